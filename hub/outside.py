@@ -1,0 +1,235 @@
+"""The one client through which every outgoing request goes.
+
+It reaches only hosts that the caller listed, at addresses it has checked, within limits of time and size, and it
+tells apart what surely was not sent from what may have been. Source: S7.8.
+"""
+
+import asyncio
+import socket
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from types import SimpleNamespace
+from typing import Self
+
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+    ThreadedResolver,
+    TraceConfig,
+    encode_basic_auth,
+)
+from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
+
+SECONDS = 10.0
+MOST_BYTES = 10 * 1024 * 1024
+CONNECTIONS = 64
+CONNECTIONS_PER_HOST = 32
+DNS_SECONDS = 10
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})
+_NAT64 = IPv6Network("64:ff9b::/96")
+
+
+class OutsideError(Exception):
+    """A request that brought no answer. The message names a host at most, never a path, a header or a body."""
+
+
+class NothingSentError(OutsideError):
+    """The request surely never left: refused, no such name, or no connection."""
+
+
+class ForbiddenHostError(NothingSentError):
+    """The host, or the address behind it, is not one that this caller may reach."""
+
+
+class FateUnknownError(OutsideError):
+    """The request may have left and been acted on: out of time, cut off, or an answer that makes no sense."""
+
+
+class TooLargeError(FateUnknownError):
+    """The answer has more bytes than the caller takes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. Header names are in any case; `body` is decompressed."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address belongs to the open internet; one that wraps another is judged by what it wraps."""
+    ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])
+    if isinstance(ip, IPv6Address):
+        wrapped = ip.ipv4_mapped or ip.sixtofour
+        if ip in _NAT64:
+            wrapped = IPv4Address(int(ip) & 0xFFFFFFFF)
+        if wrapped is not None:
+            return is_public(str(wrapped))
+        if ip.teredo is not None or ip.is_site_local:
+            return False
+    return ip.is_global and not ip.is_multicast and not ip.is_reserved
+
+
+class Outside:
+    """Made once by assembly and shared. `allowed_private` are the hosts ("host" or "host:port") that the settings
+    name although they are private; only those may also be spoken to without TLS.
+    """
+
+    def __init__(self, allowed_private: frozenset[str] = frozenset()) -> None:
+        self._allowed_private = frozenset(host.lower() for host in allowed_private)
+        self._session: ClientSession | None = None
+
+    async def start(self) -> None:
+        connector = TCPConnector(
+            resolver=_CheckedResolver(self._allowed_private),
+            limit=CONNECTIONS,
+            limit_per_host=CONNECTIONS_PER_HOST,
+            ttl_dns_cache=DNS_SECONDS,
+        )
+        self._session = ClientSession(
+            connector=connector,
+            cookie_jar=DummyCookieJar(),
+            timeout=ClientTimeout(total=None),
+            trace_configs=[_watch_departure()],
+            trust_env=False,
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        hosts: Collection[str],
+        redirects_to: Collection[str] = (),
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        credentials: tuple[str, str] | None = None,
+        body: bytes | None = None,
+        seconds: float = SECONDS,
+        most_bytes: int = MOST_BYTES,
+    ) -> Answer:
+        """One request, of `seconds` in all, to one of `hosts` ("host" or "host:port").
+
+        A GET or HEAD follows one redirect, and only to a host in `redirects_to`; credentials and secret headers
+        stay with the origin they were given for. Any other redirect is returned as the answer it is.
+        Raises: NothingSentError, ForbiddenHostError, FateUnknownError, TooLargeError.
+        """
+        target = URL(url)
+        if params:
+            target = target.update_query(params)
+        own = dict(headers or {})
+        if credentials is not None:
+            own["Authorization"] = encode_basic_auth(*credentials)
+        departure = SimpleNamespace(has_left=False)
+        try:
+            async with asyncio.timeout(seconds):
+                answer = await self._once(method, target, hosts, own, body, most_bytes, departure)
+                location = answer.headers.get("Location")
+                if not (redirects_to and location and answer.status in REDIRECTS and method in ("GET", "HEAD")):
+                    return answer
+                onward = target.join(URL(location))
+                if onward.origin() != target.origin():
+                    own = {name: value for name, value in own.items() if name.lower() not in SECRET_HEADERS}
+                return await self._once(method, onward, redirects_to, own, body, most_bytes, departure)
+        except (TimeoutError, ClientError, OSError) as error:
+            kind = FateUnknownError if departure.has_left else NothingSentError
+            raise kind(f"{type(error).__name__} at {target.host}") from None
+
+    async def _once(
+        self,
+        method: str,
+        url: URL,
+        hosts: Collection[str],
+        headers: Mapping[str, str],
+        body: bytes | None,
+        most_bytes: int,
+        departure: SimpleNamespace,
+    ) -> Answer:
+        if self._session is None:
+            raise RuntimeError("Outside is not started")
+        self._check_host(url, hosts)
+        async with self._session.request(
+            method, url, headers=headers, data=body, allow_redirects=False, trace_request_ctx=departure
+        ) as response:
+            if method != "HEAD" and (response.content_length or 0) > most_bytes:
+                raise TooLargeError(f"more than {most_bytes} bytes from {url.host}")
+            content = bytearray()
+            async for chunk in response.content.iter_any():
+                content += chunk
+                if len(content) > most_bytes:
+                    raise TooLargeError(f"more than {most_bytes} bytes from {url.host}")
+            return Answer(response.status, response.headers, bytes(content))
+
+    def _check_host(self, url: URL, hosts: Collection[str]) -> None:
+        """What can be judged before any name is looked up. Names are judged again by the addresses behind them."""
+        host, port = url.raw_host, url.port
+        if host is None or port is None or url.user is not None or url.password is not None:
+            raise ForbiddenHostError("no plain address")
+        if not _is_named(host, port, hosts):
+            raise ForbiddenHostError(f"{host} is not listed")
+        if _is_named(host, port, self._allowed_private):
+            return
+        if url.scheme != "https":
+            raise ForbiddenHostError(f"{host} without TLS")
+        try:
+            is_forbidden = not is_public(host)
+        except ValueError:
+            return
+        if is_forbidden:
+            raise ForbiddenHostError(f"{host} is private")
+
+
+class _CheckedResolver(AbstractResolver):
+    """Looks a name up once; the connection is then made to exactly the addresses that were checked."""
+
+    def __init__(self, allowed_private: frozenset[str]) -> None:
+        self._allowed_private = allowed_private
+        self._inner = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        found = await self._inner.resolve(host, port, family)
+        if not _is_named(host, port, self._allowed_private) and not all(is_public(result["host"]) for result in found):
+            raise ForbiddenHostError(f"{host} leads to a private address")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def _is_named(host: str, port: int, hosts: Collection[str]) -> bool:
+    name = f"[{host}]" if ":" in host else host
+    return any(named.lower() in (host, name, f"{name}:{port}") for named in hosts)
+
+
+def _watch_departure() -> TraceConfig:
+    """From the moment a connection is ours, bytes may have left."""
+
+    async def has_left(_session: ClientSession, context: SimpleNamespace, _params: object) -> None:
+        context.trace_request_ctx.has_left = True
+
+    watch = TraceConfig()
+    watch.on_connection_create_end.append(has_left)
+    watch.on_connection_reuseconn.append(has_left)
+    return watch
