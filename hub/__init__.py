@@ -1,0 +1,1 @@
+"""The core: what a school, a message and a conversation are. It imports nothing that stands above it."""

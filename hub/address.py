@@ -1,0 +1,74 @@
+"""One place to reach one person on one kind of channel. Prints masked, so that a careless log line cannot tell."""
+
+from dataclasses import dataclass
+
+import phonenumbers
+
+SMS = "sms"
+MAIL = "mail"
+CHAT = "chat"
+LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """`kind` is "sms", "mail", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone."""
+
+    kind: str
+    value: str
+
+    def __repr__(self) -> str:
+        return f"<{self.kind} {mask(self.value)}>"
+
+    __str__ = __repr__
+
+
+def mask(value: str) -> str:
+    """The last two characters at most: enough to tell two addresses apart in a talk, too little to reach anyone."""
+    return "•••" + value[-2:] if len(value) > 4 else "•••"
+
+
+def parse_phone(text: str, country: str) -> Address | None:
+    """A phone number in any usual form, as an SMS address; None when it is no number that a phone could have.
+
+    Accepted: "+47 412 34 567", "0047 41234567", "41234567", "040-123 4567" (in `country`, ISO 3166 alpha-2),
+    national short codes of 3 to 6 digits, and 14-digit national numbers, which stay as digits: with the country
+    code they would be longer than E.164 allows. Source: ITU-T E.164 section 6.2.
+    """
+    digits = "".join(c for c in text if c.isdigit())
+    plain = text.strip()
+    if plain.startswith("+") or digits.startswith("00"):
+        digits_national = digits.removeprefix("00")
+        code = phonenumbers.country_code_for_region(country.upper())
+        if len(digits_national) == 14 + len(str(code)) and digits_national.startswith(str(code)):
+            return Address(SMS, digits_national[len(str(code)) :])
+    elif len(digits) == 14 or 3 <= len(digits) <= 6:
+        return Address(SMS, digits) if digits == "".join(c for c in plain if c not in " -.()") else None
+    try:
+        number = phonenumbers.parse(plain if not digits.startswith("00") else "+" + digits[2:], country.upper())
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return Address(SMS, phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def shown_phone(value: str) -> str:
+    """An E.164 number as people read it, "+47 40 00 01 23"; digits alone come back as they are."""
+    if not value.startswith("+"):
+        return value
+    try:
+        number = phonenumbers.parse(value)
+    except phonenumbers.NumberParseException:
+        return value
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def country_of(address: Address) -> str | None:
+    """ISO 3166 alpha-2 of an E.164 address; None for short and national numbers, and for shared codes."""
+    if not address.value.startswith("+"):
+        return None
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(address.value))
+    except phonenumbers.NumberParseException:
+        return None

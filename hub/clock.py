@@ -1,0 +1,89 @@
+"""The only file that asks what time it is."""
+
+import secrets
+import threading
+import time
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"
+_RANDOM_BITS = 80
+
+
+class Clock(Protocol):
+    """Tells the time. `now` is aware and UTC; `monotonic` counts seconds for durations."""
+
+    def now(self) -> datetime: ...
+
+    def monotonic(self) -> float: ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class StoppedClock:
+    """A clock that stands still until it is moved, for tests and rehearsals."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now.astimezone(UTC)
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        return self._now
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    def move(self, by: timedelta) -> None:
+        """Wall clock and durations go on together."""
+        self._now += by
+        self._monotonic += by.total_seconds()
+
+    def jump(self, to: datetime) -> None:
+        """The wall clock is set, as by an administrator or a time server; durations do not notice."""
+        self._now = to.astimezone(UTC)
+
+
+class IdMaker:
+    """Makes ids of 26 letters: 48 bits of milliseconds, then 80 bits of chance, so that they sort by time.
+
+    Two ids of the same millisecond sort in the order they were made. Source: the ULID specification, lower case.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._last = 0
+
+    def make(self, now: datetime) -> str:
+        """An id that sorts after every id this maker made for an earlier or the same moment."""
+        milliseconds = int(now.timestamp() * 1000)
+        fresh = (milliseconds << _RANDOM_BITS) | secrets.randbits(_RANDOM_BITS)
+        with self._lock:
+            if self._last >> _RANDOM_BITS == milliseconds:
+                fresh = self._last + 1 + secrets.randbits(16)
+            self._last = fresh
+        return "".join(_LETTERS[(fresh >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def local_moment(day: date, hour: int, minute: int, zone: str) -> datetime:
+    """The moment of a wall-clock time in a zone, as UTC.
+
+    A time that does not exist (spring) becomes the next valid instant; one that exists twice (autumn) is its first.
+    Source: PEP 495.
+    """
+    local = datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(zone), fold=0)
+    moment = local.astimezone(UTC)
+    back = moment.astimezone(ZoneInfo(zone))
+    if (back.hour, back.minute) == (hour, minute):
+        return moment
+    gap = (local.replace(fold=0).utcoffset() or timedelta()) - (local.replace(fold=1).utcoffset() or timedelta())
+    first_valid = datetime(day.year, day.month, day.day, hour, 0, tzinfo=ZoneInfo(zone), fold=0).astimezone(UTC)
+    return first_valid if abs(gap) == timedelta(hours=1) else moment

@@ -1,0 +1,157 @@
+"""Settings: one TOML file, the environment, or a folder of secret files. An unknown or missing one stops the start."""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+PREFIX = "BUDBOK_"
+
+
+class SettingsError(Exception):
+    """The settings do not let the hub start. The text is one sentence for each fault, naming the setting."""
+
+
+class Section(BaseModel):
+    """A part of the settings in which every name is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class HubSettings(Section):
+    """`data` is the folder of the store, the spool and the anchors; `database` an SQLAlchemy address ("" for SQLite there)."""
+
+    data: Path
+    database: str = ""
+    key: SecretStr
+    language: str = "en"
+
+    @property
+    def url(self) -> str:
+        return self.database or f"sqlite:///{self.data / 'budbok.sqlite'}"
+
+    @field_validator("key")
+    @classmethod
+    def _is_long(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < 32:
+            raise ValueError("has fewer than 32 letters; `budbok init` makes one")
+        return value
+
+
+class SiteSettings(Section):
+    """Where a site listens, how the world names it, and which proxies may speak for a client."""
+
+    listen: str
+    url: str
+    proxies: tuple[str, ...] = ()
+
+    @field_validator("url")
+    @classmethod
+    def _has_no_tail(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("listen")
+    @classmethod
+    def _is_host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit():
+            raise ValueError('is not "host:port"')
+        return value
+
+    @field_validator("proxies")
+    @classmethod
+    def _are_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ipaddress.ip_network(network)
+        return value
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+class StaffSiteSettings(SiteSettings):
+    """`monitors` are the networks that may ask for health and metrics without signing in."""
+
+    monitors: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+
+    @field_validator("monitors")
+    @classmethod
+    def _are_monitor_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return cls._are_networks(value)
+
+
+class Settings(Section):
+    """Everything. `channels` is read by each channel with its own class, by the names in `use`."""
+
+    hub: HubSettings
+    public: SiteSettings
+    staff: StaffSiteSettings
+    channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    listener: str = "hearing"
+
+
+def load_settings(file: Path, secrets: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the file, then let secret files and the environment say it better. Raises: SettingsError.
+
+    `BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN` names `[channels.sms.twilio] auth_token`, as does a file of that name
+    in `secrets`. A secrets folder called "secrets" beside the file is read unless another is named.
+    """
+    try:
+        tree = tomllib.loads(file.read_text("utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"There is no settings file {file}; `budbok init DIR` writes one.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{file} cannot be read: {error}.") from None
+    folder = secrets or file.parent / "secrets"
+    if secrets is not None and not secrets.is_dir():
+        raise SettingsError(f"There is no folder of secrets {secrets}.")
+    named = {}
+    if folder.is_dir():
+        named = {p.name: p.read_text("utf-8").strip() for p in sorted(folder.iterdir()) if p.name.startswith(PREFIX)}
+    named.update({name: value for name, value in environment.items() if name.startswith(PREFIX) and "__" in name})
+    for name, value in named.items():
+        _put(tree, name.removeprefix(PREFIX).lower().split("__"), value)
+    try:
+        return Settings.model_validate(_relative_to(tree, file.parent))
+    except ValidationError as error:
+        raise SettingsError(explain(error, "")) from None
+
+
+def explain(error: ValidationError, section: str) -> str:
+    """One sentence for each fault, naming the setting and never its value."""
+    sentences = []
+    for fault in error.errors(include_input=False, include_url=False):
+        path = ".".join(str(part) for part in fault["loc"])
+        name = f"{section}.{path}".strip(".")
+        if fault["type"] == "extra_forbidden":
+            sentences.append(f"The setting {name} is unknown.")
+        elif fault["type"] == "missing":
+            sentences.append(f"The setting {name} is missing.")
+        else:
+            sentences.append(f"The setting {name} is not right: {fault['msg'].removeprefix('Value error, ')}.")
+    return "\n".join(sentences)
+
+
+def _put(tree: dict[str, Any], path: list[str], value: str) -> None:
+    for part in path[:-1]:
+        tree = tree.setdefault(part, {})
+        if not isinstance(tree, dict):
+            raise SettingsError(f"The setting {'.'.join(path)} stands inside something that is no section.")
+    stripped = value.strip()
+    tree[path[-1]] = tomllib.loads(f"value = {stripped}")["value"] if stripped.startswith("[") else value
+
+
+def _relative_to(tree: dict[str, Any], folder: Path) -> dict[str, Any]:
+    hub = tree.get("hub")
+    if isinstance(hub, dict) and isinstance(hub.get("data"), str):
+        hub["data"] = str((folder / hub["data"]).resolve())
+    return tree

@@ -1,0 +1,107 @@
+"""The store: its types, its base class, and engines that keep what they are told on SQLite and PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
+from sqlalchemy.pool import ConnectionPoolEntry
+
+ID_LENGTH = 26
+BUSY_MILLISECONDS = 5000
+
+
+class Utc(sa.TypeDecorator[datetime]):
+    """A moment, aware and UTC on the way in and on the way out."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a zone")
+        return value.astimezone(UTC) if dialect.name == "postgresql" else value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+_BYTE_ORDER = sa.String(ID_LENGTH).with_variant(sa.String(ID_LENGTH, collation="C"), "postgresql")
+
+Id = Annotated[str, mapped_column(_BYTE_ORDER, primary_key=True)]
+Ref = Annotated[str, mapped_column(_BYTE_ORDER)]
+Moment = Annotated[datetime, mapped_column(Utc)]
+Json = Annotated[Any, mapped_column(sa.JSON)]
+
+
+class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
+    """Every table. Ids come from `work.new_id()`; nothing is loaded by surprise."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def is_sqlite(url: str) -> bool:
+    return sa.make_url(url).get_backend_name() == "sqlite"
+
+
+def make_engine(url: str, *, read_only: bool = False, connections: int = 5) -> sa.Engine:
+    """An engine for writing, or one for pages that cannot write.
+
+    SQLite: WAL and `synchronous=FULL`, so that a commit survives the power going out; BEGIN is ours, and a writer
+    takes the write lock at once. PostgreSQL: `synchronous_commit` on. Source: security rule S9.1.
+    """
+    if not is_sqlite(url):
+        engine = sa.create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=5, pool_pre_ping=True)
+        sa.event.listen(engine, "connect", _set_up_postgresql_reader if read_only else _set_up_postgresql)
+        return engine
+    engine = sa.create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=5)
+
+    @sa.event.listens_for(engine, "connect")
+    def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # BEGIN is ours
+        cursor = connection.cursor()
+        pragmas = [
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"query_only={'ON' if read_only else 'OFF'}",
+        ]
+        for pragma in pragmas:
+            cursor.execute("PRAGMA " + pragma)
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _set_up_postgresql(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    _run_once(connection, "SET synchronous_commit=on", "SET lock_timeout='5s'", "SET statement_timeout='30s'")
+
+
+def _set_up_postgresql_reader(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    _run_once(connection, "SET default_transaction_read_only=on", "SET statement_timeout='30s'")
+
+
+def _run_once(connection: DBAPIConnection, *statements: str) -> None:
+    cursor = connection.cursor()
+    for statement in statements:
+        cursor.execute(statement)
+    cursor.close()
+    connection.commit()

@@ -1,0 +1,249 @@
+"""Where work is done. An edge hands the desk a plain function; the desk runs it from begin to commit in the store's own
+thread, and rings the doorbell afterwards.
+
+On SQLite there is one writer: works that wait together share one durable commit, each in its savepoint, so that one that
+fails takes nobody along. On PostgreSQL a small pool of writers works side by side. Readers stand beside both.
+"""
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from hub.asker import Asker
+from hub.clock import Clock, IdMaker
+from hub.database import is_sqlite, make_engine
+from hub.doorbell import Doorbell, Ring
+from hub.words import Words
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+WAITING_LIMIT = 2000
+BATCH_LIMIT = 200
+READERS = 3
+POSTGRESQL_WRITERS = 4
+
+
+class Refusal(Exception):  # a rule's no, not a fault
+    """A rule said no to a person. `words` names the utterance that explains it; `parameters` go with it."""
+
+    words = "refusals.not_allowed"
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(type(self).__name__)
+        self.parameters = parameters
+
+
+class StoreAwayError(Exception):
+    """The store cannot be read or written now: locked, full, read-only, restarting. The work was not done."""
+
+
+class DeskBusyError(Exception):
+    """Too much waits already. The work was not begun."""
+
+
+@dataclass(slots=True)
+class Look:
+    """One reading of the store: `now` is aware, UTC, and the same throughout."""
+
+    session: Session
+    now: datetime
+    words: Words
+    asker: Asker
+
+
+@dataclass(slots=True)
+class Work(Look):
+    """One change of the store, whole or not at all. `writer` names the thread that writes, for the audit's chain."""
+
+    ids: IdMaker
+    writer: str
+    rings: list[Ring] = field(default_factory=list)
+
+    def new_id(self) -> str:
+        return self.ids.make(self.now)
+
+    def ring(self, topic: str, id_: str = "") -> None:
+        """Tell whoever waits for `topic`, once this work is committed."""
+        self.rings.append(Ring(topic, id_))
+
+
+@dataclass(slots=True)
+class _Job:
+    run: Callable[[Work], Any]
+    asker: Asker
+    future: "asyncio.Future[Any]"
+    loop: asyncio.AbstractEventLoop
+
+
+@dataclass(slots=True)
+class _Outcome:
+    result: Any = None
+    error: BaseException | None = None
+    rings: list[Ring] = field(default_factory=list)
+
+
+class Desk:
+    """Opens looks and works. Made and closed inside a running loop."""
+
+    def __init__(self, url: str, clock: Clock, doorbell: Doorbell, language: str = "en", node: str = "hub") -> None:
+        self.clock = clock
+        self.ids = IdMaker()
+        self.url = url
+        self.doorbell = doorbell
+        self._words = Words(language)
+        self._sqlite = is_sqlite(url)
+        writers = 1 if self._sqlite else POSTGRESQL_WRITERS
+        self._write_engine = make_engine(url, connections=writers)
+        self._read_engine = make_engine(url, read_only=True, connections=READERS)
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._waiting = 0
+        self._closed = False
+        self._readers = ThreadPoolExecutor(READERS, "reader")
+        self._threads = [
+            threading.Thread(target=self._write, args=(f"{node}.{number}",), name=f"writer-{number}", daemon=True)
+            for number in range(writers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    @property
+    def waiting(self) -> int:
+        """Works that wait or run now."""
+        return self._waiting
+
+    async def work(self, asker: Asker, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run `verb` from begin to commit; returns only when the commit is durable.
+
+        It is finished even if the caller goes away. Raises: DeskBusyError, StoreAwayError, and what the verb raises.
+        """
+        if self._closed or self._waiting >= WAITING_LIMIT:
+            raise DeskBusyError
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._waiting += 1
+        self._jobs.put(_Job(lambda work: verb(work, *args, **kwargs), asker, future, loop))
+        return await asyncio.shield(future)
+
+    async def look(
+        self, asker: Asker, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Answer `question` from one consistent reading. Raises: StoreAwayError, and what the question raises."""
+        if self._closed:
+            raise DeskBusyError
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._readers, lambda: self.look_now(asker, question, *args, **kwargs))
+
+    def look_now(
+        self, asker: Asker, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same in the calling thread, for commands and readers."""
+        try:
+            with Session(self._read_engine, expire_on_commit=False) as session:
+                return question(Look(session, self.clock.now(), self._words, asker), *args, **kwargs)
+        except (OperationalError, PoolTimeoutError) as error:
+            raise StoreAwayError from error
+
+    async def close(self) -> None:
+        """Finish what waits, then let the store go."""
+        self._closed = True
+        for _ in self._threads:
+            self._jobs.put(None)
+        await asyncio.to_thread(self._join)
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        self._readers.shutdown()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+    def _write(self, writer: str) -> None:
+        while True:
+            first = self._jobs.get()
+            if first is None:
+                return
+            batch, ends = [first], False
+            while self._sqlite and len(batch) < BATCH_LIMIT:
+                try:
+                    job = self._jobs.get_nowait()
+                except queue.Empty:
+                    break
+                if job is None:
+                    ends = True
+                    break
+                batch.append(job)
+            self._settle(batch, self._run_batch(batch, writer))
+            if ends:
+                return
+
+    def _run_batch(self, batch: list[_Job], writer: str) -> list[_Outcome]:
+        outcomes: list[_Outcome] = []
+        try:
+            with self._write_engine.connect() as connection, connection.begin():
+                outcomes.extend(self._run_one(connection, job, writer) for job in batch)
+        except (DBAPIError, PoolTimeoutError) as error:
+            away = _away(error)
+            own = [outcome.error or away for outcome in outcomes]
+            return [_Outcome(error=e) for e in own + [away] * (len(batch) - len(own))]
+        return outcomes
+
+    def _run_one(self, connection: sa.Connection, job: _Job, writer: str) -> _Outcome:
+        savepoint = connection.begin_nested()
+        session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
+        work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer)
+        try:
+            result = job.run(work)
+            session.commit()
+            savepoint.commit()
+        except Exception as error:  # whatever it is, it belongs to whoever asked for this work
+            if savepoint.is_active:
+                savepoint.rollback()
+            if isinstance(error, DBAPIError) and error.connection_invalidated:
+                raise
+            return _Outcome(error=_away(error))
+        finally:
+            session.close()
+        return _Outcome(result=result, rings=work.rings)
+
+    def _settle(self, batch: list[_Job], outcomes: list[_Outcome]) -> None:
+        by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, _Outcome]]] = {}
+        for job, outcome in zip(batch, outcomes, strict=True):
+            by_loop.setdefault(job.loop, []).append((job, outcome))
+        for loop, settled in by_loop.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._tell, settled)
+
+    def _tell(self, settled: list[tuple[_Job, _Outcome]]) -> None:
+        rings: list[Ring] = []
+        for job, outcome in settled:
+            self._waiting -= 1
+            rings.extend(outcome.rings)
+            if job.future.done():
+                continue
+            if outcome.error is None:
+                job.future.set_result(outcome.result)
+            else:
+                job.future.set_exception(outcome.error)
+        if rings:
+            self.doorbell.ring(rings)
+
+
+def _away(error: BaseException) -> BaseException:
+    if isinstance(error, (OperationalError, PoolTimeoutError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    ):
+        away = StoreAwayError(type(error.__cause__ or error).__name__)
+        away.__cause__ = error
+        return away
+    return error

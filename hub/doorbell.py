@@ -1,0 +1,89 @@
+"""The doorbell: after a commit it tells whoever waits that there may be something to do. It carries ids, never content.
+
+It may ring for nothing, and a ring may be lost: whoever waits also looks by itself now and then.
+Source: security rule S9.2.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+ARRIVALS = "arrivals"
+DELIVERIES = "deliveries"
+LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """One ring: the topic, and the id of what changed ("" when it is only "look again")."""
+
+    topic: str
+    id: str = ""
+
+
+class Doorbell(Protocol):
+    """Rings after commits; its listeners wake. Safe to call from the loop's thread only."""
+
+    def ring(self, rings: Iterable[Ring]) -> None: ...
+
+    def waiter(self, topic: str) -> "Waiter": ...
+
+
+class Waiter:
+    """Sleeps until a topic rings or the time is over."""
+
+    def __init__(self) -> None:
+        self._event = asyncio.Event()
+
+    def wake(self) -> None:
+        self._event.set()
+
+    async def wait(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._event.wait(), seconds)
+        self._event.clear()
+
+
+class LocalDoorbell:
+    """A doorbell within this process. A watcher that does not keep up loses rings and is told so with an empty id."""
+
+    def __init__(self, queue_size: int = 256) -> None:
+        self._waiters: dict[str, list[Waiter]] = defaultdict(list)
+        self._watchers: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._queue_size = queue_size
+
+    def ring(self, rings: Iterable[Ring]) -> None:
+        for topic in {ring.topic for ring in rings}:
+            for waiter in self._waiters[topic]:
+                waiter.wake()
+        for ring in rings:
+            for queue in self._watchers[ring.topic]:
+                if queue.full():
+                    while not queue.empty():
+                        queue.get_nowait()
+                    queue.put_nowait("")
+                else:
+                    queue.put_nowait(ring.id)
+
+    def waiter(self, topic: str) -> Waiter:
+        waiter = Waiter()
+        self._waiters[topic].append(waiter)
+        return waiter
+
+    @contextmanager
+    def _watching(self, topic: str) -> Iterator[asyncio.Queue[str]]:
+        queue: asyncio.Queue[str] = asyncio.Queue(self._queue_size)
+        self._watchers[topic].add(queue)
+        try:
+            yield queue
+        finally:
+            self._watchers[topic].discard(queue)
+
+    async def watch(self, topic: str) -> AsyncIterator[str]:
+        """Ids as they ring, for a live page; an empty id means "look at everything again"."""
+        with self._watching(topic) as queue:
+            while True:
+                yield await queue.get()

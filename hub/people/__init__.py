@@ -1,0 +1,1 @@
+"""The people and places: owners, units, groups, children, guardians, staff, and the numbers that reach them."""

@@ -1,0 +1,71 @@
+"""Owners, units and groups: who runs a place, where it is on the clock, and how its children are grouped."""
+
+from datetime import UTC, date, datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.clock import local_moment
+from hub.database import Base, Id, Json, Ref
+
+
+class UnitKind(StrEnum):
+    SCHOOL = "school"
+    PRESCHOOL = "preschool"
+    AFTER_SCHOOL = "after_school"
+    FAMILY_DAY_CARE = "family_day_care"
+
+
+class Owner(Base):
+    """A municipality or other body that runs units; nothing passes between two of them."""
+
+    __tablename__ = "owners"
+    id: Mapped[Id]
+    source_id: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(200))
+    country: Mapped[str] = mapped_column(sa.String(2))
+    language: Mapped[str] = mapped_column(sa.String(8))
+
+
+class Unit(Base):
+    """A preschool, school, after-school club or family day carer. `opens` and `closes` are wall-clock times in `zone`.
+
+    `languages` are those its staff and families are written to in, the first one by default.
+    """
+
+    __tablename__ = "units"
+    __table_args__ = (sa.UniqueConstraint("owner_id", "source_id"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    source_id: Mapped[str] = mapped_column(sa.String(64))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    name: Mapped[str] = mapped_column(sa.String(200))
+    zone: Mapped[str] = mapped_column(sa.String(64))
+    languages: Mapped[Json]
+    opens: Mapped[time] = mapped_column(sa.Time, default=time(7, 30))
+    closes: Mapped[time] = mapped_column(sa.Time, default=time(16, 30))
+
+    def local(self, now: datetime) -> datetime:
+        return now.astimezone(ZoneInfo(self.zone))
+
+    def today(self, now: datetime) -> date:
+        """The day it is at this unit, whatever day it is elsewhere."""
+        return self.local(now).date()
+
+    def moment(self, day: date, at: time) -> datetime:
+        """The moment of a wall-clock time here, UTC."""
+        return local_moment(day, at.hour, at.minute, self.zone).astimezone(UTC)
+
+
+class Group(Base):
+    """A group or class within a unit."""
+
+    __tablename__ = "groups"
+    __table_args__ = (sa.UniqueConstraint("owner_id", "source_id"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    source_id: Mapped[str] = mapped_column(sa.String(64))
+    name: Mapped[str] = mapped_column(sa.String(100))

@@ -1,0 +1,1 @@
+"""The post office: keeps what arrives, sends what is posted, and knows where each message is."""

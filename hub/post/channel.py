@@ -1,0 +1,155 @@
+"""The shape of a channel: what comes in, what goes out, what comes back, and the four ways in which sending fails."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from hub.address import Address
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLink:
+    """A file that the provider holds for us. Its type is the provider's claim, not to be trusted."""
+
+    url: str
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message as it reached a channel.
+
+    `key` is unique for ever and the same when the provider tells again, so that the second time is harmless.
+    `text` is exactly as it came. `provider_id` is the provider's own name for it.
+    """
+
+    channel: str
+    key: str
+    sender: Address
+    recipient: Address
+    text: str
+    provider_id: str
+    media: tuple[MediaLink, ...] = ()
+    opt_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One delivery as the channel sees it. `delivery_id` goes along as our tag, so that its fate can be looked up."""
+
+    delivery_id: str
+    sender: Address
+    recipient: Address
+    text: str
+    urgent: bool = False
+    attempted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the provider answered at once: its id, the first status (one of hub.post.deliveries.Status), and the parts it
+    counted (0 if it did not say)."""
+
+    provider_id: str
+    status: str = "accepted"
+    parts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a channel tells later of one delivery.
+
+    `key` is unique for each telling. `delivery_id` is our own tag when it came back; else `provider_id` must do.
+    `status` is one of hub.post.deliveries.Status. `error` is the provider's own code.
+    """
+
+    channel: str
+    key: str
+    provider_id: str
+    status: str
+    delivery_id: str | None = None
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a channel can carry. `privacy` is 0 for open as a postcard, 1 for a notice, 2 for a strong sign-in."""
+
+    length: int
+    buttons: bool = False
+    receipts: bool = True
+    pace_per_second: float = 10.0
+    privacy: int = 0
+    media_hosts: tuple[str, ...] = field(default=())
+
+
+class SendError(Exception):
+    """The outside world said no. `reason` is a short code for the ledger; it never holds an address or a text."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class TryLaterError(SendError):
+    """Nothing was sent, and the same attempt may succeed `after` seconds from now (None: the outbox decides)."""
+
+    def __init__(self, reason: str, after: float | None = None, whole_channel: bool = False) -> None:
+        super().__init__(reason)
+        self.after = after
+        self.whole_channel = whole_channel
+
+
+class RejectedError(SendError):
+    """Nothing was sent, and nothing will be: this message cannot go this way."""
+
+
+class AddressGoneError(SendError):
+    """Nobody can be reached at this address. `opted_out` when its owner told the provider to stop."""
+
+    def __init__(self, reason: str, opted_out: bool = False) -> None:
+        super().__init__(reason)
+        self.opted_out = opted_out
+
+
+class UnknownFateError(SendError):
+    """It may have gone, or not: find it before trying again."""
+
+
+class BusyError(Exception):
+    """The hub cannot keep more right now: the channel tells its provider to come back (503, 421 or 451)."""
+
+
+class Inbox(Protocol):
+    """Where channels hand in what came. Each call returns only when it would survive the power going out."""
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """True when it is new, False for a repeat. Raises: BusyError."""
+
+    async def report(self, report: Report) -> bool:
+        """True when it is new, False for a repeat. Raises: BusyError."""
+
+
+class Channel(Protocol):
+    """A way in and out. `name` is the entry point's; `kind` is of the addresses it carries."""
+
+    name: str
+    kind: str
+    limits: Limits
+
+    def listen(self, inbox: Inbox) -> web.Application:
+        """Routes for the provider's callbacks, to be mounted on the public site at `/{kind}/{name}`."""
+
+    async def send(self, envelope: Envelope) -> Receipt:
+        """One honest attempt. Raises: SendError."""
+
+    async def find(self, envelope: Envelope) -> Receipt | None:
+        """Did an earlier attempt get through? Raises: TryLaterError when that cannot be told now."""
+
+    async def missed(self, since: datetime) -> list[Inbound | Report]:
+        """What the provider's own log holds since `since` (aware, UTC), told or not; repeats are harmless."""
+
+    async def check(self) -> list[str]:
+        """Sentences for `budbok doctor`: what is wrong with the provider's side; empty when all is well."""

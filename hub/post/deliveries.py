@@ -1,0 +1,226 @@
+"""One message on its way to one address: its status only climbs, whatever order the reports come in."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.post.channel import Receipt, Report
+
+
+class Status(StrEnum):
+    """Where a delivery is. The first two and the last four are ours, the others the provider's."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    ACCEPTED = "accepted"
+    QUEUED = "queued"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    UNDELIVERED = "undelivered"
+    FAILED = "failed"
+    CANCELED = "canceled"
+    READ = "read"
+    UNDONE = "undone"
+    DROPPED = "dropped"
+    EXPIRED = "expired"
+    PARKED = "parked"
+
+
+RANK = {
+    Status.WAITING: 0,
+    Status.CLAIMED: 1,
+    Status.ACCEPTED: 2,
+    Status.QUEUED: 3,
+    Status.SENDING: 4,
+    Status.SENT: 5,
+    Status.DELIVERED: 6,
+    Status.UNDELIVERED: 6,
+    Status.FAILED: 6,
+    Status.CANCELED: 6,
+    Status.UNDONE: 6,
+    Status.DROPPED: 6,
+    Status.EXPIRED: 6,
+    Status.PARKED: 6,
+    Status.READ: 7,
+}
+FINAL = 6
+ON_ITS_WAY = frozenset({Status.ACCEPTED, Status.QUEUED, Status.SENDING, Status.SENT})
+FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Status.EXPIRED, Status.PARKED})
+
+
+class Delivery(Base):
+    """One message on its way to one address. `tries` are counted before each attempt; `marks` tell what was odd."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        sa.Index(
+            "ix_deliveries_open",
+            "lane",
+            "due",
+            sqlite_where=sa.text("rank < 2"),
+            postgresql_where=sa.text("rank < 2"),
+        ),
+        sa.Index(None, "provider_id"),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    message_id: Mapped[Ref] = mapped_column(sa.ForeignKey("messages.id"), index=True)
+    guardian_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH))
+    address_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH))
+    channel: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    sender: Mapped[str] = mapped_column(sa.String(254))
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    text: Mapped[str] = mapped_column(sa.Text)
+    lane: Mapped[int] = mapped_column(sa.SmallInteger)
+    due: Mapped[Moment]
+    deadline: Mapped[Moment]
+    status: Mapped[str] = mapped_column(sa.String(12), default=Status.WAITING)
+    rank: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    lease_until: Mapped[Moment | None] = mapped_column(default=None)
+    attempted_at: Mapped[Moment | None] = mapped_column(default=None)
+    handed_at: Mapped[Moment | None] = mapped_column(default=None)
+    ended_at: Mapped[Moment | None] = mapped_column(default=None)
+    provider_id: Mapped[str | None] = mapped_column(sa.String(80), default=None)
+    parts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
+    marks: Mapped[Json | None] = mapped_column(default=None)
+
+    def mark(self, what: str) -> None:
+        self.marks = [*(self.marks or []), what]
+
+    def end(self, status: Status, now: datetime, reason: str | None = None) -> None:
+        """Nothing more will be tried."""
+        self.status, self.rank, self.ended_at, self.lease_until = status, RANK[status], now, None
+        if reason is not None:
+            self.reason = reason
+
+
+class DeliveryReport(Base):
+    """What a channel told of a delivery, kept as it came, told or not told before."""
+
+    __tablename__ = "delivery_reports"
+    __table_args__ = (sa.UniqueConstraint("key"), sa.Index(None, "provider_id"))
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(sa.String(160))
+    channel: Mapped[str] = mapped_column(sa.String(40))
+    provider_id: Mapped[str] = mapped_column(sa.String(80))
+    delivery_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH))
+    status: Mapped[str] = mapped_column(sa.String(12))
+    error: Mapped[str | None] = mapped_column(sa.String(20))
+    at: Mapped[Moment]
+
+
+def take_receipt(work: Work, delivery: Delivery, receipt: Receipt) -> None:
+    """The provider has it. Reports that overtook this receipt are heeded now."""
+    delivery.provider_id = receipt.provider_id
+    delivery.parts = receipt.parts or delivery.parts
+    delivery.handed_at = work.now
+    delivery.lease_until = None
+    status = Status(receipt.status)
+    climb(work, delivery, status, None)
+    early = work.session.execute(
+        sa.select(DeliveryReport.status, DeliveryReport.error).where(
+            DeliveryReport.provider_id == receipt.provider_id, DeliveryReport.channel == delivery.channel
+        )
+    )
+    for told, error in early:
+        climb(work, delivery, Status(told), error)
+
+
+def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> None:
+    """Heed a status if it is higher; a contradiction between two ends keeps the first and marks the second.
+
+    A report may bring a delivery to an end only once it was handed over, or from an attempt whose fate is unknown.
+    """
+    rank = RANK[status]
+    if rank > delivery.rank:
+        delivery.status, delivery.rank = status, rank
+        if rank >= FINAL:
+            delivery.ended_at = work.now
+            delivery.lease_until = None
+        if error is not None:
+            delivery.reason = error
+    elif rank == delivery.rank == FINAL and status != delivery.status:
+        mark = f"contradicted:{status}"
+        if mark not in (delivery.marks or []):
+            delivery.mark(mark)
+
+
+def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
+    """Keep what channels told and let the deliveries climb. True for each that was new."""
+    known = set(
+        work.session.scalars(sa.select(DeliveryReport.key).where(DeliveryReport.key.in_([r.key for r in reports])))
+    )
+    fresh: dict[str, Report] = {}
+    out = []
+    for report in reports:
+        is_new = report.key not in known and report.key not in fresh
+        out.append(is_new)
+        if is_new:
+            fresh[report.key] = report
+    if not fresh:
+        return out
+    work.session.execute(
+        sa.insert(DeliveryReport),
+        [
+            {
+                "id": work.new_id(),
+                "key": r.key,
+                "channel": r.channel,
+                "provider_id": r.provider_id,
+                "delivery_id": r.delivery_id,
+                "status": r.status,
+                "error": r.error,
+                "at": work.now,
+            }
+            for r in fresh.values()
+        ],
+    )
+    deliveries = _find_reported(work, fresh.values())
+    for report in fresh.values():
+        delivery = deliveries.get(report.delivery_id or "") or deliveries.get(report.provider_id)
+        if delivery is None or delivery.channel != report.channel:
+            continue
+        if delivery.provider_id is None:
+            delivery.provider_id = report.provider_id
+        elif delivery.provider_id != report.provider_id:
+            delivery.mark(f"second:{report.provider_id}")
+            continue
+        before = delivery.status
+        climb(work, delivery, Status(report.status), report.error)
+        if delivery.status != before and delivery.rank >= FINAL:
+            work.ring(LIVE, delivery.message_id)
+    return out
+
+
+def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]:
+    reports = list(reports)
+    own = [r.delivery_id for r in reports if r.delivery_id]
+    theirs = [r.provider_id for r in reports]
+    found = look.session.scalars(
+        sa.select(Delivery).where(sa.or_(Delivery.id.in_(own), Delivery.provider_id.in_(theirs)))
+    )
+    out: dict[str, Delivery] = {}
+    for delivery in found:
+        out[delivery.id] = delivery
+        if delivery.provider_id is not None:
+            out[delivery.provider_id] = delivery
+    return out
+
+
+def list_deliveries(look: Look, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """For each message, its deliveries in the order they were made."""
+    out: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}
+    question = sa.select(Delivery).where(Delivery.message_id.in_(message_ids)).order_by(Delivery.id)
+    for delivery in look.session.scalars(question):
+        out[delivery.message_id].append(delivery)
+    return out

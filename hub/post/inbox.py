@@ -1,0 +1,216 @@
+"""The inbox: keeps what arrives, whole and once, before the provider is told yes.
+
+Arrivals that wait together share one durable commit. When the store is away they go to the local spool, which is as
+durable; when that is full or broken the provider is told to come back.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.asker import channel_asker
+from hub.database import ID_LENGTH, Base, Id, Json, Moment
+from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
+from hub.doorbell import ARRIVALS
+from hub.post.channel import BusyError, Inbound, Report
+from hub.post.deliveries import keep_reports
+from hub.post.spool import Spool, SpoolFullError
+
+T = TypeVar("T")
+WAITING_LIMIT = 2000
+BATCH_LIMIT = 500
+
+
+class ArrivalState(StrEnum):
+    NEW = "new"
+    FILED = "filed"
+    QUARANTINED = "quarantined"
+    PARKED = "parked"
+
+
+class Arrival(Base):
+    """One message as it came in. `text` and `media` are never changed; `tries` are counted before each reading."""
+
+    __tablename__ = "arrivals"
+    __table_args__ = (
+        sa.UniqueConstraint("key"),
+        sa.Index(
+            "ix_arrivals_new",
+            "id",
+            sqlite_where=sa.text("state = 'new'"),
+            postgresql_where=sa.text("state = 'new'"),
+        ),
+        sa.Index(None, "sender", "recipient", "id"),
+        sa.Index(None, "recipient", "state", "id"),
+    )
+    id: Mapped[Id]
+    key: Mapped[str] = mapped_column(sa.String(160))
+    digest: Mapped[str] = mapped_column(sa.String(64))
+    channel: Mapped[str] = mapped_column(sa.String(40))
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    sender: Mapped[str] = mapped_column(sa.String(254))
+    recipient: Mapped[str] = mapped_column(sa.String(254))
+    text: Mapped[str] = mapped_column(sa.Text)
+    provider_id: Mapped[str] = mapped_column(sa.String(80))
+    media: Mapped[Json | None]
+    opt_out: Mapped[str | None] = mapped_column(sa.String(10))
+    received_at: Mapped[Moment]
+    state: Mapped[str] = mapped_column(sa.String(12), default=ArrivalState.NEW)
+    tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    lease_until: Mapped[Moment | None] = mapped_column(default=None)
+    message_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
+    changed_repeat: Mapped[bool] = mapped_column(default=False)
+
+
+def digest_of(inbound: Inbound) -> str:
+    """Tells whether a repeat says the same."""
+    parts = [inbound.sender.value, inbound.recipient.value, inbound.text, *(link.url for link in inbound.media)]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> list[bool]:
+    """Keep each once. True for each that was new; a repeat that says something else keeps the first and flags it.
+
+    Source: security rules S7.1 and S7.2.
+    """
+    keys = [inbound.key for inbound, _ in inbounds]
+    known: dict[str, str] = dict(
+        work.session.execute(sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(keys))).tuples().all()
+    )
+    rows: list[dict[str, Any]] = []
+    changed: list[str] = []
+    out: list[bool] = []
+    for inbound, received_at in inbounds:
+        digest = digest_of(inbound)
+        first = known.get(inbound.key)
+        out.append(first is None)
+        if first is not None:
+            if first != digest:
+                changed.append(inbound.key)
+            continue
+        known[inbound.key] = digest
+        rows.append(
+            {
+                "id": work.new_id(),
+                "key": inbound.key,
+                "digest": digest,
+                "channel": inbound.channel,
+                "kind": inbound.sender.kind,
+                "sender": inbound.sender.value,
+                "recipient": inbound.recipient.value,
+                "text": inbound.text,
+                "provider_id": inbound.provider_id,
+                "media": [[link.url, link.content_type] for link in inbound.media] or None,
+                "opt_out": inbound.opt_out,
+                "received_at": received_at,
+            }
+        )
+    if rows:
+        work.session.execute(sa.insert(Arrival), rows)
+        work.ring(ARRIVALS)
+    if changed:
+        work.session.execute(sa.update(Arrival).where(Arrival.key.in_(changed)).values(changed_repeat=True))
+    return out
+
+
+class _Keeper(Generic[T]):
+    """Gathers what waits and keeps it in one work at a time; one bad item fails alone."""
+
+    def __init__(self, keep: Callable[[list[T]], "asyncio.Future[list[bool]] | Any"]) -> None:
+        self._keep = keep
+        self._waiting: list[tuple[T, asyncio.Future[bool]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def put(self, item: T) -> bool:
+        if len(self._waiting) >= WAITING_LIMIT:
+            raise BusyError
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append((item, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._run())
+        return await asyncio.shield(future)
+
+    async def _run(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
+            try:
+                results: list[bool] = await self._keep([item for item, _ in batch])
+            except Exception as error:  # told to each who waits
+                await self._one_by_one(batch, error)
+            else:
+                for (_, future), is_new in zip(batch, results, strict=True):
+                    if not future.done():
+                        future.set_result(is_new)
+
+    async def _one_by_one(self, batch: list[tuple[T, "asyncio.Future[bool]"]], error: Exception) -> None:
+        for item, future in batch:
+            if len(batch) > 1 and not isinstance(error, BusyError):
+                try:
+                    result = (await self._keep([item]))[0]
+                except Exception as own:
+                    future.set_exception(own)
+                else:
+                    future.set_result(result)
+            else:
+                future.set_exception(error)
+
+
+class DeskInbox:
+    """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool."""
+
+    def __init__(self, desk: Desk, spool: Spool) -> None:
+        self._desk = desk
+        self._spool = spool
+        self._arrivals: _Keeper[tuple[Inbound, datetime]] = _Keeper(self._keep_arrivals)
+        self._reports: _Keeper[Report] = _Keeper(self._keep_reports)
+
+    async def receive(self, inbound: Inbound) -> bool:
+        """Keep a message. True when it is new. Raises: BusyError."""
+        return await self._arrivals.put((inbound, self._desk.clock.now()))
+
+    async def report(self, report: Report) -> bool:
+        """Keep what became of a delivery. True when it is new. Raises: BusyError."""
+        return await self._reports.put(report)
+
+    async def _keep_arrivals(self, batch: list[tuple[Inbound, datetime]]) -> list[bool]:
+        try:
+            return await self._desk.work(channel_asker(batch[0][0].channel), keep_arrivals, batch)
+        except StoreAwayError:
+            return await self._to_spool([self._spool.pack_arrival(i, at) for i, at in batch])
+        except DeskBusyError:
+            raise BusyError from None
+
+    async def _keep_reports(self, batch: list[Report]) -> list[bool]:
+        try:
+            return await self._desk.work(channel_asker(batch[0].channel), keep_reports, batch)
+        except StoreAwayError:
+            return await self._to_spool([self._spool.pack_report(report) for report in batch])
+        except DeskBusyError:
+            raise BusyError from None
+
+    async def _to_spool(self, lines: list[bytes]) -> list[bool]:
+        try:
+            await asyncio.to_thread(self._spool.keep, lines)
+        except SpoolFullError:
+            raise BusyError from None
+        return [True] * len(lines)
+
+    async def drain(self) -> int:
+        """Bring what was spooled into the store, in order; how many items that was. Raises: StoreAwayError."""
+        count = 0
+        for batch in self._spool.batches():
+            if batch.arrivals:
+                await self._desk.work(channel_asker("spool"), keep_arrivals, batch.arrivals)
+            if batch.reports:
+                await self._desk.work(channel_asker("spool"), keep_reports, batch.reports)
+            self._spool.forget(batch)
+            count += len(batch.arrivals) + len(batch.reports)
+        return count

@@ -1,0 +1,231 @@
+"""Threads, messages and the message book.
+
+A message is never changed once kept. A thread is messages in order between a unit and one guardian, or several who share.
+The book of a child is a question over all threads, not a table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.asker import Trust
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+
+BOOK_PAGE = 40
+
+
+class Lane(IntEnum):
+    """What goes first. Source: security rule S5.3."""
+
+    EMERGENCY = 0
+    SAFETY = 1
+    REPLY = 2
+    ORDINARY = 3
+    BULK = 4
+
+
+class Author(StrEnum):
+    GUARDIAN = "guardian"
+    STAFF = "staff"
+    BOT = "bot"
+    SYSTEM = "system"
+
+
+class ThreadKind(StrEnum):
+    """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number."""
+
+    PRIVATE = "private"
+    JOINT = "joint"
+    SHARED_PHONE = "shared_phone"
+
+
+class Thread(Base):
+    """Messages in order between a unit and its `party`: the ids of the guardians, ascending, joined by commas.
+
+    `waits_since` is set while it waits for a person; `waits_why` is a short code. `role_id` is the seat that was
+    written to last, so that the right number answers.
+    """
+
+    __tablename__ = "threads"
+    __table_args__ = (
+        sa.UniqueConstraint("unit_id", "party", "kind"),
+        sa.Index(None, "unit_id", "last_at"),
+        sa.Index(
+            "ix_threads_waiting",
+            "unit_id",
+            "waits_since",
+            sqlite_where=sa.text("waits_since IS NOT NULL"),
+            postgresql_where=sa.text("waits_since IS NOT NULL"),
+        ),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    party: Mapped[str] = mapped_column(sa.String(270))
+    kind: Mapped[str] = mapped_column(sa.String(20))
+    last_at: Mapped[Moment]
+    role_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("roles.id"), default=None)
+    address: Mapped[str | None] = mapped_column(sa.String(254), default=None)
+    waits_since: Mapped[Moment | None] = mapped_column(default=None)
+    waits_why: Mapped[str | None] = mapped_column(sa.String(40), default=None)
+    assigned_to: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+
+    @property
+    def guardian_ids(self) -> list[str]:
+        return self.party.split(",")
+
+
+class ThreadGuardian(Base):
+    """Who is in a thread."""
+
+    __tablename__ = "thread_guardians"
+    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), primary_key=True)
+    thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"), primary_key=True, index=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+
+
+class Message(Base):
+    """One thing said. `story` holds the steps that brought it here; `heard` what we took it to mean, or nothing."""
+
+    __tablename__ = "messages"
+    __table_args__ = (sa.Index(None, "thread_id", "id"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"))
+    at: Mapped[Moment]
+    author: Mapped[str] = mapped_column(sa.String(10))
+    author_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH))
+    channel: Mapped[str] = mapped_column(sa.String(10))
+    text: Mapped[str] = mapped_column(sa.Text)
+    language: Mapped[str] = mapped_column(sa.String(8))
+    lane: Mapped[int] = mapped_column(sa.SmallInteger, default=Lane.REPLY)
+    trust: Mapped[int] = mapped_column(sa.SmallInteger, default=Trust.UNKNOWN)
+    note: Mapped[bool] = mapped_column(default=False)
+    sensitive: Mapped[bool] = mapped_column(default=False)
+    number_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("virtual_numbers.id"), default=None)
+    conversation_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    heard: Mapped[Json | None] = mapped_column(default=None)
+    story: Mapped[Json | None] = mapped_column(default=None)
+
+
+class MessageChild(Base):
+    """Whom a message is about. Its key gives the book of a child in the order of time."""
+
+    __tablename__ = "message_children"
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
+    message_id: Mapped[Ref] = mapped_column(sa.ForeignKey("messages.id"), primary_key=True, index=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+
+
+class ReadMark(Base):
+    """How far a member of staff has read a thread."""
+
+    __tablename__ = "read_marks"
+    staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
+    thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"), primary_key=True)
+    message_id: Mapped[Ref]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a message's story: a code with words in "story", and ids or short values to say it with."""
+
+    code: str
+    values: dict[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"code": self.code, **self.values}
+
+
+def get_or_open_thread(
+    work: Work, owner_id: str, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind
+) -> Thread:
+    """The thread between a unit and exactly these guardians; opened when there is none."""
+    party = ",".join(sorted(guardian_ids))
+    thread = work.session.scalar(
+        sa.select(Thread).where(Thread.unit_id == unit_id, Thread.party == party, Thread.kind == kind)
+    )
+    if thread is not None:
+        return thread
+    thread = Thread(id=work.new_id(), owner_id=owner_id, unit_id=unit_id, party=party, kind=kind, last_at=work.now)
+    work.session.add(thread)
+    work.session.flush()
+    for guardian_id in sorted(guardian_ids):
+        work.session.add(ThreadGuardian(guardian_id=guardian_id, thread_id=thread.id, owner_id=owner_id))
+    return thread
+
+
+def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequence[str]) -> Message:
+    """Put a message into its thread and into the book of each child it is about."""
+    thread.last_at = max(thread.last_at, message.at)
+    work.session.add(message)
+    work.session.flush()
+    if child_ids:
+        work.session.execute(
+            sa.insert(MessageChild),
+            [{"child_id": c, "message_id": message.id, "owner_id": thread.owner_id} for c in dict.fromkeys(child_ids)],
+        )
+    work.ring(LIVE, thread.unit_id)
+    return message
+
+
+def wait_for_person(work: Work, thread: Thread, why: str) -> None:
+    """Hand a thread to staff. It keeps the moment from which it first waited."""
+    if thread.waits_since is None:
+        thread.waits_since = work.now
+    thread.waits_why = why
+    work.ring(LIVE, thread.unit_id)
+
+
+def settle_waiting(work: Work, thread: Thread) -> None:
+    """A person has taken care of it."""
+    thread.waits_since = None
+    thread.waits_why = None
+    work.ring(LIVE, thread.unit_id)
+
+
+def list_messages(look: Look, thread_id: str, before: str | None = None, limit: int = BOOK_PAGE) -> list[Message]:
+    """A thread's latest messages before an id, oldest first."""
+    question = sa.select(Message).where(Message.thread_id == thread_id)
+    if before is not None:
+        question = question.where(Message.id < before)
+    found = look.session.scalars(question.order_by(Message.id.desc()).limit(limit)).all()
+    return list(reversed(found))
+
+
+def list_messages_since(look: Look, thread_id: str, since: datetime) -> list[Message]:
+    """What was said in a thread at or after a moment, oldest first."""
+    return list(
+        look.session.scalars(
+            sa.select(Message).where(Message.thread_id == thread_id, Message.at >= since).order_by(Message.id)
+        )
+    )
+
+
+def list_book(look: Look, child_id: str, before: str | None = None, limit: int = BOOK_PAGE) -> list[Message]:
+    """The latest messages about a child before an id, across its threads, oldest first. It asks no rights: its callers do."""
+    ids = sa.select(MessageChild.message_id).where(MessageChild.child_id == child_id)
+    if before is not None:
+        ids = ids.where(MessageChild.message_id < before)
+    page = ids.order_by(MessageChild.message_id.desc()).limit(limit).subquery()
+    found = look.session.scalars(sa.select(Message).join(page, Message.id == page.c.message_id)).all()
+    return sorted(found, key=lambda message: message.id)
+
+
+def list_children_of(look: Look, message_ids: Sequence[str]) -> dict[str, list[str]]:
+    """For each message, the ids of the children it is about."""
+    rows = look.session.execute(
+        sa.select(MessageChild.message_id, MessageChild.child_id).where(MessageChild.message_id.in_(message_ids))
+    )
+    out: dict[str, list[str]] = {message_id: [] for message_id in message_ids}
+    for message_id, child_id in rows:
+        out[message_id].append(child_id)
+    return out

@@ -1,0 +1,1 @@
+"""Talk: what was said, what was heard, and the conversations that follow."""

@@ -1,0 +1,153 @@
+"""What a guardian said, what we took it to mean, and the shape of whoever listens.
+
+Plain values, safe to pickle to another process and to keep as JSON beside the message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from enum import StrEnum
+from typing import Protocol
+
+
+class Intent(StrEnum):
+    """What a guardian does with a message, or with a part of one."""
+
+    ABSENCE = "absence"
+    ABSENCE_CANCEL = "absence_cancel"
+    LATE = "late"
+    EARLY_PICKUP = "early_pickup"
+    PICKUP_PERSON = "pickup_person"
+    LEAVE_APPLICATION = "leave_application"
+    CARE_TIME = "care_time"
+    CONSENT = "consent"
+    CONTACT_CHANGE = "contact_change"
+    PLACE = "place"
+    YES = "yes"
+    NO = "no"
+    STOP = "stop"
+    START = "start"
+    HELP = "help"
+    STATUS = "status"
+    UNDO = "undo"
+    LANGUAGE = "language"
+    ACK = "ack"
+    MESSAGE = "message"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownChild:
+    """One child whom the message may be about. `key` is opaque to the listener and comes back in the acts."""
+
+    key: str
+    name: str
+    nicknames: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """The question that the hub has asked this guardian and still waits for.
+
+    `about` is "absence_check", "which_child", "which_days", "consent", "care_time" or "confirm".
+    `options` are the numbered choices as they were shown, first to last.
+    """
+
+    about: str
+    child: str | None = None
+    day: date | None = None
+    topic: str | None = None
+    week: str | None = None
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The words as they came. `received_at` is aware and in the unit's own zone, so that "today" is the unit's today."""
+
+    text: str
+    received_at: datetime
+    language_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Care wished for one day: from, to, or off."""
+
+    day: date
+    start: time | None = None
+    end: time | None = None
+    off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentWord:
+    """One topic that the guardian says yes or no to."""
+
+    topic: str
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that the guardian does with the message.
+
+    `children` holds keys of the known children, in their order; empty means open: ask.
+    `days` is ascending, each day of a range written out; empty means the words name no day that can be relied on.
+    `unknown_name` is a name that was said and fits none of the children: such an act is never taken for the only child's.
+    `ill` tells sickness from other absence, None when the words do not tell.
+    """
+
+    intent: Intent
+    children: tuple[str, ...] = ()
+    days: tuple[date, ...] = ()
+    start: time | None = None
+    end: time | None = None
+    bookings: tuple[Booking, ...] = ()
+    consents: tuple[ConsentWord, ...] = ()
+    person: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    change: str | None = None
+    language: str | None = None
+    ill: bool | None = None
+    unknown_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Which words led to what: `words` as written, `led_to` such as "child: Kari" or "intent: absence"."""
+
+    words: str
+    led_to: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What we took the words to mean. `language` is what the text is: nb, nn, sv, fi, en, da, or another code, or "und".
+
+    `options` are the 1-based choices that a bare answer such as "2" or "1 og 3" picks of the question asked.
+    `acts` is never empty.
+    """
+
+    language: str
+    sensitive: bool
+    acts: tuple[Act, ...]
+    reasons: tuple[Reason, ...] = ()
+    options: tuple[int, ...] = ()
+    listener: str = field(default="")
+
+
+class ListenerAwayError(Exception):
+    """The listener's process is away or too slow; the message goes to staff."""
+
+
+class Listener(Protocol):
+    """Whoever turns words into meaning, in a process of its own. It reads nothing but what it is handed."""
+
+    async def start(self) -> None:
+        """Return when the first message can be heard."""
+
+    async def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
+        """Raises: ListenerAwayError."""
+
+    async def stop(self) -> None: ...

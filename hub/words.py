@@ -1,0 +1,158 @@
+"""What Budbok says, in the reader's language: one macro per utterance in templates/words/<subject>/<language>.j2.
+
+Days, lists and clock times pass through the filters here, so that every language says them its own way. Text messages
+use only letters of the GSM-7 alphabet where the language allows it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from babel.dates import format_date
+
+from hub.language import chain
+
+WORDS = Path(__file__).parent.parent / "templates" / "words"
+
+_AND = {"nb": "og", "nn": "og", "sv": "och", "fi": "ja", "en": "and"}
+_OR = {"nb": "eller", "nn": "eller", "sv": "eller", "fi": "tai", "en": "or"}
+_TO = {"nb": "til", "nn": "til", "sv": "till", "fi": "-", "en": "to"}
+_NEAR = {
+    "nb": {0: "i dag", 1: "i morgen", -1: "i går"},
+    "nn": {0: "i dag", 1: "i morgon", -1: "i går"},
+    "sv": {0: "i dag", 1: "i morgon", -1: "i går"},
+    "fi": {0: "tänään", 1: "huomenna", -1: "eilen"},
+    "en": {0: "today", 1: "tomorrow", -1: "yesterday"},
+}
+_DATE = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "sv": "EEEE d MMMM", "fi": "EEE d.M.", "en": "EEEE d MMMM"}
+_SHORT_DATE = {"nb": "EEE d. MMM", "nn": "EEE d. MMM", "sv": "EEE d MMM", "fi": "EEE d.M.", "en": "EEE d MMM"}
+
+
+class MissingWordsError(KeyError):
+    """No language in the chain has the utterance: a fault of ours, found by a test of the house."""
+
+
+def listing(items: Iterable[str], language: str, last: Mapping[str, str] = _AND) -> str:
+    """ "Ella, Otso og Kari": commas, and the language's "and" before the last."""
+    names = list(items)
+    word = last.get(language, last["en"])
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}" if names else ""
+
+
+def say_day(day: date, today: date, language: str, short: bool = False) -> str:
+    """ "i dag, mandag 3. mars": a word for the near days, and always the date."""
+    shown = _date(day, language, short)
+    near = _NEAR.get(language, _NEAR["en"]).get((day - today).days)
+    return f"{near}, {shown}" if near and not short else near or shown
+
+
+def say_days(days: Iterable[date], today: date, language: str) -> str:
+    """A list of days as people say it: single days, and spans from first to last (weekends within a span are passed over)."""
+    ordered = sorted(days)
+    if len(ordered) == 1:
+        return say_day(ordered[0], today, language)
+    spans: list[list[date]] = []
+    for day in ordered:
+        if spans and _next_school_day(spans[-1][-1]) >= day:
+            spans[-1].append(day)
+        else:
+            spans.append([day])
+    return listing((_say_span(span, today, language) for span in spans), language)
+
+
+def _say_span(span: list[date], today: date, language: str) -> str:
+    first, last = span[0], span[-1]
+    if first == last:
+        return _near_or_short(first, today, language)
+    if len(span) == 2:
+        return listing((_near_or_short(day, today, language) for day in span), language)
+    to = _TO.get(language, "to")
+    start = _near_or_short(first, today, language)
+    return f"{start}{to}{_date(last, language, True)}" if to == "-" else f"{start} {to} {_date(last, language, True)}"
+
+
+def _near_or_short(day: date, today: date, language: str) -> str:
+    return _NEAR.get(language, _NEAR["en"]).get((day - today).days) or _date(day, language, True)
+
+
+def _next_school_day(day: date) -> date:
+    after = day + timedelta(days=1)
+    return after + timedelta(days=7 - after.weekday()) if after.weekday() > 4 else after
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, language: str, short: bool) -> str:
+    patterns = _SHORT_DATE if short else _DATE
+    text = format_date(day, patterns.get(language, patterns["en"]), locale=language if language in _DATE else "en")
+    return text.replace("..", ".").replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def say_clock(at: time | datetime) -> str:
+    return at.strftime("%H:%M")
+
+
+class _Subjects:
+    """The macros of one language, loaded once."""
+
+    def __init__(self, language: str, folder: Path) -> None:
+        self.language = language
+        self._folder = folder
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(folder),
+            undefined=jinja2.StrictUndefined,
+            autoescape=False,  # noqa: S701  # plain text for phones; a page escapes it when it shows it
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters.update(
+            names=lambda items: listing(items, language),
+            either=lambda items: listing(items, language, _OR),
+            day=lambda day, today: say_day(day, today, language),
+            short_day=lambda day, today: say_day(day, today, language, short=True),
+            days=lambda days, today: say_days(days, today, language),
+            clock=say_clock,
+        )
+        self._modules: dict[str, Mapping[str, Any] | None] = {}
+
+    def find(self, subject: str, utterance: str) -> Callable[..., str] | None:
+        if subject not in self._modules:
+            try:
+                module = self._environment.get_template(f"{subject}/{self.language}.j2").make_module()
+            except jinja2.TemplateNotFound:
+                self._modules[subject] = None
+            else:
+                self._modules[subject] = {k: v for k, v in vars(module).items() if not k.startswith("_")}
+        macros = self._modules[subject]
+        return None if macros is None else macros.get(utterance)
+
+
+@lru_cache(maxsize=64)
+def _subjects(language: str, folder: Path) -> _Subjects:
+    return _Subjects(language, folder)
+
+
+class Words:
+    """Says utterances in one language, or in the one that stands in for it."""
+
+    def __init__(self, language: str, folder: Path = WORDS) -> None:
+        self.language = language
+        self._folder = folder
+
+    def say(self, utterance: str, /, **parameters: Any) -> str:
+        """`utterance` is "subject.macro". Raises: MissingWordsError; TypeError when the parameters do not fit."""
+        subject, _, macro = utterance.partition(".")
+        for language in chain(self.language):
+            found = _subjects(language, self._folder).find(subject, macro)
+            if found is not None:
+                return str(found(**parameters)).strip()
+        raise MissingWordsError(utterance)
+
+    def has(self, utterance: str) -> bool:
+        subject, _, macro = utterance.partition(".")
+        return any(_subjects(language, self._folder).find(subject, macro) for language in chain(self.language))
+
+    def in_language(self, language: str) -> "Words":
+        return self if language == self.language else Words(language, self._folder)
