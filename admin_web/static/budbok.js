@@ -1,0 +1,175 @@
+// What a page gains when its script arrives. Everything here is a convenience: each page reads and acts without it.
+// Words come from the page, in data attributes; nothing is said from here.
+
+import { countParts } from "./parts.js";
+
+const SECOND = 1000; // milliseconds
+const TOUCH_REST = 2 * SECOND; // rows stay put this long after the last touch
+
+const say = (words, values) => words.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const isTyping = (element) => element.matches("input, textarea, select, [contenteditable]");
+
+/** Each composer shows how many SMS parts its text takes, and the letters that made it dear. */
+function countWhileTyping(root) {
+  for (const output of root.querySelectorAll("output.parts:not([data-counting])")) {
+    const text = document.getElementById(output.htmlFor[0]);
+    if (!text) continue;
+    output.dataset.counting = "";
+    const show = () => showParts(output, text.value);
+    text.addEventListener("input", show);
+    text.form?.addEventListener("reset", () => setTimeout(show));
+    show();
+  }
+}
+
+function showParts(output, text) {
+  const words = output.dataset;
+  const { parts, left, costly } = countParts(text);
+  const said = [span(say(parts === 1 ? words.one : words.many, { n: parts })), span(say(words.left, { n: left }))];
+  if (costly.length) said.push(span(say(words.letter, { letter: costly.slice(0, 3).join(" ") }), "costly"));
+  const limit = Number(words.limit);
+  const over = limit > 0 && parts > limit;
+  if (over) said.push(span(words.over));
+  output.classList.toggle("parts-over", over);
+  output.replaceChildren(...said);
+}
+
+function span(text, name = "") {
+  const element = document.createElement("span");
+  element.textContent = text;
+  element.className = name;
+  return element;
+}
+
+/** What is held says how long it can still be undone. */
+function countDown() {
+  for (const hold of document.querySelectorAll("[data-until]")) {
+    const seconds = Math.ceil((Date.parse(hold.dataset.until) - Date.now()) / SECOND);
+    const shown = hold.querySelector("[data-words]");
+    if (seconds > 0 && shown) shown.textContent = say(shown.dataset.words, { n: seconds });
+    if (seconds <= 0) letGo(hold);
+  }
+}
+
+function letGo(hold) {
+  if (hold.contains(document.activeElement)) hold.closest("[tabindex], main")?.focus();
+  if (hold.classList.contains("toast")) hold.remove();
+  else hold.hidden = true;
+}
+
+/** The command bar opens with "/" or Ctrl-K, over the page; without it the same link leads to a page that finds. */
+function openCommand() {
+  const command = document.getElementById("command");
+  if (!command || command.open) return;
+  command.showModal();
+  command.querySelector("input").select();
+}
+
+function onKey(event) {
+  const isShortcut = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+  const isSlash = event.key === "/" && !event.ctrlKey && !event.altKey && !event.metaKey && !isTyping(event.target);
+  if (isShortcut || isSlash) {
+    if (!document.getElementById("command")) return;
+    event.preventDefault();
+    openCommand();
+  } else if (event.key === "Escape") {
+    closeMenus();
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches(".composer textarea")) {
+    event.target.form.requestSubmit();
+  } else {
+    moveInList(event);
+  }
+}
+
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (menu === except) continue;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
+  }
+}
+
+/** Up, Down, Home and End (and j, k) move between the rows of a list; in the command bar, from what is typed to what is found. */
+function moveInList(event) {
+  const step = { ArrowDown: 1, j: 1, ArrowUp: -1, k: -1, Home: -Infinity, End: Infinity }[event.key];
+  const list = event.target.closest("[data-move]");
+  if (!step || !list || event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = isTyping(event.target);
+  if (typing && !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+  if (typing && !event.target.matches("[data-move] input[type=search]")) return;
+  const stops = [...list.querySelectorAll("[data-stop], input[type=search]")].filter((stop) => stop.getClientRects().length);
+  const at = stops.findIndex((stop) => stop === event.target || stop.closest("li")?.contains(event.target));
+  const next = stops[Math.max(0, Math.min(stops.length - 1, at + step))];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+/** Rows that arrive while the list is in use wait under "4 new", so that nothing moves under a thumb. */
+function collectRows(root) {
+  for (const live of root.querySelectorAll("[data-live]:not([data-collecting])")) {
+    live.dataset.collecting = "";
+    const [incoming, rows, fresh] = ["[data-incoming]", "[data-rows]", ".fresh"].map((part) => live.querySelector(part));
+    let touched = -Infinity;
+    const isInUse = () => performance.now() - touched < TOUCH_REST || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
+    const release = () => {
+      for (const row of [...incoming.children].reverse()) {
+        if (row.id) rows.querySelector(`#${CSS.escape(row.id)}`)?.remove();
+        rows.prepend(row);
+      }
+      fresh.hidden = true;
+    };
+    const arrive = () => {
+      if (!incoming.children.length) return;
+      if (!isInUse()) return release();
+      fresh.textContent = say(incoming.children.length === 1 ? fresh.dataset.one : fresh.dataset.many, { n: incoming.children.length });
+      fresh.hidden = false;
+    };
+    rows.addEventListener("pointerdown", () => (touched = performance.now()), { passive: true });
+    rows.addEventListener("pointermove", () => (touched = performance.now()), { passive: true });
+    fresh.addEventListener("click", () => {
+      release();
+      rows.querySelector("[data-stop]")?.focus();
+    });
+    new MutationObserver(arrive).observe(incoming, { childList: true });
+    arrive();
+  }
+}
+
+/** A page left alone hides its people and asks the server to open it again; what was typed stays in place. */
+function fadeWhenIdle() {
+  const faded = document.getElementById("faded");
+  const minutes = Number(document.documentElement.dataset.fadeMinutes);
+  if (!faded || !(minutes > 0)) return;
+  let used = Date.now();
+  const use = () => (used = Date.now());
+  for (const event of ["pointerdown", "keydown", "scroll"]) addEventListener(event, use, { passive: true, capture: true });
+  const look = () => {
+    if (faded.open || Date.now() - used < minutes * 60 * SECOND) return;
+    document.getElementById("command")?.close();
+    document.documentElement.dataset.faded = "";
+    faded.showModal();
+  };
+  faded.addEventListener("cancel", (event) => event.preventDefault());
+  document.addEventListener("visibilitychange", look);
+  setInterval(look, 5 * SECOND);
+}
+
+function start(root) {
+  countWhileTyping(root);
+  collectRows(root);
+}
+
+document.addEventListener("keydown", onKey);
+document.addEventListener("click", (event) => {
+  closeMenus(event.target.closest("details.menu"));
+  if (event.target.closest("[data-opens=command]") && document.getElementById("command")) {
+    event.preventDefault();
+    openCommand();
+  }
+  if (event.target.closest("[data-prints]")) print();
+});
+document.addEventListener("htmx:after:swap", () => start(document));
+setInterval(countDown, SECOND / 4);
+fadeWhenIdle();
+start(document);
