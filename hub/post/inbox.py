@@ -7,10 +7,10 @@ durable; when that is full or broken the provider is told to come back.
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,11 +21,8 @@ from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
 from hub.doorbell import ARRIVALS
 from hub.post.channel import BusyError, Inbound, Report
 from hub.post.deliveries import keep_reports
+from hub.post.gatherer import Gatherer
 from hub.post.spool import Spool, SpoolFullError
-
-T = TypeVar("T")
-WAITING_LIMIT = 2000
-BATCH_LIMIT = 500
 
 
 class ArrivalState(StrEnum):
@@ -121,56 +118,14 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
     return out
 
 
-class _Keeper(Generic[T]):
-    """Gathers what waits and keeps it in one work at a time; one bad item fails alone."""
-
-    def __init__(self, keep: Callable[[list[T]], "asyncio.Future[list[bool]] | Any"]) -> None:
-        self._keep = keep
-        self._waiting: list[tuple[T, asyncio.Future[bool]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def put(self, item: T) -> bool:
-        if len(self._waiting) >= WAITING_LIMIT:
-            raise BusyError
-        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((item, future))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._run())
-        return await asyncio.shield(future)
-
-    async def _run(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
-            try:
-                results: list[bool] = await self._keep([item for item, _ in batch])
-            except Exception as error:  # told to each who waits
-                await self._one_by_one(batch, error)
-            else:
-                for (_, future), is_new in zip(batch, results, strict=True):
-                    if not future.done():
-                        future.set_result(is_new)
-
-    async def _one_by_one(self, batch: list[tuple[T, "asyncio.Future[bool]"]], error: Exception) -> None:
-        for item, future in batch:
-            if len(batch) > 1 and not isinstance(error, BusyError):
-                try:
-                    result = (await self._keep([item]))[0]
-                except Exception as own:
-                    future.set_exception(own)
-                else:
-                    future.set_result(result)
-            else:
-                future.set_exception(error)
-
-
 class DeskInbox:
     """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool."""
 
     def __init__(self, desk: Desk, spool: Spool) -> None:
         self._desk = desk
         self._spool = spool
-        self._arrivals: _Keeper[tuple[Inbound, datetime]] = _Keeper(self._keep_arrivals)
-        self._reports: _Keeper[Report] = _Keeper(self._keep_reports)
+        self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
+        self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports)
 
     async def receive(self, inbound: Inbound) -> bool:
         """Keep a message. True when it is new. Raises: BusyError."""

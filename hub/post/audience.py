@@ -1,0 +1,144 @@
+"""Who gets it, and for whom a guardian may speak: by rights at that moment, asked when shown and again when sent.
+
+A block outranks every right. A number that several use stands for all of them at once: what may be done or told is
+what each of them may do or be told. Source: security rules S1.5, S3.4, S4.1 and S4.5.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import (
+    Block,
+    Child,
+    Guardian,
+    GuardianAddress,
+    GuardianRight,
+    Guardianship,
+    Placement,
+    Right,
+)
+from hub.safety.access import placed
+
+MAY_ACT = timedelta(days=183)
+MAY_BE_NOTICED = timedelta(days=548)
+
+
+class Freshness(IntEnum):
+    """How lately an address was known to be its person's. Source: security rules S1.4 and S13."""
+
+    OVER = 0
+    STALE = 1
+    FRESH = 2
+
+
+def freshness(address: GuardianAddress, now: datetime) -> Freshness:
+    if not address.is_live(now):
+        return Freshness.OVER
+    age = now - address.confirmed_at
+    if age <= MAY_ACT:
+        return Freshness.FRESH
+    return Freshness.STALE if age <= MAY_BE_NOTICED else Freshness.OVER
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedChild:
+    """A child, where it is on a day, and in which group."""
+
+    child: Child
+    unit_id: str
+    group_id: str
+
+
+def _holds(day: date) -> sa.ColumnElement[bool]:
+    return sa.and_(GuardianRight.from_day <= day, sa.or_(GuardianRight.to_day.is_(None), GuardianRight.to_day >= day))
+
+
+def _not_blocked() -> sa.ColumnElement[bool]:
+    return ~sa.exists().where(
+        Block.guardian_id == Guardianship.guardian_id,
+        Block.child_id == Guardianship.child_id,
+        Block.lifted_at.is_(None),
+    )
+
+
+def list_children_for(look: Look, guardian_ids: Sequence[str], right: Right, day: date) -> list[PlacedChild]:
+    """The placed children for whom every one of the guardians has the right on a day, oldest placement first."""
+    rows = look.session.execute(
+        sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id)
+        .join(Guardianship, Guardianship.child_id == Child.id)
+        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+        .join(Placement, Placement.child_id == Child.id)
+        .where(
+            Guardianship.guardian_id.in_(guardian_ids),
+            GuardianRight.kind == right,
+            _holds(day),
+            placed(day),
+            _not_blocked(),
+        )
+        .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
+    ).all()
+    holders: dict[tuple[str, str], set[str]] = {}
+    found: dict[tuple[str, str], PlacedChild] = {}
+    for child, unit_id, group_id, guardian_id in rows:
+        holders.setdefault((child.id, unit_id), set()).add(guardian_id)
+        found.setdefault((child.id, unit_id), PlacedChild(child, unit_id, group_id))
+    everyone = set(guardian_ids)
+    return [place for key, place in found.items() if holders[key] == everyone]
+
+
+def list_guardians_for(look: Look, child_id: str, right: Right, day: date) -> list[Guardian]:
+    """The guardians who have the right for a child on a day and are not blocked from it."""
+    return list(
+        look.session.scalars(
+            sa.select(Guardian)
+            .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+            .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+            .where(Guardianship.child_id == child_id, GuardianRight.kind == right, _holds(day), _not_blocked())
+            .order_by(Guardian.first_name, Guardian.id)
+            .distinct()
+        )
+    )
+
+
+def entitled_pairs(
+    look: Look, guardian_ids: Iterable[str], child_ids: Iterable[str], right: Right, day: date
+) -> set[tuple[str, str]]:
+    """The pairs (guardian, child) among these that have the right on a day, blocks heeded."""
+    rows = look.session.execute(
+        sa.select(Guardianship.guardian_id, Guardianship.child_id)
+        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+        .where(
+            Guardianship.guardian_id.in_(list(guardian_ids)),
+            Guardianship.child_id.in_(list(child_ids)),
+            GuardianRight.kind == right,
+            _holds(day),
+            _not_blocked(),
+        )
+    )
+    return {(guardian_id, child_id) for guardian_id, child_id in rows}
+
+
+def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tuple[GuardianAddress, Guardian]]:
+    """Everyone of an owner who has this address and it is not gone."""
+    rows = look.session.execute(
+        sa.select(GuardianAddress, Guardian)
+        .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
+        .where(GuardianAddress.kind == kind, GuardianAddress.value == value, GuardianAddress.owner_id == owner_id)
+        .order_by(Guardian.id)
+    )
+    return [(address, guardian) for address, guardian in rows if address.is_live(look.now)]
+
+
+def find_best_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
+    """The guardian's first live address of a kind that may still be noticed."""
+    found = look.session.scalars(
+        sa.select(GuardianAddress)
+        .where(GuardianAddress.guardian_id == guardian_id, GuardianAddress.kind == kind)
+        .order_by(GuardianAddress.rank, GuardianAddress.id)
+    )
+    return next((address for address in found if freshness(address, look.now) > Freshness.OVER), None)

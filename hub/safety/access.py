@@ -1,0 +1,196 @@
+"""Who may see what: one gatekeeper for each kind of object. Absent and forbidden raise the same.
+
+Staff see by unit, group and dates; a protected child only when they are named as its readers. Rights are read at the
+moment of use. Source: security rules S3.1 to S3.9 and S4.4.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.asker import Trust
+from hub.database import Base, Moment, Ref
+from hub.desk import Look, Refusal
+from hub.people.families import Block, Child, Guardianship, Placement
+from hub.people.places import Group, Unit
+from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff
+
+
+class NotThereError(Refusal):
+    """There is no such thing, or none that this asker may know of."""
+
+    words = "refusals.not_there"
+
+
+class NamedReader(Base):
+    """A member of staff who may know of a protected child."""
+
+    __tablename__ = "named_readers"
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
+    staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    since: Mapped[Moment]
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What a member of staff serves today: whole units, single groups, and the units they lead."""
+
+    staff_id: str
+    owner_id: str
+    whole_units: frozenset[str]
+    groups: frozenset[str]
+    units: frozenset[str]
+    leads: frozenset[str]
+    roles: frozenset[str]
+
+    def covers(self, unit_id: str, group_id: str) -> bool:
+        return unit_id in self.whole_units or group_id in self.groups
+
+
+def get_reach(look: Look) -> Reach:
+    """What the asking member of staff serves now. Raises: NotThereError when they serve nothing, or are not staff."""
+    if look.asker.kind != "staff" or look.asker.trust < Trust.STRONG:
+        raise NotThereError
+    rows = look.session.execute(
+        sa.select(RoleHolding, Role, Unit, Staff)
+        .join(Role, Role.id == RoleHolding.role_id)
+        .join(Unit, Unit.id == Role.unit_id)
+        .join(Staff, Staff.id == RoleHolding.staff_id)
+        .where(RoleHolding.staff_id == look.asker.id)
+    ).all()
+    held = [(role, unit) for holding, role, unit, staff in rows if _in_force(look, holding, unit, staff)]
+    if not held:
+        raise NotThereError
+    whole = frozenset(unit.id for role, unit in held if role.kind in WHOLE_UNIT)
+    roles = frozenset(role.id for role, _ in held)
+    groups = look.session.scalars(sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(roles)))
+    return Reach(
+        staff_id=look.asker.id,
+        owner_id=held[0][0].owner_id,
+        whole_units=whole,
+        groups=frozenset(groups),
+        units=frozenset(unit.id for _, unit in held),
+        leads=frozenset(unit.id for role, unit in held if role.kind == RoleKind.LEADER),
+        roles=roles,
+    )
+
+
+def _in_force(look: Look, holding: RoleHolding, unit: Unit, staff: Staff) -> bool:
+    gone = staff.left_at is not None and staff.left_at <= look.now
+    return not gone and holding.covers(unit.today(look.now), look.now)
+
+
+def list_units(look: Look, reach: Reach) -> list[Unit]:
+    """The units that the reach touches, by name."""
+    return list(
+        look.session.scalars(
+            sa.select(Unit).where(Unit.owner_id == reach.owner_id, Unit.id.in_(reach.units)).order_by(Unit.name)
+        )
+    )
+
+
+def get_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
+    """Raises: NotThereError."""
+    unit = look.session.get(Unit, unit_id)
+    if unit is None or unit.owner_id != reach.owner_id or unit.id not in reach.units:
+        raise NotThereError
+    return unit
+
+
+def list_groups(look: Look, reach: Reach, unit_id: str) -> list[Group]:
+    """The groups of a unit that the reach covers, by name."""
+    groups = look.session.scalars(
+        sa.select(Group).where(Group.owner_id == reach.owner_id, Group.unit_id == unit_id).order_by(Group.name)
+    )
+    return [group for group in groups if reach.covers(unit_id, group.id)]
+
+
+def placed(day: date) -> sa.ColumnElement[bool]:
+    """Placements that hold on a day."""
+    return sa.and_(Placement.from_day <= day, sa.or_(Placement.to_day.is_(None), Placement.to_day >= day))
+
+
+def visible_children(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
+    """Those of the children whom the reach covers in this unit on a day."""
+    rows = look.session.execute(
+        sa.select(Placement.child_id, Placement.group_id, Child.protected)
+        .join(Child, Child.id == Placement.child_id)
+        .where(
+            Placement.owner_id == reach.owner_id,
+            Placement.unit_id == unit_id,
+            Placement.child_id.in_(list(child_ids)),
+            placed(day),
+        )
+    )
+    named = _named(look, reach)
+    return {
+        child_id
+        for child_id, group_id, protected in rows
+        if reach.covers(unit_id, group_id) and (not protected or child_id in named)
+    }
+
+
+def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
+    """The children of a unit on a day whom the reach covers, each with its group's id, by first name."""
+    rows = look.session.execute(
+        sa.select(Child, Placement.group_id)
+        .join(Placement, Placement.child_id == Child.id)
+        .where(Child.owner_id == reach.owner_id, Placement.unit_id == unit.id, placed(day))
+        .order_by(Child.first_name, Child.last_name, Child.id)
+    )
+    named = _named(look, reach)
+    return [
+        (child, group_id)
+        for child, group_id in rows
+        if reach.covers(unit.id, group_id) and (not child.protected or child.id in named)
+    ]
+
+
+def get_child(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tuple[Unit, Group]]]:
+    """A child, and where it is placed today within the reach. Raises: NotThereError."""
+    child = look.session.get(Child, child_id)
+    if child is None or child.owner_id != reach.owner_id:
+        raise NotThereError
+    if child.protected and child.id not in _named(look, reach):
+        raise NotThereError
+    rows = look.session.execute(
+        sa.select(Placement, Unit, Group)
+        .join(Unit, Unit.id == Placement.unit_id)
+        .join(Group, Group.id == Placement.group_id)
+        .where(Placement.child_id == child_id)
+    )
+    places = [
+        (unit, group)
+        for placement, unit, group in rows
+        if reach.covers(unit.id, group.id)
+        and placement.from_day <= unit.today(look.now)
+        and (placement.to_day is None or unit.today(look.now) <= placement.to_day)
+    ]
+    if not places:
+        raise NotThereError
+    return child, places
+
+
+def _named(look: Look, reach: Reach) -> set[str]:
+    return set(look.session.scalars(sa.select(NamedReader.child_id).where(NamedReader.staff_id == reach.staff_id)))
+
+
+def children_of_guardians(look: Look, guardian_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
+    """The children at a unit on a day whom any of the guardians has to do with, blocks aside."""
+    ids = list(guardian_ids)
+    blocked = sa.exists().where(
+        Block.guardian_id == Guardianship.guardian_id,
+        Block.child_id == Guardianship.child_id,
+        Block.lifted_at.is_(None),
+    )
+    return set(
+        look.session.scalars(
+            sa.select(Guardianship.child_id)
+            .join(Placement, Placement.child_id == Guardianship.child_id)
+            .where(Guardianship.guardian_id.in_(ids), Placement.unit_id == unit_id, placed(day), ~blocked)
+        )
+    )

@@ -1,0 +1,148 @@
+"""The audit: what was done and read, by whom and why; append-only, and chained so that any change or loss shows.
+
+Each writer of the store has a chain of its own. The heads of all chains are anchored outside the store now and then.
+Source: security rule S10.2.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Json, Moment
+from hub.desk import Look, Work
+
+GENESIS = "0" * 64
+
+
+class AuditRow(Base):
+    """One act or one reading of a page. `ids` name what was touched; nothing here is personal data."""
+
+    __tablename__ = "audit"
+    chain: Mapped[str] = mapped_column(sa.String(60), primary_key=True)
+    number: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[Moment]
+    owner_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), index=True)
+    who_kind: Mapped[str] = mapped_column(sa.String(10))
+    who_id: Mapped[str] = mapped_column(sa.String(60))
+    trust: Mapped[int] = mapped_column(sa.SmallInteger)
+    what: Mapped[str] = mapped_column(sa.String(40))
+    why: Mapped[str] = mapped_column(sa.String(200))
+    ids: Mapped[Json]
+    hash: Mapped[str] = mapped_column(sa.String(64))
+
+    def digest(self, before: str) -> str:
+        """The row's hash, given the hash of the row before it."""
+        said = [
+            before,
+            self.chain,
+            self.number,
+            self.at.isoformat(),
+            self.owner_id,
+            self.who_kind,
+            self.who_id,
+            int(self.trust),
+            self.what,
+            self.why,
+            list(self.ids),
+        ]
+        return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A place where a chain does not hold: `number` is the row, `what` a code: changed, lost, cut."""
+
+    chain: str
+    number: int
+    what: str
+
+
+def note(work: Work, what: str, ids: Sequence[str], why: str | None = None) -> None:
+    """Write that the asker did, or read, this; in the same work as the act itself."""
+    head = work.session.execute(
+        sa.select(AuditRow.number, AuditRow.hash)
+        .where(AuditRow.chain == work.writer)
+        .order_by(AuditRow.number.desc())
+        .limit(1)
+    ).first()
+    number, before = (head.number, head.hash) if head is not None else (0, GENESIS)
+    asker = work.asker
+    row = AuditRow(
+        chain=work.writer,
+        number=number + 1,
+        at=work.now,
+        owner_id=asker.owner_id,
+        who_kind=asker.kind,
+        who_id=asker.id,
+        trust=asker.trust,
+        what=what,
+        why=why or asker.why,
+        ids=list(ids),
+        hash="",
+    )
+    row.hash = row.digest(before)
+    work.session.add(row)
+    work.session.flush()
+
+
+def heads(look: Look) -> dict[str, tuple[int, str]]:
+    """The last number and hash of each chain."""
+    last = sa.select(AuditRow.chain, sa.func.max(AuditRow.number).label("number")).group_by(AuditRow.chain).subquery()
+    rows = look.session.execute(
+        sa.select(AuditRow.chain, AuditRow.number, AuditRow.hash).join(
+            last, sa.and_(AuditRow.chain == last.c.chain, AuditRow.number == last.c.number)
+        )
+    )
+    return {row.chain: (row.number, row.hash) for row in rows}
+
+
+def anchor(file: Path, at: str, now_heads: dict[str, tuple[int, str]]) -> None:
+    """Write the heads to a file outside the store, one line a time; `at` is ISO 8601."""
+    with file.open("a", encoding="utf-8") as out:
+        out.write(json.dumps({"at": at, "heads": now_heads}, separators=(",", ":")) + "\n")
+
+
+def verify(look: Look, anchors: Path) -> Iterator[Fault]:
+    """Walk every chain, then hold it against the anchors; yields each fault."""
+    before, number, chain = GENESIS, 0, ""
+    seen: dict[str, dict[int, str]] = {}
+    anchored = _read_anchors(anchors)
+    rows = look.session.scalars(
+        sa.select(AuditRow).order_by(AuditRow.chain, AuditRow.number).execution_options(yield_per=1000)
+    )
+    for row in rows:
+        if row.chain != chain:
+            before, number, chain = GENESIS, 0, row.chain
+        if row.number != number + 1:
+            yield Fault(row.chain, number + 1, "lost")
+        elif row.digest(before) != row.hash:
+            yield Fault(row.chain, row.number, "changed")
+        before, number = row.hash, row.number
+        if row.number in anchored.get(row.chain, {}):
+            seen.setdefault(row.chain, {})[row.number] = row.hash
+    for name, heads_of_chain in anchored.items():
+        for at_number, expected in heads_of_chain.items():
+            found = seen.get(name, {}).get(at_number)
+            if found is None:
+                yield Fault(name, at_number, "cut")
+            elif found != expected:
+                yield Fault(name, at_number, "changed")
+
+
+def _read_anchors(file: Path) -> dict[str, dict[int, str]]:
+    out: dict[str, dict[int, str]] = {}
+    if not file.exists():
+        return out
+    for line in file.read_text("utf-8").splitlines():
+        try:
+            told = json.loads(line)["heads"]
+        except (ValueError, KeyError):
+            continue
+        for chain, (number, digest) in told.items():
+            out.setdefault(chain, {})[number] = digest
+    return out
