@@ -1,0 +1,1 @@
+"""Channels: whatever speaks to somebody else's system."""

@@ -1,0 +1,161 @@
+"""One message as Twilio tells of it, in a callback or in its log: the same key and the same text either way.
+
+Source: Twilio, "Incoming message webhook", "Messages resource" and "Outbound message status in status callbacks".
+"""
+
+import base64
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
+
+from hub.address import SMS, Address
+from hub.post.channel import Inbound, MediaLink, Report
+from hub.post.deliveries import Status
+
+NAME = "twilio"
+MOST_MEDIA = 10
+STATUSES = {
+    "accepted": Status.ACCEPTED,
+    "scheduled": Status.ACCEPTED,
+    "queued": Status.QUEUED,
+    "sending": Status.SENDING,
+    "sent": Status.SENT,
+    "partially_delivered": Status.SENT,
+    "delivered": Status.DELIVERED,
+    "undelivered": Status.UNDELIVERED,
+    "failed": Status.FAILED,
+    "canceled": Status.CANCELED,
+    "read": Status.READ,
+}
+_SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,38}")
+_NUMBER = re.compile(r"\+?[0-9]{3,20}")
+_NAME = re.compile(r"[!-~][ -~]{0,62}[!-~]")
+_ERROR = re.compile(r"[0-9]{1,10}")
+_COUNT = re.compile(r"[0-9]{1,2}")
+_NATIONAL_DIGITS = 14
+_E164_DIGITS = 15
+_WRAPPED_LENGTH = 60
+NUL, NUL_SHOWN = "\x00", "␀"
+
+
+class NonsenseError(ValueError):
+    """Not a message as Twilio tells of them."""
+
+
+def read_inbound(form: Mapping[str, str]) -> Inbound:
+    """From the form of an inbound callback. Raises: NonsenseError."""
+    told_media = form.get("NumMedia", "0")
+    if not _COUNT.fullmatch(told_media) or int(told_media) > MOST_MEDIA:
+        raise NonsenseError("NumMedia")
+    media = tuple(
+        MediaLink(form.get(f"MediaUrl{number}", ""), form.get(f"MediaContentType{number}", ""))
+        for number in range(int(told_media))
+    )
+    if not all(link.url for link in media):
+        raise NonsenseError("MediaUrl")
+    return make_inbound(
+        form.get("AccountSid"),
+        form.get("MessageSid"),
+        form.get("From"),
+        form.get("To"),
+        form.get("Body", ""),
+        media,
+        form.get("OptOutType") or None,
+    )
+
+
+def make_inbound(
+    account_sid: str | None,
+    sid: str | None,
+    sender: str | None,
+    recipient: str | None,
+    body: str,
+    media: tuple[MediaLink, ...] = (),
+    opt_out: str | None = None,
+) -> Inbound:
+    """Raises: NonsenseError."""
+    return Inbound(
+        channel=NAME,
+        key=f"{NAME}:{account_sid}:{check_sid(sid)}",
+        sender=read_address(sender),
+        recipient=read_address(recipient),
+        text=read_text(body, has_media=bool(media)),
+        provider_id=check_sid(sid),
+        media=media,
+        opt_out=opt_out,
+    )
+
+
+def make_report(
+    account_sid: str | None, sid: str | None, status: str | None, error: str | None, delivery_id: str | None = None
+) -> Report | None:
+    """None for a status that tells nothing of a delivery. Raises: NonsenseError."""
+    known = STATUSES.get(status or "")
+    if known is None:
+        return None
+    error = error if error and error != "0" else None
+    if error is not None and not _ERROR.fullmatch(error):
+        raise NonsenseError("ErrorCode")
+    return Report(
+        channel=NAME,
+        key=f"{NAME}:{account_sid}:{check_sid(sid)}:{status}:{error or ''}",
+        provider_id=check_sid(sid),
+        status=known,
+        delivery_id=delivery_id,
+        error=error,
+    )
+
+
+def check_sid(sid: Any) -> str:
+    """Raises: NonsenseError."""
+    if not isinstance(sid, str) or not _SID.fullmatch(sid):
+        raise NonsenseError("MessageSid")
+    return sid
+
+
+def read_address(value: str | None) -> Address:
+    """A number as it is, a short code as digits, a sender's name as it is.
+
+    A number longer than E.164 allows is a 14-digit national one, and loses its country code as in `hub.address`.
+    Raises: NonsenseError.
+    """
+    if value is None or not (_NUMBER.fullmatch(value) or _NAME.fullmatch(value)):
+        raise NonsenseError("From or To")
+    if value.startswith("+") and len(value) > _E164_DIGITS + 1:
+        national = value[-_NATIONAL_DIGITS:]
+        code = value[1:-_NATIONAL_DIGITS]
+        if not code or int(code) not in COUNTRY_CODE_TO_REGION_CODE:
+            raise NonsenseError("From or To")
+        return Address(SMS, national)
+    return Address(SMS, value)
+
+
+def write_address(address: Address, other: Address) -> str:
+    """As Twilio wants it: a 14-digit national number takes the country code of the other end."""
+    if len(address.value) == _NATIONAL_DIGITS and address.value.isdigit() and other.value.startswith("+"):
+        for length in (1, 2, 3):
+            code = other.value[1 : 1 + length]
+            if int(code) in COUNTRY_CODE_TO_REGION_CODE:
+                return f"+{code}{address.value}"
+    return address.value
+
+
+def read_text(body: str, has_media: bool) -> str:
+    """The text exactly as written, but for two things.
+
+    PostgreSQL cannot hold a NUL in a text, so it is shown as its symbol. And a long SMS at times comes as a media
+    message whose body is base64 of the text (seen by nyaruka/courier, `DecodePossibleBase64`).
+    """
+    if has_media and len(body) >= _WRAPPED_LENGTH and len(body) % 4 == 0:
+        body = _unwrap(body)
+    return body.replace(NUL, NUL_SHOWN) if NUL in body else body
+
+
+def _unwrap(body: str) -> str:
+    try:
+        text = base64.b64decode(body, validate=True).decode()
+    except ValueError:
+        return body
+    return text if all(letter.isprintable() or letter.isspace() for letter in text) else body
