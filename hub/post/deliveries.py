@@ -56,7 +56,8 @@ FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Stat
 
 
 class Delivery(Base):
-    """One message on its way to one address. `tries` are counted before each attempt; `marks` tell what was odd."""
+    """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
+    ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -68,6 +69,7 @@ class Delivery(Base):
             postgresql_where=sa.text("rank < 2"),
         ),
         sa.Index(None, "provider_id"),
+        sa.Index(None, "recipient", "due"),
     )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
@@ -89,6 +91,8 @@ class Delivery(Base):
     attempted_at: Mapped[Moment | None] = mapped_column(default=None)
     handed_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
+    faults: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
+    automatic: Mapped[bool] = mapped_column(default=False)
     provider_id: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     parts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)

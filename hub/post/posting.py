@@ -1,0 +1,196 @@
+"""Posts a message: puts it into its thread and on its way to everyone in the thread, all in the caller's work."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from hub.address import SMS
+from hub.asker import Trust
+from hub.desk import Look, Refusal, Work
+from hub.doorbell import DELIVERIES, LIVE
+from hub.people.families import GuardianAddress
+from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
+from hub.people.staff import Role, RoleKind
+from hub.post.audience import find_best_address
+from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message
+
+DEADLINES = {
+    Lane.EMERGENCY: timedelta(minutes=30),
+    Lane.SAFETY: timedelta(hours=1),
+    Lane.REPLY: timedelta(hours=6),
+    Lane.ORDINARY: timedelta(hours=24),
+    Lane.BULK: timedelta(hours=48),
+}
+IN_A_TALK = 20
+OUTSIDE_A_TALK = 3
+A_DAY = 10
+SHORT_WHILE = timedelta(minutes=10)
+
+
+class NoNumberError(Refusal):
+    """The unit has no number to write from."""
+
+    words = "refusals.no_number"
+
+
+class NobodyToReachError(Refusal):
+    """Nobody in the thread has an address that may be written to."""
+
+    words = "refusals.nobody_to_reach"
+
+
+class TooLateToUndoError(Refusal):
+    """It has left already."""
+
+    words = "refusals.too_late_to_undo"
+
+
+@dataclass(slots=True)
+class Post:
+    """What is to be said, by whom, about whom. `to` are the addresses; empty means the best of each guardian."""
+
+    text: str
+    language: str
+    author: Author
+    author_id: str
+    child_ids: Sequence[str] = ()
+    lane: Lane = Lane.REPLY
+    hold: timedelta = timedelta()
+    trust: Trust = Trust.STRONG
+    sensitive: bool = False
+    number: VirtualNumber | None = None
+    conversation_id: str | None = None
+    to: Sequence[GuardianAddress] = ()
+    story: list[Step] = field(default_factory=list)
+    said_on_channel: str | None = None
+
+
+def post(work: Work, thread: Thread, what: Post) -> Message:
+    """Keep the message and put its deliveries on their way. Raises: NoNumberError, NobodyToReachError.
+
+    `said_on_channel` is what goes out instead of the text where the channel is too open for it.
+    """
+    number = what.number or find_sender(work, thread)
+    addresses = list(what.to) or _best_addresses(work, thread)
+    if number is None:
+        raise NoNumberError
+    if not addresses:
+        raise NobodyToReachError
+    message = Message(
+        id=work.new_id(),
+        owner_id=thread.owner_id,
+        thread_id=thread.id,
+        at=work.now,
+        author=what.author,
+        author_id=what.author_id,
+        channel=SMS,
+        text=what.text,
+        language=what.language,
+        lane=what.lane,
+        trust=what.trust,
+        sensitive=what.sensitive,
+        number_id=number.id,
+        conversation_id=what.conversation_id,
+        story=[step.as_json() for step in what.story] or None,
+    )
+    keep_message(work, thread, message, what.child_ids)
+    reached: set[str] = set()
+    for address in addresses:
+        if address.value in reached:
+            continue
+        reached.add(address.value)
+        work.session.add(_delivery(work, thread, message, address, number, what))
+    work.session.flush()
+    work.ring(DELIVERIES)
+    return message
+
+
+def _delivery(
+    work: Work, thread: Thread, message: Message, address: GuardianAddress, number: VirtualNumber, what: Post
+) -> Delivery:
+    due = work.now + what.hold
+    return Delivery(
+        id=work.new_id(),
+        owner_id=thread.owner_id,
+        message_id=message.id,
+        guardian_id=address.guardian_id,
+        address_id=address.id,
+        channel=number.channel,
+        kind=address.kind,
+        sender=number.value,
+        recipient=address.value,
+        text=what.said_on_channel or what.text,
+        lane=what.lane,
+        due=due,
+        deadline=due + DEADLINES[what.lane],
+        automatic=what.author in (Author.BOT, Author.SYSTEM),
+    )
+
+
+def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
+    """The number the thread is answered from: that of the seat written to last, else the office's, else any of the unit."""
+    if thread.role_id is not None:
+        number = find_number_of_role(look, thread.role_id)
+        if number is not None:
+            return number
+    return look.session.scalar(
+        sa.select(VirtualNumber)
+        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+        .join(Role, Role.id == NumberAllocation.role_id)
+        .where(Role.unit_id == thread.unit_id, NumberAllocation.released_at.is_(None))
+        .order_by(sa.case((Role.kind == RoleKind.OFFICE, 0), else_=1), NumberAllocation.from_at, VirtualNumber.id)
+        .limit(1)
+    )
+
+
+def _best_addresses(look: Look, thread: Thread) -> list[GuardianAddress]:
+    found = (find_best_address(look, guardian_id, SMS) for guardian_id in thread.guardian_ids)
+    return [address for address in found if address is not None]
+
+
+def undo(work: Work, message: Message) -> int:
+    """Take back what has not left yet; how many deliveries that was. Raises: TooLateToUndoError."""
+    waiting = list(
+        work.session.scalars(
+            sa.select(Delivery).where(Delivery.message_id == message.id, Delivery.rank == RANK[Status.WAITING])
+        )
+    )
+    if not waiting:
+        raise TooLateToUndoError
+    for delivery in waiting:
+        delivery.end(Status.UNDONE, work.now, "undone")
+    work.ring(LIVE, message.thread_id)
+    return len(waiting)
+
+
+def send_now(work: Work, message: Message) -> None:
+    """End the hold of what still waits."""
+    work.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.message_id == message.id, Delivery.rank == RANK[Status.WAITING], Delivery.due > work.now)
+        .values(due=work.now)
+    )
+    work.ring(DELIVERIES)
+
+
+def may_answer(look: Look, value: str, *, in_talk: bool) -> bool:
+    """May one more automatic answer go to this address? At most 3 in ten minutes and 10 a day outside a talk, 20 in ten
+    minutes within one; then silence. Source: security rule S5.6."""
+    recent = _automatic_since(look, value, SHORT_WHILE)
+    if in_talk:
+        return recent < IN_A_TALK
+    return recent < OUTSIDE_A_TALK and _automatic_since(look, value, timedelta(days=1)) < A_DAY
+
+
+def _automatic_since(look: Look, value: str, span: timedelta) -> int:
+    return (
+        look.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Delivery)
+            .where(Delivery.recipient == value, Delivery.due > look.now - span, Delivery.automatic)
+        )
+        or 0
+    )
