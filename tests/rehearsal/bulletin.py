@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 WAITING_AT_MOST = 500
 START_AFRESH: dict[str, object] = {"kind": "afresh"}
+THE_END: dict[str, object] = {"kind": "end"}
 
 
 class Bulletin:
@@ -30,3 +31,10 @@ class Bulletin:
                 queue.put_nowait({"kind": kind, **news})
             elif queue.qsize() == WAITING_AT_MOST:
                 queue.put_nowait(START_AFRESH)
+
+    def close(self) -> None:
+        """Send every viewer home."""
+        for queue in self._viewers:
+            while not queue.empty():
+                queue.get_nowait()
+            queue.put_nowait(THE_END)

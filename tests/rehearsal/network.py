@@ -140,7 +140,6 @@ class Network:
     async def _step(self, text: Text, reports: Reports, status: str, seconds: float, code: int | None = None) -> None:
         await asyncio.sleep(seconds * self.pace)
         text.become(status, self._clock(), code)
-        self.bulletin.tell("state", sid=text.sid, status=status)
         if self._manners.reports and text.status_callback:
             await reports.add(self._report_form(text))
 

@@ -26,7 +26,7 @@ class OptOuts:
         return (number, phone) in self._blocked
 
     def hear(self, number: str, phone: str, body: str) -> str | None:
-        """Block or unblock if the whole text is such a word, in any case; the provider's own answer, if it gives one."""
+        """Block or unblock if the whole text is such a word, in any case; the provider's own answer, or None."""
         word = body.strip().upper()
         pair = (number, phone)
         if len(number) <= SHORT_CODE_DIGITS:

@@ -1,4 +1,4 @@
-"""Where media lie: another origin than the API, which like a real object store refuses a caller that brings credentials."""
+"""Where media lie: another origin than the API. Like a real object store it refuses a caller with credentials."""
 
 from __future__ import annotations
 

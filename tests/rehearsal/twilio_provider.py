@@ -23,9 +23,11 @@ from .handsets import Handset
 from .manners import Manners
 from .network import Network
 from .numbers import Number, Numbers
+from .phones_page import PhonesPage
 from .rest import Account, RestApi
 from .storage import Storage
 from .texts import API_VERSION, Media, Text, TextLog
+from .trouble_form import TroubleForm
 from .webhooks import Alert, Webhooks
 
 LOOPBACK = "127.0.0.1"
@@ -49,11 +51,13 @@ class RehearsalProvider:
         manners: Manners | None = None,
         chance: random.Random | None = None,
         clock: Callable[[], datetime] = provider_now,
+        page: PhonesPage | None = None,
     ) -> None:
         self.manners = manners or Manners()
         self.faults = Faults()
         self.url = ""
-        """The API's address, to be used in place of https://api.twilio.com, once the provider is entered."""
+        """Where the provider is, once entered: its API (for https://api.twilio.com), and at the root its phones."""
+        self.page = page or PhonesPage()
         self._port = port
         self._clock = clock
         self._chance = chance or random.Random(1)
@@ -73,7 +77,6 @@ class RehearsalProvider:
         self._storage_url = ""
         self._runners: list[web.AppRunner] = []
         self._rest: RestApi | None = None
-        self._pages: list[tuple[str, web.Application]] = []
 
     async def __aenter__(self) -> Self:
         await self.webhooks.open()
@@ -84,8 +87,7 @@ class RehearsalProvider:
         )  # fmt: skip
         app = web.Application()
         app.add_subapp(f"/{API_VERSION}", self._rest.app())
-        for path, page in self._pages:
-            app.add_subapp(path, page)
+        self.page.attach(app, self.network, self.numbers, TroubleForm(self.faults, self.network))
         self.url = await self._serve(app, self._port)
         return self
 
@@ -94,6 +96,7 @@ class RehearsalProvider:
     ) -> None:
         if self._rest is not None:
             self._rest.close()
+        self.network.bulletin.close()
         await self.network.close()
         for runner in reversed(self._runners):
             await runner.cleanup()
