@@ -130,7 +130,10 @@ class TwilioChannel:
         return await self._media.fetch(link)
 
     async def forget_media(self, link: MediaLink) -> None:
-        """Delete a file at Twilio, once it is kept here. Raises: TryLaterError, RejectedError."""
+        """Delete a file at Twilio, once it is kept here and its message is older than `missed` is asked about.
+
+        Before that the log would tell the message without its file. Raises: TryLaterError, RejectedError.
+        """
         await self._media.forget(link)
 
     def _remember(self, provider_id: str, delivery_id: str) -> None:

@@ -14,13 +14,13 @@ from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
 from channels.sms.twilio_signature import Signatures
+from hub.database import ID_LENGTH
 from hub.post.channel import BusyError, Inbox
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 500
 BODY_SECONDS = 10.0
 RETRY_SECONDS = 5
-MOST_TAG = 64
 FORM = "application/x-www-form-urlencoded"
 SINGLE = frozenset(
     {"AccountSid", "MessageSid", "From", "To", "Body", "NumMedia", "OptOutType", "MessageStatus", "ErrorCode"}
@@ -60,7 +60,7 @@ class Callbacks:
     async def _take_status(self, request: web.Request) -> web.Response:
         form = await self._read_genuine_form(request)
         tags = request.query.getall("m", [])
-        if len(tags) > 1 or any(len(tag) > MOST_TAG for tag in tags):
+        if len(tags) > 1 or any(len(tag) > ID_LENGTH or not tag.isalnum() for tag in tags):
             raise web.HTTPBadRequest
         status = form.get("MessageStatus")
         sid = form.get("MessageSid")

@@ -10,7 +10,15 @@ from typing import Any
 from twilio.rest import Client
 
 from channels.sms.twilio_api import asking
-from channels.sms.twilio_message import MOST_MEDIA, STATUSES, NonsenseError, check_sid, make_inbound, make_report
+from channels.sms.twilio_message import (
+    MOST_MEDIA,
+    STATUSES,
+    NonsenseError,
+    check_sid,
+    make_inbound,
+    make_report,
+    read_text,
+)
 from hub.post.channel import Inbound, MediaLink, Receipt, Report, TryLaterError
 
 PAGE = 200
@@ -77,8 +85,10 @@ class TwilioLog:
             return make_report(self._account_sid, message.sid, message.status, error)
         if message.status == "receiving":
             return None
-        media = await self._list_media(message) if str(message.num_media or "0") != "0" else ()
-        return make_inbound(self._account_sid, message.sid, message.from_, message.to, message.body or "", media)
+        has_media = str(message.num_media or "0") != "0"
+        media = await self._list_media(message) if has_media else ()
+        text = read_text(message.body or "", has_media)
+        return make_inbound(self._account_sid, message.sid, message.from_, message.to, text, media)
 
     async def _list_media(self, message: Any) -> tuple[MediaLink, ...]:
         try:

@@ -29,9 +29,12 @@ STATUSES = {
     "canceled": Status.CANCELED,
     "read": Status.READ,
 }
+OPT_OUTS = {kind: kind for kind in ("STOP", "START", "HELP")}
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,38}")
 _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _NAME = re.compile(r"[!-~][ -~]{0,62}[!-~]")
+_LINK = re.compile(r"[!-~]{1,2000}")
+_TYPE = re.compile(r"[ -~]{0,200}")
 _ERROR = re.compile(r"[0-9]{1,10}")
 _COUNT = re.compile(r"[0-9]{1,2}")
 _NATIONAL_DIGITS = 14
@@ -53,16 +56,16 @@ def read_inbound(form: Mapping[str, str]) -> Inbound:
         MediaLink(form.get(f"MediaUrl{number}", ""), form.get(f"MediaContentType{number}", ""))
         for number in range(int(told_media))
     )
-    if not all(link.url for link in media):
+    if not all(_LINK.fullmatch(link.url) and _TYPE.fullmatch(link.content_type) for link in media):
         raise NonsenseError("MediaUrl")
     return make_inbound(
         form.get("AccountSid"),
         form.get("MessageSid"),
         form.get("From"),
         form.get("To"),
-        form.get("Body", ""),
+        read_text(form.get("Body", ""), has_media=bool(media)),
         media,
-        form.get("OptOutType") or None,
+        OPT_OUTS.get(form.get("OptOutType", "")),
     )
 
 
@@ -71,17 +74,17 @@ def make_inbound(
     sid: str | None,
     sender: str | None,
     recipient: str | None,
-    body: str,
+    text: str,
     media: tuple[MediaLink, ...] = (),
     opt_out: str | None = None,
 ) -> Inbound:
-    """Raises: NonsenseError."""
+    """`text` as `read_text` gives it. Raises: NonsenseError."""
     return Inbound(
         channel=NAME,
         key=f"{NAME}:{account_sid}:{check_sid(sid)}",
         sender=read_address(sender),
         recipient=read_address(recipient),
-        text=read_text(body, has_media=bool(media)),
+        text=text,
         provider_id=check_sid(sid),
         media=media,
         opt_out=opt_out,

@@ -14,6 +14,7 @@ from channels.sms.twilio_message import STATUSES
 from channels.sms.twilio_numbers import Webhook
 from channels.sms.twilio_settings import TwilioSettings
 from hub.address import SMS, Address
+from hub.outside import Outside
 from hub.post.channel import BusyError, Envelope, Inbound, RejectedError, TryLaterError, UnknownFateError
 from hub.post.deliveries import Status
 from tests.channels.contract import DELIVERY, ChannelContract, an_envelope
@@ -120,6 +121,15 @@ async def test_a_stop_that_the_provider_heard_is_passed_on(rehearsal: TwilioRehe
     assert rehearsal.inbox.messages[0].opt_out == "STOP"
 
 
+async def test_a_tag_that_cannot_be_ours_is_refused(rehearsal: TwilioRehearsal) -> None:
+    form = {**rehearsal.inbound_form("x", "SM1"), "MessageStatus": "delivered"}
+
+    for query in ("m=a&m=b", "m=" + "a" * 27, "m=%00"):
+        assert (await rehearsal.post(f"/status?{query}", form)).status == 400
+
+    assert rehearsal.inbox.reports == []
+
+
 @pytest.mark.parametrize("is_announced", [True, False])
 async def test_a_body_past_64_kib_is_refused_unread(rehearsal: TwilioRehearsal, is_announced: bool) -> None:
     async def pour() -> AsyncIterator[bytes]:
@@ -220,6 +230,16 @@ async def test_a_provider_that_does_not_listen_was_surely_not_told() -> None:
             await rehearsal.channel.send(an_envelope(rehearsal))
 
     assert caught.value.reason == "no_connection"
+
+
+async def test_a_private_api_that_no_setting_names_is_never_reached(rehearsal: TwilioRehearsal) -> None:
+    async with Outside() as guarded:
+        channel = TwilioChannel(rehearsal.settings, guarded, PUBLIC_URL)
+        with pytest.raises(TryLaterError) as caught:
+            await channel.send(an_envelope(rehearsal))
+
+    assert (caught.value.reason, caught.value.whole_channel) == ("forbidden_host", True)
+    assert rehearsal.provider.texts == []
 
 
 async def test_a_text_that_is_no_unicode_is_rejected_before_it_leaves(rehearsal: TwilioRehearsal) -> None:

@@ -64,6 +64,14 @@ async def test_a_named_private_host_is_reached() -> None:
     assert (answer.status, answer.body, answer.headers["x-told"]) == (200, b"hei", "yes")
 
 
+async def test_a_name_that_the_settings_name_may_lead_to_a_private_address() -> None:
+    async with serving(greet) as host, Outside(frozenset({"localhost"})) as outside:
+        address = f"localhost:{host.partition(':')[2]}"
+        answer = await outside.request("GET", f"http://{address}/", hosts=[address])
+
+    assert answer.status == 200
+
+
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]"])
 async def test_a_private_host_that_no_setting_names_is_refused(name: str) -> None:
     async with Outside() as outside:
