@@ -74,7 +74,8 @@ class LocalDoorbell:
         return waiter
 
     @contextmanager
-    def _watching(self, topic: str) -> Iterator[asyncio.Queue[str]]:
+    def watching(self, topic: str) -> Iterator[asyncio.Queue[str]]:
+        """A bounded queue of ids as they ring; an empty id means "look at everything again"."""
         queue: asyncio.Queue[str] = asyncio.Queue(self._queue_size)
         self._watchers[topic].add(queue)
         try:
@@ -84,6 +85,6 @@ class LocalDoorbell:
 
     async def watch(self, topic: str) -> AsyncIterator[str]:
         """Ids as they ring, for a live page; an empty id means "look at everything again"."""
-        with self._watching(topic) as queue:
+        with self.watching(topic) as queue:
             while True:
                 yield await queue.get()

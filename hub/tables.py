@@ -3,6 +3,22 @@
 from hub.database import Base
 from hub.people import families, numbers, places, staff
 from hub.post import deliveries, inbox, messages
+from hub.safety import access, audit
+from hub.school import absences, attendance
+from hub.talk import conversations
 
 METADATA = Base.metadata
-MODULES = (places, families, staff, numbers, messages, deliveries, inbox)
+MODULES = (
+    places,
+    families,
+    staff,
+    numbers,
+    access,
+    audit,
+    messages,
+    deliveries,
+    inbox,
+    conversations,
+    absences,
+    attendance,
+)

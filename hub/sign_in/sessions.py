@@ -168,9 +168,7 @@ def sign_out_everywhere(work: Work, staff_id: str, why: str) -> None:
         .where(StaffSession.staff_id == staff_id, StaffSession.ended_at.is_(None))
         .values(ended_at=work.now)
     )
-    work.session.execute(
-        sa.update(StaffSession).where(StaffSession.staff_id == staff_id).values(device_id=None)
-    )
+    work.session.execute(sa.update(StaffSession).where(StaffSession.staff_id == staff_id).values(device_id=None))
     work.session.execute(sa.delete(StaffDevice).where(StaffDevice.staff_id == staff_id))
     audit.note(work, "sign_in.closed_everywhere", [staff_id], why)
 

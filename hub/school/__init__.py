@@ -1,0 +1,1 @@
+"""The book of the day: who is away, who comes late, who is here."""

@@ -1,0 +1,151 @@
+"""Absences: a child is away for days, told by somebody; one row, and every list is a question about it.
+
+Undoing or correcting keeps the row and says when it ceased to hold.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.asker import Trust
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.desk import Look, Work
+from hub.people.families import Child, Placement
+from hub.safety.access import placed
+from hub.safety.audit import note
+from hub.school.boards import ring_boards
+
+
+class Reason(StrEnum):
+    SICK = "sick"
+    OTHER = "other"
+    UNTOLD = "untold"
+
+
+class Absence(Base):
+    """One child, one day, and who told it. `ceased_at` is set when it was taken back or replaced."""
+
+    __tablename__ = "absences"
+    __table_args__ = (sa.Index(None, "child_id", "day"), sa.Index(None, "message_id"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    reason: Mapped[str] = mapped_column(sa.String(10))
+    told_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    told_kind: Mapped[str] = mapped_column(sa.String(10))
+    trust: Mapped[int] = mapped_column(sa.SmallInteger)
+    told_at: Mapped[Moment]
+    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
+    disputed_at: Mapped[Moment | None] = mapped_column(default=None)
+    ceased_at: Mapped[Moment | None] = mapped_column(default=None)
+    ceased_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+
+
+def report(
+    work: Work,
+    child: Child,
+    days: Sequence[date],
+    reason: Reason,
+    *,
+    told_by: str,
+    told_kind: str,
+    trust: Trust,
+    message_id: str | None = None,
+) -> list[Absence]:
+    """The child is away on these days. A day already told as away keeps its row, unless the reason is new.
+
+    Answers the rows that are new. Audited.
+    """
+    known = {absence.day: absence for absence in list_of_child(work, child.id, days)}
+    fresh = []
+    for day in sorted(set(days)):
+        before = known.get(day)
+        if before is not None and (before.reason == reason or reason is Reason.UNTOLD) and before.disputed_at is None:
+            continue
+        if before is not None:
+            _cease(work, before, told_by)
+        absence = Absence(
+            id=work.new_id(),
+            owner_id=child.owner_id,
+            child_id=child.id,
+            day=day,
+            reason=reason,
+            told_by=told_by,
+            told_kind=told_kind,
+            trust=trust,
+            told_at=work.now,
+            message_id=message_id,
+        )
+        work.session.add(absence)
+        fresh.append(absence)
+    work.session.flush()
+    if fresh:
+        note(work, "absence.report", [child.id, *(absence.id for absence in fresh)])
+    ring_boards(work, child.id)
+    return fresh
+
+
+def take_back(work: Work, absences: Iterable[Absence], by: str) -> list[Absence]:
+    """They no longer hold. Answers those that held until now. Audited."""
+    ended = [absence for absence in absences if absence.ceased_at is None]
+    for absence in ended:
+        _cease(work, absence, by)
+    if ended:
+        note(work, "absence.take_back", [absence.id for absence in ended])
+    for child_id in {absence.child_id for absence in ended}:
+        ring_boards(work, child_id)
+    return ended
+
+
+def dispute(work: Work, absences: Iterable[Absence]) -> None:
+    """Another guardian says it is not so: staff must ask."""
+    disputed = [absence for absence in absences if absence.ceased_at is None]
+    for absence in disputed:
+        absence.disputed_at = work.now
+        ring_boards(work, absence.child_id)
+    note(work, "absence.dispute", [absence.id for absence in disputed])
+
+
+def _cease(work: Work, absence: Absence, by: str) -> None:
+    absence.ceased_at, absence.ceased_by = work.now, by
+
+
+def list_of_child(look: Look, child_id: str, days: Iterable[date]) -> list[Absence]:
+    """The absences of a child that hold on any of the days, in their order."""
+    return list(
+        look.session.scalars(
+            sa.select(Absence)
+            .where(Absence.child_id == child_id, Absence.day.in_(list(days)), Absence.ceased_at.is_(None))
+            .order_by(Absence.day, Absence.id)
+        )
+    )
+
+
+def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
+    """The absences of a child that hold on a day or later."""
+    return list(
+        look.session.scalars(
+            sa.select(Absence)
+            .where(Absence.child_id == child_id, Absence.day >= day, Absence.ceased_at.is_(None))
+            .order_by(Absence.day, Absence.id)
+        )
+    )
+
+
+def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
+    """Everyone of a unit who is away on a day."""
+    return list(
+        look.session.scalars(
+            sa.select(Absence)
+            .join(Placement, Placement.child_id == Absence.child_id)
+            .where(Placement.unit_id == unit_id, placed(day), Absence.day == day, Absence.ceased_at.is_(None))
+        )
+    )
+
+
+def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:
+    return list(look.session.scalars(sa.select(Absence).where(Absence.id.in_(list(ids))).order_by(Absence.day)))

@@ -1,0 +1,198 @@
+"""The day at a unit: who was seen here, who comes late, and what that makes of each child on the board."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.people.families import Child, Placement
+from hub.people.places import Unit
+from hub.safety.access import Reach, list_children
+from hub.safety.audit import note
+from hub.school.absences import Absence, list_of_unit
+from hub.school.boards import ring_boards
+
+
+class Presence(StrEnum):
+    """A child on the board. The first is the one that worries."""
+
+    NOT_HEARD = "not_heard"
+    LATE = "late"
+    AWAY = "away"
+    HERE = "here"
+
+
+class Attendance(Base):
+    """Staff saw the child here on a day. Taking it back keeps the row."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (sa.Index(None, "unit_id", "day"), sa.Index(None, "child_id", "day"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    came_at: Mapped[Moment]
+    marked_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
+
+
+class LateArrival(Base):
+    """The child comes later than usual that day; `comes_at` is a wall-clock time at the unit, None when nobody told."""
+
+    __tablename__ = "late_arrivals"
+    __table_args__ = (sa.Index(None, "child_id", "day"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    comes_at: Mapped[time | None] = mapped_column(sa.Time)
+    told_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    told_at: Mapped[Moment]
+    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
+    taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoard:
+    """One child on the board of a day."""
+
+    child: Child
+    group_id: str
+    presence: Presence
+    came_at: datetime | None = None
+    absence: Absence | None = None
+    comes_at: time | None = None
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.absence is not None and self.absence.disputed_at is not None
+
+
+def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
+    """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
+    here = {row.child_id: row for row in _standing(look, Attendance, unit.id, day)}
+    late = {row.child_id: row for row in list_late(look, unit.id, day)}
+    away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
+    board = []
+    for child, group_id in list_children(look, reach, unit, day):
+        seen, absence, later = here.get(child.id), away.get(child.id), late.get(child.id)
+        presence = Presence.NOT_HEARD
+        if seen is not None:
+            presence = Presence.HERE
+        elif absence is not None and absence.disputed_at is None:
+            presence = Presence.AWAY
+        elif later is not None:
+            presence = Presence.LATE
+        board.append(
+            OnBoard(
+                child,
+                group_id,
+                presence,
+                came_at=None if seen is None else seen.came_at,
+                absence=absence,
+                comes_at=None if later is None else later.comes_at,
+            )
+        )
+    return board
+
+
+def _standing(look: Look, table: type[Attendance], unit_id: str, day: date) -> Sequence[Attendance]:
+    return look.session.scalars(
+        sa.select(table).where(table.unit_id == unit_id, table.day == day, table.taken_back_at.is_(None))
+    ).all()
+
+
+def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
+    """Who of a unit comes late on a day; the latest telling of each child last."""
+    return list(
+        look.session.scalars(
+            sa.select(LateArrival)
+            .join(Placement, Placement.child_id == LateArrival.child_id)
+            .where(Placement.unit_id == unit_id, LateArrival.day == day, LateArrival.taken_back_at.is_(None))
+            .order_by(LateArrival.id)
+        )
+    )
+
+
+def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> list[Attendance]:
+    """Staff see these children here today. Marking twice changes nothing. Audited."""
+    today = unit.today(work.now)
+    known = {row.child_id for row in _standing(work, Attendance, unit.id, today)}
+    fresh = [
+        Attendance(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            child_id=child.id,
+            unit_id=unit.id,
+            day=today,
+            came_at=work.now,
+            marked_by=by,
+        )
+        for child in children
+        if child.id not in known
+    ]
+    work.session.add_all(fresh)
+    if fresh:
+        work.session.flush()
+        note(work, "attendance.mark", [row.id for row in fresh])
+    work.ring(LIVE, unit.id)
+    return fresh
+
+
+def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> int:
+    """Take today's marks back; how many that was. Audited."""
+    today = unit.today(work.now)
+    standing = [row for row in _standing(work, Attendance, unit.id, today) if row.child_id in child_ids]
+    for row in standing:
+        row.taken_back_at = work.now
+    if standing:
+        note(work, "attendance.unmark", [row.id for row in standing])
+    work.ring(LIVE, unit.id)
+    return len(standing)
+
+
+def report_late(
+    work: Work, child: Child, day: date, comes_at: time | None, *, told_by: str, message_id: str | None
+) -> LateArrival:
+    """The child comes later that day. What was told before of the same day ceases. Audited."""
+    for before in work.session.scalars(
+        sa.select(LateArrival).where(
+            LateArrival.child_id == child.id, LateArrival.day == day, LateArrival.taken_back_at.is_(None)
+        )
+    ):
+        before.taken_back_at = work.now
+    late = LateArrival(
+        id=work.new_id(),
+        owner_id=child.owner_id,
+        child_id=child.id,
+        day=day,
+        comes_at=comes_at,
+        told_by=told_by,
+        told_at=work.now,
+        message_id=message_id,
+    )
+    work.session.add(late)
+    work.session.flush()
+    note(work, "late.report", [child.id, late.id])
+    ring_boards(work, child.id)
+    return late
+
+
+def take_back_late(work: Work, ids: Sequence[str]) -> list[LateArrival]:
+    """Those of the late arrivals that still held, now taken back. Audited."""
+    found = list(
+        work.session.scalars(sa.select(LateArrival).where(LateArrival.id.in_(ids), LateArrival.taken_back_at.is_(None)))
+    )
+    for late in found:
+        late.taken_back_at = work.now
+        ring_boards(work, late.child_id)
+    if found:
+        note(work, "late.take_back", [late.id for late in found])
+    return found

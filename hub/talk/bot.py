@@ -1,0 +1,47 @@
+"""The shape of a bot: it gathers facts, holds a dialogue, and settles what was agreed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from hub.desk import Look, Work
+from hub.talk.dialogue import Dialogue, Say
+from hub.talk.heard import Act, Intent
+from hub.talk.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What a settling rests on: the message that said it, and its thread."""
+
+    message_id: str
+    thread_id: str
+    conversation_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What is said when it is done, which children it was about, and what an undoing needs (JSON values)."""
+
+    says: tuple[Say, ...]
+    child_ids: tuple[str, ...] = ()
+    undo: Mapping[str, Any] | None = None
+    hand_over: str | None = None
+
+
+class Bot(Protocol):
+    """Takes care of some intents. `facts` are frozen dataclasses that pydantic can write as JSON and read back."""
+
+    name: str
+    intents: frozenset[Intent]
+    facts: type[Any]
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> Any:
+        """Everything the dialogue may need to know; None when it cannot begin, and staff should read it."""
+
+    def dialogue(self, facts: Any) -> Dialogue[Any]: ...
+
+    def settle(self, work: Work, speaker: Speaker, outcome: Any, occasion: Occasion) -> Settled: ...
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        """Take back what was settled; None when it cannot be taken back any more."""

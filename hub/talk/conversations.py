@@ -1,0 +1,173 @@
+"""A conversation is one performance of a dialogue: its facts are kept, its answers are the thread's own messages."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import Base, Id, Json, Moment, Ref
+from hub.desk import Look, Work
+from hub.post.messages import Author, Message
+from hub.talk.bot import Bot
+from hub.talk.dialogue import Played, play
+from hub.talk.heard import Heard
+
+TALK = timedelta(hours=2)
+UNDOABLE = timedelta(hours=24)
+
+
+class ConversationState(StrEnum):
+    OPEN = "open"
+    TOLD = "told"
+    QUEUED = "queued"
+    SETTLED = "settled"
+    UNDONE = "undone"
+    GIVEN_UP = "given_up"
+    LEFT = "left"
+    EXPIRED = "expired"
+
+
+class Conversation(Base):
+    """`facts` are the bot's, as JSON; `undo` is what an undoing needs. `asked_of` is the address whose answers count.
+
+    At most one is open for an address in a thread. A told one has told something that may be answered, and asks nothing.
+    """
+
+    __tablename__ = "conversations"
+    __table_args__ = (sa.Index(None, "thread_id", "state"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"))
+    bot: Mapped[str] = mapped_column(sa.String(40))
+    facts: Mapped[Json]
+    began_with: Mapped[Ref] = mapped_column(sa.ForeignKey("messages.id"))
+    opened_at: Mapped[Moment]
+    expires_at: Mapped[Moment]
+    asked_of: Mapped[str] = mapped_column(sa.String(254))
+    state: Mapped[str] = mapped_column(sa.String(12), default=ConversationState.OPEN)
+    ended_at: Mapped[Moment | None] = mapped_column(default=None)
+    undo: Mapped[Json | None] = mapped_column(default=None)
+
+    def end(self, state: ConversationState, now: datetime) -> None:
+        self.state = state
+        self.ended_at = now
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+_HEARD: TypeAdapter[Heard] = TypeAdapter(Heard)
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
+
+
+def pack_facts(bot: Bot, facts: Any) -> Any:
+    return _adapter(bot.facts).dump_python(facts, mode="json")
+
+
+def unpack_facts(bot: Bot, kept: Any) -> Any:
+    """Raises: pydantic.ValidationError when the bot's script has changed meanwhile."""
+    return _adapter(bot.facts).validate_python(kept)
+
+
+def pack_heard(heard: Heard) -> Any:
+    """As JSON values, without what is empty."""
+    return _HEARD.dump_python(heard, mode="json", exclude_defaults=True)
+
+
+def unpack_heard(kept: Any) -> Heard:
+    return _HEARD.validate_python(kept)
+
+
+def find_in_state(look: Look, thread_id: str, asked_of: str, state: ConversationState) -> Conversation | None:
+    """The newest conversation with an address in a thread that is in this state, past its time or not."""
+    return look.session.scalar(
+        sa.select(Conversation)
+        .where(Conversation.thread_id == thread_id, Conversation.state == state, Conversation.asked_of == asked_of)
+        .order_by(Conversation.id.desc())
+        .limit(1)
+    )
+
+
+def find_queued(look: Look, thread_id: str, asked_of: str) -> Conversation | None:
+    """The one that has waited longest for its turn."""
+    return look.session.scalar(
+        sa.select(Conversation)
+        .where(
+            Conversation.thread_id == thread_id,
+            Conversation.state == ConversationState.QUEUED,
+            Conversation.asked_of == asked_of,
+        )
+        .order_by(Conversation.id)
+        .limit(1)
+    )
+
+
+def list_undoable(look: Look, thread_id: str) -> list[Conversation]:
+    """What one UNDO takes back: everything settled from the thread's latest settled message, within a day."""
+    settled = list(
+        look.session.scalars(
+            sa.select(Conversation)
+            .where(
+                Conversation.thread_id == thread_id,
+                Conversation.state == ConversationState.SETTLED,
+                Conversation.ended_at > look.now - UNDOABLE,
+            )
+            .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
+            .limit(10)
+        )
+    )
+    undoable = [conversation for conversation in settled if conversation.undo is not None]
+    return [c for c in undoable if c.began_with == undoable[0].began_with]
+
+
+def open_conversation(
+    work: Work,
+    bot: Bot,
+    facts: Any,
+    message: Message,
+    asked_of: str,
+    state: ConversationState = ConversationState.OPEN,
+    lasts: timedelta = TALK,
+) -> Conversation:
+    conversation = Conversation(
+        id=work.new_id(),
+        owner_id=message.owner_id,
+        thread_id=message.thread_id,
+        bot=bot.name,
+        facts=pack_facts(bot, facts),
+        began_with=message.id,
+        opened_at=work.now,
+        expires_at=work.now + lasts,
+        asked_of=asked_of,
+        state=state,
+    )
+    work.session.add(conversation)
+    work.session.flush()
+    return conversation
+
+
+def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
+    """What was heard in answer since the conversation opened, oldest first."""
+    messages: Sequence[Message] = look.session.scalars(
+        sa.select(Message)
+        .where(
+            Message.thread_id == conversation.thread_id,
+            Message.conversation_id == conversation.id,
+            Message.author == Author.GUARDIAN,
+        )
+        .order_by(Message.id)
+    ).all()
+    return [unpack_heard(message.heard) for message in messages if message.heard is not None]
+
+
+def replay(look: Look, bot: Bot, conversation: Conversation, newest: Sequence[Heard] = ()) -> Played:
+    """Play the conversation again from its facts and the thread's messages, with `newest` not yet kept."""
+    answers = [*list_answers(look, conversation), *newest]
+    return play(bot.dialogue(unpack_facts(bot, conversation.facts)), answers)

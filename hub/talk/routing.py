@@ -1,0 +1,161 @@
+"""Where a text belongs: the number it came to tells the seat and the unit, the sender's address tells who speaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
+from hub.people.numbers import VirtualNumber, find_allocation, find_number, find_number_of_role
+from hub.people.places import Unit
+from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
+from hub.post.audience import list_addresses
+from hub.post.messages import Thread, ThreadKind, get_or_open_thread
+from hub.safety.access import children_of_guardians, placed
+
+People = Sequence[tuple[GuardianAddress, Guardian]]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat at a unit, and the people who are written with there."""
+
+    role: Role
+    unit: Unit
+    people: People
+
+
+@dataclass(frozen=True, slots=True)
+class Route(Seat):
+    """The same, with the number that was written to. `resting`: the seat has given it up. `people` is empty when the
+    sender is nobody we know."""
+
+    number: VirtualNumber
+    resting: bool = False
+
+
+def find_route(look: Look, kind: str, sender: str, recipient: str) -> Route | None:
+    """None when the number is none of ours, or never had a seat."""
+    number = find_number(look, recipient)
+    allocation = find_allocation(look, number) if number is not None else None
+    if number is None or allocation is None:
+        return None
+    role = look.session.get_one(Role, allocation.role_id)
+    unit = look.session.get_one(Unit, role.unit_id)
+    resting = allocation.released_at is not None and allocation.released_at <= look.now
+    return Route(role, unit, list_addresses(look, kind, sender, number.owner_id), number, resting)
+
+
+def route_elsewhere(look: Look, route: Route, unit_id: str, group_id: str) -> Route | None:
+    """The same people at another unit of the owner, at the seat that serves a group there; None without a number."""
+    unit = look.session.get_one(Unit, unit_id)
+    serves = sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id == group_id)
+    roles = look.session.scalars(
+        sa.select(Role)
+        .where(Role.unit_id == unit_id, sa.or_(serves, Role.kind == RoleKind.OFFICE, Role.kind == RoleKind.CLUB))
+        .order_by(
+            sa.case(
+                (sa.and_(serves, Role.kind == RoleKind.CONTACT_TEACHER), 0), (Role.kind == RoleKind.OFFICE, 1), else_=2
+            ),
+            Role.id,
+        )
+    )
+    for role in roles:
+        number = find_number_of_role(look, role.id)
+        if number is not None:
+            return Route(role, unit, route.people, number)
+    return None
+
+
+def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:
+    ids = [guardian.id for _, guardian in seat.people]
+    if len(ids) > 1:
+        return ids, ThreadKind.SHARED_PHONE
+    ids = list_sharing(look, ids[0], seat.unit)
+    return ids, ThreadKind.PRIVATE if len(ids) == 1 else ThreadKind.JOINT
+
+
+def get_thread(work: Work, seat: Seat) -> Thread:
+    """The thread between a seat and these people, opened when there is none."""
+    ids, kind = _party(work, seat)
+    thread = get_or_open_thread(work, seat.unit.owner_id, seat.unit.id, ids, kind)
+    if thread.role_id != seat.role.id:
+        thread.role_id = seat.role.id
+    return thread
+
+
+def find_thread(look: Look, seat: Seat) -> Thread | None:
+    """The same thread if it is open already."""
+    ids, kind = _party(look, seat)
+    return look.session.scalar(
+        sa.select(Thread).where(
+            Thread.unit_id == seat.unit.id, Thread.party == ",".join(sorted(ids)), Thread.kind == kind
+        )
+    )
+
+
+def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
+    """The guardian, and those who chose to share a thread with them: each has to do with exactly the same children here."""
+    guardian = look.session.get_one(Guardian, guardian_id)
+    if not guardian.shares_thread:
+        return [guardian_id]
+    day = unit.today(look.now)
+    own = children_of_guardians(look, [guardian_id], unit.id, day)
+    others = look.session.scalars(
+        sa.select(Guardian.id)
+        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+        .where(Guardianship.child_id.in_(own), Guardian.shares_thread, Guardian.id != guardian_id)
+        .distinct()
+        .order_by(Guardian.id)
+    )
+    return [guardian_id, *(o for o in others if children_of_guardians(look, [o], unit.id, day) == own)]
+
+
+def find_group_of(look: Look, child_id: str, unit: Unit) -> str | None:
+    """The child's group at a unit today."""
+    return look.session.scalar(
+        sa.select(Placement.group_id).where(
+            Placement.child_id == child_id, Placement.unit_id == unit.id, placed(unit.today(look.now))
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Who reads what reaches a seat today: the stand-in when there is one, and the holder."""
+
+    stand_in: Staff | None
+    holder: Staff | None
+
+    @property
+    def reader(self) -> Staff | None:
+        return self.stand_in or self.holder
+
+
+def find_holders(look: Look, role_id: str, unit: Unit) -> Holders:
+    rows = look.session.execute(
+        sa.select(RoleHolding, Staff)
+        .join(Staff, Staff.id == RoleHolding.staff_id)
+        .where(RoleHolding.role_id == role_id)
+        .order_by(RoleHolding.from_day.desc(), RoleHolding.id.desc())
+    ).all()
+    today = unit.today(look.now)
+    now = [(h, s) for h, s in rows if h.covers(today, look.now) and (s.left_at is None or s.left_at > look.now)]
+    return Holders(
+        next((staff for holding, staff in now if holding.stand_in), None),
+        next((staff for holding, staff in now if not holding.stand_in), None),
+    )
+
+
+def find_office(look: Look, unit_id: str) -> VirtualNumber | None:
+    """The number of a unit's office, for "write there instead"."""
+    for role_id in look.session.scalars(
+        sa.select(Role.id)
+        .where(Role.unit_id == unit_id)
+        .order_by(sa.case((Role.kind == RoleKind.OFFICE, 0), else_=1), Role.id)
+    ):
+        number = find_number_of_role(look, role_id)
+        if number is not None:
+            return number
+    return None

@@ -1,0 +1,64 @@
+"""Who speaks: one guardian, or several behind one phone, and the children at this unit for whom they may all speak."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hub.asker import Trust
+from hub.desk import Look
+from hub.people.families import Guardian, GuardianAddress, Right
+from hub.people.places import Unit
+from hub.post.audience import Freshness, PlacedChild, freshness, list_children_for
+from hub.talk.answers import Named
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """`children` are those at `unit` for whom each of `guardians` may report absence; `known` those they may write about."""
+
+    guardians: tuple[Guardian, ...]
+    addresses: tuple[GuardianAddress, ...]
+    unit: Unit
+    today: date
+    trust: Trust
+    language: str
+    children: tuple[PlacedChild, ...]
+    known: tuple[PlacedChild, ...]
+
+    @property
+    def is_fresh(self) -> bool:
+        return self.trust >= Trust.CLAIMED
+
+    @property
+    def guardian_ids(self) -> list[str]:
+        return [guardian.id for guardian in self.guardians]
+
+    def named_children(self) -> tuple[Named, ...]:
+        """The children they may report for, by the name people use; by full name where two share it."""
+        return name_apart([place for place in self.children if place.unit_id == self.unit.id])
+
+
+def name_apart(places: Sequence[PlacedChild]) -> tuple[Named, ...]:
+    called = [place.child.called for place in places]
+    return tuple(
+        Named(place.child.id, place.child.called if called.count(place.child.called) == 1 else place.child.name)
+        for place in places
+    )
+
+
+def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, Guardian]]) -> Speaker:
+    """Everyone behind an address, as one. Their trust is that of the stalest claim among them."""
+    guardians = tuple(guardian for _, guardian in people)
+    ids = [guardian.id for guardian in guardians]
+    today = unit.today(look.now)
+    fresh = all(freshness(address, look.now) is Freshness.FRESH for address, _ in people)
+    return Speaker(
+        guardians=guardians,
+        addresses=tuple(address for address, _ in people),
+        unit=unit,
+        today=today,
+        trust=Trust.CLAIMED if fresh else Trust.UNKNOWN,
+        language=guardians[0].language,
+        children=tuple(list_children_for(look, ids, Right.ABSENCE, today)),
+        known=tuple(list_children_for(look, ids, Right.WRITE, today)),
+    )
