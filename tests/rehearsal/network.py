@@ -14,6 +14,7 @@ from .handsets import Handset, NotSent, ReceivedText, SaidText
 from .manners import Manners
 from .numbers import Number, Numbers, bare
 from .optouts import OptOuts
+from .reports import Reports
 from .texts import FINAL_STATES, Media, Text, TextLog
 from .webhooks import Alert, Webhooks
 
@@ -300,36 +301,3 @@ class Network:
         self._moving -= 1
         if not self._moving:
             self._at_rest.set()
-
-
-class Reports:
-    """The status callbacks of one text; when shuffled or doubled, they are held until `flush`."""
-
-    def __init__(
-        self,
-        text: Text,
-        send: Callable[[Text, dict[str, str]], Coroutine[object, object, None]],
-        faults: Faults,
-        chance: random.Random,
-    ) -> None:
-        self._text = text
-        self._send = send
-        self._faults = faults
-        self._chance = chance
-        self._held: list[dict[str, str]] = []
-
-    async def add(self, form: dict[str, str]) -> None:
-        if self._chance.random() < self._faults.callbacks_lost:
-            return
-        times = 2 if self._chance.random() < self._faults.callbacks_doubled else 1
-        if self._faults.callbacks_shuffled:
-            self._held.extend([form] * times)
-            return
-        for _ in range(times):
-            await self._send(self._text, form)
-
-    async def flush(self) -> None:
-        self._chance.shuffle(self._held)
-        for form in self._held:
-            await self._send(self._text, form)
-        self._held.clear()

@@ -18,13 +18,14 @@ from typing import Self
 
 from aiohttp import web
 
+from .account import Account
 from .faults import Faults
 from .handsets import Handset
 from .manners import Manners
 from .network import Network
 from .numbers import Number, Numbers
 from .phones_page import PhonesPage
-from .rest import Account, RestApi
+from .rest import RestApi
 from .storage import Storage
 from .texts import API_VERSION, Media, Text, TextLog
 from .trouble_form import TroubleForm
