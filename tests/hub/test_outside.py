@@ -246,9 +246,10 @@ async def test_a_cookie_is_forgotten_at_once() -> None:
         response.set_cookie("who", "you")
         return response
 
-    async with serving(bake) as host, Outside(LOOPBACK) as outside:
-        await outside.request("GET", f"http://{host}/", hosts=[host])
-        second = await outside.request("GET", f"http://{host}/", hosts=[host])
+    async with serving(bake) as host, Outside(frozenset({"localhost"})) as outside:
+        address = f"localhost:{host.partition(':')[2]}"
+        await outside.request("GET", f"http://{address}/", hosts=[address])
+        second = await outside.request("GET", f"http://{address}/", hosts=[address])
 
     assert second.body == b"none"
 
