@@ -29,10 +29,10 @@ def plan_children(plan: Plan, scope: Scope, rows: list[ChildRow]) -> set[str]:
             include=row.model_fields_set & {"first_name", "last_name", "nickname", "birth_date", "protected"}
         )
         known = stored.get(row.id)
-        if known is not None and known.protected and given.get("protected") is False:
-            if not plan.is_approved(scope, "children", row.id):
-                del given["protected"]
-                plan.tell(scope, "children", row.id, Kind.WAITS, "protected: would end")
+        would_bare = known is not None and known.protected and given.get("protected") is False
+        if would_bare and not plan.is_approved(scope, "children", row.id):
+            del given["protected"]
+            plan.tell(scope, "children", row.id, Kind.WAITS, "protected: would end")
         wishes.append(Wish(row.id, given, {"nickname": None, "birth_date": None, "protected": False}))
     plan.settle(scope, "children", Child, wishes)
     protected |= {scope.ids["children"][row.id] for row in rows if row.protected}
@@ -42,8 +42,9 @@ def plan_children(plan: Plan, scope: Scope, rows: list[ChildRow]) -> set[str]:
 
 def _plan_placements(plan: Plan, scope: Scope, rows: list[ChildRow]) -> None:
     placed: dict[str, list[Stored]] = {}
-    for row in plan.rows(Placement, scope.owner_id):
-        placed.setdefault(row.child_id, []).append(Stored(row.id, row.group_id, row.from_day, row.to_day))
+    for place in plan.rows(Placement, scope.owner_id):
+        span = Stored(place.id, place.group_id, place.from_day, place.to_day)
+        placed.setdefault(place.child_id, []).append(span)
     names = {id_: source_id for source_id, id_ in scope.ids["groups"].items()}
     units = {group["id"]: group["unit_id"] for group in plan.added(Group)}
     units |= {row.id: row.unit_id for row in plan.rows(Group, scope.owner_id)}

@@ -26,7 +26,7 @@ class Blocks:
     pairs: set[tuple[str, str]]
     guardians: Mapping[str, Likeness]
     children: Mapping[str, Likeness]
-    guardian_likenesses: list[tuple[Likeness, Likeness]] = field(default_factory=list)
+    likenesses: list[tuple[Likeness, Likeness]] = field(default_factory=list)
 
     def stands(self, guardian_id: str, child_id: str) -> bool:
         return (guardian_id, child_id) in self.pairs
@@ -35,7 +35,7 @@ class Blocks:
         """Somebody who shares a name or an address with a blocked adult, and a child who may be that child."""
         guardian = self.guardians.get(guardian_id, frozenset())
         child = self.children.get(child_id, frozenset())
-        return any(guardian & adult and child & kept for adult, kept in self.guardian_likenesses)
+        return any(guardian & adult and child & kept for adult, kept in self.likenesses)
 
 
 def find_blocks(plan: Plan, scope: Scope, given_addresses: Mapping[str, set[Address]]) -> Blocks:
@@ -61,7 +61,7 @@ def find_blocks(plan: Plan, scope: Scope, given_addresses: Mapping[str, set[Addr
         {id_: frozenset(likeness) for id_, likeness in guardians.items()},
         {id_: frozenset(likeness) for id_, likeness in children.items()},
     )
-    blocks.guardian_likenesses = [
+    blocks.likenesses = [
         (blocks.guardians.get(guardian_id, frozenset()), blocks.children.get(child_id, frozenset({child_id})))
         for guardian_id, child_id in pairs
     ]

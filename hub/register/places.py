@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, time
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -156,9 +157,7 @@ def _keep_apart(plan: Plan, wishes: Iterable[Wish]) -> None:
         plan.fault("numbers", values[value], "value is somebody's own phone")
 
 
-def _plan_allocation(
-    plan: Plan, scope: Scope, row: NumberRow, number_id: str, last: "sa.Row[tuple[object, ...]] | None"
-) -> None:
+def _plan_allocation(plan: Plan, scope: Scope, row: NumberRow, number_id: str, last: sa.Row[Any] | None) -> None:
     role_id = scope.find("roles", row.role or "")
     if role_id is None:
         plan.fault("numbers", row.id, "role is not known")
@@ -194,9 +193,9 @@ def plan_staff(plan: Plan, scope: Scope, rows: list[StaffRow]) -> None:
             given["language"] = row.language
         if row.left is not None:
             given["left_at"] = datetime.combine(row.left, time(), UTC)
-        wishes.append(Wish(row.id, given, {"language": scope.language, "second_factor_step": 0}))
+        wishes.append(Wish(row.id, given, {"language": scope.language, "second_factor_step": 0, "left_at": None}))
     plan.settle(scope, "staff", Staff, wishes)
-    held: dict[str, list[sa.Row[tuple[object, ...]]]] = {}
+    held: dict[str, list[sa.Row[Any]]] = {}
     for holding in plan.rows(RoleHolding, scope.owner_id):
         held.setdefault(holding.staff_id, []).append(holding)
     titles = {id_: source_id for source_id, id_ in scope.ids["roles"].items()}
@@ -205,9 +204,7 @@ def plan_staff(plan: Plan, scope: Scope, rows: list[StaffRow]) -> None:
             _plan_holdings(plan, scope, row, held.get(scope.ids["staff"][row.id], []), titles)
 
 
-def _plan_holdings(
-    plan: Plan, scope: Scope, row: StaffRow, held: "list[sa.Row[tuple[object, ...]]]", titles: Mapping[str, str]
-) -> None:
+def _plan_holdings(plan: Plan, scope: Scope, row: StaffRow, held: list[sa.Row[Any]], titles: Mapping[str, str]) -> None:
     """Holdings begin, and end when the register names their last day; those made on a page stay."""
     wanted = []
     for item in row.roles:

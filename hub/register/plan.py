@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -98,7 +98,7 @@ class Plan:
 
     def rows(self, table: type[Base], owner_id: str) -> Iterable[sa.Row[Any]]:
         """Everything the store has in a table of one owner."""
-        source = table.__table__
+        source = _table(table)
         return self.look.session.execute(sa.select(source).where(source.c.owner_id == owner_id)).all()
 
     def settle(
@@ -138,11 +138,16 @@ class Plan:
         return Changes(rows, list(self.large), self.confirmed)
 
     def carry_out(self, work: Work) -> None:
-        for table, rows in self._inserts.items():
-            work.session.execute(sa.insert(table), rows)
+        in_order = {table: place for place, table in enumerate(Base.metadata.sorted_tables)}
+        for table in sorted(self._inserts, key=lambda table: in_order[_table(table)]):
+            work.session.execute(sa.insert(table), self._inserts[table])
         for table, alike in self._updates.items():
             for rows in alike.values():
                 work.session.execute(sa.update(table), rows)
         work.session.flush()
         for verb in self._last:
             verb(work)
+
+
+def _table(mapped: type[Base]) -> sa.Table:
+    return cast(sa.Table, mapped.__table__)

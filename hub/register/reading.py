@@ -112,11 +112,11 @@ def _hang_on(name: str, items: list[Cells], tables: Mapping[str, list[Cells]], f
         row[column] = []
     for number, item in enumerate(items, start=1):
         row_id = item.pop(parent, None)
-        row = rows.get((item.pop("owner", None), row_id))
-        if row is None:
+        bearer = rows.get((item.pop("owner", None), row_id))
+        if bearer is None:
             faults.append(f"In {name}, row {number} names no {parent} in {table}.csv.")
         else:
-            row[column].append(item)
+            bearer[column].append(item)
 
 
 def _read_rows(name: str, rows: object, faults: list[str]) -> list[Part]:
