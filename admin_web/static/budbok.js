@@ -41,10 +41,14 @@ function span(text, name = "") {
   return element;
 }
 
-/** What is held says how long it can still be undone. */
+/** What is held says how long it can still be undone, by the page's own clock: a device's date may be wrong. */
+const holds = new WeakMap();
+
 function countDown() {
-  for (const hold of document.querySelectorAll("[data-until]")) {
-    const seconds = Math.ceil((Date.parse(hold.dataset.until) - Date.now()) / SECOND);
+  for (const hold of document.querySelectorAll("[data-seconds]")) {
+    const given = hold.dataset.seconds;
+    if (holds.get(hold)?.given !== given) holds.set(hold, { given, end: performance.now() + given * SECOND });
+    const seconds = Math.ceil((holds.get(hold).end - performance.now()) / SECOND);
     const shown = hold.querySelector("[data-words]");
     if (seconds > 0 && shown) shown.textContent = say(shown.dataset.words, { n: seconds });
     if (seconds <= 0) letGo(hold);
@@ -136,14 +140,14 @@ function collectRows(root) {
   }
 }
 
-/** A page left alone hides its people and asks the server to open it again; what was typed stays in place. */
+/** A page left alone hides its people until the server says "reopened" (HX-Trigger); what was typed stays in place. */
 function fadeWhenIdle() {
   const faded = document.getElementById("faded");
   const minutes = Number(document.documentElement.dataset.fadeMinutes);
   if (!faded || !(minutes > 0)) return;
   let used = Date.now();
   const use = () => (used = Date.now());
-  for (const event of ["pointerdown", "keydown", "scroll"]) addEventListener(event, use, { passive: true, capture: true });
+  for (const event of ["pointerdown", "keydown", "wheel"]) addEventListener(event, use, { passive: true, capture: true });
   const look = () => {
     if (faded.open || Date.now() - used < minutes * 60 * SECOND) return;
     document.getElementById("command")?.close();
@@ -151,6 +155,12 @@ function fadeWhenIdle() {
     faded.showModal();
   };
   faded.addEventListener("cancel", (event) => event.preventDefault());
+  document.addEventListener("reopened", () => {
+    use();
+    delete document.documentElement.dataset.faded;
+    faded.querySelector("form").reset();
+    faded.close();
+  });
   document.addEventListener("visibilitychange", look);
   setInterval(look, 5 * SECOND);
 }
