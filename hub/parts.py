@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-import smsutil  # type: ignore[import-untyped]
-from gsm0338 import Codec  # type: ignore[import-untyped]
+import smsutil
+from gsm0338 import Codec
 
 _CODEC = Codec()
 _ESCAPE = "\x1b"

@@ -5,6 +5,7 @@ from hub.people import families, numbers, places, staff
 from hub.post import deliveries, inbox, messages
 from hub.safety import access, audit
 from hub.school import absences, attendance
+from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations
 
 METADATA = Base.metadata
@@ -21,4 +22,8 @@ MODULES = (
     conversations,
     absences,
     attendance,
+    sessions,
+    invitations,
+    entering,
+    pace,
 )

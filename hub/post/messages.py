@@ -39,11 +39,15 @@ class Author(StrEnum):
 
 
 class ThreadKind(StrEnum):
-    """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number."""
+    """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number.
+
+    Strangers: a unit's neutral answers to numbers it does not know.
+    """
 
     PRIVATE = "private"
     JOINT = "joint"
     SHARED_PHONE = "shared_phone"
+    STRANGERS = "strangers"
 
 
 class Thread(Base):
@@ -79,7 +83,7 @@ class Thread(Base):
 
     @property
     def guardian_ids(self) -> list[str]:
-        return self.party.split(",")
+        return self.party.split(",") if self.party else []
 
 
 class ThreadGuardian(Base):

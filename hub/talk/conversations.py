@@ -109,7 +109,7 @@ def find_queued(look: Look, thread_id: str, asked_of: str) -> Conversation | Non
     )
 
 
-def list_undoable(look: Look, thread_id: str) -> list[Conversation]:
+def list_undoable(look: Look, thread_id: str, asked_of: str) -> list[Conversation]:
     """What one UNDO takes back: everything settled from the thread's latest settled message, within a day."""
     settled = list(
         look.session.scalars(
@@ -117,6 +117,7 @@ def list_undoable(look: Look, thread_id: str) -> list[Conversation]:
             .where(
                 Conversation.thread_id == thread_id,
                 Conversation.state == ConversationState.SETTLED,
+                Conversation.asked_of == asked_of,
                 Conversation.ended_at > look.now - UNDOABLE,
             )
             .order_by(Conversation.ended_at.desc(), Conversation.id.desc())

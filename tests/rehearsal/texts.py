@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
 
-import smsutil  # type: ignore[import-untyped]
+import smsutil
 
 API_VERSION = "2010-04-01"
 VALIDITY_SECONDS = 36_000

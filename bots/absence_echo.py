@@ -1,0 +1,60 @@
+"""The other guardian's side of an absence: they are told, and one "no" brings the matter to staff at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from hub.desk import Look, Work
+from hub.school.absences import dispute, get_absences
+from hub.talk.answers import Named, YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.heard import Act, Intent
+from hub.talk.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class EchoFacts:
+    """What was told of whom."""
+
+    child: Named
+    absences: tuple[str, ...]
+    days: tuple[date, ...]
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class EchoAnswered:
+    """`agreed` is False when the other guardian says it is not so."""
+
+    child: Named
+    absences: tuple[str, ...]
+    agreed: bool
+
+
+class AbsenceEchoBot:
+    """Takes no intents of its own: it only answers what it told."""
+
+    name = "absence_echo"
+    intents: frozenset[Intent] = frozenset()
+    facts = EchoFacts
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> EchoFacts | None:
+        return None
+
+    def dialogue(self, facts: EchoFacts) -> Dialogue[EchoAnswered]:
+        agreed = yield from ask(
+            "absence_echo.told", YesNo(), child=facts.child.name, days=facts.days, today=facts.today
+        )
+        return EchoAnswered(facts.child, facts.absences, agreed)
+
+    def settle(self, work: Work, speaker: Speaker, outcome: EchoAnswered, occasion: Occasion) -> Settled:
+        if outcome.agreed:
+            return Settled((say("absence_echo.agreed"),))
+        dispute(work, get_absences(work, outcome.absences))
+        said = say("absence_echo.disputed", child=outcome.child.name)
+        return Settled((said,), (outcome.child.id,), hand_over="absence_disputed")
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return None

@@ -1,0 +1,344 @@
+"""Answers one message, in one work: files it, plays the conversation it belongs to, settles, and posts the reply.
+
+All or nothing: if any of it fails, nothing of it happened, and the message goes to staff instead.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+
+from hub.asker import Asker, Trust
+from hub.desk import Work
+from hub.language import answer_in
+from hub.post.discretion import Discretion, how_much
+from hub.post.inbox import Arrival, ArrivalState
+from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.posting import Post, may_answer, post
+from hub.safety.acts import NEEDS
+from hub.safety.audit import note
+from hub.talk.answers import Asked
+from hub.talk.bot import Bot, Occasion, Settled
+from hub.talk.conversations import (
+    Conversation,
+    ConversationState,
+    find_in_state,
+    find_queued,
+    list_undoable,
+    open_conversation,
+    pack_heard,
+    replay,
+)
+from hub.talk.dialogue import Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
+from hub.talk.heard import Act, Heard, Intent
+from hub.talk.routing import Route, find_holders, get_thread
+from hub.talk.speaker import Speaker, get_speaker
+
+POSTCARD = 0
+NOTHING_TO_DO = frozenset({Intent.ACK})
+
+
+@dataclass(slots=True)
+class Reply:
+    """What is to be said back, gathered while the acts are taken care of."""
+
+    says: list[Say] = field(default_factory=list)
+    child_ids: list[str] = field(default_factory=list)
+    in_talk: bool = False
+    conversation_id: str | None = None
+    hand_over: str | None = None
+    asks: bool = False
+
+    def take(self, settled: Settled) -> None:
+        self.says.extend(settled.says)
+        self.child_ids.extend(settled.child_ids)
+        self.in_talk = True
+        self.hand_over = self.hand_over or settled.hand_over
+
+
+class Answering:
+    """One message being answered. Made inside a work and gone with it."""
+
+    def __init__(
+        self, work: Work, bots: Mapping[str, Bot], route: Route, speaker: Speaker, thread: Thread, message: Message
+    ) -> None:
+        self.work = work
+        self.bots = bots
+        self.route = route
+        self.speaker = speaker
+        self.thread = thread
+        self.message = message
+        self.reply = Reply()
+        self.asked_of = speaker.addresses[0].value
+        self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
+
+    def answer(self, heard: Heard) -> Reply:
+        """Take care of everything in the message."""
+        if any(act.intent is Intent.UNDO for act in heard.acts):
+            self._undo()
+            return self.reply
+        if not self._continues(heard):
+            for act in heard.acts:
+                self._begin(act)
+        self._next_in_turn()
+        return self.reply
+
+    def _continues(self, heard: Heard) -> bool:
+        """Is it an answer to what was asked, or told? True when nothing is left to take care of."""
+        for state in (ConversationState.OPEN, ConversationState.TOLD):
+            conversation = find_in_state(self.work, self.thread.id, self.asked_of, state)
+            if conversation is None:
+                continue
+            if conversation.expires_at <= self.work.now:
+                conversation.end(ConversationState.EXPIRED, self.work.now)
+                continue
+            if state is ConversationState.TOLD and {act.intent for act in heard.acts} != {Intent.NO}:
+                continue
+            return self._play_on(conversation, heard)
+        return False
+
+    def _play_on(self, conversation: Conversation, heard: Heard) -> bool:
+        bot = self.bots.get(conversation.bot)
+        try:
+            if bot is None:
+                raise LookupError(conversation.bot)
+            played = replay(self.work, bot, conversation, [heard])
+        except (LookupError, ValidationError, TypeError):
+            conversation.end(ConversationState.GIVEN_UP, self.work.now)
+            self.hand_over("script_changed")
+            return True
+        if isinstance(played, ChangedSubject):
+            conversation.end(ConversationState.LEFT, self.work.now)
+            return False
+        self.message.conversation_id = conversation.id
+        self.reply.in_talk = True
+        self._heed(played, bot, conversation)
+        return True
+
+    def _begin(self, act: Act) -> None:
+        if act.intent in NOTHING_TO_DO:
+            return
+        bot = self._by_intent.get(act.intent)
+        if bot is None:
+            self.hand_over(act.intent.value)
+            return
+        if self.speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
+            self.hand_over("unconfirmed")
+            return
+        facts = bot.gather(self.work, self.speaker, act)
+        if facts is None:
+            self.hand_over(act.intent.value)
+            return
+        played = play(bot.dialogue(facts), ())
+        waits = isinstance(played, Waiting)
+        if waits and self._is_guarded():
+            self.hand_over("protected")
+            return
+        queued = waits and self.reply.asks
+        conversation = open_conversation(
+            self.work,
+            bot,
+            facts,
+            self.message,
+            self.asked_of,
+            ConversationState.QUEUED if queued else ConversationState.OPEN,
+        )
+        if not queued:
+            self._heed(played, bot, conversation)
+
+    def _heed(self, played: Played, bot: Bot, conversation: Conversation) -> None:
+        self.reply.conversation_id = conversation.id
+        match played:
+            case Waiting(asked, again):
+                if again:
+                    self.reply.says.append(say("reception.not_understood"))
+                self.reply.says.append(self._ask(asked))
+                self.reply.in_talk = self.reply.asks = True
+            case Agreed(outcome):
+                settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
+                conversation.undo = None if settled.undo is None else dict(settled.undo)
+                conversation.end(ConversationState.SETTLED, self.work.now)
+                self.reply.take(settled)
+                if settled.hand_over is not None:
+                    wait_for_person(self.work, self.thread, settled.hand_over)
+            case GivenUp():
+                conversation.end(ConversationState.GIVEN_UP, self.work.now)
+                self.hand_over("not_understood")
+
+    def _ask(self, asked: Asked[Any]) -> Say:
+        return Say(asked.utterance, {**asked.parameters, "choices": asked.question.options()})
+
+    def _next_in_turn(self) -> None:
+        while not self.reply.asks:
+            conversation = find_queued(self.work, self.thread.id, self.asked_of)
+            if conversation is None:
+                return
+            conversation.state = ConversationState.OPEN
+            self._play_queued(conversation)
+
+    def _play_queued(self, conversation: Conversation) -> None:
+        bot = self.bots.get(conversation.bot)
+        try:
+            if bot is None:
+                raise LookupError(conversation.bot)
+            self._heed(replay(self.work, bot, conversation), bot, conversation)
+        except (LookupError, ValidationError, TypeError):
+            conversation.end(ConversationState.GIVEN_UP, self.work.now)
+            self.hand_over("script_changed")
+
+    def _undo(self) -> None:
+        undone = False
+        for conversation in list_undoable(self.work, self.thread.id, self.asked_of):
+            bot = self.bots.get(conversation.bot)
+            memory = conversation.undo
+            settled = None
+            if bot is not None and memory is not None:
+                settled = bot.undo(self.work, self.speaker, memory, self._occasion(conversation))
+            if settled is None:
+                continue
+            conversation.end(ConversationState.UNDONE, self.work.now)
+            self.reply.take(settled)
+            undone = True
+        asked = find_in_state(self.work, self.thread.id, self.asked_of, ConversationState.OPEN)
+        if asked is not None and not undone:
+            asked.end(ConversationState.LEFT, self.work.now)
+            self.reply.says.append(say("reception.left"))
+            self.reply.in_talk = undone = True
+        if not undone:
+            self.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+
+    def hand_over(self, why: str, word: Say | None = None) -> None:
+        """To staff, with a friendly word unless they have been told already that staff will read."""
+        already = self.thread.waits_since is not None or self.reply.hand_over is not None
+        self.reply.hand_over = self.reply.hand_over or why
+        wait_for_person(self.work, self.thread, why)
+        if word is not None:
+            self.reply.says.append(word)
+        elif not already:
+            self.reply.says.append(passed_on(self.work, self.route))
+
+    def _is_guarded(self) -> bool:
+        return any(place.child.protected for place in self.speaker.known)
+
+    def _occasion(self, conversation: Conversation) -> Occasion:
+        return Occasion(self.message.id, self.thread.id, conversation.id)
+
+
+def passed_on(work: Work, route: Route) -> Say:
+    """Who will read it: by name, and for whom they stand in."""
+    holders = find_holders(work, route.role.id, route.unit)
+    if holders.stand_in is not None and holders.holder is not None:
+        return say(
+            "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name
+        )
+    if holders.reader is not None:
+        return say("reception.passed_on_to", reader=holders.reader.first_name, unit=route.unit.name)
+    return say("reception.passed_on", unit=route.unit.name)
+
+
+def render(work: Work, language: str, says: list[Say]) -> str:
+    """The says as one text. Choices become "1 Ella", "2 Otso", with codes said in words."""
+    words = work.words.in_language(language)
+    texts = []
+    for each in says:
+        parameters = dict(each.parameters)
+        if "choices" in parameters:
+            options = [o if not words.has(f"options.{o}") else words.say(f"options.{o}") for o in parameters["choices"]]
+            parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
+            if not options:
+                del parameters["choices"]
+        texts.append(words.say(each.utterance, **parameters))
+    return " ".join(dict.fromkeys(texts))
+
+
+def answer_arrival(
+    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, heard: Heard | None
+) -> tuple[Message, Reply]:
+    """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then."""
+    speaker = get_speaker(work, route.unit, route.people)
+    work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
+    thread = get_thread(work, route)
+    message = _file(work, arrival, route, speaker, thread, heard)
+    answering = Answering(work, bots, route, speaker, thread, message)
+    if heard is None:
+        answering.hand_over("listener_away")
+    else:
+        answering.answer(heard)
+    reply = answering.reply
+    note(work, "message.keep", [message.id, *speaker.guardian_ids])
+    _post_reply(work, route, speaker, thread, message, heard, reply)
+    return message, reply
+
+
+def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:
+    here = [place.child.id for place in speaker.known if place.unit_id == route.unit.id]
+    meant = [key for act in heard.acts for key in act.children] if heard is not None else []
+    children = [child_id for child_id in here if child_id in meant] or here
+    message = Message(
+        id=work.new_id(),
+        owner_id=route.unit.owner_id,
+        thread_id=thread.id,
+        at=arrival.received_at,
+        author=Author.GUARDIAN,
+        author_id=speaker.guardians[0].id if len(speaker.guardians) == 1 else None,
+        channel=arrival.kind,
+        text=arrival.text,
+        language=heard.language if heard is not None else speaker.language,
+        lane=Lane.REPLY,
+        trust=speaker.trust,
+        sensitive=heard.sensitive if heard is not None else False,
+        number_id=route.number.id,
+        heard=None if heard is None else pack_heard(heard),
+        story=[
+            Step("arrived", {"number": route.number.id, "arrival": arrival.id}).as_json(),
+            Step("matched", {"guardians": speaker.guardian_ids}).as_json(),
+        ],
+    )
+    keep_message(work, thread, message, children)
+    arrival.state = ArrivalState.FILED
+    arrival.message_id = message.id
+    arrival.lease_until = None
+    return message
+
+
+def _post_reply(
+    work: Work, route: Route, speaker: Speaker, thread: Thread, message: Message, heard: Heard | None, reply: Reply
+) -> None:
+    step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
+    message.story = [*(message.story or []), step.as_json()]
+    if not reply.says:
+        return
+    address = speaker.addresses[0]
+    if is_machine(address.value) or not may_answer(work, address.value, in_talk=reply.in_talk):
+        message.story = [*message.story, Step("not_answered", {}).as_json()]
+        wait_for_person(work, thread, reply.hand_over or "not_answered")
+        return
+    language = answer_in(speaker.language, heard.language) if heard is not None else speaker.language
+    text = render(work, language, reply.says)
+    guarded = any(place.child.protected for place in speaker.known)
+    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=not speaker.is_fresh)
+    said = text
+    if discretion is not Discretion.FULL:
+        silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
+        said = work.words.in_language(language).say(silent)
+    post(
+        work,
+        thread,
+        Post(
+            text=text,
+            language=language,
+            author=Author.BOT,
+            author_id="reception",
+            child_ids=list(dict.fromkeys(reply.child_ids)),
+            number=route.number,
+            conversation_id=reply.conversation_id,
+            to=[address],
+            said_on_channel=said,
+        ),
+    )
+
+
+def is_machine(value: str) -> bool:
+    """Short codes and alphanumeric senders: nothing automatic is ever sent to them. Source: security rule S5.6."""
+    return not value.startswith("+") and not (value.isdigit() and len(value) > 6)
