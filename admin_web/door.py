@@ -1,0 +1,241 @@
+"""The door of the staff site: every answer gets its headers, every act shows that it is ours, every fault a calm page.
+
+Source: security rules S2.7, S3.7, S7.5, S9.6 and S10.1.
+"""
+
+import logging
+import secrets
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from hmac import compare_digest
+from typing import Any
+
+from aiohttp import web
+from multidict import MultiDict, MultiMapping
+from yarl import URL
+
+from admin_web.live import TooManyViewersError
+from admin_web.page import HOUSE, NONCE, TOKEN_HEADER, VISIT, Page, Visit, make_visit, open_visit
+from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked, read_form
+from hub.asker import Asker, Trust
+from hub.desk import DeskBusyError, Refusal, StoreAwayError
+from hub.safety.access import NotThereError
+from hub.sign_in.pace import SlowDownError
+from hub.sign_in.sessions import SEEN_EVERY, mark_seen
+
+REQUESTS_AT_ONCE = 200
+COME_BACK_SECONDS = 5
+
+_LOG = logging.getLogger(__name__)
+_UNDERWAY = web.AppKey("_UNDERWAY", list[web.Request])
+
+Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class NotOursError(Exception):
+    """A request that changes something does not come from a page of ours."""
+
+
+def hang(app: web.Application) -> None:
+    """Put the door on a site."""
+    app[_UNDERWAY] = []
+    app.middlewares.append(_keep_calm)
+    app.on_response_prepare.append(_add_headers)
+
+
+@web.middleware
+async def _keep_calm(request: web.Request, handler: Handle) -> web.StreamResponse:
+    request[NONCE] = secrets.token_urlsafe(16)
+    try:
+        return await handler(request)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        return await _explain(
+            request, answer.status, "too_large" if answer.status == 413 else "not_there", answer.headers
+        )
+    except (NotThereError, NoSuchPathError):
+        return await _explain(request, 404, "not_there")
+    except BadInputError:
+        return await _explain(request, 400, "bad_input")
+    except NotOursError:
+        return await _explain(request, 403, "not_ours")
+    except SlowDownError as refusal:
+        return await _explain(request, 429, "refused", {"Retry-After": str(refusal.wait_seconds)}, refusal)
+    except Refusal as refusal:
+        return await _explain(request, 409, "refused", None, refusal)
+    except (StoreAwayError, DeskBusyError, TooManyViewersError):
+        return await _explain(request, 503, "away", {"Retry-After": str(COME_BACK_SECONDS)})
+    except Exception as fault:
+        reference = secrets.token_hex(4)
+        _log(request, fault, reference)
+        return await _explain(request, 500, "fault", reference=reference)
+
+
+def serve(page: Page) -> Handle:
+    """The handler of a page: who asks, may they, what do they ask."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        underway = request.app[_UNDERWAY]
+        if len(underway) >= REQUESTS_AT_ONCE:
+            raise DeskBusyError
+        underway.append(request)
+        try:
+            return await _serve(page, request)
+        finally:
+            underway.remove(request)
+
+    return handle
+
+
+async def _serve(page: Page, request: web.Request) -> web.StreamResponse:
+    given: MultiMapping[object] = request.query
+    if page.method == "POST":
+        check_origin(request)
+        if request.query:
+            raise BadInputError(request.query)
+        given = await read_form(request)
+    visit = await open_visit(request, page)
+    if not page.guests and (way := _way_in(page, visit)):
+        return _send_away(visit, way)
+    if page.method == "POST":
+        given = _check_token(visit, given)
+    await _note_use(visit)
+    if page.asked is None:
+        if given:
+            raise BadInputError(given)
+        return await page.handler(visit)
+    return await page.handler(visit, read_asked(page.asked, request.match_info, given))
+
+
+def _way_in(page: Page, visit: Visit) -> str | None:
+    """Where to go first: to sign in, to open the faded page again, or to prove it freshly."""
+    if visit.session is None:
+        return "/sign-in"
+    if visit.session.is_faded:
+        return "/sign-in/again"
+    return "/sign-in/fresh" if page.fresh and not visit.session.is_fresh else None
+
+
+def _send_away(visit: Visit, way: str) -> web.Response:
+    """To another page and back; a script that asks for a piece is told, and swaps nothing in."""
+    request = visit.request
+    back = request.path_qs
+    if request.method != "GET" or visit.is_partial:
+        referrer = request.headers.get("Referer", "")
+        back = referrer.removeprefix(visit.house.origin) if referrer.startswith(visit.house.origin + "/") else "/"
+    path = str(URL(way).with_query(back=back)) if back != "/" else way
+    if visit.is_partial:
+        if way == "/sign-in/again":
+            return web.Response(status=401, headers={"HX-Reswap": "none", "HX-Trigger": "faded"})
+        return web.Response(status=401, headers={"HX-Redirect": path, "HX-Reswap": "none"})
+    return visit.go(path)
+
+
+def check_origin(request: web.Request) -> None:
+    """An act comes from a page of this site, as the browser says. Raises: NotOursError."""
+    origin, site = request.headers.get("Origin"), request.headers.get("Sec-Fetch-Site")
+    if origin is None and site is None:
+        raise NotOursError
+    if origin is not None and origin != request.app[HOUSE].origin:
+        raise NotOursError
+    if site is not None and site != "same-origin":
+        raise NotOursError
+
+
+def _check_token(visit: Visit, given: MultiMapping[object]) -> MultiMapping[object]:
+    """The form without its token. Raises: NotOursError when it is missing, doubled or another's."""
+    told = given.getall(TOKEN, []) + visit.request.headers.getall(TOKEN_HEADER, [])
+    if visit.session is None and visit.guest_form is None:
+        raise NotOursError
+    if not told or any(not isinstance(t, str) or not compare_digest(t.encode(), _expected(visit)) for t in told):
+        raise NotOursError
+    rest = MultiDict(given)
+    rest.popall(TOKEN, None)
+    return rest
+
+
+def _expected(visit: Visit) -> bytes:
+    return visit.form_token.encode()
+
+
+async def _note_use(visit: Visit) -> None:
+    """A page looked at or an act done keeps the session awake; what a script fetches by itself does not."""
+    session, request = visit.session, visit.request
+    if session is None or session.is_faded or (request.method == "GET" and visit.is_partial):
+        return
+    if "text/event-stream" in request.headers.get("Accept", ""):
+        return
+    desk = visit.house.parts.desk
+    if desk.clock.now() - session.seen_at >= SEEN_EVERY:
+        try:
+            await desk.work(Asker("staff", session.staff_id, Trust.STRONG, "uses a page"), mark_seen, session.id)
+        except (StoreAwayError, DeskBusyError):
+            return  # a store that cannot be written may still be read
+
+
+async def _explain(
+    request: web.Request,
+    status: int,
+    what: str,
+    headers: Mapping[str, str] | None = None,
+    refusal: Refusal | None = None,
+    reference: str = "",
+) -> web.Response:
+    visit = await _visit(request)
+    words = visit.explain(refusal) if refusal else visit.say(f"site.{what}")
+    template = "site/told_part.j2" if visit.is_partial else "site/told.j2"
+    facts = {"title": visit.say(f"site.{what}_title"), "text": words, "reference": reference}
+    hidden: dict[str, Any] = {"nav": [], "user": None, "fade_minutes": 0} if visit.session and visit.session.is_faded else {}
+    answer = visit.show(template, status=status, **facts, **hidden)
+    kept = ("Retry-After", "Allow")
+    answer.headers.update({name: value for name, value in (headers or {}).items() if name in kept})
+    if visit.is_partial:
+        answer.headers.update({"HX-Retarget": "#main", "HX-Reswap": "innerHTML"})
+    return answer
+
+
+async def _visit(request: web.Request) -> Visit:
+    """The visit as far as it came; a guest's, where even the store is away."""
+    if VISIT in request:
+        return request[VISIT]
+    try:
+        return await open_visit(request, None)
+    except (StoreAwayError, DeskBusyError):
+        return make_visit(request, None)
+
+
+def _log(request: web.Request, fault: Exception, reference: str) -> None:
+    """The kind of the fault and where it happened; never its text, which may hold what somebody wrote."""
+    route = request.match_info.route.resource
+    frames = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(fault.__traceback__)]
+    _LOG.error(
+        "a page failed",
+        extra={
+            "reference": reference,
+            "page": route.canonical if route else "",
+            "fault": type(fault).__name__,
+            "where": frames[-12:],
+        },
+    )
+
+
+async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None:
+    nonce = request.get(NONCE, "")
+    headers = answer.headers
+    headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        "connect-src 'self'; form-action 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "same-origin"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
+    if request.app[HOUSE].cookies.secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if not request.path.startswith("/static/") or answer.status != 200:
+        headers["Cache-Control"] = "no-store"
+    headers.popall("Server", None)

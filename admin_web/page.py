@@ -1,0 +1,263 @@
+"""What every page stands on: it is asked with typed parameters, by somebody whose session was looked up just now, and it
+answers in their language.
+
+A file of pages makes its `pages = Pages()` and marks its functions:
+
+    @pages.get("/threads/{thread_id}")
+    async def show_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
+        return visit.show("staff/thread.j2", **await visit.look(gather_thread, asked.thread_id))
+
+    @pages.post("/threads/{thread_id}/answer")
+    async def answer(visit: Visit, asked: AnswerAsked) -> web.StreamResponse:
+        await visit.work(answer_thread, asked.thread_id, asked.text)
+        return visit.go(f"/threads/{asked.thread_id}")
+
+and `admin_web/site.py` lists the file. A Refusal that the page does not catch becomes a calm page with its words; what is
+absent and what is forbidden become the same page.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from admin_web import cookies
+from admin_web.client import client_of, networks
+from admin_web.cookies import Cookies
+from admin_web.drawing import Drawing
+from admin_web.live import Concerns, Live
+from admin_web.parameters import Asked, local_path
+from hub.asker import Asker, Trust
+from hub.clock import Clock
+from hub.config import Settings
+from hub.desk import Desk, Look, Refusal, Work
+from hub.doorbell import LocalDoorbell
+from hub.seal import Seal
+from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session
+from hub.sign_in.tokens import form_token, new_token
+from hub.words import Words
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
+
+LANGUAGES = (("nb", "Norsk"), ("sv", "Svenska"), ("fi", "Suomi"), ("en", "English"))
+THEMES = ("auto", "light", "dark")
+TOKEN_HEADER = "X-Budbok-Token"  # noqa: S105  # the name of a header
+SHOWN_AS = {"nn": "nb", "da": "nb", "se": "nb"}
+
+
+@dataclass(frozen=True, slots=True)
+class SiteParts:
+    """What a site needs. `readiness` says, by short codes, why the hub is not ready; an empty list when it is."""
+
+    desk: Desk
+    settings: Settings
+    doorbell: LocalDoorbell
+    clock: Clock
+    seal: Seal
+    readiness: Callable[[], list[str]]
+    registry: CollectorRegistry
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page or act. `guests` may see it without signing in; `fresh` asks for the second factor again."""
+
+    method: str
+    path: str
+    handler: Callable[..., Awaitable[web.StreamResponse]]
+    asked: type[Asked] | None
+    guests: bool
+    fresh: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.handler.__module__.rpartition('.')[2]}.{self.handler.__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one file."""
+
+    listed: list[Page] = field(default_factory=list)
+
+    def get(self, path: str, *, guests: bool = False, fresh: bool = False) -> Callable[[Handler], Handler]:
+        """A page that shows; it changes nothing."""
+        return self._mark("GET", path, guests, fresh)
+
+    def post(self, path: str, *, guests: bool = False, fresh: bool = False) -> Callable[[Handler], Handler]:
+        """An act; its form carries the session's token."""
+        return self._mark("POST", path, guests, fresh)
+
+    def _mark(self, method: str, path: str, guests: bool, fresh: bool) -> Callable[[Handler], Handler]:
+        def mark(handler: Handler) -> Handler:
+            self.listed.append(Page(method, path, handler, get_type_hints(handler).get("asked"), guests, fresh))
+            return handler
+
+        return mark
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What all visits of a site share."""
+
+    parts: SiteParts
+    drawing: Drawing
+    cookies: Cookies
+    live: Live
+
+    @property
+    def origin(self) -> str:
+        return self.parts.settings.staff.url
+
+
+HOUSE = web.AppKey("HOUSE", House)
+NONCE = web.RequestKey("NONCE", str)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request, and whoever makes it."""
+
+    house: House
+    request: web.Request
+    page: Page | None
+    session: FoundSession | None
+    session_token: str | None
+    language: str
+    guest_form: str | None
+    words: Words
+
+    @property
+    def asker(self) -> Asker:
+        why = f"page {self.page.name}" if self.page else "page"
+        if self.session is None:
+            return Asker("staff", "guest", Trust.UNKNOWN, why)
+        return Asker("staff", self.session.staff_id, Trust.STRONG, why, self.session.owner_id)
+
+    @property
+    def signed_in(self) -> FoundSession:
+        """The session of a page that guests do not see."""
+        if self.session is None:
+            raise LookupError("this page has guests")
+        return self.session
+
+    async def look(self, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Ask as this visitor."""
+        return await self.house.parts.desk.look(self.asker, question, *args, **kwargs)
+
+    async def work(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Act as this visitor."""
+        return await self.house.parts.desk.work(self.asker, verb, *args, **kwargs)
+
+    def say(self, utterance: str, **parameters: Any) -> str:
+        return self.words.say(utterance, **parameters)
+
+    def explain(self, refusal: Refusal) -> str:
+        return self.words.say(refusal.words, **refusal.parameters)
+
+    @property
+    def form_token(self) -> str:
+        """What the forms of this visit carry and must bring back."""
+        if self.session_token is not None and self.session is not None:
+            return form_token(self.session_token)
+        if self.guest_form is None:
+            self.guest_form = new_token()
+        return self.house.parts.seal.derive("guest form", self.guest_form).hex()
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether a script asks for a piece of the page."""
+        return self.request.headers.get("HX-Request") == "true"
+
+    @property
+    def client(self) -> str:
+        """The address it comes from, for counting tries; "" where there is none."""
+        return str(client_of(self.request, networks(self.house.parts.settings.staff.proxies)) or "")
+
+    def show(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
+        """Draw templates/pages/`template`; `facts` win over what every page is given."""
+        drawn = self.house.drawing.draw(template, {**self._common(), **facts})
+        answer = web.Response(text=drawn, content_type="text/html", status=status)
+        if self.session is None and self.guest_form is not None:
+            self.house.cookies.set(answer, cookies.FORM, self.guest_form)
+        return answer
+
+    def go(self, path: str) -> web.Response:
+        """Look at another page of this site, which the browser asks for with GET."""
+        return web.Response(status=303, headers={"Location": local_path(path)})
+
+    async def live(self, concerns: Concerns) -> web.StreamResponse:
+        """A stream of "changed" events, while the session lives; a page asks for its pieces again when one comes.
+
+        `concerns` is a question: whether any of these changed ids matters to what this visitor looks at.
+        """
+        if self.session_token is None:
+            raise LookupError("this page has guests")
+        return await self.house.live.serve(self.request, self.asker, self.session_token, concerns)
+
+    def _common(self) -> dict[str, Any]:
+        theme = self.house.cookies.read(self.request, cookies.THEME) or "auto"
+        return {
+            "t": self.words.say,
+            "language": self.language,
+            "languages": LANGUAGES,
+            "theme": theme if theme in THEMES else "auto",
+            "nonce": self.request[NONCE],
+            "token": self.form_token,
+            "here": self.request.path_qs if self.request.method == "GET" else "/",
+            "nav": self._nav(),
+            "user": {"name": self.session.name, "role": self.session.role} if self.session else None,
+            "live": None,
+            "toasts": [],
+            "fade_minutes": int(FADES_AFTER.total_seconds() // 60) if self.session else 0,
+        }
+
+    def _nav(self) -> list[dict[str, Any]]:
+        if self.session is None:
+            return []
+        ways = ["morning", "threads", "numbers", *(["staff"] if self.session.leads else [])]
+        here = self.request.path.split("/")[1]
+        return [
+            {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here, "waiting": 0}
+            for way in ways
+        ]
+
+
+VISIT = web.RequestKey("VISIT", Visit)
+
+
+async def open_visit(request: web.Request, page: Page | None) -> Visit:
+    """Look up the session of this request, now. Raises: StoreAwayError."""
+    house = request.app[HOUSE]
+    token = house.cookies.read(request, cookies.SESSION)
+    session = None
+    if token is not None:
+        session = await house.parts.desk.look(Asker("staff", "guest", Trust.UNKNOWN, "session"), find_session, token)
+    request[VISIT] = make_visit(request, page, session, token if session else None)
+    return request[VISIT]
+
+
+def make_visit(
+    request: web.Request, page: Page | None, session: FoundSession | None = None, token: str | None = None
+) -> Visit:
+    """The visit of whoever is known so far; without a session it is a guest's."""
+    house = request.app[HOUSE]
+    language = _language(request, house, session)
+    guest_form = house.cookies.read(request, cookies.FORM)
+    return Visit(house, request, page, session, token, language, guest_form, Words(language))
+
+
+def _language(request: web.Request, house: House, session: FoundSession | None) -> str:
+    """The one chosen by hand, else the person's own, else what the browser prefers, else the hub's."""
+    spoken = [code for code, _ in LANGUAGES]
+    wished = [house.cookies.read(request, cookies.LANGUAGE) or "", session.language if session else ""]
+    if session is None:
+        accepted = request.headers.get("Accept-Language", "")[:200]
+        wished += [part.split(";")[0].split("-")[0].strip().lower() for part in accepted.split(",")]
+    wished = ["nb" if code == "no" else SHOWN_AS.get(code, code) for code in wished]
+    last = house.parts.settings.hub.language
+    return next((code for code in [*wished, SHOWN_AS.get(last, last)] if code in spoken), "en")

@@ -1,0 +1,64 @@
+"""The staff's site: its pages, its files, and for monitors its health. Built once by assembly, on the staff port."""
+
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from admin_web import door, status
+from admin_web.cookies import Cookies
+from admin_web.drawing import Drawing
+from admin_web.live import Live
+from admin_web.page import HOUSE, House, Page
+from admin_web.page import SiteParts as SiteParts
+from admin_web.staff import ALL_PAGES
+from admin_web.staff.sign_in import PASSWORDS
+from hub.config import SettingsError
+from hub.sign_in.passwords import Passwords
+
+BODY_BYTES = 256 * 1024
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+class StaffSite:
+    """Raises SettingsError when its address would send passwords in the clear."""
+
+    port = "staff"
+
+    def __init__(self, parts: SiteParts) -> None:
+        self._parts = parts
+        self.pages: list[Page] = [page for pages in ALL_PAGES for page in pages.listed]
+        self._secure = _is_secure(parts.settings.staff.url)
+
+    def build(self) -> web.Application:
+        """The application for the staff port; it closes what it opened."""
+        app = web.Application(client_max_size=BODY_BYTES)
+        live = Live(self._parts.desk, self._parts.doorbell)
+        app[HOUSE] = House(self._parts, Drawing(), Cookies(self._secure), live)
+        app[PASSWORDS] = Passwords()
+        door.hang(app)
+        status.hang(app, self.pages)
+        for page in self.pages:
+            app.router.add_route(page.method, page.path, door.serve(page))
+        app.router.add_get("/static/{version}/{name:.+}", app[HOUSE].drawing.serve_static)
+        app.on_shutdown.append(_end_live)
+        app.on_cleanup.append(_close_passwords)
+        return app
+
+
+def _is_secure(url: str) -> bool:
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return True
+    if parts.scheme == "http" and parts.hostname in _LOOPBACK:
+        return False
+    raise SettingsError(
+        "The setting staff.url is not right: it must begin with https://, but for a rehearsal on loopback."
+    )
+
+
+async def _end_live(app: web.Application) -> None:
+    app[HOUSE].live.close()
+
+
+async def _close_passwords(app: web.Application) -> None:
+    app[PASSWORDS].close()
