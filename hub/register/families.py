@@ -23,6 +23,7 @@ def plan_children(plan: Plan, scope: Scope, rows: list[ChildRow]) -> set[str]:
     """The ids of the children who are protected in the store, or by the register; both count."""
     stored = {row.source_id: row for row in plan.rows(Child, scope.owner_id)}
     protected = {row.id for row in stored.values() if row.protected}
+    likenesses = {_likeness(row) for row in stored.values() if row.protected and row.birth_date}
     wishes = []
     for row in rows:
         given: Columns = row.model_dump(
@@ -33,11 +34,19 @@ def plan_children(plan: Plan, scope: Scope, rows: list[ChildRow]) -> set[str]:
         if would_bare and not plan.is_approved(scope, "children", row.id):
             del given["protected"]
             plan.tell(scope, "children", row.id, Kind.WAITS, "protected: would end")
+        may_be_protected = known is None and not row.protected and _likeness(row) in likenesses
+        if may_be_protected and not plan.is_approved(scope, "children", row.id):
+            given["protected"] = True
+            plan.tell(scope, "children", row.id, Kind.WAITS, "protected: resembles a child who is")
         wishes.append(Wish(row.id, given, {"nickname": None, "birth_date": None, "protected": False}))
     plan.settle(scope, "children", Child, wishes)
-    protected |= {scope.ids["children"][row.id] for row in rows if row.protected}
+    protected |= {scope.ids["children"][wish.source_id] for wish in wishes if wish.given.get("protected")}
     _plan_placements(plan, scope, rows)
     return protected
+
+
+def _likeness(child: ChildRow | sa.Row[Any]) -> tuple[str, date | None]:
+    return f"{child.first_name} {child.last_name}".casefold(), child.birth_date
 
 
 def _plan_placements(plan: Plan, scope: Scope, rows: list[ChildRow]) -> None:

@@ -105,8 +105,8 @@ def plan_guardianships(
             has_changed |= _plan_rights(plan, scope, row, id_, rights.get(id_, []), reason)
         touched += has_changed and known is not None
     if seen:
-        for pair in stored.keys() - seen:
-            plan.tell(scope, "guardianships", stored[pair].source_id, Kind.MISSING)
+        for source_id in sorted(stored[pair].source_id for pair in stored.keys() - seen):
+            plan.tell(scope, "guardianships", source_id, Kind.MISSING)
     plan.weigh(scope, touched, len(stored))
 
 

@@ -25,7 +25,7 @@ class TooLargeError(RegisterError):
 def compare(look: Look, register: Register, approve: Collection[str] = ()) -> Changes:
     """What `apply` would do now. Raises: RegisterError when the register does not fit the store."""
     numbers = count()
-    return _plan(look, register, approve, lambda: f"new {next(numbers)}").changes()
+    return _plan(look, register, approve, lambda: f"new-{next(numbers)}").changes()
 
 
 def apply(work: Work, register: Register, approve: Collection[str] = (), large: bool = False) -> Changes:

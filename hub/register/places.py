@@ -215,6 +215,7 @@ def _plan_holdings(plan: Plan, scope: Scope, row: StaffRow, held: list[sa.Row[An
         wanted.append(Wanted(f"{role_id} {item.stand_in}", item))
     stored = [Stored(h.id, f"{h.role_id} {h.stand_in}", h.from_day, h.to_day) for h in held]
     ended = {h.id for h in held if h.ended_at is not None}
+    made_elsewhere = ended | {h.id for h in held if h.stand_in}
     matched = match(stored, wanted, scope.today)
     for wish, from_day in matched.added:
         role_id, _, stand_in = wish.what.partition(" ")
@@ -235,5 +236,5 @@ def _plan_holdings(plan: Plan, scope: Scope, row: StaffRow, held: list[sa.Row[An
             plan.change(RoleHolding, holding.id, {"to_day": wish.item.to_day})
             plan.tell(scope, "staff", row.id, Kind.CHANGED, f"roles: {titles[wish.what.partition(' ')[0]]} changed")
     for holding in matched.unlisted:
-        if holding.id not in ended:
+        if holding.id not in made_elsewhere:
             plan.tell(scope, "staff", row.id, Kind.MISSING, f"roles: {titles[holding.what.partition(' ')[0]]}")

@@ -129,7 +129,7 @@ class Plan:
                 self.tell(scope, name, wish.source_id, Kind.CHANGED, *changed)
         scope.ids[name] = ids
         if seen:
-            for source_id in stored.keys() - seen:
+            for source_id in sorted(stored.keys() - seen):
                 self.tell(scope, name, source_id, Kind.MISSING)
         return stored
 
