@@ -13,13 +13,20 @@ from typing import Any
 import jinja2
 from babel.dates import format_date
 
-from hub.language import chain
+from hub.language import DEFAULT, chain
 
 WORDS = Path(__file__).parent.parent / "templates" / "words"
 
 _AND = {"nb": "og", "nn": "og", "sv": "och", "fi": "ja", "en": "and"}
 _OR = {"nb": "eller", "nn": "eller", "sv": "eller", "fi": "tai", "en": "or"}
-_TO = {"nb": "til", "nn": "til", "sv": "till", "fi": "-", "en": "to"}
+_SPAN = {
+    "nb": "fra {0} til og med {1}",
+    "nn": "frå {0} til og med {1}",
+    "sv": "från {0} till och med {1}",
+    "fi": "{0}-{1}",
+    "en": "from {0} to {1}",
+}
+_NEAR_IN_SPAN = frozenset({"nb", "nn", "sv", "en"})
 _NEAR = {
     "nb": {0: "i dag", 1: "i morgen", -1: "i går"},
     "nn": {0: "i dag", 1: "i morgon", -1: "i går"},
@@ -27,8 +34,8 @@ _NEAR = {
     "fi": {0: "tänään", 1: "huomenna", -1: "eilen"},
     "en": {0: "today", 1: "tomorrow", -1: "yesterday"},
 }
-_DATE = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "sv": "EEEE d MMMM", "fi": "EEE d.M.", "en": "EEEE d MMMM"}
-_SHORT_DATE = {"nb": "EEE d. MMM", "nn": "EEE d. MMM", "sv": "EEE d MMM", "fi": "EEE d.M.", "en": "EEE d MMM"}
+_DATE = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "sv": "EEEE d MMMM", "fi": "EEEE d.M.", "en": "EEEE d MMMM"}
+_SHORT_DATE = {"nb": "EEE d. MMM", "nn": "ccc'.' d. MMM", "sv": "EEE d MMM", "fi": "EEE d.M.", "en": "EEE d MMM"}
 
 
 class MissingWordsError(KeyError):
@@ -69,9 +76,8 @@ def _say_span(span: list[date], today: date, language: str) -> str:
         return _near_or_short(first, today, language)
     if len(span) == 2:
         return listing((_near_or_short(day, today, language) for day in span), language)
-    to = _TO.get(language, "to")
-    start = _near_or_short(first, today, language)
-    return f"{start}{to}{_date(last, language, True)}" if to == "-" else f"{start} {to} {_date(last, language, True)}"
+    start = _near_or_short(first, today, language) if language in _NEAR_IN_SPAN else _date(first, language, True)
+    return _SPAN.get(language, _SPAN["en"]).format(start, _date(last, language, True))
 
 
 def _near_or_short(day: date, today: date, language: str) -> str:
@@ -90,8 +96,14 @@ def _date(day: date, language: str, short: bool) -> str:
     return text.replace("..", ".").replace("\u00a0", " ").replace("\u202f", " ")
 
 
-def say_clock(at: time | datetime) -> str:
-    return at.strftime("%H:%M")
+def say_clock(at: time | datetime, language: str) -> str:
+    """24 hours, with a point between hours and minutes, in English with a colon."""
+    return at.strftime("%H:%M" if language == DEFAULT else "%H.%M")
+
+
+def stop(text: str) -> str:
+    """Ends a sentence: "3.3." and "6. feb." bring their full stop along."""
+    return text if text.endswith(".") else f"{text}."
 
 
 class _Subjects:
@@ -113,7 +125,8 @@ class _Subjects:
             day=lambda day, today: say_day(day, today, language),
             short_day=lambda day, today: say_day(day, today, language, short=True),
             days=lambda days, today: say_days(days, today, language),
-            clock=say_clock,
+            clock=lambda at: say_clock(at, language),
+            stop=stop,
         )
         self._modules: dict[str, Mapping[str, Any] | None] = {}
 

@@ -1,0 +1,191 @@
+"""What Budbok says: complete in every language, correct in its forms, short enough for a text message."""
+
+import ast
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from pkgutil import walk_packages
+from typing import Any
+
+import jinja2
+import jinja2.nodes
+import pytest
+
+import admin_web
+import bots
+import channels
+import hub
+from hub.desk import Refusal
+from hub.language import WRITTEN
+from hub.parts import count_parts
+from hub.words import WORDS, Words, say_day, say_days
+
+ROOT = Path(__file__).parent.parent.parent
+TO_GUARDIANS = ("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story")
+PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
+TODAY = date(2025, 3, 3)
+WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
+ORDINARY = {"children": ["Ella", "Otso"], "child": "Ella", "days": (TODAY,), "reader": "Ingrid", "absent": "Kari"}
+LONGEST = {
+    "children": ["Maximilian-Aleksander", "Anna-Kaarina", "Christopher-André"],
+    "child": "Maximilian-Aleksander",
+    "days": (*WEEK, TODAY + timedelta(days=9), *(TODAY + timedelta(days=n) for n in range(14, 18))),
+    "reader": "Maria-Magdalena",
+    "absent": "Anna-Kaarina",
+}
+SHARED = {
+    "day": TODAY,
+    "today": TODAY,
+    "ill": True,
+    "comes_at": time(10, 0),
+    "unit": "Lerkeveien barnehage",
+    "number": "+47 59 00 00 17",
+    "stopped": False,
+    "last": datetime(2025, 2, 28, 15, 5),
+    "arrived": False,
+    "language": "sv",
+}
+
+
+def macros(subject: str, language: str) -> dict[str, tuple[str, ...]]:
+    """Each utterance of a subject and the parameters it takes, those with a default marked."""
+    tree = jinja2.Environment(autoescape=False).parse((WORDS / subject / f"{language}.j2").read_text("utf-8"))  # noqa: S701
+    found: dict[str, tuple[str, ...]] = {}
+    for macro in tree.find_all(jinja2.nodes.Macro):
+        plain = len(macro.args) - len(macro.defaults)
+        found[macro.name] = tuple(arg.name + ("=" if at >= plain else "") for at, arg in enumerate(macro.args))
+    return found
+
+
+def subjects() -> list[str]:
+    return sorted(folder.name for folder in WORDS.iterdir() if any(folder.glob("*.j2")))
+
+
+def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for subject in ("absence", "absence_echo", "today", "keywords", "reception"):
+        for language in WRITTEN:
+            for name, parameters in macros(subject, language).items():
+                yield language, f"{subject}.{name}", parameters
+
+
+def fill(parameters: tuple[str, ...], people: dict[str, Any]) -> dict[str, Any]:
+    values = {**SHARED, **people}
+    values["choices"] = [f"{at} {name}" for at, name in enumerate([*people["children"], "begge"], 1)]
+    return {name.rstrip("="): values[name.rstrip("=")] for name in parameters}
+
+
+def named_in(file: Path) -> set[str]:
+    """The strings in a file that look like utterances; what is noted in the audit is none."""
+    tree = ast.parse(file.read_text("utf-8"))
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    noted = {id(arg) for call in calls if getattr(call.func, "id", "") == "note" for arg in call.args}
+    texts = {
+        n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in noted and type(n.value) is str
+    }
+    return {text for text in texts if text.partition(".")[0] in TO_GUARDIANS and text.partition(".")[2].isidentifier()}
+
+
+def all_refusals() -> list[type[Refusal]]:
+    for package in (hub, bots, channels, admin_web):
+        for module in walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__") and ".migrations" not in module.name:
+                import_module(module.name)
+    found: list[type[Refusal]] = [Refusal]
+    for kind in found:
+        found.extend(sub for sub in kind.__subclasses__() if sub.__module__.split(".")[0] != "tests")
+    return found
+
+
+@pytest.mark.parametrize("subject", subjects())
+def test_every_language_of_a_subject_has_the_same_utterances_with_the_same_parameters(subject: str) -> None:
+    languages = sorted(file.stem for file in (WORDS / subject).glob("*.j2"))
+
+    told = {language: macros(subject, language) for language in languages}
+
+    assert set(WRITTEN) - set(languages) <= (set() if subject in TO_GUARDIANS else {"nn"})
+    for language in languages:
+        assert told[language] == told["en"], f"{subject}/{language}.j2 differs from en.j2"
+
+
+def test_every_utterance_that_code_names_has_words_and_no_utterance_of_a_bot_is_idle() -> None:
+    named = {text for folder in ("hub", "bots") for file in (ROOT / folder).rglob("*.py") for text in named_in(file)}
+    known = {utterance for _, utterance, _ in utterances()}
+
+    missing = {name for name in named if not Words("en").has(name)}
+
+    assert missing == set()
+    assert known - named == set()
+
+
+def test_every_bot_has_its_words_in_every_language() -> None:
+    for entry in entry_points(group="budbok.bots"):
+        bot = entry.load()()
+        for language in WRITTEN:
+            assert (WORDS / bot.name / f"{language}.j2").exists(), f"{bot.name} is silent in {language}"
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+def test_every_refusal_has_words(language: str) -> None:
+    words = Words(language)
+
+    silent = [kind.__qualname__ for kind in all_refusals() if not words.has(kind.words)]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize(("language", "utterance", "parameters"), list(utterances()))
+def test_an_utterance_fits_its_text_messages(language: str, utterance: str, parameters: tuple[str, ...]) -> None:
+    words = Words(language)
+
+    ordinary = words.say(utterance, **fill(parameters, ORDINARY))
+    longest = words.say(utterance, **fill(parameters, LONGEST))
+
+    assert count_parts(ordinary).encoding == count_parts(longest).encoding == "gsm7", count_parts(longest).costly
+    assert count_parts(ordinary).parts == 1, ordinary
+    assert count_parts(longest).parts <= 2, longest
+    assert ".." not in ordinary + longest
+    assert "  " not in ordinary + longest
+    assert not set(ordinary.replace(".", " ").replace(",", " ").split()) & PROVIDERS_OWN
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "span"),
+    [
+        ("nb", "i dag, mandag 3. mars", "fra i dag til og med fre. 7. mars"),
+        ("nn", "i dag, måndag 3. mars", "frå i dag til og med fre. 7. mars"),
+        ("sv", "i dag, måndag 3 mars", "från i dag till och med fre 7 mars"),
+        ("fi", "tänään, maanantaina 3.3.", "ma 3.3.-pe 7.3."),
+        ("en", "today, Monday 3 March", "from today to Fri 7 Mar"),
+    ],
+)
+def test_days_are_said_as_people_of_the_language_say_them(language: str, one: str, span: str) -> None:
+    assert say_day(TODAY, TODAY, language) == one
+    assert say_days(WEEK, TODAY, language) == span
+
+
+def test_a_weekend_does_not_break_a_span_of_days() -> None:
+    days = [date(2025, 3, 6), date(2025, 3, 7), date(2025, 3, 10), date(2025, 3, 12)]
+
+    assert say_days(days, TODAY, "nb") == "fra tor. 6. mars til og med man. 10. mars og ons. 12. mars"
+
+
+def test_a_date_that_ends_a_sentence_ends_it_once() -> None:
+    said = Words("fi").say("absence.undone", children=["Ella"], days=(TODAY,), today=TODAY)
+
+    assert said == "Peruttu: Ella ei ole poissa tänään, maanantaina 3.3."
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "Notert: Ella og Otso kommer kl. 10.00 i dag, mandag 3. mars. Feil? Svar ANGRE."),
+        ("fi", "Kirjattu: Ella ja Otso tulevat klo 10.00 tänään, maanantaina 3.3. Virhe? Vastaa PERU."),
+        ("en", "Noted: Ella and Otso are coming at 10:00 today, Monday 3 March. Wrong? Reply UNDO."),
+    ],
+)
+def test_number_and_clock_follow_the_language(language: str, said: str) -> None:
+    parameters = {"children": ["Ella", "Otso"], "days": (TODAY,), "comes_at": time(10, 0), "today": TODAY}
+
+    assert Words(language).say("today.late_noted", **parameters) == said
