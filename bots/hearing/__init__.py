@@ -1,0 +1,1 @@
+"""Hearing: what guardians write, taken to mean something, with its reasons, and never guessed."""

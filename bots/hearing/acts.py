@@ -1,0 +1,365 @@
+"""From clauses to acts: whose, which days, what joins into one, and what is left for the staff to read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from bots.hearing.clauses import PREDICATES, Clause, Reading
+from bots.hearing.contacts import contact_change, language_wish, place
+from bots.hearing.dates import default_day, weekday_before, written_out
+from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
+from bots.hearing.names import Mention
+from hub.talk.heard import About, Act, Intent, Reason
+
+_DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """An act with its clause: `told` tells whether its own words named days."""
+
+    act: Act
+    clause: Clause
+    told: bool
+    back: bool = False
+
+
+class ActBuilder:
+    """Builds the acts of one message. `signed` are names in the closing words, or that name a relative only."""
+
+    def __init__(
+        self, reading: Reading, signed: Sequence[object], keys: tuple[str, ...], asked: About | None, received: datetime
+    ) -> None:
+        self._reading = reading
+        self._signed = [mention for mention in signed if isinstance(mention, Mention)]
+        self._keys = keys
+        self._asked = asked
+        self._received = received
+        self._default = default_day(received)
+        self._reasons: list[Reason] = []
+
+    def acts(self, parts: Sequence[Clause], text: str) -> tuple[list[Act], list[Reason]]:
+        placed: list[_Placed] = []
+        rest: list[tuple[Clause, tuple[str, ...]]] = []
+        keys_before: tuple[str, ...] | None = None
+        for at, clause in enumerate(parts):
+            keys, own = self._children(clause, keys_before)
+            drafts = self._drafts(clause, parts[:at], text)
+            for draft in drafts:
+                placed.append(self._placed(draft, keys, own, parts, at, placed))
+                self._reasons.extend(draft.reasons)
+            if not drafts and (clause.asks or clause.has("request")) and self._is_said(clause):
+                rest.append((clause, keys))
+            if own or drafts:
+                keys_before = keys
+        acts = self._joined(self._returned(placed))
+        if not acts:
+            bare = self._bare_days(parts)
+            return ([bare] if bare else [Act(Intent.MESSAGE, self._everybody())]), self._reasons
+        for _, keys in rest[:1]:
+            acts.append(Act(Intent.MESSAGE, keys))
+        return acts, self._reasons
+
+    def _drafts(self, clause: Clause, before: Sequence[Clause], text: str) -> list[Draft]:
+        wish = language_wish(clause, self._reading)
+        if wish is not None:
+            return [wish]
+        contact = contact_change(self._reading, clause, text)
+        if contact is not None:
+            return [contact]
+        if (placed := place(clause, self._reading)) is not None:
+            return [placed]
+        sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
+        doubt = clause.has("unsure") or any(other.has("maybe_if") for other in sentence[-2:])
+        grammar = ClauseGrammar(self._reading, clause, self._asked is not None and self._asked.about == "absence_check")
+        return grammar.drafts(doubt)
+
+    # Whose.
+
+    def _children(self, clause: Clause, before: tuple[str, ...] | None) -> tuple[tuple[str, ...], bool]:
+        """The keys that the clause is about, and whether its own words tell."""
+        named = [mention for mention in clause.mentions if not mention.related and not mention.unknown]
+        if named:
+            for mention in named:
+                self._reasons.append(Reason(mention.words, "child: " + ", ".join(mention.keys)))
+            if all(mention.sure or (mention.group and mention.keys) for mention in named):
+                keys = {key for mention in named for key in mention.keys}
+                return tuple(key for key in self._keys if key in keys), True
+            if (
+                self._asked_child()
+                and any(mention.group for mention in named)
+                and not any(mention.keys for mention in named)
+            ):
+                return self._asked_child(), True
+            return (), True
+        if before is not None:
+            return before, False
+        return self._asked_child() or self._only() or self._signing(), False
+
+    def _asked_child(self) -> tuple[str, ...]:
+        if self._asked is not None and self._asked.child in self._keys:
+            return (self._asked.child,)
+        return ()
+
+    def _only(self) -> tuple[str, ...]:
+        return self._keys if len(self._keys) == 1 else ()
+
+    def _signing(self) -> tuple[str, ...]:
+        """The one child named in the closing words ("Kari's mum"), when no other is named anywhere."""
+        keys = {key for mention in (*self._signed, *self._reading.mentions) for key in mention.keys}
+        signed = {key for mention in self._signed for key in mention.keys}
+        return tuple(keys) if len(keys) == 1 and signed else ()
+
+    def _everybody(self) -> tuple[str, ...]:
+        """Whom a message to the staff is about: those named, else the only child."""
+        named = [mention for mention in self._reading.mentions if mention.keys and not mention.unknown]
+        keys = {key for mention in named for key in mention.keys if mention.sure or mention.group}
+        return tuple(key for key in self._keys if key in keys) or self._asked_child() or self._only() or self._signing()
+
+    # Which days.
+
+    def _placed(
+        self,
+        draft: Draft,
+        keys: tuple[str, ...],
+        own: bool,
+        parts: Sequence[Clause],
+        at: int,
+        before: Sequence[_Placed],
+    ) -> _Placed:
+        unknown = draft.unknown_name
+        if not own and draft.intent not in _CHILDLESS and draft.intent is not Intent.PICKUP_PERSON:
+            unknown = unknown_subject(draft.clause)
+            if unknown is not None:
+                keys = ()
+        days, told = self._days(draft, keys, parts, at, before)
+        for mention in draft.clause.days:
+            self._reasons.append(Reason(self._reading.words(mention.start, mention.end), "days"))
+        act = Act(
+            draft.intent,
+            () if draft.intent in _CHILDLESS else keys,
+            days,
+            start=draft.start,
+            end=draft.end,
+            person=draft.person,
+            phone=draft.phone,
+            email=draft.email,
+            change=draft.change,
+            language=draft.language,
+            ill=draft.ill,
+            unknown_name=unknown,
+        )
+        return _Placed(act, draft.clause, told, draft.back)
+
+    def _days(
+        self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[_Placed]
+    ) -> tuple[tuple[date, ...], bool]:
+        if draft.intent in _DAYLESS:
+            return (), False
+        named = self._clause_days(draft.clause, before, keys)
+        if draft.intent is Intent.PLACE:
+            return (named or ())[:1], True
+        if named is not None:
+            return named, True
+        for other in self._neighbours(parts, at, keys, before):
+            borrowed = self._clause_days(other, before, keys)
+            if borrowed is not None:
+                return borrowed, False
+        if self._asked is not None and self._asked.about == "absence_check" and self._asked.day is not None:
+            return (self._asked.day,), False
+        return (self._default,), False
+
+    def _neighbours(
+        self, parts: Sequence[Clause], at: int, keys: tuple[str, ...], before: Sequence[_Placed]
+    ) -> list[Clause]:
+        """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
+        here = parts[at]
+        acting = {id(placed.clause): placed.act.children for placed in before}
+        near = [other for other in reversed(parts[:at]) if other.sentence == here.sentence]
+        after = [
+            other
+            for other in parts[at + 1 :]
+            if other.sentence == here.sentence and not any(tag.name in PREDICATES for tag in other.tags)
+        ]
+        far = [
+            other
+            for other in reversed(parts[:at])
+            if other.sentence != here.sentence and acting.get(id(other), keys) == keys
+        ]
+        return [*near, *after, *far]
+
+    def _clause_days(self, clause: Clause, before: Sequence[_Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
+        """The days that the clause names, () when they cannot be relied on, None when it names none."""
+        mentions = [days for days in clause.days if days.shape != "past"]
+        if not mentions:
+            return None
+        if any(days.shape == "open" for days in mentions):
+            return ()
+        precise = [days for days in mentions if not days.is_week and not days.every]
+        if (
+            any(days.is_week for days in mentions)
+            and precise
+            and all(days.weekdays or days.shape == "until" for days in precise)
+        ):
+            mentions = precise
+        elif any(days.is_week or days.every for days in mentions) and precise:
+            covered = {day for days in mentions if days.is_week or days.every for day in days.days}
+            mentions = precise if all(set(days.days) <= covered for days in precise) else mentions
+        chosen: set[date] = set()
+        for days in mentions:
+            if days.shape != "until" or len(days.days) != 1:
+                chosen.update(days.days)
+        for days in mentions:
+            if days.shape == "until" and len(days.days) == 1:
+                last = days.days[0]
+                first = min((day for day in chosen if day <= last), default=self._opening(before, keys))
+                span = written_out(first, last)
+                if not span:
+                    return ()
+                chosen.update(span)
+        return tuple(sorted(chosen))
+
+    def _opening(self, before: Sequence[_Placed], keys: tuple[str, ...]) -> date:
+        """Where a stretch begins that only tells its end: with the absence told before, else with the default day."""
+        told = [
+            placed.act.days[0]
+            for placed in before
+            if placed.act.intent is Intent.ABSENCE and placed.act.days and placed.act.children == keys
+        ]
+        if told:
+            return told[-1]
+        if self._asked is not None and self._asked.about == "absence_check" and self._asked.day is not None:
+            return self._asked.day
+        return self._default
+
+    # What joins.
+
+    def _returned(self, placed: list[_Placed]) -> list[_Placed]:
+        """Turns "back on Friday" into the days until then, of the absence told before it or of its own."""
+        kept: list[_Placed] = []
+        for this in placed:
+            if not this.back:
+                kept.append(this)
+                continue
+            earlier = next(
+                (
+                    other
+                    for other in reversed(kept)
+                    if other.act.intent is Intent.ABSENCE and other.act.children == this.act.children
+                ),
+                None,
+            )
+            leave = next((other for other in kept if other.act.intent is Intent.LEAVE_APPLICATION), None)
+            if not this.act.days or leave is not None:
+                continue
+            last = weekday_before(this.act.days[0])
+            first = (
+                earlier.act.days[0]
+                if earlier is not None and earlier.act.days
+                else self._opening(kept, this.act.children)
+            )
+            span = written_out(first, last)
+            if earlier is None:
+                if span:
+                    kept.append(replace(this, act=replace(this.act, days=span)))
+                continue
+            if span and (not earlier.told or len(earlier.act.days) == 1):
+                kept[kept.index(earlier)] = replace(
+                    earlier, act=replace(earlier.act, days=tuple(sorted({*earlier.act.days, *span})))
+                )
+        return kept
+
+    def _joined(self, placed: list[_Placed]) -> list[Act]:
+        """One act for what is said twice of the same children, and for children who share everything."""
+        acts: list[_Placed] = []
+        for this in placed:
+            same = next(
+                (
+                    n
+                    for n, other in enumerate(acts)
+                    if other.act.intent is this.act.intent and self._may_join(other, this)
+                ),
+                None,
+            )
+            if same is None:
+                acts.append(this)
+            else:
+                acts[same] = self._both(acts[same], this)
+        acts = self._without_contradiction(acts)
+        shared: dict[Act, list[str]] = {}
+        for item in acts:
+            bare = replace(item.act, children=())
+            if bare in shared and not (item.act.children and shared[bare]):
+                shared.setdefault(replace(bare, ill=None), []).extend(item.act.children)
+                continue
+            shared.setdefault(bare, []).extend(item.act.children)
+        return [
+            replace(bare, children=tuple(key for key in self._keys if key in keys)) for bare, keys in shared.items()
+        ]
+
+    @staticmethod
+    def _may_join(one: _Placed, other: _Placed) -> bool:
+        if one.act.children != other.act.children or one.act.unknown_name != other.act.unknown_name:
+            return False
+        if one.act.intent in {Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON}:
+            same_day = one.act.days == other.act.days or not (one.told and other.told)
+            return (
+                same_day
+                and (None in {one.act.start, other.act.start} or one.act.start == other.act.start)
+                and (None in {one.act.end, other.act.end} or one.act.end == other.act.end)
+            )
+        return True
+
+    @staticmethod
+    def _both(one: _Placed, other: _Placed) -> _Placed:
+        if one.told and other.told:
+            days = tuple(sorted({*one.act.days, *other.act.days})) if one.act.days and other.act.days else ()
+        else:
+            days = other.act.days if other.told else one.act.days
+        act = replace(
+            one.act,
+            days=days,
+            start=one.act.start or other.act.start,
+            end=one.act.end or other.act.end,
+            person=one.act.person or other.act.person,
+            phone=one.act.phone or other.act.phone,
+            email=one.act.email or other.act.email,
+            ill=one.act.ill if one.act.ill is not None else other.act.ill,
+        )
+        return replace(one, act=act, told=one.told or other.told)
+
+    @staticmethod
+    def _without_contradiction(acts: list[_Placed]) -> list[_Placed]:
+        """An absence and a cancelling of the same days cannot both be meant: staff read it."""
+        ends = [item for item in acts if item.act.intent is Intent.ABSENCE_CANCEL]
+        return [
+            item
+            for item in acts
+            if not (
+                item.act.intent is Intent.ABSENCE
+                and any(
+                    end.act.children == item.act.children and set(end.act.days) & set(item.act.days) for end in ends
+                )
+            )
+        ]
+
+    def _bare_days(self, parts: Sequence[Clause]) -> Act | None:
+        """An answer of days alone to the question which days."""
+        if self._asked is None or self._asked.about not in {"which_days", "absence_check"}:
+            return None
+        if any(clause.asks or clause.has("negative", "unsure", "maybe_if", "past", *PREDICATES) for clause in parts):
+            return None
+        days: set[date] = set()
+        for clause in parts:
+            named = self._clause_days(clause, (), ())
+            if named == ():
+                return None
+            days.update(named or ())
+        if not days:
+            return None
+        return Act(Intent.ABSENCE, self._asked_child() or self._only(), tuple(sorted(days)))
+
+    def _is_said(self, clause: Clause) -> bool:
+        return any(token.kind == "word" for token in self._reading.tokens[clause.start : clause.end])

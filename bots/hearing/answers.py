@@ -1,0 +1,105 @@
+"""Whole messages that are an answer or a keyword: yes, no, thanks, STOP and its kin, and the numbers of choices."""
+
+import unicodedata
+from collections.abc import Sequence
+
+from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag, whole_messages
+from hub.talk.heard import Intent
+
+KEYWORDS = {
+    "stop": Intent.STOP,
+    "start": Intent.START,
+    "help": Intent.HELP,
+    "status": Intent.STATUS,
+    "undo": Intent.UNDO,
+}
+_ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
+_THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
+
+
+def bare(tokens: Sequence[Token], tags: Sequence[Tag]) -> tuple[Token, ...]:
+    """The words and numbers, without greeting at the start, marks and emoji."""
+    start = 0
+    for tag in tags:
+        if tag.name == "greeting" and tag.start <= start + 1 and tag.end < len(tokens):
+            start = max(start, tag.end)
+    return tuple(token for token in tokens[start:] if token.kind in {"word", "number"})
+
+
+def keyword_in(tokens: Sequence[Token]) -> tuple[Intent, str | None] | None:
+    """The keyword that is the whole message, in any language, and the language when only one has it."""
+    text = _joined(tokens)
+    for key, intent in KEYWORDS.items():
+        codes = [code for code, phrases in whole_messages("keywords", key).items() if text in phrases]
+        if codes:
+            if "en" in codes:
+                return intent, "en"
+            return intent, codes[0] if len(codes) == 1 else None
+    return None
+
+
+def answer_in(tokens: Sequence[Token], code: str) -> Intent | None:
+    """Yes, no or thanks when the message is nothing more, the language's own words first."""
+    text = _joined(tokens)
+    if not text:
+        return None
+    for key, intent in _ANSWERS.items():
+        if text in whole_messages("answers", key).get(code, frozenset()):
+            return intent
+    for key, intent in _ANSWERS.items():
+        fitting = [other for other, phrases in whole_messages("answers", key).items() if text in phrases]
+        if fitting and not any(
+            text in whole_messages("answers", rival)[other] for rival in _ANSWERS if rival != key for other in fitting
+        ):
+            return intent
+    return None
+
+
+def thanks_in(tokens: Sequence[Token], code: str) -> bool:
+    """Whether the message is made of thanks and politeness alone."""
+    words = [token.fold for token in tokens if token.kind == "word"]
+    known = whole_messages("answers", "ack").get(code, frozenset())
+    polite = whole_messages("answers", "polite").get(code, frozenset())
+    at, thanked = 0, False
+    while at < len(words):
+        for length in range(min(8, len(words) - at), 0, -1):
+            phrase = " ".join(words[at : at + length])
+            if phrase in known or phrase in polite:
+                thanked = thanked or phrase in known
+                at += length
+                break
+        else:
+            return False
+    return thanked
+
+
+def sign_in(tokens: Sequence[Token]) -> Intent | None:
+    """What an emoji alone says: a thumb answers, a heart thanks."""
+    marks = [
+        token.text[0]
+        for token in tokens
+        if token.kind == "mark" and unicodedata.category(token.text[0]) in {"So", "Sk"}
+    ]
+    if not marks or any(token.kind in {"word", "number"} for token in tokens):
+        return None
+    return next((_THUMBS[mark] for mark in marks if mark in _THUMBS), Intent.ACK)
+
+
+def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str]) -> tuple[int, ...]:
+    """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "den andre" has none."""
+    fillers = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
+    numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
+    picked: list[int] = []
+    for at, token in enumerate(tokens):
+        if token.kind == "mark" or at in fillers:
+            continue
+        number = token.number if token.number is not None else numbers.get(at)
+        if number is None or not 1 <= number <= len(options):
+            return ()
+        picked.append(number)
+    return tuple(sorted(set(picked)))
+
+
+def _joined(tokens: Sequence[Token]) -> str:
+    return " ".join(token.fold for token in tokens)

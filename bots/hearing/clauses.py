@@ -1,0 +1,260 @@
+"""A text parted into clauses: pieces that each say one thing, with the words, people, days and times that belong to them.
+
+Signatures, quoted mail and greetings are cut away first. A piece without a verb of ours joins its neighbour, unless it
+tells the same of another child on another day ("Ola today, Ida tomorrow"): then it borrows the verb.
+"""
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from bots.hearing.dates import Days
+from bots.hearing.names import Mention
+from bots.hearing.times import Clock, Span
+from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag
+
+PREDICATES = frozenset(
+    {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
+    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything that the readers found in one text, signature cut away."""
+
+    tokens: tuple[Token, ...]
+    tags: tuple[Tag, ...]
+    mentions: tuple[Mention, ...]
+    days: tuple[Days, ...]
+    clocks: tuple[Clock, ...]
+    spans: tuple[Span, ...]
+    language: str
+
+    def words(self, start: int, end: int) -> str:
+        """The words as written, for a reason."""
+        parts = [
+            (" " if at > start and not self.tokens[at].glued else "") + self.tokens[at].text for at in range(start, end)
+        ]
+        return "".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """tokens[start:end] and what stands in them. `joined` is the word that leads in: "and", "but", "because" or ""."""
+
+    start: int
+    end: int
+    sentence: int
+    joined: str
+    asks: bool
+    tags: tuple[Tag, ...]
+    mentions: tuple[Mention, ...]
+    days: tuple[Days, ...]
+    clocks: tuple[Clock, ...]
+    spans: tuple[Span, ...]
+    borrowed: tuple[Tag, ...] = field(default=())
+
+    def has(self, *names: str) -> bool:
+        return any(tag.name in names for tag in (*self.tags, *self.borrowed))
+
+    def first(self, *names: str) -> Tag | None:
+        return next((tag for tag in (*self.tags, *self.borrowed) if tag.name in names), None)
+
+    def every(self, *names: str) -> list[Tag]:
+        return [tag for tag in (*self.tags, *self.borrowed) if tag.name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    start: int
+    end: int
+    sentence: int
+    joined: str
+
+
+def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
+    """Where the closing words begin, or the end: a greeting word at the start of a line or sentence, or quoted mail."""
+    for at, token in enumerate(tokens):
+        if at and token.breaks and token.text in {">", "|"}:
+            return at
+    for tag in tags:
+        if tag.name != "signature" or tag.start == 0:
+            continue
+        before, token = tokens[tag.start - 1], tokens[tag.start]
+        ends_sentence = before.text in ".!?,;)" or before.kind == "mark" or token.breaks
+        few_left = len(tokens) - tag.end <= 8
+        rest_breaks = any(later.breaks for later in tokens[tag.end :])
+        single_letter = len(token.low) <= 2 and not ends_sentence
+        if single_letter or not (few_left or rest_breaks or token.breaks):
+            continue
+        if ends_sentence or (tag.end < len(tokens) and tokens[tag.end].is_capital) or tag.end == len(tokens):
+            return tag.start
+    return len(tokens)
+
+
+def clauses(reading: Reading) -> list[Clause]:
+    """The clauses in order."""
+    pieces = _merged(reading, _pieces(reading))
+    made: list[Clause] = []
+    for piece, borrowed in pieces:
+        made.append(_clause(reading, piece, borrowed))
+    return _with_questions(reading, made)
+
+
+def _clause(reading: Reading, piece: _Piece, borrowed: tuple[Tag, ...]) -> Clause:
+    def within(thing: Tag | Mention | Days | Clock | Span) -> bool:
+        return piece.start <= thing.start < piece.end
+
+    return Clause(
+        piece.start,
+        piece.end,
+        piece.sentence,
+        piece.joined,
+        False,
+        tuple(tag for tag in reading.tags if within(tag)),
+        tuple(mention for mention in reading.mentions if within(mention)),
+        tuple(days for days in reading.days if within(days)),
+        tuple(clock for clock in reading.clocks if within(clock)),
+        tuple(span for span in reading.spans if within(span)),
+        borrowed,
+    )
+
+
+def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
+    """Marks the clauses that ask: the last before a question mark, and those of its sentence that begin like a question."""
+    asking: list[Clause] = []
+    for at, clause in enumerate(made):
+        last = at + 1 == len(made) or made[at + 1].sentence != clause.sentence
+        ends = [token.text for token in reading.tokens[clause.end - 1 : clause.end + 1]]
+        marked = any(
+            token.text == "?"
+            for later in made[at:]
+            if later.sentence == clause.sentence
+            for token in reading.tokens[later.start : later.end]
+        )
+        opens = any(tag.name in {"ask", "request"} and tag.start <= clause.start + 1 for tag in clause.tags)
+        asking.append(replace(clause, asks=marked and (last or opens or "?" in ends)))
+    return asking
+
+
+def _pieces(reading: Reading) -> list[_Piece]:
+    tokens = reading.tokens
+    covered = _covered(reading)
+    joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
+    fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
+    subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
+    pieces: list[_Piece] = []
+    start, sentence, joined = 0, 0, ""
+
+    def close(end: int, onward: int, word: str, new_sentence: bool) -> None:
+        nonlocal start, sentence, joined
+        if end > start:
+            pieces.append(_Piece(start, end, sentence, joined))
+        if new_sentence:
+            sentence += 1
+        start, joined = onward, word
+
+    for at, token in enumerate(tokens):
+        if at < start:
+            continue
+        if token.breaks and at > start:
+            close(at, at, "", new_sentence=True)
+        if at in covered:
+            continue
+        if _ends_sentence(tokens, at):
+            close(at + 1, at + 1, "", new_sentence=True)
+        elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
+            close(at, at + 1, ",", new_sentence=False)
+        elif (join := joins.get(at)) is not None and join.end not in fetches:
+            close(at, join.end, join.value, new_sentence=False)
+        elif at in subjects and at > start:
+            close(at, at, "subject", new_sentence=False)
+    close(len(tokens), len(tokens), "", new_sentence=True)
+    return pieces
+
+
+def _covered(reading: Reading) -> set[int]:
+    """Tokens inside a day, time, name or longer phrase: no clause ends there."""
+    whole: list[Days | Clock | Span] = [*reading.days, *reading.clocks, *reading.spans]
+    whole_tags = [tag for tag in reading.tags if tag.end - tag.start > 1]
+    inside = {at for mention in reading.mentions for at in range(mention.start + 1, mention.end)}
+    inside |= {at for tag in whole_tags for at in range(tag.start, tag.end)}
+    return inside | {at for thing in whole for at in range(thing.start, thing.end)}
+
+
+def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
+    text = tokens[at].text
+    if text in "!?;" or unicodedata.category(text[0]) == "So":
+        return True
+    if text != ".":
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    return after is None or not after.glued
+
+
+def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[Tag, ...]]]:
+    merged: list[tuple[_Piece, tuple[Tag, ...]]] = []
+    waiting: _Piece | None = None
+    for number, cut in enumerate(pieces):
+        piece = cut
+        if waiting is not None:
+            if waiting.sentence == piece.sentence:
+                piece = _Piece(waiting.start, piece.end, piece.sentence, waiting.joined)
+            else:
+                merged.append((waiting, ()))
+            waiting = None
+        if _predicates(reading, piece):
+            merged.append((piece, ()))
+            continue
+        previous = merged[-1] if merged and merged[-1][0].sentence == piece.sentence else None
+        onward = (
+            pieces[number + 1] if number + 1 < len(pieces) and pieces[number + 1].sentence == piece.sentence else None
+        )
+        if previous is None or (onward is not None and _leads(reading, piece, onward)):
+            waiting = piece
+        elif _repeats(reading, previous[0], piece):
+            borrowed = tuple(
+                tag
+                for tag in reading.tags
+                if _in(tag, previous[0]) and (tag.name in PREDICATES or tag.name == "negative")
+            )
+            merged.append((piece, borrowed or previous[1]))
+        else:
+            joined = _Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
+            merged[-1] = (joined, previous[1])
+    if waiting is not None:
+        merged.append((waiting, ()))
+    return merged
+
+
+def _in(thing: Tag | Mention | Days | Clock | Span, piece: _Piece) -> bool:
+    return piece.start <= thing.start < piece.end
+
+
+def _predicates(reading: Reading, piece: _Piece) -> bool:
+    return any(tag.name in PREDICATES for tag in reading.tags if _in(tag, piece))
+
+
+def _subjects(reading: Reading, piece: _Piece) -> bool:
+    return any(_in(mention, piece) and not mention.unknown for mention in reading.mentions)
+
+
+def _leads(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
+    """Whether a piece without a verb belongs to what follows: "Ola" in "..., Ola and Ida come", "then" in ", then Ola ..."."""
+    if onward.joined == "subject":
+        return True
+    only_name = _subjects(reading, piece) and not any(_in(days, piece) for days in reading.days)
+    return only_name and onward.joined == "and" and _subjects(reading, onward) and piece.joined in {",", "but", ""}
+
+
+def _repeats(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece tells of another child on another day or at another time what the piece before told."""
+    if not _subjects(reading, piece) or not _subjects(reading, before):
+        return False
+    own_day = any(_in(days, piece) for days in reading.days)
+    own_time = any(_in(clock, piece) for clock in reading.clocks)
+    day_before = any(_in(days, before) for days in reading.days)
+    time_before = any(_in(clock, before) for clock in reading.clocks)
+    return (own_day and day_before) or (own_time and time_before)

@@ -1,0 +1,126 @@
+"""Consents given and withdrawn: which topics, and yes or no to each.
+
+Unasked, only words of consent count, in a statement about no single day: "can't swim today, she has a cold" is no consent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from bots.hearing.clauses import Reading
+from bots.hearing.vocabulary import Tag
+from hub.talk.heard import Act, Intent, Reason
+
+_BREAKS = frozenset(",.;!?")
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    topics: tuple[str, ...]
+    verdict: bool | None
+    keys: tuple[str, ...] | None
+
+
+def consent_acts(
+    reading: Reading, keys: Sequence[str], asked_topic: str | None, asked_child: str | None
+) -> tuple[list[Act], list[Reason]]:
+    """The consent acts of the message, none where the words do not settle it."""
+    topics = [tag for tag in reading.tags if tag.name == "topic"]
+    verdicts = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
+    strong = any(tag.name == "consent_word" for tag in reading.tags)
+    if not verdicts or (not topics and asked_topic is None):
+        return [], []
+    if asked_topic is None and (
+        not strong or any(tag.name in {"sick", "symptom", "maybe_if"} for tag in reading.tags) or reading.clocks
+    ):
+        return [], []
+    if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
+        return [], []
+    settled = _settled(_parts(reading, topics, verdicts), asked_topic)
+    if settled is None:
+        return [], []
+    fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
+    return _acts(settled, keys, fallback), [
+        Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
+    ]
+
+
+def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
+    """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
+    cuts = [0]
+    for at, token in enumerate(reading.tokens):
+        if (
+            token.text in _BREAKS
+            or token.breaks
+            or any(
+                tag.name == "join" and tag.value in {"and", "but", "because"} and tag.start == at
+                for tag in reading.tags
+            )
+        ):
+            cuts.append(at)
+    cuts.append(len(reading.tokens))
+    parts: list[_Part] = []
+    for start, end in pairwise(cuts):
+        here = [tag for tag in topics if start <= tag.start < end]
+        said = [tag for tag in verdicts if start <= tag.start < end]
+        denied = any(tag.name == "deny" for tag in said)
+        verdict = False if denied else (True if said else None)
+        named = [
+            mention
+            for mention in reading.mentions
+            if start <= mention.start < end and not mention.related and mention.keys
+        ]
+        children = tuple(key for mention in named for key in mention.keys) if named else None
+        parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
+    return parts
+
+
+def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, bool, tuple[str, ...] | None]] | None:
+    """(topic, granted, children) in order. A topic without a verdict takes the one before it, else the one after."""
+    settled: list[tuple[str, bool, tuple[str, ...] | None]] = []
+    waiting: list[tuple[str, tuple[str, ...] | None]] = []
+    verdict: bool | None = None
+    children: tuple[str, ...] | None = None
+    named_topic = any(part.topics for part in parts)
+    for part in parts:
+        children = part.keys if part.keys is not None else children
+        if part.verdict is not None:
+            verdict = part.verdict
+            settled.extend((topic, verdict, keys if keys is not None else children) for topic, keys in waiting)
+            waiting = []
+            if not part.topics and asked_topic is not None and not named_topic:
+                settled.append((asked_topic, verdict, children))
+        for topic in part.topics:
+            if verdict is None:
+                waiting.append((topic, children))
+            else:
+                settled.append((topic, verdict, children))
+    if waiting:
+        return None
+    verdicts: dict[tuple[str, tuple[str, ...] | None], bool] = {}
+    for topic, granted, keys in settled:
+        if verdicts.setdefault((topic, keys), granted) != granted:
+            return None
+    return list(dict.fromkeys(settled)) or None
+
+
+def _acts(
+    settled: list[tuple[str, bool, tuple[str, ...] | None]], keys: Sequence[str], fallback: tuple[str, ...]
+) -> list[Act]:
+    from hub.talk.heard import ConsentWord
+
+    grouped: dict[tuple[str, ...], dict[str, bool]] = {}
+    for topic, granted, named in settled:
+        children = tuple(key for key in keys if key in named) if named is not None else fallback
+        grouped.setdefault(children, {})[topic] = granted
+    merged: dict[tuple[tuple[str, bool], ...], list[str]] = {}
+    for children, words in grouped.items():
+        merged.setdefault(tuple(words.items()), []).extend(children)
+    return [
+        Act(
+            Intent.CONSENT,
+            tuple(key for key in keys if key in children),
+            consents=tuple(ConsentWord(topic, granted) for topic, granted in words),
+        )
+        for words, children in merged.items()
+    ]

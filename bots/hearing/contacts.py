@@ -1,0 +1,66 @@
+"""New phone numbers and mail addresses of the sender, a place applied for or given up, and the wish for another language."""
+
+import re
+
+from bots.hearing.clauses import Clause, Reading
+from bots.hearing.intents import Draft
+from hub.talk.heard import Intent, Reason
+
+_PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
+_FEWEST_DIGITS = 7
+_SHORT_MESSAGE = 12
+
+
+def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
+    """A number or address that the clause says is new. `text` is the tidy text that the reading was made of."""
+    start, end = reading.tokens[clause.start].start, reading.tokens[clause.end - 1].end
+    said = text[start:end]
+    mail = next((token.text for token in reading.tokens[clause.start : clause.end] if token.kind == "mail"), None)
+    phone = None
+    if mail is None:
+        for found in _PHONE.finditer(said):
+            digits = found.group().replace(" ", "").replace("-", "")
+            if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
+                phone = digits
+                break
+    if (mail is None and phone is None) or not clause.has("new", "own_contact"):
+        return None
+    return Draft(
+        Intent.CONTACT_CHANGE, clause, phone=phone, email=mail, reasons=(Reason(mail or phone or "", "contact"),)
+    )
+
+
+def place(clause: Clause, reading: Reading) -> Draft | None:
+    """A place applied for, changed or ended."""
+    word = clause.first("place_word")
+    if word is None or clause.has("fetch", "sick", "symptom", "home", "away") or clause.spans:
+        return None
+    for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):
+        tag = clause.first(name)
+        if tag is not None and not (name == "place_apply" and clause.has("need")):
+            return Draft(
+                Intent.PLACE,
+                clause,
+                change=change,
+                reasons=(Reason(reading.words(tag.start, tag.end), f"place: {change}"),),
+            )
+    return None
+
+
+def language_wish(clause: Clause, reading: Reading) -> Draft | None:
+    """ "Can I get these in Arabic?": the language named, after a word that asks for it."""
+    tongue = clause.first("tongue")
+    if tongue is None or clause.has("sick", "symptom", "home", "away", "fetch", "topic") or clause.days:
+        return None
+    led = (
+        any(tag.name == "want_language" and tag.end == tongue.start for tag in clause.tags) or reading.language == "fi"
+    )
+    wished = clause.asks or clause.has("ask", "want_language", "request")
+    if led and wished and clause.end - clause.start <= _SHORT_MESSAGE:
+        return Draft(
+            Intent.LANGUAGE,
+            clause,
+            language=tongue.value,
+            reasons=(Reason(reading.words(tongue.start, tongue.end), "language"),),
+        )
+    return None

@@ -1,0 +1,199 @@
+"""The pure listener: from what was said, the children it may be about and what was asked, to what it means.
+
+It holds no state between messages and reads nothing but its arguments. In doubt it leaves open, or hands on as a message.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bots.hearing import answers
+from bots.hearing.acts import ActBuilder
+from bots.hearing.bookings import booking_acts
+from bots.hearing.clauses import Reading, clauses, signature_start
+from bots.hearing.consents import consent_acts
+from bots.hearing.dates import DayReader
+from bots.hearing.language import language_of
+from bots.hearing.names import NameFinder
+from bots.hearing.sensitive import sensitive_words
+from bots.hearing.times import TimeReader
+from bots.hearing.tokens import Token, Tokenizer, tidy
+from bots.hearing.vocabulary import Tag, languages, vocabulary
+from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason, Said
+
+NAME = "hearing/1"
+_FALLBACK = "en"
+
+
+class Ear:
+    """Hears one message at a time."""
+
+    def __init__(self) -> None:
+        self.tokenizer = Tokenizer()
+        for code in languages():
+            vocabulary(code)
+
+    def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
+        text = tidy(said.text)
+        tokens = self.tokenizer.tokens(text)
+        finder = NameFinder(children)
+        language, tags = self._language(tokens, finder, said.language_hint)
+        words = vocabulary(language if language in languages() else _FALLBACK)
+        private = sensitive_words(tags)
+        end = signature_start(tokens, tags)
+        mentions = finder.mentions(tokens, tags, words)
+        reading = self._read(
+            tokens[:end], [tag for tag in tags if tag.end <= end], mentions, end, said.received_at, asked, language
+        )
+        signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
+        heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        reasons = (*heard.reasons, *(Reason(reading_words(tokens, tag), "sensitive") for tag in private))
+        return replace(heard, sensitive=bool(private), reasons=_once(reasons), listener=NAME)
+
+    def _language(self, tokens: Sequence[Token], finder: NameFinder, hint: str | None) -> tuple[str, list[Tag]]:
+        language = language_of(tokens, (), hint)
+        words = vocabulary(language if language in languages() else _FALLBACK)
+        tags = words.tags(tokens)
+        named = {
+            at
+            for mention in finder.mentions(tokens, tags, words)
+            if mention.keys and not mention.group
+            for at in range(mention.start, mention.end)
+        }
+        surer = language_of(tokens, named, hint)
+        if surer != language and surer in languages():
+            return surer, vocabulary(surer).tags(tokens)
+        return surer, tags
+
+    @staticmethod
+    def _read(
+        tokens: tuple[Token, ...],
+        tags: list[Tag],
+        mentions: Sequence[object],
+        end: int,
+        received: datetime,
+        asked: About | None,
+        language: str,
+    ) -> Reading:
+        from bots.hearing.names import Mention
+
+        named = tuple(mention for mention in mentions if isinstance(mention, Mention) and mention.end <= end)
+        week = week_asked(asked)
+        days = DayReader(tokens, tags, received, week)
+        days.read_dates()
+        clocks, spans = TimeReader(tokens, tags, days.used).read()
+        return Reading(tokens, tuple(tags), named, tuple(days.read()), tuple(clocks), tuple(spans), language)
+
+    def _heard(
+        self,
+        reading: Reading,
+        signed: Sequence[object],
+        text: str,
+        received: datetime,
+        children: Sequence[KnownChild],
+        asked: About | None,
+    ) -> Heard:
+        short = self._whole_message(reading, children, asked)
+        if short is not None:
+            return short
+        keys = tuple(child.key for child in children)
+        consents, reasons = consent_acts(
+            reading,
+            keys,
+            asked.topic if asked and asked.about == "consent" else None,
+            asked.child if asked and asked.about == "consent" else None,
+        )
+        if consents:
+            return Heard(reading.language, False, tuple(consents), tuple(reasons))
+        bookings, reasons = booking_acts(reading, keys, week_asked(asked), received)
+        if bookings:
+            return Heard(reading.language, False, tuple(bookings), tuple(reasons))
+        builder = ActBuilder(reading, signed, keys, asked, received)
+        acts, reasons = builder.acts(clauses(reading), text)
+        return Heard(reading.language, False, tuple(acts), tuple(reasons))
+
+    def _whole_message(self, reading: Reading, children: Sequence[KnownChild], asked: About | None) -> Heard | None:
+        tokens, language = reading.tokens, reading.language
+        plain = answers.bare(tokens, reading.tags)
+        keyword = answers.keyword_in(plain)
+        if keyword is not None:
+            intent, code = keyword
+            return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
+        sign = answers.sign_in(tokens)
+        if sign is not None:
+            if sign is not Intent.ACK and asked is None:
+                sign = Intent.ACK
+            return Heard(
+                language, False, (Act(sign),), (Reason("".join(token.text for token in tokens), f"intent: {sign}"),)
+            )
+        if asked is not None and asked.options and (options := answers.options_in(tokens, reading.tags, asked.options)):
+            return Heard(
+                language,
+                False,
+                (Act(Intent.YES),),
+                (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
+                options,
+            )
+        answer = answers.answer_in(plain, language)
+        if answer is not None and not any(token.text == "?" for token in tokens):
+            if answer is Intent.YES and asked is None:
+                answer = Intent.ACK
+            return Heard(language, False, (Act(answer),), (_whole(plain, answer),))
+        if asked is not None and asked.about == "which_child" and (picked := _picked(reading, children)) is not None:
+            return replace(picked, options=_options_of(picked.acts[0].children, children, asked))
+        if answers.thanks_in(plain, language):
+            return Heard(language, False, (Act(Intent.ACK),), (_whole(plain, Intent.ACK),))
+        return None
+
+
+def _picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
+    """A bare answer that names the child: names, joining words and "it is", nothing that acts."""
+    named = {at for mention in reading.mentions for at in range(mention.start, mention.end)}
+    sure = [mention for mention in reading.mentions if mention.keys and not mention.related]
+    if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
+        return None
+    if any(mention.unknown for mention in reading.mentions) or any(
+        tag.name in _ACTING and tag.start not in named for tag in reading.tags
+    ):
+        return None
+    keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
+    reasons = tuple(Reason(mention.words, "child") for mention in sure)
+    return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
+
+
+_ACTING = frozenset(
+    {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
+    | {"fine", "back", "on_way", "go", "negative", "after_all", "request"}
+)
+
+
+def _options_of(keys: Sequence[str], children: Sequence[KnownChild], asked: About) -> tuple[int, ...]:
+    names = {child.key: child.name for child in children}
+    return tuple(
+        number
+        for number, option in enumerate(asked.options, 1)
+        if any(option in {key, names[key], names[key].split()[0]} for key in keys)
+    )
+
+
+def week_asked(asked: About | None) -> date | None:
+    """The Monday of the ISO week ("2026-W49") that the question was about."""
+    if asked is None or asked.about != "care_time" or not asked.week:
+        return None
+    year, _, number = asked.week.partition("-W")
+    try:
+        return date.fromisocalendar(int(year), int(number), 1)
+    except ValueError:
+        return None
+
+
+def reading_words(tokens: Sequence[Token], tag: Tag) -> str:
+    return " ".join(token.text for token in tokens[tag.start : tag.end])
+
+
+def _whole(tokens: Sequence[Token], intent: Intent) -> Reason:
+    return Reason(" ".join(token.text for token in tokens), f"intent: {intent}")
+
+
+def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
+    return tuple(dict.fromkeys(reasons))

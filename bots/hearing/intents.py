@@ -1,0 +1,340 @@
+"""What one clause does: the grammar from words to an intent, with the people, days and times that go with it.
+
+Every rule leans to the safe side: doubt, conditions, questions and other people's troubles make no act.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import time
+
+from bots.hearing.clauses import PREDICATES, Clause, Reading
+from bots.hearing.names import Mention
+from bots.hearing.times import suit
+from bots.hearing.vocabulary import Tag
+from hub.talk.heard import Intent, Reason
+
+_REACH = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An act before its child and days are settled. `back` tells that the days named are those of the return."""
+
+    intent: Intent
+    clause: Clause
+    start: time | None = None
+    end: time | None = None
+    person: str | None = None
+    ill: bool | None = None
+    unknown_name: str | None = None
+    change: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    language: str | None = None
+    back: bool = False
+    reasons: tuple[Reason, ...] = field(default=())
+
+
+class ClauseGrammar:
+    """Reads one clause. `asked_absence` tells that the hub asked whether a child is away."""
+
+    def __init__(self, reading: Reading, clause: Clause, asked_absence: bool) -> None:
+        self._reading = reading
+        self._clause = clause
+        self._asked_absence = asked_absence
+        self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
+
+    def drafts(self, doubt: bool) -> list[Draft]:
+        """The acts of the clause. `doubt` tells that an `if` or a `maybe` governs it."""
+        made = self._application()
+        if made is None and not self._clause.asks and not doubt:
+            made = self._leaving() or self._return() or self._cancel() or self._late() or self._absence()
+        return [self._with_reasons(draft) for draft in made or []]
+
+    # What the words say.
+
+    def _negated(self, tag: Tag) -> bool:
+        """Whether a negation belongs to this word rather than to another verb nearby."""
+        for negative in self._clause.every("negative"):
+            if tag.start <= negative.start < tag.end:
+                continue
+            distance = self._distance(negative, tag)
+            rivals = [
+                self._distance(negative, other)
+                for other in self._tags
+                if other.name in PREDICATES and other.start != tag.start
+            ]
+            if distance <= _REACH and all(distance <= rival for rival in rivals):
+                return True
+        return False
+
+    @staticmethod
+    def _distance(negative: Tag, tag: Tag) -> float:
+        return tag.start - negative.end if tag.start >= negative.end else negative.start - tag.end + 0.5
+
+    def _positive(self, *names: str) -> Tag | None:
+        return next((tag for tag in self._clause.every(*names) if not self._negated(tag)), None)
+
+    def _subject_is_other(self, tag: Tag) -> bool:
+        """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
+        nearest: tuple[int, bool] = (-1, False)
+        for other in self._tags:
+            if other.start < tag.start and other.name in {"self", "parent", "role", "child_word"}:
+                nearest = max(nearest, (other.start, other.name != "child_word"))
+        for mention in self._clause.mentions:
+            if mention.related:
+                continue
+            if mention.start < tag.start:
+                nearest = max(nearest, (mention.start, False))
+            elif mention.keys:
+                return False
+        following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
+        return nearest[1] and not following
+
+    def _clock(self) -> time | None:
+        """The one time of the clause for coming, None when there is none or more than one."""
+        return self._one_clock(leaves=False)
+
+    def _one_clock(self, leaves: bool) -> time | None:
+        clocks = [clock for clock in self._clause.clocks if clock.sure and not self._is_instead(clock.start)]
+        if not clocks:
+            clocks = [clock for clock in self._clause.clocks if not self._is_instead(clock.start)]
+        return suit(clocks[0], leaves) if len(clocks) == 1 else None
+
+    def _is_instead(self, at: int) -> bool:
+        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self._clause.tags):
+            return True
+        return (
+            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self._clause.tags)
+            and self._reading.language == "fi"
+        )
+
+    # The acts.
+
+    def _application(self) -> list[Draft] | None:
+        clause = self._clause
+        asks = clause.asks or (clause.has("ask") and self._opens_with("ask"))
+        if (
+            clause.has("place_word")
+            and clause.has("place_apply", "place_change", "place_end")
+            and not clause.has("leave", "fetch")
+        ):
+            return None
+        leave = clause.first("leave")
+        wished = clause.has("apply") and (
+            leave is not None or (bool(clause.days) and clause.has("reason", "away", "home"))
+        )
+        if wished or (asks and leave is not None and self._positive("leave") and not clause.has("past")):
+            return [Draft(Intent.LEAVE_APPLICATION, clause)]
+        return None
+
+    def _opens_with(self, name: str) -> bool:
+        start = self._clause.start
+        greeting = self._clause.first("greeting")
+        if greeting is not None and greeting.start <= start + 1:
+            start = greeting.end
+        return any(tag.name == name and tag.start <= start + 3 for tag in self._clause.tags)
+
+    def _leaving(self) -> list[Draft] | None:
+        """Fetched or gone before the usual time, or fetched by somebody else."""
+        clause = self._clause
+        fetch = self._positive("fetch", "fetched")
+        early = clause.has("early")
+        if fetch is None:
+            go = self._positive("go")
+            if go is None or clause.spans:
+                return None
+            end = self._one_clock(leaves=True)
+            if end is None and not early:
+                return None
+            if self._subject_is_other(go) and not self._children_named():
+                return None
+            return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+        if clause.has("late", "usual") or clause.spans:
+            return None
+        person = self._fetcher(fetch)
+        end = self._one_clock(leaves=True)
+        made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
+        if end is not None or (early and not clause.clocks):
+            made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
+        return made or None
+
+    def _children_named(self) -> bool:
+        return any(mention.keys for mention in self._clause.mentions)
+
+    def _fetcher(self, fetch: Tag) -> str | None:
+        """Who fetches, unless it is the sender: a name, else a role. Children are no fetchers."""
+        clause = self._clause
+        taken = {at for mention in clause.mentions if mention.keys for at in range(mention.start, mention.end)}
+        names = [
+            mention
+            for mention in clause.mentions
+            if mention.unknown and not mention.keys and not self._is_tagged(mention)
+        ]
+        roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not self._is_owner(tag)]
+        if fetch.name == "fetch" and self._sender_fetches(fetch, names, roles):
+            return None
+        if names:
+            best = min(names, key=lambda mention: abs(mention.start - fetch.start))
+            return best.words
+        if not roles:
+            return None
+        best_role = min(
+            roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
+        )
+        return self._reading.words(best_role.start, best_role.end)
+
+    def _is_tagged(self, mention: Mention) -> bool:
+        return any(
+            tag.name in {"sibling", "role", "parent"} and tag.start == mention.start and tag.value
+            for tag in self._clause.tags
+        )
+
+    def _is_owner(self, tag: Tag) -> bool:
+        """Whether the role is the child's own standing ("Kari's mum"), told of the child by its name."""
+        return any(
+            mention.related and abs(mention.start - tag.end) <= 2 and tag.name == "parent"
+            for mention in self._clause.mentions
+        )
+
+    def _sender_fetches(self, fetch: Tag, names: list[Mention], roles: list[Tag]) -> bool:
+        starts = [mention.start for mention in names] + [tag.start for tag in roles]
+        own = [tag for tag in self._clause.every("self") if abs(tag.start - fetch.start) <= 4]
+        if not own:
+            return not names and not roles
+        if any(
+            negative.end in {tag.start, tag.start - 1} or negative.start == tag.end
+            for negative in self._clause.every("negative")
+            for tag in own
+        ):
+            return False
+        others = [start for start in starts if start < fetch.start]
+        if self._reading.language == "en" and not others:
+            return True
+        return not others or max(others) < max(tag.start for tag in own)
+
+    def _return(self) -> list[Draft] | None:
+        """ "Back on Friday": the days away run through the weekday before."""
+        clause = self._clause
+        if not clause.days or any(days.shape == "past" for days in clause.days) or clause.clocks:
+            return None
+        back = self._positive("back")
+        first = clause.first("first")
+        comes = clause.has("come", "back")
+        if back is not None and not clause.has("home", "away", "sick", "symptom"):
+            return [Draft(Intent.ABSENCE, clause, back=True)]
+        if first is not None and comes and not clause.has("late"):
+            return [Draft(Intent.ABSENCE, clause, back=True)]
+        return None
+
+    def _cancel(self) -> list[Draft] | None:
+        clause = self._clause
+        come = clause.first("come", "back", "usual")
+        after_all = clause.first("after_all")
+        if come is not None and self._negated(come) and not self._positive("fine"):
+            return None
+        if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
+            return None
+        fine = self._positive("fine")
+        well = self._positive("well")
+        if fine is not None and not self._subject_is_other(fine):
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
+        if after_all is not None and (come is not None or well is not None):
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
+        if well is not None and clause.has("again") and come is not None:
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
+        return None
+
+    def _late(self) -> list[Draft] | None:
+        clause = self._clause
+        if clause.spans or (clause.has("fetch", "fetched") and not self._positive("come")):
+            return None
+        if clause.first("on_way") is not None and not clause.clocks:
+            return [Draft(Intent.LATE, clause)]
+        start = self._clock()
+        come = clause.first("come", "usual", "on_way")
+        late = self._positive("late")
+        if late is not None and not self._about_fetching(late):
+            return [Draft(Intent.LATE, clause, start=start)]
+        if come is None or start is None or clause.has("go", "home"):
+            return None
+        not_before = clause.has("before", "first")
+        if self._negated(come) and not not_before:
+            return None
+        if self._subject_is_other(come) and not self._children_named():
+            return None
+        return [Draft(Intent.LATE, clause, start=start)]
+
+    def _about_fetching(self, late: Tag) -> bool:
+        return self._clause.has("fetch", "fetched") or (self._subject_is_other(late) and self._clause.has("past"))
+
+    def _is_away(self) -> bool:
+        return self._away_word() is not None
+
+    def _away_word(self) -> Tag | None:
+        for tag in self._clause.every("sick", "symptom"):
+            if not self._negated(tag) and not self._subject_is_other(tag):
+                return tag
+        for tag in self._clause.every("home"):
+            if not self._negated(tag) and (not self._subject_is_other(tag)):
+                return tag
+        for tag in self._clause.every("away"):
+            if not self._negated(tag) and not self._subject_is_other(tag):
+                return tag
+        come = self._clause.first("come", "back")
+        if (
+            come is not None
+            and self._negated(come)
+            and not (self._clause.clocks or self._clause.has("before", "first"))
+        ):
+            return None if self._subject_is_other(come) and not self._children_named() else come
+        need = self._clause.first("need")
+        if need is not None and self._clause.has("care") and self._negated(need):
+            return need
+        return None
+
+    def _absence(self) -> list[Draft] | None:
+        clause = self._clause
+        word = self._away_word()
+        if word is None or self._is_past(word):
+            return None
+        sick = self._positive("sick", "symptom")
+        ill = (
+            True if sick is not None and not self._subject_is_other(sick) else (False if clause.has("reason") else None)
+        )
+        return [Draft(Intent.ABSENCE, clause, ill=ill)]
+
+    def _is_past(self, word: Tag) -> bool:
+        """Whether the clause tells of days gone by only."""
+        shapes = {days.shape for days in self._clause.days}
+        if "past" in shapes and not shapes - {"past"}:
+            return not (word.name == "home" and not self._clause.has("past"))
+        return (
+            self._clause.has("past")
+            and not shapes
+            and word.name in {"sick", "symptom", "away", "come", "home"}
+            and not self._asked_absence
+        )
+
+    def _with_reasons(self, draft: Draft) -> Draft:
+        named = {
+            Intent.ABSENCE: ("sick", "symptom", "home", "away", "come", "back", "need"),
+            Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come"),
+            Intent.LATE: ("late", "on_way", "come"),
+            Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
+            Intent.PICKUP_PERSON: ("fetch", "fetched"),
+            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),
+        }.get(draft.intent, ())
+        words = self._clause.every(*named)
+        reasons = tuple(Reason(self._reading.words(tag.start, tag.end), f"intent: {draft.intent}") for tag in words)
+        return replace(draft, reasons=reasons)
+
+
+def unknown_subject(clause: Clause) -> str | None:
+    """A name in the clause that fits no known child, where it stands as the one the clause is about."""
+    verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
+    for mention in clause.mentions:
+        if not mention.unknown:
+            continue
+        if any(0 <= tag.start - mention.end <= 2 or 0 <= mention.start - tag.end <= 1 for tag in verbs):
+            return mention.words
+    return None

@@ -1,0 +1,124 @@
+"""Which language a text is in: by its words, then its letters, then the hint. Bokmål and Nynorsk part by their markers."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+
+from bots.hearing.tokens import Token, fold
+from bots.hearing.vocabulary import languages, source
+
+_LETTERS = {
+    "ø": ("nb", "nn", "da"),
+    "æ": ("nb", "nn", "da"),
+    "ä": ("sv", "fi"),
+    "ö": ("sv", "fi"),
+    "å": ("nb", "nn", "sv", "da"),
+}
+_SAMI = frozenset("čđŋšŧžČĐŊŠŦŽ")
+_SCRIPTS = (
+    (0x0400, 0x052F, "ru"),
+    (0x0590, 0x05FF, "he"),
+    (0x0600, 0x06FF, "ar"),
+    (0x1200, 0x137F, "ti"),
+    (0x0E00, 0x0E7F, "th"),
+    (0x4E00, 0x9FFF, "zh"),
+    (0x0370, 0x03FF, "el"),
+)
+_UKRAINIAN = frozenset("іїєґІЇЄҐ")
+_PERSIAN = frozenset("پچژگ")
+_NORWEGIAN = ("nb", "nn")
+
+
+@cache
+def _evidence() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]:
+    """Word to the languages that have it, and stem (of four letters or more) likewise."""
+    words: dict[str, set[str]] = {}
+    stems: dict[str, set[str]] = {}
+    for code in languages():
+        own = source(code)
+        for word in own.words | own.markers:
+            words.setdefault(word, set()).add(code)
+        for section, keys in own.sections.items():
+            if section in {"nicknames", "first_names", "people"}:
+                continue
+            for phrases in keys.values():
+                for word in (word for phrase in phrases for word in phrase.split()):
+                    if word.endswith("*"):
+                        stems.setdefault(word[:-1], set()).add(code)
+                    else:
+                        words.setdefault(word, set()).add(code)
+    return (
+        {word: tuple(sorted(codes)) for word, codes in words.items()},
+        {stem: tuple(sorted(codes)) for stem, codes in stems.items() if len(stem) >= 4},
+    )
+
+
+@cache
+def _folded() -> dict[str, tuple[str, ...]]:
+    merged: dict[str, set[str]] = {}
+    for word, codes in _evidence()[0].items():
+        merged.setdefault(fold(word), set()).update(codes)
+    return {word: tuple(sorted(codes)) for word, codes in merged.items()}
+
+
+def _languages_of(token: Token) -> tuple[str, ...]:
+    words, stems = _evidence()
+    if found := words.get(token.low):
+        return found
+    for length in range(len(token.low), 3, -1):
+        if found := stems.get(token.low[:length]):
+            return found
+    return _folded().get(token.fold, ()) if len(token.fold) > 2 else ()
+
+
+def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | None) -> str:
+    """The code of the language; `names` are the tokens that name people. The hint decides only what the words leave open."""
+    if (foreign := _by_script(tokens)) is not None:
+        return foreign
+    scores = dict.fromkeys(languages(), 0.0)
+    for at, token in enumerate(tokens):
+        if token.kind != "word" or at in names:
+            continue
+        codes = _languages_of(token)
+        families = {_family(code) for code in codes}
+        for code in codes:
+            scores[code] += (1.0 if len(token.low) > 1 else 0.6) / len(families) ** 1.5
+        for letter in set(token.low) & _LETTERS.keys():
+            for code in _LETTERS[letter]:
+                if code in scores:
+                    scores[code] += 0.15
+    best = max(scores.values(), default=0.0)
+    if best < 0.2:
+        return hint if hint in scores else "und"
+    leaders = [code for code, score in scores.items() if score > best - 0.05]
+    code = hint if hint in leaders else max(leaders, key=lambda leader: (scores[leader], leader == "en", leader))
+    if any(_SAMI & set(token.text) for token in tokens) and best < 1.5:
+        return "se"
+    return _norwegian(tokens, hint) if code in _NORWEGIAN else code
+
+
+def _family(code: str) -> str:
+    return "no" if code in _NORWEGIAN else code
+
+
+def _norwegian(tokens: Sequence[Token], hint: str | None) -> str:
+    bokmal, nynorsk = source("nb").markers, source("nn").markers
+    words = [token.low for token in tokens if token.kind == "word"]
+    nb = sum(word in bokmal and word not in nynorsk for word in words)
+    nn = sum(word in nynorsk and word not in bokmal for word in words)
+    if nb == nn:
+        return "nn" if hint == "nn" and nn else "nb"
+    return "nn" if nn > nb else "nb"
+
+
+def _by_script(tokens: Sequence[Token]) -> str | None:
+    letters = "".join(token.text for token in tokens if token.kind == "word")
+    if not letters:
+        return None
+    for low, high, code in _SCRIPTS:
+        if sum(low <= ord(letter) <= high for letter in letters) * 2 > len(letters):
+            if code == "ru" and _UKRAINIAN & set(letters):
+                return "uk"
+            if code == "ar" and _PERSIAN & set(letters):
+                return "fa"
+            return code
+    return None

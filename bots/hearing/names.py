@@ -1,0 +1,270 @@
+"""Whom the words name: children by first name, nickname, inflected or misspelled form, and names that fit none of them.
+
+A name is never stretched to fit: only slips of a finger count as the same name, and a slip that makes another common
+first name does not.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz.distance import OSA
+
+from bots.hearing.finnish import forms
+from bots.hearing.tokens import Token, fold
+from bots.hearing.vocabulary import Tag, Vocabulary, first_names, nicknames
+from hub.talk.heard import KnownChild
+
+_ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody named at tokens[start:end].
+
+    `keys` are the children it can be: one is sure, none is open, several cannot be told apart (`sure` is False then).
+    `group` tells that all the keys are meant together. `related` tells that somebody else is named by the child ("Kari's mum").
+    """
+
+    start: int
+    end: int
+    keys: tuple[str, ...]
+    words: str
+    sure: bool = True
+    group: bool = False
+    related: bool = False
+    unknown: bool = False
+    possessive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    key: str
+    parts: tuple[str, ...]
+    surname: str
+    short: frozenset[str]
+
+
+class NameFinder:
+    """Finds the known children and other people in one text."""
+
+    def __init__(self, children: Sequence[KnownChild]) -> None:
+        self._children = [_called(child) for child in children]
+        self._keys = tuple(child.key for child in children)
+
+    def mentions(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
+        named = self._named(tokens, tags, words)
+        taken = {at for mention in named for at in range(mention.start, mention.end)}
+        grouped = [
+            mention
+            for tag in tags
+            if tag.name == "sibling" and tag.start not in taken
+            for mention in self._sibling(tokens, tag)
+        ]
+        taken |= {at for mention in grouped for at in range(mention.start, mention.end)}
+        others = [mention for mention in self._others(tokens, tags, words) if mention.start not in taken]
+        return sorted([*named, *grouped, *others], key=lambda mention: mention.start)
+
+    def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
+        spans = {at: tag for tag in tags for at in range(tag.start, tag.end) if tag.end - tag.start > 1}
+        shouting = _is_shouting(tokens)
+        parents = {at for tag in tags if tag.name == "parent" for at in range(tag.start, tag.end)}
+        found: list[Mention] = []
+        at = 0
+        while at < len(tokens):
+            token = tokens[at]
+            if token.kind != "word" or (at in spans and (not token.is_capital or shouting)):
+                at += 1
+                continue
+            common = words.knows(token) and (not token.is_capital or shouting)
+            keys, end, possessive = self._match(tokens, at, words)
+            if not keys or (common and not self._is_exact_only(token, words)):
+                at += 1
+                continue
+            related = self._is_related(tokens, at, end, parents, possessive)
+            text = " ".join(piece.text for piece in tokens[at:end])
+            found.append(Mention(at, end, keys, text, len(keys) == 1, related=related, possessive=possessive))
+            at = end
+        return found
+
+    def _is_exact_only(self, token: Token, words: Vocabulary) -> bool:
+        """Whether a word that is also a common word is, all the same, long enough and a child's very name."""
+        return (
+            len(token.low) > 3
+            and any(token.low in child.parts for child in self._children)
+            and token.low not in _grammar_words(words)
+        )
+
+    def _match(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> tuple[tuple[str, ...], int, bool]:
+        exact = [(child.key, *self._span(tokens, at, child)) for child in self._children]
+        longest = max((end for _, end, _ in exact), default=at)
+        if longest > at:
+            hits = [(key, possessive) for key, end, possessive in exact if end == longest]
+            return tuple(key for key, _ in hits), longest, any(possessive for _, possessive in hits)
+        token = tokens[at]
+        if len(token.fold) < 4 or token.fold in first_names() or words.knows(token):
+            return (), at, False
+        slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
+        return slips, at + 1, False
+
+    def _span(self, tokens: Sequence[Token], at: int, child: _Called) -> tuple[int, bool]:
+        """Where the longest naming of the child from `at` ends (`at` if there is none), and whether it owns something."""
+        whole, possessive = _fits(tokens[at].fold, child.parts, child.short)
+        if not whole:
+            return at, False
+        end = at + 1
+        while end < len(tokens) and tokens[end].kind in {"word", "mark"}:
+            step = 1
+            if tokens[end].text == "-" and tokens[end].glued and end + 1 < len(tokens):
+                step = 2
+            elif tokens[end].kind == "mark" or tokens[end].breaks:
+                break
+            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, frozenset())
+            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), frozenset())
+            if not onward and not (last and child.surname):
+                break
+            possessive = possessive or owns or owns_by_last
+            end += step
+        return end, possessive
+
+    def _sibling(self, tokens: Sequence[Token], tag: Tag) -> list[Mention]:
+        text = " ".join(token.text for token in tokens[tag.start : tag.end])
+        count = len(self._keys)
+        if tag.value == "other":
+            return [Mention(tag.start, tag.end, (), text, sure=False, unknown=True)]
+        if tag.value == "both":
+            keys = self._keys if count <= 2 else ()
+        elif tag.value in {"all", "boys", "girls"}:
+            keys = self._keys if tag.value == "all" or count == 1 else ()
+        else:
+            keys = self._keys if count == 1 else ()
+        return [Mention(tag.start, tag.end, keys, text, sure=bool(keys), group=True)]
+
+    def _others(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
+        tagged = {at for tag in tags for at in range(tag.start, tag.end)}
+        shouting = _is_shouting(tokens)
+        found: list[Mention] = []
+        at = 0
+        while at < len(tokens):
+            end = at
+            while (
+                end < len(tokens)
+                and self._is_other(tokens, end, tagged, words, shouting)
+                and not (end > at and tokens[end].breaks)
+            ):
+                end += 1
+                if (
+                    end + 1 < len(tokens)
+                    and tokens[end].text == "-"
+                    and tokens[end].glued
+                    and tokens[end + 1].is_capital
+                ):
+                    end += 1
+            if end > at:
+                found.append(
+                    Mention(at, end, (), " ".join(token.text for token in tokens[at:end]), sure=False, unknown=True)
+                )
+            at = max(end, at + 1)
+        return found
+
+    def _is_other(self, tokens: Sequence[Token], at: int, tagged: set[int], words: Vocabulary, shouting: bool) -> bool:
+        token = tokens[at]
+        if token.kind != "word" or len(token.low) < 2:
+            return False
+        is_common = token.fold in first_names() or any(
+            _without_possessive(token.fold) == name for name in first_names()
+        )
+        if at in tagged:
+            return (
+                is_common
+                and token.is_capital
+                and not shouting
+                and len(token.low) > 2
+                and not _starts_sentence(tokens, at)
+            )
+        if is_common and not words.knows(token):
+            return True
+        return token.is_capital and not shouting and not words.knows(token)
+
+    @staticmethod
+    def _is_related(tokens: Sequence[Token], at: int, end: int, parents: set[int], possessive: bool) -> bool:
+        return (
+            (possessive and end in parents)
+            or (at - 1 in parents)
+            or (at - 2 in parents and tokens[at - 1].kind == "word" and len(tokens[at - 1].low) <= 4)
+        )
+
+
+def _called(child: KnownChild) -> _Called:
+    words = [fold(word) for word in child.name.replace("-", " ").split()]
+    surname = words[-1] if len(words) > 1 else ""
+    parts = tuple(words[:-1] if len(words) > 1 else words)
+    written = child.name.split()
+    if len(written) > 1 and "-" in written[-1]:
+        tail = len(written[-1].split("-"))
+        parts, surname = tuple(words[:-tail]), words[-1]
+    short = {fold(name) for name in child.nicknames}
+    for part in parts:
+        short |= nicknames().get(part, frozenset())
+    return _Called(child.key, parts, surname, frozenset(short))
+
+
+def _without_possessive(word: str) -> str:
+    for ending in ("'s", "'"):
+        if word.endswith(ending):
+            return word.removesuffix(ending)
+    return word
+
+
+def _fits(word: str, parts: Sequence[str], short: frozenset[str]) -> tuple[bool, bool]:
+    """Whether the folded word is one of the names, and whether it is so in an owning form."""
+    if word in parts or word in short:
+        return True, False
+    bare = _without_possessive(word)
+    if bare != word and (bare in parts or bare in short):
+        return True, True
+    for name in (*parts, *short):
+        if not name:
+            continue
+        if word == name + "s":
+            return True, True
+        if word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
+            return True, word.endswith("n")
+    return False, False
+
+
+def _is_slip(word: str, name: str) -> bool:
+    """Whether one finger slipped: a letter doubled, dropped, swapped, or taken from the next key, not at either end."""
+    if (
+        len(name) < 4
+        or abs(len(word) - len(name)) > 1
+        or word[0] != name[0]
+        or OSA.distance(word, name, score_cutoff=1) != 1
+    ):
+        return False
+    if len(word) != len(name):
+        longer, shorter = (word, name) if len(word) > len(name) else (name, word)
+        return longer[:-1] != shorter or longer[-1] == longer[-2]
+    differ = [at for at in range(len(name)) if word[at] != name[at]]
+    if len(differ) == 2:
+        return True
+    at = differ[0]
+    return at != len(name) - 1 and _are_neighbours(word[at], name[at])
+
+
+def _are_neighbours(one: str, other: str) -> bool:
+    return any(one + other in row or other + one in row for row in _ROWS)
+
+
+def _is_shouting(tokens: Sequence[Token]) -> bool:
+    letters = [sign for token in tokens if token.kind == "word" for sign in token.text]
+    return len(letters) > 3 and sum(sign.isupper() for sign in letters) * 10 > len(letters) * 7
+
+
+def _starts_sentence(tokens: Sequence[Token], at: int) -> bool:
+    return at == 0 or tokens[at].breaks or tokens[at - 1].text in ".!?:"
+
+
+def _grammar_words(words: Vocabulary) -> frozenset[str]:
+    from bots.hearing.vocabulary import source
+
+    return source(words.code).words

@@ -1,0 +1,272 @@
+"""Clock times in a text: `9.30`, `kl 0930`, `halv ti`, `quarter to one`, `puoli yhdeksän`, `9-15`.
+
+Which half of the day a bare hour means is decided last (`suit`), since only the act tells whether somebody comes or goes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import time
+
+from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag
+
+_DAY_STARTS = 6
+_LATEST_BARE_END = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """An hour and minute at tokens[start:end]; `fixed`: the half of the day is certain; `sure`: it surely is a time."""
+
+    start: int
+    end: int
+    hour: int
+    minute: int
+    fixed: bool = False
+    sure: bool = True
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From one time to another, at tokens[start:end]."""
+
+    start: int
+    end: int
+    first: Clock
+    last: Clock
+
+    def times(self) -> tuple[time, time]:
+        opens = suit(self.first, leaves=False)
+        closes = suit(self.last, leaves=True)
+        if closes <= opens and not self.last.fixed and self.last.hour < 12:
+            closes = time(self.last.hour + 12, self.last.minute)
+        if closes <= opens and not self.first.fixed and opens.hour >= 12:
+            opens = time(self.first.hour % 12, self.first.minute)
+        return opens, closes
+
+
+def suit(clock: Clock, leaves: bool) -> time:
+    """The time of day that suits a unit: somebody comes between 06 and 18, and goes between 07 and 19."""
+    hour = clock.hour
+    earliest = _LATEST_BARE_END if leaves else _DAY_STARTS - 1
+    if not clock.fixed and 1 <= hour <= earliest:
+        hour += 12
+    return time(hour, clock.minute)
+
+
+class TimeReader:
+    """Reads the times of one text. `used` holds the tokens that are spoken for, such as dates; what is read is added."""
+
+    def __init__(self, tokens: Sequence[Token], tags: Sequence[Tag], used: set[int]) -> None:
+        self._tokens = tokens
+        self._used = used
+        self._at: dict[int, list[Tag]] = {}
+        for tag in tags:
+            if tag.name in {"clock", "number", "hour", "hour_from", "hour_until", "instead", "before", "first"} or (
+                tag.name == "join" and tag.value in {"until", "from"}
+            ):
+                self._at.setdefault(tag.start, []).append(tag)
+
+    def read(self) -> tuple[list[Clock], list[Span]]:
+        clocks: list[Clock] = []
+        spans: list[Span] = []
+        at = 0
+        while at < len(self._tokens):
+            if at in self._used:
+                at += 1
+                continue
+            span = self._span(at)
+            if span is not None:
+                spans.append(span)
+                self._used.update(range(span.start, span.end))
+                at = span.end
+                continue
+            clock = self._clock(at, prompted=self._is_prompted(at))
+            if clock is not None:
+                clocks.append(clock)
+                self._used.update(range(clock.start, clock.end))
+                at = clock.end
+                continue
+            at += 1
+        return clocks, spans
+
+    def _tag(self, at: int, name: str, value: str | None = None) -> Tag | None:
+        for tag in self._at.get(at, ()):
+            if tag.name == name and (value is None or tag.value == value):
+                return tag
+        return None
+
+    def _text(self, at: int) -> str:
+        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
+
+    def _is_prompted(self, at: int) -> bool:
+        """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
+        for tags in self._at.values():
+            for tag in tags:
+                dotted = tag.end == at - 1 and self._text(at - 1) in {".", ":"} and tag.name == "clock"
+                if (tag.end == at or dotted) and (
+                    (tag.name == "clock" and tag.value == "at") or tag.name in {"instead", "before", "first"}
+                ):
+                    return True
+        return False
+
+    def _span(self, at: int) -> Span | None:
+        """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
+        start = self._after_at(at)
+        opener = self._tag(start, "join", "from")
+        if opener is not None:
+            start = self._after_at(opener.end)
+        first = self._clock(start, prompted=True)
+        if first is None:
+            return None
+        middle = first.end
+        joiner = self._tag(middle, "join", "until") or self._tag(middle, "clock", "to")
+        if self._text(middle) == "-":
+            middle += 1
+            if self._text(middle) == "-":
+                middle += 1
+        elif joiner is not None:
+            middle = joiner.end
+        else:
+            return None
+        last = self._clock(self._after_at(middle), prompted=True)
+        if last is None or self._is_counted(last.end):
+            return None
+        return Span(at, last.end, first, last)
+
+    def _after_at(self, at: int) -> int:
+        for _ in range(2):
+            tag = self._tag(at, "clock", "at")
+            if tag is None:
+                break
+            at = tag.end
+            while self._text(at) in {".", ":"} and self._text(at):
+                at += 1
+        return at
+
+    def _clock(self, at: int, prompted: bool) -> Clock | None:
+        start = at
+        at = self._after_at(at)
+        prompted = prompted or at > start
+        if at >= len(self._tokens) or at in self._used:
+            return None
+        found = self._spoken(at, prompted) or self._figures(at, prompted)
+        if found is None or self._is_counted(found.end):
+            return None
+        half = self._half(found)
+        return Clock(start, half.end, half.hour, half.minute, half.fixed, half.sure)
+
+    def _half(self, clock: Clock) -> Clock:
+        end, hour, fixed = clock.end, clock.hour, clock.fixed
+        for name in ("oclock", "am", "pm"):
+            tag = self._tag(end, "clock", name)
+            if tag is None:
+                continue
+            end = tag.end
+            if name == "pm" and hour < 12:
+                hour, fixed = hour + 12, True
+            elif name == "am":
+                hour, fixed = hour % 12, True
+        return Clock(clock.start, end, hour, clock.minute, fixed, clock.sure)
+
+    def _is_counted(self, at: int) -> bool:
+        return self._tag(at, "clock", "minutes") is not None or (self._text(at) == "%")
+
+    def _number(self, at: int) -> tuple[int, int] | None:
+        """A number in figures or words at `at`, and where it ends."""
+        if at >= len(self._tokens):
+            return None
+        figure = self._tokens[at].number
+        if figure is not None:
+            return figure, at + 1
+        tag = self._tag(at, "number") or self._tag(at, "hour")
+        return (int(tag.value), tag.end) if tag else None
+
+    def _spoken(self, at: int, prompted: bool) -> Clock | None:
+        """`halv ni`, `kvart over ni`, `ti på ni`, `fem over halv åtte`, `half past ten`, `noon`, `kolmelta`."""
+        if (noon := self._tag(at, "clock", "noon")) is not None:
+            return Clock(at, noon.end, 12, 0, fixed=True)
+        if (
+            (half := self._tag(at, "clock", "half_past")) is not None
+            and (hour := self._number(half.end))
+            and 1 <= hour[0] <= 12
+        ):
+            return Clock(at, hour[1], hour[0], 30)
+        if (halved := self._halved(at)) is not None:
+            return halved
+        if (parted := self._parted(at)) is not None:
+            return parted
+        if (tag := self._tag(at, "hour")) is not None:
+            return Clock(at, tag.end, int(tag.value), 0)
+        tag = self._tag(at, "number")
+        is_hour = tag is not None and (
+            prompted
+            or self._tag(tag.end, "clock", "oclock")
+            or self._tag(tag.end, "clock", "pm")
+            or self._tag(tag.end, "clock", "am")
+        )
+        if tag is not None and is_hour and 1 <= int(tag.value) <= 17:
+            return Clock(at, tag.end, int(tag.value), 0)
+        return None
+
+    def _halved(self, at: int) -> Clock | None:
+        tag = self._tag(at, "clock", "half_to")
+        if tag is None:
+            return None
+        hour = self._number(tag.end)
+        if hour is None or not 1 <= hour[0] <= 12:
+            return None
+        return Clock(at, hour[1], hour[0] - 1 or 12, 30)
+
+    def _parted(self, at: int) -> Clock | None:
+        """So many minutes past or to an hour, or past or to a half hour."""
+        quarter = self._tag(at, "clock", "quarter")
+        minutes = (15, quarter.end) if quarter else self._number(at)
+        if minutes is None or not 1 <= minutes[0] < 30:
+            return None
+        past = self._tag(minutes[1], "clock", "past")
+        to = self._tag(minutes[1], "clock", "to")
+        side = past or to
+        if side is None or (self._tokens[at].kind == "number" and quarter is None and self._text(at + 1) == "-"):
+            return None
+        base = self._halved(side.end)
+        if base is None:
+            hour = self._number(side.end)
+            if hour is None or not 1 <= hour[0] <= 16:
+                return None
+            base = Clock(at, hour[1], hour[0], 0)
+        total = base.hour * 60 + base.minute + (minutes[0] if past else -minutes[0])
+        return Clock(at, base.end, total // 60 or 12, total % 60)
+
+    def _figures(self, at: int, prompted: bool) -> Clock | None:
+        token = self._tokens[at]
+        number = token.number
+        if number is None or (token.glued and at > 0 and self._text(at - 1) in "/+"):
+            return None
+        if len(token.text) == 4 and 500 <= number <= 1959 and number % 100 < 60:
+            return Clock(at, at + 1, number // 100, number % 100, fixed=True, sure=prompted)
+        if len(token.text) == 3 and prompted and 600 <= number <= 959 and number % 100 < 60:
+            return Clock(at, at + 1, number // 100, number % 100)
+        if len(token.text) > 2 or number > 23:
+            return None
+        minute = self._minute(at)
+        fixed = number >= 13 or number == 0 or token.text.startswith("0")
+        if minute is not None:
+            return Clock(at, at + 3, number, minute, fixed)
+        if self._text(at + 1) in {"/", "%"} or (
+            self._text(at + 1) == ":" and self._minute(at) is None and not prompted
+        ):
+            return None
+        marked = any(self._tag(at + 1, "clock", name) for name in ("oclock", "am", "pm"))
+        if prompted or marked:
+            return Clock(at, at + 1, number, 0, fixed) if number else None
+        return Clock(at, at + 1, number, 0, fixed, sure=False) if 1 <= number <= 19 else None
+
+    def _minute(self, at: int) -> int | None:
+        if at + 2 >= len(self._tokens) or self._text(at + 1) not in {".", ":", ","}:
+            return None
+        mark, minute = self._tokens[at + 1], self._tokens[at + 2]
+        if not (mark.glued and minute.glued) or len(minute.text) != 2 or minute.number is None or minute.number > 59:
+            return None
+        return minute.number

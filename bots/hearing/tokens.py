@@ -1,0 +1,112 @@
+"""Words, numbers and marks of a text, by a spaCy tokenizer with rules of our own.
+
+Letters and digits are parted ("kl.9.30", "uke49", "9am"), and every mark stands alone ("ti-to", "3.12."), so that the
+grammars above see the same pieces however tightly they were typed. Mail addresses and links stay whole.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import spacy
+from spacy.tokens import Doc
+from spacy.vocab import Vocab
+
+MOST_CHARACTERS = 1600
+PIECE = re.compile(
+    r"(?P<link>https?://\S{1,300})"
+    r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"
+    r"|(?P<word>[^\W\d_]+(?:['´][^\W\d_]+)*)"
+    r"|(?P<number>\d+)"
+    r"|(?P<mark>\S)"
+)
+_LETTERS = str.maketrans({"ø": "o", "æ": "a", "đ": "d", "ŋ": "n", "ß": "ss", "þ": "th", "ð": "d", "ł": "l"})
+_QUOTES = str.maketrans(
+    {"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "−": "-", "‑": "-"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of the text. `glued` tells that no space stands before it, `breaks` that a line ends before it."""
+
+    text: str
+    low: str
+    fold: str
+    kind: str
+    start: int
+    end: int
+    glued: bool
+    breaks: bool
+
+    @property
+    def number(self) -> int | None:
+        return int(self.text) if self.kind == "number" and len(self.text) < 7 else None
+
+    @property
+    def is_capital(self) -> bool:
+        return self.kind == "word" and self.text[0].isupper()
+
+
+def fold(text: str) -> str:
+    """Without case and diacritics, so that `soker` meets `søker` and `vaino` meets `Väinö`."""
+    spread = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(sign for sign in spread if not unicodedata.combining(sign))
+
+
+def tidy(text: str) -> str:
+    """The text as the grammars read it: composed letters, plain quotes and dashes, no more than they can need."""
+    sound = text[:MOST_CHARACTERS].encode("utf-8", "replace").decode("utf-8")
+    return unicodedata.normalize("NFC", sound).translate(_QUOTES)[:MOST_CHARACTERS]
+
+
+class _Cutter:
+    """The tokenizer we give to spaCy."""
+
+    def __init__(self, vocab: Vocab) -> None:
+        self.vocab = vocab
+
+    def __call__(self, text: str) -> Doc:
+        words: list[str] = []
+        spaces: list[bool] = []
+        end = 0
+        for found in PIECE.finditer(text):
+            if words:
+                spaces[-1] = found.start() > end
+            words.append(found.group())
+            spaces.append(False)
+            end = found.end()
+        return Doc(self.vocab, words=words, spaces=spaces)
+
+
+class Tokenizer:
+    """Cuts a text into tokens. What spaCy remembers of the words is forgotten after each batch (`batch`)."""
+
+    def __init__(self) -> None:
+        self._pipeline = spacy.blank("xx")
+        self._pipeline.tokenizer = _Cutter(self._pipeline.vocab)
+
+    @contextmanager
+    def batch(self) -> Iterator[None]:
+        with self._pipeline.memory_zone():
+            yield
+
+    def tokens(self, text: str) -> tuple[Token, ...]:
+        """The tokens of a text that went through `tidy`; their offsets count in that text."""
+        cut: list[Token] = []
+        at = 0
+        for piece in self._pipeline.make_doc(text):
+            words = piece.text
+            start = text.index(words, at)
+            low = words.casefold()
+            breaks = "\n" in text[at:start] or "\r" in text[at:start]
+            cut.append(Token(words, low, fold(words), _kind(words), start, start + len(words), start == at > 0, breaks))
+            at = start + len(words)
+        return tuple(cut)
+
+
+def _kind(piece: str) -> str:
+    found = PIECE.fullmatch(piece)
+    return (found.lastgroup or "mark") if found else "mark"

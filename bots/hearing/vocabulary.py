@@ -1,0 +1,226 @@
+"""The words of each language, read from `vocabulary/<language>.toml`, and where they stand in a text.
+
+A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
+`a|b` for either. Section and key become a tag's `name` and `value`; see `_NAMES`. Code holds no word of any language.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from itertools import product
+
+from bots.hearing.tokens import PIECE, Token, fold
+
+_NAMES = {
+    "says": None,
+    "joins": "join",
+    "days": "day",
+    "clock": "clock",
+    "siblings": "sibling",
+    "people": None,
+    "weekdays": "weekday",
+    "weekdays_short": "weekday_short",
+    "weekdays_from": "weekday_from",
+    "weekdays_until": "weekday_until",
+    "months": "month",
+    "numbers": "number",
+    "hours": "hour",
+    "hours_from": "hour_from",
+    "hours_until": "hour_until",
+    "consents": "topic",
+    "languages": "tongue",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """What a run of tokens means: tokens[start:end] is `name`, and `value` where the name has several."""
+
+    name: str
+    value: str
+    start: int
+    end: int
+
+
+@dataclass(slots=True)
+class _Node:
+    exact: dict[str, "_Node"] = field(default_factory=dict)
+    folded: dict[str, "_Node"] = field(default_factory=dict)
+    stems: dict[str, "_Node"] = field(default_factory=dict)
+    folded_stems: dict[str, "_Node"] = field(default_factory=dict)
+    lengths: tuple[int, ...] = ()
+    labels: list[tuple[str, str]] = field(default_factory=list)
+
+    def grow(self, part: str) -> "_Node":
+        if part.endswith("*") and len(part) > 1:
+            stem = part[:-1]
+            node = self.stems.setdefault(stem, _Node())
+            self.folded_stems.setdefault(fold(stem), node)
+            self.lengths = tuple(sorted({*self.lengths, len(stem), len(fold(stem))}))
+            return node
+        node = self.exact.setdefault(part, _Node())
+        self.folded.setdefault(fold(part), node)
+        return node
+
+    def follow(self, token: Token, known: bool) -> Iterator["_Node"]:
+        """Where a token leads. Without diacritics it counts only if it is no word of its own."""
+        node = self.exact.get(token.low) or (None if known else self.folded.get(token.fold))
+        if node is not None:
+            yield node
+        for length in self.lengths:
+            node = self.stems.get(token.low[:length]) or (None if known else self.folded_stems.get(token.fold[:length]))
+            if node is not None:
+                yield node
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One vocabulary file as it was read."""
+
+    code: str
+    shares: tuple[str, ...]
+    words: frozenset[str]
+    markers: frozenset[str]
+    sections: dict[str, dict[str, tuple[str, ...]]]
+
+    def phrases(self, section: str, key: str) -> tuple[str, ...]:
+        return self.sections.get(section, {}).get(key, ())
+
+
+class Vocabulary:
+    """All phrases that count in one language: its own and those of the languages whose words it shares."""
+
+    def __init__(self, code: str, sources: Sequence[Source]) -> None:
+        self.code = code
+        self._root = _Node()
+        self._known: set[str] = set()
+        for source in sources:
+            self._known |= source.words
+            for section, name in _NAMES.items():
+                for key, phrases in source.sections.get(section, {}).items():
+                    for phrase in phrases:
+                        self._add(phrase, (name or key, key if name else ""))
+
+    def _add(self, phrase: str, label: tuple[str, str]) -> None:
+        node = self._root
+        parts = phrase.split()
+        for part in parts:
+            node = node.grow(part)
+        if label not in node.labels:
+            node.labels.append(label)
+        if len(parts) == 1 and not parts[0].endswith("*"):
+            self._known.add(parts[0])
+
+    def knows(self, token: Token) -> bool:
+        """Whether the token is a word of this language, so far as the vocabulary goes."""
+        return token.low in self._known or any(node.labels for node in self._root.follow(token, known=False))
+
+    def tags(self, tokens: Sequence[Token]) -> list[Tag]:
+        """Every phrase in the text, in order. A phrase within a longer one does not count by itself."""
+        found: list[Tag] = []
+        for start in range(len(tokens)):
+            self._walk(tokens, start, start, self._root, found)
+        return _without_nested(found, len(tokens))
+
+    def _walk(self, tokens: Sequence[Token], start: int, at: int, node: _Node, found: list[Tag]) -> None:
+        if at > start:
+            found.extend(Tag(name, value, start, at) for name, value in node.labels)
+        if at >= len(tokens) or (at > start and tokens[at].breaks):
+            return
+        token = tokens[at]
+        for onward in node.follow(token, token.low in self._known):
+            self._walk(tokens, start, at + 1, onward, found)
+        hyphen = token.text in "-." and token.glued and start < at < len(tokens) - 1
+        if hyphen and not node.exact.get(token.text):
+            for onward in node.follow(tokens[at + 1], tokens[at + 1].low in self._known):
+                self._walk(tokens, start, at + 2, onward, found)
+
+
+def _without_nested(tags: list[Tag], length: int) -> list[Tag]:
+    """Drops tags that lie within a longer tag. `tags` come by start; longest reach so far tells what is covered."""
+    longest: dict[int, int] = {}
+    for tag in tags:
+        longest[tag.start] = max(longest.get(tag.start, 0), tag.end)
+    reach = 0
+    cover = [0] * (length + 1)
+    for at in range(length):
+        cover[at] = reach
+        reach = max(reach, longest.get(at, 0))
+    return [tag for tag in tags if tag.end == longest[tag.start] and tag.end > cover[tag.start]]
+
+
+def _split(text: str) -> tuple[str, ...]:
+    phrases: list[str] = []
+    for phrase in text.split(","):
+        slots = [slot.split("|") for slot in phrase.casefold().split()]
+        phrases.extend(" ".join(_pieces(choice)) for choice in product(*slots) if choice)
+    return tuple(phrases)
+
+
+def _pieces(words: Iterable[str]) -> Iterator[str]:
+    for word in words:
+        if word.endswith("*"):
+            yield word
+        else:
+            yield from (found.group() for found in PIECE.finditer(word))
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The codes of the languages that have a vocabulary."""
+    folder = resources.files("bots.hearing") / "vocabulary"
+    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+@cache
+def source(code: str) -> Source:
+    text = (resources.files("bots.hearing") / "vocabulary" / f"{code}.toml").read_text(encoding="utf-8")
+    table = tomllib.loads(text)
+    head = table.pop("language")
+    return Source(
+        code=head["code"],
+        shares=tuple(head["shares"]),
+        words=frozenset(_split(head["words"])),
+        markers=frozenset(_split(head["markers"])),
+        sections={
+            section: {
+                key: _nicknames(words) if section == "nicknames" else _split(words) for key, words in keys.items()
+            }
+            for section, keys in table.items()
+        },
+    )
+
+
+def _nicknames(text: str) -> tuple[str, ...]:
+    return tuple(line.strip().casefold() for line in text.split(";") if line.strip())
+
+
+@cache
+def vocabulary(code: str) -> Vocabulary:
+    own = source(code)
+    return Vocabulary(code, [own, *(source(other) for other in own.shares)])
+
+
+@cache
+def nicknames() -> dict[str, frozenset[str]]:
+    """Folded first name to the folded short forms that people use for it, of all languages."""
+    known: dict[str, set[str]] = {}
+    for code in languages():
+        for line in source(code).phrases("nicknames", "names"):
+            name, _, short = line.partition(":")
+            known.setdefault(fold(name.strip()), set()).update(fold(word.strip()) for word in short.split(","))
+    return {name: frozenset(short) for name, short in known.items()}
+
+
+@cache
+def first_names() -> frozenset[str]:
+    """Common first names of all languages, folded."""
+    return frozenset(fold(name) for code in languages() for name in source(code).phrases("first_names", "names"))
+
+
+@cache
+def whole_messages(section: str, key: str) -> dict[str, frozenset[str]]:
+    """Language code to the folded whole messages that mean `key`, such as all ways to say yes."""
+    return {code: frozenset(fold(phrase) for phrase in source(code).phrases(section, key)) for code in languages()}
