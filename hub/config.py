@@ -5,11 +5,12 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "BUDBOK_"
+KEY_LETTERS = 32
 
 
 class SettingsError(Exception):
@@ -27,19 +28,24 @@ class HubSettings(Section):
 
     data: Path
     database: str = ""
-    key: SecretStr
+    key: SecretStr | list[SecretStr]
     language: str = "en"
 
     @property
     def url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'budbok.sqlite'}"
 
-    @field_validator("key")
-    @classmethod
-    def _is_long(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < 32:
-            raise ValueError("has fewer than 32 letters; `budbok init` makes one")
-        return value
+    @property
+    def keys(self) -> list[str]:
+        """The keys that seal what the store must not tell, the newest first; older ones still open."""
+        keys = self.key if isinstance(self.key, list) else [self.key]
+        return [key.get_secret_value() for key in keys]
+
+    @model_validator(mode="after")
+    def _keys_are_long(self) -> Self:
+        if not self.keys or any(len(key) < KEY_LETTERS for key in self.keys):
+            raise ValueError(f"hub.key has fewer than {KEY_LETTERS} letters; `budbok init` makes one")
+        return self
 
 
 class SiteSettings(Section):

@@ -25,6 +25,7 @@ from hub.register.loading import apply
 from hub.register.reading import read_register
 from hub.register.rows import Register
 from hub.safety.access import NamedReader
+from tests.rehearsal.demo_phones import ContactRow, PhoneRow
 
 FOLDER = Path(__file__).parent / "rehearsal"
 FJORDVIK, SAARELA = "fjordvik", "saarela"
@@ -234,12 +235,12 @@ def _read_serving(look: Look, village: Village, children: dict[str, Child], role
             village.serving[guardian_id].append((children[placement.child_id], roles[role_id]))
 
 
-def list_handsets(village: Village, owner: str = FJORDVIK) -> list[dict[str, Any]]:
+def list_handsets(village: Village, owner: str = FJORDVIK) -> list[PhoneRow]:
     """The phones of an owner's guardians, for a page that plays them.
 
-    Each is {name, number, language, note, contacts: [{name, number, shown}]}; a phone that two share bears both names.
+    Each is {name, number, language, note, contacts: [{name, number}]}; a phone that two share bears both names.
     """
-    handsets: dict[str, dict[str, Any]] = {}
+    handsets: dict[str, PhoneRow] = {}
     for (of, name), guardian in sorted(village.guardians.items(), key=lambda pair: pair[1].id):
         if of != owner:
             continue
@@ -256,5 +257,5 @@ def list_handsets(village: Village, owner: str = FJORDVIK) -> list[dict[str, Any
     return list(handsets.values())
 
 
-def _contact(role: Role, number: VirtualNumber) -> dict[str, str]:
-    return {"name": role.title, "number": number.value, "shown": number.shown}
+def _contact(role: Role, number: VirtualNumber) -> ContactRow:
+    return {"name": role.title, "number": number.value}

@@ -123,6 +123,21 @@ def entitled_pairs(
     return {(guardian_id, child_id) for guardian_id, child_id in rows}
 
 
+def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
+    """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
+    rows = look.session.execute(
+        sa.select(Guardianship.guardian_id, Guardianship.child_id)
+        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+        .where(
+            Guardianship.guardian_id.in_(list(guardian_ids)), GuardianRight.kind == right, _holds(day), _not_blocked()
+        )
+    )
+    out: dict[str, set[str]] = {}
+    for guardian_id, child_id in rows:
+        out.setdefault(guardian_id, set()).add(child_id)
+    return out
+
+
 def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tuple[GuardianAddress, Guardian]]:
     """Everyone of an owner who has this address and it is not gone."""
     rows = look.session.execute(

@@ -1,0 +1,202 @@
+"""The one place of wiring: reads which parts the settings name, builds them with plain constructors, starts and stops them."""
+
+import asyncio
+import logging
+import os
+import random
+import socket
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+from pydantic import ValidationError
+
+from hub.clock import Clock, SystemClock
+from hub.config import Settings, SettingsError, SiteSettings, explain
+from hub.desk import Desk
+from hub.doorbell import LocalDoorbell
+from hub.outside import Outside
+from hub.post.channel import Channel
+from hub.post.gauges import count_hub
+from hub.post.inbox import DeskInbox
+from hub.post.outbox import Outbox
+from hub.post.spool import Spool
+from hub.public_site import build_public_site
+from hub.routines import Routines
+from hub.seal import Seal
+from hub.site import Site, SiteParts
+from hub.talk.bot import Bot
+from hub.talk.heard import Listener
+from hub.talk.reception import Reception
+from hub.upgrade import bring_up_to_date
+
+log = logging.getLogger(__name__)
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+KINDS_OWN = frozenset({"use", "countries"})
+
+
+def load_part(group: str, name: str) -> Any:
+    """The class an entry point names. Raises: SettingsError."""
+    for point in entry_points(group=f"budbok.{group}"):
+        if point.name == name:
+            return point.load()
+    raise SettingsError(f"There is no part {name} among the {group}; after adding one, run `make install`.")
+
+
+def load_bots() -> dict[str, Bot]:
+    """Every installed bot, by name."""
+    bots = [point.load()() for point in sorted(entry_points(group="budbok.bots"), key=lambda point: point.name)]
+    return {bot.name: bot for bot in bots}
+
+
+def private_hosts(settings: Settings) -> frozenset[str]:
+    """Hosts on loopback that the settings name outright, as rehearsals do: only those may be reached there."""
+    found: set[str] = set()
+    for section in settings.channels.values():
+        for table in section.values():
+            address = table.get("api_url") if isinstance(table, dict) else None
+            hosts = [urlsplit(address).hostname] if isinstance(address, str) else []
+            named = table.get("media_hosts", ()) if isinstance(table, dict) else ()
+            found.update(host for host in [*hosts, *named] if host in LOOPBACK)
+    return frozenset(found)
+
+
+def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
+    """The channels that the settings use, by name. Raises: SettingsError."""
+    channels: dict[str, Channel] = {}
+    for kind, section in settings.channels.items():
+        names = section.get("use", [])
+        for key in section:
+            if key not in KINDS_OWN and not isinstance(section[key], dict):
+                raise SettingsError(f"The setting channels.{kind}.{key} is unknown.")
+        for name in names:
+            part = load_part("channels", name)
+            if name not in section:
+                raise SettingsError(f"The setting channels.{kind}.{name} is missing.")
+            try:
+                own = part.Settings.model_validate(section[name])
+            except ValidationError as error:
+                raise SettingsError(explain(error, f"channels.{kind}.{name}")) from None
+            channels[name] = part(own, outside, settings.public.url)
+    return channels
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything that runs in one process."""
+
+    settings: Settings
+    desk: Desk
+    doorbell: LocalDoorbell
+    outside: Outside
+    spool: Spool
+    inbox: DeskInbox
+    channels: Mapping[str, Channel]
+    listener: Listener
+    outbox: Outbox
+    reception: Reception
+    routines: Routines
+    registry: CollectorRegistry
+    why_not_ready: set[str] = field(default_factory=lambda: {"starting"})
+    _runners: list[web.AppRunner] = field(default_factory=list)
+    _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
+
+    def readiness(self) -> list[str]:
+        """Why the hub is not ready, by codes; empty when it is."""
+        codes = set(self.why_not_ready)
+        if self.spool.is_broken:
+            codes.add("spool_broken")
+        return sorted(codes)
+
+    async def start(self) -> None:
+        """Return when everything is served."""
+        await self.listener.start()
+        await self.inbox.drain()
+        parts = SiteParts(
+            self.desk,
+            self.settings,
+            self.doorbell,
+            self.desk.clock,
+            Seal(self.settings.hub.keys),
+            self.readiness,
+            self.registry,
+        )
+        sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
+        for site in sites:
+            await self._serve(site.build(), self.settings.staff if site.port == "staff" else self.settings.public)
+        await self._serve(build_public_site(self.channels, self.inbox), self.settings.public)
+        self._tasks = [
+            asyncio.create_task(self.outbox.run(), name="outbox"),
+            asyncio.create_task(self.reception.run(), name="reception"),
+            asyncio.create_task(self._catch_up(), name="catch up"),
+        ]
+        self.routines.start()
+        self.why_not_ready.discard("starting")
+
+    async def _catch_up(self) -> None:
+        try:
+            await self.routines.catch_up()
+        except Exception:
+            log.exception("could not ask what was missed")
+
+    async def _serve(self, app: web.Application, settings: SiteSettings) -> None:
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, handler_cancellation=False)
+        await runner.setup()
+        self._runners.append(runner)
+        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+
+    async def stop(self) -> None:
+        """Take nothing more in, finish what is in hand, and let go, within 30 seconds. Source: security rule S9.11."""
+        self.why_not_ready.add("stopping")
+        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
+        await asyncio.gather(self.reception.stop(), self.outbox.stop())
+        for task in self._tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+        with suppress(Exception):
+            await self.routines.stop()
+        await self.listener.stop()
+        await self.outside.close()
+        await self.desk.close()
+
+
+async def assemble(settings: Settings, clock: Clock | None = None, chance: random.Random | None = None) -> Hub:
+    """Build everything, bring the store up to date, start nothing.
+
+    Raises: SettingsError, NewerStoreError, SpoolUnusableError.
+    """
+    clock = clock or SystemClock()
+    chance = chance or random.Random()
+    settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    await asyncio.to_thread(bring_up_to_date, settings.hub.url)
+    spool = Spool(settings.hub.data / "spool")
+    doorbell = LocalDoorbell()
+    desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=f"{socket.gethostname()}.{os.getpid()}")
+    outside = Outside(private_hosts(settings))
+    await outside.start()
+    channels = build_channels(settings, outside)
+    listener: Listener = load_part("listeners", settings.listener)()
+    bots = load_bots()
+    inbox = DeskInbox(desk, spool)
+    registry = CollectorRegistry()
+    count_hub(registry, desk, spool)
+    return Hub(
+        settings=settings,
+        desk=desk,
+        doorbell=doorbell,
+        outside=outside,
+        spool=spool,
+        inbox=inbox,
+        channels=channels,
+        listener=listener,
+        outbox=Outbox(desk, channels, doorbell, chance),
+        reception=Reception(desk, listener, bots, doorbell),
+        routines=Routines(desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl"),
+        registry=registry,
+    )

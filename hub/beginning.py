@@ -1,0 +1,30 @@
+"""The first step on a new machine: a settings file to fill in, and fresh secrets beside it."""
+
+import secrets
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+
+
+def init(folder: Path, say: Callable[[str], None]) -> int:
+    """Write `config.toml` and `secrets/` into a folder; nothing that is there already is touched. The exit code."""
+    file, vault = folder / "config.toml", folder / "secrets"
+    if file.exists():
+        say(f"{file} is there already; nothing was changed.")
+        return 1
+    folder.mkdir(parents=True, exist_ok=True)
+    vault.mkdir(mode=0o700, exist_ok=True)
+    key = vault / "BUDBOK_HUB__KEY"
+    if not key.exists():
+        key.touch(mode=0o600)
+        key.write_text(secrets.token_urlsafe(48) + "\n", "utf-8")
+    file.write_text(example(), "utf-8")
+    say(f"Wrote {file} and {key}. Keep the key apart from the backups: without it what is sealed stays sealed.")
+    say("Next: fill in the lines that say so, then `budbok doctor`.")
+    return 0
+
+
+def example() -> str:
+    """The example settings, as shipped."""
+    here = Path(__file__).parent.parent / "config.example.toml"
+    return here.read_text("utf-8") if here.exists() else files("hub").joinpath("config.example.toml").read_text("utf-8")

@@ -1,0 +1,284 @@
+"""The message book of a child, and a thread, as a member of staff may read them: who said what to whom, by which channel,
+how far it came, and which guardians can read it.
+
+A question, not a table: a page costs the same number of questions to the store however long the book is.
+Source: security rules S4.3 and S6.1.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.address import mask
+from hub.desk import Look
+from hub.people.families import Child, Guardian, Right
+from hub.people.staff import Staff
+from hub.post.audience import list_entitled
+from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, Delivery, Status, list_deliveries
+from hub.post.messages import (
+    BOOK_PAGE,
+    Author,
+    Message,
+    MessageChild,
+    Thread,
+    ThreadKind,
+    list_children_of,
+)
+from hub.post.reading import Reader, get_reader, get_thread
+from hub.safety.access import get_child
+
+
+class Sharing(StrEnum):
+    """Who shares a message: guardians who chose to, one guardian and the school, those behind one phone, or staff alone."""
+
+    JOINT = "joint"
+    PRIVATE = "private"
+    SHARED_PHONE = "shared_phone"
+    STAFF = "staff"
+
+
+class Progress(StrEnum):
+    """How far a delivery came, as one word of the page."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    ARRIVED = "arrived"
+    READ = "read"
+    FAILED = "failed"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery: to whom, by which kind of address (shown masked), how far. `reason` is a code of why it failed."""
+
+    id: str
+    to: str
+    kind: str
+    address: str
+    progress: Progress
+    status: str
+    reason: str | None
+    due: datetime
+    said_all: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of the book. `readers` are the guardians who can read it now; `held_until` is set while it can be undone."""
+
+    id: str
+    thread_id: str
+    unit_id: str
+    at: datetime
+    author: Author
+    author_id: str | None
+    who: str
+    channel: str
+    text: str
+    language: str
+    note: bool
+    sensitive: bool
+    children: tuple[Person, ...]
+    readers: tuple[Person, ...]
+    sharing: Sharing
+    deliveries: tuple[Sent, ...]
+    steps: tuple[dict[str, Any], ...]
+    held_until: datetime | None
+
+    @property
+    def is_undone(self) -> bool:
+        """It was taken back before it left anybody."""
+        return bool(self.deliveries) and all(sent.progress is Progress.UNDONE for sent in self.deliveries)
+
+    def as_json(self) -> dict[str, Any]:
+        """The entry with times as ISO 8601 text."""
+        return {key: _plain(value) for key, value in asdict(self).items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return [_plain(inner) for inner in value] if isinstance(value, (list, tuple)) else value
+
+
+@dataclass(frozen=True, slots=True)
+class BookPage:
+    """Entries, oldest first, and where the page before begins: None when there is none."""
+
+    entries: list[Entry]
+    before: str | None
+
+
+def read_book(look: Look, child_id: str, before: str | None = None) -> list[Entry]:
+    """The latest entries of a child's book before an id, oldest first, as the asking member of staff may read them.
+
+    Raises: NotThereError.
+    """
+    return read_book_page(look, get_reader(look), child_id, before).entries
+
+
+def read_book_page(look: Look, reader: Reader, child_id: str, before: str | None = None) -> BookPage:
+    """Raises: NotThereError."""
+    child, _ = get_child(look, reader.reach, child_id)
+    readable = (
+        sa.select(sa.literal(1))
+        .select_from(Message)
+        .join(Thread, Thread.id == Message.thread_id)
+        .where(Message.id == MessageChild.message_id, reader.reads_message())
+    )
+    ids = sa.select(MessageChild.message_id).where(MessageChild.child_id == child.id, sa.exists(readable))
+    if before is not None:
+        ids = ids.where(MessageChild.message_id < before)
+    return _page(look, reader, look.session.scalars(ids.order_by(MessageChild.message_id.desc()).limit(BOOK_PAGE + 1)))
+
+
+def read_thread(look: Look, reader: Reader, thread_id: str, before: str | None = None) -> tuple[Thread, BookPage]:
+    """The latest of a thread that the reader may read. Raises: NotThereError."""
+    thread = get_thread(look, reader, thread_id)
+    ids = (
+        sa.select(Message.id)
+        .join(Thread, Thread.id == Message.thread_id)
+        .where(Message.thread_id == thread.id, reader.reads_message())
+    )
+    if before is not None:
+        ids = ids.where(Message.id < before)
+    return thread, _page(look, reader, look.session.scalars(ids.order_by(Message.id.desc()).limit(BOOK_PAGE + 1)))
+
+
+def _page(look: Look, reader: Reader, newest_first: Iterable[str]) -> BookPage:
+    ids = list(newest_first)
+    shown = ids[:BOOK_PAGE]
+    return BookPage(gather_entries(look, reader, shown), shown[-1] if len(ids) > BOOK_PAGE else None)
+
+
+def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> list[Entry]:
+    """What the book says of these messages, oldest first. It asks no rights of the reader: its callers have."""
+    rows = (
+        look.session.execute(
+            sa.select(Message, Thread)
+            .join(Thread, Thread.id == Message.thread_id)
+            .where(Message.id.in_(message_ids))
+            .order_by(Message.id)
+        )
+        .tuples()
+        .all()
+    )
+    about = list_children_of(look, message_ids)
+    deliveries = list_deliveries(look, message_ids)
+    in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}
+    sent_to = {d.guardian_id for found in deliveries.values() for d in found if d.guardian_id}
+    wrote = {message.author_id for message, _ in rows if message.author_id}
+    people = _name(look, Guardian, in_threads | sent_to) | _name(look, Staff, wrote)
+    children = _name(look, Child, {child_id for found in about.values() for child_id in found})
+    day = max(reader.days.values())
+    entitled = list_entitled(look, in_threads, Right.INFORM, day)
+    return [
+        _entry(look, message, thread, about[message.id], deliveries[message.id], people, children, entitled)
+        for message, thread in rows
+    ]
+
+
+def _name(look: Look, table: type[Guardian] | type[Staff] | type[Child], ids: set[str]) -> dict[str, str]:
+    if not ids:
+        return {}
+    rows = look.session.execute(sa.select(table.id, table.first_name, table.last_name).where(table.id.in_(ids)))
+    return {id_: f"{first} {last}" for id_, first, last in rows}
+
+
+def _entry(
+    look: Look,
+    message: Message,
+    thread: Thread,
+    child_ids: Sequence[str],
+    deliveries: Sequence[Delivery],
+    people: dict[str, str],
+    children: dict[str, str],
+    entitled: dict[str, set[str]],
+) -> Entry:
+    readers = [] if message.note else list_readers(thread.guardian_ids, child_ids, entitled)
+    held = [d.due for d in deliveries if d.status == Status.WAITING and d.due > look.now and not d.tries]
+    author = Author(message.author)
+    if author is Author.GUARDIAN and message.author_id is None:
+        who = " / ".join(people.get(guardian_id, "") for guardian_id in thread.guardian_ids)
+    else:
+        who = people.get(message.author_id or "", "")
+    return Entry(
+        id=message.id,
+        thread_id=thread.id,
+        unit_id=thread.unit_id,
+        at=message.at,
+        author=author,
+        author_id=message.author_id,
+        who=who,
+        channel="" if message.note else message.channel,
+        text=message.text,
+        language=message.language,
+        note=message.note,
+        sensitive=message.sensitive,
+        children=tuple(Person(child_id, children[child_id]) for child_id in sorted(child_ids)),
+        readers=tuple(Person(guardian_id, people[guardian_id]) for guardian_id in readers),
+        sharing=Sharing.STAFF if message.note else _SHARING[ThreadKind(thread.kind)],
+        deliveries=tuple(_sent(message, delivery, people) for delivery in deliveries),
+        steps=tuple(message.story or ()),
+        held_until=max(held) if held and author is Author.STAFF else None,
+    )
+
+
+_SHARING = {
+    ThreadKind.PRIVATE: Sharing.PRIVATE,
+    ThreadKind.JOINT: Sharing.JOINT,
+    ThreadKind.SHARED_PHONE: Sharing.SHARED_PHONE,
+    ThreadKind.STRANGERS: Sharing.STAFF,
+}
+
+
+def list_readers(guardian_ids: Sequence[str], child_ids: Sequence[str], entitled: dict[str, set[str]]) -> list[str]:
+    """Those in a thread who may know of every child a message is about; of any at all where it is about none.
+
+    `entitled` holds for each guardian the children of whom they may be informed, blocks heeded.
+    """
+    return [
+        guardian_id
+        for guardian_id in guardian_ids
+        if entitled.get(guardian_id) and set(child_ids) <= entitled[guardian_id]
+    ]
+
+
+def _sent(message: Message, delivery: Delivery, people: dict[str, str]) -> Sent:
+    return Sent(
+        id=delivery.id,
+        to=people.get(delivery.guardian_id or "", ""),
+        kind=delivery.kind,
+        address=mask(delivery.recipient),
+        progress=progress(Status(delivery.status)),
+        status=delivery.status,
+        reason=delivery.reason,
+        due=delivery.due,
+        said_all=delivery.text == message.text,
+    )
+
+
+def progress(status: Status) -> Progress:
+    """One word for a status of ours or a provider's."""
+    if status is Status.DELIVERED:
+        return Progress.ARRIVED
+    if status is Status.READ:
+        return Progress.READ
+    if status in (Status.UNDONE, Status.CANCELED):
+        return Progress.UNDONE
+    if status in FAILED_ENDS:
+        return Progress.FAILED
+    return Progress.SENT if status in ON_ITS_WAY else Progress.WAITING

@@ -1,0 +1,97 @@
+"""What the scheduler wakes. Each routine asks the store what is due, so a waking that is missed does no harm."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import sqlalchemy as sa
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from hub.asker import routine_asker
+from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
+from hub.post.channel import BusyError, Channel, Inbound, SendError
+from hub.post.inbox import Arrival, DeskInbox
+from hub.post.spool import Spool
+from hub.safety.audit import anchor, heads
+
+log = logging.getLogger(__name__)
+DRAIN_SECONDS = 2
+MISSED_MINUTES = 5
+ANCHOR_MINUTES = 10
+LOOK_BACK = timedelta(hours=2)
+LONGEST_LOOK_BACK = timedelta(days=3)
+
+
+class Routines:
+    """Started once by assembly; nothing runs twice at the same time."""
+
+    def __init__(
+        self, desk: Desk, inbox: DeskInbox, spool: Spool, channels: Mapping[str, Channel], anchors: Path
+    ) -> None:
+        self._desk = desk
+        self._inbox = inbox
+        self._spool = spool
+        self._channels = channels
+        self._anchors = anchors
+        self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+
+    def start(self) -> None:
+        self._every(self.drain, seconds=DRAIN_SECONDS)
+        self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
+        for name in self._channels:
+            self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
+        self._scheduler.start()
+
+    async def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+        await self.anchor_audit()
+
+    def _every(self, routine: Callable[[], Awaitable[None]], **interval: int) -> None:
+        async def run() -> None:
+            try:
+                await routine()
+            except (StoreAwayError, DeskBusyError, BusyError):
+                log.info("a routine waits for the store")
+            except Exception:
+                log.exception("a routine failed")
+
+        self._scheduler.add_job(run, "interval", **interval)
+
+    async def drain(self) -> None:
+        """Bring what was spooled while the store was away into it."""
+        if self._spool.waiting_bytes:
+            await self._inbox.drain()
+
+    async def anchor_audit(self) -> None:
+        """Write the heads of the audit outside the store."""
+        found = await self._desk.look(routine_asker("anchor"), heads)
+        now = self._desk.clock.now().isoformat()
+        await asyncio.to_thread(anchor, self._anchors, now, found)
+
+    async def ask_what_was_missed(self, name: str, back: timedelta = LOOK_BACK) -> None:
+        """Ask a provider's own log; what we have already is a harmless repeat."""
+        try:
+            told = await self._channels[name].missed(self._desk.clock.now() - back)
+        except SendError as error:
+            log.warning("a provider's log could not be read", extra={"channel": name, "reason": error.reason})
+            return
+        for item in told:
+            if isinstance(item, Inbound):
+                await self._inbox.receive(item)
+            else:
+                await self._inbox.report(item)
+
+    async def catch_up(self) -> None:
+        """After a start: what came while nobody was here, as far back as the last arrival, three days at most."""
+        last = await self._desk.look(routine_asker("catch up"), find_last_arrival_age)
+        for name in self._channels:
+            await self.ask_what_was_missed(name, min(LONGEST_LOOK_BACK, last + LOOK_BACK))
+
+
+def find_last_arrival_age(look: Look) -> timedelta:
+    """How long ago something last arrived; no time at all in an empty store."""
+    last = look.session.scalar(sa.select(Arrival.received_at).order_by(Arrival.id.desc()).limit(1))
+    return timedelta() if last is None else max(timedelta(), look.now - last)

@@ -1,0 +1,35 @@
+"""The shape of a site: pages on one of the two ports, built once from what the hub hands it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from hub.clock import Clock
+from hub.config import Settings
+from hub.desk import Desk
+from hub.doorbell import LocalDoorbell
+from hub.seal import Seal
+
+
+@dataclass(frozen=True, slots=True)
+class SiteParts:
+    """What a site needs. `readiness` says, by short codes, why the hub is not ready; an empty list when it is."""
+
+    desk: Desk
+    settings: Settings
+    doorbell: LocalDoorbell
+    clock: Clock
+    seal: Seal
+    readiness: Callable[[], list[str]]
+    registry: CollectorRegistry
+
+
+class Site(Protocol):
+    """`port` is "staff" or "public"."""
+
+    port: str
+
+    def build(self) -> web.Application: ...
