@@ -109,59 +109,69 @@ function moveInList(event) {
   next.focus();
 }
 
-/** Rows that arrive while the list is in use wait under "4 new", so that nothing moves under a thumb. */
+/** A list that changes while it is in use keeps its rows in place; what is new waits under "4 new". */
 function collectRows(root) {
   for (const live of root.querySelectorAll("[data-live]:not([data-collecting])")) {
     live.dataset.collecting = "";
     const [incoming, rows, fresh] = ["[data-incoming]", "[data-rows]", ".fresh"].map((part) => live.querySelector(part));
     let touched = -Infinity;
-    const isInUse = () => performance.now() - touched < TOUCH_REST || rows.contains(document.activeElement) || rows.getBoundingClientRect().top < 0;
+    const touch = () => (touched = performance.now());
+    const isInUse = () => {
+      const isTouched = performance.now() - touched < TOUCH_REST || rows.contains(document.activeElement);
+      return isTouched || rows.getBoundingClientRect().top < 0;
+    };
     const release = () => {
-      for (const row of [...incoming.children].reverse()) {
-        if (row.id) rows.querySelector(`#${CSS.escape(row.id)}`)?.remove();
-        rows.prepend(row);
-      }
+      rows.replaceChildren(...incoming.children);
       fresh.hidden = true;
     };
     const arrive = () => {
       if (!incoming.children.length) return;
+      const news = countNews(incoming, rows);
       if (!isInUse()) return release();
-      fresh.textContent = say(incoming.children.length === 1 ? fresh.dataset.one : fresh.dataset.many, { n: incoming.children.length });
-      fresh.hidden = false;
+      fresh.textContent = say(news === 1 ? fresh.dataset.one : fresh.dataset.many, { n: news });
+      fresh.hidden = news === 0;
     };
-    rows.addEventListener("pointerdown", () => (touched = performance.now()), { passive: true });
-    rows.addEventListener("pointermove", () => (touched = performance.now()), { passive: true });
+    for (const event of ["pointerdown", "pointermove"]) rows.addEventListener(event, touch, { passive: true });
     fresh.addEventListener("click", () => {
       release();
       rows.querySelector("[data-stop]")?.focus();
     });
     new MutationObserver(arrive).observe(incoming, { childList: true });
-    arrive();
   }
 }
 
-/** A page left alone hides its people until the server says "reopened" (HX-Trigger); what was typed stays in place. */
+const words = (row) => row.textContent.replace(/\s+/g, " ");
+
+function countNews(incoming, rows) {
+  const shown = new Map([...rows.children].map((row) => [row.id, words(row)]));
+  return [...incoming.children].filter((row) => shown.get(row.id) !== words(row)).length;
+}
+
+/** A page left alone, or over, hides its people until the server says "reopened" (HX-Trigger); what was typed stays in place. */
 function fadeWhenIdle() {
   const faded = document.getElementById("faded");
   const minutes = Number(document.documentElement.dataset.fadeMinutes);
   if (!faded || !(minutes > 0)) return;
   let used = Date.now();
   const use = () => (used = Date.now());
-  for (const event of ["pointerdown", "keydown", "wheel"]) addEventListener(event, use, { passive: true, capture: true });
-  const look = () => {
-    if (faded.open || Date.now() - used < minutes * 60 * SECOND) return;
+  const fade = () => {
+    if (faded.open) return;
     document.getElementById("command")?.close();
     document.documentElement.dataset.faded = "";
     faded.showModal();
   };
-  faded.addEventListener("cancel", (event) => event.preventDefault());
-  document.addEventListener("reopened", () => {
+  const reopen = () => {
     use();
     delete document.documentElement.dataset.faded;
     faded.querySelector("form").reset();
     faded.close();
-  });
+  };
+  const look = () => Date.now() - used < minutes * 60 * SECOND || fade();
+  for (const event of ["pointerdown", "keydown", "wheel"]) addEventListener(event, use, { passive: true, capture: true });
+  for (const event of ["faded", "over"]) document.addEventListener(event, fade);
+  document.addEventListener("reopened", reopen);
   document.addEventListener("visibilitychange", look);
+  faded.addEventListener("cancel", (event) => event.preventDefault());
   setInterval(look, 5 * SECOND);
 }
 

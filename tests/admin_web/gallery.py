@@ -26,7 +26,8 @@ KINDS = tuple(sorted(page.stem for page in SAMPLES.glob("*.j2")))
 SITE = "http://budbok.test"
 NONCE = "gallery-nonce"
 POLICY = (
-    f"default-src 'self'; script-src 'self' 'nonce-{NONCE}'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
+    f"default-src 'none'; script-src 'nonce-{NONCE}'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
 LANGUAGES = [("nb", "Bokmål"), ("nn", "Nynorsk"), ("sv", "Svenska"), ("fi", "Suomi"), ("en", "English")]
 CHROMIUM = [

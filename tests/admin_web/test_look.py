@@ -127,52 +127,41 @@ async def test_the_composer_says_what_a_text_costs_and_which_letter_made_it_dear
         await expect(parts).to_contain_text("For langt til å sendes som SMS")
 
 
-ARRIVES = """() => {
-    const row = document.querySelector('#t-3').cloneNode(true);
-    row.querySelector('b').textContent = 'Ny Hansen';
-    row.id = 't-new';
-    document.querySelector('#rows-incoming').prepend(row);
-}"""
+STREAM = {"content_type": "text/event-stream", "body": "event: changed\ndata: \n\n"}
+NEW_ROWS = {
+    "content_type": "text/html",
+    "body": '<li class="thread-row" id="t-new"><a class="who" href="/t" data-stop><b>Ny Hansen</b></a></li>'
+    '<li class="thread-row" id="t-3"><a class="who" href="/t" data-stop><b>Ola Nordmann</b></a></li>',
+}
 
 
 @pytest.mark.browser
 async def test_rows_arrive_at_once_in_a_list_nobody_touches(browser: Browser) -> None:
     async with gallery(browser) as shown:
-        page = await shown.open("threads")
+        shown.answers |= {"/live": STREAM, "/rows": NEW_ROWS}
 
-        await page.evaluate(ARRIVES)
+        page = await shown.open("threads", live="/live")
 
-        await expect(page.get_by_role("listitem").filter(has_text="Ny Hansen")).to_be_visible()
-        await expect(page.get_by_role("button", name="1 ny")).to_be_hidden()
+        await expect(page.locator("#rows").get_by_role("link", name="Ny Hansen")).to_be_visible()
+        await expect(page.locator("#rows").get_by_role("link", name="Anne Hansen")).to_have_count(0)
+        await expect(page.locator("button.fresh")).to_be_hidden()
+        assert shown.complaints == []
 
 
 @pytest.mark.browser
 async def test_rows_wait_under_a_button_while_the_list_is_in_use(browser: Browser) -> None:
     async with gallery(browser) as shown:
+        shown.answers |= {"/rows": NEW_ROWS}
         page = await shown.open("threads")
         await page.get_by_role("link", name="Ola Nordmann").focus()
 
-        await page.evaluate(ARRIVES)
-        await expect(page.get_by_role("listitem").filter(has_text="Ny Hansen")).to_be_hidden()
-        await page.get_by_role("button", name="1 ny").click()
+        await page.evaluate("htmx.trigger(document.body, 'changed')")
+        await expect(page.get_by_role("button", name="2 nye")).to_be_visible()
+        await expect(page.get_by_role("link", name="Ola Nordmann")).to_be_focused()
+        await page.get_by_role("button", name="2 nye").click()
 
-        await expect(page.get_by_role("listitem").filter(has_text="Ny Hansen")).to_be_visible()
         await expect(page.get_by_role("link", name="Ny Hansen")).to_be_focused()
-
-
-@pytest.mark.browser
-async def test_the_event_stream_brings_rows_to_the_list(browser: Browser) -> None:
-    row = (
-        '<hx-partial hx-target="#rows-incoming" hx-swap="afterbegin">'
-        '<li class="thread-row" id="t-new"><a class="who" href="/t" data-stop><b>Ny Hansen</b></a></li></hx-partial>'
-    )
-    async with gallery(browser) as shown:
-        shown.answers["/live"] = {"content_type": "text/event-stream", "body": f"data: {row}\n\n"}
-
-        page = await shown.open("threads", live="/live")
-
-        await expect(page.locator("#rows").get_by_role("link", name="Ny Hansen")).to_be_visible()
-        assert shown.complaints == []
+        await expect(page.locator("button.fresh")).to_be_hidden()
 
 
 @pytest.mark.browser
@@ -210,6 +199,17 @@ async def test_a_page_left_alone_hides_its_people_and_keeps_what_was_typed(brows
         await page.get_by_label("Passord").fill("et langt passord")
         await page.get_by_role("button", name="Vis siden igjen").click()
         await expect(page.get_by_role("textbox", name="Skriv en melding")).to_have_value("Hei, kommer Nora?")
+
+
+@pytest.mark.browser
+async def test_a_page_whose_session_is_over_hides_its_people_at_once(browser: Browser) -> None:
+    async with gallery(browser) as shown:
+        shown.answers["/live"] = {"content_type": "text/event-stream", "body": "event: over\ndata: \n\n"}
+
+        page = await shown.open("child", live="/live")
+
+        await expect(page.get_by_role("dialog", name="Siden er skjult")).to_be_visible()
+        await expect(page.get_by_role("heading", name="Nora er ikke kommet")).to_be_hidden()
 
 
 @pytest.mark.browser
@@ -256,7 +256,7 @@ def test_a_page_with_everything_weighs_less_than_a_hundred_kilobytes(kind: str) 
         "fonts/noto-sami-400.woff2",
         "fonts/noto-sami-600.woff2",
     ]
-    packed = ["budbok.css", "budbok.js", "parts.js", "vendor/htmx.js", "vendor/hx-sse.js", "icons.svg", "budbok.svg"]
+    packed = ["budbok.css", "budbok.js", "parts.js", "vendor/htmx.js", "icons.svg", "budbok.svg"]
 
     weight = sum((STATIC / name).stat().st_size for name in sent_as_is)
     weight += sum(len(gzip.compress((STATIC / name).read_bytes())) for name in packed)
