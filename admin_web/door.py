@@ -101,11 +101,20 @@ async def _serve(page: Page, request: web.Request) -> web.StreamResponse:
     if page.method == "POST":
         given = _check_token(visit, given)
     await _note_use(visit)
+    try:
+        return await _call(page, visit, given)
+    except NotThereError:
+        if visit.session is not None:
+            await visit.note_refusal()
+        raise
+
+
+async def _call(page: Page, visit: Visit, given: MultiMapping[object]) -> web.StreamResponse:
     if page.asked is None:
         if given:
             raise BadInputError(given)
         return await page.handler(visit)
-    return await page.handler(visit, read_asked(page.asked, request.match_info, given))
+    return await page.handler(visit, read_asked(page.asked, visit.request.match_info, given))
 
 
 def _way_in(page: Page, visit: Visit) -> str | None:
@@ -186,7 +195,9 @@ async def _explain(
     words = visit.explain(refusal) if refusal else visit.say(f"site.{what}")
     template = "site/told_part.j2" if visit.is_partial else "site/told.j2"
     facts = {"title": visit.say(f"site.{what}_title"), "text": words, "reference": reference}
-    hidden: dict[str, Any] = {"nav": [], "user": None, "fade_minutes": 0} if visit.session and visit.session.is_faded else {}
+    hidden: dict[str, Any] = (
+        {"nav": [], "user": None, "fade_minutes": 0} if visit.session and visit.session.is_faded else {}
+    )
     answer = visit.show(template, status=status, **facts, **hidden)
     kept = ("Retry-After", "Allow")
     answer.headers.update({name: value for name, value in (headers or {}).items() if name in kept})

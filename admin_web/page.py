@@ -16,12 +16,11 @@ and `admin_web/site.py` lists the file. A Refusal that the page does not catch b
 absent and what is forbidden become the same page.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
 from admin_web import cookies
 from admin_web.client import client_of, networks
@@ -30,13 +29,12 @@ from admin_web.drawing import Drawing
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
 from hub.asker import Asker, Trust
-from hub.clock import Clock
-from hub.config import Settings
-from hub.desk import Desk, Look, Refusal, Work
-from hub.doorbell import LocalDoorbell
-from hub.seal import Seal
+from hub.database import ID_LENGTH
+from hub.desk import Look, Refusal, Work
+from hub.safety.audit import note
 from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session
 from hub.sign_in.tokens import form_token, new_token
+from hub.site import SiteParts as SiteParts
 from hub.words import Words
 
 P = ParamSpec("P")
@@ -47,19 +45,6 @@ LANGUAGES = (("nb", "Norsk"), ("sv", "Svenska"), ("fi", "Suomi"), ("en", "Englis
 THEMES = ("auto", "light", "dark")
 TOKEN_HEADER = "X-Budbok-Token"  # noqa: S105  # the name of a header
 SHOWN_AS = {"nn": "nb", "da": "nb", "se": "nb"}
-
-
-@dataclass(frozen=True, slots=True)
-class SiteParts:
-    """What a site needs. `readiness` says, by short codes, why the hub is not ready; an empty list when it is."""
-
-    desk: Desk
-    settings: Settings
-    doorbell: LocalDoorbell
-    clock: Clock
-    seal: Seal
-    readiness: Callable[[], list[str]]
-    registry: CollectorRegistry
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +137,17 @@ class Visit:
     async def work(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Act as this visitor."""
         return await self.house.parts.desk.work(self.asker, verb, *args, **kwargs)
+
+    async def note_reading(self, ids: Sequence[str]) -> None:
+        """Keep in the audit that these were read here; a page of personal data does so before it leaves.
+
+        Source: security rule S10.2.
+        """
+        await self.work(note, "read", ids)
+
+    async def note_refusal(self) -> None:
+        """Keep in the audit that what this address names was not shown."""
+        await self.work(note, "refused", [part for part in self.request.match_info.values() if len(part) == ID_LENGTH])
 
     def say(self, utterance: str, **parameters: Any) -> str:
         return self.words.say(utterance, **parameters)
