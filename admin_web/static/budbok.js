@@ -143,8 +143,9 @@ function collectRows(root) {
 const words = (row) => row.textContent.replace(/\s+/g, " ");
 
 function countNews(incoming, rows) {
-  const shown = new Map([...rows.children].map((row) => [row.id, words(row)]));
-  return [...incoming.children].filter((row) => shown.get(row.id) !== words(row)).length;
+  const list = (within) => [...within.querySelectorAll("li[id]")];
+  const shown = new Map(list(rows).map((row) => [row.id, words(row)]));
+  return list(incoming).filter((row) => shown.get(row.id) !== words(row)).length;
 }
 
 /** A page left alone, or over, hides its people until the server says "reopened" (HX-Trigger); what was typed stays in place. */

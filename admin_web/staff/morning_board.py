@@ -1,0 +1,215 @@
+"""What *Morning* shows: each child of my groups, what waits for a person, and the sentence that sums it up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import IntEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Guardian
+from hub.people.places import Group, Unit, UnitKind
+from hub.people.staff import Staff
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
+from hub.school.attendance import Attendance, OnBoard, Presence, list_board
+from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
+
+GRACE = timedelta(minutes=15)
+SATURDAY = 5
+
+
+class Standing(IntEnum):
+    """How a child stands, the one that worries most first."""
+
+    DISPUTED = 0
+    OVERDUE = 1
+    MISSING = 2
+    UNHEARD = 3
+    LATE = 4
+    AWAY = 5
+    HERE = 6
+
+    @property
+    def worries(self) -> bool:
+        """Nobody has told where the child is, or not so that we may rest."""
+        return self <= Standing.UNHEARD
+
+
+PILL = {
+    Standing.DISPUTED: "missing",
+    Standing.OVERDUE: "missing",
+    Standing.MISSING: "missing",
+    Standing.UNHEARD: "unheard",
+    Standing.LATE: "late",
+    Standing.AWAY: "away",
+    Standing.HERE: "here",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One child. Times are wall-clock times at the unit; `told_by` is the name of whoever told of the absence."""
+
+    child_id: str
+    group_id: str
+    name: str
+    standing: Standing
+    came_at: time | None = None
+    comes_at: time | None = None
+    reason: str | None = None
+    told_by: str = ""
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupOnBoard:
+    """A group and its children. `rest` are those whom one tap for the whole group marks here."""
+
+    id: str
+    name: str
+    rows: tuple[Row, ...]
+
+    def count(self, *standings: Standing) -> int:
+        return sum(row.standing in standings for row in self.rows)
+
+    @property
+    def worrying(self) -> int:
+        return sum(row.standing.worries for row in self.rows)
+
+    @property
+    def rest(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.standing in (Standing.MISSING, Standing.UNHEARD))
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """The board of one unit today. `is_closed` on days when nobody is expected."""
+
+    unit: Unit
+    units: tuple[Unit, ...]
+    today: date
+    is_closed: bool
+    groups: tuple[GroupOnBoard, ...]
+    waiting: tuple[WaitingThread, ...]
+    unknown: tuple[UnknownText, ...]
+
+    def count(self, *standings: Standing) -> int:
+        return sum(group.count(*standings) for group in self.groups)
+
+    @property
+    def worrying(self) -> int:
+        """How many children nobody has told of, each counted once."""
+        return len({row.child_id for group in self.groups for row in group.rows if row.standing.worries})
+
+    @property
+    def disputed(self) -> list[tuple[GroupOnBoard, Row]]:
+        return [(group, row) for group in self.groups for row in group.rows if row.standing is Standing.DISPUTED]
+
+    @property
+    def child_ids(self) -> list[str]:
+        return sorted({row.child_id for group in self.groups for row in group.rows})
+
+    def get_group(self, group_id: str) -> GroupOnBoard:
+        """Raises: NotThereError."""
+        found = next((group for group in self.groups if group.id == group_id), None)
+        if found is None:
+            raise NotThereError
+        return found
+
+
+def gather_morning(look: Look, unit_id: str | None) -> Morning:
+    """The board of a unit, the first of mine where none is named. Raises: NotThereError."""
+    reach = get_reach(look)
+    units = list_units(look, reach)
+    unit = units[0] if unit_id is None else get_unit(look, reach, unit_id)
+    today = unit.today(look.now)
+    return Morning(
+        unit=unit,
+        units=tuple(units),
+        today=today,
+        is_closed=today.weekday() >= SATURDAY,
+        groups=tuple(_groups(look, reach, unit, today)),
+        waiting=tuple(list_waiting(look, reach, unit)),
+        unknown=tuple(list_unknown(look, reach, unit)),
+    )
+
+
+def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBoard]:
+    board = list_board(look, reach, unit, today)
+    names = _names(look, (on.absence.told_by for on in board if on.absence is not None))
+    rows: dict[str, list[Row]] = {}
+    for on in board:
+        rows.setdefault(on.group_id, []).append(_row(look, unit, today, on, names))
+    groups: list[Group] = list_groups(look, reach, unit.id)
+    return [
+        GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: (row.standing, row.name))))
+        for group in groups
+        if group.id in rows
+    ]
+
+
+def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]) -> Row:
+    absence = on.absence
+    return Row(
+        child_id=on.child.id,
+        group_id=on.group_id,
+        name=f"{on.child.called} {on.child.last_name}",
+        standing=_standing(look, unit, today, on),
+        came_at=None if on.came_at is None else unit.local(on.came_at).time(),
+        comes_at=on.comes_at,
+        reason=None if absence is None else absence.reason,
+        told_by="" if absence is None else names.get(absence.told_by, ""),
+        told_at=None if absence is None else unit.local(absence.told_at),
+    )
+
+
+def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
+    if on.presence is Presence.HERE:
+        return Standing.HERE
+    if on.is_disputed:
+        return Standing.DISPUTED
+    if on.presence is Presence.AWAY:
+        return Standing.AWAY
+    if on.presence is Presence.LATE:
+        overdue = on.comes_at is not None and unit.moment(today, on.comes_at) + GRACE < look.now
+        return Standing.OVERDUE if overdue else Standing.LATE
+    begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) <= look.now
+    return Standing.MISSING if begun and today.weekday() < SATURDAY else Standing.UNHEARD
+
+
+def _names(look: Look, ids: Iterable[str]) -> dict[str, str]:
+    """Names of guardians and staff by id."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    guardians = look.session.scalars(sa.select(Guardian).where(Guardian.id.in_(wanted)))
+    staff = look.session.scalars(sa.select(Staff).where(Staff.id.in_(wanted)))
+    return {person.id: person.name for person in (*guardians, *staff)}
+
+
+def find_marking(look: Look, reach: Reach, unit: Unit, mark_id: str) -> list[Attendance]:
+    """The marks that one tap of the asker's made today and that still stand, this one among them.
+
+    Raises: NotThereError when it is another's, or of another unit or day.
+    """
+    mark = look.session.get(Attendance, mark_id)
+    if (
+        mark is None
+        or mark.owner_id != reach.owner_id
+        or mark.unit_id != unit.id
+        or mark.marked_by != reach.staff_id
+        or mark.day != unit.today(look.now)
+    ):
+        raise NotThereError
+    return list(
+        look.session.scalars(
+            sa.select(Attendance).where(
+                Attendance.unit_id == unit.id,
+                Attendance.day == mark.day,
+                Attendance.marked_by == mark.marked_by,
+                Attendance.came_at == mark.came_at,
+                Attendance.taken_back_at.is_(None),
+            )
+        )
+    )
