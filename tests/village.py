@@ -235,26 +235,32 @@ def _read_serving(look: Look, village: Village, children: dict[str, Child], role
             village.serving[guardian_id].append((children[placement.child_id], roles[role_id]))
 
 
-def list_handsets(village: Village, owner: str = FJORDVIK) -> list[PhoneRow]:
-    """The phones of an owner's guardians, for a page that plays them.
+def list_handsets(village: Village, owner: str | None = None) -> list[PhoneRow]:
+    """The phones of an owner's guardians, or of all, for a page that plays them.
 
-    Each is {name, number, language, note, contacts: [{name, number}]}; a phone that two share bears both names.
+    Each is {name, number, language, note, contacts: [{name, number}]}. A phone is one phone, whoever shares it and
+    wherever they have children: it bears the names of all, and knows the numbers of all.
     """
     handsets: dict[str, PhoneRow] = {}
     for (of, name), guardian in sorted(village.guardians.items(), key=lambda pair: pair[1].id):
-        if of != owner:
+        if owner not in (None, of):
             continue
         serving = village.serving[guardian.id]
         children = list(dict.fromkeys(child.called for child, _ in serving))
-        contacts = {role.id: _contact(role, village.numbers[role.id]) for _, role in serving}
-        for place, number in enumerate(village.phones(name, owner)):
+        contacts = [_contact(role, village.numbers[role.id]) for _, role in serving]
+        for place, number in enumerate(village.phones(name, of)):
             handset = handsets.setdefault(
                 number, {"name": "", "number": number, "language": guardian.language, "note": "", "contacts": []}
             )
-            handset["name"] = " / ".join(part for part in (handset["name"], name) if part)
-            handset["note"] = ", ".join(children) + (f" ({place + 1})" if place else "")
-            handset["contacts"] = list(contacts.values())
+            note = ", ".join(children) + (f" ({place + 1})" if place else "")
+            handset["name"] = _joined(handset["name"], name, " / ")
+            handset["note"] = _joined(handset["note"], note, ", ")
+            handset["contacts"] = list({one["number"]: one for one in [*handset["contacts"], *contacts]}.values())
     return list(handsets.values())
+
+
+def _joined(before: str, more: str, mark: str) -> str:
+    return before if more in before else mark.join(part for part in (before, more) if part)
 
 
 def _contact(role: Role, number: VirtualNumber) -> ContactRow:

@@ -126,7 +126,7 @@ async def main() -> int:
     )
     async with provider:
         village, page.sign_ins = await fill_village(settings)
-        page.phones = [DemoPhone.of(row) for owner in village.owners for row in list_handsets(village, owner)]
+        page.phones = [DemoPhone.of(row) for row in list_handsets(village)]
         for number in {n.value: n for n in (*village.numbers.values(), *village.pool.values())}.values():
             provider.add_number(
                 number.value, sms_url=f"{settings.public.url}/sms/twilio/message", name=number.source_id
