@@ -176,6 +176,12 @@ class Reception:
             if not taken or free <= len(taken):
                 await self._waiter.wait(SWEEP_SECONDS)
 
+    async def answer_waiting(self) -> None:
+        """Answer what waits now, in the order it came, and return when nothing waits: one turn of `run` for rehearsals."""
+        while taken := await self._desk.work(RECEPTION, take, AT_ONCE, []):
+            for arrival in taken:
+                await self._in_turn(arrival, None)
+
     async def stop(self, seconds: float = 15.0) -> None:
         self._stopping = True
         self._waiter.wake()

@@ -1,0 +1,135 @@
+"""Rehearses a conversation: an invented family at an invented unit writes, and the real reception answers.
+
+For transcripts and for `budbok talk`: nothing here is pretended but the people, and that nothing leaves the outbox.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+
+from hub.address import SMS, Address
+from hub.asker import operator_asker
+from hub.clock import StoppedClock
+from hub.desk import Desk, Look
+from hub.doorbell import LocalDoorbell
+from hub.people.families import Guardian, GuardianAddress
+from hub.post.channel import Inbound
+from hub.post.deliveries import Delivery
+from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
+from hub.post.messages import Thread
+from hub.talk.bot import Bot
+from hub.talk.cast import Cast
+from hub.talk.heard import Listener
+from hub.talk.household import PLACES, move_in
+from hub.talk.reception import Reception
+
+REHEARSAL = operator_asker("talk")
+STRANGER = "Stranger"
+Facts = Callable[[Look], Sequence[str]]
+
+
+class Rehearsal:
+    """One scene. `hear` and `move_to` bring it on; `facts` are further questions whose answers show as facts."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        clock: StoppedClock,
+        listener: Listener,
+        bots: Mapping[str, Bot],
+        cast: Cast,
+        facts: Sequence[Facts] = (),
+    ) -> None:
+        self.cast = cast
+        self.place = PLACES[cast.language]
+        self.now = cast.begins
+        self._desk = desk
+        self._clock = clock
+        self._reception = Reception(desk, listener, bots, LocalDoorbell())
+        self._facts = facts
+        self._told = 0
+        self._phones: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        self._home = ""
+        self._units: dict[str, str] = {}
+        self._shown: set[str] = set()
+        self._before: list[str] = []
+
+    async def open(self) -> None:
+        """The family moves in, and the clock is set."""
+        self.move_to(self.cast.begins)
+        found = await self._desk.work(REHEARSAL, move_in, self.cast)
+        self._phones, self._home, self._units = found.phones, found.number, found.units
+        self._names = {value: name for name, value in reversed(found.phones.items())}
+        self._phones[STRANGER] = found.stranger
+        self._names[self._phones[STRANGER]] = STRANGER
+        self._before = await self._desk.look(REHEARSAL, self._list_facts)
+
+    def move_to(self, now: datetime) -> None:
+        """It is now this wall-clock time at the unit."""
+        self.now = now
+        self._clock.jump(now.replace(tzinfo=ZoneInfo(self.place.zone)))
+
+    def split(self, line: str) -> tuple[str, str]:
+        """ "Far> nei" is ("Far", "nei"); what nobody with a phone here says is said by "", the one who writes."""
+        who, mark, text = line.partition(">")
+        return (who, text.strip()) if mark and who in self._phones else ("", line)
+
+    async def hear(self, who: str, text: str) -> list[str]:
+        """What is answered to whom, and which facts came or went, as lines of a transcript."""
+        self._told += 1
+        inbound = Inbound(
+            channel="rehearsal",
+            key=f"rehearsal:{self._told}",
+            sender=Address(SMS, self._phones[who]),
+            recipient=Address(SMS, self._home),
+            text=text,
+            provider_id=str(self._told),
+        )
+        await self._desk.work(REHEARSAL, keep_arrivals, [(inbound, self._clock.now())])
+        await self._reception.answer_waiting()
+        answers = await self._desk.look(REHEARSAL, self._list_answers, self._phones[who])
+        facts = await self._desk.look(REHEARSAL, self._list_facts)
+        came = [f"= {fact}" for fact in facts if fact not in self._before]
+        went = [f"= no longer: {fact}" for fact in self._before if fact not in facts]
+        self._before = facts
+        return [*answers, *came, *went]
+
+    def _list_answers(self, look: Look, sender: str) -> list[str]:
+        deliveries = [
+            delivery
+            for delivery in look.session.scalars(sa.select(Delivery).order_by(Delivery.id))
+            if delivery.id not in self._shown
+        ]
+        self._shown |= {delivery.id for delivery in deliveries}
+        deliveries.sort(key=lambda delivery: delivery.recipient != sender)
+        return [self._answer(delivery) for delivery in deliveries]
+
+    def _answer(self, delivery: Delivery) -> str:
+        unit = self._units.get(delivery.sender)
+        told = f"[{unit}] {delivery.text}" if unit is not None else delivery.text
+        return f"{self._names[delivery.recipient]}< {told}"
+
+    def _list_facts(self, look: Look) -> list[str]:
+        facts = [line for question in self._facts for line in question(look)]
+        facts += [
+            f"waits for staff: {thread.waits_why}"
+            for thread in look.session.scalars(sa.select(Thread).where(Thread.waits_since.is_not(None)))
+        ]
+        facts += [
+            f"{arrival.state}: {arrival.reason}"
+            for arrival in look.session.scalars(
+                sa.select(Arrival).where(Arrival.state.in_([ArrivalState.QUARANTINED, ArrivalState.PARKED]))
+            )
+        ]
+        stopped = look.session.scalars(sa.select(GuardianAddress.value).where(GuardianAddress.stopped_at.is_not(None)))
+        facts += [f"only important messages{self._of(value)}" for value in dict.fromkeys(stopped)]
+        guardians = look.session.scalars(sa.select(Guardian).order_by(Guardian.id)).all()
+        facts += [f"language: {guardians[0].language}"] if guardians[0].language != self.cast.language else []
+        return facts
+
+    def _of(self, value: str) -> str:
+        name = self._names[value]
+        return f": {name}" if name else ""
