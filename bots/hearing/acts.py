@@ -6,12 +6,14 @@ from datetime import date, datetime, timedelta
 
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.dates import default_day, weekday_before, written_out
+from bots.hearing.dates import Days, default_day, weekday_before, written_out
 from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
 from bots.hearing.names import Mention
-from hub.talk.heard import About, Act, Intent, Reason
+from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
+_OTHER_ACTS = PREDICATES - {"come", "back", "usual", "well", "need", "leave", "go"}
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAY = timedelta(days=1)
 
@@ -24,6 +26,7 @@ class _Placed:
     clause: Clause
     told: bool
     back: bool = False
+    sure_day: bool = False
 
 
 class ActBuilder:
@@ -44,13 +47,18 @@ class ActBuilder:
         placed: list[_Placed] = []
         rest: list[tuple[Clause, tuple[str, ...]]] = []
         keys_before: tuple[str, ...] | None = None
+        unknown_before: str | None = None
         for at, clause in enumerate(parts):
             keys, own = self._children(clause, keys_before)
             drafts = self._drafts(clause, parts[:at], text)
+            unknown_before = None if own else (unknown_subject(clause) or unknown_before)
             for draft in drafts:
+                if unknown_before is not None and draft.intent is not Intent.PICKUP_PERSON:
+                    draft = replace(draft, unknown_name=unknown_before)
                 placed.append(self._placed(draft, keys, own, parts, at, placed))
                 self._reasons.extend(draft.reasons)
-            if not drafts and (clause.asks or clause.has("request")) and self._is_said(clause):
+            wants = clause.asks or clause.has("request") or self._opens_asking(clause)
+            if not drafts and wants and self._is_said(clause):
                 rest.append((clause, keys))
             if own or drafts:
                 keys_before = keys
@@ -129,14 +137,20 @@ class ActBuilder:
         at: int,
         before: Sequence[_Placed],
     ) -> _Placed:
-        unknown = draft.unknown_name
-        if not own and draft.intent not in _CHILDLESS and draft.intent is not Intent.PICKUP_PERSON:
-            unknown = unknown_subject(draft.clause)
-            if unknown is not None:
-                keys = ()
+        unknown = None if draft.intent in _CHILDLESS else draft.unknown_name
+        if unknown is not None:
+            keys = ()
         days, told = self._days(draft, keys, parts, at, before)
         for mention in draft.clause.days:
             self._reasons.append(Reason(self._reading.words(mention.start, mention.end), "days"))
+        if draft.intent is Intent.CARE_TIME:
+            act = Act(
+                Intent.CARE_TIME,
+                keys,
+                bookings=tuple(Booking(day, end=draft.end) for day in days),
+                unknown_name=unknown,
+            )
+            return _Placed(act, draft.clause, told)
         act = Act(
             draft.intent,
             () if draft.intent in _CHILDLESS else keys,
@@ -151,7 +165,8 @@ class ActBuilder:
             ill=draft.ill,
             unknown_name=unknown,
         )
-        return _Placed(act, draft.clause, told, draft.back)
+        sure_day = not told and self._asked is not None and self._asked.day is not None and days == (self._asked.day,)
+        return _Placed(act, draft.clause, told, draft.back, sure_day)
 
     def _days(
         self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[_Placed]
@@ -181,7 +196,7 @@ class ActBuilder:
         after = [
             other
             for other in parts[at + 1 :]
-            if other.sentence == here.sentence and not any(tag.name in PREDICATES for tag in other.tags)
+            if other.sentence == here.sentence and not any(tag.name in _OTHER_ACTS for tag in other.tags)
         ]
         far = [
             other
@@ -192,8 +207,10 @@ class ActBuilder:
 
     def _clause_days(self, clause: Clause, before: Sequence[_Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
         """The days that the clause names, () when they cannot be relied on, None when it names none."""
-        mentions = [days for days in clause.days if days.shape != "past"]
-        if not mentions:
+        mentions = _agreed([days for days in clause.days if days.shape != "past"])
+        if not mentions or (
+            clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
+        ):
             return None
         if any(days.shape == "open" for days in mentions):
             return ()
@@ -314,7 +331,7 @@ class ActBuilder:
 
     @staticmethod
     def _both(one: _Placed, other: _Placed) -> _Placed:
-        if one.told and other.told:
+        if (one.told or "also" in {tag.name for tag in other.clause.tags} or one.sure_day) and other.told:
             days = tuple(sorted({*one.act.days, *other.act.days})) if one.act.days and other.act.days else ()
         else:
             days = other.act.days if other.told else one.act.days
@@ -332,18 +349,35 @@ class ActBuilder:
 
     @staticmethod
     def _without_contradiction(acts: list[_Placed]) -> list[_Placed]:
-        """An absence and a cancelling of the same days cannot both be meant: staff read it."""
-        ends = [item for item in acts if item.act.intent is Intent.ABSENCE_CANCEL]
-        return [
-            item
-            for item in acts
-            if not (
-                item.act.intent is Intent.ABSENCE
+        """Leaves out what another act already says better: an undated absence of the same children, a mere "late" or
+        "well now" beside an absence; and an absence whose very days are cancelled."""
+        kept: list[_Placed] = []
+        for item in acts:
+            others = [other for other in acts if other is not item]
+            absences = [other.act for other in others if other.act.intent is Intent.ABSENCE]
+            same = [act for act in absences if set(item.act.children) <= set(act.children)]
+            if item.act.intent is Intent.ABSENCE:
+                covering = {key for act in absences for key in act.children}
+                told = any(other.told for other in others if other.act.intent is Intent.ABSENCE)
+                if not item.told and told and item.act.children and set(item.act.children) <= covering:
+                    continue
+                ends = [other.act for other in others if other.act.intent is Intent.ABSENCE_CANCEL]
+                if any(end.children == item.act.children and set(end.days) & set(item.act.days) for end in ends):
+                    continue
+            if (
+                item.act.intent is Intent.LATE
+                and item.act.start is None
                 and any(
-                    end.act.children == item.act.children and set(end.act.days) & set(item.act.days) for end in ends
+                    not act.days or set(act.days) & set(item.act.days)
+                    for act in (same or absences if not item.act.children else same)
                 )
-            )
-        ]
+            ):
+                continue
+            if item.act.intent is Intent.ABSENCE_CANCEL and not item.clause.has("come", "back", "after_all", "usual"):
+                if any(other.act.children == item.act.children and other.act.intent in _DAILY for other in others):
+                    continue
+            kept.append(item)
+        return kept
 
     def _bare_days(self, parts: Sequence[Clause]) -> Act | None:
         """An answer of days alone to the question which days."""
@@ -361,5 +395,23 @@ class ActBuilder:
             return None
         return Act(Intent.ABSENCE, self._asked_child() or self._only(), tuple(sorted(days)))
 
+    @staticmethod
+    def _opens_asking(clause: Clause) -> bool:
+        return any(tag.name == "question" and tag.start <= clause.start + 1 for tag in clause.tags)
+
     def _is_said(self, clause: Clause) -> bool:
         return any(token.kind == "word" for token in self._reading.tokens[clause.start : clause.end])
+
+
+def _agreed(mentions: list[Days]) -> list[Days]:
+    """`Thu-Fri 27-28.5`: weekdays that stand right before dates only confirm them; where they do not fit, neither counts."""
+    kept: list[Days] = []
+    for days in mentions:
+        before = kept[-1] if kept else None
+        dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
+        if before is not None and dated and len(before.weekdays) > 1 and days.start - before.end <= 1:
+            fits = tuple(day.weekday() for day in days.days) == before.weekdays
+            kept[-1] = days if fits else replace(days, days=(), shape="open")
+        else:
+            kept.append(days)
+    return kept

@@ -4,7 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag, whole_messages
+from bots.hearing.vocabulary import Tag, languages, whole_messages
 from hub.talk.heard import Intent
 
 KEYWORDS = {
@@ -15,6 +15,7 @@ KEYWORDS = {
     "undo": Intent.UNDO,
 }
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
+_COURTEOUS = frozenset({"greeting", "nothing", "signature"})
 _THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
 
 
@@ -39,39 +40,41 @@ def keyword_in(tokens: Sequence[Token]) -> tuple[Intent, str | None] | None:
     return None
 
 
-def answer_in(tokens: Sequence[Token], code: str) -> Intent | None:
-    """Yes, no or thanks when the message is nothing more, the language's own words first."""
-    text = _joined(tokens)
-    if not text:
-        return None
-    for key, intent in _ANSWERS.items():
-        if text in whole_messages("answers", key).get(code, frozenset()):
-            return intent
-    for key, intent in _ANSWERS.items():
-        fitting = [other for other, phrases in whole_messages("answers", key).items() if text in phrases]
-        if fitting and not any(
-            text in whole_messages("answers", rival)[other] for rival in _ANSWERS if rival != key for other in fitting
-        ):
-            return intent
+def answer_in(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> Intent | None:
+    """Yes, no or thanks when the message is made of such phrases and politeness alone, the language's own words first.
+
+    A yes or no outweighs thanks; yes and no together are no answer.
+    """
+    for language in (code, *(other for other in languages() if other != code)):
+        kinds = _composed(tokens, tags, language)
+        if kinds is not None:
+            said = kinds & {"yes", "no"}
+            if len(said) == 2:
+                return None
+            return _ANSWERS[said.pop()] if said else (Intent.ACK if "ack" in kinds else None)
     return None
 
 
-def thanks_in(tokens: Sequence[Token], code: str) -> bool:
-    """Whether the message is made of thanks and politeness alone."""
-    words = [token.fold for token in tokens if token.kind == "word"]
-    known = whole_messages("answers", "ack").get(code, frozenset())
-    polite = whole_messages("answers", "polite").get(code, frozenset())
-    at, thanked = 0, False
+def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[str] | None:
+    """Which kinds of phrases the message is put together of, None when a word is left over."""
+    phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in ("yes", "no", "ack", "polite")}
+    courteous = {at for tag in tags if tag.name in _COURTEOUS and not tag.value for at in range(tag.start, tag.end)}
+    words = [(at, token.fold) for at, token in enumerate(tokens) if token.kind in {"word", "number"}]
+    kinds: set[str] = set()
+    at = 0
     while at < len(words):
         for length in range(min(8, len(words) - at), 0, -1):
-            phrase = " ".join(words[at : at + length])
-            if phrase in known or phrase in polite:
-                thanked = thanked or phrase in known
+            text = " ".join(word for _, word in words[at : at + length])
+            kind = next((kind for kind, known in phrases.items() if text in known), None)
+            if kind is not None:
+                kinds.add(kind)
                 at += length
                 break
         else:
-            return False
-    return thanked
+            if words[at][0] not in courteous:
+                return None
+            at += 1
+    return kinds
 
 
 def sign_in(tokens: Sequence[Token]) -> Intent | None:

@@ -1,7 +1,7 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from bots.hearing.clauses import Reading
@@ -12,7 +12,6 @@ from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
-_AWAY = ("sick", "symptom", "apply", "leave_asked")
 
 
 @dataclass(slots=True)
@@ -35,6 +34,7 @@ def booking_acts(
     reading: Reading, keys: Sequence[str], week: date | None, received: datetime
 ) -> tuple[list[Act], list[Reason]]:
     """The care times of the message, none where it tells none or where a day of it cannot be placed."""
+    reading = _paired(reading)
     if not _tells_hours(reading, week):
         return [], []
     groups = _groups(reading, week, received)
@@ -49,9 +49,9 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
     if any(token.text == "?" for token in reading.tokens) or names & {"apply", "maybe_if", "unsure"}:
         return False
     if reading.spans:
-        return bool(week or names & {"come", "need", "care", "off", "go", "usual"} or reading.days) and not (
-            week is None and names & {"sick", "symptom", "away"}
-        )
+        told = bool(week or names & {"come", "need", "care", "off", "go", "usual"} or reading.days)
+        partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
+        return told and not partly_away and not (week is None and names & {"sick", "symptom"})
     if week is None:
         return False
     if names & {"sick", "symptom"}:
@@ -67,7 +67,8 @@ def _groups(reading: Reading, week: date | None, received: datetime) -> list[_Gr
     hours_first: bool | None = None
     excepted: tuple[date, ...] = ()
     excepting = False
-    for thing in _things(reading, week):
+    things = _things(reading, week)
+    for at, thing in enumerate(things):
         if isinstance(thing, Mention):
             keys = thing.keys if thing.sure else ()
             if groups[-1].keys is None or not (groups[-1].bookings or hours):
@@ -87,7 +88,7 @@ def _groups(reading: Reading, week: date | None, received: datetime) -> list[_Gr
                     groups[-1].bookings.pop(day, None)
                 pending = [thing]
                 hours = None
-            elif hours is not None and hours_first:
+            elif hours is not None and hours_first and not _leads_hours(things, at):
                 _book(groups[-1], thing, hours)
             else:
                 hours_first = False if hours_first is None else hours_first
@@ -102,6 +103,42 @@ def _groups(reading: Reading, week: date | None, received: datetime) -> list[_Gr
             hours = told
     _finish(groups[-1], pending, hours, week, received)
     return groups
+
+
+def _leads_hours(things: Sequence[Mention | Days | Span | Tag], at: int) -> bool:
+    """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
+    follows = [isinstance(thing, Span | Tag) for thing in things[at + 1 : at + 2]]
+    further = [isinstance(thing, Days) for thing in things[at + 2 : at + 3]]
+    return follows == [True] and further != [True]
+
+
+def _paired(reading: Reading) -> Reading:
+    """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
+    if (
+        reading.spans
+        or len(reading.clocks) != 2
+        or any(not clock.sure and clock.minute == 0 for clock in reading.clocks)
+    ):
+        return reading
+    first, last = reading.clocks
+    if any(token.text in "!?;" or token.breaks for token in reading.tokens[first.end : last.end]):
+        return reading
+    named = {key for mention in reading.mentions for key in mention.keys if mention.start > first.end}
+    comes = _nearest(reading, first.start, 0, {"come"})
+    goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
+    if (
+        comes is None
+        or goes is None
+        or named
+        or any(tag.name in {"role", "instead", "negative"} for tag in reading.tags)
+    ):
+        return reading
+    return replace(reading, clocks=(), spans=(Span(first.start, last.end, first, last),))
+
+
+def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
+    fitting = [tag for tag in reading.tags if tag.name in names and floor <= tag.start < at]
+    return fitting[-1] if fitting else None
 
 
 def _finish(group: _Group, pending: list[Days], hours: _Hours | None, week: date | None, received: datetime) -> None:

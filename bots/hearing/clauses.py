@@ -234,7 +234,9 @@ def _in(thing: Tag | Mention | Days | Clock | Span, piece: _Piece) -> bool:
 
 
 def _predicates(reading: Reading, piece: _Piece) -> bool:
-    return any(tag.name in PREDICATES for tag in reading.tags if _in(tag, piece))
+    names = {tag.name for tag in reading.tags if _in(tag, piece)}
+    is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
+    return bool(names & PREDICATES) or is_place
 
 
 def _subjects(reading: Reading, piece: _Piece) -> bool:

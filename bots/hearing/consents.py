@@ -27,11 +27,14 @@ def consent_acts(
     """The consent acts of the message, none where the words do not settle it."""
     topics = [tag for tag in reading.tags if tag.name == "topic"]
     verdicts = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
-    strong = any(tag.name == "consent_word" for tag in reading.tags)
+    strong = _speaks_of_consent(reading, topics)
     if not verdicts or (not topics and asked_topic is None):
         return [], []
     if asked_topic is None and (
-        not strong or any(tag.name in {"sick", "symptom", "maybe_if"} for tag in reading.tags) or reading.clocks
+        not strong
+        or any(tag.name in {"sick", "symptom", "maybe_if"} for tag in reading.tags)
+        or reading.clocks
+        or reading.days
     ):
         return [], []
     if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
@@ -43,6 +46,18 @@ def consent_acts(
     return _acts(settled, keys, fallback), [
         Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
     ]
+
+
+def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
+    """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
+    if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
+        return not any(tag.name in {"fetch", "fetched", "apply"} for tag in reading.tags)
+    for may in (tag for tag in reading.tags if tag.name == "may"):
+        near = any(0 <= topic.start - may.end <= 5 for topic in topics)
+        own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
+        if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
+            return True
+    return False
 
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
@@ -61,7 +76,7 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
     cuts.append(len(reading.tokens))
     parts: list[_Part] = []
     for start, end in pairwise(cuts):
-        here = [tag for tag in topics if start <= tag.start < end]
+        here = _specific([tag for tag in topics if start <= tag.start < end])
         said = [tag for tag in verdicts if start <= tag.start < end]
         denied = any(tag.name == "deny" for tag in said)
         verdict = False if denied else (True if said else None)
@@ -73,6 +88,12 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
+
+
+def _specific(topics: list[Tag]) -> list[Tag]:
+    """Photos on the internet are one topic, not photos in the house as well."""
+    values = {tag.value for tag in topics}
+    return [tag for tag in topics if not (tag.value == "photo_internal" and "photo_public" in values)]
 
 
 def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, bool, tuple[str, ...] | None]] | None:

@@ -95,6 +95,7 @@ class DayReader:
         for tag in tags:
             self._at.setdefault(tag.start, []).append(tag)
         self._dates: dict[int, _Atom] = {}
+        self._chains: dict[int, Days] = {}
 
     def read_dates(self) -> None:
         """Finds the dates in figures first, so that no time is read out of them."""
@@ -107,6 +108,19 @@ class DayReader:
                 at = atom.end
             else:
                 at += 1
+        for start in range(len(self._tokens)):
+            lead = self._tag(start, "join", "from")
+            number = self._ordinal(lead.end if lead else start)
+            if (
+                number is None
+                or start in self.used
+                or (start and self._tokens[start].glued and self._text(start - 1) == "/")
+            ):
+                continue
+            chain = self._numbers(start, number)
+            if chain is not None:
+                self._chains[start] = chain
+                self.used.update(range(chain.start, chain.end))
 
     def read(self) -> list[Days]:
         """All days of the text in order. Call `read_dates` first; times may be read in between."""
@@ -343,7 +357,7 @@ class DayReader:
         return None
 
     def _mention(self, at: int, anchor: date | None) -> Days | None:
-        return self._whole(at, anchor) or self._chain(at, anchor)
+        return self._chains.get(at) or self._whole(at, anchor) or self._chain(at, anchor)
 
     def _whole(self, at: int, anchor: date | None) -> Days | None:
         """A week as such: `uke 49`, `next week`, `rest of the week`, `every day`; and days before today."""
@@ -389,7 +403,7 @@ class DayReader:
         if first.edge == "until":
             shape = "until"
         if first.number is not None:
-            return self._numbers(at, first, anchor)
+            return self._day_of_month(at, first, shape)
         second = self._second(first, anchor)
         if second is not None and shape != "until":
             return self._ranged(at, first, second, anchor)
@@ -443,7 +457,20 @@ class DayReader:
         )
         return Days(at, end, days, "days" if days else "open", weekdays=weekdays)
 
-    def _numbers(self, at: int, first: _Atom, anchor: date | None) -> Days | None:
+    def _day_of_month(self, at: int, atom: _Atom, shape: str) -> Days | None:
+        """`back on the 11th`, `den 4:e`: a day whose month is the one that comes next, if it is written as a day."""
+        if atom.number is None or atom.end - atom.start < 2 or self._text(atom.end - 1) == ".":
+            return None
+        for month in (self._today, self._today.replace(day=1) + _DAY * 31):
+            try:
+                day = month.replace(day=atom.number)
+            except ValueError:
+                continue
+            if day >= self._today:
+                return Days(at, atom.end, (day,), shape)
+        return None
+
+    def _numbers(self, at: int, first: _Atom) -> Days | None:
         """`4. og 5. januar`, `12.-16.10.`, `from 14 to 18 December`: numbers that borrow the month of the date after them."""
         numbers, ranged, end = [first.number], False, first.end
         for _ in range(8):
@@ -478,7 +505,6 @@ class DayReader:
         end = last.end
         if (after := self._tag(end, "join", "until_after")) is not None:
             end = after.end
-        self.used.update(range(at, end))
         return Days(at, end, written_out(days[0], last.day) if ranged else (*days, last.day))
 
     def _weekday_tag(self, at: int) -> Tag | None:

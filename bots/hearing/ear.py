@@ -134,15 +134,13 @@ class Ear:
                 (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
                 options,
             )
-        answer = answers.answer_in(plain, language)
+        answer = answers.answer_in(tokens, reading.tags, language)
         if answer is not None and not any(token.text == "?" for token in tokens):
             if answer is Intent.YES and asked is None:
                 answer = Intent.ACK
             return Heard(language, False, (Act(answer),), (_whole(plain, answer),))
         if asked is not None and asked.about == "which_child" and (picked := _picked(reading, children)) is not None:
             return replace(picked, options=_options_of(picked.acts[0].children, children, asked))
-        if answers.thanks_in(plain, language):
-            return Heard(language, False, (Act(Intent.ACK),), (_whole(plain, Intent.ACK),))
         return None
 
 

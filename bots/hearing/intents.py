@@ -9,7 +9,7 @@ from datetime import time
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.names import Mention
 from bots.hearing.times import suit
-from bots.hearing.vocabulary import Tag
+from bots.hearing.vocabulary import Tag, first_names
 from hub.talk.heard import Intent, Reason
 
 _REACH = 6
@@ -78,7 +78,7 @@ class ClauseGrammar:
         """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
         nearest: tuple[int, bool] = (-1, False)
         for other in self._tags:
-            if other.start < tag.start and other.name in {"self", "parent", "role", "child_word"}:
+            if other.start < tag.start and other.name in {"self", "parent", "role", "thing", "child_word"}:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
         for mention in self._clause.mentions:
             if mention.related:
@@ -112,32 +112,31 @@ class ClauseGrammar:
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
-        asks = clause.asks or (clause.has("ask") and self._opens_with("ask"))
-        if (
-            clause.has("place_word")
-            and clause.has("place_apply", "place_change", "place_end")
-            and not clause.has("leave", "fetch")
-        ):
-            return None
+        asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (
             leave is not None or (bool(clause.days) and clause.has("reason", "away", "home"))
         )
+        wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
         if wished or (asks and leave is not None and self._positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
 
-    def _opens_with(self, name: str) -> bool:
+    def _asks_permission(self) -> bool:
+        """Whether the clause asks for leave: a word that asks it first, or a phrase that does so anywhere."""
         start = self._clause.start
         greeting = self._clause.first("greeting")
         if greeting is not None and greeting.start <= start + 1:
             start = greeting.end
-        return any(tag.name == name and tag.start <= start + 3 for tag in self._clause.tags)
+        permits = self._clause.every("permit")
+        return any(tag.start <= start + 1 or tag.end - tag.start > 1 or self._clause.asks for tag in permits)
 
     def _leaving(self) -> list[Draft] | None:
         """Fetched or gone before the usual time, or fetched by somebody else."""
         clause = self._clause
         fetch = self._positive("fetch", "fetched")
+        if fetch is None and clause.has("before", "first"):
+            fetch = clause.first("fetch", "fetched")
         early = clause.has("early")
         if fetch is None:
             go = self._positive("go")
@@ -149,6 +148,9 @@ class ClauseGrammar:
             if self._subject_is_other(go) and not self._children_named():
                 return None
             return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+        late_fetch = self._fetched_late(fetch)
+        if late_fetch is not None:
+            return [late_fetch]
         if clause.has("late", "usual") or clause.spans:
             return None
         person = self._fetcher(fetch)
@@ -157,6 +159,14 @@ class ClauseGrammar:
         if end is not None or (early and not clause.clocks):
             made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
         return made or None
+
+    def _fetched_late(self, fetch: Tag) -> Draft | None:
+        """Fetched not before a time: that is care until then."""
+        bound = self._clause.first("before", "first", "late")
+        end = self._one_clock(leaves=True)
+        if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
+            return None
+        return Draft(Intent.CARE_TIME, self._clause, end=end)
 
     def _children_named(self) -> bool:
         return any(mention.keys for mention in self._clause.mentions)
@@ -168,7 +178,7 @@ class ClauseGrammar:
         names = [
             mention
             for mention in clause.mentions
-            if mention.unknown and not mention.keys and not self._is_tagged(mention)
+            if mention.unknown and not mention.keys and not self._is_tagged(mention) and self._is_name(mention)
         ]
         roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not self._is_owner(tag)]
         if fetch.name == "fetch" and self._sender_fetches(fetch, names, roles):
@@ -182,6 +192,15 @@ class ClauseGrammar:
             roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
         )
         return self._reading.words(best_role.start, best_role.end)
+
+    def _is_name(self, mention: Mention) -> bool:
+        """Whether unknown words that open a sentence are surely a name: a common one, two together, or next to a title."""
+        if mention.start > self._clause.start or mention.end - mention.start > 1:
+            return True
+        beside = any(
+            tag.end == mention.start or tag.start == mention.end for tag in self._clause.every("role", "parent")
+        )
+        return beside or self._reading.tokens[mention.start].fold in first_names() or self._clause.joined == "subject"
 
     def _is_tagged(self, mention: Mention) -> bool:
         return any(
@@ -240,7 +259,9 @@ class ClauseGrammar:
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         if after_all is not None and (come is not None or well is not None):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        if well is not None and clause.has("again") and come is not None:
+        again = clause.first("again")
+        near = again is not None and well is not None and -3 <= again.start - well.end <= 1
+        if well is not None and again is not None and (come is not None or near) and not self._subject_is_other(well):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         return None
 
@@ -275,8 +296,11 @@ class ClauseGrammar:
             if not self._negated(tag) and not self._subject_is_other(tag):
                 return tag
         for tag in self._clause.every("home"):
-            if not self._negated(tag) and (not self._subject_is_other(tag)):
+            if self._stays(tag) and not self._negated(tag) and not self._subject_is_other(tag):
                 return tag
+        stay, homeward = self._positive("stay"), self._clause.first("homeward")
+        if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= _REACH:
+            return homeward
         for tag in self._clause.every("away"):
             if not self._negated(tag) and not self._subject_is_other(tag):
                 return tag
@@ -291,6 +315,22 @@ class ClauseGrammar:
         if need is not None and self._clause.has("care") and self._negated(need):
             return need
         return None
+
+    def _stays(self, home: Tag) -> bool:
+        """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
+        names, days and small words; or hardly a word besides name, home and day."""
+        covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
+        covered |= {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
+        covered |= {at for days in self._clause.days for at in range(days.start, days.end)}
+        tokens = self._reading.tokens
+        for stay in self._clause.every("stay"):
+            gap = range(stay.end, home.start) if stay.end <= home.start else range(home.end, stay.start)
+            if len(gap) <= _REACH and all(at in covered or tokens[at].kind != "word" for at in gap):
+                return True
+        rest = [
+            at for at in range(self._clause.start, self._clause.end) if tokens[at].kind == "word" and at not in covered
+        ]
+        return len(rest) <= 2 + (home.end - home.start) and not self._clause.asks
 
     def _absence(self) -> list[Draft] | None:
         clause = self._clause

@@ -104,7 +104,7 @@ class NameFinder:
         if len(token.fold) < 4 or token.fold in first_names() or words.knows(token):
             return (), at, False
         slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
-        return slips, at + 1, False
+        return slips or tuple(child.key for child in self._children if _is_clipped(token.fold, child)), at + 1, False
 
     def _span(self, tokens: Sequence[Token], at: int, child: _Called) -> tuple[int, bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), and whether it owns something."""
@@ -249,6 +249,11 @@ def _is_slip(word: str, name: str) -> bool:
         return True
     at = differ[0]
     return at != len(name) - 1 and _are_neighbours(word[at], name[at])
+
+
+def _is_clipped(word: str, child: _Called) -> bool:
+    """Whether the word is the beginning or the end of the name, long enough to be a short form of it."""
+    return any(len(part) > len(word) + 1 and (part.startswith(word) or part.endswith(word)) for part in child.parts)
 
 
 def _are_neighbours(one: str, other: str) -> bool:

@@ -117,6 +117,9 @@ class TimeReader:
         opener = self._tag(start, "join", "from")
         if opener is not None:
             start = self._after_at(opener.end)
+        inflected = self._inflected(at)
+        if inflected is not None:
+            return inflected
         first = self._clock(start, prompted=True)
         if first is None:
             return None
@@ -134,6 +137,15 @@ class TimeReader:
         if last is None or self._is_counted(last.end):
             return None
         return Span(at, last.end, first, last)
+
+    def _inflected(self, at: int) -> Span | None:
+        """`kahdeksasta neljään`: hours whose own endings say from and to."""
+        opens = self._tag(at, "hour_from")
+        closes = self._tag(opens.end, "hour_until") if opens else None
+        if opens is None or closes is None:
+            return None
+        first = Clock(at, opens.end, int(opens.value), 0)
+        return Span(at, closes.end, first, Clock(opens.end, closes.end, int(closes.value), 0))
 
     def _after_at(self, at: int) -> int:
         for _ in range(2):

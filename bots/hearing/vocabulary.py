@@ -6,13 +6,19 @@ A phrase in a file is words parted by spaces, phrases are parted by commas. `wor
 
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from itertools import product
 
+from rapidfuzz.distance import OSA
+
 from bots.hearing.tokens import PIECE, Token, fold
 
+_MENDED = frozenset(
+    {"sick", "symptom", "home", "away", "late", "early", "fetch", "fetched", "come", "apply", "leave"}
+    | {"weekday", "weekday_until", "month", "day"}
+)
 _NAMES = {
     "says": None,
     "joins": "join",
@@ -64,11 +70,14 @@ class _Node:
         self.folded.setdefault(fold(part), node)
         return node
 
-    def follow(self, token: Token, known: bool) -> Iterator["_Node"]:
-        """Where a token leads. Without diacritics it counts only if it is no word of its own."""
-        node = self.exact.get(token.low) or (None if known else self.folded.get(token.fold))
+    def follow(self, token: Token, known: bool, plain: bool) -> Iterator["_Node"]:
+        """Where a token leads. Without diacritics it counts only if it is no word of its own, or in a text that has none."""
+        node = self.exact.get(token.low)
+        bare = self.folded.get(token.fold) if plain or (node is None and not known) else None
         if node is not None:
             yield node
+        if bare is not None and bare is not node:
+            yield bare
         for length in self.lengths:
             node = self.stems.get(token.low[:length]) or (None if known else self.folded_stems.get(token.fold[:length]))
             if node is not None:
@@ -96,6 +105,8 @@ class Vocabulary:
         self.code = code
         self._root = _Node()
         self._known: set[str] = set()
+        self._accented: set[str] = set()
+        self._long: dict[str, set[str]] = {}
         for source in sources:
             self._known |= source.words
             for section, name in _NAMES.items():
@@ -112,30 +123,61 @@ class Vocabulary:
             node.labels.append(label)
         if len(parts) == 1 and not parts[0].endswith("*"):
             self._known.add(parts[0])
+        for part in parts:
+            if not part.isascii():
+                self._accented.add(fold(part))
+            if len(part) > 4 and part.isalpha() and label[0] in _MENDED:
+                self._long.setdefault(fold(part)[0], set()).add(fold(part))
 
     def knows(self, token: Token) -> bool:
         """Whether the token is a word of this language, so far as the vocabulary goes."""
-        return token.low in self._known or any(node.labels for node in self._root.follow(token, known=False))
+        return token.low in self._known or any(
+            node.labels for node in self._root.follow(token, known=False, plain=False)
+        )
 
     def tags(self, tokens: Sequence[Token]) -> list[Tag]:
         """Every phrase in the text, in order. A phrase within a longer one does not count by itself."""
         found: list[Tag] = []
+        tokens = self._mended(tokens)
+        plain = self._is_plain(tokens)
         for start in range(len(tokens)):
-            self._walk(tokens, start, start, self._root, found)
+            self._walk(tokens, start, start, self._root, found, plain)
         return _without_nested(found, len(tokens))
 
-    def _walk(self, tokens: Sequence[Token], start: int, at: int, node: _Node, found: list[Tag]) -> None:
+    def _mended(self, tokens: Sequence[Token]) -> list[Token]:
+        """The tokens with slips of the finger mended where exactly one word of the language can be meant."""
+        return [self._meant(token) if token.kind == "word" and len(token.low) > 4 else token for token in tokens]
+
+    def _meant(self, token: Token) -> Token:
+        if token.fold in first_names() or self.knows(token):
+            return token
+        near = [word for word in self._long.get(token.fold[0], ()) if abs(len(word) - len(token.fold)) < 2]
+        close = {
+            word for word in near if OSA.distance(token.fold, word, score_cutoff=1) == 1 and word[-1] == token.fold[-1]
+        }
+        if len(close) != 1:
+            return token
+        word = close.pop()
+        return replace(token, low=word, fold=word)
+
+    def _is_plain(self, tokens: Sequence[Token]) -> bool:
+        """Whether the text was typed without å, ä, ö and their kin: none stands in it, and a word misses one."""
+        if not all(token.text.isascii() for token in tokens if token.kind == "word"):
+            return False
+        return any(token.low in self._accented and token.low not in self._known for token in tokens)
+
+    def _walk(self, tokens: Sequence[Token], start: int, at: int, node: _Node, found: list[Tag], plain: bool) -> None:
         if at > start:
             found.extend(Tag(name, value, start, at) for name, value in node.labels)
         if at >= len(tokens) or (at > start and tokens[at].breaks):
             return
         token = tokens[at]
-        for onward in node.follow(token, token.low in self._known):
-            self._walk(tokens, start, at + 1, onward, found)
+        for onward in node.follow(token, token.low in self._known, plain):
+            self._walk(tokens, start, at + 1, onward, found, plain)
         hyphen = token.text in "-." and token.glued and start < at < len(tokens) - 1
         if hyphen and not node.exact.get(token.text):
-            for onward in node.follow(tokens[at + 1], tokens[at + 1].low in self._known):
-                self._walk(tokens, start, at + 2, onward, found)
+            for onward in node.follow(tokens[at + 1], tokens[at + 1].low in self._known, plain):
+                self._walk(tokens, start, at + 2, onward, found, plain)
 
 
 def _without_nested(tags: list[Tag], length: int) -> list[Tag]:
