@@ -17,6 +17,7 @@ from hub.database import make_engine
 from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.tables import METADATA
+from hub.upgrade import newest_version
 from hub.words import Words
 from tests.village import VILLAGE, Village, fill, load_village
 
@@ -35,12 +36,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("store_kind", ["sqlite", "postgresql"] if chosen == "both" else [chosen], scope="function")
 
 
+def make_tables(engine: sa.Engine) -> None:
+    """The tables as this hub has them; that the steps of an upgrade make the same ones is a test of its own."""
+    METADATA.create_all(engine)
+    with engine.begin() as connection:
+        connection.execute(sa.text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+        connection.execute(sa.text("INSERT INTO alembic_version VALUES (:version)"), {"version": newest_version()})
+
+
 @pytest.fixture(scope="session")
 def sqlite_template() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "template.sqlite"
         engine = sa.create_engine(f"sqlite:///{file}")
-        METADATA.create_all(engine)
+        make_tables(engine)
         engine.dispose()
         yield file
 
@@ -58,7 +67,7 @@ def postgresql_server() -> Iterator[str]:
     host = server.get_uri().split("host=")[1]
     address = "postgresql+psycopg://postgres@/{database}?host=" + host
     engine = sa.create_engine(address.format(database="template_budbok"))
-    METADATA.create_all(engine)
+    make_tables(engine)
     engine.dispose()
     yield address
     server.cleanup()

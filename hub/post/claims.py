@@ -81,15 +81,13 @@ def claim(work: Work, limit: int, paused: Collection[str], busy: Collection[str]
 
 def _take(work: Work, due: Sequence[Delivery]) -> list[Claimed]:
     refused = _refused(work, due)
-    paces = dict(
-        work.session.execute(
-            sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(
-                VirtualNumber.value.in_({delivery.sender for delivery in due})
-            )
+    senders = {delivery.sender for delivery in due}
+    paces = {
+        number.value: number.pace_per_second
+        for number in work.session.execute(
+            sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(VirtualNumber.value.in_(senders))
         )
-        .tuples()
-        .all()
-    )
+    }
     out = []
     for delivery in due:
         crashed = delivery.status == Status.CLAIMED
@@ -173,15 +171,12 @@ def _refused(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
 
 
 def _units(look: Look, due: Sequence[Delivery]) -> list[Unit]:
-    return list(
-        look.session.scalars(
-            sa.select(Unit)
-            .join(Thread, Thread.unit_id == Unit.id)
-            .join(Message, Message.thread_id == Thread.id)
-            .where(Message.id.in_({d.message_id for d in due}))
-            .distinct()
-        )
+    ids = (
+        sa.select(Thread.unit_id)
+        .join(Message, Message.thread_id == Thread.id)
+        .where(Message.id.in_({d.message_id for d in due}))
     )
+    return list(look.session.scalars(sa.select(Unit).where(Unit.id.in_(ids))))
 
 
 def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> None:

@@ -79,9 +79,10 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
     Source: security rules S7.1 and S7.2.
     """
     keys = [inbound.key for inbound, _ in inbounds]
-    known: dict[str, str] = dict(
-        work.session.execute(sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(keys))).tuples().all()
-    )
+    known: dict[str, str] = {
+        row.key: row.digest
+        for row in work.session.execute(sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(keys)))
+    }
     rows: list[dict[str, Any]] = []
     changed: list[str] = []
     out: list[bool] = []

@@ -1,6 +1,6 @@
 """Posts a message: puts it into its thread and on its way to everyone in the thread, all in the caller's work."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -66,12 +66,14 @@ class Post:
     to: Sequence[GuardianAddress] = ()
     story: list[Step] = field(default_factory=list)
     said_on_channel: str | None = None
+    said_to: Mapping[str, str] = field(default_factory=dict)
 
 
 def post(work: Work, thread: Thread, what: Post) -> Message:
     """Keep the message and put its deliveries on their way. Raises: NoNumberError, NobodyToReachError.
 
-    `said_on_channel` is what goes out instead of the text where the channel is too open for it.
+    `said_on_channel` is what goes out instead of the text where the channel is too open for it; `said_to` holds the
+    same for single addresses, by their ids.
     """
     number = what.number or find_sender(work, thread)
     addresses = list(what.to) or _best_addresses(work, thread)
@@ -122,7 +124,7 @@ def _delivery(
         kind=address.kind,
         sender=number.value,
         recipient=address.value,
-        text=what.said_on_channel or what.text,
+        text=what.said_to.get(address.id) or what.said_on_channel or what.text,
         lane=what.lane,
         due=due,
         deadline=due + DEADLINES[what.lane],
@@ -155,7 +157,9 @@ def undo(work: Work, message: Message) -> int:
     """Take back what has not left yet; how many deliveries that was. Raises: TooLateToUndoError."""
     waiting = list(
         work.session.scalars(
-            sa.select(Delivery).where(Delivery.message_id == message.id, Delivery.rank == RANK[Status.WAITING])
+            sa.select(Delivery)
+            .where(Delivery.message_id == message.id, Delivery.rank == RANK[Status.WAITING])
+            .with_for_update()
         )
     )
     if not waiting:

@@ -42,12 +42,13 @@ class Reader:
             .where(
                 place.child_id == child_id,
                 place.unit_id == unit_id,
-                self._covers(place),
+                self.covers(place),
                 sa.or_(~child.protected, child.id.in_(self.named)),
             )
         )
 
-    def _covers(self, place: type[Placement]) -> Condition:
+    def covers(self, place: type[Placement]) -> Condition:
+        """A place that some child has today, within the reach."""
         return sa.or_(
             sa.false(),
             *(

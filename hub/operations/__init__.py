@@ -1,0 +1,1 @@
+"""What the person who runs the hub does with it: checks, copies, and looks into it from a shell."""

@@ -1,0 +1,276 @@
+"""The threads of the groups a member of staff serves: which wait for a person, which are unread, and who takes care of each."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.people.families import Block, Child, Guardian, Guardianship, Placement
+from hub.people.places import Group
+from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
+from hub.post.book import Entry, gather_entries
+from hub.post.messages import Message, ReadMark, Thread, settle_waiting
+from hub.post.posting import DEADLINES
+from hub.post.reading import Reader, get_reader, get_thread
+from hub.safety.access import NamedReader, NotThereError
+from hub.safety.audit import note
+
+INBOX_PAGE = 40
+WAITING_LIMIT = 200
+NEWS = timedelta(days=7)
+LONGEST_WAY = max(DEADLINES.values())
+
+
+class Only(StrEnum):
+    """What an inbox is narrowed to."""
+
+    ALL = "all"
+    WAITING = "waiting"
+    MINE = "mine"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """A child of the families in a thread, whom the reader may read about."""
+
+    child_id: str
+    called: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One thread as an inbox shows it. `last` is the newest message that the reader may read; `waits_why` is a short code."""
+
+    thread: Thread
+    families: tuple[str, ...]
+    about: tuple[About, ...]
+    last: Entry
+    unread: bool
+    waits_since: datetime | None
+    waits_why: str | None
+    assigned_to: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """`rows` that wait stand first, the oldest of them at the top; then the newest. `before` begins the next page."""
+
+    rows: list[Row]
+    waiting: int
+    mine: int
+    oldest_wait: datetime | None
+    before: datetime | None
+
+
+def list_inbox(look: Look, reader: Reader, only: Only = Only.ALL, before: datetime | None = None) -> Inbox:
+    """The threads that the reader may read something of. `before` is a thread's last moment, for the pages after the first."""
+    waiting = _list_waiting(look, reader)
+    mine = sa.select(sa.func.count()).select_from(Thread).where(_is_mine(reader), reader.reads_thread())
+    rows = [] if before is not None else [row for row in waiting if only is not Only.MINE or _is_row_mine(row, reader)]
+    more: datetime | None = None
+    if only is not Only.WAITING:
+        rest, more = _list_rest(look, reader, only, before, [row.thread.id for row in waiting])
+        rows = rows + rest
+    return Inbox(
+        rows=rows,
+        waiting=len(waiting),
+        mine=look.session.scalar(mine) or 0,
+        oldest_wait=waiting[0].waits_since if waiting else None,
+        before=more,
+    )
+
+
+def _is_mine(reader: Reader) -> sa.ColumnElement[bool]:
+    return Thread.assigned_to == reader.reach.staff_id
+
+
+def _is_row_mine(row: Row, reader: Reader) -> bool:
+    return row.thread.assigned_to == reader.reach.staff_id
+
+
+def _list_waiting(look: Look, reader: Reader) -> list[Row]:
+    """A thread waits for this reader when something in it that they may read is about as new as the waiting is old."""
+    found = look.session.execute(
+        _threads(reader).where(Thread.waits_since.is_not(None)).order_by(Thread.waits_since).limit(WAITING_LIMIT)
+    )
+    rows = gather_rows(look, reader, [(thread, last) for thread, last in found if last is not None])
+    return [row for row in rows if row.waits_since is not None]
+
+
+def _list_rest(
+    look: Look, reader: Reader, only: Only, before: datetime | None, shown: Sequence[str]
+) -> tuple[list[Row], datetime | None]:
+    question = _threads(reader).where(Thread.id.not_in(shown))
+    if only is Only.MINE:
+        question = question.where(_is_mine(reader))
+    if before is not None:
+        question = question.where(Thread.last_at < before)
+    found = look.session.execute(question.order_by(Thread.last_at.desc(), Thread.id.desc()).limit(INBOX_PAGE + 1)).all()
+    page = found[:INBOX_PAGE]
+    more = page[-1][0].last_at if len(found) > INBOX_PAGE else None
+    return gather_rows(look, reader, [(thread, last) for thread, last in page]), more
+
+
+def _threads(reader: Reader) -> "sa.Select[Thread, str]":
+    """Threads with the id of their newest message that the reader may read."""
+    last = (
+        sa.select(Message.id)
+        .where(Message.thread_id == Thread.id, reader.reads_message())
+        .order_by(Message.id.desc())
+        .limit(1)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
+    return sa.select(Thread, last).where(reader.reads_thread())
+
+
+def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]]) -> list[Row]:
+    """Rows in the order given, by a constant number of questions."""
+    threads = [thread for thread, _ in found]
+    last = {entry.thread_id: entry for entry in gather_entries(look, reader, [id_ for _, id_ in found])}
+    marks = dict(
+        look.session.execute(
+            sa.select(ReadMark.thread_id, ReadMark.message_id).where(
+                ReadMark.staff_id == reader.reach.staff_id, ReadMark.thread_id.in_([t.id for t in threads])
+            )
+        )
+        .tuples()
+        .all()
+    )
+    families = _name(look, Guardian, {id_ for thread in threads for id_ in thread.guardian_ids})
+    takers = _name(look, Staff, {thread.assigned_to for thread in threads if thread.assigned_to})
+    about = _list_about(look, reader, threads)
+    rows = []
+    for thread in threads:
+        entry = last[thread.id]
+        waits = thread.waits_since is not None and entry.at >= thread.waits_since - LONGEST_WAY - timedelta(hours=1)
+        rows.append(
+            Row(
+                thread=thread,
+                families=tuple(families[id_] for id_ in thread.guardian_ids),
+                about=tuple(about[thread.id]),
+                last=entry,
+                unread=_is_unread(look, reader, entry, marks.get(thread.id)),
+                waits_since=thread.waits_since if waits else None,
+                waits_why=thread.waits_why if waits else None,
+                assigned_to=takers.get(thread.assigned_to or ""),
+            )
+        )
+    return rows
+
+
+def _is_unread(look: Look, reader: Reader, last: Entry, mark: str | None) -> bool:
+    if last.author_id == reader.reach.staff_id:
+        return False
+    return last.id > mark if mark is not None else last.at > look.now - NEWS
+
+
+def _name(look: Look, table: type[Guardian] | type[Staff], ids: set[str]) -> dict[str, str]:
+    rows = look.session.execute(sa.select(table.id, table.first_name, table.last_name).where(table.id.in_(ids)))
+    return {id_: f"{first} {last}" for id_, first, last in rows}
+
+
+def _list_about(look: Look, reader: Reader, threads: Sequence[Thread]) -> dict[str, list[About]]:
+    """By thread, the children of its guardians at its unit whom the reader may read about, with their groups."""
+    tie, place = aliased(Guardianship), aliased(Placement)
+    guardians = {id_ for thread in threads for id_ in thread.guardian_ids}
+    blocked = sa.exists().where(
+        Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
+    )
+    rows = look.session.execute(
+        sa.select(tie.guardian_id, place.unit_id, Child, Group.name)
+        .join(place, place.child_id == tie.child_id)
+        .join(Child, Child.id == tie.child_id)
+        .join(Group, Group.id == place.group_id)
+        .where(tie.guardian_id.in_(guardians), reader.covers(place), ~blocked)
+        .where(sa.or_(~Child.protected, Child.id.in_(reader.named)))
+        .order_by(Child.first_name, Child.id)
+    )
+    by_guardian: dict[tuple[str, str], list[About]] = defaultdict(list)
+    for guardian_id, unit_id, child, group in rows:
+        by_guardian[guardian_id, unit_id].append(About(child.id, child.called, group))
+    return {
+        thread.id: list(
+            dict.fromkeys(about for id_ in thread.guardian_ids for about in by_guardian[id_, thread.unit_id])
+        )
+        for thread in threads
+    }
+
+
+def get_row(look: Look, reader: Reader, thread_id: str) -> Row:
+    """One thread as the inbox shows it. Raises: NotThereError."""
+    found = look.session.execute(_threads(reader).where(Thread.id == thread_id)).first()
+    if found is None:
+        raise NotThereError
+    return gather_rows(look, reader, [(found[0], found[1])])[0]
+
+
+def list_takers(look: Look, reader: Reader, thread: Thread) -> list[tuple[str, str]]:
+    """Who may be asked to take care of a thread: id and name of those at its unit who may read it too, by name."""
+    serving = sa.select(RoleGroup.role_id).where(
+        RoleGroup.group_id.in_(
+            sa.select(Placement.group_id)
+            .join(Guardianship, Guardianship.child_id == Placement.child_id)
+            .where(Guardianship.guardian_id.in_(thread.guardian_ids), Placement.unit_id == thread.unit_id)
+        )
+    )
+    rows = look.session.execute(
+        sa.select(RoleHolding, Staff)
+        .join(Role, Role.id == RoleHolding.role_id)
+        .join(Staff, Staff.id == RoleHolding.staff_id)
+        .where(Role.unit_id == thread.unit_id, sa.or_(Role.kind.in_(WHOLE_UNIT), Role.id.in_(serving)))
+        .order_by(Staff.first_name, Staff.id)
+    )
+    today = reader.days[thread.unit_id]
+    found = {
+        staff.id: staff.name
+        for holding, staff in rows
+        if holding.covers(today, look.now) and (staff.left_at is None or staff.left_at > look.now)
+    }
+    guarded = _guarded_children(look, thread)
+    return [(id_, name) for id_, name in found.items() if guarded <= _named_for(look, id_, guarded)]
+
+
+def _guarded_children(look: Look, thread: Thread) -> set[str]:
+    return set(
+        look.session.scalars(
+            sa.select(Child.id)
+            .join(Guardianship, Guardianship.child_id == Child.id)
+            .where(Guardianship.guardian_id.in_(thread.guardian_ids), Child.protected)
+        )
+    )
+
+
+def _named_for(look: Look, staff_id: str, guarded: set[str]) -> set[str]:
+    if not guarded:
+        return set()
+    return set(
+        look.session.scalars(
+            sa.select(NamedReader.child_id).where(NamedReader.staff_id == staff_id, NamedReader.child_id.in_(guarded))
+        )
+    )
+
+
+def assign(work: Work, thread_id: str, staff_id: str | None) -> None:
+    """Give a thread to somebody who may read it, or to nobody. Raises: NotThereError."""
+    reader = get_reader(work)
+    thread = get_thread(work, reader, thread_id)
+    if staff_id is not None and staff_id not in dict(list_takers(work, reader, thread)):
+        raise NotThereError
+    thread.assigned_to = staff_id
+    note(work, "thread.assign", [thread.id, *([staff_id] if staff_id else [])])
+    work.ring(LIVE, thread.unit_id)
+
+
+def settle(work: Work, thread_id: str) -> None:
+    """A person has taken care of it without an answer. Raises: NotThereError."""
+    thread = get_thread(work, get_reader(work), thread_id)
+    settle_waiting(work, thread)
+    note(work, "thread.settle", [thread.id])

@@ -1,0 +1,195 @@
+"""Where a message from staff would go: into which thread, from which seat, and whom it would reach.
+
+Asked when the page shows it, and again when it is sent. Source: security rules S3.4 and S5.1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.address import SMS
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
+from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
+from hub.people.places import Unit
+from hub.people.staff import Role, RoleGroup, RoleKind
+from hub.post.audience import list_guardians_for
+from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread
+from hub.post.posting import find_sender
+from hub.post.reading import Reader, get_thread
+from hub.post.recipients import Recipients, find_recipients
+from hub.safety.access import NotThereError, get_child
+from hub.talk.routing import list_sharing
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where an answer goes: into a thread there is, or one still to be opened, about these children."""
+
+    recipients: Recipients
+    guardian_ids: tuple[str, ...]
+    kind: ThreadKind
+    thread: Thread | None
+    role: Role | None
+    children: tuple[Child, ...]
+    answers_sensitive: bool
+
+    @property
+    def key(self) -> str:
+        return self.recipients.key
+
+
+def plan_answer(look: Look, reader: Reader, thread_id: str, child_ids: Sequence[str] = ()) -> Plan:
+    """An answer in a thread, about some of its children; about all that the writer serves unless told.
+
+    Raises: NotThereError.
+    """
+    thread = get_thread(look, reader, thread_id)
+    children = list_children_in(look, reader, thread)
+    chosen = tuple(child for child in children if child.id in child_ids) if child_ids else tuple(children)
+    if child_ids and len(chosen) != len(set(child_ids)):
+        raise NotThereError
+    unit = reader.units[thread.unit_id]
+    return _plan(look, reader, unit, tuple(thread.guardian_ids), ThreadKind(thread.kind), chosen, thread)
+
+
+def list_children_in(look: Look, reader: Reader, thread: Thread) -> list[Child]:
+    """The children at the unit of somebody in the thread, whom the reader may read about, by first name."""
+    return list(
+        look.session.scalars(
+            sa.select(Child)
+            .join(Guardianship, Guardianship.child_id == Child.id)
+            .join(Thread, Thread.id == thread.id)
+            .where(Guardianship.guardian_id.in_(thread.guardian_ids), reader.reads_child(Child.id, Thread.unit_id))
+            .order_by(Child.first_name, Child.id)
+            .distinct()
+        )
+    )
+
+
+def list_plans(look: Look, reader: Reader, child_id: str) -> list[Plan]:
+    """The ways to write about a child: for each unit and each guardian, alone or with those they share with.
+
+    Raises: NotThereError.
+    """
+    child, places = get_child(look, reader.reach, child_id)
+    plans: dict[tuple[str, str], Plan] = {}
+    for unit in {unit.id: unit for unit, _ in places}.values():
+        for guardian in list_guardians_for(look, child.id, Right.INFORM, reader.days[unit.id]):
+            ids = _behind(look, guardian, unit)
+            key = unit.id, ",".join(ids)
+            if key not in plans:
+                kind = _kind(look, guardian, ids)
+                thread = _find_thread(look, unit, ids, kind)
+                plans[key] = _plan(look, reader, unit, tuple(ids), kind, (child,), thread)
+    return [plan for plan in plans.values() if plan.recipients.people]
+
+
+def _behind(look: Look, guardian: Guardian, unit: Unit) -> list[str]:
+    return sorted(_on_the_same_phone(look, guardian) or list_sharing(look, guardian.id, unit))
+
+
+def _kind(look: Look, guardian: Guardian, ids: Sequence[str]) -> ThreadKind:
+    if len(ids) == 1:
+        return ThreadKind.PRIVATE
+    return ThreadKind.SHARED_PHONE if _on_the_same_phone(look, guardian) else ThreadKind.JOINT
+
+
+def _on_the_same_phone(look: Look, guardian: Guardian) -> list[str]:
+    """Everyone at the guardian's first phone when they are several; else nobody."""
+    first = look.session.scalar(
+        sa.select(GuardianAddress)
+        .where(GuardianAddress.guardian_id == guardian.id, GuardianAddress.kind == SMS)
+        .order_by(GuardianAddress.rank, GuardianAddress.id)
+        .limit(1)
+    )
+    if first is None:
+        return []
+    same = look.session.scalars(
+        sa.select(GuardianAddress).where(
+            GuardianAddress.owner_id == guardian.owner_id,
+            GuardianAddress.kind == first.kind,
+            GuardianAddress.value == first.value,
+        )
+    )
+    ids = sorted({address.guardian_id for address in same if address.is_live(look.now)})
+    return ids if len(ids) > 1 and guardian.id in ids else []
+
+
+def _find_thread(look: Look, unit: Unit, ids: Sequence[str], kind: ThreadKind) -> Thread | None:
+    return look.session.scalar(
+        sa.select(Thread).where(Thread.unit_id == unit.id, Thread.party == ",".join(sorted(ids)), Thread.kind == kind)
+    )
+
+
+def _plan(
+    look: Look,
+    reader: Reader,
+    unit: Unit,
+    guardian_ids: tuple[str, ...],
+    kind: ThreadKind,
+    children: tuple[Child, ...],
+    thread: Thread | None,
+) -> Plan:
+    role = look.session.get(Role, thread.role_id) if thread is not None and thread.role_id is not None else None
+    sender = find_sender(look, thread) if thread is not None else None
+    if sender is None:
+        role, sender = _find_seat(look, reader, unit, children)
+    elif role is None or find_number_of_role(look, role.id) != sender:
+        role = _role_of(look, sender)
+    child_ids = [child.id for child in children]
+    sensitive = thread is not None and _was_sensitive(look, thread)
+    recipients = find_recipients(look, unit, guardian_ids, child_ids, sender)
+    return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive)
+
+
+def _find_seat(
+    look: Look, reader: Reader, unit: Unit, children: Sequence[Child]
+) -> tuple[Role | None, VirtualNumber | None]:
+    """The writer's own seat first, then the one that serves the child, then the office."""
+    groups = sa.select(Placement.group_id).where(Placement.child_id.in_([child.id for child in children]))
+    serves = sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id.in_(groups))
+    found = look.session.execute(
+        sa.select(Role, VirtualNumber)
+        .join(NumberAllocation, NumberAllocation.role_id == Role.id)
+        .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
+        .where(Role.unit_id == unit.id, NumberAllocation.released_at.is_(None))
+        .order_by(
+            sa.case((Role.id.in_(reader.reach.roles), 0), (serves, 1), (Role.kind == RoleKind.OFFICE, 2), else_=3),
+            NumberAllocation.from_at,
+            NumberAllocation.id,
+        )
+        .limit(1)
+    ).first()
+    return (found[0], found[1]) if found is not None else (None, None)
+
+
+def _role_of(look: Look, number: VirtualNumber) -> Role | None:
+    return look.session.scalar(
+        sa.select(Role)
+        .join(NumberAllocation, NumberAllocation.role_id == Role.id)
+        .where(NumberAllocation.number_id == number.id, NumberAllocation.released_at.is_(None))
+        .limit(1)
+    )
+
+
+def _was_sensitive(look: Look, thread: Thread) -> bool:
+    """What is answered was sensitive: an answer keeps the class."""
+    last = look.session.scalar(
+        sa.select(Message.sensitive)
+        .where(Message.thread_id == thread.id, Message.author == Author.GUARDIAN)
+        .order_by(Message.id.desc())
+        .limit(1)
+    )
+    return bool(last)
+
+
+def open_thread(work: Work, plan: Plan) -> Thread:
+    """The plan's thread, opened when there is none."""
+    if plan.thread is not None:
+        return plan.thread
+    unit = plan.recipients.unit
+    thread = get_or_open_thread(work, unit.owner_id, unit.id, plan.guardian_ids, plan.kind)
+    thread.role_id = plan.role.id if plan.role is not None else None
+    return thread

@@ -1,0 +1,109 @@
+"""A whole hub in this process, with the rehearsal provider at its other end: for stories told from outside."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import SecretStr
+
+from hub.asker import operator_asker
+from hub.assembly import Hub, assemble
+from hub.clock import Clock
+from hub.config import HubSettings, Settings, SiteSettings, StaffSiteSettings
+from hub.desk import Look
+from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.inbox import Arrival, ArrivalState
+from tests.rehearsal.handsets import Handset
+from tests.rehearsal.twilio_provider import RehearsalProvider
+from tests.village import FJORDVIK, Village, load_village
+
+ACCOUNT = "AC" + "5" * 32
+TOKEN = "a token for rehearsals only, nothing real"
+ANSWER_SECONDS = 10.0
+OPERATOR = operator_asker("test")
+
+
+@dataclass(slots=True)
+class LivingHub:
+    """The hub, the provider, and the village that lives in its store."""
+
+    hub: Hub
+    provider: RehearsalProvider
+    village: Village
+
+    def phone(self, guardian: str, owner: str = FJORDVIK) -> Handset:
+        """A guardian's first phone."""
+        return self.provider.phone(self.village.phone(guardian, owner))
+
+    async def text(self, guardian: str, role: str, body: str, owner: str = FJORDVIK) -> str:
+        """A guardian texts a role's number; what the hub answers."""
+        phone = self.phone(guardian, owner)
+        status = await phone.text(self.village.number(role, owner).value, body)
+        assert status == 200
+        return (await phone.next_text(ANSWER_SECONDS)).body
+
+    async def settled(self) -> None:
+        """Return when nothing waits in the hub's inbox any more, and the provider is at rest."""
+        async with asyncio.timeout(ANSWER_SECONDS):
+            while await self.hub.desk.look(OPERATOR, _count_waiting):
+                await asyncio.sleep(0.01)
+        await self.provider.at_rest(ANSWER_SECONDS)
+
+
+def _count_waiting(look: Look) -> int:
+    new = sa.select(sa.func.count()).select_from(Arrival).where(Arrival.state == ArrivalState.NEW)
+    unsent = sa.select(sa.func.count()).select_from(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])
+    return (look.session.scalar(new) or 0) + (look.session.scalar(unsent.where(Delivery.due <= look.now)) or 0)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def make_settings(folder: Path, store_url: str, provider_url: str, **twilio: Any) -> Settings:
+    """Settings for a hub on loopback, as an installer would write them."""
+    public, staff = free_port(), free_port()
+    return Settings(
+        hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr("k" * 48)),
+        public=SiteSettings(listen=f"127.0.0.1:{public}", url=f"http://127.0.0.1:{public}"),
+        staff=StaffSiteSettings(listen=f"127.0.0.1:{staff}", url=f"http://127.0.0.1:{staff}"),
+        channels={
+            "sms": {
+                "use": ["twilio"],
+                "countries": ["NO", "SE", "FI"],
+                "twilio": {
+                    "account_sid": ACCOUNT,
+                    "auth_token": TOKEN,
+                    "api_url": provider_url,
+                    "media_hosts": ["127.0.0.1"],
+                    **twilio,
+                },
+            }
+        },
+    )
+
+
+@asynccontextmanager
+async def living_hub(folder: Path, store_url: str, clock: Clock | None = None) -> AsyncIterator[LivingHub]:
+    """Start provider and hub, and fill the store with the village where it is empty."""
+    options: dict[str, Any] = {} if clock is None else {"clock": clock.now}
+    async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN, **options) as provider:
+        settings = make_settings(folder, store_url, provider.url)
+        hub = await assemble(settings, clock, random.Random(1))
+        village = await load_village(hub.desk)
+        for number in {n.value for n in (*village.numbers.values(), *village.pool.values())}:
+            provider.add_number(number, sms_url=f"{settings.public.url}/sms/twilio/message")
+        await hub.start()
+        try:
+            yield LivingHub(hub, provider, village)
+        finally:
+            await hub.stop()

@@ -1,0 +1,99 @@
+"""A guardian texts that a child is ill: kept, answered, on the board, in the book, told to the other guardian."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hub.asker import Asker, Trust
+from hub.clock import StoppedClock
+from hub.desk import Look
+from hub.post.messages import Message, list_book
+from hub.safety.access import get_reach
+from hub.school.attendance import Presence, list_board
+from tests.living_hub import OPERATOR, LivingHub, living_hub
+
+
+@pytest.fixture
+async def living(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[LivingHub]:
+    async with living_hub(tmp_path, village_store_url, clock) as hub:
+        yield hub
+
+
+async def presence_of(living: LivingHub, child: str, staff: str, unit: str) -> Presence:
+    """What a member of staff sees of a child on the morning board."""
+    asker = Asker("staff", living.village.staff(staff).id, Trust.STRONG, "page morning")
+    place = living.village.unit(unit)
+
+    def look_at_board(look: Look) -> dict[str, Presence]:
+        board = list_board(look, get_reach(look), place, place.today(look.now))
+        return {each.child.id: each.presence for each in board}
+
+    return (await living.hub.desk.look(asker, look_at_board))[living.village.child(child).id]
+
+
+async def test_one_clear_message_is_enough(living: LivingHub) -> None:
+    before = await presence_of(living, "Kari Nordmann", "Kari Lunde", "school")
+
+    answer = await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+
+    assert answer.startswith("Notert: Kari er syk i dag, mandag 3. mars")
+    assert "ANGRE" in answer
+    assert before is Presence.NOT_HEARD
+    assert await presence_of(living, "Kari Nordmann", "Kari Lunde", "school") is Presence.AWAY
+
+
+async def test_the_other_guardian_is_told_and_one_no_brings_it_to_staff(living: LivingHub) -> None:
+    other = living.phone("Ola Nordmann")
+    await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+    told = await other.next_text(10)
+
+    await other.text(told.sender, "nei")
+    answer = await other.next_text(10)
+
+    assert "Kari" in told.body
+    assert "NEI" in told.body
+    assert "Kari" in answer.body
+    assert await presence_of(living, "Kari Nordmann", "Kari Lunde", "school") is Presence.NOT_HEARD
+
+
+async def test_undo_takes_it_all_back(living: LivingHub) -> None:
+    await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+
+    answer = await living.text("Anne Nordmann", "contact teacher 7A", "angre")
+
+    assert answer.startswith("Angret")
+    assert await presence_of(living, "Kari Nordmann", "Kari Lunde", "school") is Presence.NOT_HEARD
+
+
+@pytest.mark.capability("H-42")
+async def test_what_was_said_both_ways_is_in_the_book(living: LivingHub) -> None:
+    answer = await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+
+    def read(look: Look) -> list[str]:
+        return [message.text for message in list_book(look, living.village.child("Kari Nordmann").id)]
+
+    book = await living.hub.desk.look(OPERATOR, read)
+    assert "Kari er syk i dag" in book
+    assert answer in book
+
+
+async def test_a_text_from_an_unknown_number_is_kept_apart_and_answered_once(living: LivingHub) -> None:
+    stranger = living.provider.phone("+4740000987")
+    number = living.village.number("contact teacher 7A").value
+
+    await stranger.text(number, "Kari er syk i dag")
+    answer = await stranger.next_text(10)
+    await stranger.text(number, "Hallo?")
+    await living.settled()
+
+    def count(look: Look) -> int:
+        return (
+            look.session.scalar(sa.select(sa.func.count()).select_from(Message).where(Message.author == "guardian"))
+            or 0
+        )
+
+    assert "Kari" not in answer.body
+    assert len(stranger.received) == 1
+    assert await living.hub.desk.look(OPERATOR, count) == 0
