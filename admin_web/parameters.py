@@ -51,10 +51,9 @@ async def read_form(request: web.Request) -> MultiMapping[Any]:
 def read_asked(model: type[A], path: Mapping[str, str], given: MultiMapping[Any]) -> A:
     """Raises: BadInputError; NoSuchPathError."""
     values: dict[str, Any] = dict(path)
-    fields = {field.alias or name: field for name, field in model.model_fields.items()}
     for name in given:
         told = given.getall(name)
-        field = fields.get(name)
+        field = model.model_fields.get(name)
         if name in path or any(not isinstance(value, str) or "\0" in value for value in told):
             raise BadInputError([name])
         if field is not None and get_origin(field.annotation) in (tuple, list, frozenset, set):

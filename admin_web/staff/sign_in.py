@@ -2,7 +2,6 @@
 
 from aiohttp import web
 from markupsafe import escape
-from pydantic import Field
 from yarl import URL
 
 from admin_web import cookies
@@ -51,7 +50,7 @@ class CodeGiven(Asked):
 class AgainAsked(Asked):
     """From the page of its own, or from the dialog that covers a faded page."""
 
-    password: str = Field(alias="faded-password")
+    password: str
     back: BackPath = "/"
 
 

@@ -13,6 +13,7 @@ from aiohttp import ClientSession, CookieJar, web
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
+from admin_web.page import Pages
 from admin_web.site import SiteParts, StaffSite
 from hub.clock import StoppedClock
 from hub.config import Settings
@@ -110,7 +111,9 @@ def phone_of(page: Seen) -> pyotp.TOTP:
 
 
 @asynccontextmanager
-async def run_site(store_url: str, clock: StoppedClock, **staff_settings: Any) -> AsyncIterator[Site]:
+async def run_site(
+    store_url: str, clock: StoppedClock, more_pages: Pages | None = None, **staff_settings: Any
+) -> AsyncIterator[Site]:
     """The site must know its own address, so its port is bound before it is built."""
     doorbell = LocalDoorbell()
     desk = Desk(store_url, clock, doorbell)
@@ -130,7 +133,9 @@ async def run_site(store_url: str, clock: StoppedClock, **staff_settings: Any) -
             staff = settings.staff.model_copy(update={"url": url})
             settings = settings.model_copy(update={"staff": staff})
         parts = SiteParts(desk, settings, doorbell, clock, Seal([KEY]), lambda: not_ready, CollectorRegistry())
-        runner = web.AppRunner(StaffSite(parts).build(), access_log=None)
+        built = StaffSite(parts)
+        built.pages.extend(more_pages.listed if more_pages else [])
+        runner = web.AppRunner(built.build(), access_log=None)
         await runner.setup()
         await web.SockSite(runner, bound).start()
         site = Site(url, desk, clock, doorbell, runner.app, await desk.work(TEST, add_school), not_ready)

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -25,11 +24,6 @@ async def site(store_url: str, clock: StoppedClock) -> AsyncIterator[Site]:
 async def come_back(site: Site, browser: Browsing, password: str = PASSWORD, login: str = "per.moen") -> None:
     await browser.get("/sign-in")
     await browser.post("/sign-in", login=login, password=password)
-
-
-def faded(password: str) -> dict[str, Any]:
-    """The form that opens a faded page."""
-    return {"faded-password": password}
 
 
 def is_signed_in(browser: Browsing) -> bool:
@@ -159,9 +153,9 @@ async def test_a_page_left_alone_fades_and_opens_again_with_the_password(site: S
     seen = await browser.get("/staff")
     assert seen.path == "/sign-in/again?back=/staff"
     assert "Per Moen" not in seen.text
-    seen = await browser.post("/sign-in/again", back="/staff", **faded("something else entirely"))
+    seen = await browser.post("/sign-in/again", back="/staff", password="something else entirely")
     assert seen.status == 422
-    seen = await browser.post("/sign-in/again", back="/staff", **faded(PASSWORD))
+    seen = await browser.post("/sign-in/again", back="/staff", password=PASSWORD)
 
     assert seen.path == "/staff"
 
@@ -276,7 +270,7 @@ async def test_one_is_never_led_to_another_site(site: Site, back: str) -> None:
     browser = await site.signed_in("per.moen")
     await browser.get("/sign-in/again")
 
-    seen = await browser.post("/sign-in/again", follow=False, back=back, **faded(PASSWORD))
+    seen = await browser.post("/sign-in/again", follow=False, back=back, password=PASSWORD)
 
     assert (seen.status, seen.headers["Location"]) == (303, "/")
 
