@@ -16,6 +16,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
+from hub.address import SMS
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
@@ -195,7 +196,7 @@ async def assemble(settings: Settings, clock: Clock | None = None, chance: rando
         inbox=inbox,
         channels=channels,
         listener=listener,
-        outbox=Outbox(desk, channels, doorbell, chance),
+        outbox=Outbox(desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ())),
         reception=Reception(desk, listener, bots, doorbell),
         routines=Routines(desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl"),
         registry=registry,

@@ -6,10 +6,11 @@ Retrying, waiting and giving up belong here; a channel makes one honest attempt.
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from hub.address import country_of
 from hub.asker import routine_asker
 from hub.clock import Clock
 from hub.desk import Desk, DeskBusyError, StoreAwayError
@@ -40,16 +41,25 @@ FIND_AFTER = 15.0
 
 
 class Outbox:
-    """Runs until it is stopped; what it was sending then is finished or handed back."""
+    """Runs until it is stopped; what it was sending then is finished or handed back.
+
+    `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. Source: security rule S5.5.
+    """
 
     def __init__(
-        self, desk: Desk, channels: Mapping[str, Channel], doorbell: LocalDoorbell, chance: random.Random
+        self,
+        desk: Desk,
+        channels: Mapping[str, Channel],
+        doorbell: LocalDoorbell,
+        chance: random.Random,
+        countries: Collection[str] = (),
     ) -> None:
         self._desk = desk
         self._clock: Clock = desk.clock
         self._channels = channels
         self._waiter: Waiter = doorbell.waiter(DELIVERIES)
         self._chance = chance
+        self._countries = frozenset(countries)
         self._paces = Paces(desk.clock)
         self._paused: dict[str, float] = {}
         self._sending: set[asyncio.Task[None]] = set()
@@ -123,6 +133,9 @@ class Outbox:
         channel = self._channels.get(claimed.channel)
         if channel is None:
             return NotHanded(id_, "no_channel")
+        country = country_of(claimed.envelope.recipient)
+        if self._countries and country is not None and country not in self._countries:
+            return NotHanded(id_, "country")
         try:
             if claimed.look_first:
                 found = await channel.find(claimed.envelope)

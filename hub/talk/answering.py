@@ -253,9 +253,18 @@ def render(work: Work, language: str, says: list[Say]) -> str:
 
 
 def answer_arrival(
-    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, heard: Heard | None
+    work: Work,
+    bots: Mapping[str, Bot],
+    arrival: Arrival,
+    route: Route,
+    heard: Heard | None,
+    *,
+    answered_already: bool = False,
 ) -> tuple[Message, Reply]:
-    """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then."""
+    """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
+
+    `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice.
+    """
     speaker = get_speaker(work, route.unit, route.people)
     work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
     thread = get_thread(work, route)
@@ -267,6 +276,9 @@ def answer_arrival(
         answering.answer(heard)
     reply = answering.reply
     note(work, "message.keep", [message.id, *speaker.guardian_ids])
+    if answered_already:
+        message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
+        return message, reply
     _post_reply(work, route, speaker, thread, message, heard, reply)
     return message, reply
 

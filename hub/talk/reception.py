@@ -21,7 +21,7 @@ from hub.talk.answering import answer_arrival
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, find_in_state, replay
 from hub.talk.dialogue import Waiting
-from hub.talk.heard import About, Heard, KnownChild, Listener, ListenerAwayError, Said
+from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import Route, find_route, find_thread, route_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
@@ -32,6 +32,7 @@ AT_ONCE = 64
 LEASE = timedelta(seconds=60)
 TRY_LIMIT = 5
 SWEEP_SECONDS = 5.0
+OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +121,11 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, heard: Heard |
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
         return
-    if elsewhere and heard is not None:
+    if arrival.opt_out in OPT_OUTS:
+        heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
+    elif elsewhere and heard is not None:
         route = _other_route(work, route, heard) or route
-    answer_arrival(work, bots, arrival, route, heard)
+    answer_arrival(work, bots, arrival, route, heard, answered_already=arrival.opt_out in OPT_OUTS)
 
 
 def _may_be_answered(look: Look, route: Route) -> bool:
