@@ -13,7 +13,7 @@ from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
-_OTHER_ACTS = PREDICATES - {"come", "back", "usual", "well", "need", "leave", "go"}
+_OTHER_ACTS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {"first"}
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAY = timedelta(days=1)
 
@@ -373,6 +373,13 @@ class ActBuilder:
                 )
             ):
                 continue
+            if (
+                item.act.intent is Intent.LATE
+                and item.act.start is None
+                and not any(m.keys for m in item.clause.mentions)
+            ):
+                if any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others):
+                    continue
             if item.act.intent is Intent.ABSENCE_CANCEL and not item.clause.has("come", "back", "after_all", "usual"):
                 if any(other.act.children == item.act.children and other.act.intent in _DAILY for other in others):
                     continue
@@ -409,8 +416,9 @@ def _agreed(mentions: list[Days]) -> list[Days]:
     for days in mentions:
         before = kept[-1] if kept else None
         dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
-        if before is not None and dated and len(before.weekdays) > 1 and days.start - before.end <= 1:
-            fits = tuple(day.weekday() for day in days.days) == before.weekdays
+        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 1:
+            named = tuple(day.weekday() for day in days.days)
+            fits = named == before.weekdays or (len(before.weekdays) == 1 and named[0] == before.weekdays[0])
             kept[-1] = days if fits else replace(days, days=(), shape="open")
         else:
             kept.append(days)

@@ -16,7 +16,7 @@ from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well"}
+    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there"}
 )
 
 
@@ -169,7 +169,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at, at + 1, ",", new_sentence=False)
         elif (join := joins.get(at)) is not None and join.end not in fetches:
             close(at, join.end, join.value, new_sentence=False)
-        elif at in subjects and at > start:
+        elif at in subjects and any(start <= other < at for other in subjects):
             close(at, at, "subject", new_sentence=False)
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
@@ -214,6 +214,8 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
         )
         if previous is None or (onward is not None and _leads(reading, piece, onward)):
             waiting = piece
+        elif piece.joined == "but" and any(_in(days, previous[0]) and days.shape == "past" for days in reading.days):
+            merged.append((piece, ()))
         elif _repeats(reading, previous[0], piece):
             borrowed = tuple(
                 tag

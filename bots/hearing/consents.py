@@ -93,7 +93,8 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
 def _specific(topics: list[Tag]) -> list[Tag]:
     """Photos on the internet are one topic, not photos in the house as well."""
     values = {tag.value for tag in topics}
-    return [tag for tag in topics if not (tag.value == "photo_internal" and "photo_public" in values)]
+    wider = bool(values & {"photo_public", "video"})
+    return [tag for tag in topics if not (wider and tag.value == "photo_internal")]
 
 
 def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, bool, tuple[str, ...] | None]] | None:

@@ -33,7 +33,8 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
 def place(clause: Clause, reading: Reading) -> Draft | None:
     """A place applied for, changed or ended."""
     word = clause.first("place_word")
-    if word is None or clause.has("fetch", "sick", "symptom", "home", "away") or clause.spans:
+    fetches = {tag.start for tag in clause.every("fetch")} - {tag.start for tag in clause.every("place_apply")}
+    if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):
         tag = clause.first(name)

@@ -39,9 +39,13 @@ class Ear:
         finder = NameFinder(children)
         language, tags = self._language(tokens, finder, said.language_hint)
         words = vocabulary(language if language in languages() else _FALLBACK)
-        private = sensitive_words(tags)
         end = signature_start(tokens, tags)
         mentions = finder.mentions(tokens, tags, words)
+        named = {
+            at for mention in mentions if mention.keys and not mention.group for at in range(mention.start, mention.end)
+        }
+        tags = [tag for tag in tags if not named.issuperset(range(tag.start, tag.end))]
+        private = sensitive_words(tags)
         reading = self._read(
             tokens[:end], [tag for tag in tags if tag.end <= end], mentions, end, said.received_at, asked, language
         )

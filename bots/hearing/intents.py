@@ -57,6 +57,8 @@ class ClauseGrammar:
         for negative in self._clause.every("negative"):
             if tag.start <= negative.start < tag.end:
                 continue
+            if self._is_parted(negative, tag):
+                continue
             distance = self._distance(negative, tag)
             rivals = [
                 self._distance(negative, other)
@@ -66,6 +68,12 @@ class ClauseGrammar:
             if distance <= _REACH and all(distance <= rival for rival in rivals):
                 return True
         return False
+
+    def _is_parted(self, negative: Tag, tag: Tag) -> bool:
+        """Whether a comma or a joining word stands between, so that the negation belongs elsewhere."""
+        between = range(min(negative.end, tag.end), max(negative.start, tag.start))
+        joins = {join.start for join in self._clause.every("join") if join.value in {"and", "but", "because"}}
+        return any(self._reading.tokens[at].text in {",", "("} or at in joins for at in between)
 
     @staticmethod
     def _distance(negative: Tag, tag: Tag) -> float:
@@ -247,7 +255,7 @@ class ClauseGrammar:
 
     def _cancel(self) -> list[Draft] | None:
         clause = self._clause
-        come = clause.first("come", "back", "usual")
+        come = clause.first("come", "back", "usual", "there")
         after_all = clause.first("after_all")
         if come is not None and self._negated(come) and not self._positive("fine"):
             return None
@@ -272,7 +280,7 @@ class ClauseGrammar:
         if clause.first("on_way") is not None and not clause.clocks:
             return [Draft(Intent.LATE, clause)]
         start = self._clock()
-        come = clause.first("come", "usual", "on_way")
+        come = clause.first("come", "usual", "on_way", "there")
         late = self._positive("late")
         if late is not None and not self._about_fetching(late):
             return [Draft(Intent.LATE, clause, start=start)]
@@ -304,6 +312,9 @@ class ClauseGrammar:
         for tag in self._clause.every("away"):
             if not self._negated(tag) and not self._subject_is_other(tag):
                 return tag
+        there = self._clause.first("there")
+        if there is not None and self._is_missing(there):
+            return there
         come = self._clause.first("come", "back")
         if (
             come is not None
@@ -315,6 +326,18 @@ class ClauseGrammar:
         if need is not None and self._clause.has("care") and self._negated(need):
             return need
         return None
+
+    def _is_missing(self, there: Tag) -> bool:
+        """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
+        negative = next((tag for tag in self._clause.every("negative") if tag.end == there.start), None)
+        if negative is None:
+            return False
+        covered = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
+        covered |= {at for days in self._clause.days for at in range(days.start, days.end)}
+        covered |= {at for tag in self._clause.every("child_word") for at in range(tag.start, tag.end)}
+        stays = [tag for tag in self._clause.every("stay") if tag.end <= negative.start]
+        start = max((tag.end for tag in stays), default=self._clause.start)
+        return all(at in covered for at in range(start, negative.start))
 
     def _stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
@@ -346,7 +369,8 @@ class ClauseGrammar:
     def _is_past(self, word: Tag) -> bool:
         """Whether the clause tells of days gone by only."""
         shapes = {days.shape for days in self._clause.days}
-        if "past" in shapes and not shapes - {"past"}:
+        bare = all(days.weekdays or days.shape == "past" for days in self._clause.days)
+        if "past" in shapes and (not shapes - {"past"} or (bare and self._clause.has("past"))):
             return not (word.name == "home" and not self._clause.has("past"))
         return (
             self._clause.has("past")
@@ -357,9 +381,9 @@ class ClauseGrammar:
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {
-            Intent.ABSENCE: ("sick", "symptom", "home", "away", "come", "back", "need"),
+            Intent.ABSENCE: ("sick", "symptom", "home", "away", "homeward", "come", "there", "back", "need"),
             Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come"),
-            Intent.LATE: ("late", "on_way", "come"),
+            Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
             Intent.PICKUP_PERSON: ("fetch", "fetched"),
             Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),

@@ -101,10 +101,11 @@ def _family(code: str) -> str:
 
 
 def _norwegian(tokens: Sequence[Token], hint: str | None) -> str:
-    bokmal, nynorsk = source("nb").markers, source("nn").markers
+    nynorsk = source("nn").markers - source("nb").markers
+    bokmal = source("nb").markers - source("nn").markers - source("nn").vocabulary
     words = [token.low for token in tokens if token.kind == "word"]
-    nb = sum(word in bokmal and word not in nynorsk for word in words)
-    nn = sum(word in nynorsk and word not in bokmal for word in words)
+    nb = sum(word in bokmal for word in words)
+    nn = sum(word in nynorsk for word in words)
     if nb == nn:
         return "nn" if hint == "nn" and nn else "nb"
     return "nn" if nn > nb else "nb"

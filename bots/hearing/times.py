@@ -85,7 +85,8 @@ class TimeReader:
             clock = self._clock(at, prompted=self._is_prompted(at))
             if clock is not None:
                 clocks.append(clock)
-                self._used.update(range(clock.start, clock.end))
+                if clock.sure:
+                    self._used.update(range(clock.start, clock.end))
                 at = clock.end
                 continue
             at += 1

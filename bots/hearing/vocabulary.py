@@ -7,7 +7,7 @@ A phrase in a file is words parted by spaces, phrases are parted by commas. `wor
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from itertools import product
 
@@ -79,12 +79,14 @@ class _Node:
         if bare is not None and bare is not node:
             yield bare
         for length in self.lengths:
+            if length > len(token.low):
+                break
             node = self.stems.get(token.low[:length]) or (None if known else self.folded_stems.get(token.fold[:length]))
             if node is not None:
                 yield node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
     """One vocabulary file as it was read."""
 
@@ -93,6 +95,12 @@ class Source:
     words: frozenset[str]
     markers: frozenset[str]
     sections: dict[str, dict[str, tuple[str, ...]]]
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """All single words of the file, function words included."""
+        told = (phrase for keys in self.sections.values() for phrases in keys.values() for phrase in phrases)
+        return self.words | {word for phrase in told for word in phrase.split() if not word.endswith("*")}
 
     def phrases(self, section: str, key: str) -> tuple[str, ...]:
         return self.sections.get(section, {}).get(key, ())
@@ -113,6 +121,8 @@ class Vocabulary:
                 for key, phrases in source.sections.get(section, {}).items():
                     for phrase in phrases:
                         self._add(phrase, (name or key, key if name else ""))
+            for kind in ("yes", "no", "ack"):
+                self._known.update(word for phrase in source.phrases("answers", kind) for word in phrase.split())
 
     def _add(self, phrase: str, label: tuple[str, str]) -> None:
         node = self._root
@@ -126,7 +136,7 @@ class Vocabulary:
         for part in parts:
             if not part.isascii():
                 self._accented.add(fold(part))
-            if len(part) > 4 and part.isalpha() and label[0] in _MENDED:
+            if len(part) > 5 and part.isalpha() and label[0] in _MENDED:
                 self._long.setdefault(fold(part)[0], set()).add(fold(part))
 
     def knows(self, token: Token) -> bool:
@@ -146,7 +156,7 @@ class Vocabulary:
 
     def _mended(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with slips of the finger mended where exactly one word of the language can be meant."""
-        return [self._meant(token) if token.kind == "word" and len(token.low) > 4 else token for token in tokens]
+        return [self._meant(token) if token.kind == "word" and len(token.low) > 5 else token for token in tokens]
 
     def _meant(self, token: Token) -> Token:
         if token.fold in first_names() or self.knows(token):
