@@ -28,6 +28,7 @@ from hub.safety.access import NamedReader
 from tests.rehearsal.demo_phones import ContactRow, PhoneRow
 
 FOLDER = Path(__file__).parent / "rehearsal"
+NEAREST = ("contact_teacher", "teacher", "club", "carer", "assistant", "office", "leader")
 FJORDVIK, SAARELA = "fjordvik", "saarela"
 VILLAGE = operator_asker("village")
 
@@ -231,7 +232,7 @@ def _read_serving(look: Look, village: Village, children: dict[str, Child], role
     )
     for guardian_id, placement in placed:
         near = by_group[placement.group_id] | (by_unit[placement.unit_id] - grouped)
-        for role_id in sorted(near & village.numbers.keys()):
+        for role_id in sorted(near & village.numbers.keys(), key=lambda id_: (NEAREST.index(roles[id_].kind), id_)):
             village.serving[guardian_id].append((children[placement.child_id], roles[role_id]))
 
 

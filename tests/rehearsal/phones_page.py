@@ -15,6 +15,7 @@ from aiohttp import web
 from aiohttp_sse import sse_response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from .authenticator import tell_code
 from .demo_phones import Contact, DemoPhone, Link, PhoneRow, bubble, ticks
 from .handsets import NotSent, ReceivedText, SaidText
 from .network import Network
@@ -75,6 +76,7 @@ class PhonesPage:
                 web.post("/phones", self._add_stranger),
                 web.post("/phones/state", self._change_phone),
                 web.post("/trouble", self._make_trouble),
+                web.post("/authenticator", tell_code),
                 web.get("/phones.css", self._file),
                 web.get("/phones.js", self._file),
             ]

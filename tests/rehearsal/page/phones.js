@@ -140,6 +140,11 @@ async function send(form, submitter) {
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
+  if (form.matches("[data-authenticator]")) {
+    const answer = await fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)) });
+    form.querySelector("output").textContent = await answer.text();
+    return;
+  }
   if (!form.matches(".composer")) {
     await send(form, event.submitter);
     if (form.matches(".keys")) form.querySelector("button:not([hidden])")?.focus({ preventScroll: true });
