@@ -173,7 +173,7 @@ async def _note_use(visit: Visit) -> None:
     session, request = visit.session, visit.request
     if session is None or session.is_faded or (request.method == "GET" and visit.is_partial):
         return
-    if "text/event-stream" in request.headers.get("Accept", ""):
+    if request.method == "GET" and "text/event-stream" in request.headers.get("Accept", ""):
         return
     desk = visit.house.parts.desk
     if desk.clock.now() - session.seen_at >= SEEN_EVERY:

@@ -94,11 +94,15 @@ async def _gather(rings: "asyncio.Queue[str]") -> frozenset[str]:
 
 
 def _see(look: Look, session_token: str, ids: frozenset[str], concerns: Concerns) -> str | None:
-    """ "over" when the session is, "changed" when an id concerns the viewer; an empty id may concern anybody."""
+    """ "over" when the session is, or the right to what is looked at; "changed" when an id concerns the viewer.
+
+    An empty id may concern anybody.
+    """
     session = find_session(look, session_token)
     if session is None or session.is_faded:
         return "over"
     try:
-        return "changed" if ids and ("" in ids or concerns(look, ids)) else None
+        matters = concerns(look, ids)
     except Refusal:
         return "over"
+    return "changed" if ids and ("" in ids or matters) else None

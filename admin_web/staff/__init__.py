@@ -1,6 +1,14 @@
 """The staff's pages, one file each; the site takes them from here."""
 
 from admin_web.page import Pages
-from admin_web.staff import invitation, morning, sign_in, staff, you
+from admin_web.staff import child, invitation, morning, numbers, numbers_check, sign_in, staff, thread, threads, you
 
-ALL_PAGES: tuple[Pages, ...] = (sign_in.pages, invitation.pages, morning.pages, staff.pages, you.pages)
+ALL_PAGES: tuple[Pages, ...] = (
+    sign_in.pages,
+    invitation.pages,
+    morning.pages,
+    numbers_check.pages,
+    numbers.pages,
+    staff.pages,
+    you.pages,
+)

@@ -4,6 +4,8 @@ A mark is one tap, for a child or for the rest of a group, and can be undone. Wi
 leads back here; with it, the row, its group's count and the sentence on top are drawn anew.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from aiohttp import web
 
@@ -245,7 +247,7 @@ def _ids_read(morning: Morning) -> list[str]:
     ]
 
 
-def _facts(visit: Visit, morning: Morning) -> dict[str, object]:
+def _facts(visit: Visit, morning: Morning) -> dict[str, Any]:
     """What the templates of *Morning* are given."""
     return {
         "morning": morning,

@@ -174,7 +174,7 @@ def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
     if on.presence is Presence.LATE:
         overdue = on.comes_at is not None and unit.moment(today, on.comes_at) + GRACE < look.now
         return Standing.OVERDUE if overdue else Standing.LATE
-    begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) <= look.now
+    begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) + GRACE < look.now
     return Standing.MISSING if begun and today.weekday() < SATURDAY else Standing.UNHEARD
 
 

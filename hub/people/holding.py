@@ -82,7 +82,7 @@ def stand_in(work: Work, role: Role, unit: Unit, staff: Staff, from_day: date, t
 
     Raises: SpanTurnedError, SpanOverError, HasLeftError, HoldsAlreadyError, SomebodyStandsInError.
     """
-    _check(work, unit, staff, from_day, to_day)
+    _check(work, role, unit, staff, from_day, to_day)
     meanwhile = _list_meanwhile(work, role, unit, from_day, to_day)
     if any(holder.staff.id == staff.id for holder in meanwhile):
         raise HoldsAlreadyError
@@ -104,8 +104,10 @@ def hand_over(
 
     Raises: SpanOverError, HasLeftError, HoldsAlreadyError.
     """
-    _check(work, unit, staff, from_day, None)
-    if any(h.staff.id == staff.id and not h.holding.stand_in for h in _list_meanwhile(work, role, unit, from_day, None)):
+    _check(work, role, unit, staff, from_day, None)
+    if any(
+        h.staff.id == staff.id and not h.holding.stand_in for h in _list_meanwhile(work, role, unit, from_day, None)
+    ):
         raise HoldsAlreadyError
     if before is not None:
         if before.from_day >= from_day:
@@ -115,12 +117,14 @@ def hand_over(
     return _begin(work, role, staff, from_day, None, is_stand_in=False)
 
 
-def _check(look: Look, unit: Unit, staff: Staff, from_day: date, to_day: date | None) -> None:
+def _check(work: Work, role: Role, unit: Unit, staff: Staff, from_day: date, to_day: date | None) -> None:
+    """Ask what can be asked of the span and the person, and let nobody else change who holds the role meanwhile."""
+    work.session.execute(sa.select(Role.id).where(Role.id == role.id).with_for_update())
     if to_day is not None and to_day < from_day:
         raise SpanTurnedError
-    if from_day < unit.today(look.now):
+    if from_day < unit.today(work.now):
         raise SpanOverError
-    if staff.left_at is not None and staff.left_at <= look.now:
+    if staff.left_at is not None and staff.left_at <= work.now:
         raise HasLeftError
 
 

@@ -1,11 +1,12 @@
 """Virtual numbers: they come from a pool, belong to a role, rest before they are given to another, and are never
 anybody's private phone."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from hub.address import shown_phone
 from hub.database import Base, Id, Moment, Ref
@@ -88,6 +89,55 @@ def find_allocation(look: Look, number: VirtualNumber) -> NumberAllocation | Non
     )
 
 
+def list_numbers_of(look: Look, role_ids: Iterable[str]) -> dict[str, list[VirtualNumber]]:
+    """The numbers that roles answer from now, by role, the oldest first."""
+    out: dict[str, list[VirtualNumber]] = {role_id: [] for role_id in role_ids}
+    rows = look.session.execute(
+        sa.select(NumberAllocation.role_id, VirtualNumber)
+        .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
+        .where(NumberAllocation.role_id.in_(out), NumberAllocation.released_at.is_(None))
+        .order_by(NumberAllocation.from_at, NumberAllocation.id)
+    )
+    for role_id, number in rows:
+        out[role_id].append(number)
+    return out
+
+
+def list_resting(look: Look, role_id: str) -> list[tuple[VirtualNumber, NumberAllocation]]:
+    """The numbers that a role has given up and that still rest, the latest first."""
+    rows = look.session.execute(
+        sa.select(VirtualNumber, NumberAllocation)
+        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+        .where(
+            NumberAllocation.role_id == role_id,
+            NumberAllocation.rests_until > look.now,
+            ~_is_allocated(),
+        )
+        .order_by(NumberAllocation.released_at.desc(), NumberAllocation.id.desc())
+    )
+    latest: dict[str, tuple[VirtualNumber, NumberAllocation]] = {}
+    for number, allocation in rows:
+        latest.setdefault(number.id, (number, allocation))
+    return list(latest.values())
+
+
+def list_free(look: Look, owner_id: str) -> list[VirtualNumber]:
+    """The numbers in an owner's pool that may be given to any role now."""
+    resting = sa.exists().where(NumberAllocation.number_id == VirtualNumber.id, NumberAllocation.rests_until > look.now)
+    return list(
+        look.session.scalars(
+            sa.select(VirtualNumber)
+            .where(VirtualNumber.owner_id == owner_id, ~_is_allocated(), ~resting)
+            .order_by(VirtualNumber.value)
+        )
+    )
+
+
+def _is_allocated() -> sa.ColumnElement[bool]:
+    given = aliased(NumberAllocation)
+    return sa.exists().where(given.number_id == VirtualNumber.id, given.released_at.is_(None))
+
+
 def find_number_of_role(look: Look, role_id: str) -> VirtualNumber | None:
     """The number that a role answers from now, the oldest when it has several."""
     return look.session.scalar(
@@ -101,6 +151,7 @@ def find_number_of_role(look: Look, role_id: str) -> VirtualNumber | None:
 
 def allocate(work: Work, number: VirtualNumber, role: Role) -> NumberAllocation:
     """Give a number to a role. Raises: NumberTakenError, NumberRestsError."""
+    work.session.execute(sa.select(VirtualNumber.id).where(VirtualNumber.id == number.id).with_for_update())
     last = find_allocation(work, number)
     if last is not None and last.released_at is None:
         if last.role_id == role.id:
@@ -118,6 +169,8 @@ def allocate(work: Work, number: VirtualNumber, role: Role) -> NumberAllocation:
 
 def release(work: Work, allocation: NumberAllocation, rest: timedelta = QUARANTINE) -> datetime:
     """Take a number back; it rests until the moment returned, and what is texted to it meanwhile is kept."""
+    if allocation.released_at is not None and allocation.rests_until is not None:
+        return allocation.rests_until
     allocation.released_at = work.now
     allocation.rests_until = work.now + rest
     return allocation.rests_until

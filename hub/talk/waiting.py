@@ -25,8 +25,9 @@ from hub.post.messages import (
     list_children_of,
     list_messages,
 )
-from hub.safety.access import NotThereError, Reach, children_of_guardians, visible_children
+from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
+from hub.safety.families import children_within
 from hub.talk.strangers import list_strangers
 
 MOST = 50
@@ -80,20 +81,6 @@ def list_waiting(look: Look, reach: Reach, unit: Unit) -> list[WaitingThread]:
                 )
             )
     return found
-
-
-def children_within(look: Look, reach: Reach, unit: Unit, guardian_ids: Iterable[str]) -> list[Child]:
-    """The children at a unit today whom these guardians have to do with and the reach covers; none at all when one of
-    them is protected and hidden from the asker."""
-    today = unit.today(look.now)
-    all_ids = children_of_guardians(look, guardian_ids, unit.id, today)
-    visible = visible_children(look, reach, all_ids, unit.id, today)
-    children = look.session.scalars(
-        sa.select(Child).where(Child.id.in_(all_ids)).order_by(Child.first_name, Child.id)
-    ).all()
-    if any(child.protected and child.id not in visible for child in children):
-        return []
-    return [child for child in children if child.id in visible]
 
 
 def _guardians_of(look: Look, threads: Iterable[Thread]) -> dict[str, list[Guardian]]:

@@ -1,0 +1,94 @@
+"""Who may see and change the roles of a unit: everybody who serves there sees them; leaders change them all, and the
+office all but the leader's. Source: security rules S3.1 and S3.2."""
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.places import Group, Unit
+from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
+from hub.safety.access import NotThereError, Reach, get_unit
+
+MOST_COLLEAGUES = 500
+
+
+def list_roles(look: Look, reach: Reach, unit: Unit) -> list[Role]:
+    """The roles of a unit of the reach, by title."""
+    if unit.id not in reach.units:
+        return []
+    return list(
+        look.session.scalars(
+            sa.select(Role)
+            .where(Role.owner_id == reach.owner_id, Role.unit_id == unit.id)
+            .order_by(Role.title, Role.id)
+        )
+    )
+
+
+def get_role(look: Look, reach: Reach, role_id: str) -> tuple[Role, Unit]:
+    """A role and its unit. Raises: NotThereError."""
+    role = look.session.get(Role, role_id)
+    if role is None or role.owner_id != reach.owner_id:
+        raise NotThereError
+    return role, get_unit(look, reach, role.unit_id)
+
+
+def get_role_to_change(look: Look, reach: Reach, role_id: str) -> tuple[Role, Unit]:
+    """Raises: NotThereError, also when the asker may only see it."""
+    role, unit = get_role(look, reach, role_id)
+    if not may_change(look, reach, role):
+        raise NotThereError
+    return role, unit
+
+
+def may_change(look: Look, reach: Reach, role: Role) -> bool:
+    """Whether the asker may say who holds a role and which number it has."""
+    if role.unit_id in reach.leads:
+        return True
+    if role.kind == RoleKind.LEADER:
+        return False
+    offices = sa.select(Role.id).where(
+        Role.unit_id == role.unit_id, Role.kind == RoleKind.OFFICE, Role.id.in_(reach.roles)
+    )
+    return look.session.scalars(offices).first() is not None
+
+
+def list_group_names(look: Look, role: Role) -> list[str]:
+    """The groups that a role serves; none for one that serves its whole unit."""
+    return list(
+        look.session.scalars(
+            sa.select(Group.name)
+            .join(RoleGroup, RoleGroup.group_id == Group.id)
+            .where(RoleGroup.role_id == role.id)
+            .order_by(Group.name)
+        )
+    )
+
+
+def list_colleagues(look: Look, reach: Reach, unit: Unit) -> list[Staff]:
+    """Who may be given a role at a unit: those who have had one there, and those of the owner who hold none, by name."""
+    here = sa.exists().where(RoleHolding.staff_id == Staff.id, RoleHolding.role_id == Role.id, Role.unit_id == unit.id)
+    busy = sa.exists().where(
+        RoleHolding.staff_id == Staff.id,
+        RoleHolding.ended_at.is_(None),
+        sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= unit.today(look.now)),
+    )
+    return list(
+        look.session.scalars(
+            sa.select(Staff)
+            .where(
+                Staff.owner_id == reach.owner_id,
+                sa.or_(Staff.left_at.is_(None), Staff.left_at > look.now),
+                sa.or_(here, ~busy),
+            )
+            .order_by(Staff.first_name, Staff.last_name, Staff.id)
+            .limit(MOST_COLLEAGUES)
+        )
+    )
+
+
+def get_colleague(look: Look, reach: Reach, unit: Unit, staff_id: str) -> Staff:
+    """One of those. Raises: NotThereError."""
+    found = next((staff for staff in list_colleagues(look, reach, unit) if staff.id == staff_id), None)
+    if found is None:
+        raise NotThereError
+    return found
