@@ -1,32 +1,21 @@
 """From clauses to acts: whose, which days, what joins into one, and what is left for the staff to read."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.dates import Days, default_day, weekday_before, written_out
+from bots.hearing.dates import Days, default_day, written_out
 from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
+from bots.hearing.joining import Placed, joined, returned
 from bots.hearing.names import Mention
 from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
-_DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
 _OTHER_ACTS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {"first"}
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """An act with its clause: `told` tells whether its own words named days."""
-
-    act: Act
-    clause: Clause
-    told: bool
-    back: bool = False
-    sure_day: bool = False
 
 
 class ActBuilder:
@@ -44,7 +33,7 @@ class ActBuilder:
         self._reasons: list[Reason] = []
 
     def acts(self, parts: Sequence[Clause], text: str) -> tuple[list[Act], list[Reason]]:
-        placed: list[_Placed] = []
+        placed: list[Placed] = []
         rest: list[tuple[Clause, tuple[str, ...]]] = []
         keys_before: tuple[str, ...] | None = None
         unknown_before: str | None = None
@@ -52,9 +41,9 @@ class ActBuilder:
             keys, own = self._children(clause, keys_before)
             drafts = self._drafts(clause, parts[:at], text)
             unknown_before = None if own else (unknown_subject(clause) or unknown_before)
+            if unknown_before is not None:
+                drafts = [_unknown(draft, unknown_before) for draft in drafts]
             for draft in drafts:
-                if unknown_before is not None and draft.intent is not Intent.PICKUP_PERSON:
-                    draft = replace(draft, unknown_name=unknown_before)
                 placed.append(self._placed(draft, keys, own, parts, at, placed))
                 self._reasons.extend(draft.reasons)
             wants = clause.asks or clause.has("request") or self._opens_asking(clause)
@@ -62,7 +51,7 @@ class ActBuilder:
                 rest.append((clause, keys))
             if own or drafts:
                 keys_before = keys
-        acts = self._joined(self._returned(placed))
+        acts = joined(returned(placed, self._opening), self._keys)
         if not acts:
             bare = self._bare_days(parts)
             return ([bare] if bare else [Act(Intent.MESSAGE, self._everybody())]), self._reasons
@@ -135,8 +124,8 @@ class ActBuilder:
         own: bool,
         parts: Sequence[Clause],
         at: int,
-        before: Sequence[_Placed],
-    ) -> _Placed:
+        before: Sequence[Placed],
+    ) -> Placed:
         unknown = None if draft.intent in _CHILDLESS else draft.unknown_name
         if unknown is not None:
             keys = ()
@@ -150,7 +139,7 @@ class ActBuilder:
                 bookings=tuple(Booking(day, end=draft.end) for day in days),
                 unknown_name=unknown,
             )
-            return _Placed(act, draft.clause, told)
+            return Placed(act, draft.clause, told)
         act = Act(
             draft.intent,
             () if draft.intent in _CHILDLESS else keys,
@@ -166,10 +155,10 @@ class ActBuilder:
             unknown_name=unknown,
         )
         sure_day = not told and self._asked is not None and self._asked.day is not None and days == (self._asked.day,)
-        return _Placed(act, draft.clause, told, draft.back, sure_day)
+        return Placed(act, draft.clause, told, draft.back, sure_day)
 
     def _days(
-        self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[_Placed]
+        self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[Placed]
     ) -> tuple[tuple[date, ...], bool]:
         if draft.intent in _DAYLESS:
             return (), False
@@ -187,7 +176,7 @@ class ActBuilder:
         return (self._default,), False
 
     def _neighbours(
-        self, parts: Sequence[Clause], at: int, keys: tuple[str, ...], before: Sequence[_Placed]
+        self, parts: Sequence[Clause], at: int, keys: tuple[str, ...], before: Sequence[Placed]
     ) -> list[Clause]:
         """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
         here = parts[at]
@@ -205,7 +194,7 @@ class ActBuilder:
         ]
         return [*near, *after, *far]
 
-    def _clause_days(self, clause: Clause, before: Sequence[_Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
+    def _clause_days(self, clause: Clause, before: Sequence[Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
         """The days that the clause names, () when they cannot be relied on, None when it names none."""
         mentions = _agreed([days for days in clause.days if days.shape != "past"])
         if not mentions or (
@@ -238,7 +227,7 @@ class ActBuilder:
                 chosen.update(span)
         return tuple(sorted(chosen))
 
-    def _opening(self, before: Sequence[_Placed], keys: tuple[str, ...]) -> date:
+    def _opening(self, before: Sequence[Placed], keys: tuple[str, ...]) -> date:
         """Where a stretch begins that only tells its end: with the absence told before, else with the default day."""
         told = [
             placed.act.days[0]
@@ -250,141 +239,6 @@ class ActBuilder:
         if self._asked is not None and self._asked.about == "absence_check" and self._asked.day is not None:
             return self._asked.day
         return self._default
-
-    # What joins.
-
-    def _returned(self, placed: list[_Placed]) -> list[_Placed]:
-        """Turns "back on Friday" into the days until then, of the absence told before it or of its own."""
-        kept: list[_Placed] = []
-        for this in placed:
-            if not this.back:
-                kept.append(this)
-                continue
-            earlier = next(
-                (
-                    other
-                    for other in reversed(kept)
-                    if other.act.intent is Intent.ABSENCE and other.act.children == this.act.children
-                ),
-                None,
-            )
-            leave = next((other for other in kept if other.act.intent is Intent.LEAVE_APPLICATION), None)
-            if not this.act.days or leave is not None:
-                continue
-            last = weekday_before(this.act.days[0])
-            first = (
-                earlier.act.days[0]
-                if earlier is not None and earlier.act.days
-                else self._opening(kept, this.act.children)
-            )
-            span = written_out(first, last)
-            if earlier is None:
-                if span:
-                    kept.append(replace(this, act=replace(this.act, days=span)))
-                continue
-            if span and (not earlier.told or len(earlier.act.days) == 1):
-                kept[kept.index(earlier)] = replace(
-                    earlier, act=replace(earlier.act, days=tuple(sorted({*earlier.act.days, *span})))
-                )
-        return kept
-
-    def _joined(self, placed: list[_Placed]) -> list[Act]:
-        """One act for what is said twice of the same children, and for children who share everything."""
-        acts: list[_Placed] = []
-        for this in placed:
-            same = next(
-                (
-                    n
-                    for n, other in enumerate(acts)
-                    if other.act.intent is this.act.intent and self._may_join(other, this)
-                ),
-                None,
-            )
-            if same is None:
-                acts.append(this)
-            else:
-                acts[same] = self._both(acts[same], this)
-        acts = self._without_contradiction(acts)
-        shared: dict[Act, list[str]] = {}
-        for item in acts:
-            bare = replace(item.act, children=())
-            if bare in shared and not (item.act.children and shared[bare]):
-                shared.setdefault(replace(bare, ill=None), []).extend(item.act.children)
-                continue
-            shared.setdefault(bare, []).extend(item.act.children)
-        return [
-            replace(bare, children=tuple(key for key in self._keys if key in keys)) for bare, keys in shared.items()
-        ]
-
-    @staticmethod
-    def _may_join(one: _Placed, other: _Placed) -> bool:
-        if one.act.children != other.act.children or one.act.unknown_name != other.act.unknown_name:
-            return False
-        if one.act.intent in {Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON}:
-            same_day = one.act.days == other.act.days or not (one.told and other.told)
-            return (
-                same_day
-                and (None in {one.act.start, other.act.start} or one.act.start == other.act.start)
-                and (None in {one.act.end, other.act.end} or one.act.end == other.act.end)
-            )
-        return True
-
-    @staticmethod
-    def _both(one: _Placed, other: _Placed) -> _Placed:
-        if (one.told or "also" in {tag.name for tag in other.clause.tags} or one.sure_day) and other.told:
-            days = tuple(sorted({*one.act.days, *other.act.days})) if one.act.days and other.act.days else ()
-        else:
-            days = other.act.days if other.told else one.act.days
-        act = replace(
-            one.act,
-            days=days,
-            start=one.act.start or other.act.start,
-            end=one.act.end or other.act.end,
-            person=one.act.person or other.act.person,
-            phone=one.act.phone or other.act.phone,
-            email=one.act.email or other.act.email,
-            ill=one.act.ill if one.act.ill is not None else other.act.ill,
-        )
-        return replace(one, act=act, told=one.told or other.told)
-
-    @staticmethod
-    def _without_contradiction(acts: list[_Placed]) -> list[_Placed]:
-        """Leaves out what another act already says better: an undated absence of the same children, a mere "late" or
-        "well now" beside an absence; and an absence whose very days are cancelled."""
-        kept: list[_Placed] = []
-        for item in acts:
-            others = [other for other in acts if other is not item]
-            absences = [other.act for other in others if other.act.intent is Intent.ABSENCE]
-            same = [act for act in absences if set(item.act.children) <= set(act.children)]
-            if item.act.intent is Intent.ABSENCE:
-                covering = {key for act in absences for key in act.children}
-                told = any(other.told for other in others if other.act.intent is Intent.ABSENCE)
-                if not item.told and told and item.act.children and set(item.act.children) <= covering:
-                    continue
-                ends = [other.act for other in others if other.act.intent is Intent.ABSENCE_CANCEL]
-                if any(end.children == item.act.children and set(end.days) & set(item.act.days) for end in ends):
-                    continue
-            if (
-                item.act.intent is Intent.LATE
-                and item.act.start is None
-                and any(
-                    not act.days or set(act.days) & set(item.act.days)
-                    for act in (same or absences if not item.act.children else same)
-                )
-            ):
-                continue
-            if (
-                item.act.intent is Intent.LATE
-                and item.act.start is None
-                and not any(m.keys for m in item.clause.mentions)
-            ):
-                if any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others):
-                    continue
-            if item.act.intent is Intent.ABSENCE_CANCEL and not item.clause.has("come", "back", "after_all", "usual"):
-                if any(other.act.children == item.act.children and other.act.intent in _DAILY for other in others):
-                    continue
-            kept.append(item)
-        return kept
 
     def _bare_days(self, parts: Sequence[Clause]) -> Act | None:
         """An answer of days alone to the question which days."""
@@ -423,3 +277,7 @@ def _agreed(mentions: list[Days]) -> list[Days]:
         else:
             kept.append(days)
     return kept
+
+
+def _unknown(draft: Draft, name: str) -> Draft:
+    return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)

@@ -114,7 +114,7 @@ class DayReader:
             if (
                 number is None
                 or start in self.used
-                or (start and self._tokens[start].glued and self._text(start - 1) == "/")
+                or (start and self._tokens[start].glued and self._text(start - 1) in "/.:")
             ):
                 continue
             chain = self._numbers(start, number)

@@ -86,7 +86,10 @@ class Ear:
         days = DayReader(tokens, tags, received, week)
         days.read_dates()
         clocks, spans = TimeReader(tokens, tags, days.used).read()
-        return Reading(tokens, tuple(tags), named, tuple(days.read()), tuple(clocks), tuple(spans), language)
+        told = tuple(days.read())
+        placed = {at for mention in told for at in range(mention.start, mention.end)}
+        times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
+        return Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)
 
     def _heard(
         self,

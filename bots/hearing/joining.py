@@ -1,0 +1,150 @@
+"""How what several clauses say becomes acts: said twice, told of a return, shared by children, or taken back."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from bots.hearing.clauses import Clause
+from bots.hearing.dates import weekday_before, written_out
+from hub.talk.heard import Act, Intent
+
+_DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
+_FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An act with its clause. `told`: its own words named days; `back`: those of the return; `sure_day`: the question's day."""
+
+    act: Act
+    clause: Clause
+    told: bool
+    back: bool = False
+    sure_day: bool = False
+
+
+def returned(placed: Sequence[Placed], opening: Callable[[Sequence[Placed], tuple[str, ...]], date]) -> list[Placed]:
+    """Turns "back on Friday" into the days until then, of the absence told before it or of its own.
+
+    `opening` tells the first day of a stretch of which only the end is told.
+    """
+    kept: list[Placed] = []
+    for this in placed:
+        if not this.back:
+            kept.append(this)
+            continue
+        if not this.act.days or any(other.act.intent is Intent.LEAVE_APPLICATION for other in kept):
+            continue
+        earlier = next(
+            (
+                other
+                for other in reversed(kept)
+                if other.act.intent is Intent.ABSENCE and other.act.children == this.act.children
+            ),
+            None,
+        )
+        last = weekday_before(this.act.days[0])
+        first = earlier.act.days[0] if earlier is not None and earlier.act.days else opening(kept, this.act.children)
+        span = written_out(first, last)
+        if earlier is None:
+            if span:
+                kept.append(replace(this, act=replace(this.act, days=span)))
+        elif span and (not earlier.told or len(earlier.act.days) == 1):
+            days = tuple(sorted({*earlier.act.days, *span}))
+            kept[kept.index(earlier)] = replace(earlier, act=replace(earlier.act, days=days))
+    return kept
+
+
+def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
+    """One act for what is said twice of the same children, and one for children who share everything."""
+    acts: list[Placed] = []
+    for this in placed:
+        same = next((number for number, other in enumerate(acts) if _may_join(other, this)), None)
+        if same is None:
+            acts.append(this)
+        else:
+            acts[same] = _both(acts[same], this)
+    shared: dict[Act, list[str]] = {}
+    for item in _without_idle(acts):
+        bare = replace(item.act, children=())
+        if bare in shared and not (item.act.children and shared[bare]):
+            bare = replace(bare, ill=None)
+        shared.setdefault(bare, []).extend(item.act.children)
+    return [replace(bare, children=tuple(key for key in keys if key in named)) for bare, named in shared.items()]
+
+
+def _may_join(one: Placed, other: Placed) -> bool:
+    first, second = one.act, other.act
+    if (first.intent, first.children, first.unknown_name) != (second.intent, second.children, second.unknown_name):
+        return False
+    if first.intent not in _FLEETING:
+        return True
+    same_day = first.days == second.days or not (one.told and other.told)
+    same_start = None in {first.start, second.start} or first.start == second.start
+    return same_day and same_start and (None in {first.end, second.end} or first.end == second.end)
+
+
+def _both(one: Placed, other: Placed) -> Placed:
+    first, second = one.act, other.act
+    adds = one.told or one.sure_day or other.clause.has("also")
+    if adds and other.told:
+        days = tuple(sorted({*first.days, *second.days})) if first.days and second.days else ()
+    else:
+        days = second.days if other.told else first.days
+    act = replace(
+        first,
+        days=days,
+        start=first.start or second.start,
+        end=first.end or second.end,
+        person=first.person or second.person,
+        phone=first.phone or second.phone,
+        email=first.email or second.email,
+        ill=first.ill if first.ill is not None else second.ill,
+    )
+    return replace(one, act=act, told=one.told or other.told)
+
+
+def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
+    """Leaves out what another act already says better, and an absence whose very days are cancelled."""
+    kept: list[Placed] = []
+    for item in acts:
+        others = [other for other in acts if other is not item]
+        absences = [other for other in others if other.act.intent is Intent.ABSENCE]
+        if item.act.intent is Intent.ABSENCE and (_is_covered(item, absences) or _is_cancelled(item, others)):
+            continue
+        if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
+            continue
+        if item.act.intent is Intent.ABSENCE_CANCEL and _is_remark(item, others):
+            continue
+        kept.append(item)
+    return kept
+
+
+def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
+    """ "Both have colds" after the days of each were told."""
+    told = any(other.told for other in absences)
+    keys = {key for other in absences for key in other.act.children}
+    return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _is_cancelled(item: Placed, others: Sequence[Placed]) -> bool:
+    ends = [other.act for other in others if other.act.intent is Intent.ABSENCE_CANCEL]
+    return any(end.children == item.act.children and set(end.days) & set(item.act.days) for end in ends)
+
+
+def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed]) -> bool:
+    """Whether a "late" without a time only explains another act of the message."""
+    if item.act.start is not None:
+        return False
+    beside = [other.act for other in absences if set(item.act.children) <= set(other.act.children)]
+    if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
+        return True
+    named = any(mention.keys for mention in item.clause.mentions)
+    return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
+
+
+def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:
+    """Whether "she is fine now" only goes with another act of the same day."""
+    if item.clause.has("come", "back", "after_all", "usual", "there"):
+        return False
+    return any(other.act.children == item.act.children and other.act.intent in _DAILY for other in others)
