@@ -1,0 +1,140 @@
+"""Accepting: how many signed webhooks a second are kept durably and answered, and how long the slowest wait at half that.
+
+Three processes take turns: the hub's public site alone (reception at rest, so that only accepting is measured), the bare
+limit, and the limit with the SDK's own check. A further row shows the whole hub, which answers what came while it accepts.
+"""
+
+import random
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+
+from .forms import Form, sign_forms, write_forms
+from .installation import Installation, free_port, install, settle
+from .load import Result, pace, press
+from .neighbourhood import list_families
+from .postgresql import postgresql
+from .process import Process, cpu_seconds, is_open, start
+from .row import Row
+
+FORMS_PER_SECOND = 12_000
+CHILDREN = 200
+EXPECTED = {"SQLite": 3300.0, "PostgreSQL": 4000.0}
+
+
+@dataclass
+class Runner:
+    """One process under load, what it did in each turn, and the processor time that one message took."""
+
+    name: str
+    port: int
+    process: Process
+    rates: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+    p99_ms: list[float] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return median(self.rates)
+
+    @property
+    def cost(self) -> float:
+        return median(self.cpu_ms)
+
+    def press(self, forms: Path, seconds: float) -> None:
+        before = cpu_seconds(self.process.pid)
+        result: Result = press(self.port, forms, seconds)
+        self.rates.append(result.per_second)
+        self.cpu_ms.append((cpu_seconds(self.process.pid) - before) / (result.per_second * seconds) * 1e3)
+
+
+def measure(seconds: float = 4.0, turns: int = 3, stores: tuple[str, ...] = ("SQLite", "PostgreSQL")) -> list[Row]:
+    """The rows of accepting; each turn lasts so many seconds for each process."""
+    rows = []
+    for store in stores:
+        with tempfile.TemporaryDirectory() as folder:
+            rows.extend(_measure_store(Path(folder), store, seconds, turns))
+    return rows
+
+
+def _measure_store(folder: Path, store: str, seconds: float, turns: int) -> list[Row]:
+    forms = make_forms(folder, seconds, turns * 2)
+    with ExitStack() as stack:
+        server = stack.enter_context(postgresql(["hub", "whole", "bare", "sdk"])) if store == "PostgreSQL" else None
+
+        def at(name: str) -> str:
+            return server.url(name) if server is not None else ""
+
+        hub, whole = (install(folder / name, database=at(name)) for name in ("hub", "whole"))
+        runners = [
+            stack.enter_context(_hub(hub)),
+            stack.enter_context(_limit(folder, "bare", at("bare"))),
+            stack.enter_context(_limit(folder, "sdk", at("sdk"))),
+        ]
+        ours, limit, sdk = runners
+        for file in forms[:turns]:
+            for runner in runners:
+                runner.press(file, seconds)
+        for file in forms[turns:]:
+            for runner in (ours, limit):
+                runner.p99_ms.append(pace(runner.port, file, seconds, runner.rate / 2).p99_ms)
+    with _whole_hub(whole) as busy:
+        busy.press(make_forms(folder, seconds, 1)[0], seconds)
+    costs = f"processor ms each: hub {ours.cost:.2f}, limit {limit.cost:.2f}, with the SDK's check {sdk.cost:.2f}"
+    return [
+        Row(f"accepting, {store}", ours.rate, limit.rate, "/s", 0.6, 0.7, expected=EXPECTED[store],
+            note=f"the hub's public site alone, reception at rest; {costs}"),
+        Row(f"accepting, {store}: its p99 at half that rate", median(ours.p99_ms), median(limit.p99_ms), "ms", 3, 1.5,
+            more_is_better=False),
+        Row(f"the limit with the SDK's own check, {store}", sdk.rate, limit.rate, "/s"),
+        Row(f"accepting while the whole hub answers what came, {store}", busy.rate, limit.rate, "/s",
+            note=f"reception and listener at work on the same store; processor ms for each accepted {busy.cost:.2f}"),
+    ]  # fmt: skip
+
+
+@contextmanager
+def _hub(installation: Installation) -> Iterator[Runner]:
+    settle(installation, CHILDREN)
+    with installation.start("bench.accepting_hub", str(installation.config)) as process:
+        process.wait_until(installation.is_open)
+        yield Runner("hub", installation.public_port, process)
+
+
+@contextmanager
+def _whole_hub(installation: Installation) -> Iterator[Runner]:
+    settle(installation, CHILDREN)
+    with installation.start() as process:
+        process.wait_until(installation.is_ready)
+        yield Runner("whole", installation.public_port, process)
+
+
+@contextmanager
+def _limit(folder: Path, signature: str, database: str) -> Iterator[Runner]:
+    port = free_port()
+    store = database or str(folder / f"{signature}.sqlite")
+    with start(
+        folder, f"limit-{signature}", "-m", "bench.limit_accepting", str(port), store, "--signature", signature
+    ) as process:
+        process.wait_until(lambda: is_open(port))
+        yield Runner(signature, port, process)
+
+
+def make_forms(folder: Path, seconds: float, files: int) -> list[Path]:
+    """So many files of forms, each enough for so many seconds; no two forms are alike."""
+    chance = random.Random()
+    made = []
+    for number in range(files):
+        file = folder / f"forms-{chance.getrandbits(32):08x}.txt"
+        count = int(FORMS_PER_SECOND * seconds)
+        write_forms(_forms(count, number, chance), file)
+        made.append(file)
+    return made
+
+
+def _forms(count: int, salt: int, chance: random.Random) -> Iterator[Form]:
+    families = list_families(CHILDREN)
+    said = ((families[n % CHILDREN], f"{families[n % CHILDREN].child} er syk i dag ({salt}.{n})") for n in range(count))
+    yield from sign_forms(((family.phone, family.number, text) for family, text in said), chance)

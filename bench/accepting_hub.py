@@ -1,0 +1,25 @@
+"""The hub's public site alone, from its settings: what keeps arrivals, with reception and outbox left at rest."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from aiohttp import web
+
+from hub.assembly import assemble
+from hub.config import load_settings
+from hub.public_site import build_public_site
+
+
+async def serve(config: Path) -> None:
+    settings = load_settings(config, environment={})
+    hub = await assemble(settings)
+    app = build_public_site(hub.channels, hub.inbox)
+    runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
+    await runner.setup()
+    await web.TCPSite(runner, settings.public.host, settings.public.port, backlog=1024).start()
+    await asyncio.Event().wait()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1])))
