@@ -51,6 +51,7 @@ class ActBuilder:
                 rest.append((clause, keys))
             if own or drafts:
                 keys_before = keys
+        placed = self._with_those_who_come(placed, parts)
         acts = joined(returned(placed, self._opening), self._keys)
         if not acts:
             bare = self._bare_days(parts)
@@ -58,6 +59,30 @@ class ActBuilder:
         for _, keys in rest[:1]:
             acts.append(Act(Intent.MESSAGE, keys))
         return acts, self._reasons
+
+    def _with_those_who_come(self, placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+        """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
+        acting = {id(item.clause) for item in placed}
+        coming = [
+            clause
+            for clause in parts
+            if clause.has("come", "usual", "there") and not clause.has("negative") and id(clause) not in acting
+        ]
+        kept: list[Placed] = []
+        for item in placed:
+            clause = item.clause
+            is_absence = item.act.intent is Intent.ABSENCE and not item.back
+            firm = clause.has("home", "away", "homeward") or item.told
+            contrary = any(
+                other.joined == "but" and other.sentence == clause.sentence and other.start >= clause.end
+                for other in coming
+            )
+            another = item.act.unknown_name is not None and any(
+                mention.keys for other in coming for mention in other.mentions
+            )
+            if not (is_absence and ((contrary and not firm) or another)):
+                kept.append(item)
+        return kept
 
     def _drafts(self, clause: Clause, before: Sequence[Clause], text: str) -> list[Draft]:
         wish = language_wish(clause, self._reading)
@@ -70,7 +95,9 @@ class ActBuilder:
             return [placed]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
         doubt = clause.has("unsure") or any(other.has("maybe_if") for other in sentence[-2:])
-        grammar = ClauseGrammar(self._reading, clause, self._asked is not None and self._asked.about == "absence_check")
+        grammar = ClauseGrammar(
+            self._reading, clause, before, self._asked is not None and self._asked.about == "absence_check"
+        )
         return grammar.drafts(doubt)
 
     # Whose.

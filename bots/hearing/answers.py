@@ -47,7 +47,7 @@ def answer_in(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> Intent
     """
     for language in (code, *(other for other in languages() if other != code)):
         kinds = _composed(tokens, tags, language)
-        if kinds is not None:
+        if kinds is not None and kinds != {"polite"}:
             said = kinds & {"yes", "no"}
             if len(said) == 2:
                 return None

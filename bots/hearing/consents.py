@@ -39,6 +39,8 @@ def consent_acts(
         return [], []
     if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
         return [], []
+    if _is_loose(topics, verdicts):
+        return [], []
     settled = _settled(_parts(reading, topics, verdicts), asked_topic)
     if settled is None:
         return [], []
@@ -88,6 +90,18 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
+
+
+def _is_loose(topics: list[Tag], verdicts: list[Tag]) -> bool:
+    """Photos, and further on the internet, under one and the same yes or no: whether one consent or two is meant, staff ask."""
+    inner = [tag for tag in topics if tag.value == "photo_internal"]
+    outer = [tag for tag in topics if tag.value == "photo_public"]
+    return any(
+        one.end < other.start and not any(one.end <= verdict.start < other.start for verdict in verdicts)
+        for one in inner
+        for other in outer
+        if other.start - one.end > 2
+    )
 
 
 def _specific(topics: list[Tag]) -> list[Tag]:

@@ -3,6 +3,7 @@
 Every rule leans to the safe side: doubt, conditions, questions and other people's troubles make no act.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
 
@@ -13,6 +14,8 @@ from bots.hearing.vocabulary import Tag, first_names
 from hub.talk.heard import Intent, Reason
 
 _REACH = 6
+_PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
+_STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +38,12 @@ class Draft:
 
 
 class ClauseGrammar:
-    """Reads one clause. `asked_absence` tells that the hub asked whether a child is away."""
+    """Reads one clause. `before`: the clauses before it; `asked_absence`: the hub asked whether a child is away."""
 
-    def __init__(self, reading: Reading, clause: Clause, asked_absence: bool) -> None:
+    def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
         self._reading = reading
         self._clause = clause
+        self._before = [other for other in before if other.sentence == clause.sentence]
         self._asked_absence = asked_absence
         self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
 
@@ -57,7 +61,7 @@ class ClauseGrammar:
         for negative in self._clause.every("negative"):
             if tag.start <= negative.start < tag.end:
                 continue
-            if self._is_parted(negative, tag):
+            if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
                 continue
             distance = self._distance(negative, tag)
             rivals = [
@@ -244,7 +248,7 @@ class ClauseGrammar:
         clause = self._clause
         if not clause.days or any(days.shape == "past" for days in clause.days) or clause.clocks:
             return None
-        back = self._positive("back")
+        back = None if self._well_before() else self._positive("back")
         first = clause.first("first")
         comes = clause.has("come", "back")
         if back is not None and not clause.has("home", "away", "sick", "symptom"):
@@ -259,6 +263,8 @@ class ClauseGrammar:
         after_all = clause.first("after_all")
         if come is not None and self._negated(come) and not self._positive("fine"):
             return None
+        if come is not None and self._well_before():
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
         if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
             return None
         fine = self._positive("fine")
@@ -273,6 +279,15 @@ class ClauseGrammar:
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         return None
 
+    def _well_before(self) -> bool:
+        """ "She is well and comes tomorrow": a clause before said that the child is well, and nothing of days gone by."""
+        told = self._before[-1:]
+        if not told or any(clause.has("past", "sick", "symptom", "usual") for clause in (*self._before, self._clause)):
+            return False
+        before = ClauseGrammar(self._reading, told[0], (), self._asked_absence)
+        well = before._positive("fine", "well")
+        return well is not None and not before._subject_is_other(well) and not self._clause.clocks
+
     def _late(self) -> list[Draft] | None:
         clause = self._clause
         if clause.spans or (clause.has("fetch", "fetched") and not self._positive("come")):
@@ -281,10 +296,12 @@ class ClauseGrammar:
             return [Draft(Intent.LATE, clause)]
         start = self._clock()
         come = clause.first("come", "usual", "on_way", "there")
+        if come is None and clause.has("before", "first"):
+            come = clause.first("away")
         late = self._positive("late")
         if late is not None and not self._about_fetching(late):
             return [Draft(Intent.LATE, clause, start=start)]
-        if come is None or start is None or clause.has("go", "home"):
+        if come is None or start is None or clause.has("go", "home", "went"):
             return None
         not_before = clause.has("before", "first")
         if self._negated(come) and not not_before:
@@ -343,28 +360,40 @@ class ClauseGrammar:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
         covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
-        covered |= {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
-        covered |= {at for days in self._clause.days for at in range(days.start, days.end)}
+        plain = {at for tag in self._tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
+        named = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
+        named |= {at for days in self._clause.days for at in range(days.start, days.end)}
+        covered |= named
         tokens = self._reading.tokens
         for stay in self._clause.every("stay"):
             gap = range(stay.end, home.start) if stay.end <= home.start else range(home.end, stay.start)
             if len(gap) <= _REACH and all(at in covered or tokens[at].kind != "word" for at in gap):
                 return True
+        plain |= named | set(range(home.start, home.end))
         rest = [
-            at for at in range(self._clause.start, self._clause.end) if tokens[at].kind == "word" and at not in covered
+            at for at in range(self._clause.start, self._clause.end) if tokens[at].kind == "word" and at not in plain
         ]
-        return len(rest) <= 2 + (home.end - home.start) and not self._clause.asks
+        return len(rest) <= 1 and not self._clause.asks
 
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
         word = self._away_word()
-        if word is None or self._is_past(word):
+        if word is None or self._is_past(word) or self._is_of_event(word):
             return None
         sick = self._positive("sick", "symptom")
         ill = (
             True if sick is not None and not self._subject_is_other(sick) else (False if clause.has("reason") else None)
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill)]
+
+    def _is_of_event(self, word: Tag) -> bool:
+        """Whether somebody stays away from a meeting or a training, not from the unit."""
+        events = [clause for clause in (*self._before, self._clause) if clause.has("event")]
+        if not events:
+            return False
+        if events[-1] is self._clause:
+            return word.name in {"come", "back", "away"} and not self._clause.has("reason", "there")
+        return not self._children_named() and not self._clause.has("child_word")
 
     def _is_past(self, word: Tag) -> bool:
         """Whether the clause tells of days gone by only."""
