@@ -5,6 +5,8 @@ from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
+SECRETS = ("BUDBOK_HUB__KEY", "BUDBOK_HUB__BACKUP_KEY")
+
 
 def init(folder: Path, say: Callable[[str], None]) -> int:
     """Write `config.toml` and `secrets/` into a folder; nothing that is there already is touched. The exit code."""
@@ -14,12 +16,14 @@ def init(folder: Path, say: Callable[[str], None]) -> int:
         return 1
     folder.mkdir(parents=True, exist_ok=True)
     vault.mkdir(mode=0o700, exist_ok=True)
-    key = vault / "BUDBOK_HUB__KEY"
-    if not key.exists():
-        key.touch(mode=0o600)
-        key.write_text(secrets.token_urlsafe(48) + "\n", "utf-8")
+    for name in SECRETS:
+        key = vault / name
+        if not key.exists():
+            key.touch(mode=0o600)
+            key.write_text(secrets.token_urlsafe(48) + "\n", "utf-8")
     file.write_text(example(), "utf-8")
-    say(f"Wrote {file} and {key}. Keep the key apart from the backups: without it what is sealed stays sealed.")
+    say(f"Wrote {file} and fresh secrets into {vault}.")
+    say("Keep a copy of both secrets apart from the backups: without them no backup opens.")
     say("Next: fill in the lines that say so, then `budbok doctor`.")
     return 0
 

@@ -4,11 +4,15 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TypeAlias
 
 from hub.config import Settings, SettingsError, load_settings
-from hub.desk import Desk
+from hub.desk import Desk, StoreAwayError
+from hub.upgrade import NewerStoreError, bring_up_to_date
 
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Asynchronous = Callable[[argparse.Namespace, Settings, Desk], Awaitable[int]]
 OK, FAILED, WRONG_SETTINGS = 0, 1, 2
 
@@ -21,6 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return WRONG_SETTINGS
+    except (NewerStoreError, StoreAwayError) as error:
+        print(error, file=sys.stderr)
+        return FAILED
     except BrokenPipeError:
         return OK
     return code
@@ -56,12 +63,59 @@ def _parser() -> argparse.ArgumentParser:
     invite.add_argument("staff", metavar="STAFF", help="the login of a member of staff")
     invite.set_defaults(command=_with_desk(_invite))
 
+    _add_operations(commands)
+    _add_talk(commands)
+    for point in entry_points(group="budbok.commands"):
+        part = point.load()
+        own = commands.add_parser(point.name, help=part.words)
+        part.add_arguments(own)
+        own.set_defaults(command=part.run)
     return parser
 
 
-def _with_settings(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, words: str
-) -> argparse.ArgumentParser:
+def _add_operations(commands: Commands) -> None:
+    doctor = _with_settings(commands, "doctor", "see whether all is well, and what to do where it is not")
+    doctor.add_argument("--fix", action="store_true", help="let the provider's numbers tell us of what comes in")
+    doctor.add_argument("--json", action="store_true", help="one object a line")
+    doctor.set_defaults(command=_doctor)
+
+    backup = _with_settings(commands, "backup", "write a sealed backup of a running hub, and read it back")
+    backup.add_argument("target", type=Path, metavar="DIR|FILE", help="a folder, or a name that is not taken yet")
+    backup.set_defaults(command=_backup)
+
+    restore = _with_settings(commands, "restore", "make a backup a store again")
+    restore.add_argument("file", type=Path, metavar="FILE")
+    restore.add_argument("--into", type=Path, required=True, metavar="DIR", help="the data folder to fill")
+    restore.add_argument(
+        "--database", default=None, metavar="URL", help="the store to fill, where it is not SQLite in DIR"
+    )
+    restore.add_argument("--replace", action="store_true", help="put what is there aside")
+    restore.set_defaults(command=_restore)
+
+    verify = _with_settings(commands, "verify", "see whether the audit is whole")
+    verify.add_argument("--json", action="store_true", help="one object a line")
+    verify.set_defaults(command=_with_desk(_verify))
+
+    ledger = _with_settings(commands, "ledger", "tell every delivery and what became of it, by ids")
+    ledger.add_argument("--json", action="store_true", help="one object a line")
+    ledger.set_defaults(command=_with_desk(_ledger))
+
+    book = _with_settings(commands, "book", "tell a child's book as a member of staff may read it")
+    book.add_argument("child", metavar="CHILD", help="an id, or the register's id")
+    book.add_argument("--as", dest="staff", required=True, metavar="STAFF", help="a login, an id, or the register's id")
+    book.add_argument("--json", action="store_true", help="one object a line")
+    book.set_defaults(command=_with_desk(_book))
+
+
+def _add_talk(commands: Commands) -> None:
+    talk = commands.add_parser("talk", help="hold a conversation with the bots in this terminal")
+    talk.add_argument("--language", default="nb", choices=["nb", "nn", "sv", "fi", "en"])
+    talk.add_argument("--listener", default="hearing", metavar="NAME")
+    talk.add_argument("--scene", default=None, metavar="HEAD", help="who is there and when: a transcript's first line")
+    talk.set_defaults(command=_talk)
+
+
+def _with_settings(commands: Commands, name: str, words: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words)
     parser.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE")
     parser.add_argument("--secrets", type=Path, default=None, metavar="DIR", help="a folder of secret files")
@@ -78,7 +132,6 @@ def _with_desk(command: Asynchronous) -> Callable[[argparse.Namespace], int]:
     def run(asked: argparse.Namespace) -> int:
         from hub.clock import SystemClock
         from hub.doorbell import LocalDoorbell
-        from hub.upgrade import bring_up_to_date
 
         settings = _settings(asked)
 
@@ -128,3 +181,96 @@ async def _invite(asked: argparse.Namespace, settings: Settings, desk: Desk) -> 
 
     print(await desk.work(operator_asker("invite"), invite_link, asked.staff, settings.staff.url))
     return OK
+
+
+def _doctor(asked: argparse.Namespace) -> int:
+    from hub.clock import SystemClock
+    from hub.operations.doctor import examine
+
+    settings = _settings(asked)
+    return asyncio.run(
+        examine(settings, asked.config, asked.secrets, SystemClock(), print, fix=asked.fix, as_json=asked.json)
+    )
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    from hub.clock import SystemClock
+    from hub.operations.backup import BackupFailedError, back_up
+    from hub.operations.sealed_file import BrokenFileError
+
+    settings = _settings(asked)
+    bring_up_to_date(settings.hub.url)
+    try:
+        hub = settings.hub
+        return back_up(hub.url, hub.data, asked.target, hub.backup_keys, SystemClock().now(), print)
+    except (BackupFailedError, BrokenFileError, OSError) as error:
+        print(f"There is no backup: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    from hub.clock import SystemClock
+    from hub.operations.building_site import Place, StoreInUseError
+    from hub.operations.restore import NotRestoredError, restore
+    from hub.operations.sealed_file import BrokenFileError
+
+    hub = _settings(asked).hub
+    place = Place(asked.into.resolve(), asked.database or "")
+    try:
+        return asyncio.run(
+            restore(
+                asked.file,
+                place,
+                hub.backup_keys,
+                SystemClock(),
+                print,
+                replace=asked.replace,
+                living=Place(hub.data, hub.database),
+            )
+        )
+    except (NotRestoredError, BrokenFileError, StoreInUseError, OSError) as error:
+        print(f"Nothing was restored: {error}", file=sys.stderr)
+        return FAILED
+
+
+async def _verify(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.asker import operator_asker
+    from hub.operations.audit_check import check_audit
+
+    anchors = settings.hub.data / "anchors.jsonl"
+    return await desk.look(operator_asker("verify"), check_audit, anchors, print, asked.json)
+
+
+async def _ledger(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.asker import operator_asker
+    from hub.operations.ledger import tell_ledger
+
+    await desk.look(operator_asker("ledger"), tell_ledger, print, asked.json)
+    return OK
+
+
+async def _book(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.operations.book import tell_book
+
+    return await tell_book(desk, asked.child, asked.staff, print, asked.json)
+
+
+def _talk(asked: argparse.Namespace) -> int:
+    from hub.assembly import load_bots, load_part
+    from hub.talk.terminal import HEAD, talk
+
+    async def converse() -> None:
+        listener = load_part("listeners", asked.listener)()
+        await listener.start()
+        try:
+            await talk(asked.language, listener, load_bots(), _read_line, print, head=asked.scene or HEAD)
+        finally:
+            await listener.stop()
+
+    asyncio.run(converse())
+    return OK
+
+
+def _read_line() -> str | None:
+    """The next line from the keyboard; None at the end."""
+    return sys.stdin.readline() or None

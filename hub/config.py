@@ -29,6 +29,7 @@ class HubSettings(Section):
     data: Path
     database: str = ""
     key: SecretStr | list[SecretStr]
+    backup_key: SecretStr | list[SecretStr] = SecretStr("")
     language: str = "en"
 
     @property
@@ -38,14 +39,27 @@ class HubSettings(Section):
     @property
     def keys(self) -> list[str]:
         """The keys that seal what the store must not tell, the newest first; older ones still open."""
-        keys = self.key if isinstance(self.key, list) else [self.key]
-        return [key.get_secret_value() for key in keys]
+        return _told(self.key)
+
+    @property
+    def backup_keys(self) -> list[str]:
+        """The keys of the backups, the newest first; older ones still open. Raises: SettingsError when there is none."""
+        keys = _told(self.backup_key)
+        if not keys or not keys[0]:
+            raise SettingsError("The setting hub.backup_key is missing: the secret that backups are sealed with.")
+        return keys
 
     @model_validator(mode="after")
     def _keys_are_long(self) -> Self:
         if not self.keys or any(len(key) < KEY_LETTERS for key in self.keys):
             raise ValueError(f"hub.key has fewer than {KEY_LETTERS} letters; `budbok init` makes one")
+        if any(0 < len(key) < KEY_LETTERS for key in _told(self.backup_key)):
+            raise ValueError(f"hub.backup_key has fewer than {KEY_LETTERS} letters; `budbok init` makes one")
         return self
+
+
+def _told(secret: SecretStr | list[SecretStr]) -> list[str]:
+    return [one.get_secret_value() for one in (secret if isinstance(secret, list) else [secret])]
 
 
 class SiteSettings(Section):

@@ -64,10 +64,12 @@ def make_engine(url: str, *, read_only: bool = False, connections: int = 5) -> s
     takes the write lock at once. PostgreSQL: `synchronous_commit` on. Source: security rule S9.1.
     """
     if not is_sqlite(url):
-        engine = sa.create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=5, pool_pre_ping=True)
+        engine = sa.create_engine(
+            url, pool_size=connections, max_overflow=0, pool_timeout=5, pool_pre_ping=True, hide_parameters=True
+        )
         sa.event.listen(engine, "connect", _set_up_postgresql_reader if read_only else _set_up_postgresql)
         return engine
-    engine = sa.create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=5)
+    engine = sa.create_engine(url, pool_size=connections, max_overflow=0, pool_timeout=5, hide_parameters=True)
 
     @sa.event.listens_for(engine, "connect")
     def set_up(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -12,7 +12,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.asker import routine_asker
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
+from hub.never_again import FILE, NeverAgain
 from hub.post.channel import BusyError, Channel, Inbound, SendError
+from hub.post.files import fetch_files
 from hub.post.inbox import Arrival, DeskInbox
 from hub.post.spool import Spool
 from hub.safety.audit import anchor, heads
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 DRAIN_SECONDS = 2
 MISSED_MINUTES = 5
 ANCHOR_MINUTES = 10
+FILES_SECONDS = 5
+NEVER_AGAIN_SECONDS = 10
 LOOK_BACK = timedelta(hours=2)
 LONGEST_LOOK_BACK = timedelta(days=3)
 
@@ -36,11 +40,14 @@ class Routines:
         self._spool = spool
         self._channels = channels
         self._anchors = anchors
+        self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
     def start(self) -> None:
         self._every(self.drain, seconds=DRAIN_SECONDS)
         self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
+        self._every(self.fetch_files, seconds=FILES_SECONDS)
+        self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -48,6 +55,7 @@ class Routines:
     async def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
         await self.anchor_audit()
+        await self.write_never_again()
 
     def _every(self, routine: Callable[[], Awaitable[None]], **interval: int) -> None:
         async def run() -> None:
@@ -65,11 +73,20 @@ class Routines:
         if self._spool.waiting_bytes:
             await self._inbox.drain()
 
+    async def fetch_files(self) -> None:
+        """Fetch the files that messages brought."""
+        await fetch_files(self._desk, self._channels)
+
     async def anchor_audit(self) -> None:
         """Write the heads of the audit outside the store."""
         found = await self._desk.look(routine_asker("anchor"), heads)
         now = self._desk.clock.now().isoformat()
         await asyncio.to_thread(anchor, self._anchors, now, found)
+
+    async def write_never_again(self) -> None:
+        """Write outside the store what must not come back with an older one."""
+        fresh = await self._desk.look(routine_asker("never again"), self._never_again.compare)
+        await asyncio.to_thread(self._never_again.append, fresh)
 
     async def ask_what_was_missed(self, name: str, back: timedelta = LOOK_BACK) -> None:
         """Ask a provider's own log; what we have already is a harmless repeat."""

@@ -31,8 +31,11 @@ def version_of(engine: sa.Engine) -> str | None:
         return version
 
 
-def bring_up_to_date(url: str) -> bool:
-    """Make or mend the tables; True when there was something to do. Raises: NewerStoreError, sqlalchemy's errors."""
+def bring_up_to_date(url: str, version_wanted: str | None = None) -> bool:
+    """Make or mend the tables, up to the newest version or one before it; True when there was something to do.
+
+    Raises: NewerStoreError, sqlalchemy's errors.
+    """
     if is_sqlite(url):
         file = sa.make_url(url).database
         if file:
@@ -40,17 +43,19 @@ def bring_up_to_date(url: str) -> bool:
     engine = make_engine(url, connections=2)
     try:
         version, newest = version_of(engine), newest_version()
-        if version == newest:
+        wanted = version_wanted or newest
+        if version == wanted:
             return False
-        if version is not None and version > newest:
-            raise NewerStoreError(f"The store is of version {version}; this hub knows {newest} at most.")
-        _upgrade(engine)
+        newer = max(version or "", wanted)
+        if newer > newest:
+            raise NewerStoreError(f"The store is of version {newer}; this hub knows {newest} at most.")
+        _upgrade(engine, wanted)
     finally:
         engine.dispose()
     return True
 
 
-def _upgrade(engine: sa.Engine) -> None:
+def _upgrade(engine: sa.Engine, version: str) -> None:
     from alembic import command  # slow to import, and seldom needed
     from alembic.config import Config
 
@@ -58,5 +63,5 @@ def _upgrade(engine: sa.Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, version)
         connection.commit()

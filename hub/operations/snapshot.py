@@ -4,9 +4,10 @@ A row is a JSON list of its columns in order. A table's tally is a count and a s
 order, by which two stores are held against each other.
 """
 
+import base64
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -25,8 +26,14 @@ _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
     "text": sa.Text(),
     "int": sa.BigInteger(),
     "float": sa.Double(),
+    "bytes": sa.LargeBinary(),
 }
-_READERS = {"moment": datetime.fromisoformat, "date": date.fromisoformat, "time": time.fromisoformat}
+_READERS: dict[str, Callable[[str], Any]] = {
+    "bytes": base64.b64decode,
+    "moment": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "time": time.fromisoformat,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +74,7 @@ def _kind_of(type_: sa.types.TypeEngine[Any]) -> str:
         (sa.String, "text"),
         (sa.Integer, "int"),
         (sa.Float, "float"),
+        (sa.LargeBinary, "bytes"),
     ]
     for each, kind in kinds:
         if isinstance(type_, each):
@@ -115,7 +123,9 @@ def tally(connection: sa.Connection, shape: Shape) -> Tally:
 
 
 def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, (datetime, date, time)) else value
+    if isinstance(value, (datetime, date, time)):
+        return value.isoformat()
+    return base64.b64encode(value).decode() if isinstance(value, (bytes, memoryview)) else value
 
 
 def _typed(shape: Shape, row: list[Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -132,6 +133,27 @@ def verify(look: Look, anchors: Path) -> Iterator[Fault]:
                 yield Fault(name, at_number, "cut")
             elif found != expected:
                 yield Fault(name, at_number, "changed")
+
+
+def check_ends(look: Look, anchors: Path, rows: int = 100) -> Iterator[Fault]:
+    """The quick check: the last rows of each chain, and whether the newest anchor of each still stands."""
+    ends = heads(look)
+    for chain, (last, _) in ends.items():
+        found = look.session.scalars(
+            sa.select(AuditRow).where(AuditRow.chain == chain, AuditRow.number >= last - rows).order_by(AuditRow.number)
+        ).all()
+        for before, row in pairwise(found):
+            if row.number != before.number + 1:
+                yield Fault(chain, before.number + 1, "lost")
+            elif row.digest(before.hash) != row.hash:
+                yield Fault(chain, row.number, "changed")
+    for chain, anchored in _read_anchors(anchors).items():
+        number = max(anchored)
+        anchor_row = look.session.get(AuditRow, (chain, number))
+        if anchor_row is None:
+            yield Fault(chain, number, "cut")
+        elif anchor_row.hash != anchored[number]:
+            yield Fault(chain, number, "changed")
 
 
 def _read_anchors(file: Path) -> dict[str, dict[int, str]]:

@@ -1,0 +1,66 @@
+"""`budbok doctor`: looks at everything the hub stands on, and says of each what is wrong and what to do about it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from hub.assembly import build_channels, load_part, private_hosts
+from hub.clock import Clock
+from hub.config import Settings
+from hub.operations.findings import Finding, Grade, fine, wrong
+from hub.operations.machine import check_machine
+from hub.operations.provider_check import check_provider
+from hub.operations.store_check import check_store
+from hub.outside import Outside
+from hub.talk.heard import Listener, ListenerAwayError
+
+Say = Callable[[str], None]
+
+
+async def examine(
+    settings: Settings,
+    config: Path,
+    secrets: Path | None,
+    clock: Clock,
+    say: Say,
+    *,
+    fix: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Say each finding. The exit code: 0 nothing is wrong, 1 something is. Raises: SettingsError."""
+    bad = 0
+    async for finding in _examine(settings, config, secrets, clock, fix):
+        bad += finding.grade is Grade.WRONG
+        say(json.dumps(finding.as_json(), ensure_ascii=False) if as_json else finding.line())
+    if not as_json:
+        say(f"{bad} things are wrong." if bad else "Nothing is wrong.")
+    return 1 if bad else 0
+
+
+async def _examine(
+    settings: Settings, config: Path, secrets: Path | None, clock: Clock, fix: bool
+) -> AsyncIterator[Finding]:
+    async with Outside(private_hosts(settings)) as outside:
+        channels = build_channels(settings, outside)
+        yield fine("settings", f"{config} and its secrets say all that is needed.")
+        for finding in check_machine(settings, config, secrets):
+            yield finding
+        found, numbers = await asyncio.to_thread(check_store, settings.hub.url, settings.hub.data, clock)
+        for finding in found:
+            yield finding
+        yield await _check_listener(load_part("listeners", settings.listener)())
+        for name, channel in channels.items():
+            address = settings.channels[channel.kind][name].get("api_url")
+            async for finding in check_provider(channel, numbers.get(name, []), address, outside, clock, fix=fix):
+                yield finding
+
+
+async def _check_listener(listener: Listener) -> Finding:
+    try:
+        await listener.start()
+    except (ListenerAwayError, OSError):
+        return wrong("listener", "it does not start.", "Run `make install`, and see what it says on standard error.")
+    finally:
+        await listener.stop()
+    return fine("listener", "it starts and understands.")
