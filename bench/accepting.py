@@ -7,12 +7,12 @@ limit, and the limit with the SDK's own check. A further row shows the whole hub
 import random
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 
-from .forms import Form, sign_forms, write_forms
+from .forms import sign_forms, write_forms
 from .installation import Installation, free_port, install, settle
 from .load import Result, pace, press
 from .neighbourhood import list_families
@@ -61,28 +61,38 @@ def measure(seconds: float = 4.0, turns: int = 3, stores: tuple[str, ...] = ("SQ
 
 
 def _measure_store(folder: Path, store: str, seconds: float, turns: int) -> list[Row]:
-    forms = make_forms(folder, seconds, turns * 2)
-    with ExitStack() as stack:
-        server = stack.enter_context(postgresql(["hub", "whole", "bare", "sdk"])) if store == "PostgreSQL" else None
+    with postgresql(["hub", "whole", "bare", "sdk"]) if store == "PostgreSQL" else nullcontext() as server:
 
         def at(name: str) -> str:
             return server.url(name) if server is not None else ""
 
-        hub, whole = (install(folder / name, database=at(name)) for name in ("hub", "whole"))
-        runners = [
-            stack.enter_context(_hub(hub)),
-            stack.enter_context(_limit(folder, "bare", at("bare"))),
-            stack.enter_context(_limit(folder, "sdk", at("sdk"))),
-        ]
-        ours, limit, sdk = runners
-        for file in forms[:turns]:
-            for runner in runners:
-                runner.press(file, seconds)
-        for file in forms[turns:]:
-            for runner in (ours, limit):
-                runner.p99_ms.append(pace(runner.port, file, seconds, runner.rate / 2).p99_ms)
-    with _whole_hub(whole) as busy:
-        busy.press(make_forms(folder, seconds, 1)[0], seconds)
+        with ExitStack() as stack:
+            runners = [
+                stack.enter_context(_hub(install(folder / "hub", database=at("hub")))),
+                stack.enter_context(_limit(folder, "bare", at("bare"))),
+                stack.enter_context(_limit(folder, "sdk", at("sdk"))),
+            ]
+            _take_turns(folder, runners, seconds, turns)
+        with _whole_hub(install(folder / "whole", database=at("whole"))) as busy:
+            busy.press(make_forms(folder, seconds), seconds)
+    return _make_rows(store, runners, busy)
+
+
+def _take_turns(folder: Path, runners: "list[Runner]", seconds: float, turns: int) -> None:
+    for _ in range(turns):
+        file = make_forms(folder, seconds)
+        for runner in runners:
+            runner.press(file, seconds)
+        file.unlink()
+    for _ in range(turns):
+        file = make_forms(folder, seconds / 2)
+        for runner in runners[:2]:
+            runner.p99_ms.append(pace(runner.port, file, seconds, runner.rate / 2).p99_ms)
+        file.unlink()
+
+
+def _make_rows(store: str, runners: "list[Runner]", busy: "Runner") -> list[Row]:
+    ours, limit, sdk = runners
     costs = f"processor ms each: hub {ours.cost:.2f}, limit {limit.cost:.2f}, with the SDK's check {sdk.cost:.2f}"
     return [
         Row(f"accepting, {store}", ours.rate, limit.rate, "/s", 0.6, 0.7, expected=EXPECTED[store],
@@ -122,19 +132,11 @@ def _limit(folder: Path, signature: str, database: str) -> Iterator[Runner]:
         yield Runner(signature, port, process)
 
 
-def make_forms(folder: Path, seconds: float, files: int) -> list[Path]:
-    """So many files of forms, each enough for so many seconds; no two forms are alike."""
+def make_forms(folder: Path, seconds: float) -> Path:
+    """A file of forms, enough for so many seconds at the fastest; no two forms of all files are alike."""
     chance = random.Random()
-    made = []
-    for number in range(files):
-        file = folder / f"forms-{chance.getrandbits(32):08x}.txt"
-        count = int(FORMS_PER_SECOND * seconds)
-        write_forms(_forms(count, number, chance), file)
-        made.append(file)
-    return made
-
-
-def _forms(count: int, salt: int, chance: random.Random) -> Iterator[Form]:
     families = list_families(CHILDREN)
-    said = ((families[n % CHILDREN], f"{families[n % CHILDREN].child} er syk i dag ({salt}.{n})") for n in range(count))
-    yield from sign_forms(((family.phone, family.number, text) for family, text in said), chance)
+    said = (families[n % CHILDREN] for n in range(int(FORMS_PER_SECOND * seconds)))
+    file = folder / f"forms-{chance.getrandbits(32):08x}.txt"
+    write_forms(sign_forms(((f.phone, f.number, f"{f.child} er syk i dag") for f in said), chance), file)
+    return file
