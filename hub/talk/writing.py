@@ -20,6 +20,7 @@ from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.talk.notes import LONGEST, NothingWrittenError, ReadersChangedError, TooLongError, mark_read
 from hub.talk.planning import Plan, list_plans, open_thread, plan_answer
+from hub.words import Words
 
 HOLD = timedelta(seconds=5)
 PARTS_LIMIT = 6
@@ -118,15 +119,15 @@ def _iso(moment: datetime | None) -> str | None:
 def _said_to(look: Look, recipients: Recipients, *, as_notice: bool) -> dict[str, str]:
     """What goes out instead of the words, by address, where the words may not."""
     return {
-        person.address.id: say_notice(look, recipients.unit, person)
+        person.address.id: say_notice(look.words, recipients.unit, person)
         for person in recipients.reached
         if person.address is not None and (as_notice or person.hides_words)
     }
 
 
-def say_notice(look: Look, unit: Unit, person: Recipient) -> str:
-    """That there is something to read: from where, unless even that is a secret."""
-    words = look.words.in_language(person.language)
+def say_notice(words: Words, unit: Unit, person: Recipient) -> str:
+    """That there is something to read: from where, unless even that is a secret. In the person's own language."""
+    words = words.in_language(person.language)
     return words.say("composer.silent") if person.is_silent else words.say("composer.notice", unit=unit.name)
 
 

@@ -1,0 +1,252 @@
+"""*Child*: the message book, every channel in one flow, who can read each message, and where one writes to the family."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from admin_web.staff.bubbles import lay_out
+from admin_web.staff.composer import WrittenAsked, lay_out_composer, try_to_write
+from admin_web.staff.thread import find_taken_back
+from hub.desk import Look, Refusal
+from hub.people.families import Child
+from hub.people.places import Group, Unit
+from hub.people.staff import Staff
+from hub.post.book import BookPage, read_book_page
+from hub.post.families import Known, list_known
+from hub.post.messages import Message, MessageChild
+from hub.post.reading import Reader, get_reader
+from hub.safety.access import NamedReader, get_child
+from hub.school.attendance import OnBoard, Presence, list_board
+from hub.talk.notes import write_note_about
+from hub.talk.planning import Plan, list_plans
+from hub.talk.writing import let_go, take_back, write_about
+from hub.words import say_clock
+
+pages = Pages()
+
+SATURDAY = 5
+PILL = {
+    Presence.HERE: "here",
+    Presence.AWAY: "away",
+    Presence.LATE: "late",
+    Presence.NOT_HEARD: "unheard",
+}
+
+
+class ChildAsked(Asked):
+    child_id: PublicId
+
+
+class ChildPageAsked(ChildAsked):
+    before: PublicId | None = None
+    again: PublicId | None = None
+
+
+class MessageWritten(WrittenAsked):
+    child_id: PublicId
+
+
+class MessageAsked(ChildAsked):
+    message_id: PublicId
+
+
+@dataclass(frozen=True, slots=True)
+class ChildBook:
+    """A child as one member of staff may know it, at one moment. `named` are its readers when it is protected."""
+
+    reader: Reader
+    child: Child
+    places: list[tuple[Unit, Group]]
+    today: OnBoard | None
+    known: list[Known]
+    page: BookPage
+    plans: list[Plan]
+    named: list[str]
+    again: Message | None
+    now: datetime
+
+    @property
+    def read_ids(self) -> list[str]:
+        return [self.child.id, *(entry.id for entry in self.page.entries)]
+
+
+def gather_child(look: Look, child_id: str, before: str | None = None, again: str | None = None) -> ChildBook:
+    """Raises: NotThereError."""
+    reader = get_reader(look)
+    child, places = get_child(look, reader.reach, child_id)
+    unit = places[0][0]
+    day = reader.days[unit.id]
+    board = list_board(look, reader.reach, unit, day) if day.weekday() < SATURDAY else []
+    return ChildBook(
+        reader=reader,
+        child=child,
+        places=places,
+        today=next((seen for seen in board if seen.child.id == child.id), None),
+        known=list_known(look, child, day),
+        page=read_book_page(look, reader, child.id, before),
+        plans=list_plans(look, reader, child.id),
+        named=_list_named(look, child),
+        again=find_taken_back(look, reader, again),
+        now=look.now,
+    )
+
+
+def _list_named(look: Look, child: Child) -> list[str]:
+    if not child.protected:
+        return []
+    found = look.session.scalars(
+        sa.select(Staff)
+        .join(NamedReader, NamedReader.staff_id == Staff.id)
+        .where(NamedReader.child_id == child.id)
+        .order_by(Staff.first_name, Staff.id)
+    )
+    return [staff.name for staff in found]
+
+
+@pages.get("/children/{child_id}")
+async def show_child(visit: Visit, asked: ChildPageAsked) -> web.StreamResponse:
+    """The child's book, its newest messages or those before one."""
+    book = await visit.look(gather_child, asked.child_id, asked.before, asked.again)
+    return await _show(visit, book, is_newest=asked.before is None)
+
+
+async def _show(
+    visit: Visit,
+    book: ChildBook,
+    *,
+    is_newest: bool = True,
+    written: WrittenAsked | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    await visit.note_reading(book.read_ids)
+    path = f"/children/{book.child.id}"
+    composer = lay_out_composer(
+        visit, book.plans, chosen=_last_written_with(book), written=written, again=book.again, refusal=refusal
+    )
+    return visit.show(
+        "staff/child.j2",
+        status=422 if refusal is not None else 200,
+        here=path,
+        live=f"{path}/live" if is_newest else None,
+        composer=composer,
+        is_newest=is_newest,
+        title=_title(visit, book),
+        guardians=[_guardian(visit, known) for known in book.known],
+        threads=[plan for plan in book.plans if plan.thread is not None],
+        **_facts(visit, book),
+    )
+
+
+def _last_written_with(book: ChildBook) -> str:
+    """The readers of the thread that the newest message stands in: an answer goes to the same."""
+    threads = {plan.thread.id: plan.key for plan in book.plans if plan.thread is not None}
+    return next((threads[e.thread_id] for e in reversed(book.page.entries) if e.thread_id in threads), "")
+
+
+@pages.get("/children/{child_id}/messages")
+async def show_messages(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
+    """The newest messages alone, for a page that is open; anyone else is led to the whole page."""
+    if not visit.is_partial:
+        return visit.go(f"/children/{asked.child_id}")
+    book = await visit.look(gather_child, asked.child_id)
+    await visit.note_reading(book.read_ids)
+    return visit.show("staff/child_talk.j2", is_newest=True, **_facts(visit, book))
+
+
+def _facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
+    path = f"/children/{book.child.id}"
+    return {
+        "path": path,
+        "child": book.child,
+        "places": [visit.say("child.place", group=group.name, unit=unit.name) for unit, group in book.places],
+        "state": PILL[book.today.presence] if book.today is not None else "",
+        "state_time": _state_time(book, visit.language),
+        "named": book.named,
+        "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
+        "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
+    }
+
+
+def _state_time(book: ChildBook, language: str) -> str:
+    today = book.today
+    if today is None:
+        return ""
+    if today.came_at is not None:
+        return say_clock(book.places[0][0].local(today.came_at), language)
+    return say_clock(today.comes_at, language) if today.comes_at is not None else ""
+
+
+def _title(visit: Visit, book: ChildBook) -> str:
+    name, at, today = book.child.called, _state_time(book, visit.language), book.today
+    if today is None:
+        return book.child.name
+    if today.is_disputed and today.presence is not Presence.HERE:
+        return visit.say("child.disputed", name=name)
+    if today.presence is Presence.HERE:
+        return visit.say("child.here", name=name, at=at)
+    if today.presence is Presence.LATE:
+        return visit.say("child.late", name=name, at=at)
+    return visit.say("child.away" if today.presence is Presence.AWAY else "child.not_heard", name=name)
+
+
+def _guardian(visit: Visit, known: Known) -> dict[str, str]:
+    return {
+        "name": known.name,
+        "relation": visit.say("child.relation", code=known.relation),
+        "channel": "sms",
+        "address": visit.say("child.by_sms", address=known.address) if known.address else visit.say("child.no_phone"),
+        "warning": visit.say(f"child.{known.warning}") if known.warning else "",
+    }
+
+
+@pages.get("/children/{child_id}/live")
+async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
+    """Tells an open page that something about the child has changed."""
+    child_id = asked.child_id
+
+    def concerns(look: Look, ids: frozenset[str]) -> bool:
+        _, places = get_child(look, get_reader(look).reach, child_id)
+        return not ids.isdisjoint(unit.id for unit, _ in places) or _is_about(look, child_id, ids)
+
+    await visit.look(concerns, frozenset())
+    return await visit.live(concerns)
+
+
+def _is_about(look: Look, child_id: str, ids: Sequence[str] | frozenset[str]) -> bool:
+    found = sa.select(MessageChild.message_id).where(
+        MessageChild.child_id == child_id, MessageChild.message_id.in_(ids)
+    )
+    return look.session.scalar(found.limit(1)) is not None
+
+
+@pages.post("/children/{child_id}/message")
+async def post_message(visit: Visit, asked: MessageWritten) -> web.StreamResponse:
+    """Write about the child to exactly those who were shown, or keep a note for staff."""
+    if asked.kind == "note":
+        kept = await try_to_write(visit, write_note_about, asked.child_id, asked.readers, asked.typed)
+    else:
+        kept = await try_to_write(visit, write_about, asked.child_id, asked.draft())
+    if isinstance(kept, Refusal):
+        book = await visit.look(gather_child, asked.child_id)
+        return await _show(visit, book, written=asked, refusal=kept)
+    return visit.go(f"/children/{asked.child_id}#newest")
+
+
+@pages.post("/children/{child_id}/messages/{message_id}/undo")
+async def undo_message(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
+    """Take a message back before it leaves; its words come back into the composer."""
+    await visit.work(take_back, asked.message_id)
+    return visit.go(f"/children/{asked.child_id}?again={asked.message_id}#answer")
+
+
+@pages.post("/children/{child_id}/messages/{message_id}/send")
+async def send_message(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
+    """Let a message go at once."""
+    await visit.work(let_go, asked.message_id)
+    return visit.go(f"/children/{asked.child_id}#newest")

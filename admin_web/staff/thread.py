@@ -1,0 +1,241 @@
+"""One thread: what was said, who can read it, who takes care of it, and where one answers.
+
+It works without script: an answer leads back here, where it can be taken back until it leaves.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from admin_web.staff.bubbles import lay_out
+from admin_web.staff.composer import WrittenAsked, lay_out_composer, try_to_write
+from hub.desk import Look, Refusal, Work
+from hub.people.families import Child
+from hub.post.book import BookPage, Entry, read_thread
+from hub.post.inboxes import Row, assign, get_row, list_takers, settle
+from hub.post.messages import Message
+from hub.post.reading import Reader, get_message, get_reader, get_thread
+from hub.talk.notes import mark_read, write_note
+from hub.talk.planning import Plan, list_children_in, plan_answer
+from hub.talk.writing import answer, let_go, take_back
+
+pages = Pages()
+
+
+class ThreadAsked(Asked):
+    thread_id: PublicId
+
+
+class ThreadPageAsked(ThreadAsked):
+    before: PublicId | None = None
+    again: PublicId | None = None
+
+
+class AnswerAsked(WrittenAsked):
+    thread_id: PublicId
+
+
+class MessageAsked(ThreadAsked):
+    message_id: PublicId
+
+
+class GiveAsked(ThreadAsked):
+    staff_id: PublicId | None = None
+
+
+class ReadAsked(ThreadAsked):
+    message_id: PublicId
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A thread as one member of staff may read it, at one moment."""
+
+    reader: Reader
+    row: Row
+    page: BookPage
+    plan: Plan
+    children: list[Child]
+    takers: list[tuple[str, str]]
+    again: Message | None
+    now: datetime
+
+    @property
+    def read_ids(self) -> list[str]:
+        return [self.row.thread.id, *(entry.id for entry in self.page.entries)]
+
+
+def gather_talk(
+    look: Look, thread_id: str, before: str | None = None, again: str | None = None, about: Sequence[str] = ()
+) -> Talk:
+    """Raises: NotThereError."""
+    reader = get_reader(look)
+    thread, page = read_thread(look, reader, thread_id, before)
+    children = list_children_in(look, reader, thread)
+    return Talk(
+        reader=reader,
+        row=get_row(look, reader, thread_id),
+        page=page,
+        plan=plan_answer(look, reader, thread_id, about or _last_about(page.entries, children)),
+        children=children,
+        takers=list_takers(look, reader, thread),
+        again=find_taken_back(look, reader, again),
+        now=look.now,
+    )
+
+
+def _last_about(entries: Sequence[Entry], children: Sequence[Child]) -> list[str]:
+    """The children whom the newest message that names any is about: an answer is about the same."""
+    known = {child.id for child in children}
+    about = next((entry.children for entry in reversed(entries) if entry.children), ())
+    return [person.id for person in about if person.id in known]
+
+
+def find_taken_back(look: Look, reader: Reader, message_id: str | None) -> Message | None:
+    """A message of the reader's own, whose words they want back. Raises: NotThereError."""
+    if message_id is None:
+        return None
+    message, _ = get_message(look, reader, message_id)
+    return message if message.author_id == look.asker.id else None
+
+
+@pages.get("/threads/{thread_id}")
+async def show_thread(visit: Visit, asked: ThreadPageAsked) -> web.StreamResponse:
+    """The thread, its newest messages or those before one."""
+    talk = await visit.look(gather_talk, asked.thread_id, asked.before, asked.again)
+    return await _show(visit, talk, is_newest=asked.before is None)
+
+
+async def _show(
+    visit: Visit,
+    talk: Talk,
+    *,
+    is_newest: bool = True,
+    written: WrittenAsked | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    await visit.note_reading(talk.read_ids)
+    path = f"/threads/{talk.row.thread.id}"
+    composer = lay_out_composer(
+        visit,
+        [talk.plan],
+        children=[(child.id, child.called) for child in talk.children],
+        about=frozenset(child.id for child in talk.plan.children),
+        written=written,
+        again=talk.again,
+        refusal=refusal,
+    )
+    return visit.show(
+        "staff/thread.j2",
+        status=422 if refusal is not None else 200,
+        here=path,
+        live=f"{path}/live" if is_newest else None,
+        composer=composer,
+        is_newest=is_newest,
+        **_facts(visit, talk),
+    )
+
+
+@pages.get("/threads/{thread_id}/messages")
+async def show_messages(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
+    """The newest messages alone, for a page that is open; anyone else is led to the whole page."""
+    if not visit.is_partial:
+        return visit.go(f"/threads/{asked.thread_id}")
+    talk = await visit.look(gather_talk, asked.thread_id)
+    await visit.note_reading(talk.read_ids)
+    return visit.show("staff/thread_talk.j2", is_newest=True, **_facts(visit, talk))
+
+
+def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
+    row = talk.row
+    unit = talk.reader.units[row.thread.unit_id]
+    path = f"/threads/{row.thread.id}"
+    since = unit.local(row.waits_since) if row.waits_since is not None else None
+    return {
+        "path": path,
+        "row": row,
+        "unit": unit,
+        "since": visit.say("threads.moment", at=since, day=since.date(), today=unit.today(talk.now)) if since else "",
+        "bubbles": lay_out(visit, talk.reader.units, talk.page.entries, path, talk.now),
+        "earlier": f"{path}?before={talk.page.before}" if talk.page.before else "",
+        "takers": talk.takers,
+        "me": visit.asker.id,
+        "protected": any(child.protected for child in talk.children),
+    }
+
+
+@pages.get("/threads/{thread_id}/live")
+async def follow(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
+    """Tells an open page that something in the thread has changed."""
+    thread_id = asked.thread_id
+
+    def concerns(look: Look, ids: frozenset[str]) -> bool:
+        thread = get_thread(look, get_reader(look), thread_id)
+        if not ids.isdisjoint({thread.id, thread.unit_id}):
+            return True
+        found = sa.select(Message.id).where(Message.id.in_(ids), Message.thread_id == thread_id).limit(1)
+        return look.session.scalar(found) is not None
+
+    await visit.look(concerns, frozenset())
+    return await visit.live(concerns)
+
+
+@pages.post("/threads/{thread_id}/answer")
+async def post_answer(visit: Visit, asked: AnswerAsked) -> web.StreamResponse:
+    """Send an answer to exactly those who were shown, or keep a note for staff."""
+    if asked.kind == "note":
+        kept = await try_to_write(visit, write_note, asked.thread_id, asked.about, asked.typed)
+    else:
+        kept = await try_to_write(visit, answer, asked.thread_id, asked.about, asked.draft())
+    if isinstance(kept, Refusal):
+        talk = await visit.look(gather_talk, asked.thread_id, about=asked.about)
+        return await _show(visit, talk, written=asked, refusal=kept)
+    return visit.go(f"/threads/{asked.thread_id}#newest")
+
+
+@pages.post("/threads/{thread_id}/messages/{message_id}/undo")
+async def undo_answer(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
+    """Take an answer back before it leaves; its words come back into the composer."""
+    await visit.work(take_back, asked.message_id)
+    return visit.go(f"/threads/{asked.thread_id}?again={asked.message_id}#answer")
+
+
+@pages.post("/threads/{thread_id}/messages/{message_id}/send")
+async def send_answer(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
+    """Let an answer go at once."""
+    await visit.work(let_go, asked.message_id)
+    return visit.go(f"/threads/{asked.thread_id}#newest")
+
+
+@pages.post("/threads/{thread_id}/give")
+async def give(visit: Visit, asked: GiveAsked) -> web.StreamResponse:
+    """Somebody takes care of the thread, or nobody yet."""
+    await visit.work(assign, asked.thread_id, asked.staff_id)
+    return visit.go(f"/threads/{asked.thread_id}")
+
+
+@pages.post("/threads/{thread_id}/settle")
+async def settle_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
+    """It needs no answer."""
+    await visit.work(settle, asked.thread_id)
+    return visit.go(f"/threads/{asked.thread_id}")
+
+
+@pages.post("/threads/{thread_id}/read")
+async def read(visit: Visit, asked: ReadAsked) -> web.StreamResponse:
+    """I have read it up to a message."""
+    await visit.work(_mark, asked.thread_id, asked.message_id)
+    return web.Response(status=204) if visit.is_partial else visit.go(f"/threads/{asked.thread_id}")
+
+
+def _mark(work: Work, thread_id: str, message_id: str) -> None:
+    reader = get_reader(work)
+    _, thread = get_message(work, reader, message_id)
+    if thread.id == thread_id:
+        mark_read(work, reader, thread_id, message_id)

@@ -1,0 +1,149 @@
+"""*Threads*: the inbox of the groups I serve. What waits for a person stands first, the one who has waited longest on top."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import sqlalchemy as sa
+from aiohttp import web
+from pydantic import Field
+from yarl import URL
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked
+from hub.desk import Look
+from hub.post.inboxes import Inbox, Only, Row, list_inbox
+from hub.post.messages import Author, Message, Thread
+from hub.post.reading import Reader, get_reader
+
+pages = Pages()
+
+EMPTY = {Only.ALL: "empty_all", Only.WAITING: "empty_waiting", Only.MINE: "empty_mine"}
+
+
+class ThreadsAsked(Asked):
+    """`before` is a moment in whole microseconds since 1970."""
+
+    only: Only = Only.ALL
+    before: Annotated[int, Field(gt=0, lt=2**53)] | None = None
+
+
+class RowsAsked(Asked):
+    only: Only = Only.ALL
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The inbox, whose it is, and when."""
+
+    reader: Reader
+    inbox: Inbox
+    now: datetime
+
+    @property
+    def read_ids(self) -> list[str]:
+        return [row.thread.id for row in self.inbox.rows]
+
+
+def gather_inbox(look: Look, only: Only, before: datetime | None = None) -> Listed:
+    """Raises: NotThereError."""
+    reader = get_reader(look)
+    return Listed(reader, list_inbox(look, reader, only, before), look.now)
+
+
+@pages.get("/threads")
+async def show_threads(visit: Visit, asked: ThreadsAsked) -> web.StreamResponse:
+    """The threads of my groups."""
+    before = datetime.fromtimestamp(asked.before / 1_000_000, UTC) if asked.before is not None else None
+    listed = await visit.look(gather_inbox, asked.only, before)
+    await visit.note_reading(listed.read_ids)
+    return visit.show(
+        "staff/threads.j2",
+        live="/threads/live" if before is None else None,
+        **_facts(visit, listed, asked.only),
+    )
+
+
+@pages.get("/threads/rows")
+async def show_rows(visit: Visit, asked: RowsAsked) -> web.StreamResponse:
+    """The rows alone, for a page that is open."""
+    if not visit.is_partial:
+        return visit.go("/threads")
+    listed = await visit.look(gather_inbox, asked.only)
+    await visit.note_reading(listed.read_ids)
+    return visit.show("staff/threads_rows.j2", **_facts(visit, listed, asked.only))
+
+
+@pages.get("/threads/live")
+async def follow(visit: Visit) -> web.StreamResponse:
+    """Tells an open page that something in one of my units has changed."""
+
+    def concerns(look: Look, ids: frozenset[str]) -> bool:
+        reader = get_reader(look)
+        if not ids.isdisjoint(reader.units):
+            return True
+        threads = sa.select(Thread.id).where(
+            sa.or_(Thread.id.in_(ids), Thread.id.in_(sa.select(Message.thread_id).where(Message.id.in_(ids)))),
+            Thread.unit_id.in_(reader.units),
+        )
+        return look.session.scalar(threads.limit(1)) is not None
+
+    await visit.look(concerns, frozenset())
+    return await visit.live(concerns)
+
+
+def _facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:
+    inbox = listed.inbox
+    oldest = ""
+    if inbox.oldest_wait is not None and inbox.rows:
+        oldest = _moment(visit, listed, inbox.rows[0], inbox.oldest_wait)
+    more = str(URL("/threads").with_query(only=only, before=_microseconds(inbox.before))) if inbox.before else ""
+    return {
+        "waiting": inbox.waiting,
+        "oldest": oldest,
+        "first": next((row for row in inbox.rows if row.waits_since), None),
+        "rows": [_row(visit, listed, row) for row in inbox.rows],
+        "only": only,
+        "ways": [
+            {"href": "/threads" if way is Only.ALL else f"/threads?only={way}", "word": visit.say(f"threads.{way}")}
+            | ({"current": True} if way is only else {})
+            | ({"count": count} if count is not None else {})
+            for way, count in ((Only.ALL, None), (Only.WAITING, inbox.waiting), (Only.MINE, inbox.mine))
+        ],
+        "empty": EMPTY[only],
+        "more": more,
+    }
+
+
+def _microseconds(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1_000_000 + moment.microsecond
+
+
+def _row(visit: Visit, listed: Listed, row: Row) -> dict[str, Any]:
+    last = row.last
+    said = last.text if not last.sensitive else visit.say("threads.sensitive")
+    if last.note:
+        said = f"{visit.say('threads.note_said', who=last.who)}: {said}"
+    elif last.author is Author.STAFF:
+        who = visit.say("threads.you_said") if last.author_id == visit.asker.id else last.who
+        said = f"{who}: {said}"
+    foreign = last.author is Author.GUARDIAN and not last.sensitive and last.language != visit.language
+    return {
+        "id": f"t-{row.thread.id}",
+        "href": f"/threads/{row.thread.id}",
+        "who": " / ".join(row.families),
+        "about": visit.say("threads.about", children=row.about),
+        "said": said,
+        "time": _moment(visit, listed, row, last.at),
+        "iso": last.at.isoformat(),
+        "unread": row.unread,
+        "waiting": row.waits_since is not None,
+        "taken_by": row.assigned_to or "",
+        "language": last.language if foreign else "",
+    }
+
+
+def _moment(visit: Visit, listed: Listed, row: Row, at: datetime) -> str:
+    unit = listed.reader.units[row.thread.unit_id]
+    local = unit.local(at)
+    return visit.say("threads.moment", at=local, day=local.date(), today=unit.today(listed.now))

@@ -1,0 +1,72 @@
+"""The guardians of a child as staff who serve it know them: by which phone, and what stands in the way of writing to them."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from hub.address import SMS, mask
+from hub.desk import Look
+from hub.people.families import Block, Child, Guardian, GuardianAddress, Guardianship, Right
+from hub.post.audience import Freshness, freshness, list_entitled
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One guardian. `address` is their first phone, masked; `warning` a short code, or nothing."""
+
+    id: str
+    name: str
+    relation: str
+    lives_with: bool
+    address: str
+    warning: str
+
+
+def list_known(look: Look, child: Child, day: date) -> list[Known]:
+    """All guardians of a child, those who live with it first. It asks no rights of the reader: its callers have."""
+    rows = (
+        look.session.execute(
+            sa.select(Guardianship, Guardian)
+            .join(Guardian, Guardian.id == Guardianship.guardian_id)
+            .where(Guardianship.child_id == child.id)
+            .order_by(Guardianship.lives_with.desc(), Guardian.first_name, Guardian.id)
+        )
+        .tuples()
+        .all()
+    )
+    ids = [guardian.id for _, guardian in rows]
+    entitled = list_entitled(look, ids, Right.INFORM, day)
+    blocked = set(
+        look.session.scalars(sa.select(Block.guardian_id).where(Block.child_id == child.id, Block.lifted_at.is_(None)))
+    )
+    phones: dict[str, list[GuardianAddress]] = {}
+    for address in look.session.scalars(
+        sa.select(GuardianAddress)
+        .where(GuardianAddress.guardian_id.in_(ids), GuardianAddress.kind == SMS)
+        .order_by(GuardianAddress.rank, GuardianAddress.id)
+    ):
+        phones.setdefault(address.guardian_id, []).append(address)
+    known = []
+    for tie, guardian in rows:
+        own = phones.get(guardian.id, [])
+        best = next((a for a in own if freshness(a, look.now) is not Freshness.OVER), own[0] if own else None)
+        if guardian.id in blocked:
+            warning = "blocked"
+        elif child.id not in entitled.get(guardian.id, ()):
+            warning = "no_right"
+        else:
+            warning = _warn(look, best)
+        address = mask(best.value) if best is not None and warning != "blocked" else ""
+        known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, address, warning))
+    return known
+
+
+def _warn(look: Look, address: GuardianAddress | None) -> str:
+    if address is None:
+        return ""
+    if freshness(address, look.now) is Freshness.OVER:
+        return "gone"
+    if address.stopped_at is not None:
+        return "stopped"
+    return "stale" if freshness(address, look.now) is Freshness.STALE else ""
