@@ -167,8 +167,13 @@ class Hub:
         await self.desk.close()
 
 
-async def assemble(settings: Settings, clock: Clock | None = None, chance: random.Random | None = None) -> Hub:
-    """Build everything, bring the store up to date, start nothing.
+async def assemble(
+    settings: Settings,
+    clock: Clock | None = None,
+    chance: random.Random | None = None,
+    listener: Listener | None = None,
+) -> Hub:
+    """Build everything, bring the store up to date, start nothing. `listener` stands in for the one the settings name.
 
     Raises: SettingsError, NewerStoreError, SpoolUnusableError.
     """
@@ -182,7 +187,7 @@ async def assemble(settings: Settings, clock: Clock | None = None, chance: rando
     outside = Outside(private_hosts(settings))
     await outside.start()
     channels = build_channels(settings, outside)
-    listener: Listener = load_part("listeners", settings.listener)()
+    listener = listener or load_part("listeners", settings.listener)()
     bots = load_bots()
     inbox = DeskInbox(desk, spool)
     registry = CollectorRegistry()

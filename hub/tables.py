@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, inbox, messages
+from hub.post import deliveries, files, inbox, messages
 from hub.safety import access, audit
 from hub.school import absences, attendance
 from hub.sign_in import entering, invitations, pace, sessions
@@ -19,6 +19,7 @@ MODULES = (
     messages,
     deliveries,
     inbox,
+    files,
     conversations,
     absences,
     attendance,

@@ -1,6 +1,7 @@
 """What every test may ask for: a store (each test runs on SQLite and on PostgreSQL), a stopped clock, a desk."""
 
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
@@ -135,6 +136,14 @@ def village_store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRe
     template = request.getfixturevalue("sqlite_village" if store_kind == "sqlite" else "postgresql_village")
     with _copy_of(template, tmp_path, request) as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def shared_listener() -> AsyncIterator[None]:
+    """Ends the listener that this run's hubs shared, if any did."""
+    yield
+    if "tests.living_hub" in sys.modules:
+        await sys.modules["tests.living_hub"].SharedListener.end()
 
 
 @pytest.fixture

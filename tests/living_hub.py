@@ -3,7 +3,7 @@
 import asyncio
 import random
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from bots.hearing.listener import HearingListener
 from hub.asker import operator_asker
 from hub.assembly import Hub, assemble
 from hub.clock import Clock
@@ -19,13 +20,14 @@ from hub.config import HubSettings, Settings, SiteSettings, StaffSiteSettings
 from hub.desk import Look
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.inbox import Arrival, ArrivalState
+from hub.talk.heard import About, Heard, KnownChild, Listener, Said
 from tests.rehearsal.handsets import Handset
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import FJORDVIK, Village, load_village
 
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a token for rehearsals only, nothing real"
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 OPERATOR = operator_asker("test")
 
 
@@ -92,13 +94,40 @@ def make_settings(folder: Path, store_url: str, provider_url: str, **twilio: Any
     )
 
 
+class SharedListener:
+    """The real listener, started once for all hubs of this run: its start is most of what a short story costs."""
+
+    _real: HearingListener | None = None
+
+    async def start(self) -> None:
+        if SharedListener._real is None:
+            SharedListener._real = HearingListener()
+            await SharedListener._real.start()
+
+    async def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
+        assert SharedListener._real is not None
+        return await SharedListener._real.hear(said, children, asked)
+
+    async def stop(self) -> None:
+        """It goes on for the next hub."""
+
+    @classmethod
+    async def end(cls) -> None:
+        """Called once, when the run is over."""
+        if cls._real is not None:
+            await cls._real.stop()
+            cls._real = None
+
+
 @asynccontextmanager
-async def living_hub(folder: Path, store_url: str, clock: Clock | None = None) -> AsyncIterator[LivingHub]:
+async def living_hub(
+    folder: Path, store_url: str, clock: Clock | None = None, listener: Listener | None = None
+) -> AsyncIterator[LivingHub]:
     """Start provider and hub, and fill the store with the village where it is empty."""
     options: dict[str, Any] = {} if clock is None else {"clock": clock.now}
     async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN, **options) as provider:
         settings = make_settings(folder, store_url, provider.url)
-        hub = await assemble(settings, clock, random.Random(1))
+        hub = await assemble(settings, clock, random.Random(1), listener or SharedListener())
         village = await load_village(hub.desk)
         for number in {n.value for n in (*village.numbers.values(), *village.pool.values())}:
             provider.add_number(number, sms_url=f"{settings.public.url}/sms/twilio/message")

@@ -10,7 +10,7 @@ from aiohttp import web
 from channels.sms.twilio_api import NONSENSE, asking, make_client
 from channels.sms.twilio_callbacks import Callbacks
 from channels.sms.twilio_log import TwilioLog, make_receipt
-from channels.sms.twilio_media import Fetched, TwilioMedia
+from channels.sms.twilio_media import TwilioMedia
 from channels.sms.twilio_message import NAME, write_address
 from channels.sms.twilio_numbers import TwilioNumbers, Webhook
 from channels.sms.twilio_settings import TwilioSettings
@@ -19,6 +19,7 @@ from hub.address import SMS
 from hub.outside import Outside
 from hub.post.channel import (
     Envelope,
+    Fetched,
     Inbound,
     Inbox,
     Limits,
@@ -86,10 +87,10 @@ class TwilioChannel:
         """
         if envelope.attempted_at is None:
             return None
-        taken = frozenset(sid for sid, delivery in self._receipts.items() if delivery != envelope.delivery_id)
+        taken = {sid for sid, delivery in self._receipts.items() if delivery != envelope.delivery_id}
         sender = write_address(envelope.sender, envelope.recipient)
         recipient = write_address(envelope.recipient, envelope.sender)
-        receipt = await self._log.find_sent(sender, recipient, envelope.text, envelope.attempted_at, taken)
+        receipt = await self._log.find_sent(sender, recipient, envelope.text, envelope.attempted_at, envelope.others | taken)
         if receipt is not None:
             self._remember(receipt.provider_id, envelope.delivery_id)
         return receipt

@@ -4,11 +4,10 @@ Source: S7.7, S7.8; Twilio, "Media resource".
 """
 
 import re
-from dataclasses import dataclass
 
 from channels.sms.twilio_settings import TwilioSettings
 from hub.outside import NothingSentError, Outside, OutsideError, TooLargeError
-from hub.post.channel import MediaLink, RejectedError, TryLaterError
+from hub.post.channel import Fetched, MediaLink, RejectedError, TryLaterError
 
 SECONDS = 10.0
 MOST_BYTES = 10 * 1024 * 1024
@@ -32,14 +31,6 @@ _MARKS = (
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _MARKUP = re.compile(r"\s*<", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A file's bytes, and the type that they themselves tell."""
-
-    content: bytes
-    content_type: str
 
 
 class TwilioMedia:

@@ -18,6 +18,14 @@ class MediaLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Fetched:
+    """A file's bytes, and the type that they themselves tell."""
+
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """One message as it reached a channel.
 
@@ -37,7 +45,10 @@ class Inbound:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One delivery as the channel sees it. `delivery_id` goes along as our tag, so that its fate can be looked up."""
+    """One delivery as the channel sees it. `delivery_id` goes along as our tag, so that its fate can be looked up.
+
+    `others` are the provider's names of what surely belongs to other deliveries: `find` must not take them for this one.
+    """
 
     delivery_id: str
     sender: Address
@@ -45,6 +56,7 @@ class Envelope:
     text: str
     urgent: bool = False
     attempted_at: datetime | None = None
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +162,9 @@ class Channel(Protocol):
 
     async def missed(self, since: datetime) -> list[Inbound | Report]:
         """What the provider's own log holds since `since` (aware, UTC), told or not; repeats are harmless."""
+
+    async def fetch_media(self, link: MediaLink) -> Fetched:
+        """A file that came with a message. Raises: TryLaterError, RejectedError."""
 
     async def check(self) -> list[str]:
         """Sentences for `budbok doctor`: what is wrong with the provider's side; empty when all is well."""
