@@ -69,7 +69,7 @@ async def _take_password(visit: Visit, token: str, password: str) -> None:
     if kept is None or not await passwords.is_right(kept, password):
         await visit.work(note_failure, invited.staff_id)
         raise WrongPasswordError
-    await visit.work(confirm_old_password, token, kept)
+    await visit.work(confirm_old_password, token, kept, visit.client)
 
 
 @pages.post("/welcome/{token}/code", guests=True)
@@ -134,6 +134,6 @@ def gather(look: Look, token: str) -> Invited:
 def draw_qr(text: str) -> Markup:
     """A QR code as SVG, to stand within a page."""
     drawn = segno.make_qr(text, error="m").svg_inline(
-        scale=5, dark="#1B2430", light="#FFFFFF", svgclass="qr", lineclass=None
+        omitsize=True, dark="#1B2430", light="#FFFFFF", svgclass="qr", lineclass=None
     )
     return Markup(drawn)  # noqa: S704  # made here, of squares

@@ -93,7 +93,7 @@ async def _try_password(visit: Visit, login: str, password: str) -> Entered | Co
         return WrongPasswordError()
     passwords = visit.request.app[PASSWORDS]
     better = await passwords.hash(password) if passwords.is_dated(known.password_hash) else None
-    return await visit.work(enter, known.staff_id, known.password_hash, device, better)
+    return await visit.work(enter, known.staff_id, known.password_hash, visit.client, device, better)
 
 
 async def _is_right(visit: Visit, known: Knock, password: str) -> bool:
@@ -179,7 +179,7 @@ async def open_again(visit: Visit, asked: AgainAsked) -> web.StreamResponse:
     try:
         known = await visit.work(knock_again, visit.session.id, visit.client)
         if await _is_right(visit, known, asked.password):
-            await visit.work(wake, visit.session.id)
+            await visit.work(wake, visit.session.id, visit.client)
             return _opened(visit, asked.back)
         await visit.work(note_failure, known.staff_id)
     except SlowDownError as refusal:

@@ -17,7 +17,7 @@ from hub.safety import audit
 from hub.seal import Seal
 from hub.sign_in import second_factor
 from hub.sign_in.invitations import NoRoleTodayError, WrongCodeError
-from hub.sign_in.pace import count_try, forget_tries
+from hub.sign_in.pace import count_try, forget_tries, give_back
 from hub.sign_in.sessions import (
     StaffSession,
     find_device,
@@ -95,9 +95,15 @@ def note_failure(work: Work, staff_id: str | None) -> None:
 
 
 def enter(
-    work: Work, staff_id: str, password_hash: str, device_token: str | None, better_hash: str | None = None
+    work: Work,
+    staff_id: str,
+    password_hash: str,
+    address: str,
+    device_token: str | None,
+    better_hash: str | None = None,
 ) -> Entered | CodeAsked | Refusal:
     """The password fits `password_hash`. `better_hash` replaces one that was made with less care."""
+    give_back(work, address)
     staff = work.session.get_one(Staff, staff_id, with_for_update=True)
     if staff.password_hash != password_hash or staff.second_factor is None:
         return WrongPasswordError()
@@ -150,6 +156,7 @@ def enter_code(
     if not list_roles_today(work, staff):
         return NoRoleTodayError()
     work.session.delete(half)
+    give_back(work, address)
     forget_tries(work, staff.login)
     forget_tries(work, staff.id)
     return Entered(open_session(work, staff, trust_device(work, staff, device_token), fresh=True))
@@ -163,6 +170,7 @@ def prove_fresh(work: Work, seal: Seal, session_id: str, code: str, address: str
     if not second_factor.prove(work, staff, seal, code):
         note_failure(work, staff.id)
         return WrongCodeError()
+    give_back(work, address)
     forget_tries(work, staff.id, session.id)
     return Entered(renew_session(work, session_id))
 
@@ -175,8 +183,9 @@ def knock_again(work: Work, session_id: str, address: str) -> Knock:
     return Knock(staff.id, staff.password_hash)
 
 
-def wake(work: Work, session_id: str) -> None:
+def wake(work: Work, session_id: str, address: str) -> None:
     """The password was right: the faded page is open again."""
+    give_back(work, address)
     session = work.session.get_one(StaffSession, session_id)
     mark_seen(work, session_id)
     forget_tries(work, session.staff_id, session.id)

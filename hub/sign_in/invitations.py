@@ -16,7 +16,7 @@ from hub.people.staff import Staff
 from hub.safety import audit
 from hub.seal import Seal
 from hub.sign_in import second_factor
-from hub.sign_in.pace import count_try
+from hub.sign_in.pace import count_try, forget_tries, give_back
 from hub.sign_in.sessions import list_roles_today, open_session, sign_out_everywhere, trust_device
 from hub.sign_in.tokens import hash_token, new_token
 
@@ -134,8 +134,9 @@ def count_old_password(work: Work, token: str, address: str) -> str | None:
     return staff.password_hash
 
 
-def confirm_old_password(work: Work, token: str, password_hash: str) -> None:
+def confirm_old_password(work: Work, token: str, password_hash: str, address: str) -> None:
     """The first half after a lost phone: the password was right. Raises: InvitationOverError."""
+    give_back(work, address)
     invitation, _ = get_invitation(work, token)
     invitation.password_hash = password_hash
 
@@ -155,6 +156,8 @@ def accept(work: Work, seal: Seal, token: str, code: str, address: str, device_t
         return WrongCodeError()
     if not list_roles_today(work, staff):
         return NoRoleTodayError()
+    give_back(work, address)
+    forget_tries(work, staff.id)
     sign_out_everywhere(work, staff.id, "invitation")
     staff.password_hash = invitation.password_hash
     second_factor.keep_secret(staff, seal, secret, step)

@@ -28,8 +28,8 @@ class Pace:
 
 ACCOUNT = Pace(5, timedelta(seconds=30))
 OWN_DEVICE = Pace(10, timedelta(seconds=10))
-ADDRESS = Pace(30, timedelta(seconds=5))
-OVERALL = Pace(200, timedelta(milliseconds=500))
+ADDRESS = Pace(100, timedelta(seconds=5))  # a whole school may share one
+OVERALL = Pace(1000, timedelta(milliseconds=200))
 
 
 class SlowDownError(Refusal):
@@ -55,11 +55,9 @@ def count_try(work: Work, account: str, address: str, device: str | None = None)
 
     Raises: SlowDownError, and then nothing is counted.
     """
-    own = (account_count(account, device), OWN_DEVICE if device else ACCOUNT)
-    paces = dict([own, (hash_token(f"address {_network(address)}"), ADDRESS), (hash_token("overall"), OVERALL)])
-    rows = _lock(work, sorted(paces))
+    paces = {_account_count(account, device): OWN_DEVICE if device else ACCOUNT, **_shared(address)}
     wait = 0.0
-    for row in rows:
+    for row in _lock(work, sorted(paces)):
         pace = paces[row.what]
         clear_at = max(row.clear_at, work.now) + pace.every
         wait = max(wait, (clear_at - work.now - pace.burst * pace.every).total_seconds())
@@ -68,13 +66,25 @@ def count_try(work: Work, account: str, address: str, device: str | None = None)
         raise SlowDownError(math.ceil(wait))
 
 
+def give_back(work: Work, address: str) -> None:
+    """A try from this address was its owner's: it counts for the account alone, not for all who share the address."""
+    paces = _shared(address)
+    for row in _lock(work, sorted(paces)):
+        row.clear_at = max(work.now, row.clear_at - paces[row.what].every)
+
+
 def forget_tries(work: Work, account: str, device: str | None = None) -> None:
     """The account's owner came in: its count starts anew."""
-    work.session.execute(sa.delete(SignInPace).where(SignInPace.what == account_count(account, device)))
+    work.session.execute(sa.delete(SignInPace).where(SignInPace.what == _account_count(account, device)))
 
 
-def account_count(account: str, device: str | None) -> str:
+def _account_count(account: str, device: str | None) -> str:
     return hash_token(f"account {account.casefold()} {device or ''}")
+
+
+def _shared(address: str) -> dict[str, Pace]:
+    """The counts that many people share."""
+    return {hash_token(f"address {_network(address)}"): ADDRESS, hash_token("overall"): OVERALL}
 
 
 def _lock(work: Work, counts: list[str]) -> list[SignInPace]:

@@ -52,7 +52,7 @@ def end(work: Work, staff_id: str, how: str) -> None:
 
 async def half(desk: Desk, staff_id: str, device: str | None = "another device") -> str:
     """The password was right on a device that is not known."""
-    asked = await desk.work(TEST, enter, staff_id, HASH, device)
+    asked = await desk.work(TEST, enter, staff_id, HASH, HOME, device)
     assert isinstance(asked, CodeAsked)
     return asked.half_token
 
@@ -60,7 +60,7 @@ async def half(desk: Desk, staff_id: str, device: str | None = "another device")
 async def test_a_known_device_asks_for_the_password_alone(desk: Desk, seal: Seal, school: dict[str, str]) -> None:
     await signed_in(desk, seal, school["Per"])
 
-    entered = await desk.work(TEST, enter, school["Per"], HASH, DEVICE)
+    entered = await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE)
 
     assert isinstance(entered, Entered)
     found = await desk.look(TEST, find_session, entered.session_token)
@@ -78,7 +78,7 @@ async def test_a_new_device_asks_for_the_code_and_is_known_afterwards(
     entered = await desk.work(TEST, enter_code, seal, token, phone.at(clock.now()), HOME, "another device")
 
     assert isinstance(entered, Entered)
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, "another device"), Entered)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, "another device"), Entered)
 
 
 async def test_somebody_elses_known_device_is_new_to_me(desk: Desk, seal: Seal, school: dict[str, str]) -> None:
@@ -86,7 +86,7 @@ async def test_somebody_elses_known_device_is_new_to_me(desk: Desk, seal: Seal, 
     await signed_in(desk, seal, school["Liv"])
     await desk.work(TEST, sign_out_everywhere, school["Liv"], "asked")
 
-    assert isinstance(await desk.work(TEST, enter, school["Liv"], HASH, DEVICE), CodeAsked)
+    assert isinstance(await desk.work(TEST, enter, school["Liv"], HASH, HOME, DEVICE), CodeAsked)
 
 
 async def test_after_thirty_days_the_code_is_asked_again(
@@ -95,10 +95,10 @@ async def test_after_thirty_days_the_code_is_asked_again(
     await signed_in(desk, seal, school["Per"])
 
     clock.move(SECOND_FACTOR_EVERY - MINUTE)
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, DEVICE), Entered)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE), Entered)
 
     clock.move(MINUTE)
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, DEVICE), CodeAsked)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE), CodeAsked)
 
 
 async def test_a_code_counts_once(desk: Desk, clock: StoppedClock, seal: Seal, school: dict[str, str]) -> None:
@@ -164,7 +164,7 @@ async def test_a_password_that_changed_meanwhile_is_the_wrong_one(
     await desk.work(TEST, lambda work: setattr(work.session.get_one(Staff, school["Per"]), "password_hash", "new"))
     clock.move(MINUTE)
 
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, DEVICE), WrongPasswordError)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE), WrongPasswordError)
     assert isinstance(await desk.work(TEST, enter_code, seal, token, phone.at(clock.now()), HOME, "b"), StartAgainError)
 
 
@@ -228,7 +228,7 @@ async def test_fresh_proof_needs_the_right_code(
 
 async def test_signing_out_ends_this_session_and_no_other(desk: Desk, seal: Seal, school: dict[str, str]) -> None:
     here, _ = await signed_in(desk, seal, school["Per"])
-    there = await desk.work(TEST, enter, school["Per"], HASH, DEVICE)
+    there = await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE)
     assert isinstance(there, Entered)
     found = await desk.look(TEST, find_session, here)
     assert found is not None
@@ -248,7 +248,7 @@ async def test_signing_out_everywhere_ends_all_and_asks_each_device_anew(
     await desk.work(TEST, sign_out_everywhere, school["Per"], "asked")
 
     assert await desk.look(TEST, find_session, here) is None
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, DEVICE), CodeAsked)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE), CodeAsked)
     assert await desk.look(TEST, find_session, others) is not None
 
 
@@ -261,7 +261,7 @@ async def test_a_session_dies_with_what_it_rests_on(desk: Desk, seal: Seal, scho
 
     assert await desk.look(TEST, find_session, session) is None
     assert await desk.look(TEST, find_session, others) is not None
-    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, DEVICE), NoRoleTodayError)
+    assert isinstance(await desk.work(TEST, enter, school["Per"], HASH, HOME, DEVICE), NoRoleTodayError)
 
 
 async def test_the_store_keeps_hashes_of_tokens_alone(desk: Desk, seal: Seal, school: dict[str, str]) -> None:

@@ -133,7 +133,7 @@ async def test_after_a_lost_phone_the_password_stays_and_the_old_phone_opens_not
     with pytest.raises(InvitationOverError):
         await desk.work(TEST, choose_password, token, "another")
 
-    await desk.work(TEST, confirm_old_password, token, HASH)
+    await desk.work(TEST, confirm_old_password, token, HASH, HOME)
     session = await desk.work(TEST, accept, seal, token, phone(seal, token).at(clock.now()), HOME, DEVICE)
 
     assert isinstance(session, str)
@@ -151,7 +151,7 @@ async def test_after_a_lost_phone_a_password_that_was_not_theirs_opens_nothing(
     token = await desk.work(
         TEST, lambda work: invite(work, work.session.get_one(Staff, school["Per"]), Purpose.LOST_SECOND_FACTOR)
     )
-    await desk.work(TEST, confirm_old_password, token, "a hash from before the password was changed")
+    await desk.work(TEST, confirm_old_password, token, "a hash from before the password was changed", HOME)
 
     with pytest.raises(InvitationOverError):
         await desk.work(TEST, accept, seal, token, phone(seal, token).at(desk.clock.now()), HOME, DEVICE)

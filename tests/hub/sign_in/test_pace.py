@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look
-from hub.sign_in.pace import ACCOUNT, ADDRESS, OWN_DEVICE, SignInPace, SlowDownError, count_try, forget_tries
+from hub.sign_in.pace import ACCOUNT, ADDRESS, OWN_DEVICE, SignInPace, SlowDownError, count_try, forget_tries, give_back
 from tests.hub.sign_in.school import TEST
 
 
@@ -100,3 +100,9 @@ async def test_the_store_learns_no_name_and_no_address_from_a_try(desk: Desk) ->
 
     assert len(kept) == 3
     assert all(len(what) == 64 and "per" not in what for what in kept)
+
+
+async def test_a_school_behind_one_address_signs_in_without_being_slowed(desk: Desk) -> None:
+    for number in range(2 * ADDRESS.burst):
+        await desk.work(TEST, count_try, f"account {number}", "203.0.113.7")
+        await desk.work(TEST, give_back, "203.0.113.7")

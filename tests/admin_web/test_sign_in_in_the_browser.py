@@ -1,0 +1,176 @@
+"""A person signs in, in a real browser: by the names of what they see, on a phone and on a desk, with and without script."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pyotp
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from hub.clock import StoppedClock
+from tests.admin_web.staff_site import Site, run_site
+from tests.hub.sign_in.school import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+async def site(store_url: str, clock: StoppedClock) -> AsyncIterator[Site]:
+    async with run_site(store_url, clock) as site:
+        yield site
+
+
+async def open_window(
+    browser: Browser, site: Site, width: int = 360, *, script: bool = True, dark: bool = False
+) -> tuple[BrowserContext, Page, list[str]]:
+    """A window, its page, and what the page complains about."""
+    context = await browser.new_context(
+        base_url=site.url,
+        viewport={"width": width, "height": 740},
+        java_script_enabled=script,
+        locale="nb-NO",
+        color_scheme="dark" if dark else "light",
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on(
+        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
+    )
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return context, page, complaints
+
+
+async def accept(site: Site, page: Page, login: str) -> pyotp.TOTP:
+    """Follow an invitation as its guest would; returns the phone."""
+    await page.goto(await site.link(login))
+    await page.get_by_label("Nytt passord").fill(PASSWORD)
+    await page.get_by_role("button", name="Fortsett").click()
+    await expect(page.get_by_role("heading", name="Koble til telefonen")).to_be_visible()
+    await expect(page.get_by_role("img", name="Ruten som skal skannes")).to_be_visible()
+    phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
+    await page.get_by_label("De seks sifrene appen viser").fill(phone.at(site.clock.now()))
+    await page.get_by_role("button", name="Fortsett").click()
+    return phone
+
+
+async def type_password(page: Page, login: str = "per.moen") -> None:
+    await page.get_by_label("Brukernavn").fill(login)
+    await page.get_by_label("Passord").fill(PASSWORD)
+    await page.get_by_role("button", name="Logg inn").click()
+
+
+async def check(page: Page, complaints: list[str]) -> None:
+    """Nothing serious for those who listen or magnify, nothing wider than the window, nothing to complain of."""
+    violations = (await Axe().run(page)).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
+
+
+async def keep(page: Page, complaints: list[str], name: str, width: int, dark: bool) -> None:
+    """Check the page; its picture is kept where BUDBOK_SCREENS names a folder."""
+    await check(page, complaints)
+    folder = os.environ.get("BUDBOK_SCREENS")
+    if folder:
+        shade = "dark" if dark else "light"
+        await page.screenshot(path=Path(folder) / f"{name}-{width}-{shade}.png", full_page=True)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
+async def test_from_invitation_to_signed_out(browser: Browser, site: Site, clock: StoppedClock, script: bool) -> None:
+    context, page, complaints = await open_window(browser, site, script=script)
+    phone = await accept(site, page, "solveig.bakken")
+
+    await page.goto("/staff")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("1 ansatt kan logge inn")
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Logg ut", exact=True).click()
+    await expect(page.get_by_role("heading", name="Logg inn")).to_be_visible()
+    await page.goto("/staff")
+    await expect(page.get_by_role("heading", name="Logg inn")).to_be_visible()
+    await context.clear_cookies()
+    clock.move(MINUTE)
+
+    await page.goto("/staff")
+    await type_password(page, "solveig.bakken")
+    await page.get_by_label("Seks sifre").fill(phone.at(clock.now()))
+    await page.get_by_role("button", name="Fortsett").click()
+
+    await expect(page).to_have_url(f"{site.url}/staff")
+    assert complaints == []
+    await context.close()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(360, False), (360, True), (1280, False), (1280, True)])
+async def test_each_page_can_be_read_by_everybody(
+    browser: Browser, site: Site, clock: StoppedClock, width: int, dark: bool
+) -> None:
+    context, page, complaints = await open_window(browser, site, width, dark=dark)
+
+    await page.goto("/sign-in")
+    await keep(page, complaints, "sign_in", width, dark)
+    link = await site.link("solveig.bakken")
+    await page.goto(link)
+    await keep(page, complaints, "invitation", width, dark)
+    await page.get_by_label("Nytt passord").fill(PASSWORD)
+    await page.get_by_role("button", name="Fortsett").click()
+    await keep(page, complaints, "invitation_phone", width, dark)
+    phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
+    await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
+    await page.get_by_role("button", name="Fortsett").click()
+    await page.goto("/staff")
+    await keep(page, complaints, "staff", width, dark)
+    await page.get_by_role("link", name=re.compile("Endre.*Per Moen")).click()
+    await keep(page, complaints, "staff_member", width, dark)
+    await page.get_by_role("button", name="Ny lenke: passord og telefon").click()
+    await keep(page, complaints, "staff_link", width, dark)
+    clock.move(10 * MINUTE)
+    await page.goto("/sign-in/fresh?back=/staff")
+    await keep(page, complaints, "sign_in_fresh", width, dark)
+    clock.move(5 * MINUTE)
+    await page.goto("/staff")
+    await keep(page, complaints, "sign_in_again", width, dark)
+    await context.close()
+
+
+async def test_a_faded_page_opens_in_place_and_keeps_what_was_typed(
+    browser: Browser, site: Site, clock: StoppedClock
+) -> None:
+    context, page, complaints = await open_window(browser, site, 1280)
+    await accept(site, page, "solveig.bakken")
+    await page.goto("/staff")
+    await page.get_by_label("Fornavn").fill("Ane")
+    clock.move(15 * MINUTE)
+
+    await page.evaluate("document.dispatchEvent(new Event('faded'))")
+    await expect(page.get_by_role("heading", name="1 ansatt kan logge inn")).to_be_hidden()
+    await page.get_by_label("Passord").fill("et annet passord enn det")
+    await page.get_by_role("button", name="Vis siden igjen").click()
+    await expect(page.locator("#faded-answer")).not_to_be_empty()
+    await page.get_by_label("Passord").fill(PASSWORD)
+    await page.get_by_role("button", name="Vis siden igjen").click()
+
+    await expect(page.get_by_role("heading", name="1 ansatt kan logge inn")).to_be_visible()
+    await expect(page.get_by_label("Fornavn")).to_have_value("Ane")
+    assert [complaint for complaint in complaints if "422" not in complaint] == []
+    await context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "heading"), [("Svenska", "Logga in"), ("Suomi", "Kirjaudu sisään"), ("English", "Sign in")]
+)
+async def test_the_language_is_one_touch_away(browser: Browser, site: Site, language: str, heading: str) -> None:
+    context, page, complaints = await open_window(browser, site)
+    await page.goto("/sign-in")
+
+    await page.get_by_role("button", name=language).click()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    await check(page, complaints)
+    await context.close()
