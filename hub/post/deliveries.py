@@ -11,6 +11,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.post.channel import Receipt, Report
+from hub.post.messages import Lane, Message, Thread, wait_for_person
 
 
 class Status(StrEnum):
@@ -101,6 +102,17 @@ class Delivery(Base):
     def mark(self, what: str) -> None:
         self.marks = [*(self.marks or []), what]
 
+    def mark_once(self, what: str) -> None:
+        if what not in (self.marks or []):
+            self.mark(what)
+
+    def unmark(self, what: str) -> None:
+        """Take back the latest of these marks, if there is one."""
+        marks = list(self.marks or [])
+        if what in marks:
+            del marks[len(marks) - 1 - marks[::-1].index(what)]
+            self.marks = marks
+
     def end(self, status: Status, now: datetime, reason: str | None = None) -> None:
         """Nothing more will be tried."""
         self.status, self.rank, self.ended_at, self.lease_until = status, RANK[status], now, None
@@ -124,7 +136,14 @@ class DeliveryReport(Base):
 
 
 def take_receipt(work: Work, delivery: Delivery, receipt: Receipt) -> None:
-    """The provider has it. Reports that overtook this receipt are heeded now."""
+    """The provider has it. Reports that overtook this receipt are heeded now.
+
+    Where reports told of an earlier attempt already, that one is kept, and this one marked as the second.
+    """
+    if delivery.provider_id is not None and delivery.provider_id != receipt.provider_id:
+        delivery.mark_once(f"second:{receipt.provider_id}")
+        delivery.handed_at = delivery.handed_at or work.now
+        return
     delivery.provider_id = receipt.provider_id
     delivery.parts = receipt.parts or delivery.parts
     delivery.handed_at = work.now
@@ -153,10 +172,27 @@ def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> 
             delivery.lease_until = None
         if error is not None:
             delivery.reason = error
+        if status in FAILED_ENDS:
+            tell_staff(work, delivery)
     elif rank == delivery.rank == FINAL and status != delivery.status:
-        mark = f"contradicted:{status}"
-        if mark not in (delivery.marks or []):
-            delivery.mark(mark)
+        delivery.mark_once(f"contradicted:{status}")
+
+
+def tell_staff(work: Work, delivery: Delivery) -> None:
+    """A person sees that it did not arrive, unless it was one of many."""
+    if delivery.lane == Lane.BULK:
+        return
+    thread = work.session.scalar(
+        sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
+    )
+    if thread is not None:
+        wait_for_person(work, thread, "not_delivered")
+
+
+def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> None:
+    """It will not arrive: say so to staff, unless it was one of many."""
+    delivery.end(status, work.now, reason)
+    tell_staff(work, delivery)
 
 
 def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
@@ -197,7 +233,7 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
         if delivery.provider_id is None:
             delivery.provider_id = report.provider_id
         elif delivery.provider_id != report.provider_id:
-            delivery.mark(f"second:{report.provider_id}")
+            delivery.mark_once(f"second:{report.provider_id}")
             continue
         before = delivery.status
         climb(work, delivery, Status(report.status), report.error)
@@ -211,7 +247,10 @@ def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]
     own = [r.delivery_id for r in reports if r.delivery_id]
     theirs = [r.provider_id for r in reports]
     found = look.session.scalars(
-        sa.select(Delivery).where(sa.or_(Delivery.id.in_(own), Delivery.provider_id.in_(theirs)))
+        sa.select(Delivery)
+        .where(sa.or_(Delivery.id.in_(own), Delivery.provider_id.in_(theirs)))
+        .order_by(Delivery.id)
+        .with_for_update()
     )
     out: dict[str, Delivery] = {}
     for delivery in found:

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from hub.desk import DeskBusyError, StoreAwayError
 from hub.post.channel import BusyError
+
+NOBODY_CAN = (BusyError, DeskBusyError, StoreAwayError)
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -43,7 +46,7 @@ class Gatherer(Generic[T, R]):
                     future.set_result(result)
 
     async def _one_by_one(self, batch: list[tuple[T, "asyncio.Future[R]"]], error: Exception) -> None:
-        alone = len(batch) == 1 or isinstance(error, BusyError)
+        alone = len(batch) == 1 or isinstance(error, NOBODY_CAN)
         for item, future in batch:
             if alone:
                 future.set_exception(error)

@@ -7,7 +7,6 @@ import asyncio
 import logging
 import random
 from collections.abc import Collection, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from hub.address import country_of
@@ -20,13 +19,21 @@ from hub.post.channel import (
     BusyError,
     Channel,
     Receipt,
-    RejectedError,
     SendError,
     TryLaterError,
     UnknownFateError,
 )
-from hub.post.claims import Claim, Claimed, Handed, NotHanded, claim, mark_repeat, settle
+from hub.post.circuit import Circuit
+from hub.post.claims import (
+    Claim,
+    Claimed,
+    Room,
+    bring_nearer,
+    claim,
+    look_at_once,
+)
 from hub.post.gatherer import Gatherer
+from hub.post.outcomes import Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
 
 log = logging.getLogger(__name__)
@@ -34,10 +41,14 @@ OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
 FIRST_WAIT = 2.0
 LONGEST_WAIT = 600.0
+LONGEST_URGENT_WAIT = 60.0
 SEND_SECONDS = 20.0
-FIND_AFTER = 15.0
+FIND_AFTER = timedelta(seconds=15)
+BACK_SECONDS = 5.0
+LAST_SECONDS = 5.0
 
 
 class Outbox:
@@ -61,18 +72,22 @@ class Outbox:
         self._chance = chance
         self._countries = frozenset(countries)
         self._paces = Paces(desk.clock)
-        self._paused: dict[str, float] = {}
-        self._sending: set[asyncio.Task[None]] = set()
+        self._circuit = Circuit(desk.clock, chance)
+        self._sending: dict[str, asyncio.Task[None]] = {}
+        self._begun: set[str] = set()
         self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle)
+        self._drift = self._wall_over_monotonic()
+        self._is_new = True
         self._stopping = False
 
     async def run(self) -> None:
         """Claim and send until stopped."""
         while not self._stopping:
             try:
+                await self._heed_clock()
                 claimed = await self._claim()
             except (StoreAwayError, DeskBusyError):
-                await self._waiter.wait(1.0)
+                await self._waiter.wait(AGAIN_SECONDS)
                 continue
             for delivery in claimed.claimed:
                 self._start(delivery)
@@ -80,55 +95,101 @@ class Outbox:
                 continue
             await self._waiter.wait(self._wait_seconds(claimed.next_due))
 
-    async def stop(self, seconds: float = 20.0) -> None:
-        """Claim no more, and finish what is being sent within `seconds`."""
+    async def stop(self, seconds: float = 15.0) -> None:
+        """Claim no more, hand back what has not begun, and finish what is being sent within `seconds`."""
         self._stopping = True
         self._waiter.wake()
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=seconds)
-        for task in self._sending:
+        for id_, task in self._sending.items():
+            if id_ not in self._begun:
+                task.cancel()
+        under_way = list(self._sending.values())
+        if under_way:
+            await asyncio.wait(under_way, timeout=seconds)
+        for task in under_way:
             task.cancel()
+        if under_way:
+            await asyncio.wait(under_way, timeout=LAST_SECONDS)
 
     async def _claim(self) -> Claim:
         free = AT_ONCE - len(self._sending)
         if free <= 0:
             return Claim([], None)
-        now = self._clock.monotonic()
-        paused = [name for name, until in self._paused.items() if until > now]
-        missing_room = free <= KEPT_FOR_URGENT
-        limit = free if missing_room else free - KEPT_FOR_URGENT
-        return await self._desk.work(OUTBOX, claim, limit, paused, self._paces.busy(), missing_room)
+        if self._is_new:
+            await self._desk.work(OUTBOX, look_at_once)
+            self._is_new = False
+        urgent_only = free <= KEPT_FOR_URGENT
+        room = Room(
+            limit=free if urgent_only else free - KEPT_FOR_URGENT,
+            paused=self._circuit.paused(),
+            busy=self._paces.busy(),
+            in_hand=list(self._sending),
+            urgent_only=urgent_only,
+        )
+        return await self._desk.work(OUTBOX, claim, room)
+
+    def _wall_over_monotonic(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
+
+    async def _heed_clock(self) -> None:
+        """A wall clock set back must not let anything wait longer. Source: security rule S9.10."""
+        drift = self._wall_over_monotonic()
+        back = self._drift - drift
+        if back > BACK_SECONDS:
+            await self._desk.work(OUTBOX, bring_nearer, timedelta(seconds=back))
+        if back > BACK_SECONDS or back < 0:
+            self._drift = drift
 
     def _start(self, claimed: Claimed) -> None:
-        task = asyncio.create_task(self._send(claimed))
-        self._sending.add(task)
-        task.add_done_callback(self._done)
+        id_ = claimed.envelope.delivery_id
+        wait = 0.0 if claimed.look_first else self._take_turn(claimed)
+        task = asyncio.create_task(self._send(claimed, wait))
+        self._sending[id_] = task
+        task.add_done_callback(lambda done: self._done(id_, done))
 
-    def _done(self, task: "asyncio.Task[None]") -> None:
-        self._sending.discard(task)
+    def _done(self, id_: str, task: "asyncio.Task[None]") -> None:
+        self._sending.pop(id_, None)
+        self._begun.discard(id_)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("an attempt could not be written down", exc_info=error, extra={"delivery": id_})
         if len(self._sending) <= AT_ONCE // 2 or not self._sending:
             self._waiter.wake()
 
     def _wait_seconds(self, next_due: datetime | None) -> float:
-        wait = SWEEP_SECONDS
+        waits = [SWEEP_SECONDS]
         if next_due is not None:
-            wait = min(wait, max(0.001, (next_due - self._clock.now()).total_seconds()))
-        pace = self._paces.next_free()
-        return wait if pace is None else min(wait, max(0.001, pace))
+            waits.append((next_due - self._clock.now()).total_seconds())
+        waits.extend(wait for wait in (self._paces.next_free(), self._circuit.next_end()) if wait is not None)
+        return max(0.001, min(waits))
 
-    async def _send(self, claimed: Claimed) -> None:
+    def _take_turn(self, claimed: Claimed) -> float:
+        return self._paces.take_turn(claimed.envelope.sender.value, claimed.pace_per_second)
+
+    async def _send(self, claimed: Claimed, wait: float) -> None:
         id_ = claimed.envelope.delivery_id
         try:
-            outcome = await self._attempt(claimed)
+            outcome = await self._attempt(claimed, wait)
         except asyncio.CancelledError:
-            outcome = self._unknown(claimed, "stopped")
+            outcome = self._unknown(claimed, "stopped") if id_ in self._begun else self._hand_back(claimed, "stopped")
+        except (StoreAwayError, DeskBusyError):
+            outcome = self._hand_back(claimed, "store_away")
         except Exception:
             log.exception("an attempt failed by a fault of ours", extra={"delivery": id_})
             outcome = NotHanded(id_, "fault", self._again_at(claimed, None), unknown=True, fault=True)
-        with suppress(StoreAwayError, DeskBusyError, BusyError):
-            await self._settler.put(outcome)
+        await self._write_down(outcome)
 
-    async def _attempt(self, claimed: Claimed) -> Handed | NotHanded:
+    async def _write_down(self, outcome: Handed | NotHanded) -> None:
+        """However long the store is away, unless we stop: then the lease runs out, and the attempt is looked up."""
+        while True:
+            try:
+                await self._settler.put(outcome)
+            except (StoreAwayError, DeskBusyError, BusyError):
+                if self._stopping:
+                    return
+                await asyncio.sleep(AGAIN_SECONDS)
+            else:
+                return
+
+    async def _attempt(self, claimed: Claimed, wait: float) -> Handed | NotHanded:
         id_ = claimed.envelope.delivery_id
         channel = self._channels.get(claimed.channel)
         if channel is None:
@@ -138,48 +199,97 @@ class Outbox:
             return NotHanded(id_, "country")
         try:
             if claimed.look_first:
-                found = await channel.find(claimed.envelope)
+                found = await self._look_for(channel, claimed)
                 if found is not None:
-                    return Handed(id_, found, found=True)
-                if claimed.repeated:
-                    return NotHanded(id_, "unknown_fate")
+                    return found
+                wait = self._take_turn(claimed)
+            await asyncio.sleep(wait)
+            if claimed.look_first:
                 await self._desk.work(OUTBOX, mark_repeat, id_)
-            await self._paces.turn(claimed.envelope.sender.value, claimed.pace_per_second)
+            self._begun.add(id_)
             async with asyncio.timeout(SEND_SECONDS):
                 receipt: Receipt = await channel.send(claimed.envelope)
         except SendError as error:
             return self._decide(claimed, error)
         except TimeoutError:
+            self._circuit.failed(claimed.channel)
             return self._unknown(claimed, "timeout")
+        self._circuit.went_well(claimed.channel)
         return Handed(id_, receipt)
+
+    async def _look_for(self, channel: Channel, claimed: Claimed) -> Handed | NotHanded | None:
+        """What became of the earlier attempt; None when it is to be repeated, which happens once and while it matters."""
+        id_ = claimed.envelope.delivery_id
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                found = await channel.find(claimed.envelope)
+        except TimeoutError:
+            raise TryLaterError("timeout") from None
+        if found is not None:
+            return Handed(id_, found, found=True)
+        now = self._clock.now()
+        told_by = (claimed.envelope.attempted_at or now) + FIND_AFTER
+        if now < told_by:
+            return NotHanded(id_, "not_found_yet", told_by, unknown=True, counted=False)
+        if claimed.repeated or now >= claimed.deadline:
+            return NotHanded(id_, "unknown_fate")
+        return None
 
     def _decide(self, claimed: Claimed, error: SendError) -> NotHanded:
         id_ = claimed.envelope.delivery_id
         match error:
             case TryLaterError():
-                if error.whole_channel:
-                    pause = error.after or FIRST_WAIT
-                    self._paused[claimed.channel] = self._clock.monotonic() + pause
-                again = self._again_at(claimed, error.after)
-                return NotHanded(id_, error.reason, again, unknown=claimed.look_first)
+                return self._later(claimed, error)
             case UnknownFateError():
+                self._circuit.failed(claimed.channel)
                 return self._unknown(claimed, error.reason)
             case AddressGoneError():
+                self._circuit.went_well(claimed.channel)
                 return NotHanded(id_, error.reason, gone=True, opted_out=error.opted_out)
-            case RejectedError():
-                return NotHanded(id_, error.reason)
             case _:
+                self._circuit.went_well(claimed.channel)
                 return NotHanded(id_, error.reason)
+
+    def _later(self, claimed: Claimed, error: TryLaterError) -> NotHanded:
+        """Nothing went by this attempt; an earlier one stays unknown, and may still be repeated if it was not yet."""
+        if error.whole_channel:
+            wait = self._circuit.pause(claimed.channel, error.after)
+            again = self._clock.now() + timedelta(seconds=wait)
+        else:
+            if error.after is None:
+                self._circuit.failed(claimed.channel)
+            again = self._again_at(claimed, error.after)
+        return NotHanded(
+            claimed.envelope.delivery_id,
+            error.reason,
+            again,
+            unknown=claimed.look_first,
+            counted=not error.whole_channel,
+            unrepeated=claimed.look_first and not claimed.repeated,
+        )
+
+    def _hand_back(self, claimed: Claimed, reason: str) -> NotHanded:
+        """It had not begun."""
+        return NotHanded(
+            claimed.envelope.delivery_id,
+            reason,
+            self._clock.now(),
+            unknown=claimed.look_first,
+            counted=False,
+            unrepeated=claimed.look_first and not claimed.repeated,
+        )
 
     def _unknown(self, claimed: Claimed, reason: str) -> NotHanded:
         wait = FIND_AFTER * (1 + 0.2 * self._chance.random())
-        return NotHanded(
-            claimed.envelope.delivery_id, reason, self._clock.now() + timedelta(seconds=wait), unknown=True
-        )
+        return NotHanded(claimed.envelope.delivery_id, reason, self._clock.now() + wait, unknown=True)
 
     def _again_at(self, claimed: Claimed, after: float | None) -> datetime:
-        wait = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(claimed.tries - 1, 10)) * self._chance.uniform(0.5, 1.0)
-        return self._clock.now() + timedelta(seconds=max(wait, after or 0.0))
+        """Later each time, by chance apart, and never before the provider said."""
+        longest = LONGEST_URGENT_WAIT if claimed.envelope.urgent else LONGEST_WAIT
+        wait = min(longest, FIRST_WAIT * 2 ** min(claimed.tries - 1, 10)) * self._chance.uniform(0.5, 1.0)
+        if after is not None:
+            wait = max(wait, after * (1 + 0.1 * self._chance.random()))
+        return self._clock.now() + timedelta(seconds=wait)
 
     async def _settle(self, outcomes: list[Handed | NotHanded]) -> list[bool]:
         result = await self._desk.work(OUTBOX, settle, outcomes)

@@ -1,0 +1,112 @@
+"""What stands in the way of a delivery that is due: asked at that moment, whatever was true when it was posted.
+
+A block or a right that ended, an address whose life is over or whose owner said STOP, words that its channel may no longer
+carry. A phone that several use may be told only what each of them may be told.
+Source: security rules S1.4, S1.5, S3.4, S4.1, S4.4 and S5.4.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, GuardianAddress, Right
+from hub.people.places import Unit
+from hub.post.audience import Freshness, entitled_pairs, freshness
+from hub.post.deliveries import Delivery
+from hub.post.messages import Lane, Message, MessageChild, Thread
+
+
+@dataclass(slots=True)
+class _About:
+    """What a message says, and the children it is about."""
+
+    text: str
+    children: list[str] = field(default_factory=list)
+    guarded: bool = False
+
+
+def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
+    """Those of the deliveries that may not go, each with a code. Answers to strangers are not asked about."""
+    known = [delivery for delivery in due if delivery.guardian_id]
+    if not known:
+        return {}
+    addresses = _list_addresses(look, known)
+    about = _read_messages(look, {delivery.message_id for delivery in known})
+    readers = {
+        delivery.id: {address.guardian_id for address in addresses[delivery.owner_id, delivery.recipient]}
+        | {delivery.guardian_id or ""}
+        for delivery in known
+    }
+    pairs = {(g, c) for delivery in known for g in readers[delivery.id] for c in about[delivery.message_id].children}
+    entitled = _find_entitled(look, known, pairs)
+    out: dict[str, str] = {}
+    for delivery in known:
+        message = about[delivery.message_id]
+        users = addresses[delivery.owner_id, delivery.recipient]
+        own = next((address for address in users if address.id == delivery.address_id), None)
+        if delivery.address_id and own is None:
+            out[delivery.id] = "address_over"
+        elif delivery.lane >= Lane.ORDINARY and any(user.stopped_at is not None for user in users):
+            out[delivery.id] = "stopped"
+        elif any((g, c) not in entitled for g in readers[delivery.id] for c in message.children):
+            out[delivery.id] = "no_right"
+        elif delivery.text == message.text and (message.guarded or _is_stale(look, own)):
+            out[delivery.id] = "discretion"
+    return out
+
+
+def _is_stale(look: Look, address: GuardianAddress | None) -> bool:
+    return address is not None and freshness(address, look.now) is Freshness.STALE
+
+
+def _list_addresses(look: Look, due: Sequence[Delivery]) -> dict[tuple[str, str], list[GuardianAddress]]:
+    """By owner and value, everybody's who reads there; not those whose life is over."""
+    found = look.session.scalars(
+        sa.select(GuardianAddress).where(
+            GuardianAddress.kind.in_({delivery.kind for delivery in due}),
+            GuardianAddress.value.in_({delivery.recipient for delivery in due}),
+            GuardianAddress.owner_id.in_({delivery.owner_id for delivery in due}),
+        )
+    )
+    out: dict[tuple[str, str], list[GuardianAddress]] = defaultdict(list)
+    for address in found:
+        if freshness(address, look.now) is not Freshness.OVER:
+            out[address.owner_id, address.value].append(address)
+    return out
+
+
+def _read_messages(look: Look, message_ids: Collection[str]) -> dict[str, _About]:
+    texts = look.session.execute(sa.select(Message.id, Message.text).where(Message.id.in_(message_ids)))
+    out = {id_: _About(text) for id_, text in texts}
+    rows = look.session.execute(
+        sa.select(MessageChild.message_id, MessageChild.child_id, Child.protected)
+        .join(Child, Child.id == MessageChild.child_id)
+        .where(MessageChild.message_id.in_(message_ids))
+    )
+    for message_id, child_id, protected in rows:
+        out[message_id].children.append(child_id)
+        out[message_id].guarded |= protected
+    return out
+
+
+def _find_entitled(
+    look: Look, due: Sequence[Delivery], pairs: Collection[tuple[str, str]]
+) -> Collection[tuple[str, str]]:
+    """Those pairs of guardian and child that have the right today, by the day of every unit that writes."""
+    if not pairs:
+        return ()
+    guardians, children = {g for g, _ in pairs}, {c for _, c in pairs}
+    units = look.session.scalars(
+        sa.select(Unit).where(
+            Unit.id.in_(
+                sa.select(Thread.unit_id)
+                .join(Message, Message.thread_id == Thread.id)
+                .where(Message.id.in_({delivery.message_id for delivery in due}))
+            )
+        )
+    )
+    days = {unit.today(look.now) for unit in units}
+    return set.intersection(*(entitled_pairs(look, guardians, children, Right.INFORM, day) for day in days))

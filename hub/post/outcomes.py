@@ -1,0 +1,126 @@
+"""What became of an attempt, written down. Source: security rules S9.3 and S9.5."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hub.desk import Work
+from hub.people.families import GuardianAddress
+from hub.post.channel import Receipt
+from hub.post.deliveries import RANK, Delivery, Status, end_badly, take_receipt
+
+LOOK_AGAIN = timedelta(seconds=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """The provider took it. `found`: an earlier attempt had got through."""
+
+    delivery_id: str
+    receipt: Receipt
+    found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotHanded:
+    """It did not go, or nobody knows. `again_at` is when to try, None when never.
+
+    `counted`: the try was this message's own, and not lost to a pause of the whole channel or to our stopping.
+    `unrepeated`: a repeat that was written down surely did not go.
+    """
+
+    delivery_id: str
+    reason: str
+    again_at: datetime | None = None
+    unknown: bool = False
+    counted: bool = True
+    unrepeated: bool = False
+    fault: bool = False
+    gone: bool = False
+    opted_out: bool = False
+
+
+def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
+    """Write down what became of attempts. True for each that stood as it was claimed."""
+    found = work.session.scalars(
+        sa.select(Delivery)
+        .where(Delivery.id.in_([outcome.delivery_id for outcome in outcomes]))
+        .order_by(Delivery.id)
+        .with_for_update()
+    )
+    deliveries = {delivery.id: delivery for delivery in found}
+    out = []
+    for outcome in outcomes:
+        delivery = deliveries[outcome.delivery_id]
+        stood = delivery.status == Status.CLAIMED
+        if isinstance(outcome, Handed):
+            _settle_handed(work, delivery, outcome)
+        elif stood:
+            _settle_not_handed(work, delivery, outcome)
+        out.append(stood)
+    return out
+
+
+def _settle_handed(work: Work, delivery: Delivery, outcome: Handed) -> None:
+    if not outcome.found:
+        take_receipt(work, delivery, outcome.receipt)
+        return
+    holder = work.session.scalar(
+        sa.select(Delivery.id).where(
+            Delivery.provider_id == outcome.receipt.provider_id,
+            Delivery.channel == delivery.channel,
+            Delivery.id != delivery.id,
+        )
+    )
+    if holder is None:
+        delivery.mark("found")
+        take_receipt(work, delivery, outcome.receipt)
+    elif delivery.status == Status.CLAIMED:
+        delivery.reason = "found_anothers"
+        delivery.lease_until = work.now + LOOK_AGAIN
+
+
+def _settle_not_handed(work: Work, delivery: Delivery, outcome: NotHanded) -> None:
+    delivery.reason = outcome.reason
+    if outcome.fault:
+        delivery.faults += 1
+    if not outcome.counted:
+        delivery.tries -= 1
+    if outcome.unrepeated:
+        delivery.unmark("repeated")
+    if outcome.gone:
+        _note_gone(work, delivery, outcome)
+    if outcome.again_at is None:
+        end_badly(work, delivery, Status.FAILED, outcome.reason)
+        return
+    if outcome.unknown:
+        delivery.mark_once("unknown")
+        delivery.lease_until = outcome.again_at
+        return
+    delivery.status, delivery.rank = Status.WAITING, RANK[Status.WAITING]
+    delivery.due, delivery.lease_until = outcome.again_at, None
+
+
+def mark_repeat(work: Work, delivery_id: str) -> None:
+    """Written before the one repeat of an attempt that nobody could find."""
+    delivery = work.session.get(Delivery, delivery_id)
+    if delivery is not None:
+        delivery.mark("repeated")
+
+
+def _note_gone(work: Work, delivery: Delivery, outcome: NotHanded) -> None:
+    addresses = work.session.scalars(
+        sa.select(GuardianAddress).where(
+            GuardianAddress.owner_id == delivery.owner_id,
+            GuardianAddress.kind == delivery.kind,
+            GuardianAddress.value == delivery.recipient,
+        )
+    )
+    for address in addresses:
+        if outcome.opted_out:
+            if address.stopped_at is None:
+                address.stopped_at, address.stopped_by = work.now, "provider"
+        elif address.gone_at is None:
+            address.gone_at, address.gone_reason = work.now, outcome.reason
