@@ -15,7 +15,7 @@ from hub.post.messages import Thread
 from hub.school.absences import Absence, Reason, get_absences, list_since, report, take_back
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
@@ -26,7 +26,10 @@ FAR_AHEAD = timedelta(days=120)
 
 @dataclass(frozen=True, slots=True)
 class AbsenceFacts:
-    """`meant` and `days` are empty where the words left them open. `comes` when the child comes after all."""
+    """`meant` and `days` are empty where the words left them open. `comes` when the child comes after all.
+
+    `instead` are absences that these would take the place of, `not_away` the children that would not be away any more.
+    """
 
     children: tuple[Named, ...]
     meant: tuple[Named, ...]
@@ -34,6 +37,8 @@ class AbsenceFacts:
     today: date
     ill: bool | None
     comes: bool
+    instead: tuple[str, ...] = ()
+    not_away: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class AbsenceAgreed:
     children: tuple[Named, ...]
     days: tuple[date, ...]
     ill: bool | None
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,9 @@ class ReturnAgreed:
 
 @dataclass(frozen=True, slots=True)
 class ChangedTheirMind:
-    """Nothing is to be noted after all."""
+    """Nothing is to be noted after all. `meant_something`: their words were no change, so staff should read them."""
+
+    meant_something: bool = False
 
 
 class AbsenceBot:
@@ -86,12 +94,27 @@ class AbsenceBot:
             days = facts.days or (yield from ask("absence.which_day_comes", Days(facts.today), children=names))
             return ReturnAgreed(children, days[0])
         days = facts.days or (yield from ask("absence.which_days", Days(facts.today), children=names))
+        if facts.instead:
+            return (yield from self._change(facts, names))
         in_doubt = len(days) > MANY_DAYS or days[-1] - facts.today > FAR_AHEAD
         if in_doubt and not (
             yield from ask("absence.is_this_right", YesNo(), children=names, days=days, today=facts.today)
         ):
             return ChangedTheirMind()
         return AbsenceAgreed(children, days, facts.ill)
+
+    def _change(self, facts: AbsenceFacts, names: list[str]) -> Dialogue[AbsenceAgreed | ChangedTheirMind]:
+        agreed = yield from ask(
+            "absence.instead",
+            YesNo(),
+            children=names,
+            days=facts.days,
+            today=facts.today,
+            not_away=list(facts.not_away),
+        )
+        if not agreed:
+            return ChangedTheirMind(meant_something=True)
+        return AbsenceAgreed(facts.meant, facts.days, facts.ill, facts.instead)
 
     def settle(
         self,
@@ -106,13 +129,15 @@ class AbsenceBot:
             case ReturnAgreed():
                 return self._settle_return(work, speaker, outcome, occasion)
             case _:
-                return Settled((say("absence.nothing_changed"),))
+                why = "no_change_meant" if outcome.meant_something else None
+                return Settled((say("absence.nothing_changed"),), hand_over=why)
 
     def _settle_absence(self, work: Work, speaker: Speaker, agreed: AbsenceAgreed, occasion: Occasion) -> Settled:
         reason = {True: Reason.SICK, False: Reason.OTHER, None: Reason.UNTOLD}[agreed.ill]
-        fresh: list[str] = []
+        ended = self._make_room(work, speaker, occasion, agreed)
+        fresh: list[Absence] = []
         for named in agreed.children:
-            rows = report(
+            fresh += report(
                 work,
                 work.session.get_one(Child, named.id),
                 agreed.days,
@@ -122,23 +147,41 @@ class AbsenceBot:
                 trust=Trust(speaker.trust),
                 message_id=occasion.message_id,
             )
-            fresh.extend(row.id for row in rows)
-            if rows:
-                facts = EchoFacts(named, tuple(row.id for row in rows), agreed.days, speaker.today)
-                words = say("absence_echo.told", child=named.name, days=agreed.days, today=speaker.today)
-                self._tell(work, speaker, occasion, named, words, facts)
+        told = {row.child_id for row in fresh}
+        self._tell(
+            work,
+            speaker,
+            occasion,
+            "absence_echo.told",
+            [c for c in agreed.children if c.id in told],
+            agreed.days,
+            fresh,
+        )
         names = [child.name for child in agreed.children]
         said = say("absence.noted", children=names, days=agreed.days, today=speaker.today, ill=agreed.ill)
-        return Settled((said,), tuple(c.id for c in agreed.children), {"reported": fresh} if fresh else None)
+        memory = {"reported": [row.id for row in fresh], "taken_back": [row.id for row in ended]}
+        return Settled((said,), tuple(c.id for c in agreed.children), memory if fresh or ended else None)
+
+    def _make_room(self, work: Work, speaker: Speaker, occasion: Occasion, agreed: AbsenceAgreed) -> list[Absence]:
+        """Take back what this takes the place of, and tell of children who are not away any more."""
+        stays = {child.id for child in agreed.children}
+        before = get_absences(work, agreed.instead)
+        gone = [row for row in before if row.child_id not in stays or row.day not in agreed.days]
+        ended = take_back(work, gone, speaker.guardians[0].id)
+        self._tell_of(
+            work, speaker, occasion, [row for row in ended if row.child_id not in stays], "absence_echo.undone"
+        )
+        return ended
 
     def _settle_return(self, work: Work, speaker: Speaker, agreed: ReturnAgreed, occasion: Occasion) -> Settled:
         ended: list[Absence] = []
         for named in agreed.children:
             run = _run_from(list_since(work, named.id, agreed.day), agreed.day)
             ended.extend(take_back(work, run, speaker.guardians[0].id))
-            if run:
-                words = say("absence_echo.comes", child=named.name, day=agreed.day, today=speaker.today)
-                self._tell(work, speaker, occasion, named, words, None)
+        came = {row.child_id for row in ended}
+        self._tell(
+            work, speaker, occasion, "absence_echo.comes", [c for c in agreed.children if c.id in came], (agreed.day,)
+        )
         names = [child.name for child in agreed.children]
         ids = tuple(child.id for child in agreed.children)
         if not ended:
@@ -148,11 +191,22 @@ class AbsenceBot:
         return Settled((said,), ids, {"taken_back": [absence.id for absence in ended]})
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
-        """Takes back what was reported, or reports again what was taken back."""
-        if "reported" in memory:
-            ended = take_back(work, get_absences(work, memory["reported"]), speaker.guardians[0].id)
-            return self._undone(work, speaker, occasion, ended, "absence.undone", "absence_echo.undone")
-        again = [absence for absence in get_absences(work, memory["taken_back"]) if absence.day >= speaker.today]
+        """Takes back what was reported, and reports again what was taken back."""
+        ended = take_back(work, get_absences(work, memory.get("reported", ())), speaker.guardians[0].id)
+        again = self._report_again(work, speaker, memory.get("taken_back", ()), occasion)
+        parts = (
+            self._undone(work, speaker, occasion, ended, "absence.undone", "absence_echo.undone"),
+            self._undone(work, speaker, occasion, again, "absence.away_again", "absence_echo.away_again"),
+        )
+        said = [part for part in parts if part is not None]
+        if not said:
+            return None
+        return Settled(
+            tuple(word for part in said for word in part.says), tuple(id_ for part in said for id_ in part.child_ids)
+        )
+
+    def _report_again(self, work: Work, speaker: Speaker, ids: Sequence[str], occasion: Occasion) -> list[Absence]:
+        again = [absence for absence in get_absences(work, ids) if absence.day >= speaker.today]
         for child_id, rows in groupby(sorted(again, key=lambda row: row.child_id), key=lambda row: row.child_id):
             kept = list(rows)
             report(
@@ -165,32 +219,82 @@ class AbsenceBot:
                 trust=Trust(speaker.trust),
                 message_id=occasion.message_id,
             )
-        return self._undone(work, speaker, occasion, again, "absence.away_again", "absence_echo.away_again")
+        return again
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AbsenceFacts | None:
+        """Other children than those told of, or other days: never a guess, always a question."""
+        before = [row for row in get_absences(look, memory.get("reported", ())) if row.ceased_at is None]
+        children = speaker.named_children()
+        meant = tuple(child for child in children if child.id in act.children)
+        told = {row.child_id for row in before}
+        swaps = bool(meant) and told.isdisjoint(child.id for child in meant)
+        if not before or act.unknown_name or len(meant) < len(act.children) or not (swaps or act.days):
+            return None
+        if (swaps and act.days) or (meant and not swaps and {child.id for child in meant} != told):
+            return None
+        days = tuple(day for day in act.days if day >= speaker.today) or tuple(sorted({row.day for row in before}))
+        return AbsenceFacts(
+            children,
+            meant if swaps else tuple(child for child in children if child.id in told),
+            days,
+            speaker.today,
+            {Reason.SICK: True, Reason.OTHER: False}.get(Reason(before[0].reason)),
+            comes=False,
+            instead=tuple(row.id for row in before),
+            not_away=tuple(child.name for child in children if swaps and child.id in told),
+        )
 
     def _undone(
         self, work: Work, speaker: Speaker, occasion: Occasion, rows: Sequence[Absence], word: str, echo: str
     ) -> Settled | None:
-        names = {child.id: child for child in speaker.named_children()}
-        concerned = [names[child_id] for child_id in dict.fromkeys(row.child_id for row in rows) if child_id in names]
+        concerned = self._tell_of(work, speaker, occasion, rows, echo)
         if not concerned:
             return None
-        for named in concerned:
-            days = tuple(row.day for row in rows if row.child_id == named.id)
-            words = say(echo, child=named.name, days=days, today=speaker.today)
-            self._tell(work, speaker, occasion, named, words, None)
         days = tuple(sorted({row.day for row in rows}))
         said = say(word, children=[child.name for child in concerned], days=days, today=speaker.today)
         return Settled((said,), tuple(child.id for child in concerned))
 
+    def _tell_of(
+        self, work: Work, speaker: Speaker, occasion: Occasion, rows: Sequence[Absence], echo: str
+    ) -> list[Named]:
+        """Tell the others of these absences, those of the same days together; the children they are about."""
+        names = {child.id: child for child in speaker.named_children()}
+        by_days: dict[tuple[date, ...], list[Named]] = {}
+        for child_id in dict.fromkeys(row.child_id for row in rows if row.child_id in names):
+            days = tuple(sorted(row.day for row in rows if row.child_id == child_id))
+            by_days.setdefault(days, []).append(names[child_id])
+        for days, children in by_days.items():
+            self._tell(work, speaker, occasion, echo, children, days)
+        return [child for children in by_days.values() for child in children]
+
     def _tell(
-        self, work: Work, speaker: Speaker, occasion: Occasion, named: Named, words: Say, facts: EchoFacts | None
+        self,
+        work: Work,
+        speaker: Speaker,
+        occasion: Occasion,
+        utterance: str,
+        concerned: Sequence[Named],
+        days: tuple[date, ...],
+        told: Sequence[Absence] = (),
     ) -> None:
+        """Tell the other guardians. With `told` they may answer that these absences are not so."""
         role_id = work.session.get_one(Thread, occasion.thread_id).role_id
-        if role_id is None:
+        if role_id is None or not concerned:
             return
-        child = work.session.get_one(Child, named.id)
-        bot = AbsenceEchoBot() if facts is not None else None
-        tell_others(work, speaker, work.session.get_one(Role, role_id), Echo(words, child, bot, facts))
+
+        def facts(children: Sequence[Child]) -> EchoFacts:
+            ids = {child.id for child in children}
+            named = tuple(Named(child.id, child.called) for child in children)
+            return EchoFacts(named, tuple(row.id for row in told if row.child_id in ids), days, speaker.today)
+
+        echo = Echo(
+            utterance,
+            {"days": days, "today": speaker.today},
+            [work.session.get_one(Child, named.id) for named in concerned],
+            AbsenceEchoBot() if told else None,
+            facts,
+        )
+        tell_others(work, speaker, work.session.get_one(Role, role_id), echo)
 
 
 def _run_from(absences: Sequence[Absence], day: date) -> list[Absence]:

@@ -18,7 +18,7 @@ from hub.talk.speaker import Speaker
 class EchoFacts:
     """What was told of whom."""
 
-    child: Named
+    children: tuple[Named, ...]
     absences: tuple[str, ...]
     days: tuple[date, ...]
     today: date
@@ -28,7 +28,7 @@ class EchoFacts:
 class EchoAnswered:
     """`agreed` is False when the other guardian says it is not so."""
 
-    child: Named
+    children: tuple[Named, ...]
     absences: tuple[str, ...]
     agreed: bool
 
@@ -44,17 +44,19 @@ class AbsenceEchoBot:
         return None
 
     def dialogue(self, facts: EchoFacts) -> Dialogue[EchoAnswered]:
-        agreed = yield from ask(
-            "absence_echo.told", YesNo(), child=facts.child.name, days=facts.days, today=facts.today
-        )
-        return EchoAnswered(facts.child, facts.absences, agreed)
+        names = [child.name for child in facts.children]
+        agreed = yield from ask("absence_echo.told", YesNo(), children=names, days=facts.days, today=facts.today)
+        return EchoAnswered(facts.children, facts.absences, agreed)
 
     def settle(self, work: Work, speaker: Speaker, outcome: EchoAnswered, occasion: Occasion) -> Settled:
         if outcome.agreed:
             return Settled((say("absence_echo.agreed"),))
         dispute(work, get_absences(work, outcome.absences))
-        said = say("absence_echo.disputed", child=outcome.child.name)
-        return Settled((said,), (outcome.child.id,), hand_over="absence_disputed")
+        said = say("absence_echo.disputed", children=[child.name for child in outcome.children])
+        return Settled((said,), tuple(child.id for child in outcome.children), hand_over="absence_disputed")
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return None
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> EchoFacts | None:
         return None

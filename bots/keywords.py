@@ -96,6 +96,9 @@ class KeywordsBot:
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         return None
 
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> KeywordFacts | None:
+        return None
+
 
 def _shown(number: VirtualNumber | None) -> str:
     return "-" if number is None else number.shown

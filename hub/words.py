@@ -97,8 +97,10 @@ def _date(day: date, language: str, short: bool) -> str:
 
 
 def say_clock(at: time | datetime, language: str) -> str:
-    """24 hours, with a point between hours and minutes, in English with a colon."""
-    return at.strftime("%H:%M" if language == DEFAULT else "%H.%M")
+    """24 hours. A point parts hours and minutes, in English a colon; Finnish hours have no zero before them."""
+    if language == DEFAULT:
+        return at.strftime("%H:%M")
+    return f"{at.hour}.{at:%M}" if language == "fi" else at.strftime("%H.%M")
 
 
 def stop(text: str) -> str:

@@ -13,6 +13,7 @@ from hub.asker import Asker, Trust
 from hub.desk import Work
 from hub.language import answer_in
 from hub.post.discretion import Discretion, how_much
+from hub.post.files import expect_files
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.posting import Post, may_answer, post
@@ -23,37 +24,52 @@ from hub.talk.bot import Bot, Occasion, Settled
 from hub.talk.conversations import (
     Conversation,
     ConversationState,
+    find_amendable,
     find_in_state,
     find_queued,
     list_undoable,
     open_conversation,
+    own_part,
     pack_heard,
     replay,
 )
-from hub.talk.dialogue import Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
+from hub.talk.dialogue import ANSWERS, Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.routing import Route, find_holders, get_thread
 from hub.talk.speaker import Speaker, get_speaker
 
 POSTCARD = 0
 NOTHING_TO_DO = frozenset({Intent.ACK})
+KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
+A_QUESTION_LETTERS = 12
+FRAGMENT_LETTERS = 30
 
 
 @dataclass(slots=True)
 class Reply:
-    """What is to be said back, gathered while the acts are taken care of."""
+    """What is to be said back, gathered while the acts are taken care of: what was done first, one question last."""
 
     says: list[Say] = field(default_factory=list)
+    question: Say | None = None
+    undoable: bool = False
     child_ids: list[str] = field(default_factory=list)
     in_talk: bool = False
     conversation_id: str | None = None
     hand_over: str | None = None
-    asks: bool = False
+
+    @property
+    def asks(self) -> bool:
+        return self.question is not None
+
+    def in_order(self) -> list[Say]:
+        wrong = [say("reception.wrong")] if self.undoable else []
+        return [*self.says, *wrong, *([self.question] if self.question is not None else [])]
 
     def take(self, settled: Settled) -> None:
         self.says.extend(settled.says)
         self.child_ids.extend(settled.child_ids)
         self.in_talk = True
+        self.undoable = self.undoable or settled.undo is not None
         self.hand_over = self.hand_over or settled.hand_over
 
 
@@ -78,7 +94,7 @@ class Answering:
         if any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
             return self.reply
-        if not self._continues(heard):
+        if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._begin(act)
         self._next_in_turn()
@@ -86,20 +102,31 @@ class Answering:
 
     def _continues(self, heard: Heard) -> bool:
         """Is it an answer to what was asked, or told? True when nothing is left to take care of."""
+        intents = {act.intent for act in heard.acts}
+        too_late = False
         for state in (ConversationState.OPEN, ConversationState.TOLD):
             conversation = find_in_state(self.work, self.thread.id, self.asked_of, state)
             if conversation is None:
                 continue
             if conversation.expires_at <= self.work.now:
                 conversation.end(ConversationState.EXPIRED, self.work.now)
+                too_late = too_late or state is ConversationState.OPEN
                 continue
-            if state is ConversationState.TOLD and {act.intent for act in heard.acts} != {Intent.NO}:
+            if state is ConversationState.TOLD and intents not in ({Intent.NO}, {Intent.YES}):
                 continue
             return self._play_on(conversation, heard)
+        if too_late and intents <= ANSWERS - NOTHING_TO_DO:
+            self.hand_over("expired")
+            return True
         return False
 
     def _play_on(self, conversation: Conversation, heard: Heard) -> bool:
         bot = self.bots.get(conversation.bot)
+        if bot is not None and own_part(bot, heard) is None:
+            conversation.state = (
+                ConversationState.QUEUED if conversation.state == ConversationState.OPEN else conversation.state
+            )
+            return False
         try:
             if bot is None:
                 raise LookupError(conversation.bot)
@@ -114,6 +141,9 @@ class Answering:
         self.message.conversation_id = conversation.id
         self.reply.in_talk = True
         self._heed(played, bot, conversation)
+        for act in heard.acts:
+            if act.intent not in bot.intents | ANSWERS:
+                self._begin(act)
         return True
 
     def _begin(self, act: Act) -> None:
@@ -130,6 +160,23 @@ class Answering:
         if facts is None:
             self.hand_over(act.intent.value)
             return
+        self._open(bot, facts)
+
+    def _amends(self, heard: Heard) -> bool:
+        """Are these few words meant to change what was settled a moment ago? Then ask."""
+        if not is_fragment(heard, self.message.text) or self.speaker.trust < Trust.CLAIMED:
+            return False
+        conversation = find_amendable(self.work, self.thread.id, self.asked_of)
+        bot = self.bots.get(conversation.bot) if conversation is not None else None
+        if conversation is None or conversation.undo is None or bot is None:
+            return False
+        facts = bot.amend(self.work, self.speaker, conversation.undo, heard.acts[0])
+        if facts is None:
+            return False
+        self._open(bot, facts)
+        return True
+
+    def _open(self, bot: Bot, facts: Any) -> None:
         played = play(bot.dialogue(facts), ())
         waits = isinstance(played, Waiting)
         if waits and self._is_guarded():
@@ -152,9 +199,9 @@ class Answering:
         match played:
             case Waiting(asked, again):
                 if again:
-                    self.reply.says.append(say("reception.not_understood"))
-                self.reply.says.append(self._ask(asked))
-                self.reply.in_talk = self.reply.asks = True
+                    self._miss()
+                self.reply.question = self._ask(asked)
+                self.reply.in_talk = True
             case Agreed(outcome):
                 settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
                 conversation.undo = None if settled.undo is None else dict(settled.undo)
@@ -164,7 +211,14 @@ class Answering:
                     wait_for_person(self.work, self.thread, settled.hand_over)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
-                self.hand_over("not_understood")
+                self.hand_over("not_understood", passed_on(self.work, self.route))
+
+    def _miss(self) -> None:
+        """It was no answer. A question of their own goes to staff at once; ours stays open."""
+        if "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS:
+            self.hand_over("asks_something", passed_on(self.work, self.route))
+        else:
+            self.reply.says.append(say("reception.not_understood"))
 
     def _ask(self, asked: Asked[Any]) -> Say:
         return Say(asked.utterance, {**asked.parameters, "choices": asked.question.options()})
@@ -223,6 +277,12 @@ class Answering:
 
     def _occasion(self, conversation: Conversation) -> Occasion:
         return Occasion(self.message.id, self.thread.id, conversation.id)
+
+
+def is_fragment(heard: Heard, text: str) -> bool:
+    """A few words that are no act by themselves and ask nothing: "no, Otso", "until Friday"."""
+    only = len(heard.acts) == 1 and heard.acts[0].intent is Intent.MESSAGE
+    return only and len(text) <= FRAGMENT_LETTERS and "?" not in text
 
 
 def passed_on(work: Work, route: Route) -> Say:
@@ -308,6 +368,7 @@ def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: 
         ],
     )
     keep_message(work, thread, message, children)
+    expect_files(work, message, arrival)
     arrival.state = ArrivalState.FILED
     arrival.message_id = message.id
     arrival.lease_until = None
@@ -319,15 +380,16 @@ def _post_reply(
 ) -> None:
     step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
     message.story = [*(message.story or []), step.as_json()]
-    if not reply.says:
+    says = reply.in_order()
+    if not says:
         return
     address = speaker.addresses[0]
     if is_machine(address.value) or not may_answer(work, address.value, in_talk=reply.in_talk):
         message.story = [*message.story, Step("not_answered", {}).as_json()]
         wait_for_person(work, thread, reply.hand_over or "not_answered")
         return
-    language = answer_in(speaker.language, heard.language) if heard is not None else speaker.language
-    text = render(work, language, reply.says)
+    language = _language(speaker, heard)
+    text = render(work, language, says)
     guarded = any(place.child.protected for place in speaker.known)
     discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=not speaker.is_fresh)
     said = text
@@ -349,6 +411,14 @@ def _post_reply(
             said_on_channel=said,
         ),
     )
+
+
+def _language(speaker: Speaker, heard: Heard | None) -> str:
+    """What they chose a moment ago, else what they write in. A keyword alone tells nothing: languages share them."""
+    setting = speaker.guardians[0].language
+    if heard is None or setting != speaker.language or {act.intent for act in heard.acts} <= KEYWORDS:
+        return setting
+    return answer_in(setting, heard.language)
 
 
 def is_machine(value: str) -> bool:

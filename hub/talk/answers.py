@@ -64,9 +64,9 @@ class WhichChild:
     children: tuple[Named, ...]
 
     def about(self) -> About:
-        return About("which_child", options=tuple(child.name for child in self.children))
+        return About("which_child", options=tuple(self.options()))
 
-    def options(self) -> Sequence[str]:
+    def options(self) -> list[str]:
         names = [child.name for child in self.children]
         return [*names, "all_of_two" if len(names) == 2 else "all_of_them"]
 

@@ -45,3 +45,7 @@ class Bot(Protocol):
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         """Take back what was settled; None when it cannot be taken back any more."""
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> Any:
+        """Facts for asking whether a few words, said soon after something was settled, are to change it; None when
+        they cannot. `memory` is what an undoing of it needs; `act` holds the children and days in the words."""

@@ -1,6 +1,7 @@
 """A conversation is one performance of a dialogue: its facts are kept, its answers are the thread's own messages."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,11 +14,12 @@ from hub.database import Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message
 from hub.talk.bot import Bot
-from hub.talk.dialogue import Played, play
+from hub.talk.dialogue import ANSWERS, Played, play
 from hub.talk.heard import Heard
 
 TALK = timedelta(hours=2)
 UNDOABLE = timedelta(hours=24)
+LATELY = timedelta(minutes=30)
 
 
 class ConversationState(StrEnum):
@@ -128,6 +130,12 @@ def list_undoable(look: Look, thread_id: str, asked_of: str) -> list[Conversatio
     return [c for c in undoable if c.began_with == undoable[0].began_with]
 
 
+def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | None:
+    """What was settled so lately that a few words may be meant to change it."""
+    latest = list_undoable(look, thread_id, asked_of)[:1]
+    return next((c for c in latest if c.ended_at is not None and c.ended_at > look.now - LATELY), None)
+
+
 def open_conversation(
     work: Work,
     bot: Bot,
@@ -168,7 +176,13 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
     return [unpack_heard(message.heard) for message in messages if message.heard is not None]
 
 
+def own_part(bot: Bot, heard: Heard) -> Heard | None:
+    """What of it may be an answer to this bot: not the acts that another takes care of. None when nothing is left."""
+    acts = tuple(act for act in heard.acts if act.intent in bot.intents | ANSWERS)
+    return replace(heard, acts=acts) if acts else None
+
+
 def replay(look: Look, bot: Bot, conversation: Conversation, newest: Sequence[Heard] = ()) -> Played:
     """Play the conversation again from its facts and the thread's messages, with `newest` not yet kept."""
-    answers = [*list_answers(look, conversation), *newest]
-    return play(bot.dialogue(unpack_facts(bot, conversation.facts)), answers)
+    answers = (own_part(bot, heard) for heard in [*list_answers(look, conversation), *newest])
+    return play(bot.dialogue(unpack_facts(bot, conversation.facts)), [heard for heard in answers if heard is not None])

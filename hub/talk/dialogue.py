@@ -15,7 +15,8 @@ Outcome = TypeVar("Outcome")
 
 Dialogue: TypeAlias = Generator[Asked[Any], Any, Outcome]
 PATIENCE = 2
-_NO_MATTER_OF_THEIR_OWN = frozenset({Intent.MESSAGE, Intent.YES, Intent.NO, Intent.ACK})
+ANSWERS = frozenset({Intent.MESSAGE, Intent.YES, Intent.NO, Intent.ACK})
+"""What is no matter of its own: it can only be an answer to something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,4 +89,4 @@ def play(dialogue: Dialogue[Any], heard: Sequence[Heard]) -> Played:
 
 
 def _has_matter_of_its_own(heard: Heard) -> bool:
-    return any(act.intent not in _NO_MATTER_OF_THEIR_OWN for act in heard.acts)
+    return any(act.intent not in ANSWERS for act in heard.acts)

@@ -3,6 +3,7 @@
 One "no" to it brings the matter to staff. Source: security rule S1.3.
 """
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +19,6 @@ from hub.post.messages import Author, Lane, Step
 from hub.post.posting import Post, find_sender, post
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, open_conversation
-from hub.talk.dialogue import Say
 from hub.talk.routing import Seat, get_thread
 from hub.talk.speaker import Speaker
 
@@ -28,34 +28,58 @@ POSTCARD = 0
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """What is told: the words, the child, and the bot and facts that take an answer (None: it takes none)."""
+    """What is told: an utterance, said with `children` and these parameters, and the children it is about.
 
-    say: Say
-    child: Child
+    `bot` takes an answer, with the facts that `facts` makes for the children a guardian was told of; None takes none.
+    """
+
+    utterance: str
+    parameters: Mapping[str, Any]
+    children: Sequence[Child]
     bot: Bot | None = None
-    facts: Any = None
+    facts: Callable[[Sequence[Child]], Any] | None = None
 
 
 def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Guardian]:
-    """Tell every other guardian who may know of the child and has an address of their own; who that was."""
+    """Tell every other guardian who may know of a child and has an address of their own, once for all of them.
+
+    Answers who was told.
+    """
     told = []
     own_values = {address.value for address in speaker.addresses}
-    for guardian in list_guardians_for(work, echo.child.id, Right.INFORM, speaker.today):
-        if guardian.id in speaker.guardian_ids:
-            continue
+    for guardian, children in _list_entitled(work, speaker, echo.children):
         address = find_best_address(work, guardian.id, SMS)
         if address is None or address.value in own_values:
             continue
-        if _tell(work, speaker.unit, role, guardian, address, echo):
+        if _tell(work, speaker.unit, role, guardian, address, children, echo):
             told.append(guardian)
     return told
 
 
-def _tell(work: Work, unit: Unit, role: Role, guardian: Guardian, address: GuardianAddress, echo: Echo) -> bool:
+def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> list[tuple[Guardian, list[Child]]]:
+    """The other guardians of any of the children, each with those they may know of."""
+    entitled: dict[str, tuple[Guardian, list[Child]]] = {}
+    for child in children:
+        for guardian in list_guardians_for(work, child.id, Right.INFORM, speaker.today):
+            if guardian.id not in speaker.guardian_ids:
+                entitled.setdefault(guardian.id, (guardian, []))[1].append(child)
+    return list(entitled.values())
+
+
+def _tell(
+    work: Work,
+    unit: Unit,
+    role: Role,
+    guardian: Guardian,
+    address: GuardianAddress,
+    children: Sequence[Child],
+    echo: Echo,
+) -> bool:
     stale = freshness(address, work.now) is not Freshness.FRESH
-    discretion = how_much(POSTCARD, sensitive=False, protected=echo.child.protected, stale=stale)
+    guarded = any(child.protected for child in children)
+    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=stale)
     words = work.words.in_language(guardian.language)
-    text = words.say(echo.say.utterance, **echo.say.parameters)
+    text = words.say(echo.utterance, children=[child.called for child in children], **echo.parameters)
     shown = text if discretion is Discretion.FULL else words.say("reception.something_new")
     thread = get_thread(work, Seat(role, unit, [(address, guardian)]))
     number = find_sender(work, thread)
@@ -69,16 +93,15 @@ def _tell(work: Work, unit: Unit, role: Role, guardian: Guardian, address: Guard
             language=guardian.language,
             author=Author.BOT,
             author_id=echo.bot.name if echo.bot else "reception",
-            child_ids=[echo.child.id],
+            child_ids=[child.id for child in children],
             lane=Lane.SAFETY,
             number=number,
             to=[address],
             said_on_channel=shown,
-            story=[Step("echo", {"child": echo.child.id})],
+            story=[Step("echo", {"children": [child.id for child in children]})],
         ),
     )
-    if echo.bot is not None and discretion is Discretion.FULL:
-        open_conversation(
-            work, echo.bot, echo.facts, message, address.value, state=ConversationState.TOLD, lasts=ECHO_LASTS
-        )
+    if echo.bot is not None and echo.facts is not None and discretion is Discretion.FULL:
+        facts = echo.facts(children)
+        open_conversation(work, echo.bot, facts, message, address.value, state=ConversationState.TOLD, lasts=ECHO_LASTS)
     return True

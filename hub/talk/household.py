@@ -29,6 +29,7 @@ from hub.talk.cast import Cast, CastChild, CastOther
 
 Row = TypeVar("Row", bound=Base)
 LONG_BEFORE = timedelta(days=200)
+OLDEST = timedelta(days=4000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,7 @@ class _Household:
         return number
 
     def _bear(self, cast: CastChild, group: Group) -> Child:
+        birth = self._cast.begins.date() - OLDEST + timedelta(days=300 * self._cast.children.index(cast))
         first, _, last = cast.name.partition(" ")
         child = self._keep(
             Child(
@@ -196,6 +198,7 @@ class _Household:
                 source_id=self._source(),
                 first_name=first,
                 last_name=last or "Lind",
+                birth_date=birth,
                 nickname=cast.called,
                 protected=cast.protected,
             )

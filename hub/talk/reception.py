@@ -7,7 +7,7 @@ fails again and again is parked where a person sees it. Source: security rules S
 import asyncio
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -17,9 +17,9 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
 from hub.post.audience import Freshness, freshness
 from hub.post.inbox import Arrival, ArrivalState
-from hub.talk.answering import answer_arrival
+from hub.talk.answering import answer_arrival, is_fragment
 from hub.talk.bot import Bot
-from hub.talk.conversations import ConversationState, find_in_state, replay
+from hub.talk.conversations import ConversationState, find_amendable, find_in_state, replay
 from hub.talk.dialogue import Waiting
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import Route, find_route, find_thread, route_elsewhere
@@ -37,12 +37,16 @@ OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """What the listener needs. `elsewhere` are the same people's children at other units of the owner."""
+    """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
+
+    `amends`: something was settled so lately that a few words may be about its days.
+    """
 
     said: Said
     children: tuple[KnownChild, ...]
     elsewhere: tuple[KnownChild, ...]
     asked: About | None
+    amends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     speaker = get_speaker(look, route.unit, route.people)
     said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
     here, elsewhere = _known(speaker)
-    return Prepared(said, here, elsewhere, _asked(look, bots, route, arrival.sender))
+    asked = _asked(look, bots, route, arrival.sender)
+    thread = find_thread(look, route) if asked is None else None
+    amends = thread is not None and find_amendable(look, thread.id, arrival.sender) is not None
+    return Prepared(said, here, elsewhere, asked, amends)
 
 
 def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
@@ -230,6 +237,9 @@ class Reception:
     async def _hear(self, prepared: Prepared) -> tuple[Heard | None, bool]:
         try:
             heard = await self._listener.hear(prepared.said, prepared.children, prepared.asked)
+            if prepared.amends and is_fragment(heard, prepared.said.text):
+                which = About("which_days", day=prepared.said.received_at.date())
+                return _with_days(heard, await self._listener.hear(prepared.said, prepared.children, which)), False
             if prepared.elsewhere and prepared.asked is None and _may_mean_another(heard, prepared):
                 everyone = prepared.children + prepared.elsewhere
                 again = await self._listener.hear(prepared.said, everyone, None)
@@ -246,6 +256,12 @@ class Reception:
             await self._desk.work(RECEPTION, receive, self._bots, arrival.id, None, False)
         except Exception:
             log.exception("a message could not be handed to staff", extra={"arrival": arrival.id})
+
+
+def _with_days(heard: Heard, as_answer: Heard) -> Heard:
+    """The fragment with the days that it names when it is read as an answer."""
+    days = tuple(sorted({day for act in as_answer.acts for day in act.days}))
+    return replace(heard, acts=(replace(heard.acts[0], days=days),), reasons=heard.reasons + as_answer.reasons)
 
 
 def _may_mean_another(heard: Heard, prepared: Prepared) -> bool:
