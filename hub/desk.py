@@ -6,10 +6,12 @@ fails takes nobody along. On PostgreSQL a small pool of writers works side by si
 """
 
 import asyncio
+import logging
 import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -25,13 +27,17 @@ from hub.database import is_sqlite, make_engine
 from hub.doorbell import Doorbell, Ring
 from hub.words import Words
 
+log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
 WAITING_LIMIT = 2000
+LOOKING_LIMIT = 500
 BATCH_LIMIT = 200
 READERS = 3
 POSTGRESQL_WRITERS = 4
+READ_ONLY = "25006"
+"""PostgreSQL's code for a store that takes no writes now. Source: PostgreSQL, appendix A."""
 
 
 class Refusal(Exception):  # a rule's no, not a fault
@@ -108,6 +114,7 @@ class Desk:
         self._read_engine = make_engine(url, read_only=True, connections=READERS)
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._waiting = 0
+        self._looking = 0
         self._closed = False
         self._readers = ThreadPoolExecutor(READERS, "reader")
         self._threads = [
@@ -138,11 +145,18 @@ class Desk:
     async def look(
         self, asker: Asker, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Answer `question` from one consistent reading. Raises: StoreAwayError, and what the question raises."""
-        if self._closed:
+        """Answer `question` from one consistent reading.
+
+        Raises: DeskBusyError, StoreAwayError, and what the question raises.
+        """
+        if self._closed or self._looking >= LOOKING_LIMIT:
             raise DeskBusyError
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self.look_now(asker, question, *args, **kwargs))
+        self._looking += 1
+        try:
+            return await loop.run_in_executor(self._readers, lambda: self.look_now(asker, question, *args, **kwargs))
+        finally:
+            self._looking -= 1
 
     def look_now(
         self, asker: Asker, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs
@@ -151,8 +165,10 @@ class Desk:
         try:
             with Session(self._read_engine, expire_on_commit=False) as session:
                 return question(Look(session, self.clock.now(), self._words, asker), *args, **kwargs)
-        except (OperationalError, PoolTimeoutError) as error:
-            raise StoreAwayError from error
+        except (DBAPIError, PoolTimeoutError) as error:
+            if isinstance(away := _away(error), StoreAwayError):
+                raise away from error
+            raise
 
     async def close(self) -> None:
         """Finish what waits, then let the store go."""
@@ -192,8 +208,10 @@ class Desk:
         try:
             with self._write_engine.connect() as connection, connection.begin():
                 outcomes.extend(self._run_one(connection, job, writer) for job in batch)
-        except (DBAPIError, PoolTimeoutError) as error:
+        except Exception as error:  # whatever broke the batch, its writer goes on
             away = _away(error)
+            if not isinstance(away, StoreAwayError):
+                log.exception("a batch of works failed as a whole")
             own = [outcome.error or away for outcome in outcomes]
             return [_Outcome(error=e) for e in own + [away] * (len(batch) - len(own))]
         return outcomes
@@ -221,7 +239,7 @@ class Desk:
         for job, outcome in zip(batch, outcomes, strict=True):
             by_loop.setdefault(job.loop, []).append((job, outcome))
         for loop, settled in by_loop.items():
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
                 loop.call_soon_threadsafe(self._tell, settled)
 
     def _tell(self, settled: list[tuple[_Job, _Outcome]]) -> None:
@@ -241,7 +259,8 @@ class Desk:
 
 def _away(error: BaseException) -> BaseException:
     if isinstance(error, (OperationalError, PoolTimeoutError)) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
+        isinstance(error, DBAPIError)
+        and (error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY)
     ):
         away = StoreAwayError(type(error.__cause__ or error).__name__)
         away.__cause__ = error

@@ -7,10 +7,11 @@ durable; when that is full or broken the provider is told to come back.
 import asyncio
 import hashlib
 import json
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -23,6 +24,11 @@ from hub.post.channel import BusyError, Inbound, Report
 from hub.post.deliveries import keep_reports
 from hub.post.gatherer import Gatherer
 from hub.post.spool import Spool, SpoolFullError
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+KEEP_SECONDS = 8.0
+SOON_DRAINED_BYTES = 1024 * 1024
 
 
 class ArrivalState(StrEnum):
@@ -125,6 +131,7 @@ class DeskInbox:
     def __init__(self, desk: Desk, spool: Spool) -> None:
         self._desk = desk
         self._spool = spool
+        self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
         self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports)
 
@@ -137,18 +144,25 @@ class DeskInbox:
         return await self._reports.put(report)
 
     async def _keep_arrivals(self, batch: list[tuple[Inbound, datetime]]) -> list[bool]:
-        try:
-            return await self._desk.work(channel_asker(batch[0][0].channel), keep_arrivals, batch)
-        except StoreAwayError:
-            return await self._to_spool([self._spool.pack_arrival(i, at) for i, at in batch])
-        except DeskBusyError:
-            raise BusyError from None
+        lines = [self._spool.pack_arrival(inbound, at) for inbound, at in batch]
+        return await self._keep(batch[0][0].channel, keep_arrivals, batch, lines)
 
     async def _keep_reports(self, batch: list[Report]) -> list[bool]:
+        lines = [self._spool.pack_report(report) for report in batch]
+        return await self._keep(batch[0].channel, keep_reports, batch, lines)
+
+    async def _keep(
+        self, channel: str, verb: Callable[[Work, Sequence[T]], list[bool]], batch: list[T], lines: list[bytes]
+    ) -> list[bool]:
+        """In the store, behind what came earlier; or, when it does not answer in time, in the spool."""
+        if self._spool.waiting_bytes > SOON_DRAINED_BYTES:
+            return await self._to_spool(lines)
         try:
-            return await self._desk.work(channel_asker(batch[0].channel), keep_reports, batch)
-        except StoreAwayError:
-            return await self._to_spool([self._spool.pack_report(report) for report in batch])
+            async with asyncio.timeout(KEEP_SECONDS):
+                await self.drain()
+                return await self._desk.work(channel_asker(channel), verb, batch)
+        except (StoreAwayError, TimeoutError):
+            return await self._to_spool(lines)
         except DeskBusyError:
             raise BusyError from None
 
@@ -160,13 +174,33 @@ class DeskInbox:
         return [True] * len(lines)
 
     async def drain(self) -> int:
-        """Bring what was spooled into the store, in order; how many items that was. Raises: StoreAwayError."""
+        """Bring what was spooled into the store, in order; how many items that was. Raises: StoreAwayError, DeskBusyError."""
+        if not self._spool.waiting_bytes:
+            return 0
         count = 0
-        for batch in self._spool.batches():
-            if batch.arrivals:
-                await self._desk.work(channel_asker("spool"), keep_arrivals, batch.arrivals)
-            if batch.reports:
-                await self._desk.work(channel_asker("spool"), keep_reports, batch.reports)
-            self._spool.forget(batch)
-            count += len(batch.arrivals) + len(batch.reports)
+        async with self._draining:
+            for batch in self._spool.batches():
+                arrivals = await self._bring_in(keep_arrivals, batch.arrivals)
+                reports = await self._bring_in(keep_reports, batch.reports)
+                if arrivals and reports and batch.is_readable:
+                    self._spool.forget(batch)
+                else:
+                    self._spool.set_aside(batch)
+                count += len(batch.arrivals) + len(batch.reports)
         return count
+
+    async def _bring_in(self, verb: Callable[[Work, Sequence[T]], list[bool]], items: list[T]) -> bool:
+        """False when one of them cannot be kept at all; the others are."""
+        if not items:
+            return True
+        spool = channel_asker("spool")
+        try:
+            await self._desk.work(spool, verb, items)
+        except (StoreAwayError, DeskBusyError):
+            raise
+        except Exception:
+            if len(items) == 1:
+                log.exception("a spooled item cannot be kept, and is set aside")
+                return False
+            return all([await self._bring_in(verb, [item]) for item in items])
+        return True

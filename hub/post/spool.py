@@ -4,6 +4,7 @@ A spool is a folder of numbered files of JSON lines. A sync that fails is not tr
 hub is started anew, since nobody can say what the disk holds. Source: security rule S9.7.
 """
 
+import errno
 import json
 import os
 import threading
@@ -34,6 +35,7 @@ class SpoolBatch:
     file: Path
     arrivals: list[tuple[Inbound, datetime]] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    is_readable: bool = True
 
 
 class Spool:
@@ -72,34 +74,51 @@ class Spool:
         return _line("report", asdict(report))
 
     def keep(self, lines: list[bytes]) -> None:
-        """Keep the lines in a file of their own, synced with its folder. Raises: SpoolFullError."""
+        """Keep the lines in a file of their own, synced with its folder. Raises: SpoolFullError.
+
+        The file has its name only once it is whole, so that nobody drains half of it.
+        """
         body = b"".join(lines)
         with self._lock:
             if self._broken or self._size + len(body) > self._limit:
                 raise SpoolFullError
-            file = self._folder / f"{self._next:012d}.jsonl"
             try:
-                with file.open("xb") as out:
-                    out.write(body)
-                    out.flush()
-                    os.fsync(out.fileno())
-                descriptor = os.open(self._folder, os.O_RDONLY)
-                try:
-                    os.fsync(descriptor)
-                finally:
-                    os.close(descriptor)
+                self._put(self._folder / f"{self._next:012d}.jsonl", body)
             except OSError as error:
-                self._broken = True
                 raise SpoolFullError from error
             self._next += 1
             self._size += len(body)
 
+    def _put(self, file: Path, body: bytes) -> None:
+        """A disk without room refuses before anything is promised, and may have room again. Raises: OSError."""
+        part = file.with_suffix(".part")
+        with part.open("wb", buffering=0) as out:
+            if out.write(body) != len(body):
+                raise OSError(errno.ENOSPC, "cut short")
+            self._sync(out.fileno())
+        part.rename(file)
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            self._sync(descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _sync(self, descriptor: int) -> None:
+        try:
+            os.fsync(descriptor)
+        except OSError:
+            self._broken = True
+            raise
+
     def batches(self) -> Iterator[SpoolBatch]:
-        """What waits, oldest first. A line cut short by a crash was never promised to anyone and is passed over."""
+        """What waits, oldest first."""
         for file in self._files():
             batch = SpoolBatch(file)
-            for line in file.read_bytes().split(b"\n"):
-                _unpack(line, batch)
+            for line in file.read_bytes().splitlines():
+                try:
+                    _unpack(line, batch)
+                except (ValueError, TypeError, KeyError):
+                    batch.is_readable = False
             yield batch
 
     def forget(self, batch: SpoolBatch) -> None:
@@ -107,6 +126,12 @@ class Spool:
         with self._lock:
             self._size -= batch.file.stat().st_size
             batch.file.unlink()
+
+    def set_aside(self, batch: SpoolBatch) -> None:
+        """Something in it cannot be kept: it stays beside the spool for a person to look at."""
+        with self._lock:
+            self._size -= batch.file.stat().st_size
+            batch.file.rename(batch.file.with_suffix(".aside"))
 
     def _files(self) -> list[Path]:
         return sorted(self._folder.glob("*.jsonl"))
@@ -117,10 +142,8 @@ def _line(kind: str, value: dict[str, Any]) -> bytes:
 
 
 def _unpack(line: bytes, batch: SpoolBatch) -> None:
-    try:
-        item = json.loads(line)
-    except ValueError:
-        return
+    """Raises: ValueError, TypeError, KeyError."""
+    item = json.loads(line)
     value = item["value"]
     if item["kind"] == "report":
         batch.reports.append(Report(**value))
