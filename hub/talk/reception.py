@@ -6,7 +6,7 @@ fails again and again is parked where a person sees it. Source: security rules S
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -31,7 +31,9 @@ RECEPTION = routine_asker("reception")
 AT_ONCE = 64
 LEASE = timedelta(seconds=60)
 TRY_LIMIT = 5
+LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
+AGAIN_SECONDS = 1.0
 OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
@@ -58,25 +60,39 @@ class Taken:
     too_often: bool
 
 
-def take(work: Work, limit: int, in_hand: list[str]) -> list[Taken]:
-    """Claim arrivals in the order they came, counting the try."""
+def take(work: Work, limit: int, busy: Collection[str]) -> list[Taken]:
+    """Claim arrivals in the order they came, counting the try: of each sender the next one, and none of a `busy` sender's.
+
+    A lease further ahead than any is given was given before the wall clock was set back, and is over.
+    """
     found = work.session.scalars(
         sa.select(Arrival)
         .where(
             Arrival.state == ArrivalState.NEW,
-            sa.or_(Arrival.lease_until.is_(None), Arrival.lease_until <= work.now),
-            Arrival.id.not_in(in_hand),
+            sa.or_(
+                Arrival.lease_until.is_(None),
+                Arrival.lease_until <= work.now,
+                Arrival.lease_until > work.now + LEASE,
+            ),
+            Arrival.sender.not_in(busy),
         )
         .order_by(Arrival.id)
-        .limit(limit)
+        .limit(limit * LOOK_PAST)
         .with_for_update(skip_locked=True)
-    ).all()
-    out = []
+    )
+    out: dict[str, Taken] = {}
     for arrival in found:
+        if arrival.sender in out or len(out) == limit:
+            continue
         arrival.tries += 1
         arrival.lease_until = work.now + LEASE
-        out.append(Taken(arrival.id, arrival.sender, arrival.tries > TRY_LIMIT))
-    return out
+        out[arrival.sender] = Taken(arrival.id, arrival.sender, arrival.tries > TRY_LIMIT)
+    return list(out.values())
+
+
+def release(work: Work) -> None:
+    """After a start: what the last process had in hand is nobody's, and goes on in its order at once."""
+    work.session.execute(sa.update(Arrival).where(Arrival.state == ArrivalState.NEW).values(lease_until=None))
 
 
 def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | None:
@@ -118,7 +134,7 @@ def _asked(look: Look, bots: Mapping[str, Bot], route: Route, sender: str) -> Ab
 
 def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, heard: Heard | None, elsewhere: bool) -> None:
     """Answer one arrival, by rights as they are now. `elsewhere`: what was heard is about children of another unit."""
-    arrival = work.session.get_one(Arrival, arrival_id)
+    arrival = work.session.get_one(Arrival, arrival_id, with_for_update=True)
     if arrival.state != ArrivalState.NEW:
         return
     route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
@@ -166,63 +182,67 @@ class Reception:
         self._listener = listener
         self._bots = bots
         self._waiter = doorbell.waiter(ARRIVALS)
-        self._tasks: set[asyncio.Task[None]] = set()
         self._turns: dict[str, asyncio.Task[None]] = {}
-        self._in_hand: set[str] = set()
+        self._is_new = True
         self._stopping = False
 
     async def run(self) -> None:
         while not self._stopping:
-            free = AT_ONCE - len(self._tasks)
+            free = AT_ONCE - len(self._turns)
             taken: list[Taken] = []
             if free > 0:
                 try:
-                    taken = await self._desk.work(RECEPTION, take, free, list(self._in_hand))
+                    taken = await self._take(free)
                 except (StoreAwayError, DeskBusyError):
-                    await self._waiter.wait(1.0)
+                    await self._waiter.wait(AGAIN_SECONDS)
                     continue
             for arrival in taken:
                 self._start(arrival)
-            if not taken or free <= len(taken):
+            if not taken:
                 await self._waiter.wait(SWEEP_SECONDS)
 
     async def answer_waiting(self) -> None:
         """Answer what waits now, in the order it came, and return when nothing waits: one turn of `run` for rehearsals."""
-        while taken := await self._desk.work(RECEPTION, take, AT_ONCE, []):
+        while taken := await self._desk.work(RECEPTION, take, AT_ONCE, ()):
             for arrival in taken:
-                await self._in_turn(arrival, None)
+                await self._answer(arrival)
 
     async def stop(self, seconds: float = 15.0) -> None:
         self._stopping = True
         self._waiter.wake()
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=seconds)
+        if self._turns:
+            await asyncio.wait(self._turns.values(), timeout=seconds)
+
+    async def _take(self, free: int) -> list[Taken]:
+        if self._is_new:
+            await self._desk.work(RECEPTION, release)
+            self._is_new = False
+        return await self._desk.work(RECEPTION, take, free, list(self._turns))
 
     def _start(self, arrival: Taken) -> None:
-        before = self._turns.get(arrival.sender)
-        task = asyncio.create_task(self._in_turn(arrival, before))
-        self._tasks.add(task)
-        self._in_hand.add(arrival.id)
+        task = asyncio.create_task(self._answer(arrival))
         self._turns[arrival.sender] = task
-        task.add_done_callback(lambda done: self._done(done, arrival))
+        task.add_done_callback(lambda _: self._done(arrival))
 
-    def _done(self, task: "asyncio.Task[None]", arrival: Taken) -> None:
-        self._tasks.discard(task)
-        self._in_hand.discard(arrival.id)
-        if self._turns.get(arrival.sender) is task:
-            del self._turns[arrival.sender]
+    def _done(self, arrival: Taken) -> None:
+        del self._turns[arrival.sender]
         self._waiter.wake()
 
-    async def _in_turn(self, arrival: Taken, before: "asyncio.Task[None] | None") -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        try:
-            await self._receive(arrival)
-        except (StoreAwayError, DeskBusyError):
-            log.warning("the store was away while a message was answered", extra={"arrival": arrival.id})
-        except Exception:
-            log.exception("a message could not be answered", extra={"arrival": arrival.id})
-            await self._to_staff(arrival)
+    async def _answer(self, arrival: Taken) -> None:
+        """However long the store is away: the sender's next message waits behind this one."""
+        while True:
+            try:
+                await self._receive(arrival)
+            except (StoreAwayError, DeskBusyError):
+                if self._stopping:
+                    return
+                await asyncio.sleep(AGAIN_SECONDS)
+            except Exception:
+                log.exception("a message could not be answered", extra={"arrival": arrival.id})
+                await self._to_staff(arrival)
+                return
+            else:
+                return
 
     async def _receive(self, arrival: Taken) -> None:
         if arrival.too_often:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.address import SMS
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES, LIVE
-from hub.people.numbers import VirtualNumber
+from hub.people.numbers import VirtualNumber, find_number
 from hub.post.deliveries import Delivery
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
@@ -22,12 +22,16 @@ ONCE_IN = timedelta(days=30)
 
 
 def quarantine(work: Work, arrival: Arrival, route: Route) -> None:
-    """Keep it where staff of the unit see it, and answer if nothing was answered to this sender lately."""
+    """Keep it where staff of the unit see it, and answer if nothing was answered to this sender lately.
+
+    Machines and numbers of our own get no answer. Source: security rule S5.6.
+    """
     arrival.state, arrival.lease_until = ArrivalState.QUARANTINED, None
     arrival.reason = "resting_number" if route.resting else "unknown_sender"
     work.ring(LIVE, route.unit.id)
     if (
         is_machine(arrival.sender)
+        or find_number(work, arrival.sender) is not None
         or _was_answered(work, arrival)
         or not may_answer(work, arrival.sender, in_talk=False)
     ):
