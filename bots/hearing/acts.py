@@ -51,7 +51,7 @@ class ActBuilder:
                 rest.append((clause, keys))
             if own or drafts:
                 keys_before = keys
-        placed = self._with_those_who_come(placed, parts)
+        placed = self._with_reason(self._with_those_who_come(placed, parts), parts)
         acts = joined(returned(placed, self._opening), self._keys)
         if not acts:
             bare = self._bare_days(parts)
@@ -59,6 +59,16 @@ class ActBuilder:
         for _, keys in rest[:1]:
             acts.append(Act(Intent.MESSAGE, keys))
         return acts, self._reasons
+
+    def _with_reason(self, placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+        """Tells that an absence is no illness where the text gives another reason, and no illness anywhere."""
+        names = {tag.name for clause in parts for tag in clause.tags}
+        if "reason" not in names or names & {"sick", "symptom"}:
+            return placed
+        return [
+            replace(item, act=replace(item.act, ill=False)) if item.act.intent is Intent.ABSENCE else item
+            for item in placed
+        ]
 
     def _with_those_who_come(self, placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
         """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""

@@ -5,8 +5,10 @@ tells the same of another child on another day ("Ola today, Ida tomorrow"): then
 """
 
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from bots.hearing.dates import Days
 from bots.hearing.names import Mention
@@ -18,6 +20,10 @@ PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
     | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there"}
 )
+
+
+_MOST_PIECES = 80
+_Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +85,14 @@ def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
     for at, token in enumerate(tokens):
         if at and token.breaks and token.text in {">", "|"}:
             return at
+    last_break = max((at for at, token in enumerate(tokens) if token.breaks), default=-1)
     for tag in tags:
         if tag.name != "signature" or tag.start == 0:
             continue
         before, token = tokens[tag.start - 1], tokens[tag.start]
         ends_sentence = before.text in ".!?,;)" or before.kind == "mark" or token.breaks
         few_left = len(tokens) - tag.end <= 8
-        rest_breaks = any(later.breaks for later in tokens[tag.end :])
+        rest_breaks = last_break >= tag.end
         single_letter = len(token.low) <= 2 and not ends_sentence
         if single_letter or not (few_left or rest_breaks or token.breaks):
             continue
@@ -95,47 +102,53 @@ def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
 
 
 def clauses(reading: Reading) -> list[Clause]:
-    """The clauses in order."""
-    pieces = _merged(reading, _pieces(reading))
-    made: list[Clause] = []
-    for piece, borrowed in pieces:
-        made.append(_clause(reading, piece, borrowed))
-    return _with_questions(reading, made)
+    """The clauses in order; none when the text is broken into more pieces than anybody would write."""
+    pieces = _pieces(reading)
+    if len(pieces) > _MOST_PIECES:
+        return []
+    return _with_questions(reading, [_clause(reading, piece, borrowed) for piece, borrowed in _merged(reading, pieces)])
 
 
 def _clause(reading: Reading, piece: _Piece, borrowed: tuple[Tag, ...]) -> Clause:
-    def within(thing: Tag | Mention | Days | Clock | Span) -> bool:
-        return piece.start <= thing.start < piece.end
-
     return Clause(
         piece.start,
         piece.end,
         piece.sentence,
         piece.joined,
         False,
-        tuple(tag for tag in reading.tags if within(tag)),
-        tuple(mention for mention in reading.mentions if within(mention)),
-        tuple(days for days in reading.days if within(days)),
-        tuple(clock for clock in reading.clocks if within(clock)),
-        tuple(span for span in reading.spans if within(span)),
+        tuple(_within(reading.tags, piece)),
+        tuple(_within(reading.mentions, piece)),
+        tuple(_within(reading.days, piece)),
+        tuple(_within(reading.clocks, piece)),
+        tuple(_within(reading.spans, piece)),
         borrowed,
     )
 
 
+def _within(things: Sequence[_Thing], piece: _Piece) -> Sequence[_Thing]:
+    """Those that begin in the piece; `things` come by their start."""
+    first = bisect_left(things, piece.start, key=_start)
+    return things[first : bisect_left(things, piece.end, lo=first, key=_start)]
+
+
+def _start(thing: Tag | Mention | Days | Clock | Span) -> int:
+    return thing.start
+
+
 def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
     """Marks the clauses that ask: the last before a question mark, and those of its sentence that begin like a question."""
+    marked = {
+        clause.sentence
+        for clause in made
+        if any(token.text == "?" for token in reading.tokens[clause.start : clause.end])
+    }
     asking: list[Clause] = []
     for at, clause in enumerate(made):
         last = at + 1 == len(made) or made[at + 1].sentence != clause.sentence
         ends = [token.text for token in reading.tokens[clause.end - 1 : clause.end + 1]]
-        marked = any(
-            token.text == "?"
-            for later in made[at:]
-            if later.sentence == clause.sentence
-            for token in reading.tokens[later.start : later.end]
-        )
         opens = any(tag.name in {"ask", "request"} and tag.start <= clause.start + 1 for tag in clause.tags)
-        asking.append(replace(clause, asks=marked and (last or opens or "?" in ends)))
+        asks = clause.sentence in marked and (last or opens or "?" in ends)
+        asking.append(replace(clause, asks=asks))
     return asking
 
 
@@ -145,6 +158,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
     fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
+    last_subject = -1
     pieces: list[_Piece] = []
     start, sentence, joined = 0, 0, ""
 
@@ -169,8 +183,10 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at, at + 1, ",", new_sentence=False)
         elif (join := joins.get(at)) is not None and join.end not in fetches:
             close(at, join.end, join.value, new_sentence=False)
-        elif at in subjects and any(start <= other < at for other in subjects):
+        elif at in subjects and start <= last_subject:
             close(at, at, "subject", new_sentence=False)
+        if at in subjects:
+            last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
 
@@ -214,13 +230,11 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
         )
         if previous is None or (onward is not None and _leads(reading, piece, onward)):
             waiting = piece
-        elif piece.joined == "but" and any(_in(days, previous[0]) and days.shape == "past" for days in reading.days):
+        elif piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0])):
             merged.append((piece, ()))
         elif _repeats(reading, previous[0], piece):
             borrowed = tuple(
-                tag
-                for tag in reading.tags
-                if _in(tag, previous[0]) and (tag.name in PREDICATES or tag.name == "negative")
+                tag for tag in _within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
             )
             merged.append((piece, borrowed or previous[1]))
         else:
@@ -231,25 +245,21 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
     return merged
 
 
-def _in(thing: Tag | Mention | Days | Clock | Span, piece: _Piece) -> bool:
-    return piece.start <= thing.start < piece.end
-
-
 def _predicates(reading: Reading, piece: _Piece) -> bool:
-    names = {tag.name for tag in reading.tags if _in(tag, piece)}
+    names = {tag.name for tag in _within(reading.tags, piece)}
     is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
     return bool(names & PREDICATES) or is_place
 
 
 def _subjects(reading: Reading, piece: _Piece) -> bool:
-    return any(_in(mention, piece) and not mention.unknown for mention in reading.mentions)
+    return any(not mention.unknown for mention in _within(reading.mentions, piece))
 
 
 def _leads(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     """Whether a piece without a verb belongs to what follows: "Ola" in "..., Ola and Ida come", "then" in ", then Ola ..."."""
     if onward.joined == "subject":
         return True
-    only_name = _subjects(reading, piece) and not any(_in(days, piece) for days in reading.days)
+    only_name = _subjects(reading, piece) and not _within(reading.days, piece)
     return only_name and onward.joined == "and" and _subjects(reading, onward) and piece.joined in {",", "but", ""}
 
 
@@ -257,8 +267,8 @@ def _repeats(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     """Whether the piece tells of another child on another day or at another time what the piece before told."""
     if not _subjects(reading, piece) or not _subjects(reading, before):
         return False
-    own_day = any(_in(days, piece) for days in reading.days)
-    own_time = any(_in(clock, piece) for clock in reading.clocks)
-    day_before = any(_in(days, before) for days in reading.days)
-    time_before = any(_in(clock, before) for clock in reading.clocks)
+    own_day = bool(_within(reading.days, piece))
+    own_time = bool(_within(reading.clocks, piece))
+    day_before = bool(_within(reading.days, before))
+    time_before = bool(_within(reading.clocks, before))
     return (own_day and day_before) or (own_time and time_before)

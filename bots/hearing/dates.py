@@ -94,6 +94,9 @@ class DayReader:
         self._tags = tags
         for tag in tags:
             self._at.setdefault(tag.start, []).append(tag)
+        self._ending: dict[int, list[Tag]] = {}
+        for tag in tags:
+            self._ending.setdefault(tag.end, []).append(tag)
         self._dates: dict[int, _Atom] = {}
         self._chains: dict[int, Days] = {}
 
@@ -211,19 +214,11 @@ class DayReader:
         )
 
     def _is_clock(self, at: int) -> bool:
-        before = at - 1 if self._text(at - 1) not in {".", ":"} else at - 2
-        return any(
-            tag.name == "clock" and tag.value == "at" and tag.end == before + 1 for tag in self._tags if tag.end <= at
-        )
+        end = at - 1 if self._text(at - 1) in {".", ":"} else at
+        return any(tag.name == "clock" and tag.value == "at" for tag in self._ending.get(end, ()))
 
     def _is_led(self, at: int) -> bool:
-        names = {"weekday", "weekday_short", "weekday_from", "weekday_until"}
-        for tag in self._tags:
-            if tag.end == at and (
-                tag.name in names or (tag.name == "join" and tag.value == "on" and tag.end - tag.start == 1)
-            ):
-                return tag.name in names
-        return False
+        return any(tag.name in _NAMED for tag in self._ending.get(at, ()))
 
     def _with_month(self, at: int) -> _Atom | None:
         """`3. desember`, `den 3 december`, `3rd of December`, `3:e december`."""
@@ -603,11 +598,8 @@ class DayReader:
             if tag_after is not None and self._is_day_like(tag_after.end):
                 return True
             if any(
-                other.name == "join"
-                and other.value == joiner
-                and other.end == tag.start
-                and self._is_day_like(other.start - 1)
-                for other in self._tags
+                other.name == "join" and other.value == joiner and self._is_day_like(other.start - 1)
+                for other in self._ending.get(tag.start, ())
             ):
                 return True
         if len(self._tokens[tag.start].low) == 3:

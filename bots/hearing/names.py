@@ -11,9 +11,10 @@ from rapidfuzz.distance import OSA
 
 from bots.hearing.finnish import forms
 from bots.hearing.tokens import Token, fold
-from bots.hearing.vocabulary import Tag, Vocabulary, first_names, nicknames
+from bots.hearing.vocabulary import Tag, Vocabulary, first_names, nicknames, source
 from hub.talk.heard import KnownChild
 
+_INFLECTING = "fi"
 _ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
 
 
@@ -95,7 +96,8 @@ class NameFinder:
         )
 
     def _match(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> tuple[tuple[str, ...], int, bool]:
-        exact = [(child.key, *self._span(tokens, at, child)) for child in self._children]
+        inflects = words.code == _INFLECTING
+        exact = [(child.key, *self._span(tokens, at, child, inflects)) for child in self._children]
         longest = max((end for _, end, _ in exact), default=at)
         if longest > at:
             hits = [(key, possessive) for key, end, possessive in exact if end == longest]
@@ -106,9 +108,9 @@ class NameFinder:
         slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
         return slips or tuple(child.key for child in self._children if _is_clipped(token.fold, child)), at + 1, False
 
-    def _span(self, tokens: Sequence[Token], at: int, child: _Called) -> tuple[int, bool]:
+    def _span(self, tokens: Sequence[Token], at: int, child: _Called, inflects: bool) -> tuple[int, bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), and whether it owns something."""
-        whole, possessive = _fits(tokens[at].fold, child.parts, child.short)
+        whole, possessive = _fits(tokens[at].fold, child.parts, child.short, inflects)
         if not whole:
             return at, False
         end = at + 1
@@ -118,8 +120,8 @@ class NameFinder:
                 step = 2
             elif tokens[end].kind == "mark" or tokens[end].breaks:
                 break
-            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, frozenset())
-            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), frozenset())
+            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, frozenset(), inflects)
+            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), frozenset(), inflects)
             if not onward and not (last and child.surname):
                 break
             possessive = possessive or owns or owns_by_last
@@ -170,9 +172,7 @@ class NameFinder:
         token = tokens[at]
         if token.kind != "word" or len(token.low) < 2:
             return False
-        is_common = token.fold in first_names() or any(
-            _without_possessive(token.fold) == name for name in first_names()
-        )
+        is_common = bool({token.fold, _without_possessive(token.fold)} & first_names())
         if at in tagged:
             return (
                 is_common
@@ -215,7 +215,7 @@ def _without_possessive(word: str) -> str:
     return word
 
 
-def _fits(word: str, parts: Sequence[str], short: frozenset[str]) -> tuple[bool, bool]:
+def _fits(word: str, parts: Sequence[str], short: frozenset[str], inflects: bool) -> tuple[bool, bool]:
     """Whether the folded word is one of the names, and whether it is so in an owning form."""
     if word in parts or word in short:
         return True, False
@@ -227,7 +227,7 @@ def _fits(word: str, parts: Sequence[str], short: frozenset[str]) -> tuple[bool,
             continue
         if word == name + "s":
             return True, True
-        if word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
+        if inflects and word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
             return True, word.endswith("n")
     return False, False
 
@@ -270,6 +270,4 @@ def _starts_sentence(tokens: Sequence[Token], at: int) -> bool:
 
 
 def _grammar_words(words: Vocabulary) -> frozenset[str]:
-    from bots.hearing.vocabulary import source
-
     return source(words.code).words

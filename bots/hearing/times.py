@@ -62,6 +62,8 @@ class TimeReader:
         self._tokens = tokens
         self._used = used
         self._at: dict[int, list[Tag]] = {}
+        self._clock_ends = {tag.end for tag in tags if tag.name == "clock" and tag.value == "at"}
+        self._prompt_ends = self._clock_ends | {tag.end for tag in tags if tag.name in {"instead", "before", "first"}}
         for tag in tags:
             if tag.name in {"clock", "number", "hour", "hour_from", "hour_until", "instead", "before", "first"} or (
                 tag.name == "join" and tag.value in {"until", "from"}
@@ -103,14 +105,8 @@ class TimeReader:
 
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
-        for tags in self._at.values():
-            for tag in tags:
-                dotted = tag.end == at - 1 and self._text(at - 1) in {".", ":"} and tag.name == "clock"
-                if (tag.end == at or dotted) and (
-                    (tag.name == "clock" and tag.value == "at") or tag.name in {"instead", "before", "first"}
-                ):
-                    return True
-        return False
+        dotted = self._text(at - 1) in {".", ":"} and at - 1 in self._clock_ends
+        return dotted or at in self._prompt_ends
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""

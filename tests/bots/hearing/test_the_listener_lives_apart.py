@@ -40,7 +40,10 @@ async def listener() -> AsyncIterator[HearingListener]:
 
 
 def test_the_hub_never_imports_spacy_or_the_grammar() -> None:
-    program = "import sys, bots.hearing.listener; print([n for n in ('spacy', 'bots.hearing.ear', 'rapidfuzz') if n in sys.modules])"
+    program = (
+        "import sys, bots.hearing.listener;"
+        "print([name for name in ('spacy', 'bots.hearing.ear', 'rapidfuzz') if name in sys.modules])"
+    )
 
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=_root())
 
