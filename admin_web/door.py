@@ -77,7 +77,7 @@ def serve(page: Page) -> Handle:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         underway = request.app[_UNDERWAY]
-        if len(underway) >= REQUESTS_AT_ONCE:
+        if len(underway) - request.app[HOUSE].live.viewers >= REQUESTS_AT_ONCE:  # a live page has a limit of its own
             raise DeskBusyError
         underway.append(request)
         try:

@@ -230,6 +230,16 @@ async def test_too_many_requests_at_once_are_told_to_come_back(site: Site, monke
     assert (await browser.get("/sign-in")).status == 503
 
 
+async def test_live_pages_take_no_seat_of_those_who_come_and_go(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = await site.signed_in("per.moen")
+    monkeypatch.setattr(door, "REQUESTS_AT_ONCE", 1)
+    stream = await open_live(browser)
+
+    assert (await browser.get("/sign-in/again")).status == 200
+
+    stream.close()
+
+
 async def read_event(stream: ClientResponse) -> str:
     """The name of the next event."""
     async with asyncio.timeout(10):
