@@ -8,9 +8,12 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub.config import Settings, SettingsError, load_settings
-from hub.desk import Desk, StoreAwayError
+from hub.desk import Desk, Refusal, StoreAwayError
 from hub.upgrade import NewerStoreError, bring_up_to_date
+from hub.words import Words
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Asynchronous = Callable[[argparse.Namespace, Settings, Desk], Awaitable[int]]
@@ -25,8 +28,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         print(error, file=sys.stderr)
         return WRONG_SETTINGS
-    except (NewerStoreError, StoreAwayError) as error:
+    except NewerStoreError as error:
         print(error, file=sys.stderr)
+        return FAILED
+    except (StoreAwayError, SQLAlchemyError) as error:
+        print(f"The store cannot be read or written now ({type(error).__name__}).", file=sys.stderr)
+        return FAILED
+    except Refusal as refusal:
+        print(Words("en").say(refusal.words, **refusal.parameters), file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         return OK

@@ -7,10 +7,13 @@ import signal
 import threading
 from collections.abc import Callable
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub.assembly import assemble
 from hub.config import Settings
 from hub.logs import set_up_logs
 from hub.post.spool import SpoolUnusableError
+from hub.talk.heard import ListenerAwayError
 from hub.upgrade import NewerStoreError
 
 HARD_END_SECONDS = 45
@@ -23,7 +26,11 @@ def serve(settings: Settings, say: Callable[[str], None]) -> int:
         return asyncio.run(_serve(settings, say))
     except (NewerStoreError, SpoolUnusableError, OSError) as error:
         say(f"Budbok cannot start: {error}")
-        return 1
+    except SQLAlchemyError as error:
+        say(f"Budbok cannot start: the store cannot be opened ({type(error).__name__}).")
+    except ListenerAwayError:
+        say("Budbok cannot start: the listener does not.")
+    return 1
 
 
 async def _serve(settings: Settings, say: Callable[[str], None]) -> int:

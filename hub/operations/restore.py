@@ -23,8 +23,7 @@ from hub.never_again import Facts, NeverAgain, apply_again, read_journal
 from hub.operations.archive import Archive
 from hub.operations.building_site import Place, clear, close_log, take_place
 from hub.operations.snapshot import tally
-from hub.post.claims import end_badly
-from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.upgrade import bring_up_to_date, newest_version
 
 Say = Callable[[str], None]
