@@ -166,16 +166,12 @@ def _page(look: Look, reader: Reader, newest_first: Iterable[str]) -> BookPage:
 
 def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> list[Entry]:
     """What the book says of these messages, oldest first. It asks no rights of the reader: its callers have."""
-    rows = (
-        look.session.execute(
-            sa.select(Message, Thread)
-            .join(Thread, Thread.id == Message.thread_id)
-            .where(Message.id.in_(message_ids))
-            .order_by(Message.id)
-        )
-        .tuples()
-        .all()
-    )
+    rows = look.session.execute(
+        sa.select(Message, Thread)
+        .join(Thread, Thread.id == Message.thread_id)
+        .where(Message.id.in_(message_ids))
+        .order_by(Message.id)
+    ).all()
     about = list_children_of(look, message_ids)
     deliveries = list_deliveries(look, message_ids)
     in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}

@@ -25,16 +25,12 @@ class Known:
 
 def list_known(look: Look, child: Child, day: date) -> list[Known]:
     """All guardians of a child, those who live with it first. It asks no rights of the reader: its callers have."""
-    rows = (
-        look.session.execute(
-            sa.select(Guardianship, Guardian)
-            .join(Guardian, Guardian.id == Guardianship.guardian_id)
-            .where(Guardianship.child_id == child.id)
-            .order_by(Guardianship.lives_with.desc(), Guardian.first_name, Guardian.id)
-        )
-        .tuples()
-        .all()
-    )
+    rows = look.session.execute(
+        sa.select(Guardianship, Guardian)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
+        .where(Guardianship.child_id == child.id)
+        .order_by(Guardianship.lives_with.desc(), Guardian.first_name, Guardian.id)
+    ).all()
     ids = [guardian.id for _, guardian in rows]
     entitled = list_entitled(look, ids, Right.INFORM, day)
     blocked = set(
@@ -57,8 +53,8 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
             warning = "no_right"
         else:
             warning = _warn(look, best)
-        address = mask(best.value) if best is not None and warning != "blocked" else ""
-        known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, address, warning))
+        shown = mask(best.value) if best is not None and warning != "blocked" else ""
+        known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, shown, warning))
     return known
 
 

@@ -132,8 +132,9 @@ def _plan(
     children: tuple[Child, ...],
     thread: Thread | None,
 ) -> Plan:
-    role = look.session.get(Role, thread.role_id) if thread is not None and thread.role_id is not None else None
-    sender = find_sender(look, thread) if thread is not None else None
+    role, sender = None, None
+    if thread is not None and thread.role_id is not None:
+        role, sender = look.session.get(Role, thread.role_id), find_sender(look, thread)
     if sender is None:
         role, sender = _find_seat(look, reader, unit, children)
     elif role is None or find_number_of_role(look, role.id) != sender:
