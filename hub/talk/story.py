@@ -1,0 +1,171 @@
+"""The story of one message, as staff read it: how it came, what it was taken to mean and by which words, who answered or
+why a person has to, and what became of each delivery."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.address import mask
+from hub.desk import Look
+from hub.people.families import Child, Guardian
+from hub.people.numbers import VirtualNumber
+from hub.people.places import Unit
+from hub.people.staff import Role, Staff
+from hub.post.deliveries import Delivery, DeliveryReport, list_deliveries
+from hub.post.messages import Author, Message, Thread
+from hub.talk.conversations import Conversation, unpack_heard
+from hub.talk.heard import Heard, Intent
+from hub.words import Words
+
+OWN_REASONS = frozenset(
+    {"address_over", "stopped", "no_right", "deadline", "faults", "fault", "undone", "no_channel", "unknown_fate"}
+)
+_INTENTS = frozenset(intent.value for intent in Intent) - {Intent.MESSAGE.value}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One sentence of the story, and when it happened: aware, in the unit's own zone."""
+
+    at: datetime
+    text: str
+
+
+def tell(look: Look, message: Message, words: Words) -> list[Told]:
+    """The story of a message in the reader's language. It asks no rights: whoever may read the message may read this."""
+    return list(_Story(look, message, words).sentences())
+
+
+class _Story:
+    def __init__(self, look: Look, message: Message, words: Words) -> None:
+        self._look = look
+        self._message = message
+        self._words = words
+        self._thread = look.session.get_one(Thread, message.thread_id)
+        self._unit = look.session.get_one(Unit, self._thread.unit_id)
+
+    def sentences(self) -> Iterator[Told]:
+        yield from (self._at(self._message.at, text) for text in self._beginning())
+        deliveries = list_deliveries(self._look, [self._message.id])[self._message.id]
+        for delivery in deliveries:
+            yield from self._delivery(delivery)
+
+    def _at(self, moment: datetime, text: str) -> Told:
+        return Told(self._unit.local(moment), text)
+
+    def _say(self, macro: str, **parameters: Any) -> str:
+        return self._words.say(f"story.{macro}", **parameters)
+
+    def _beginning(self) -> Iterator[str]:
+        match Author(self._message.author):
+            case Author.STAFF:
+                writer = self._look.session.get(Staff, self._message.author_id)
+                yield self._say("written_by_staff", name="-" if writer is None else writer.name)
+            case Author.BOT:
+                yield self._say("written_by_bot", bot=self._message.author_id)
+            case Author.SYSTEM:
+                yield self._say("written_by_system")
+            case _:
+                pass
+        for step in self._message.story or ():
+            yield from self._step(step)
+
+    def _step(self, step: dict[str, Any]) -> Iterator[str]:
+        match step["code"]:
+            case "arrived":
+                yield self._arrived(step)
+            case "matched":
+                yield self._say("matched", guardians=self._names(Guardian, step["guardians"]))
+                yield from self._heard()
+            case "echo":
+                yield self._say("echo", children=self._names(Child, step["children"]))
+            case "answered":
+                yield self._say("answered", bots=self._bots())
+            case "to_staff":
+                yield self._to_staff(step["why"])
+            case "not_answered" | "provider_answered" as code:
+                yield self._say(code)
+            case _:
+                pass
+
+    def _arrived(self, step: dict[str, Any]) -> str:
+        number = self._look.session.get_one(VirtualNumber, step["number"])
+        role = self._look.session.get(Role, self._thread.role_id) if self._thread.role_id else None
+        return self._say("arrived", number=number.shown, seat=self._unit.name if role is None else role.title)
+
+    def _names(self, table: type[Guardian] | type[Child], ids: Sequence[str]) -> list[str]:
+        found: dict[str, str] = {}
+        for row in self._look.session.scalars(sa.select(table).where(table.id.in_(ids))):
+            assert isinstance(row, Guardian | Child)
+            found[row.id] = row.name
+        return [found[id_] for id_ in ids if id_ in found]
+
+    def _heard(self) -> Iterator[str]:
+        if self._message.heard is None:
+            return
+        heard = unpack_heard(self._message.heard)
+        today = self._unit.today(self._message.at)
+        for act in heard.acts:
+            children = self._names(Child, act.children)
+            yield self._say("heard", intent=act.intent.value, children=children, days=act.days, today=today)
+        words = _because(heard)
+        if words:
+            yield self._say("because", words=words)
+        if heard.sensitive:
+            yield self._say("sensitive")
+
+    def _bots(self) -> list[str]:
+        """The bots that this message began or went on talking with."""
+        begun = sa.or_(
+            Conversation.began_with == self._message.id, Conversation.id == (self._message.conversation_id or "")
+        )
+        named = self._look.session.scalars(sa.select(Conversation.bot).where(begun).order_by(Conversation.id))
+        return list(dict.fromkeys(named))
+
+    def _to_staff(self, why: str) -> str:
+        if why in _INTENTS:
+            return self._say("to_staff_intent", intent=why)
+        return self._say("to_staff", why=why)
+
+    def _delivery(self, delivery: Delivery) -> Iterator[Told]:
+        reports = self._look.session.scalars(
+            sa.select(DeliveryReport)
+            .where(
+                DeliveryReport.channel == delivery.channel,
+                sa.or_(
+                    DeliveryReport.delivery_id == delivery.id,
+                    DeliveryReport.provider_id == (delivery.provider_id or ""),
+                ),
+            )
+            .order_by(DeliveryReport.at, DeliveryReport.id)
+        )
+        yield from (self._at(report.at, self._say("report", status=report.status)) for report in reports)
+        last = delivery.ended_at or delivery.handed_at or delivery.due
+        for mark in dict.fromkeys(mark.partition(":")[0] for mark in delivery.marks or ()):
+            yield self._at(last, self._say("mark", code=mark))
+        guardian = self._look.session.get(Guardian, delivery.guardian_id) if delivery.guardian_id else None
+        yield self._at(
+            last,
+            self._say(
+                "delivery",
+                to="" if guardian is None else guardian.name,
+                address=mask(delivery.recipient),
+                status=delivery.status,
+                reason=self._reason(delivery),
+            ),
+        )
+
+    def _reason(self, delivery: Delivery) -> str:
+        if delivery.reason is None:
+            return ""
+        if delivery.reason in OWN_REASONS:
+            return self._say("reason", code=delivery.reason)
+        return self._say("reason_of_provider", code=delivery.reason)
+
+
+def _because(heard: Heard) -> list[str]:
+    """The words that led to something, each once, as they were written."""
+    return [f'"{words}"' for words in dict.fromkeys(reason.words for reason in heard.reasons if reason.words)]
