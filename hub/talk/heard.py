@@ -3,8 +3,8 @@
 Plain values, safe to pickle to another process and to keep as JSON beside the message.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Protocol
@@ -135,6 +135,17 @@ class Heard:
     reasons: tuple[Reason, ...] = ()
     options: tuple[int, ...] = ()
     listener: str = field(default="")
+
+    @property
+    def children(self) -> frozenset[str]:
+        """Everyone whom it names."""
+        return frozenset(key for act in self.acts for key in act.children)
+
+    def about(self, children: Collection[str]) -> "Heard | None":
+        """The acts about these children and nobody else; None when there is none."""
+        kept = [replace(act, children=tuple(key for key in act.children if key in children)) for act in self.acts]
+        acts = tuple(act for act in kept if act.children)
+        return replace(self, acts=acts) if acts else None
 
 
 class ListenerAwayError(Exception):

@@ -7,7 +7,7 @@ fails again and again is parked where a person sees it. Source: security rules S
 import asyncio
 import logging
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -17,13 +17,12 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
 from hub.post.audience import Freshness, freshness
 from hub.post.inbox import Arrival, ArrivalState
-from hub.talk.answering import answer_arrival, is_fragment
+from hub.talk.answering import answer_arrival
 from hub.talk.bot import Bot
-from hub.talk.conversations import ConversationState, find_amendable, find_in_state, replay
-from hub.talk.dialogue import Waiting
-from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
-from hub.talk.routing import Route, find_route, find_thread, route_elsewhere
-from hub.talk.speaker import Speaker, get_speaker
+from hub.talk.heard import Act, Heard, Intent, Listener
+from hub.talk.listening import Understood, listen, prepare
+from hub.talk.routing import Route, find_route, list_routes_elsewhere
+from hub.talk.speaker import get_speaker
 from hub.talk.strangers import quarantine
 
 log = logging.getLogger(__name__)
@@ -35,20 +34,6 @@ LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
 OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
-
-    `amends`: something was settled so lately that a few words may be about its days.
-    """
-
-    said: Said
-    children: tuple[KnownChild, ...]
-    elsewhere: tuple[KnownChild, ...]
-    asked: About | None
-    amends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,45 +80,8 @@ def release(work: Work) -> None:
     work.session.execute(sa.update(Arrival).where(Arrival.state == ArrivalState.NEW).values(lease_until=None))
 
 
-def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | None:
-    """Gather what the listener needs; None when there is nobody to listen to."""
-    arrival = look.session.get_one(Arrival, arrival_id)
-    route = find_route(look, arrival.kind, arrival.sender, arrival.recipient)
-    if route is None or route.resting or not route.people:
-        return None
-    speaker = get_speaker(look, route.unit, route.people)
-    said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
-    here, elsewhere = _known(speaker)
-    asked = _asked(look, bots, route, arrival.sender)
-    thread = find_thread(look, route) if asked is None else None
-    amends = thread is not None and find_amendable(look, thread.id, arrival.sender) is not None
-    return Prepared(said, here, elsewhere, asked, amends)
-
-
-def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
-    here: dict[str, KnownChild] = {}
-    elsewhere: dict[str, KnownChild] = {}
-    for place in speaker.known:
-        nicknames = (place.child.nickname,) if place.child.nickname else ()
-        known = KnownChild(place.child.id, place.child.name, nicknames)
-        (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
-    return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
-
-
-def _asked(look: Look, bots: Mapping[str, Bot], route: Route, sender: str) -> About | None:
-    thread = find_thread(look, route)
-    if thread is None:
-        return None
-    conversation = find_in_state(look, thread.id, sender, ConversationState.OPEN)
-    if conversation is None or conversation.expires_at <= look.now or conversation.bot not in bots:
-        told = find_in_state(look, thread.id, sender, ConversationState.TOLD)
-        return About("confirm") if told is not None and told.expires_at > look.now else None
-    played = replay(look, bots[conversation.bot], conversation)
-    return played.asked.question.about() if isinstance(played, Waiting) else None
-
-
-def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, heard: Heard | None, elsewhere: bool) -> None:
-    """Answer one arrival, by rights as they are now. `elsewhere`: what was heard is about children of another unit."""
+def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Understood) -> None:
+    """Answer one arrival, by rights as they are now: what is about children of other units in the threads there."""
     arrival = work.session.get_one(Arrival, arrival_id, with_for_update=True)
     if arrival.state != ArrivalState.NEW:
         return
@@ -146,23 +94,39 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, heard: Heard |
         return
     if arrival.opt_out in OPT_OUTS:
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
-    elif elsewhere and heard is not None:
-        route = _other_route(work, route, heard) or route
-    answer_arrival(work, bots, arrival, route, heard, answered_already=arrival.opt_out in OPT_OUTS)
+        answer_arrival(work, bots, arrival, route, heard, answered_already=True)
+        return
+    left = _answer_elsewhere(work, bots, arrival, route, understood)
+    if left is not None or not understood.is_elsewhere_alone:
+        answer_arrival(work, bots, arrival, route, left or understood.here)
+
+
+def _answer_elsewhere(
+    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, understood: Understood
+) -> Heard | None:
+    """Answer what is about children of other units there; what is left for the unit that was written to, if anything.
+
+    Words about children of several units are kept in the thread of each. They stay where they were sent when one of
+    the children is protected, or cannot be written about from there: a person must look at them.
+    """
+    if understood.elsewhere is None:
+        return None
+    speaker = get_speaker(work, route.unit, route.people)
+    meant = understood.elsewhere.children
+    routes = list_routes_elsewhere(work, route, [place for place in speaker.known if place.child.id in meant])
+    guarded = any(place.child.protected for place in speaker.known)
+    if not routes or (guarded and (understood.here is not None or len(routes) > 1)):
+        return understood.whole
+    for other, child_ids in routes:
+        alone = understood.is_elsewhere_alone and len(routes) == 1
+        part = understood.whole if alone else understood.elsewhere.about(child_ids)
+        if part is not None:
+            answer_arrival(work, bots, arrival, other, part)
+    return None
 
 
 def _may_be_answered(look: Look, route: Route) -> bool:
     return any(freshness(address, look.now) is not Freshness.OVER for address, _ in route.people)
-
-
-def _other_route(work: Work, route: Route, heard: Heard) -> Route | None:
-    speaker = get_speaker(work, route.unit, route.people)
-    meant = {key for act in heard.acts for key in act.children}
-    places = [p for p in speaker.known if p.child.id in meant and p.unit_id != route.unit.id]
-    units = {place.unit_id for place in places}
-    if len(units) != 1:
-        return None
-    return route_elsewhere(work, route, units.pop(), places[0].group_id)
 
 
 def park(work: Work, arrival_id: str) -> None:
@@ -249,40 +213,11 @@ class Reception:
             await self._desk.work(RECEPTION, park, arrival.id)
             return
         prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
-        heard, elsewhere = None, False
-        if prepared is not None:
-            heard, elsewhere = await self._hear(prepared)
-        await self._desk.work(RECEPTION, receive, self._bots, arrival.id, heard, elsewhere)
-
-    async def _hear(self, prepared: Prepared) -> tuple[Heard | None, bool]:
-        try:
-            heard = await self._listener.hear(prepared.said, prepared.children, prepared.asked)
-            if prepared.amends and is_fragment(heard, prepared.said.text):
-                which = About("which_days", day=prepared.said.received_at.date())
-                return _with_days(heard, await self._listener.hear(prepared.said, prepared.children, which)), False
-            if prepared.elsewhere and prepared.asked is None and _may_mean_another(heard, prepared):
-                everyone = prepared.children + prepared.elsewhere
-                again = await self._listener.hear(prepared.said, everyone, None)
-                away = {child.key for child in prepared.elsewhere}
-                meant = {key for act in again.acts for key in act.children}
-                if meant and meant <= away:
-                    return again, True
-        except ListenerAwayError:
-            return None, False
-        return heard, False
+        understood = Understood() if prepared is None else await listen(self._listener, prepared)
+        await self._desk.work(RECEPTION, receive, self._bots, arrival.id, understood)
 
     async def _to_staff(self, arrival: Taken) -> None:
         try:
-            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, None, False)
+            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, Understood())
         except Exception:
             log.exception("a message could not be handed to staff", extra={"arrival": arrival.id})
-
-
-def _with_days(heard: Heard, as_answer: Heard) -> Heard:
-    """The fragment with the days that it names when it is read as an answer."""
-    days = tuple(sorted({day for act in as_answer.acts for day in act.days}))
-    return replace(heard, acts=(replace(heard.acts[0], days=days),), reasons=heard.reasons + as_answer.reasons)
-
-
-def _may_mean_another(heard: Heard, prepared: Prepared) -> bool:
-    return not prepared.children or any(act.unknown_name for act in heard.acts)

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
 from hub.people.numbers import VirtualNumber, find_allocation, find_number, find_number_of_role
-from hub.people.places import Unit
+from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
-from hub.post.audience import list_addresses
+from hub.post.audience import PlacedChild, list_addresses
 from hub.post.messages import Thread, ThreadKind, get_or_open_thread
 from hub.safety.access import children_of_guardians, placed
 
@@ -66,6 +66,29 @@ def route_elsewhere(look: Look, route: Route, unit_id: str, group_id: str) -> Ro
         if number is not None:
             return Route(role, unit, route.people, number)
     return None
+
+
+def list_routes_elsewhere(look: Look, route: Route, places: Sequence[PlacedChild]) -> list[tuple[Route, set[str]]]:
+    """The same people at other units of the owner, each with those of the children whom they write about there.
+
+    A child at several units is written about at its school or preschool before its after-school club. Empty when one
+    of the children cannot be written about anywhere else.
+    """
+    ids = {place.unit_id for place in places} - {route.unit.id}
+    kinds = dict(look.session.execute(sa.select(Unit.id, Unit.kind).where(Unit.id.in_(ids))).tuples().all())
+    chosen: dict[str, PlacedChild] = {}
+    for place in sorted(
+        (p for p in places if p.unit_id in kinds), key=lambda p: kinds[p.unit_id] == UnitKind.AFTER_SCHOOL
+    ):
+        chosen.setdefault(place.child.id, place)
+    routes: list[tuple[Route, set[str]]] = []
+    for unit_id in dict.fromkeys(place.unit_id for place in chosen.values()):
+        there = [place for place in chosen.values() if place.unit_id == unit_id]
+        other = route_elsewhere(look, route, unit_id, there[0].group_id)
+        if other is None:
+            return []
+        routes.append((other, {place.child.id for place in there}))
+    return routes
 
 
 def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:

@@ -1,0 +1,117 @@
+"""What the listener is told of a text, and what it is asked again when the words may be about another unit's children, or
+about what was settled a moment ago. All of it happens outside any work."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from hub.desk import Look
+from hub.post.inbox import Arrival
+from hub.talk.answering import is_fragment
+from hub.talk.bot import Bot
+from hub.talk.conversations import ConversationState, find_amendable, find_in_state, replay
+from hub.talk.dialogue import Waiting
+from hub.talk.heard import About, Heard, KnownChild, Listener, ListenerAwayError, Said
+from hub.talk.routing import Route, find_route, find_thread
+from hub.talk.speaker import Speaker, get_speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
+
+    `amends`: something was settled so lately that a few words may be about its days.
+    """
+
+    said: Said
+    children: tuple[KnownChild, ...]
+    elsewhere: tuple[KnownChild, ...]
+    asked: About | None
+    amends: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What was heard: `here` for the unit that was written to, `elsewhere` about children of the owner's other units.
+
+    Both are None when nobody could listen. `whole` is all of it together, where there is something for elsewhere.
+    """
+
+    here: Heard | None = None
+    elsewhere: Heard | None = None
+    whole: Heard | None = None
+
+    @property
+    def is_elsewhere_alone(self) -> bool:
+        return self.here is None and self.elsewhere is not None
+
+
+def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | None:
+    """Gather what the listener needs; None when there is nobody to listen to."""
+    arrival = look.session.get_one(Arrival, arrival_id)
+    route = find_route(look, arrival.kind, arrival.sender, arrival.recipient)
+    if route is None or route.resting or not route.people:
+        return None
+    speaker = get_speaker(look, route.unit, route.people)
+    said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
+    here, elsewhere = _known(speaker)
+    asked = _asked(look, bots, route, arrival.sender)
+    thread = find_thread(look, route) if asked is None else None
+    amends = thread is not None and find_amendable(look, thread.id, arrival.sender) is not None
+    return Prepared(said, here, elsewhere, asked, amends)
+
+
+def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
+    here: dict[str, KnownChild] = {}
+    elsewhere: dict[str, KnownChild] = {}
+    for place in speaker.known:
+        nicknames = (place.child.nickname,) if place.child.nickname else ()
+        known = KnownChild(place.child.id, place.child.name, nicknames)
+        (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
+    return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
+
+
+def _asked(look: Look, bots: Mapping[str, Bot], route: Route, sender: str) -> About | None:
+    thread = find_thread(look, route)
+    if thread is None:
+        return None
+    conversation = find_in_state(look, thread.id, sender, ConversationState.OPEN)
+    if conversation is None or conversation.expires_at <= look.now or conversation.bot not in bots:
+        told = find_in_state(look, thread.id, sender, ConversationState.TOLD)
+        return About("confirm") if told is not None and told.expires_at > look.now else None
+    played = replay(look, bots[conversation.bot], conversation)
+    return played.asked.question.about() if isinstance(played, Waiting) else None
+
+
+async def listen(listener: Listener, prepared: Prepared) -> Understood:
+    """Have a text heard, again with the children of other units where there are any."""
+    try:
+        heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
+        if prepared.amends and is_fragment(heard, prepared.said.text):
+            which = About("which_days", day=prepared.said.received_at.date())
+            return Understood(_with_days(heard, await listener.hear(prepared.said, prepared.children, which)))
+        if prepared.elsewhere and prepared.asked is None:
+            everyone = prepared.children + prepared.elsewhere
+            return _part(heard, await listener.hear(prepared.said, everyone, None), prepared)
+    except ListenerAwayError:
+        return Understood()
+    return Understood(heard)
+
+
+def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:
+    """Part what was heard of everyone by where the children are; without one from elsewhere `heard` stands."""
+    here = {child.key for child in prepared.children}
+    meant = whole.children
+    if meant <= here:
+        return Understood(heard)
+    if not meant & here:
+        return Understood(None, whole, whole)
+    nameless = tuple(act for act in whole.acts if not act.children)
+    own = whole.about(here)
+    acts = tuple(own.acts) + nameless if own is not None else nameless
+    return Understood(replace(whole, acts=acts), whole.about(meant - here), whole)
+
+
+def _with_days(heard: Heard, as_answer: Heard) -> Heard:
+    """The fragment with the days that it names when it is read as an answer."""
+    days = tuple(sorted({day for act in as_answer.acts for day in act.days}))
+    return replace(heard, acts=(replace(heard.acts[0], days=days),), reasons=heard.reasons + as_answer.reasons)
