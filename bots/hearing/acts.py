@@ -81,18 +81,21 @@ class ActBuilder:
         kept: list[Placed] = []
         for item in placed:
             clause = item.clause
-            is_absence = item.act.intent is Intent.ABSENCE and not item.back
-            firm = clause.has("home", "away", "homeward") or item.told
-            contrary = any(
-                other.joined == "but" and other.sentence == clause.sentence and other.start >= clause.end
-                for other in coming
-            )
+            light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
+            contrary = any(other.sentence == clause.sentence and self._is_today(other, item.act) for other in coming)
             another = item.act.unknown_name is not None and any(
                 mention.keys for other in coming for mention in other.mentions
             )
-            if not (is_absence and ((contrary and not firm) or another)):
+            is_absence = item.act.intent is Intent.ABSENCE
+            if not ((light and contrary) or (is_absence and another)):
                 kept.append(item)
         return kept
+
+    def _is_today(self, clause: Clause, act: Act) -> bool:
+        """Whether the clause speaks of the act's own children and of no other day than its first."""
+        keys = {key for mention in clause.mentions for key in mention.keys}
+        days = {day for mention in clause.days for day in mention.days}
+        return (not keys or keys == set(act.children)) and days <= set(act.days[:1])
 
     def _drafts(self, clause: Clause, before: Sequence[Clause], text: str) -> list[Draft]:
         wish = language_wish(clause, self._reading)
@@ -203,6 +206,9 @@ class ActBuilder:
         if draft.intent is Intent.PLACE:
             return (named or ())[:1], True
         if named is not None:
+            asked = self._asked.day if self._asked is not None and self._asked.about == "absence_check" else None
+            if asked is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
+                return tuple(sorted({asked, *named})), True
             return named, True
         for other in self._neighbours(parts, at, keys, before):
             borrowed = self._clause_days(other, before, keys)

@@ -18,7 +18,7 @@ from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there"}
+    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun"}
 )
 
 

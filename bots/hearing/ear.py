@@ -40,7 +40,7 @@ class Ear:
         language, tags = self._language(tokens, finder, said.language_hint)
         words = vocabulary(language if language in languages() else _FALLBACK)
         end = signature_start(tokens, tags)
-        mentions = finder.mentions(tokens, tags, words)
+        mentions = finder.mentions(tokens, tags, words, inflects=language == "und")
         named = {
             at for mention in mentions if mention.keys and not mention.group for at in range(mention.start, mention.end)
         }

@@ -67,7 +67,7 @@ class ClauseGrammar:
             rivals = [
                 self._distance(negative, other)
                 for other in self._tags
-                if other.name in PREDICATES and other.start != tag.start
+                if other.name in PREDICATES - {"there", "usual"} and other.start != tag.start
             ]
             if distance <= _REACH and all(distance <= rival for rival in rivals):
                 return True
@@ -90,6 +90,8 @@ class ClauseGrammar:
         """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
         nearest: tuple[int, bool] = (-1, False)
         for other in self._tags:
+            if other.name in {"role", "parent"} and self._is_company(other):
+                continue
             if other.start < tag.start and other.name in {"self", "parent", "role", "thing", "child_word"}:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
         for mention in self._clause.mentions:
@@ -106,11 +108,20 @@ class ClauseGrammar:
         """The one time of the clause for coming, None when there is none or more than one."""
         return self._one_clock(leaves=False)
 
+    def _is_company(self, person: Tag) -> bool:
+        """Whether the person is only along: "with grandma"."""
+        return any(tag.end == person.start or tag.start == person.end for tag in self._clause.every("by"))
+
     def _one_clock(self, leaves: bool) -> time | None:
-        clocks = [clock for clock in self._clause.clocks if clock.sure and not self._is_instead(clock.start)]
-        if not clocks:
-            clocks = [clock for clock in self._clause.clocks if not self._is_instead(clock.start)]
-        return suit(clocks[0], leaves) if len(clocks) == 1 else None
+        """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
+        clocks = [clock for clock in self._clause.clocks if not self._is_instead(clock.start)]
+        clocks = [clock for clock in clocks if clock.sure] or clocks
+        if len(clocks) > 1:
+            verbs = self._clause.every("come", "there", "fetch", "fetched", "go", "late")
+            clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= _REACH for verb in verbs)]
+        if self._clause.has("afterwards") or len(clocks) != 1:
+            return None
+        return suit(clocks[0], leaves)
 
     def _is_instead(self, at: int) -> bool:
         if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self._clause.tags):
@@ -259,6 +270,8 @@ class ClauseGrammar:
 
     def _cancel(self) -> list[Draft] | None:
         clause = self._clause
+        if clause.has("revoke") and clause.has("absence_noun"):
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
         come = clause.first("come", "back", "usual", "there")
         after_all = clause.first("after_all")
         if come is not None and self._negated(come) and not self._positive("fine"):
@@ -295,6 +308,9 @@ class ClauseGrammar:
         if clause.first("on_way") is not None and not clause.clocks:
             return [Draft(Intent.LATE, clause)]
         start = self._clock()
+        after = clause.has("afterwards") and self._positive("come", "there") is not None
+        if after and not clause.has("go", "fetch", "fetched"):
+            return [Draft(Intent.LATE, clause)]
         come = clause.first("come", "usual", "on_way", "there")
         if come is None and clause.has("before", "first"):
             come = clause.first("away")
@@ -322,6 +338,9 @@ class ClauseGrammar:
                 return tag
         for tag in self._clause.every("home"):
             if self._stays(tag) and not self._negated(tag) and not self._subject_is_other(tag):
+                return tag
+        for tag in self._clause.every("off"):
+            if self._clause.days and self._stays(tag) and not self._negated(tag):
                 return tag
         stay, homeward = self._positive("stay"), self._clause.first("homeward")
         if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= _REACH:
@@ -391,6 +410,8 @@ class ClauseGrammar:
         events = [clause for clause in (*self._before, self._clause) if clause.has("event")]
         if not events:
             return False
+        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self._clause.has("home", "away"):
+            return True
         if events[-1] is self._clause:
             return word.name in {"come", "back", "away"} and not self._clause.has("reason", "there")
         return not self._children_named() and not self._clause.has("child_word")

@@ -51,8 +51,13 @@ class NameFinder:
     def __init__(self, children: Sequence[KnownChild]) -> None:
         self._children = [_called(child) for child in children]
         self._keys = tuple(child.key for child in children)
+        self._inflects = False
 
-    def mentions(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
+    def mentions(
+        self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
+    ) -> list[Mention]:
+        """Everybody named. `inflects` lets names bend as in Finnish, which they always do in a Finnish text."""
+        self._inflects = inflects or words.code == _INFLECTING
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         grouped = [
@@ -96,8 +101,7 @@ class NameFinder:
         )
 
     def _match(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> tuple[tuple[str, ...], int, bool]:
-        inflects = words.code == _INFLECTING
-        exact = [(child.key, *self._span(tokens, at, child, inflects)) for child in self._children]
+        exact = [(child.key, *self._span(tokens, at, child, self._inflects)) for child in self._children]
         longest = max((end for _, end, _ in exact), default=at)
         if longest > at:
             hits = [(key, possessive) for key, end, possessive in exact if end == longest]

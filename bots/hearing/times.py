@@ -180,7 +180,8 @@ class TimeReader:
         return Clock(clock.start, end, hour, clock.minute, fixed, clock.sure)
 
     def _is_counted(self, at: int) -> bool:
-        return self._tag(at, "clock", "minutes") is not None or (self._text(at) == "%")
+        at += self._text(at) == "."
+        return self._tag(at, "clock", "minutes") is not None or self._text(at) == "%"
 
     def _number(self, at: int) -> tuple[int, int] | None:
         """A number in figures or words at `at`, and where it ends."""
