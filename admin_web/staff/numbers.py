@@ -152,7 +152,7 @@ async def _show_role(
         path=path,
         here=path,
         is_fresh=visit.signed_in.is_fresh,
-        typed=typed.model_dump() if typed else {},
+        typed={form: typed.model_dump()} if typed else {},
         wrong={form: visit.explain(wrong)} if wrong else {},
         rest_days=QUARANTINE.days,
         toasts=_toasts(visit, changing, released, path),

@@ -1,0 +1,216 @@
+"""A school day in the village, seen from the staff's site: what families tell, and who looks."""
+
+import os
+import re
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import sqlalchemy as sa
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+from yarl import URL
+
+from admin_web import cookies
+from hub.asker import Trust
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Child
+from hub.post.inbox import Arrival, ArrivalState
+from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, keep_message, wait_for_person
+from hub.safety.audit import AuditRow
+from hub.school.absences import Absence, Reason, dispute, report
+from hub.school.attendance import Attendance, report_late
+from hub.sign_in.sessions import open_session
+from tests.admin_web.staff_site import Browsing, Seen, Site, run_site
+from tests.hub.sign_in.school import TEST
+from tests.village import FJORDVIK, Village, load_village
+
+MONDAY = date(2025, 3, 3)
+HTMX = {"HX-Request": "true"}
+
+
+@dataclass
+class SchoolDay:
+    """Monday 3 March 2025 in the village."""
+
+    site: Site
+    village: Village
+    clock: StoppedClock
+
+    def move_to(self, hour: int, minute: int) -> None:
+        """The clock in Oslo, an hour ahead of UTC."""
+        self.clock.jump(datetime(2025, 3, 3, hour - 1, minute, tzinfo=UTC))
+
+    async def as_(self, name: str, owner: str = FJORDVIK, *, fresh: bool = True) -> Browsing:
+        """A browser in which this member of staff has signed in; `fresh` when they proved it just now."""
+        staff = self.village.staff(name, owner)
+        token = await self.site.desk.work(TEST, open_session, staff, None, fresh=fresh)
+        browser = self.site.browser()
+        browser.session.cookie_jar.update_cookies({cookies.SESSION: token}, URL(self.site.url))
+        return browser
+
+    def board(self, unit: str = "school", owner: str = FJORDVIK) -> str:
+        return f"/morning/{self.village.unit(unit, owner).id}"
+
+    def row(self, child: str, group: str = "7A", unit: str = "school") -> str:
+        """The address of a child on the board, to be followed by /here or /undo."""
+        return f"{self.board(unit)}/groups/{self.village.group(group).id}/children/{self.village.child(child).id}"
+
+    async def report(self, child: str, guardian: str, reason: Reason = Reason.SICK) -> list[Absence]:
+        return await self.site.desk.work(TEST, self._report, child, guardian, reason)
+
+    def _report(self, work: Work, child: str, guardian: str, reason: Reason) -> list[Absence]:
+        told_by = self.village.guardian(guardian).id
+        return report(
+            work,
+            work.session.get_one(Child, self.village.child(child).id),
+            [MONDAY],
+            reason,
+            told_by=told_by,
+            told_kind="guardian",
+            trust=Trust.CLAIMED,
+        )
+
+    async def dispute(self, child: str, guardian: str) -> None:
+        def both(work: Work) -> None:
+            dispute(work, self._report(work, child, guardian, Reason.OTHER))
+
+        await self.site.desk.work(TEST, both)
+
+    async def tell_late(self, child: str, guardian: str, comes_at: time | None) -> None:
+        def late(work: Work) -> None:
+            kept = work.session.get_one(Child, self.village.child(child).id)
+            report_late(work, kept, MONDAY, comes_at, told_by=self.village.guardian(guardian).id, message_id=None)
+
+        await self.site.desk.work(TEST, late)
+
+    async def write(self, guardian: str, text: str, children: Sequence[str], unit: str = "school") -> str:
+        """Something that waits for a person; returns the thread's id."""
+
+        def wait(work: Work) -> str:
+            writer = self.village.guardian(guardian)
+            thread = get_or_open_thread(
+                work, writer.owner_id, self.village.unit(unit).id, [writer.id], ThreadKind.PRIVATE
+            )
+            message = Message(
+                id=work.new_id(),
+                owner_id=writer.owner_id,
+                thread_id=thread.id,
+                at=work.now,
+                author=Author.GUARDIAN,
+                author_id=writer.id,
+                channel="sms",
+                text=text,
+                language="nb",
+            )
+            keep_message(work, thread, message, [self.village.child(child).id for child in children])
+            wait_for_person(work, thread, "not_understood")
+            return thread.id
+
+        return await self.site.desk.work(TEST, wait)
+
+    async def write_unknown(self, sender: str, role: str, text: str) -> str:
+        """A text in quarantine; returns its id."""
+
+        def keep(work: Work) -> str:
+            arrival = Arrival(
+                id=work.new_id(),
+                key=f"test:{text}",
+                digest="digest",
+                channel="twilio",
+                kind="sms",
+                sender=sender,
+                recipient=self.village.number(role).value,
+                text=text,
+                provider_id="SM1",
+                media=None,
+                opt_out=None,
+                received_at=work.now,
+                state=ArrivalState.QUARANTINED,
+                reason="unknown_sender",
+            )
+            work.session.add(arrival)
+            return arrival.id
+
+        return await self.site.desk.work(TEST, keep)
+
+    async def here(self) -> set[str]:
+        """The names of all children that are marked here now."""
+
+        def names(look: Look) -> set[str]:
+            rows = look.session.scalars(
+                sa.select(Child)
+                .join(Attendance, Attendance.child_id == Child.id)
+                .where(Attendance.taken_back_at.is_(None))
+            )
+            return {child.name for child in rows}
+
+        return await self.site.desk.look(TEST, names)
+
+    async def audited(self, what: str, staff: str) -> list[AuditRow]:
+        """The rows of the audit of one kind about one member of staff, oldest first."""
+
+        def rows(look: Look) -> list[AuditRow]:
+            return list(
+                look.session.scalars(
+                    sa.select(AuditRow)
+                    .where(AuditRow.what == what, AuditRow.who_id == self.village.staff(staff).id)
+                    .order_by(AuditRow.at, AuditRow.number)
+                )
+            )
+
+        return await self.site.desk.look(TEST, rows)
+
+    async def window(
+        self,
+        browser: Browser,
+        name: str,
+        width: int = 360,
+        *,
+        dark: bool = False,
+        script: bool = True,
+    ) -> tuple[BrowserContext, Page, list[str]]:
+        """A window in which this member of staff is signed in, its page, and what the page complains about."""
+        signed_in = await self.as_(name)
+        context = await browser.new_context(
+            base_url=self.site.url,
+            viewport={"width": width, "height": 740},
+            java_script_enabled=script,
+            locale="nb-NO",
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        for cookie in signed_in.session.cookie_jar:
+            await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.site.url}])
+        page = await context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return context, page, complaints
+
+
+@asynccontextmanager
+async def run_school_day(store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    """`store_url` is a store with the village in it."""
+    async with run_site(store_url, clock) as site:
+        yield SchoolDay(site, await load_village(site.desk), clock)
+
+
+def without_chance(seen: Seen) -> str:
+    """The page without what differs each time: its nonce, its token, and the address that was asked for."""
+    text = re.sub(r'nonce="[^"]+"', "", seen.text)
+    return re.sub(r'name="(token|back)" value="[^"]*"', "", text)
+
+
+async def check(page: Page, complaints: list[str], name: str) -> None:
+    """Nothing for axe to find, nothing wider than the window; the picture is kept where BUDBOK_SCREENS names a folder."""
+    found = (await Axe().run(page)).response["violations"]
+    assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
+    folder = os.environ.get("BUDBOK_SCREENS")
+    if folder:
+        await page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
