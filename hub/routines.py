@@ -18,6 +18,7 @@ from hub.post.files import fetch_files
 from hub.post.inbox import Arrival, DeskInbox
 from hub.post.spool import Spool
 from hub.safety.audit import anchor, heads
+from hub.sign_in.tidying import tidy
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 2
@@ -25,6 +26,8 @@ MISSED_MINUTES = 5
 ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
 NEVER_AGAIN_SECONDS = 10
+TIDY_HOURS = 4
+"""Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
 LONGEST_LOOK_BACK = timedelta(days=3)
 
@@ -48,6 +51,7 @@ class Routines:
         self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
         self._every(self.fetch_files, seconds=FILES_SECONDS)
         self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
+        self._every(self.tidy, hours=TIDY_HOURS)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -87,6 +91,10 @@ class Routines:
         """Write outside the store what must not come back with an older one."""
         fresh = await self._desk.look(routine_asker("never again"), self._never_again.compare)
         await asyncio.to_thread(self._never_again.append, fresh)
+
+    async def tidy(self) -> None:
+        """Let go of what signing in left behind."""
+        await self._desk.work(routine_asker("tidy"), tidy)
 
     async def ask_what_was_missed(self, name: str, back: timedelta = LOOK_BACK) -> None:
         """Ask a provider's own log; what we have already is a harmless repeat."""
