@@ -4,11 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from . import accepting
+from . import accepting, book, journey, memory, staff_answer, starting
 from .process import load_average
 from .row import Row, show, show_json
 
-BENCHES: dict[str, Callable[[bool], list[Row]]] = {"accepting": lambda long: accepting.measure(turns=5 if long else 3)}
+BENCHES: dict[str, Callable[[bool], list[Row]]] = {
+    "accepting": lambda long: accepting.measure(turns=5 if long else 3),
+    "journey": lambda long: journey.measure(turns=5 if long else 3),
+    "staff-answer": lambda long: staff_answer.measure(300 if long else 100),
+    "book": lambda long: book.measure(10_000_000 if long else 1_000_000),
+    "memory": lambda long: memory.measure(100_000 if long else 5_000),
+    "starting": lambda _: starting.measure(),
+}
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""A small HTTP client for load, over kept connections: closed ("press") or open ("pace"). It prints one RESULT line.
+"""A small HTTP client for load, over kept connections: closed ("press", "all") or open ("pace"). It prints a RESULT line.
 
 It reads no more of an answer than its status and its length.
 """
@@ -91,28 +91,32 @@ class Tally:
         return f"RESULT {len(self.latencies)} {seconds * 1e6:.0f} {p50:.0f} {p99:.0f} {self.bad} {int(ran_out)}"
 
 
-async def press(port: int, requests: deque[bytes], seconds: float, connections: int) -> str:
-    """Each connection sends its next request when it has its answer."""
+async def press(port: int, requests: deque[bytes], seconds: float, connections: int, to_the_last: bool) -> str:
+    """Each connection sends its next request when it has its answer, until the time is over.
+
+    `to_the_last`: the end comes when every request is answered, and the time is what that may take.
+    """
     tally = Tally()
+    total = len(requests)
     done = asyncio.Event()
     end = time.perf_counter() + seconds
 
     def answered(line: Line, status: int) -> None:
         tally.note(line, status)
-        if time.perf_counter() >= end or not requests:
+        if time.perf_counter() >= end or len(tally.latencies) == total:
             done.set()
-        else:
+        elif requests:
             line.send(requests.popleft(), time.perf_counter())
 
     begun = time.perf_counter()
     lines = await connect(port, connections, answered)
-    for line in lines:
+    for line in lines[:total]:
         line.send(requests.popleft(), time.perf_counter())
     await done.wait()
     took = time.perf_counter() - begun
     for line in lines:
         line.close()
-    return tally.say(took, not requests)
+    return tally.say(took, bool(requests) if to_the_last else not requests)
 
 
 async def pace(port: int, requests: deque[bytes], seconds: float, per_second: float) -> str:
@@ -151,7 +155,7 @@ async def pace(port: int, requests: deque[bytes], seconds: float, per_second: fl
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("way", choices=["press", "pace"])
+    parser.add_argument("way", choices=["press", "all", "pace"])
     parser.add_argument("port", type=int)
     parser.add_argument("forms", type=Path)
     parser.add_argument("seconds", type=float)
@@ -160,10 +164,10 @@ def main() -> None:
     requests = deque(form.as_request(asked.port) for form in read_forms(asked.forms))
     gc.freeze()
     gc.disable()
-    if asked.way == "press":
-        print(asyncio.run(press(asked.port, requests, asked.seconds, int(asked.amount))))
-    else:
+    if asked.way == "pace":
         print(asyncio.run(pace(asked.port, requests, asked.seconds, asked.amount)))
+    else:
+        print(asyncio.run(press(asked.port, requests, asked.seconds, int(asked.amount), asked.way == "all")))
 
 
 if __name__ == "__main__":

@@ -48,6 +48,11 @@ def pace(port: int, forms: Path, seconds: float, per_second: float) -> Result:
     return _run_client("pace", port, forms, seconds, per_second)
 
 
+def post_all(port: int, forms: Path, seconds: float) -> Result:
+    """Post every form once, on 32 connections, within so many seconds. Raises: LoadError."""
+    return _run_client("all", port, forms, seconds, CONNECTIONS)
+
+
 def _run_client(way: str, port: int, forms: Path, seconds: float, amount: float) -> Result:
     told = subprocess.run(
         [sys.executable, "-m", "bench.client", way, str(port), str(forms), str(seconds), str(amount)],
