@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.dates import Days, default_day, written_out
+from bots.hearing.dates import Days, default_day, monday_of, written_out
 from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
 from bots.hearing.joining import Placed, joined, returned
 from bots.hearing.names import Mention
@@ -246,16 +246,7 @@ class ActBuilder:
             return None
         if any(days.shape == "open" for days in mentions):
             return ()
-        precise = [days for days in mentions if not days.is_week and not days.every]
-        if (
-            any(days.is_week for days in mentions)
-            and precise
-            and all(days.weekdays or days.shape == "until" for days in precise)
-        ):
-            mentions = precise
-        elif any(days.is_week or days.every for days in mentions) and precise:
-            covered = {day for days in mentions if days.is_week or days.every for day in days.days}
-            mentions = precise if all(set(days.days) <= covered for days in precise) else mentions
+        mentions = _narrowed(mentions)
         chosen: set[date] = set()
         for days in mentions:
             if days.shape != "until" or len(days.days) != 1:
@@ -324,3 +315,17 @@ def _agreed(mentions: list[Days]) -> list[Days]:
 
 def _unknown(draft: Draft, name: str) -> Draft:
     return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)
+
+
+def _narrowed(mentions: list[Days]) -> list[Days]:
+    """A week named beside days of its own means those days; beside days of other weeks it means itself as well."""
+    weeks = [days for days in mentions if days.is_week or days.every]
+    precise = [days for days in mentions if not days.is_week and not days.every]
+    if not weeks or not precise:
+        return mentions
+    named = {monday_of(day) for days in precise for day in days.days}
+    within = named <= {monday_of(day) for days in weeks for day in days.days}
+    if within or (all(days.is_week for days in weeks) and any(days.shape == "until" for days in precise)):
+        return precise
+    on_weekdays = [replace(days, days=tuple(day for day in days.days if day.weekday() < 5)) for days in precise]
+    return [*(days for days in on_weekdays if days.days), *weeks]

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.hearing.clauses import Reading
-from bots.hearing.vocabulary import Tag
+from bots.hearing.vocabulary import Tag, whole_messages
 from hub.talk.heard import Act, Intent, Reason
 
+_OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
 _BREAKS = frozenset(",.;!?")
 
 
@@ -40,6 +41,8 @@ def consent_acts(
     if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
         return [], []
     if _is_loose(topics, verdicts):
+        return [], []
+    if asked_topic is not None and not topics and not _answers(reading):
         return [], []
     settled = _settled(_parts(reading, topics, verdicts), asked_topic)
     if settled is None:
@@ -90,6 +93,17 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
+
+
+def _answers(reading: Reading) -> bool:
+    """Whether a message that names no topic is, all the same, an answer: it opens with a yes or no, or speaks of consent,
+    and tells nothing of coming or staying away."""
+    names = {tag.name for tag in reading.tags}
+    if names & _OTHER_MATTERS or reading.days or reading.clocks:
+        return False
+    first = next((token.fold for token in reading.tokens if token.kind == "word"), "")
+    opens = any(first in phrases for kind in ("yes", "no") for phrases in whole_messages("answers", kind).values())
+    return opens or bool(names & {"consent_word", "refuse", "may"})
 
 
 def _is_loose(topics: list[Tag], verdicts: list[Tag]) -> bool:

@@ -13,6 +13,7 @@ from bots.hearing.vocabulary import Tag
 _DAY = timedelta(days=1)
 _LAST_HOUR_FOR_TODAY = 15
 _LONGEST_RANGE = timedelta(days=92)
+_LINKING = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until", "join"})
 _NAMED = ("weekday", "weekday_short", "weekday_from", "weekday_until")
 
 
@@ -99,6 +100,7 @@ class DayReader:
             self._ending.setdefault(tag.end, []).append(tag)
         self._dates: dict[int, _Atom] = {}
         self._chains: dict[int, Days] = {}
+        self._named_week: tuple[int, int, date] | None = None
 
     def read_dates(self) -> None:
         """Finds the dates in figures first, so that no time is read out of them."""
@@ -127,11 +129,11 @@ class DayReader:
 
     def read(self) -> list[Days]:
         """All days of the text in order. Call `read_dates` first; times may be read in between."""
-        anchor = self._anchor()
+        self._named_week = self._find_week()
         found: list[Days] = []
         at = 0
         while at < len(self._tokens):
-            days = self._mention(at, anchor)
+            days = self._mention(at, self._anchor(at) if self._is_lead(at) else self._week)
             if days is None:
                 at += 1
                 continue
@@ -300,15 +302,30 @@ class DayReader:
 
     # Weekdays, weeks and relative days.
 
-    def _anchor(self) -> date | None:
-        """The Monday of the week that bare weekday names belong to, when the text or the question names one week."""
-        weeks = [week for at in range(len(self._tokens)) for week in self._numbered_weeks(at)[0]]
-        if len(set(weeks)) == 1:
-            return weeks[0]
-        for tag in self._tags:
-            if tag.name == "day" and tag.value == "next_week":
-                return monday_of(self._today) + _DAY * 7
-        return self._week
+    def _is_lead(self, at: int) -> bool:
+        return at in self._at
+
+    def _find_week(self) -> tuple[int, int, date] | None:
+        """Where the text names one single week, and its Monday; None when it names none or several."""
+        found: list[tuple[int, int, date]] = []
+        for at in range(len(self._tokens)):
+            weeks, end = self._numbered_weeks(at)
+            found.extend((at, end, week) for week in weeks)
+            if (tag := self._tag(at, "day", "next_week")) is not None:
+                found.append((at, tag.end, monday_of(self._today) + _DAY * 7))
+        return found[0] if len({week for _, _, week in found}) == 1 else None
+
+    def _anchor(self, at: int) -> date | None:
+        """The Monday of the week that a weekday at `at` belongs to: one named before it, or right after it, or asked about."""
+        if self._named_week is None:
+            return self._week
+        start, _, week = self._named_week
+        if start < at:
+            return week
+        between = range(at, start)
+        linked = {place for tag in self._tags if tag.name in _LINKING for place in range(tag.start, tag.end)}
+        beside = all(place in linked or self._text(place) in {"-", ".", ","} for place in between)
+        return week if beside else self._week
 
     def _numbered_weeks(self, at: int) -> tuple[list[date], int]:
         tag = self._tag(at, "day", "week")

@@ -273,13 +273,15 @@ class ClauseGrammar:
         if clause.has("revoke") and clause.has("absence_noun"):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         come = clause.first("come", "back", "usual", "there")
-        after_all = clause.first("after_all")
+        after_all = next((tag for part in (clause, *self._before) if (tag := part.first("after_all"))), None)
         if come is not None and self._negated(come) and not self._positive("fine"):
             return None
         if come is not None and self._well_before():
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
             return None
+        if clause.has("after_all") and any(self._negated(tag) for tag in clause.every("sick")):
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
         fine = self._positive("fine")
         well = self._positive("well")
         if fine is not None and not self._subject_is_other(fine):

@@ -212,6 +212,7 @@ class TimeReader:
         tag = self._tag(at, "number")
         is_hour = tag is not None and (
             prompted
+            or self._tag(tag.end, "clock", "at_after") is not None
             or self._tag(tag.end, "clock", "oclock")
             or self._tag(tag.end, "clock", "pm")
             or self._tag(tag.end, "clock", "am")
@@ -268,7 +269,7 @@ class TimeReader:
             self._text(at + 1) == ":" and self._minute(at) is None and not prompted
         ):
             return None
-        marked = any(self._tag(at + 1, "clock", name) for name in ("oclock", "am", "pm"))
+        marked = any(self._tag(at + 1, "clock", name) for name in ("oclock", "am", "pm", "at_after"))
         if prompted or marked:
             return Clock(at, at + 1, number, 0, fixed) if number else None
         return Clock(at, at + 1, number, 0, fixed, sure=False) if 1 <= number <= 19 else None

@@ -19,6 +19,10 @@ _MENDED = frozenset(
     {"sick", "symptom", "home", "away", "late", "early", "fetch", "fetched", "come", "apply", "leave"}
     | {"weekday", "weekday_until", "month", "day"}
 )
+_QUIET = frozenset(
+    {"may", "grant", "deny", "refuse", "consent_word", "want_language"}
+    | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke"}
+)
 _NAMES = {
     "says": None,
     "joins": "join",
@@ -152,7 +156,10 @@ class Vocabulary:
         plain = self._is_plain(tokens)
         for start in range(len(tokens)):
             self._walk(tokens, start, start, self._root, found, plain)
-        return _without_nested(found, len(tokens))
+        loud = [tag for tag in found if tag.name not in _QUIET]
+        quiet = [tag for tag in found if tag.name in _QUIET]
+        kept = [*_without_nested(loud, len(tokens)), *_without_nested(quiet, len(tokens))]
+        return sorted(kept, key=lambda tag: tag.start)
 
     def _mended(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with slips of the finger mended where exactly one word of the language can be meant."""
