@@ -266,13 +266,15 @@ async def _book(asked: argparse.Namespace, settings: Settings, desk: Desk) -> in
 
 def _talk(asked: argparse.Namespace) -> int:
     from hub.assembly import load_bots, load_part
+    from hub.school.facts import list_facts
     from hub.talk.terminal import HEAD, talk
 
     async def converse() -> None:
         listener = load_part("listeners", asked.listener)()
         await listener.start()
         try:
-            await talk(asked.language, listener, load_bots(), _read_line, print, head=asked.scene or HEAD)
+            head = asked.scene or HEAD
+            await talk(asked.language, listener, load_bots(), _read_line, print, head=head, facts=[list_facts])
         finally:
             await listener.stop()
 

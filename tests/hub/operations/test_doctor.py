@@ -1,0 +1,249 @@
+"""The doctor: what is wrong, and what to do about it, in one sentence each."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from channels.sms.twilio import TwilioChannel
+from channels.sms.twilio_settings import TwilioSettings
+from hub.clock import StoppedClock, SystemClock
+from hub.config import Settings, load_settings
+from hub.database import make_engine
+from hub.operations.doctor import examine
+from hub.operations.findings import Finding, Grade
+from hub.operations.machine import check_addresses, check_data, check_machine, check_secrets, check_spool
+from hub.operations.provider_check import check_provider
+from hub.operations.store_check import check_durability, check_store
+from hub.outside import Outside
+from tests.hub.operations.conftest import TOKEN, Installation
+from tests.rehearsal.twilio_provider import RehearsalProvider
+
+ACCOUNT = "AC" + "0" * 32
+PUBLIC = "https://hub.example.org"
+NUMBERS = [("n-7a", "+4759000001"), ("n-office", "+4759000002")]
+
+
+def wrong(findings: Sequence[Finding]) -> list[Finding]:
+    return [finding for finding in findings if finding.grade is Grade.WRONG]
+
+
+def settings_of(installation: Installation) -> Settings:
+    return load_settings(installation.config, environment={})
+
+
+async def ask_provider(
+    provider: RehearsalProvider, *, fix: bool = False, token: str = TOKEN, clock: StoppedClock | None = None
+) -> list[Finding]:
+    own = TwilioSettings.model_validate({"account_sid": ACCOUNT, "auth_token": token, "api_url": provider.url})
+    async with Outside(frozenset({"127.0.0.1"})) as outside:
+        channel = TwilioChannel(own, outside, PUBLIC)
+        found = check_provider(channel, NUMBERS, provider.url, outside, clock or SystemClock(), fix=fix)
+        return [finding async for finding in found]
+
+
+def a_provider() -> RehearsalProvider:
+    return RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN)
+
+
+async def test_a_healthy_hub_has_nothing_wrong_and_the_command_says_so(
+    installation: Installation, store_kind: str
+) -> None:
+    """On PostgreSQL the test's own server keeps nothing through a power cut, and that is found."""
+    async with a_provider() as provider:
+        installation.set("channels.sms.twilio", "api_url", f'"{provider.url}"')
+        settings = settings_of(installation)
+        engine = make_engine(installation.url)
+        with engine.connect() as connection:
+            for (value,) in connection.execute(sa.text("SELECT value FROM virtual_numbers WHERE value LIKE '+%'")):
+                provider.add_number(value, sms_url="https://elsewhere.example.org")
+        engine.dispose()
+        lines: list[str] = []
+
+        code = await examine(settings, installation.config, None, SystemClock(), lines.append)
+        assert code == 1
+        assert any("Run `budbok doctor --fix`." in line for line in lines)
+
+        lines.clear()
+        await examine(settings, installation.config, None, SystemClock(), lines.append, fix=True)
+        lines.clear()
+        code = await examine(settings, installation.config, None, SystemClock(), lines.append, as_json=True)
+
+    findings = [json.loads(line) for line in lines]
+    bad = [finding["about"] for finding in findings if finding["grade"] == "wrong"]
+    assert bad == ([] if store_kind == "sqlite" else ["durability", "durability"])
+    assert code == (0 if store_kind == "sqlite" else 1)
+    assert {"settings", "store", "clock", "disk", "spool", "secrets", "data", "audit", "listener"} <= {
+        finding["about"] for finding in findings
+    }
+
+
+def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
+    (finding,), numbers = check_store(f"sqlite:///{tmp_path / 'none.sqlite'}", tmp_path, SystemClock())
+
+    assert (finding.grade, finding.do, numbers) == (Grade.HINT, "`budbok run` makes it.", {})
+    assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_a_store_that_cannot_be_reached_is_wrong(tmp_path: Path) -> None:
+    away = "postgresql+psycopg://nobody@127.0.0.1:1/none"
+
+    (finding,), _ = check_store(away, tmp_path, SystemClock())
+
+    assert (finding.about, finding.grade) == ("store", Grade.WRONG)
+    assert "nobody" not in finding.line()
+
+
+def test_a_newer_store_is_wrong_and_an_older_one_only_worth_knowing(village_store_url: str, tmp_path: Path) -> None:
+    engine = make_engine(village_store_url)
+    grades = []
+    for version in ("9999", "0000"):
+        with engine.begin() as connection:
+            connection.execute(sa.text("UPDATE alembic_version SET version_num = :v"), {"v": version})
+        (finding,), _ = check_store(village_store_url, tmp_path, SystemClock())
+        grades.append(finding.grade)
+    engine.dispose()
+
+    assert grades == [Grade.WRONG, Grade.HINT]
+
+
+def test_a_store_that_would_forget_is_wrong(village_store_url: str, store_kind: str) -> None:
+    engine = make_engine(village_store_url)
+    with engine.connect() as connection:
+        if store_kind == "sqlite":
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA synchronous=NORMAL")
+        else:
+            connection.exec_driver_sql("SET synchronous_commit=off")
+        sentences = [finding.what for finding in wrong(list(check_durability(connection)))]
+    engine.dispose()
+
+    assert ("synchronous is 1." if store_kind == "sqlite" else "synchronous_commit is off.") in sentences
+
+
+def test_rows_from_a_time_to_come_are_wrong(village_store_url: str, tmp_path: Path) -> None:
+    """The village was loaded on Monday 3 March 2025, 06:12 UTC."""
+    early = StoppedClock(datetime(2025, 3, 3, 6, 11, tzinfo=UTC))
+    late = StoppedClock(datetime(2025, 3, 3, 6, 13, tzinfo=UTC))
+
+    found = {clock: check_store(village_store_url, tmp_path, clock)[0] for clock in (early, late)}
+
+    assert any("60 seconds ahead" in finding.what for finding in wrong(found[early]))
+    assert not any("from a time to come" in finding.what for finding in wrong(found[late]))
+
+
+def test_a_broken_end_of_the_audit_is_wrong(village_store_url: str, tmp_path: Path) -> None:
+    (tmp_path / "anchors.jsonl").write_text(
+        json.dumps({"at": "2025-03-03T07:00:00+00:00", "heads": {"template": [9999, "f" * 64]}}) + "\n"
+    )
+
+    found, _ = check_store(village_store_url, tmp_path, SystemClock())
+
+    assert "chain template does not hold at 9999." in [finding.what for finding in wrong(found)]
+
+
+async def test_a_provider_that_knows_us_is_fine_and_its_clock_agrees() -> None:
+    async with a_provider() as provider:
+        for _, value in NUMBERS:
+            provider.add_number(value, sms_url=f"{PUBLIC}/sms/twilio/message")
+
+        findings = await ask_provider(provider)
+
+    assert not wrong(findings)
+    assert [finding.about for finding in findings] == ["provider twilio", "clock", "numbers"]
+
+
+async def test_wrong_credentials_and_a_provider_that_is_away_are_told_apart() -> None:
+    async with a_provider() as provider:
+        refused = wrong(await ask_provider(provider, token="some other token"))
+    away = wrong(await ask_provider(provider))
+
+    assert "refuses the account or its token" in refused[0].what
+    assert "cannot be reached" in away[0].what
+
+
+async def test_a_clock_that_disagrees_with_the_providers_is_wrong() -> None:
+    async with a_provider() as provider:
+        slow = StoppedClock(SystemClock().now() - timedelta(minutes=10))
+        findings = [finding for finding in wrong(await ask_provider(provider, clock=slow)) if finding.about == "clock"]
+
+    assert "seconds behind twilio's" in findings[0].what
+
+
+async def test_numbers_are_pointed_here_when_told_and_only_then() -> None:
+    async with a_provider() as provider:
+        provider.add_number(NUMBERS[0][1], sms_url="https://elsewhere.example.org/sms")
+        provider.add_number(NUMBERS[1][1], sms_url=f"{PUBLIC}/sms/twilio/message")
+
+        before = wrong(await ask_provider(provider))
+        again = wrong(await ask_provider(provider))
+        fixed = await ask_provider(provider, fix=True)
+        after = await ask_provider(provider)
+
+    assert [finding.about for finding in before] == ["number n-7a"]
+    assert again == before
+    assert "now leads here." in [finding.what for finding in fixed]
+    assert not wrong(after)
+
+
+async def test_a_number_that_the_account_lacks_is_wrong_and_not_to_be_fixed() -> None:
+    async with a_provider() as provider:
+        provider.add_number(NUMBERS[1][1], sms_url=f"{PUBLIC}/sms/twilio/message")
+
+        (finding,) = wrong(await ask_provider(provider, fix=True))
+
+    assert (finding.about, finding.what) == ("number n-7a", "the account has no such number.")
+    assert NUMBERS[0][1] not in finding.line()
+
+
+@pytest.mark.parametrize(
+    ("url", "grade"),
+    [
+        ("https://hub.example.org", Grade.FINE),
+        ("http://127.0.0.1:8080", Grade.HINT),
+        ("http://hub.example.org", Grade.WRONG),
+    ],
+)
+def test_an_address_in_the_open_is_wrong(tmp_path: Path, url: str, grade: Grade) -> None:
+    site = {"listen": "127.0.0.1:8080", "url": url}
+    settings = Settings.model_validate(
+        {"hub": {"data": tmp_path, "key": "k" * 48}, "public": site, "staff": {**site, "url": PUBLIC}}
+    )
+
+    assert [finding.grade for finding in check_addresses(settings)] == [grade, Grade.FINE]
+
+
+def test_secrets_and_data_that_others_may_read_are_wrong(tmp_path: Path) -> None:
+    vault, data = tmp_path / "secrets", tmp_path / "data"
+    vault.mkdir(mode=0o700)
+    data.mkdir(mode=0o700)
+    (vault / "BUDBOK_HUB__KEY").touch(mode=0o600)
+    assert list(check_secrets(tmp_path / "config.toml", None)) == []
+    assert not wrong(list(check_data(data)))
+
+    (vault / "BUDBOK_HUB__KEY").chmod(0o640)
+    vault.chmod(0o755)
+    data.chmod(0o750)
+
+    (folder, file) = check_secrets(tmp_path / "config.toml", None)
+    assert folder.do == f"Do `chmod 700 {vault}`."
+    assert file.do == f"Do `chmod 600 {vault / 'BUDBOK_HUB__KEY'}`."
+    assert [finding.do for finding in check_data(data)] == [f"Do `chmod 700 {data}`."]
+
+
+def test_a_spool_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "spool").write_text("a file where a folder should be")
+
+    assert [finding.about for finding in wrong(list(check_spool(tmp_path / "spool")))] == ["spool"]
+    assert not wrong(list(check_spool(tmp_path / "other")))
+
+
+def test_a_missing_backup_key_is_wrong(installation: Installation) -> None:
+    (installation.secrets / "BUDBOK_HUB__BACKUP_KEY").unlink()
+
+    found = list(check_machine(settings_of(installation), installation.config, None))
+
+    assert [finding.about for finding in wrong(found)] == ["backup"]

@@ -1,0 +1,162 @@
+"""Settings: what is unknown or missing stops the start with a sentence that names it, and no secret is ever told."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from hub.beginning import SECRETS, example, init
+from hub.cli import main
+from hub.config import SettingsError, load_settings
+
+TOKEN_NAME = "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """As `budbok init` leaves it, with the one secret that only its owner knows."""
+    init(tmp_path / "etc", lambda _: None)
+    (tmp_path / "etc" / "secrets" / TOKEN_NAME).write_text("a token\n", "utf-8")
+    return tmp_path / "etc" / "config.toml"
+
+
+def told(config: Path, **environment: str) -> str:
+    with pytest.raises(SettingsError) as error:
+        load_settings(config, environment=environment)
+    return str(error.value)
+
+
+def add(config: Path, section: str, line: str) -> None:
+    config.write_text(config.read_text("utf-8").replace(f"[{section}]\n", f"[{section}]\n{line}\n"), "utf-8")
+
+
+def without(config: Path, name: str) -> None:
+    config.write_text(re.sub(rf"(?m)^{name} = .*\n", "", config.read_text("utf-8"), count=1), "utf-8")
+
+
+def test_a_fresh_installation_has_settings_that_hold(config: Path) -> None:
+    settings = load_settings(config, environment={})
+
+    assert settings.hub.data == config.parent / "data"
+    assert settings.hub.url == f"sqlite:///{config.parent}/data/budbok.sqlite"
+    assert settings.public.port == 8080
+    assert len(settings.hub.keys[0]) >= 48
+    assert len(settings.hub.backup_keys[0]) >= 48
+    assert settings.hub.keys != settings.hub.backup_keys
+
+
+def test_fresh_secrets_are_their_owners_alone_and_never_made_twice(config: Path, tmp_path: Path) -> None:
+    vault = config.parent / "secrets"
+    before = {name: (vault / name).read_text() for name in SECRETS}
+    init(tmp_path / "other", lambda _: None)
+    lines: list[str] = []
+
+    assert init(config.parent, lines.append) == 1
+    assert lines == [f"{config} is there already; nothing was changed."]
+    assert {name: (vault / name).read_text() for name in SECRETS} == before
+    assert all((tmp_path / "other" / "secrets" / name).read_text() != before[name] for name in SECRETS)
+    assert vault.stat().st_mode & 0o777 == 0o700
+    assert all((vault / name).stat().st_mode & 0o777 == 0o600 for name in SECRETS)
+
+
+def test_an_unknown_setting_is_named(config: Path) -> None:
+    add(config, "hub", "colour = 3")
+    assert told(config) == "The setting hub.colour is unknown."
+
+
+def test_a_missing_setting_is_named(config: Path) -> None:
+    without(config, "listen")
+    assert told(config) == "The setting public.listen is missing."
+
+
+def test_every_fault_has_its_sentence(config: Path) -> None:
+    add(config, "staff", 'monitor = "10.0.0.0/8"')
+    without(config, "listen")
+    (config.parent / "secrets" / "BUDBOK_HUB__KEY").unlink()
+
+    assert set(told(config).splitlines()) == {
+        "The setting hub.key is missing.",
+        "The setting public.listen is missing.",
+        "The setting staff.monitor is unknown.",
+    }
+
+
+def test_a_wrong_setting_is_named_and_a_secret_never_told(config: Path) -> None:
+    (config.parent / "secrets" / "BUDBOK_HUB__KEY").write_text("tooshortasecret")
+
+    sentence = told(config)
+
+    assert "hub.key has fewer than 32 letters" in sentence
+    assert "tooshortasecret" not in sentence
+
+
+def test_the_environment_outweighs_a_secret_file_and_that_the_settings(config: Path) -> None:
+    add(config, "channels.sms.twilio", 'auth_token = "in the file"')
+    assert load_settings(config, environment={}).channels["sms"]["twilio"]["auth_token"] == "a token"
+
+    settings = load_settings(config, environment={TOKEN_NAME: "from around"})
+    assert settings.channels["sms"]["twilio"]["auth_token"] == "from around"
+
+
+def test_a_secret_may_be_a_list_while_it_is_changed(config: Path) -> None:
+    (config.parent / "secrets" / TOKEN_NAME).write_text('["new", "old"]\n')
+
+    assert load_settings(config, environment={}).channels["sms"]["twilio"]["auth_token"] == ["new", "old"]
+
+
+def test_secrets_may_lie_in_another_folder(config: Path, tmp_path: Path) -> None:
+    (config.parent / "secrets").rename(tmp_path / "elsewhere")
+
+    assert load_settings(config, tmp_path / "elsewhere", environment={}).hub.keys
+    assert "hub.key is missing" in told(config)
+    with pytest.raises(SettingsError, match="no folder of secrets"):
+        load_settings(config, tmp_path / "nowhere", environment={})
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (("channels.sms", "speed = 3"), "The setting channels.sms.speed is unknown."),
+        (("channels.sms.twilio", "speed = 3"), "The setting channels.sms.twilio.speed is unknown."),
+    ],
+)
+def test_a_channels_unknown_setting_stops_the_start(
+    config: Path, change: tuple[str, str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add(config, *change)
+
+    assert main(["run", "--config", str(config)]) == 2
+    assert capsys.readouterr().err.strip() == sentence
+
+
+def test_a_channels_missing_setting_stops_the_start(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (config.parent / "secrets" / TOKEN_NAME).unlink()
+
+    assert main(["run", "--config", str(config)]) == 2
+    assert capsys.readouterr().err.strip() == "The setting channels.sms.twilio.auth_token is missing."
+
+
+def test_without_settings_there_is_no_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--config", str(tmp_path / "none.toml")]) == 2
+    assert "`budbok init DIR` writes one" in capsys.readouterr().err
+
+
+def test_settings_print_no_secret(config: Path) -> None:
+    settings = load_settings(config, environment={})
+
+    printed = repr(settings.hub)
+
+    assert settings.hub.keys[0] not in printed
+    assert settings.hub.backup_keys[0] not in printed
+
+
+def test_every_setting_of_the_example_has_a_comment_of_one_line_above_it() -> None:
+    lines = example().splitlines()
+
+    for before, line in zip(["", *lines], lines, strict=False):
+        if re.match(r"\w+ = ", line):
+            assert before.startswith("# "), line
+            assert before.endswith("."), line
+            assert len(before) <= 140, line
+    assert tomllib.loads(example())["channels"]["sms"]["use"] == ["twilio"]
