@@ -99,7 +99,7 @@ async def show_waiting(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     if not visit.is_partial:
         return visit.go(f"/morning/{asked.unit_id}")
     morning = await visit.look(gather_morning, asked.unit_id)
-    await visit.note_reading([morning.unit.id, *(waiting.thread.id for waiting in morning.waiting)])
+    await visit.note_reading([morning.unit.id, *(waiting.row.thread.id for waiting in morning.waiting)])
     return visit.show("staff/morning_waiting.j2", **_facts(visit, morning))
 
 
@@ -242,7 +242,7 @@ def _ids_read(morning: Morning) -> list[str]:
     return [
         morning.unit.id,
         *morning.child_ids,
-        *(waiting.thread.id for waiting in morning.waiting),
+        *(waiting.row.thread.id for waiting in morning.waiting),
         *(text.arrival.id for text in morning.unknown),
     ]
 
@@ -278,9 +278,9 @@ def _facts(visit: Visit, morning: Morning) -> dict[str, Any]:
 
 
 def _waits_said(visit: Visit, waits: WaitingThread) -> str:
-    if waits.thread.waits_why == "not_delivered":
+    if waits.row.waits_why == "not_delivered":
         return visit.say("morning.not_delivered")
-    return visit.say("morning.hidden") if waits.last is None or waits.last.sensitive else waits.last.text
+    return visit.say("morning.hidden") if waits.said is None or waits.said.sensitive else waits.said.text
 
 
 def _counts(visit: Visit, group: GroupOnBoard) -> str:

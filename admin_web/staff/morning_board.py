@@ -11,7 +11,8 @@ from hub.desk import Look
 from hub.people.families import Guardian
 from hub.people.places import Group, Unit, UnitKind
 from hub.people.staff import Staff
-from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
+from hub.post.reading import get_reader
+from hub.safety.access import NotThereError, Reach, get_unit, list_groups, list_units
 from hub.school.attendance import Attendance, OnBoard, Presence, list_board
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
@@ -120,7 +121,8 @@ class Morning:
 
 def gather_morning(look: Look, unit_id: str | None) -> Morning:
     """The board of a unit, the first of mine where none is named. Raises: NotThereError."""
-    reach = get_reach(look)
+    reader = get_reader(look)
+    reach = reader.reach
     units = list_units(look, reach)
     unit = units[0] if unit_id is None else get_unit(look, reach, unit_id)
     today = unit.today(look.now)
@@ -130,7 +132,7 @@ def gather_morning(look: Look, unit_id: str | None) -> Morning:
         today=today,
         is_closed=today.weekday() >= SATURDAY,
         groups=tuple(_groups(look, reach, unit, today)),
-        waiting=tuple(list_waiting(look, reach, unit)),
+        waiting=tuple(list_waiting(look, reader, unit)),
         unknown=tuple(list_unknown(look, reach, unit)),
     )
 

@@ -14,7 +14,7 @@ from hub.people.places import Owner
 from hub.post.audience import Freshness
 from hub.post.deliveries import FAILED_ENDS, Status
 from hub.post.reaching import Reached, find_reached
-from hub.safety.access import get_reach
+from hub.post.reading import get_reader
 
 pages = Pages()
 
@@ -67,12 +67,12 @@ async def check(visit: Visit, asked: PhoneAsked) -> web.StreamResponse:
 
 def check_phone(look: Look, text: str) -> Checked:
     """A number outside the reach is answered as one that we never saw. Raises: NotThereError."""
-    reach = get_reach(look)
-    owner = look.session.get_one(Owner, reach.owner_id)
+    reader = get_reader(look)
+    owner = look.session.get_one(Owner, reader.reach.owner_id)
     address = parse_phone(text, owner.country)
     if address is None:
         return Checked("", ())
-    return Checked(shown_phone(address.value), tuple(find_reached(look, reach, address)))
+    return Checked(shown_phone(address.value), tuple(find_reached(look, reader, address)))
 
 
 def _state(reached: Reached) -> str:

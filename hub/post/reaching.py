@@ -13,7 +13,8 @@ from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread
-from hub.safety.access import Reach, list_units
+from hub.post.reading import Reader
+from hub.safety.access import list_units
 from hub.safety.families import children_within
 
 LAST = 8
@@ -31,8 +32,9 @@ class Reached:
     deliveries: tuple[Delivery, ...]
 
 
-def find_reached(look: Look, reach: Reach, address: Address) -> list[Reached]:
-    """The guardians within the reach who have this number, or had it."""
+def find_reached(look: Look, reader: Reader, address: Address) -> list[Reached]:
+    """The guardians within the reader's reach who have this number, or had it."""
+    reach = reader.reach
     rows = look.session.execute(
         sa.select(GuardianAddress, Guardian)
         .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
@@ -56,14 +58,14 @@ def find_reached(look: Look, reach: Reach, address: Address) -> list[Reached]:
                     freshness=freshness(kept, look.now),
                     children=tuple({child.id: child for _, children in served for child in children}.values()),
                     unit=served[0][0],
-                    deliveries=tuple(_list_last(look, kept, [unit.id for unit, _ in served])),
+                    deliveries=tuple(_list_last(look, reader, kept)),
                 )
             )
     return found
 
 
-def _list_last(look: Look, address: GuardianAddress, unit_ids: list[str]) -> list[Delivery]:
-    """What was last sent to a guardian at an address from these units, newest first."""
+def _list_last(look: Look, reader: Reader, address: GuardianAddress) -> list[Delivery]:
+    """What was last sent to a guardian at an address, of the messages that the reader may read, newest first."""
     return list(
         look.session.scalars(
             sa.select(Delivery)
@@ -73,7 +75,7 @@ def _list_last(look: Look, address: GuardianAddress, unit_ids: list[str]) -> lis
                 Delivery.recipient == address.value,
                 Delivery.kind == address.kind,
                 Delivery.guardian_id == address.guardian_id,
-                Thread.unit_id.in_(unit_ids),
+                reader.reads_message(),
             )
             .order_by(Delivery.due.desc(), Delivery.id.desc())
             .limit(LAST)

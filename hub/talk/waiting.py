@@ -4,45 +4,34 @@ Both are shown only to staff whose reach covers a child they are about, and neve
 whose named reader the asker is not. Source: security rules S3.3, S4.4 and S9.8.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import Child, Guardian, GuardianAddress
+from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.places import Unit
-from hub.people.staff import Role, Staff
+from hub.people.staff import Role
 from hub.post.inbox import Arrival, ArrivalState
-from hub.post.messages import (
-    Author,
-    Message,
-    Thread,
-    ThreadGuardian,
-    ThreadKind,
-    list_children_of,
-    list_messages,
-)
+from hub.post.inboxes import Only, Row, list_inbox
+from hub.post.messages import Author, Message, Thread
+from hub.post.reading import Reader
 from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
-from hub.safety.families import children_within
+from hub.safety.families import children_within, has_hidden_child
 from hub.talk.strangers import list_strangers
 
 MOST = 50
-LOOK_BACK = 12
 
 
 @dataclass(frozen=True, slots=True)
 class WaitingThread:
-    """A thread that waits for a person. `last` is what the family said last, None where the asker may not read it."""
+    """A thread that waits for a person. `said` is what the family said last of what the reader may read, if anything."""
 
-    thread: Thread
-    guardians: tuple[Guardian, ...]
-    children: tuple[Child, ...]
-    last: Message | None
-    taken_by: str | None
+    row: Row
+    said: Message | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +42,20 @@ class UnknownText:
     number: VirtualNumber
 
 
-def list_waiting(look: Look, reach: Reach, unit: Unit) -> list[WaitingThread]:
-    """The threads of a unit that wait and that the reach covers, the one that has waited longest first."""
-    threads = look.session.scalars(
-        sa.select(Thread)
-        .where(
-            Thread.owner_id == reach.owner_id,
-            Thread.unit_id == unit.id,
-            Thread.waits_since.is_not(None),
-            Thread.kind != ThreadKind.STRANGERS,
-        )
-        .order_by(Thread.waits_since, Thread.id)
-        .limit(MOST)
-    ).all()
-    guardians = _guardians_of(look, threads)
-    found = []
-    for thread in threads:
-        children = children_within(look, reach, unit, [guardian.id for guardian in guardians[thread.id]])
-        if children:
-            found.append(
-                WaitingThread(
-                    thread=thread,
-                    guardians=tuple(guardians[thread.id]),
-                    children=tuple(children),
-                    last=_find_last_said(look, thread, {child.id for child in children}),
-                    taken_by=_find_name(look, thread.assigned_to),
-                )
-            )
-    return found
+def list_waiting(look: Look, reader: Reader, unit: Unit) -> list[WaitingThread]:
+    """The threads of a unit that wait and that the reader may read, the one that has waited longest first."""
+    rows = [row for row in list_inbox(look, reader, Only.WAITING).rows if row.thread.unit_id == unit.id]
+    return [WaitingThread(row, _find_last_said(look, reader, row.thread.id)) for row in rows[:MOST]]
 
 
-def _guardians_of(look: Look, threads: Iterable[Thread]) -> dict[str, list[Guardian]]:
-    out: dict[str, list[Guardian]] = {thread.id: [] for thread in threads}
-    rows = look.session.execute(
-        sa.select(ThreadGuardian.thread_id, Guardian)
-        .join(Guardian, Guardian.id == ThreadGuardian.guardian_id)
-        .where(ThreadGuardian.thread_id.in_(out))
-        .order_by(Guardian.first_name, Guardian.id)
+def _find_last_said(look: Look, reader: Reader, thread_id: str) -> Message | None:
+    return look.session.scalar(
+        sa.select(Message)
+        .join(Thread, Thread.id == Message.thread_id)
+        .where(Message.thread_id == thread_id, Message.author == Author.GUARDIAN, reader.reads_message())
+        .order_by(Message.id.desc())
+        .limit(1)
     )
-    for thread_id, guardian in rows:
-        out[thread_id].append(guardian)
-    return out
-
-
-def _find_last_said(look: Look, thread: Thread, child_ids: set[str]) -> Message | None:
-    """What the family said last, if it is about nobody but these children."""
-    said = [m for m in list_messages(look, thread.id, limit=LOOK_BACK) if m.author == Author.GUARDIAN]
-    if not said or not set(list_children_of(look, [said[-1].id])[said[-1].id]) <= child_ids:
-        return None
-    return said[-1]
-
-
-def _find_name(look: Look, staff_id: str | None) -> str | None:
-    staff = look.session.get(Staff, staff_id) if staff_id is not None else None
-    return None if staff is None else staff.name
 
 
 def list_unknown(look: Look, reach: Reach, unit: Unit) -> list[UnknownText]:
@@ -137,7 +86,8 @@ def _numbers_within(look: Look, reach: Reach, unit: Unit) -> list[VirtualNumber]
 
 
 def _may_read(look: Look, reach: Reach, unit: Unit, arrival: Arrival) -> bool:
-    """A sender who turns out to be a guardian is read by those who serve the guardian's children, and by nobody else."""
+    """A sender who turns out to be a guardian is read by those who serve the guardian's children, and by nobody from
+    whom one of these is hidden."""
     known = list(
         look.session.scalars(
             sa.select(GuardianAddress.guardian_id).where(
@@ -147,7 +97,9 @@ def _may_read(look: Look, reach: Reach, unit: Unit, arrival: Arrival) -> bool:
             )
         )
     )
-    return not known or bool(children_within(look, reach, unit, known))
+    if not known:
+        return True
+    return not has_hidden_child(look, reach, known) and bool(children_within(look, reach, unit, known))
 
 
 def settle_unknown(work: Work, reach: Reach, unit: Unit, arrival_id: str) -> Arrival:

@@ -1,16 +1,19 @@
 """*Morning*, asked over HTTP as browsers do: what each sees of the day, and what one tap changes."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, time
+from datetime import time
 
 import pytest
+import sqlalchemy as sa
 
 from hub.clock import StoppedClock
+from hub.desk import Work
 from hub.people.holding import hand_over
 from hub.people.places import Unit
-from hub.people.staff import Role, Staff
+from hub.people.staff import Role, RoleHolding, Staff
 from hub.school.absences import Reason
-from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
+from tests.admin_web.school_day import HTMX, MONDAY, SchoolDay, run_school_day, without_chance
 from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
@@ -239,19 +242,48 @@ async def test_texts_from_unknown_numbers_reach_those_who_answer_that_number(day
     assert [row.ids for row in await day.audited("stranger.settle", "Kari Lunde")] == [[text_id]]
 
 
+async def test_a_parked_text_of_a_protected_child_s_guardian_reaches_only_named_readers(day: SchoolDay) -> None:
+    await day.write_unknown(day.village.phone("Ragnhild Lien"), "contact teacher 1A", "Vi har flyttet til Solvik")
+    office, leader = await day.as_("Per Haugen"), await day.as_("Ingrid Solberg")
+
+    of_office, of_leader = await office.get("/morning"), await leader.get("/morning")
+
+    assert "Solvik" not in of_office.text
+    assert "Solvik" in of_leader.text
+
+
+async def test_an_open_page_ends_when_the_right_to_it_does(day: SchoolDay) -> None:
+    teacher = await day.as_("Kari Lunde")
+    await day.site.desk.work(TEST, give_club, day)
+
+    async with teacher.session.get(f"{day.board()}/live", headers={"Accept": "text/event-stream"}) as stream:
+        assert b"open" in await stream.content.readline()
+        await day.site.desk.work(TEST, end_teaching, day)
+        async with asyncio.timeout(10):
+            rest = await stream.content.read()
+
+    assert b"event: over" in rest
+    assert (await teacher.get(day.board())).status == 404
+    assert (await teacher.get(day.board("club"))).status == 200
+
+
+def give_club(work: Work, day: SchoolDay) -> None:
+    club = work.session.get_one(Role, day.village.role("club").id)
+    unit = work.session.get_one(Unit, day.village.unit("club").id)
+    hand_over(work, club, unit, None, work.session.get_one(Staff, day.village.staff("Kari Lunde").id), MONDAY)
+
+
+def end_teaching(work: Work, day: SchoolDay) -> None:
+    """Kari Lunde teaches 7A no longer."""
+    for holding in work.session.scalars(
+        sa.select(RoleHolding).where(RoleHolding.role_id == day.village.role("contact teacher 7A").id)
+    ):
+        holding.ended_at = work.now
+
+
 async def test_whoever_serves_several_units_changes_between_them(day: SchoolDay) -> None:
     teacher = await day.as_("Kari Lunde")
-    await day.site.desk.work(
-        TEST,
-        lambda work: hand_over(
-            work,
-            work.session.get_one(Role, day.village.role("club").id),
-            work.session.get_one(Unit, day.village.unit("club").id),
-            None,
-            work.session.get_one(Staff, day.village.staff("Kari Lunde").id),
-            date(2025, 3, 3),
-        ),
-    )
+    await day.site.desk.work(TEST, give_club, day)
 
     school, club = await teacher.get(day.board()), await teacher.get(day.board("club"))
 

@@ -98,7 +98,7 @@ async def test_what_a_guardian_tells_appears_without_reload(browser: Browser, da
 
     await day.write("Ola Nordmann", "Kan noen ringe meg?", ["Kari Nordmann"])
 
-    await expect(page.get_by_role("link", name="Ola Nordmann Kari")).to_be_visible(timeout=10_000)
+    await expect(page.get_by_role("link", name="Ola Nordmann Kari, 7A")).to_be_visible(timeout=10_000)
     assert await page.evaluate("window.notReloaded")
     assert complaints == []
     await context.close()
