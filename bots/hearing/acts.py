@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
+from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.dates import Days, default_day, monday_of, written_out
 from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
 from bots.hearing.joining import Placed, joined, returned
 from bots.hearing.names import Mention
@@ -72,22 +72,27 @@ class ActBuilder:
 
     def _with_those_who_come(self, placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
         """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
+        if any(clause.has("denies") for clause in parts):
+            placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
         acting = {id(item.clause) for item in placed}
         coming = [
             clause
             for clause in parts
-            if clause.has("come", "usual", "there") and not clause.has("negative") and id(clause) not in acting
+            if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
         ]
         kept: list[Placed] = []
         for item in placed:
             clause = item.clause
             light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
-            contrary = any(other.sentence == clause.sentence and self._is_today(other, item.act) for other in coming)
+            beside = [
+                other for other in coming if other.sentence == clause.sentence and self._is_today(other, item.act)
+            ]
+            contrary = bool(beside) and (light or any(other.has("there") and other.joined == "but" for other in beside))
             another = item.act.unknown_name is not None and any(
                 mention.keys for other in coming for mention in other.mentions
             )
             is_absence = item.act.intent is Intent.ABSENCE
-            if not ((light and contrary) or (is_absence and another)):
+            if not (is_absence and (contrary or another)):
                 kept.append(item)
         return kept
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
+from bots.hearing.almanac import Days, default_day, written_out
 from bots.hearing.clauses import Reading
-from bots.hearing.dates import Days, default_day, written_out
 from bots.hearing.names import Mention
 from bots.hearing.times import Span
 from bots.hearing.vocabulary import Tag

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from bots.hearing.dates import Days
+from bots.hearing.almanac import Days
 from bots.hearing.names import Mention
 from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
@@ -18,7 +18,7 @@ from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun"}
+    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun", "sends"}
 )
 
 

@@ -10,7 +10,7 @@ from datetime import time
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.names import Mention
 from bots.hearing.times import suit
-from bots.hearing.vocabulary import Tag, first_names
+from bots.hearing.vocabulary import Tag, first_names, languages, vocabulary
 from hub.talk.heard import Intent, Reason
 
 _REACH = 6
@@ -98,7 +98,10 @@ class ClauseGrammar:
             if mention.related:
                 continue
             if mention.start < tag.start:
-                nearest = max(nearest, (mention.start, False))
+                titled = mention.unknown and any(
+                    role.end == mention.start for role in self._clause.every("role", "parent")
+                )
+                nearest = max(nearest, (mention.start, titled))
             elif mention.keys:
                 return False
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
@@ -305,7 +308,7 @@ class ClauseGrammar:
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause
-        if clause.spans or (clause.has("fetch", "fetched") and not self._positive("come")):
+        if clause.spans or clause.has("event") or (clause.has("fetch", "fetched") and not self._positive("come")):
             return None
         if clause.first("on_way") is not None and not clause.clocks:
             return [Draft(Intent.LATE, clause)]
@@ -399,13 +402,30 @@ class ClauseGrammar:
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
         word = self._away_word()
-        if word is None or self._is_past(word) or self._is_of_event(word):
+        if word is None or self._is_past(word) or self._is_of_event(word) or self._is_talk(word):
             return None
         sick = self._positive("sick", "symptom")
         ill = (
             True if sick is not None and not self._subject_is_other(sick) else (False if clause.has("reason") else None)
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill)]
+
+    def _is_talk(self, word: Tag) -> bool:
+        """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
+        if self._clause.has("attitude", "denies") or any(
+            clause.has("told") for clause in (*self._before, self._clause)
+        ):
+            return True
+        verbs = [tag for tag in self._clause.every("stay") if tag.end <= word.start]
+        before = max((tag.start for tag in verbs), default=word.start) - 1
+        if before < self._clause.start:
+            return False
+        token = self._reading.tokens[before]
+        named = any(mention.start <= before < mention.end for mention in self._clause.mentions)
+        dated = any(days.start <= before < days.end for days in self._clause.days)
+        if token.kind != "word" or named or dated or self._reading.language not in languages():
+            return False
+        return not vocabulary(self._reading.language).is_word(token)
 
     def _is_of_event(self, word: Tag) -> bool:
         """Whether somebody stays away from a meeting or a training, not from the unit."""
@@ -449,7 +469,7 @@ def unknown_subject(clause: Clause) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
     for mention in clause.mentions:
-        if not mention.unknown:
+        if not mention.unknown or any(tag.end == mention.start for tag in clause.every("role", "parent")):
             continue
         if any(0 <= tag.start - mention.end <= 2 or 0 <= mention.start - tag.end <= 1 for tag in verbs):
             return mention.words

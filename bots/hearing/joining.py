@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from bots.hearing.almanac import weekday_before, written_out
 from bots.hearing.clauses import Clause
-from bots.hearing.dates import weekday_before, written_out
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})

@@ -73,7 +73,7 @@ class NameFinder:
     def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
         spans = {at: tag for tag in tags for at in range(tag.start, tag.end) if tag.end - tag.start > 1}
         shouting = _is_shouting(tokens)
-        parents = {at for tag in tags if tag.name == "parent" for at in range(tag.start, tag.end)}
+        parents = {at for tag in tags if tag.name in {"parent", "role"} for at in range(tag.start, tag.end)}
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -107,10 +107,11 @@ class NameFinder:
             hits = [(key, possessive) for key, end, possessive in exact if end == longest]
             return tuple(key for key, _ in hits), longest, any(possessive for _, possessive in hits)
         token = tokens[at]
-        if len(token.fold) < 4 or token.fold in first_names() or words.knows(token):
+        if len(token.fold) < 3 or token.fold in first_names() or words.knows(token):
             return (), at, False
         slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
-        return slips or tuple(child.key for child in self._children if _is_clipped(token.fold, child)), at + 1, False
+        clipped = tuple(child.key for child in self._children if len(token.fold) > 3 and _is_clipped(token.fold, child))
+        return slips or clipped, at + 1, False
 
     def _span(self, tokens: Sequence[Token], at: int, child: _Called, inflects: bool) -> tuple[int, bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), and whether it owns something."""

@@ -121,6 +121,9 @@ class Vocabulary:
         self._long: dict[str, set[str]] = {}
         for source in sources:
             self._known |= source.words
+            for word in source.words:
+                if len(word) > 5 and word.isalpha():
+                    self._long.setdefault(fold(word)[0], set()).add(fold(word))
             for section, name in _NAMES.items():
                 for key, phrases in source.sections.get(section, {}).items():
                     for phrase in phrases:
@@ -148,6 +151,10 @@ class Vocabulary:
         return token.low in self._known or any(
             node.labels for node in self._root.follow(token, known=False, plain=False)
         )
+
+    def is_word(self, token: Token) -> bool:
+        """Whether the token is a word of this language, a slip of the finger allowed for."""
+        return self.knows(token) or self._meant(token) is not token
 
     def tags(self, tokens: Sequence[Token]) -> list[Tag]:
         """Every phrase in the text, in order. A phrase within a longer one does not count by itself."""
