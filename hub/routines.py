@@ -19,12 +19,14 @@ from hub.post.inbox import Arrival, DeskInbox
 from hub.post.spool import Spool
 from hub.safety.audit import anchor, heads
 from hub.sign_in.tidying import tidy
+from hub.talk.unanswered import hand_over_unanswered
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 2
 MISSED_MINUTES = 5
 ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
+UNANSWERED_MINUTES = 2
 NEVER_AGAIN_SECONDS = 10
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -50,6 +52,7 @@ class Routines:
         self._every(self.drain, seconds=DRAIN_SECONDS)
         self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
         self._every(self.fetch_files, seconds=FILES_SECONDS)
+        self._every(self.hand_over_unanswered, minutes=UNANSWERED_MINUTES)
         self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         for name in self._channels:
@@ -80,6 +83,10 @@ class Routines:
     async def fetch_files(self) -> None:
         """Fetch the files that messages brought."""
         await fetch_files(self._desk, self._channels)
+
+    async def hand_over_unanswered(self) -> None:
+        """Questions whose time is over go to staff."""
+        await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
 
     async def anchor_audit(self) -> None:
         """Write the heads of the audit outside the store."""

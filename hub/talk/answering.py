@@ -43,6 +43,8 @@ NOTHING_TO_DO = frozenset({Intent.ACK})
 KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
+NEVER_TOLD = frozenset({"unanswered", "not_delivered"})
+"""Why a thread may wait for staff without the guardian having been told so."""
 
 
 @dataclass(slots=True)
@@ -264,7 +266,8 @@ class Answering:
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
         """To staff, with a friendly word unless they have been told already that staff will read."""
-        already = self.thread.waits_since is not None or self.reply.hand_over is not None
+        told = self.thread.waits_since is not None and self.thread.waits_why not in NEVER_TOLD
+        already = told or self.reply.hand_over is not None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
