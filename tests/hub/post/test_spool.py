@@ -40,7 +40,12 @@ def test_each_keeping_is_synced_with_its_folder_before_it_returns(
 ) -> None:
     synced: list[int] = []
     real = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda descriptor: (synced.append(descriptor), real(descriptor)))
+
+    def sync(descriptor: int) -> None:
+        synced.append(descriptor)
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", sync)
     spool = Spool(tmp_path / "spool")
 
     spool.keep([b"{}\n"])
@@ -123,7 +128,12 @@ def test_a_half_written_file_is_never_drained(tmp_path: Path) -> None:
 def test_a_reader_beside_the_writer_sees_whole_files_only(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     lines = [spool.pack_arrival(an_arrival(n, "x" * 1000), NOW) for n in range(20)]
-    writer = threading.Thread(target=lambda: [spool.keep(lines) for _ in range(30)])
+
+    def write() -> None:
+        for _ in range(30):
+            spool.keep(lines)
+
+    writer = threading.Thread(target=write)
     writer.start()
     drained = 0
     while writer.is_alive() or spool.waiting_bytes:
