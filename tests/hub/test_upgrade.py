@@ -16,7 +16,7 @@ from alembic.migration import MigrationContext
 from hub.database import is_sqlite, make_engine
 from hub.tables import METADATA
 from hub.upgrade import NewerStoreError, bring_up_to_date, newest_version, version_of
-from tests.hub.operations.conftest import make_place
+from tests.hub.installation import make_place
 
 UPGRADE = "import sys; from hub.upgrade import bring_up_to_date; bring_up_to_date(sys.argv[1])"
 

@@ -20,7 +20,7 @@ from hub.operations.sealed_file import read_lines
 from hub.operations.snapshot import Shape, Tally, tally
 from hub.safety.audit import note
 from hub.tables import METADATA
-from tests.hub.operations.conftest import BACKUP_KEY, Installation
+from tests.hub.installation import BACKUP_KEY, Installation
 
 NOW = datetime(2025, 3, 3, 20, tzinfo=UTC)
 TOUCHED = {"audit", "staff_sessions", "invitations", "staff_devices", "half_sign_ins"}

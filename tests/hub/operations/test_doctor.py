@@ -19,7 +19,7 @@ from hub.operations.machine import check_addresses, check_data, check_machine, c
 from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_durability, check_store
 from hub.outside import Outside
-from tests.hub.operations.conftest import TOKEN, Installation
+from tests.hub.installation import TOKEN, Installation
 from tests.rehearsal.twilio_provider import RehearsalProvider
 
 ACCOUNT = "AC" + "0" * 32

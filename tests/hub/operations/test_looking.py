@@ -10,7 +10,7 @@ from hub.database import make_engine
 from hub.desk import Work
 from hub.post.deliveries import Delivery
 from hub.safety.audit import AuditRow
-from tests.hub.operations.conftest import Installation
+from tests.hub.installation import Installation
 from tests.hub.post.spoken import TEST, heard
 from tests.village import Village
 

@@ -23,7 +23,7 @@ from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.safety.access import NamedReader
 from hub.sign_in.invitations import Invitation, invite
 from hub.sign_in.sessions import StaffSession, open_session
-from tests.hub.operations.conftest import BACKUP_KEY, Installation
+from tests.hub.installation import BACKUP_KEY, Installation
 from tests.village import Village
 
 NOW = datetime(2025, 3, 3, 20, tzinfo=UTC)

@@ -1,0 +1,48 @@
+"""An installation with the village in its store, and empty places to restore to or to begin in."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub.beginning import SECRETS, init
+from hub.cli import main
+from hub.operations.building_site import Place
+from tests.hub.installation import BACKUP_KEY, TOKEN, Installation, make_place
+
+
+@pytest.fixture
+def installation(village_store_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Installation:
+    folder = tmp_path / "etc"
+    init(folder, lambda _: None)
+    config, data = folder / "config.toml", folder / "data"
+    data.mkdir(mode=0o700)
+    token = folder / "secrets" / "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
+    token.touch(mode=0o600)
+    token.write_text(TOKEN, "utf-8")
+    (folder / "secrets" / SECRETS[1]).write_text(BACKUP_KEY, "utf-8")
+
+    def run(*arguments: str) -> tuple[int, list[str]]:
+        capsys.readouterr()
+        code = main([*arguments, "--config", str(config)])
+        told = capsys.readouterr()
+        return code, (told.out + told.err).splitlines()
+
+    installed = Installation(config, data, village_store_url, run)
+    installed.set("hub", "database", f'"{village_store_url}"')
+    return installed
+
+
+@pytest.fixture
+def empty_place(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """Nothing yet: a folder, and on PostgreSQL an empty database."""
+    with make_place(store_kind, tmp_path / "restored", request) as place:
+        yield place
+
+
+@pytest.fixture
+def other_place(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Place]:
+    """An empty place of the other kind."""
+    other = "postgresql" if store_kind == "sqlite" else "sqlite"
+    with make_place(other, tmp_path / "moved", request) as place:
+        yield place

@@ -1,0 +1,96 @@
+"""The command `budbok`: every part of it opens on both stores, and says what is wrong in a sentence."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hub.cli import main
+from tests.hub.installation import Installation
+from tests.village import FOLDER
+
+TEACHER = "kari.lunde@fjordvik.example"
+
+
+def test_every_command_opens(installation: Installation, tmp_path: Path) -> None:
+    commands = {
+        "ledger": ["ledger", "--json"],
+        "verify": ["verify"],
+        "book": ["book", "c-kari-nordmann", "--as", TEACHER, "--json"],
+        "invite": ["invite", TEACHER],
+        "register": ["register", "load", str(FOLDER / "village.json")],
+        "backup": ["backup", str(tmp_path / "one")],
+        "restore": ["restore", str(tmp_path / "one"), "--into", str(tmp_path / "restored")],
+    }
+
+    codes = {name: installation.run(*arguments)[0] for name, arguments in commands.items()}
+
+    assert codes == dict.fromkeys(commands, 0)
+
+
+def test_an_invitation_is_a_link_to_the_staff_site(installation: Installation) -> None:
+    _, lines = installation.run("invite", TEACHER)
+
+    assert len(lines) == 1
+    assert lines[0].startswith("https://staff.hub.example.org/welcome/")
+
+
+def test_nobody_by_that_name_is_a_sentence(installation: Installation) -> None:
+    code, lines = installation.run("invite", "nobody")
+
+    assert code == 1
+    assert len(lines) == 1
+
+
+def test_a_store_that_is_away_is_a_sentence(installation: Installation, capsys: pytest.CaptureFixture[str]) -> None:
+    installation.set("hub", "database", '"postgresql+psycopg://somebody@127.0.0.1:1/none"')
+
+    for arguments in (["ledger"], ["backup", "x"], ["run"]):
+        code, lines = installation.run(*arguments)
+        assert code == 1
+        assert "Traceback" not in "\n".join(lines)
+        assert "somebody" not in "\n".join(lines)
+
+
+def test_a_newer_store_is_refused_by_every_command(installation: Installation) -> None:
+    engine = sa.create_engine(installation.url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    for arguments in (["ledger"], ["verify"], ["backup", "x"], ["run"], ["invite", TEACHER]):
+        code, lines = installation.run(*arguments)
+        assert code == 1
+        assert "9999" in lines[-1]
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+
+    told = capsys.readouterr().out
+    for command in (
+        "init", "run", "register", "invite", "doctor", "backup", "restore", "verify", "ledger", "book", "talk",
+        "understand",
+    ):  # fmt: skip
+        assert command in told.split()
+
+
+def test_a_part_may_bring_a_command_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["understand", "Kari er syk i dag", "--children", "Kari, Ola", "--at", "2025-03-03T07:12+01:00"]) == 0
+
+    told = capsys.readouterr().out
+    assert "act: absence · children: ['Kari'] · days: ['2025-03-03']" in told
+
+
+def test_talk_holds_a_conversation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Ella er syk i dag\n\n"))
+
+    assert main(["talk", "--language", "nb"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1] == "> Ella er syk i dag"
+    assert lines[2].startswith("< Notert: Ella")
+    assert "= absence: Ella, 2025-03-03, sick" in lines
