@@ -10,11 +10,13 @@ from pydantic import Field
 from yarl import URL
 
 from admin_web.page import Pages, Visit
-from admin_web.parameters import Asked
+from admin_web.parameters import Asked, PublicId
 from hub.desk import Look
+from hub.people.places import Group
 from hub.post.inboxes import Inbox, Only, Row, list_inbox
 from hub.post.messages import Author, Message, Thread
 from hub.post.reading import Reader, get_reader
+from hub.safety.access import get_group
 
 pages = Pages()
 
@@ -25,11 +27,13 @@ class ThreadsAsked(Asked):
     """`before` is a moment in whole microseconds since 1970."""
 
     only: Only = Only.ALL
+    group: PublicId | None = None
     before: Annotated[int, Field(gt=0, lt=2**53)] | None = None
 
 
 class RowsAsked(Asked):
     only: Only = Only.ALL
+    group: PublicId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Listed:
 
     reader: Reader
     inbox: Inbox
+    group: Group | None
     now: datetime
 
     @property
@@ -45,17 +50,18 @@ class Listed:
         return [row.thread.id for row in self.inbox.rows]
 
 
-def gather_inbox(look: Look, only: Only, before: datetime | None = None) -> Listed:
+def gather_inbox(look: Look, only: Only, group_id: str | None, before: datetime | None = None) -> Listed:
     """Raises: NotThereError."""
     reader = get_reader(look)
-    return Listed(reader, list_inbox(look, reader, only, before), look.now)
+    group = get_group(look, reader.reach, group_id) if group_id is not None else None
+    return Listed(reader, list_inbox(look, reader, only, before, group_id), group, look.now)
 
 
 @pages.get("/threads")
 async def show_threads(visit: Visit, asked: ThreadsAsked) -> web.StreamResponse:
     """The threads of my groups."""
     before = datetime.fromtimestamp(asked.before / 1_000_000, UTC) if asked.before is not None else None
-    listed = await visit.look(gather_inbox, asked.only, before)
+    listed = await visit.look(gather_inbox, asked.only, asked.group, before)
     await visit.note_reading(listed.read_ids)
     return visit.show(
         "staff/threads.j2",
@@ -69,7 +75,7 @@ async def show_rows(visit: Visit, asked: RowsAsked) -> web.StreamResponse:
     """The rows alone, for a page that is open."""
     if not visit.is_partial:
         return visit.go("/threads")
-    listed = await visit.look(gather_inbox, asked.only)
+    listed = await visit.look(gather_inbox, asked.only, asked.group)
     await visit.note_reading(listed.read_ids)
     return visit.show("staff/threads_rows.j2", **_facts(visit, listed, asked.only))
 
@@ -84,7 +90,7 @@ async def follow(visit: Visit) -> web.StreamResponse:
             return True
         threads = sa.select(Thread.id).where(
             sa.or_(Thread.id.in_(ids), Thread.id.in_(sa.select(Message.thread_id).where(Message.id.in_(ids)))),
-            Thread.unit_id.in_(reader.units),
+            Thread.unit_id.in_(list(reader.units)),
         )
         return look.session.scalar(threads.limit(1)) is not None
 
@@ -97,20 +103,26 @@ def _facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:
     oldest = ""
     if inbox.oldest_wait is not None and inbox.rows:
         oldest = _moment(visit, listed, inbox.rows[0], inbox.oldest_wait)
-    more = str(URL("/threads").with_query(only=only, before=_microseconds(inbox.before))) if inbox.before else ""
+    kept = {"only": only.value} | ({"group": listed.group.id} if listed.group else {})
+    more = str(URL("/threads").with_query(**kept, before=_microseconds(inbox.before))) if inbox.before else ""
     return {
         "waiting": inbox.waiting,
         "oldest": oldest,
         "first": next((row for row in inbox.rows if row.waits_since), None),
         "rows": [_row(visit, listed, row) for row in inbox.rows],
-        "only": only,
+        "fresh_rows": str(URL("/threads/rows").with_query(kept)),
         "ways": [
             {"href": "/threads" if way is Only.ALL else f"/threads?only={way}", "word": visit.say(f"threads.{way}")}
-            | ({"current": True} if way is only else {})
+            | ({"current": True} if way is only and listed.group is None else {})
             | ({"count": count} if count is not None else {})
             for way, count in ((Only.ALL, None), (Only.WAITING, inbox.waiting), (Only.MINE, inbox.mine))
-        ],
-        "empty": EMPTY[only],
+        ]
+        + (
+            [{"href": f"/threads?group={listed.group.id}", "word": listed.group.name, "current": True}]
+            if listed.group
+            else []
+        ),
+        "empty": "empty_group" if listed.group else EMPTY[only],
         "more": more,
     }
 

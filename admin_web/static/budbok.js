@@ -78,6 +78,9 @@ function onKey(event) {
     openCommand();
   } else if (event.key === "Escape") {
     closeMenus();
+  } else if (event.key === "Enter" && event.target.matches("#command input[type=search]")) {
+    event.preventDefault();
+    openFound(event.target);
   } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches(".composer textarea")) {
     event.target.form.requestSubmit();
   } else {
@@ -91,6 +94,14 @@ function closeMenus(except) {
     if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
     menu.open = false;
   }
+}
+
+/** Enter opens what stands first, where the list answers what is typed by now; else it leads to the page that finds. */
+function openFound(input) {
+  const first = document.querySelector("#found li");
+  const way = first?.dataset.for === input.value.trim() && document.querySelector("#found [data-stop]");
+  if (way) way.click();
+  else input.form.submit();
 }
 
 /** Up, Down, Home and End (and j, k) move between the rows of a list; in the command bar, from what is typed to what is found. */
@@ -148,6 +159,18 @@ function countNews(incoming, rows) {
   return list(incoming).filter((row) => shown.get(row.id) !== words(row)).length;
 }
 
+/** What one writes in stays where it is on the screen while messages arrive above it. */
+function holdStill() {
+  let held;
+  document.addEventListener("htmx:before:swap", () => {
+    const at = document.activeElement;
+    held = isTyping(at) ? { at, top: at.getBoundingClientRect().top } : undefined;
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    if (held?.at.isConnected) scrollBy({ top: held.at.getBoundingClientRect().top - held.top, behavior: "instant" });
+  });
+}
+
 /** A page left alone, or over, hides its people until the server says "reopened" (HX-Trigger); what was typed stays in place. */
 function fadeWhenIdle() {
   const faded = document.getElementById("faded");
@@ -192,5 +215,6 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("htmx:after:swap", () => start(document));
 setInterval(countDown, SECOND / 4);
+holdStill();
 fadeWhenIdle();
 start(document);
