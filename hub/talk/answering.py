@@ -244,25 +244,37 @@ class Answering:
             self.hand_over("script_changed")
 
     def _undo(self) -> None:
-        undone = False
-        for conversation in list_undoable(self.work, self.thread.id, self.asked_of):
-            bot = self.bots.get(conversation.bot)
-            memory = conversation.undo
-            settled = None
-            if bot is not None and memory is not None:
-                settled = bot.undo(self.work, self.speaker, memory, self._occasion(conversation))
-            if settled is None:
-                continue
-            conversation.end(ConversationState.UNDONE, self.work.now)
-            self.reply.take(settled)
-            undone = True
+        """Take back the latest: a question that is open is left, with what the same message settled beside it."""
+        undoable = list_undoable(self.work, self.thread.id, self.asked_of)
         asked = find_in_state(self.work, self.thread.id, self.asked_of, ConversationState.OPEN)
+        if asked is not None and asked.expires_at <= self.work.now:
+            asked = None
+        if asked is not None:
+            self._leave(asked)
+            undoable = [conversation for conversation in undoable if conversation.began_with == asked.began_with]
+        undone = [conversation for conversation in undoable if self._undo_one(conversation)]
         if asked is not None and not undone:
-            asked.end(ConversationState.LEFT, self.work.now)
             self.reply.says.append(say("reception.left"))
-            self.reply.in_talk = undone = True
-        if not undone:
+            self.reply.in_talk = True
+        elif not undone:
             self.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+
+    def _leave(self, asked: Conversation) -> None:
+        asked.end(ConversationState.LEFT, self.work.now)
+        while (queued := find_queued(self.work, self.thread.id, self.asked_of)) is not None:
+            queued.end(ConversationState.LEFT, self.work.now)
+            self.work.session.flush()
+
+    def _undo_one(self, conversation: Conversation) -> bool:
+        bot = self.bots.get(conversation.bot)
+        if bot is None or conversation.undo is None:
+            return False
+        settled = bot.undo(self.work, self.speaker, conversation.undo, self._occasion(conversation))
+        if settled is None:
+            return False
+        conversation.end(ConversationState.UNDONE, self.work.now)
+        self.reply.take(settled)
+        return True
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
         """To staff, with a friendly word unless they have been told already that staff will read."""

@@ -15,19 +15,19 @@ from tests.transcript import FOLDER, differences, perform, read_transcript
 
 FILES = sorted(FOLDER.glob("*/*.txt"))
 ON_BOTH_STORES = [
-    FOLDER / "absence" / f"{name}.txt"
+    FOLDER / f"{name}.txt"
     for name in (
-        "nb.one_message",
-        "nb.several_days",
-        "nb.correction",
-        "nb.undo",
-        "nb.comes_after_all",
-        "nb.echo_of_two",
-        "nb.two_questions",
-        "nb.stop_start_help_status",
-        "nb.shared_phone",
-        "nb.unknown_sender",
-        "nb.other_unit",
+        "absence/nb.one_message",
+        "absence/nb.several_days",
+        "absence/nb.correction",
+        "absence/nb.undo",
+        "absence/nb.comes_after_all",
+        "absence_echo/nb.echo_of_two",
+        "absence/nb.two_questions",
+        "keywords/nb.stop_start_help_status",
+        "reception/nb.shared_phone",
+        "reception/nb.unknown_sender",
+        "reception/nb.other_unit",
     )
 ]
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # nothing here must survive the test
