@@ -1,7 +1,20 @@
 """The staff's pages, one file each; the site takes them from here."""
 
 from admin_web.page import Pages
-from admin_web.staff import child, invitation, morning, numbers, numbers_check, sign_in, staff, thread, threads, you
+from admin_web.staff import (
+    child,
+    find,
+    invitation,
+    morning,
+    numbers,
+    numbers_check,
+    sign_in,
+    staff,
+    story,
+    thread,
+    threads,
+    you,
+)
 
 ALL_PAGES: tuple[Pages, ...] = (
     sign_in.pages,
@@ -10,6 +23,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     threads.pages,
     thread.pages,
     child.pages,
+    story.pages,
+    find.pages,
     numbers_check.pages,
     numbers.pages,
     staff.pages,

@@ -15,7 +15,7 @@ from hub.people.families import Block, Child, Guardian, Guardianship, Placement
 from hub.people.places import Group
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
-from hub.post.messages import Message, ReadMark, Thread, settle_waiting
+from hub.post.messages import Message, ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
 from hub.post.reading import Reader, get_reader, get_thread
 from hub.safety.access import NamedReader, NotThereError
@@ -41,6 +41,7 @@ class About:
 
     child_id: str
     called: str
+    group_id: str
     group: str
 
 
@@ -69,14 +70,19 @@ class Inbox:
     before: datetime | None
 
 
-def list_inbox(look: Look, reader: Reader, only: Only = Only.ALL, before: datetime | None = None) -> Inbox:
-    """The threads that the reader may read something of. `before` is a thread's last moment, for the pages after the first."""
+def list_inbox(
+    look: Look, reader: Reader, only: Only = Only.ALL, before: datetime | None = None, group_id: str | None = None
+) -> Inbox:
+    """The threads that the reader may read something of, those of one group's families where it is named; how many wait
+    and are theirs is always told of all. `before` is a thread's last moment, for the pages after the first.
+    """
     waiting = _list_waiting(look, reader)
     mine = sa.select(sa.func.count()).select_from(Thread).where(_is_mine(reader), reader.reads_thread())
     rows = [] if before is not None else [row for row in waiting if only is not Only.MINE or _is_row_mine(row, reader)]
+    rows = [row for row in rows if group_id is None or any(about.group_id == group_id for about in row.about)]
     more: datetime | None = None
     if only is not Only.WAITING:
-        rest, more = _list_rest(look, reader, only, before, [row.thread.id for row in waiting])
+        rest, more = _list_rest(look, reader, only, before, group_id, [row.thread.id for row in waiting])
         rows = rows + rest
     return Inbox(
         rows=rows,
@@ -105,17 +111,43 @@ def _list_waiting(look: Look, reader: Reader) -> list[Row]:
 
 
 def _list_rest(
-    look: Look, reader: Reader, only: Only, before: datetime | None, shown: Sequence[str]
+    look: Look, reader: Reader, only: Only, before: datetime | None, group_id: str | None, shown: Sequence[str]
 ) -> tuple[list[Row], datetime | None]:
     question = _threads(reader).where(Thread.id.not_in(shown))
     if only is Only.MINE:
         question = question.where(_is_mine(reader))
+    if group_id is not None:
+        question = question.where(_is_of_group(reader, group_id))
     if before is not None:
         question = question.where(Thread.last_at < before)
     found = look.session.execute(question.order_by(Thread.last_at.desc(), Thread.id.desc()).limit(INBOX_PAGE + 1)).all()
     page = found[:INBOX_PAGE]
     more = page[-1][0].last_at if len(found) > INBOX_PAGE else None
     return gather_rows(look, reader, [(thread, last) for thread, last in page]), more
+
+
+def _is_of_group(reader: Reader, group_id: str) -> sa.ColumnElement[bool]:
+    """Somebody in the thread has a child in the group whom the reader may read about, blocks aside."""
+    member, tie, place = aliased(ThreadGuardian), aliased(Guardianship), aliased(Placement)
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(member)
+        .join(tie, tie.guardian_id == member.guardian_id)
+        .join(place, place.child_id == tie.child_id)
+        .where(
+            member.thread_id == Thread.id,
+            place.group_id == group_id,
+            reader.reads_child(place.child_id, Thread.unit_id),
+            reader.covers(place),
+            ~_is_blocked(tie),
+        )
+    )
+
+
+def _is_blocked(tie: type[Guardianship]) -> sa.ColumnElement[bool]:
+    return sa.exists().where(
+        Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
+    )
 
 
 def _threads(reader: Reader) -> "sa.Select[Thread, str]":
@@ -179,21 +211,18 @@ def _list_about(look: Look, reader: Reader, threads: Sequence[Thread]) -> dict[s
     """By thread, the children of its guardians at its unit whom the reader may read about, with their groups."""
     tie, place = aliased(Guardianship), aliased(Placement)
     guardians = {id_ for thread in threads for id_ in thread.guardian_ids}
-    blocked = sa.exists().where(
-        Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
-    )
     rows = look.session.execute(
-        sa.select(tie.guardian_id, place.unit_id, Child, Group.name)
+        sa.select(tie.guardian_id, place.unit_id, Child, Group)
         .join(place, place.child_id == tie.child_id)
         .join(Child, Child.id == tie.child_id)
         .join(Group, Group.id == place.group_id)
-        .where(tie.guardian_id.in_(guardians), reader.covers(place), ~blocked)
+        .where(tie.guardian_id.in_(guardians), reader.covers(place), ~_is_blocked(tie))
         .where(sa.or_(~Child.protected, Child.id.in_(reader.named)))
         .order_by(Child.first_name, Child.id)
     )
     by_guardian: dict[tuple[str, str], list[About]] = defaultdict(list)
     for guardian_id, unit_id, child, group in rows:
-        by_guardian[guardian_id, unit_id].append(About(child.id, child.called, group))
+        by_guardian[guardian_id, unit_id].append(About(child.id, child.called, group.id, group.name))
     return {
         thread.id: list(
             dict.fromkeys(about for id_ in thread.guardian_ids for about in by_guardian[id_, thread.unit_id])

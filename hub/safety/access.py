@@ -109,6 +109,14 @@ def list_groups(look: Look, reach: Reach, unit_id: str) -> list[Group]:
     return [group for group in groups if reach.covers(unit_id, group.id)]
 
 
+def get_group(look: Look, reach: Reach, group_id: str) -> Group:
+    """Raises: NotThereError."""
+    group = look.session.get(Group, group_id)
+    if group is None or group.owner_id != reach.owner_id or not reach.covers(group.unit_id, group.id):
+        raise NotThereError
+    return group
+
+
 def placed(day: date) -> sa.ColumnElement[bool]:
     """Placements that hold on a day."""
     return sa.and_(Placement.from_day <= day, sa.or_(Placement.to_day.is_(None), Placement.to_day >= day))
