@@ -112,7 +112,8 @@ class ActBuilder:
         if (placed := place(clause, self._reading)) is not None:
             return [placed]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
-        doubt = clause.has("unsure") or any(other.has("maybe_if") for other in sentence[-2:])
+        conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
+        doubt = clause.has("unsure") or conditional
         grammar = ClauseGrammar(
             self._reading, clause, before, self._asked is not None and self._asked.about == "absence_check"
         )
@@ -334,3 +335,8 @@ def _narrowed(mentions: list[Days]) -> list[Days]:
         return precise
     on_weekdays = [replace(days, days=tuple(day for day in days.days if day.weekday() < 5)) for days in precise]
     return [*(days for days in on_weekdays if days.days), *weeks]
+
+
+def _opens_with_if(clause: Clause) -> bool:
+    """Whether a word that means "if" only at the head of a clause stands there."""
+    return any(tag.name == "if_first" and tag.start == clause.start for tag in clause.tags)

@@ -3,19 +3,14 @@
 Every rule leans to the safe side: doubt, conditions, questions and other people's troubles make no act.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import time
 
-from bots.hearing.clauses import PREDICATES, Clause, Reading
+from bots.hearing.clauses import PREDICATES, Clause
 from bots.hearing.names import Mention
-from bots.hearing.times import suit
-from bots.hearing.vocabulary import Tag, first_names, languages, vocabulary
+from bots.hearing.vocabulary import Tag, first_names
+from bots.hearing.wording import REACH, ClauseWords
 from hub.talk.heard import Intent, Reason
-
-_REACH = 6
-_PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
-_STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +32,8 @@ class Draft:
     reasons: tuple[Reason, ...] = field(default=())
 
 
-class ClauseGrammar:
-    """Reads one clause. `before`: the clauses before it; `asked_absence`: the hub asked whether a child is away."""
-
-    def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
-        self._reading = reading
-        self._clause = clause
-        self._before = [other for other in before if other.sentence == clause.sentence]
-        self._asked_absence = asked_absence
-        self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
+class ClauseGrammar(ClauseWords):
+    """The acts of one clause."""
 
     def drafts(self, doubt: bool) -> list[Draft]:
         """The acts of the clause. `doubt` tells that an `if` or a `maybe` governs it."""
@@ -53,88 +41,6 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and not doubt:
             made = self._leaving() or self._return() or self._cancel() or self._late() or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
-
-    # What the words say.
-
-    def _negated(self, tag: Tag) -> bool:
-        """Whether a negation belongs to this word rather than to another verb nearby."""
-        for negative in self._clause.every("negative"):
-            if tag.start <= negative.start < tag.end:
-                continue
-            if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
-                continue
-            distance = self._distance(negative, tag)
-            rivals = [
-                self._distance(negative, other)
-                for other in self._tags
-                if other.name in PREDICATES - {"there", "usual"} and other.start != tag.start
-            ]
-            if distance <= _REACH and all(distance <= rival for rival in rivals):
-                return True
-        return False
-
-    def _is_parted(self, negative: Tag, tag: Tag) -> bool:
-        """Whether a comma or a joining word stands between, so that the negation belongs elsewhere."""
-        between = range(min(negative.end, tag.end), max(negative.start, tag.start))
-        joins = {join.start for join in self._clause.every("join") if join.value in {"and", "but", "because"}}
-        return any(self._reading.tokens[at].text in {",", "("} or at in joins for at in between)
-
-    @staticmethod
-    def _distance(negative: Tag, tag: Tag) -> float:
-        return tag.start - negative.end if tag.start >= negative.end else negative.start - tag.end + 0.5
-
-    def _positive(self, *names: str) -> Tag | None:
-        return next((tag for tag in self._clause.every(*names) if not self._negated(tag)), None)
-
-    def _subject_is_other(self, tag: Tag) -> bool:
-        """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
-        nearest: tuple[int, bool] = (-1, False)
-        for other in self._tags:
-            if other.name in {"role", "parent"} and self._is_company(other):
-                continue
-            if other.start < tag.start and other.name in {"self", "parent", "role", "thing", "child_word"}:
-                nearest = max(nearest, (other.start, other.name != "child_word"))
-        for mention in self._clause.mentions:
-            if mention.related:
-                continue
-            if mention.start < tag.start:
-                titled = mention.unknown and any(
-                    role.end == mention.start for role in self._clause.every("role", "parent")
-                )
-                nearest = max(nearest, (mention.start, titled))
-            elif mention.keys:
-                return False
-        following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
-        return nearest[1] and not following
-
-    def _clock(self) -> time | None:
-        """The one time of the clause for coming, None when there is none or more than one."""
-        return self._one_clock(leaves=False)
-
-    def _is_company(self, person: Tag) -> bool:
-        """Whether the person is only along: "with grandma"."""
-        return any(tag.end == person.start or tag.start == person.end for tag in self._clause.every("by"))
-
-    def _one_clock(self, leaves: bool) -> time | None:
-        """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
-        clocks = [clock for clock in self._clause.clocks if not self._is_instead(clock.start)]
-        clocks = [clock for clock in clocks if clock.sure] or clocks
-        if len(clocks) > 1:
-            verbs = self._clause.every("come", "there", "fetch", "fetched", "go", "late")
-            clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= _REACH for verb in verbs)]
-        if self._clause.has("afterwards") or len(clocks) != 1:
-            return None
-        return suit(clocks[0], leaves)
-
-    def _is_instead(self, at: int) -> bool:
-        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self._clause.tags):
-            return True
-        return (
-            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self._clause.tags)
-            and self._reading.language == "fi"
-        )
-
-    # The acts.
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
@@ -193,9 +99,6 @@ class ClauseGrammar:
         if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
             return None
         return Draft(Intent.CARE_TIME, self._clause, end=end)
-
-    def _children_named(self) -> bool:
-        return any(mention.keys for mention in self._clause.mentions)
 
     def _fetcher(self, fetch: Tag) -> str | None:
         """Who fetches, unless it is the sender: a name, else a role. Children are no fetchers."""
@@ -348,7 +251,7 @@ class ClauseGrammar:
             if self._clause.days and self._stays(tag) and not self._negated(tag):
                 return tag
         stay, homeward = self._positive("stay"), self._clause.first("homeward")
-        if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= _REACH:
+        if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= REACH:
             return homeward
         for tag in self._clause.every("away"):
             if not self._negated(tag) and not self._subject_is_other(tag):
@@ -368,37 +271,6 @@ class ClauseGrammar:
             return need
         return None
 
-    def _is_missing(self, there: Tag) -> bool:
-        """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
-        negative = next((tag for tag in self._clause.every("negative") if tag.end == there.start), None)
-        if negative is None:
-            return False
-        covered = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
-        covered |= {at for days in self._clause.days for at in range(days.start, days.end)}
-        covered |= {at for tag in self._clause.every("child_word") for at in range(tag.start, tag.end)}
-        stays = [tag for tag in self._clause.every("stay") if tag.end <= negative.start]
-        start = max((tag.end for tag in stays), default=self._clause.start)
-        return all(at in covered for at in range(start, negative.start))
-
-    def _stays(self, home: Tag) -> bool:
-        """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
-        names, days and small words; or hardly a word besides name, home and day."""
-        covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
-        plain = {at for tag in self._tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
-        named = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
-        named |= {at for days in self._clause.days for at in range(days.start, days.end)}
-        covered |= named
-        tokens = self._reading.tokens
-        for stay in self._clause.every("stay"):
-            gap = range(stay.end, home.start) if stay.end <= home.start else range(home.end, stay.start)
-            if len(gap) <= _REACH and all(at in covered or tokens[at].kind != "word" for at in gap):
-                return True
-        plain |= named | set(range(home.start, home.end))
-        rest = [
-            at for at in range(self._clause.start, self._clause.end) if tokens[at].kind == "word" and at not in plain
-        ]
-        return len(rest) <= 1 and not self._clause.asks
-
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
         word = self._away_word()
@@ -409,47 +281,6 @@ class ClauseGrammar:
             True if sick is not None and not self._subject_is_other(sick) else (False if clause.has("reason") else None)
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill)]
-
-    def _is_talk(self, word: Tag) -> bool:
-        """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        if self._clause.has("attitude", "denies") or any(
-            clause.has("told") for clause in (*self._before, self._clause)
-        ):
-            return True
-        verbs = [tag for tag in self._clause.every("stay") if tag.end <= word.start]
-        before = max((tag.start for tag in verbs), default=word.start) - 1
-        if before < self._clause.start:
-            return False
-        token = self._reading.tokens[before]
-        named = any(mention.start <= before < mention.end for mention in self._clause.mentions)
-        dated = any(days.start <= before < days.end for days in self._clause.days)
-        if token.kind != "word" or named or dated or self._reading.language not in languages():
-            return False
-        return not vocabulary(self._reading.language).is_word(token)
-
-    def _is_of_event(self, word: Tag) -> bool:
-        """Whether somebody stays away from a meeting or a training, not from the unit."""
-        events = [clause for clause in (*self._before, self._clause) if clause.has("event")]
-        if not events:
-            return False
-        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self._clause.has("home", "away"):
-            return True
-        if events[-1] is self._clause:
-            return word.name in {"come", "back", "away"} and not self._clause.has("reason", "there")
-        return not self._children_named() and not self._clause.has("child_word")
-
-    def _is_past(self, word: Tag) -> bool:
-        """Whether the clause tells of days gone by only."""
-        shapes = {days.shape for days in self._clause.days}
-        bare = all(days.weekdays or days.shape == "past" for days in self._clause.days)
-        if "past" in shapes and (not shapes - {"past"} or (bare and self._clause.has("past"))):
-            return not (word.name == "home" and not self._clause.has("past"))
-        return (
-            self._clause.has("past")
-            and not shapes
-            and word.name in {"sick", "symptom", "away", "come", "home"}
-            and not self._asked_absence
-        )
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {

@@ -89,8 +89,11 @@ def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | Non
     best = max(scores.values(), default=0.0)
     if best < 0.2:
         return hint if hint in scores else "und"
-    leaders = [code for code, score in scores.items() if score > best - 0.05]
-    code = hint if hint in leaders else max(leaders, key=lambda leader: (scores[leader], leader == "en", leader))
+    near = best - max(0.05, best * 0.15)
+    leaders = [code for code, score in scores.items() if score > near]
+    code = (
+        hint if hint in leaders else max(scores, key=lambda leader: (round(scores[leader], 3), leader == "en", leader))
+    )
     if any(_SAMI & set(token.text) for token in tokens) and best < 1.5:
         return "se"
     return _norwegian(tokens, hint) if code in _NORWEGIAN else code

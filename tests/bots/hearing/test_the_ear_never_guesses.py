@@ -74,13 +74,13 @@ def only(heard: Heard) -> Act:
     return heard.acts[0]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=1700))
 def test_any_text_is_heard_as_something(text: str) -> None:
     assert hear(text).acts
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(_PIECES), max_size=300))
 def test_our_own_words_in_any_order_are_heard_as_something(pieces: list[str]) -> None:
     heard = hear(" ".join(pieces), _TWO)
