@@ -62,7 +62,7 @@ class NotAnsweredError(RuntimeError):
     """The hub did not note what it was told: the measurement is worth nothing."""
 
 
-def measure(families: int = 250, turns: int = 3) -> list[Row]:
+def measure(families: int = 150, turns: int = 3) -> list[Row]:
     """So many guardians, new ones in each turn, write four texts each; one turn warms both up."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)

@@ -27,7 +27,7 @@ class NotHeardError(RuntimeError):
     """Something still waits to be heard after all the time it may take."""
 
 
-def measure(messages: int = 5000) -> list[Row]:
+def measure(messages: int = 3000) -> list[Row]:
     """So many messages from a thousand guardians, as fast as they are accepted."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
