@@ -23,8 +23,6 @@ from hub.safety.audit import note
 from hub.safety.families import children_within, has_hidden_child
 from hub.talk.strangers import list_strangers
 
-MOST = 50
-
 
 @dataclass(frozen=True, slots=True)
 class WaitingThread:
@@ -45,7 +43,7 @@ class UnknownText:
 def list_waiting(look: Look, reader: Reader, unit: Unit) -> list[WaitingThread]:
     """The threads of a unit that wait and that the reader may read, the one that has waited longest first."""
     rows = [row for row in list_inbox(look, reader, Only.WAITING).rows if row.thread.unit_id == unit.id]
-    return [WaitingThread(row, _find_last_said(look, reader, row.thread.id)) for row in rows[:MOST]]
+    return [WaitingThread(row, _find_last_said(look, reader, row.thread.id)) for row in rows]
 
 
 def _find_last_said(look: Look, reader: Reader, thread_id: str) -> Message | None:

@@ -198,6 +198,16 @@ async def test_a_stand_in_has_the_teacher_s_morning_for_as_long_as_it_was_said(d
     assert "/sign-in" in (await stand_in.get("/morning")).path
 
 
+async def test_at_the_weekend_nobody_is_missed(day: SchoolDay) -> None:
+    day.clock.jump(day.clock.now().replace(day=8, hour=9))
+    teacher = await day.as_("Kari Lunde")
+
+    seen = await teacher.get("/morning")
+
+    assert "<h1>I dag er det helg</h1>" in seen.text
+    assert "Ikke kommet" not in seen.text
+
+
 async def test_an_absence_that_another_guardian_denies_is_an_alarm(day: SchoolDay) -> None:
     await day.dispute("Kari Nordmann", "Ola Nordmann")
     teacher = await day.as_("Kari Lunde")
