@@ -3,6 +3,7 @@
 from admin_web.page import Pages
 from admin_web.staff import (
     child,
+    files,
     find,
     invitation,
     morning,
@@ -25,6 +26,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     child.pages,
     story.pages,
     find.pages,
+    files.pages,
     numbers_check.pages,
     numbers.pages,
     staff.pages,

@@ -265,3 +265,19 @@ async def test_a_note_is_kept_beside_the_messages_and_never_sent(site: Site, peo
     assert "Bare ansatte ser dette" in shown(page)
     assert "Ring far først" in shown(page)
     assert await all_of(site, Delivery) == []
+
+
+@pytest.mark.capability("N-21")
+async def test_a_message_tells_why_it_came_here_to_who_may_read_it(site: Site, people: Village) -> None:
+    step = {"code": "to_staff", "why": "not_understood"}
+    await say(site, people, story=[step])
+    (message,) = await all_of(site, Message)
+    browser, other = await site.signed_in(LUNDE), await site.signed_in(DAHL)
+
+    whole = await browser.get(f"/messages/{message.id}/story")
+    piece = await browser.get(f"/messages/{message.id}/story", headers={"HX-Request": "true"})
+
+    assert "Kan Kari gå hjem med bestemor?" in shown(whole)
+    assert shown(piece).strip() in shown(whole)
+    assert "07.12" in shown(piece)
+    assert (await other.get(f"/messages/{message.id}/story")).status == 404
