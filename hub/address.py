@@ -35,7 +35,7 @@ def parse_phone(text: str, country: str) -> Address | None:
     national short codes of 3 to 6 digits, and 14-digit national numbers, which stay as digits: with the country
     code they would be longer than E.164 allows. Source: ITU-T E.164 section 6.2.
     """
-    digits = "".join(c for c in text if c.isdigit())
+    digits = "".join(c for c in text if c.isascii() and c.isdigit())
     plain = text.strip()
     if plain.startswith("+") or digits.startswith("00"):
         digits_national = digits.removeprefix("00")
