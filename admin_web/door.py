@@ -234,10 +234,11 @@ def _log(request: web.Request, fault: Exception, reference: str) -> None:
 async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     nonce = request.get(NONCE, "")
     headers = answer.headers
-    headers["Content-Security-Policy"] = (
+    headers.setdefault(
+        "Content-Security-Policy",
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
         "connect-src 'self'; form-action 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
-        "frame-ancestors 'none'"
+        "frame-ancestors 'none'",
     )
     headers["X-Content-Type-Options"] = "nosniff"
     headers["X-Frame-Options"] = "DENY"

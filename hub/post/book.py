@@ -19,6 +19,7 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.staff import Staff
 from hub.post.audience import list_entitled
 from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, Delivery, Status, list_deliveries
+from hub.post.files import Attachment, list_attachments
 from hub.post.messages import (
     BOOK_PAGE,
     Author,
@@ -74,6 +75,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that a message brought: `state` is waiting, kept or refused, `reason` a code of why; a kept one has pixels."""
+
+    id: str
+    state: str
+    reason: str | None
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One message of the book. `readers` are the guardians who can read it now; `held_until` is set while it can be undone."""
 
@@ -93,6 +105,7 @@ class Entry:
     readers: tuple[Person, ...]
     sharing: Sharing
     deliveries: tuple[Sent, ...]
+    files: tuple[Brought, ...]
     steps: tuple[dict[str, Any], ...]
     held_until: datetime | None
 
@@ -174,6 +187,7 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
     ).all()
     about = list_children_of(look, message_ids)
     deliveries = list_deliveries(look, message_ids)
+    files = list_attachments(look, message_ids)
     in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}
     sent_to = {d.guardian_id for found in deliveries.values() for d in found if d.guardian_id}
     wrote = {message.author_id for message, _ in rows if message.author_id}
@@ -182,7 +196,17 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
     day = max(reader.days.values())
     entitled = list_entitled(look, in_threads, Right.INFORM, day)
     return [
-        _entry(look, message, thread, about[message.id], deliveries[message.id], people, children, entitled)
+        _entry(
+            look,
+            message,
+            thread,
+            about[message.id],
+            deliveries[message.id],
+            files.get(message.id, ()),
+            people,
+            children,
+            entitled,
+        )
         for message, thread in rows
     ]
 
@@ -200,6 +224,7 @@ def _entry(
     thread: Thread,
     child_ids: Sequence[str],
     deliveries: Sequence[Delivery],
+    files: Sequence[Attachment],
     people: dict[str, str],
     children: dict[str, str],
     entitled: dict[str, set[str]],
@@ -225,9 +250,12 @@ def _entry(
         note=message.note,
         sensitive=message.sensitive,
         children=tuple(Person(child_id, children[child_id]) for child_id in sorted(child_ids)),
-        readers=tuple(Person(guardian_id, people[guardian_id]) for guardian_id in readers),
+        readers=tuple(
+            sorted((Person(id_, people[id_]) for id_ in readers), key=lambda person: (person.name, person.id))
+        ),
         sharing=Sharing.STAFF if message.note else _SHARING[ThreadKind(thread.kind)],
         deliveries=tuple(_sent(message, delivery, people) for delivery in deliveries),
+        files=tuple(Brought(file.id, file.state, file.reason, file.width, file.height) for file in files),
         steps=tuple(message.story or ()),
         held_until=max(held) if held and author is Author.STAFF else None,
     )

@@ -23,6 +23,8 @@ from hub.post.channel import Channel, MediaLink, RejectedError, SendError
 from hub.post.inbox import Arrival
 from hub.post.messages import Message, Thread
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
+from hub.post.reading import Reader, get_message
+from hub.safety.access import NotThereError
 
 log = logging.getLogger(__name__)
 FILES = routine_asker("files")
@@ -97,6 +99,18 @@ def list_attachments(look: Look, message_ids: Sequence[str]) -> dict[str, list[A
     for attachment in look.session.scalars(question):
         out.setdefault(attachment.message_id, []).append(attachment)
     return out
+
+
+def get_file(look: Look, reader: Reader, attachment_id: str) -> tuple[Attachment, bytes]:
+    """A kept file and its bytes, a JPEG, for whoever may read the message it came with. Raises: NotThereError."""
+    attachment = look.session.get(Attachment, attachment_id)
+    if attachment is None:
+        raise NotThereError
+    get_message(look, reader, attachment.message_id)
+    body = find_body(look, attachment_id)
+    if body is None:
+        raise NotThereError
+    return attachment, body
 
 
 def find_body(look: Look, attachment_id: str) -> bytes | None:

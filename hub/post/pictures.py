@@ -7,6 +7,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 2560
+SMALL_SIDE = 480
 QUALITY = 85
 TAKEN = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
@@ -32,7 +33,18 @@ def make_anew(content: bytes) -> tuple[bytes, int, int]:
         raise BadPictureError("no_picture") from None
     except (OSError, ValueError, SyntaxError, EOFError):
         raise BadPictureError("damaged") from None
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    return _bare_jpeg(picture, LONGEST_SIDE)
+
+
+def make_small(content: bytes) -> bytes:
+    """A picture that we made, to show in a page: at most 480 pixels a side."""
+    with Image.open(io.BytesIO(content), formats=("JPEG",)) as opened:
+        opened.draft("RGB", (SMALL_SIDE, SMALL_SIDE))
+        return _bare_jpeg(opened, SMALL_SIDE)[0]
+
+
+def _bare_jpeg(picture: Image.Image, longest_side: int) -> tuple[bytes, int, int]:
+    picture.thumbnail((longest_side, longest_side))
     bare = Image.new("RGB", picture.size)
     bare.paste(picture)
     out = io.BytesIO()
