@@ -138,15 +138,18 @@ def _is_allocated() -> sa.ColumnElement[bool]:
     return sa.exists().where(given.number_id == VirtualNumber.id, given.released_at.is_(None))
 
 
+_OF_ROLE = (
+    sa.select(VirtualNumber)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .where(NumberAllocation.role_id == sa.bindparam("role"), NumberAllocation.released_at.is_(None))
+    .order_by(NumberAllocation.from_at, NumberAllocation.id)
+    .limit(1)
+)
+
+
 def find_number_of_role(look: Look, role_id: str) -> VirtualNumber | None:
     """The number that a role answers from now, the oldest when it has several."""
-    return look.session.scalar(
-        sa.select(VirtualNumber)
-        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-        .where(NumberAllocation.role_id == role_id, NumberAllocation.released_at.is_(None))
-        .order_by(NumberAllocation.from_at, NumberAllocation.id)
-        .limit(1)
-    )
+    return look.session.scalar(_OF_ROLE, {"role": role_id})
 
 
 def allocate(work: Work, number: VirtualNumber, role: Role) -> NumberAllocation:

@@ -22,7 +22,6 @@ from hub.people.families import (
     Placement,
     Right,
 )
-from hub.safety.access import placed
 
 MAY_ACT = timedelta(days=183)
 MAY_BE_NOTICED = timedelta(days=548)
@@ -54,106 +53,116 @@ class PlacedChild:
     group_id: str
 
 
-def _holds(day: date) -> sa.ColumnElement[bool]:
-    return sa.and_(GuardianRight.from_day <= day, sa.or_(GuardianRight.to_day.is_(None), GuardianRight.to_day >= day))
-
-
-def _not_blocked() -> sa.ColumnElement[bool]:
-    return ~sa.exists().where(
-        Block.guardian_id == Guardianship.guardian_id,
-        Block.child_id == Guardianship.child_id,
-        Block.lifted_at.is_(None),
+_DAY = sa.bindparam("day", type_=sa.Date)
+_HOLDS = sa.and_(GuardianRight.from_day <= _DAY, sa.or_(GuardianRight.to_day.is_(None), GuardianRight.to_day >= _DAY))
+_PLACED = sa.and_(Placement.from_day <= _DAY, sa.or_(Placement.to_day.is_(None), Placement.to_day >= _DAY))
+_NOT_BLOCKED = ~sa.exists().where(
+    Block.guardian_id == Guardianship.guardian_id, Block.child_id == Guardianship.child_id, Block.lifted_at.is_(None)
+)
+_GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
+_CHILDREN_FOR = (
+    sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .join(Placement, Placement.child_id == Child.id)
+    .where(
+        Guardianship.guardian_id.in_(_GUARDIANS),
+        GuardianRight.kind.in_(sa.bindparam("rights", expanding=True)),
+        _HOLDS,
+        _PLACED,
+        _NOT_BLOCKED,
     )
+    .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
+)
+_GUARDIANS_FOR = (
+    sa.select(Guardian)
+    .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .where(
+        Guardianship.child_id == sa.bindparam("child"),
+        GuardianRight.kind == sa.bindparam("right"),
+        _HOLDS,
+        _NOT_BLOCKED,
+    )
+    .order_by(Guardian.first_name, Guardian.id)
+    .distinct()
+)
+_PAIRS = (
+    sa.select(Guardianship.guardian_id, Guardianship.child_id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .where(
+        Guardianship.guardian_id.in_(_GUARDIANS),
+        Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
+        GuardianRight.kind == sa.bindparam("right"),
+        _HOLDS,
+        _NOT_BLOCKED,
+    )
+)
+_ENTITLED = (
+    sa.select(Guardianship.guardian_id, Guardianship.child_id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .where(Guardianship.guardian_id.in_(_GUARDIANS), GuardianRight.kind == sa.bindparam("right"), _HOLDS, _NOT_BLOCKED)
+)
+_ADDRESSES = (
+    sa.select(GuardianAddress, Guardian)
+    .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
+    .where(
+        GuardianAddress.kind == sa.bindparam("kind"),
+        GuardianAddress.value == sa.bindparam("value"),
+        GuardianAddress.owner_id == sa.bindparam("owner"),
+    )
+    .order_by(Guardian.id)
+)
+_BEST = (
+    sa.select(GuardianAddress)
+    .where(GuardianAddress.guardian_id == sa.bindparam("guardian"), GuardianAddress.kind == sa.bindparam("kind"))
+    .order_by(GuardianAddress.rank, GuardianAddress.id)
+)
 
 
-def list_children_for(look: Look, guardian_ids: Sequence[str], right: Right, day: date) -> list[PlacedChild]:
-    """The placed children for whom every one of the guardians has the right on a day, oldest placement first."""
-    rows = look.session.execute(
-        sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id)
-        .join(Guardianship, Guardianship.child_id == Child.id)
-        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-        .join(Placement, Placement.child_id == Child.id)
-        .where(
-            Guardianship.guardian_id.in_(guardian_ids),
-            GuardianRight.kind == right,
-            _holds(day),
-            placed(day),
-            _not_blocked(),
-        )
-        .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
-    ).all()
-    holders: dict[tuple[str, str], set[str]] = {}
-    found: dict[tuple[str, str], PlacedChild] = {}
-    for child, unit_id, group_id, guardian_id in rows:
-        holders.setdefault((child.id, unit_id), set()).add(guardian_id)
-        found.setdefault((child.id, unit_id), PlacedChild(child, unit_id, group_id))
+def list_children_for(
+    look: Look, guardian_ids: Sequence[str], rights: Sequence[Right], day: date
+) -> list[list[PlacedChild]]:
+    """For each of the rights, the placed children for whom every one of the guardians has it on a day; the oldest first."""
+    rows = look.session.execute(_CHILDREN_FOR, {"guardians": guardian_ids, "rights": rights, "day": day}).all()
+    holders: dict[tuple[str, str, str], set[str]] = {}
+    found: dict[tuple[str, str, str], PlacedChild] = {}
+    for child, unit_id, group_id, guardian_id, right in rows:
+        holders.setdefault((right, child.id, unit_id), set()).add(guardian_id)
+        found.setdefault((right, child.id, unit_id), PlacedChild(child, unit_id, group_id))
     everyone = set(guardian_ids)
-    return [place for key, place in found.items() if holders[key] == everyone]
+    return [[place for key, place in found.items() if key[0] == right and holders[key] == everyone] for right in rights]
 
 
 def list_guardians_for(look: Look, child_id: str, right: Right, day: date) -> list[Guardian]:
     """The guardians who have the right for a child on a day and are not blocked from it."""
-    return list(
-        look.session.scalars(
-            sa.select(Guardian)
-            .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-            .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-            .where(Guardianship.child_id == child_id, GuardianRight.kind == right, _holds(day), _not_blocked())
-            .order_by(Guardian.first_name, Guardian.id)
-            .distinct()
-        )
-    )
+    return list(look.session.scalars(_GUARDIANS_FOR, {"child": child_id, "right": right, "day": day}))
 
 
 def entitled_pairs(
     look: Look, guardian_ids: Iterable[str], child_ids: Iterable[str], right: Right, day: date
 ) -> set[tuple[str, str]]:
     """The pairs (guardian, child) among these that have the right on a day, blocks heeded."""
-    rows = look.session.execute(
-        sa.select(Guardianship.guardian_id, Guardianship.child_id)
-        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-        .where(
-            Guardianship.guardian_id.in_(list(guardian_ids)),
-            Guardianship.child_id.in_(list(child_ids)),
-            GuardianRight.kind == right,
-            _holds(day),
-            _not_blocked(),
-        )
-    )
-    return {(guardian_id, child_id) for guardian_id, child_id in rows}
+    asked = {"guardians": list(guardian_ids), "children": list(child_ids), "right": right, "day": day}
+    return {(guardian_id, child_id) for guardian_id, child_id in look.session.execute(_PAIRS, asked)}
 
 
 def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
     """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
-    rows = look.session.execute(
-        sa.select(Guardianship.guardian_id, Guardianship.child_id)
-        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
-        .where(
-            Guardianship.guardian_id.in_(list(guardian_ids)), GuardianRight.kind == right, _holds(day), _not_blocked()
-        )
-    )
     out: dict[str, set[str]] = {}
-    for guardian_id, child_id in rows:
+    asked = {"guardians": list(guardian_ids), "right": right, "day": day}
+    for guardian_id, child_id in look.session.execute(_ENTITLED, asked):
         out.setdefault(guardian_id, set()).add(child_id)
     return out
 
 
 def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tuple[GuardianAddress, Guardian]]:
     """Everyone of an owner who has this address and it is not gone."""
-    rows = look.session.execute(
-        sa.select(GuardianAddress, Guardian)
-        .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
-        .where(GuardianAddress.kind == kind, GuardianAddress.value == value, GuardianAddress.owner_id == owner_id)
-        .order_by(Guardian.id)
-    )
+    rows = look.session.execute(_ADDRESSES, {"kind": kind, "value": value, "owner": owner_id})
     return [(address, guardian) for address, guardian in rows if address.is_live(look.now)]
 
 
 def find_best_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
     """The guardian's first live address of a kind that may still be noticed."""
-    found = look.session.scalars(
-        sa.select(GuardianAddress)
-        .where(GuardianAddress.guardian_id == guardian_id, GuardianAddress.kind == kind)
-        .order_by(GuardianAddress.rank, GuardianAddress.id)
-    )
+    found = look.session.scalars(_BEST, {"guardian": guardian_id, "kind": kind})
     return next((address for address in found if freshness(address, look.now) > Freshness.OVER), None)

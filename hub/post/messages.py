@@ -149,16 +149,24 @@ class Step:
         return {"code": self.code, **self.values}
 
 
+_THREAD_OF = sa.select(Thread).where(
+    Thread.unit_id == sa.bindparam("unit"), Thread.party == sa.bindparam("party"), Thread.kind == sa.bindparam("kind")
+)
+
+
+def find_thread_of(look: Look, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind) -> Thread | None:
+    """The thread between a unit and exactly these guardians, if it is open already."""
+    return look.session.scalar(_THREAD_OF, {"unit": unit_id, "party": ",".join(sorted(guardian_ids)), "kind": kind})
+
+
 def get_or_open_thread(
     work: Work, owner_id: str, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind
 ) -> Thread:
     """The thread between a unit and exactly these guardians; opened when there is none."""
-    party = ",".join(sorted(guardian_ids))
-    thread = work.session.scalar(
-        sa.select(Thread).where(Thread.unit_id == unit_id, Thread.party == party, Thread.kind == kind)
-    )
+    thread = find_thread_of(work, unit_id, guardian_ids, kind)
     if thread is not None:
         return thread
+    party = ",".join(sorted(guardian_ids))
     thread = Thread(id=work.new_id(), owner_id=owner_id, unit_id=unit_id, party=party, kind=kind, last_at=work.now)
     work.session.add(thread)
     work.session.flush()
@@ -172,11 +180,10 @@ def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequen
     thread.last_at = max(thread.last_at, message.at)
     work.session.add(message)
     work.session.flush()
-    if child_ids:
-        work.session.execute(
-            sa.insert(MessageChild),
-            [{"child_id": c, "message_id": message.id, "owner_id": thread.owner_id} for c in dict.fromkeys(child_ids)],
-        )
+    work.session.add_all(
+        MessageChild(child_id=child_id, message_id=message.id, owner_id=thread.owner_id)
+        for child_id in dict.fromkeys(child_ids)
+    )
     work.ring(LIVE, thread.unit_id)
     return message
 

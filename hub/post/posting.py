@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hub.address import SMS
 from hub.asker import Trust
+from hub.database import Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import DELIVERIES, LIVE
 from hub.people.families import GuardianAddress
@@ -105,7 +106,6 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
             continue
         reached.add(address.value)
         work.session.add(_delivery(work, thread, message, address, number, what))
-    work.session.flush()
     work.ring(DELIVERIES)
     return message
 
@@ -189,12 +189,16 @@ def may_answer(look: Look, value: str, *, in_talk: bool) -> bool:
     return recent < OUTSIDE_A_TALK and _automatic_since(look, value, timedelta(days=1)) < A_DAY
 
 
-def _automatic_since(look: Look, value: str, span: timedelta) -> int:
-    return (
-        look.session.scalar(
-            sa.select(sa.func.count())
-            .select_from(Delivery)
-            .where(Delivery.recipient == value, Delivery.due > look.now - span, Delivery.automatic)
-        )
-        or 0
+_AUTOMATIC = (
+    sa.select(sa.func.count())
+    .select_from(Delivery)
+    .where(
+        Delivery.recipient == sa.bindparam("recipient"),
+        Delivery.due > sa.bindparam("since", type_=Utc),
+        Delivery.automatic,
     )
+)
+
+
+def _automatic_since(look: Look, value: str, span: timedelta) -> int:
+    return look.session.scalar(_AUTOMATIC, {"recipient": value, "since": look.now - span}) or 0

@@ -65,13 +65,7 @@ class Fault:
 
 def note(work: Work, what: str, ids: Sequence[str], why: str | None = None) -> None:
     """Write that the asker did, or read, this; in the same work as the act itself."""
-    head = work.session.execute(
-        sa.select(AuditRow.number, AuditRow.hash)
-        .where(AuditRow.chain == work.writer)
-        .order_by(AuditRow.number.desc())
-        .limit(1)
-    ).first()
-    number, before = (head.number, head.hash) if head is not None else (0, GENESIS)
+    number, before = _head(work)
     asker = work.asker
     row = AuditRow(
         chain=work.writer,
@@ -88,7 +82,25 @@ def note(work: Work, what: str, ids: Sequence[str], why: str | None = None) -> N
     )
     row.hash = row.digest(before)
     work.session.add(row)
-    work.session.flush()
+    work.session.info[_HEAD] = (row.number, row.hash)
+
+
+_HEAD = "the head of the audit's chain, as this work has it"
+_LAST = (
+    sa.select(AuditRow.number, AuditRow.hash)
+    .where(AuditRow.chain == sa.bindparam("chain"))
+    .order_by(AuditRow.number.desc())
+    .limit(1)
+)
+
+
+def _head(work: Work) -> tuple[int, str]:
+    """Asked of the store once a work: nobody else writes this chain meanwhile."""
+    known: tuple[int, str] | None = work.session.info.get(_HEAD)
+    if known is not None:
+        return known
+    last = work.session.execute(_LAST, {"chain": work.writer}).first()
+    return (last.number, last.hash) if last is not None else (0, GENESIS)
 
 
 def heads(look: Look) -> dict[str, tuple[int, str]]:

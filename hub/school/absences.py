@@ -82,7 +82,6 @@ def report(
         )
         work.session.add(absence)
         fresh.append(absence)
-    work.session.flush()
     if fresh:
         note(work, "absence.report", [child.id, *(absence.id for absence in fresh)])
     ring_boards(work, child.id)
@@ -114,26 +113,22 @@ def _cease(work: Work, absence: Absence, by: str) -> None:
     absence.ceased_at, absence.ceased_by = work.now, by
 
 
+_HOLDING = sa.select(Absence).where(Absence.ceased_at.is_(None)).order_by(Absence.day, Absence.id)
+_OF_CHILD = _HOLDING.where(
+    Absence.child_id == sa.bindparam("child"), Absence.day.in_(sa.bindparam("days", type_=sa.Date, expanding=True))
+)
+_SINCE = _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
+_BY_IDS = sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
+
+
 def list_of_child(look: Look, child_id: str, days: Iterable[date]) -> list[Absence]:
     """The absences of a child that hold on any of the days, in their order."""
-    return list(
-        look.session.scalars(
-            sa.select(Absence)
-            .where(Absence.child_id == child_id, Absence.day.in_(list(days)), Absence.ceased_at.is_(None))
-            .order_by(Absence.day, Absence.id)
-        )
-    )
+    return list(look.session.scalars(_OF_CHILD, {"child": child_id, "days": list(days)}))
 
 
 def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
     """The absences of a child that hold on a day or later."""
-    return list(
-        look.session.scalars(
-            sa.select(Absence)
-            .where(Absence.child_id == child_id, Absence.day >= day, Absence.ceased_at.is_(None))
-            .order_by(Absence.day, Absence.id)
-        )
-    )
+    return list(look.session.scalars(_SINCE, {"child": child_id, "day": day}))
 
 
 def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
@@ -148,4 +143,5 @@ def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
 
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:
-    return list(look.session.scalars(sa.select(Absence).where(Absence.id.in_(list(ids))).order_by(Absence.day)))
+    """Those of the ids that there are, by day."""
+    return list(look.session.scalars(_BY_IDS, {"ids": list(ids)}))

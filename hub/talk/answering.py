@@ -1,7 +1,4 @@
-"""Answers one message, in one work: files it, plays the conversation it belongs to, settles, and posts the reply.
-
-All or nothing: if any of it fails, nothing of it happened, and the message goes to staff instead.
-"""
+"""Takes care of one message: plays the conversation it belongs to, or begins new ones, settles, and gathers the reply."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,38 +6,29 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from hub.asker import Asker, Trust
+from hub.asker import Trust
 from hub.desk import Work
-from hub.language import answer_in
-from hub.post.discretion import Discretion, how_much
-from hub.post.files import expect_files
-from hub.post.inbox import Arrival, ArrivalState
-from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
-from hub.post.posting import Post, may_answer, post
+from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
-from hub.safety.audit import note
 from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Occasion, Settled
 from hub.talk.conversations import (
     Conversation,
     ConversationState,
     find_amendable,
-    find_in_state,
-    find_queued,
+    get_standing,
     list_undoable,
     open_conversation,
     own_part,
-    pack_heard,
     replay,
 )
 from hub.talk.dialogue import ANSWERS, Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
-from hub.talk.routing import Route, find_holders, get_thread
-from hub.talk.speaker import Speaker, get_speaker
+from hub.talk.routing import Route
+from hub.talk.saying import passed_on
+from hub.talk.speaker import Speaker
 
-POSTCARD = 0
 NOTHING_TO_DO = frozenset({Intent.ACK})
-KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
 NEVER_TOLD = frozenset({"unanswered", "not_delivered"})
@@ -89,6 +77,7 @@ class Answering:
         self.message = message
         self.reply = Reply()
         self.asked_of = speaker.addresses[0].value
+        self._standing = get_standing(work, thread.id, self.asked_of)
         self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
 
     def answer(self, heard: Heard) -> Reply:
@@ -107,7 +96,7 @@ class Answering:
         intents = {act.intent for act in heard.acts}
         too_late = False
         for state in (ConversationState.OPEN, ConversationState.TOLD):
-            conversation = find_in_state(self.work, self.thread.id, self.asked_of, state)
+            conversation = self._standing.newest(state)
             if conversation is None:
                 continue
             if conversation.expires_at <= self.work.now:
@@ -193,6 +182,7 @@ class Answering:
             self.asked_of,
             ConversationState.QUEUED if queued else ConversationState.OPEN,
         )
+        self._standing.conversations.append(conversation)
         if not queued:
             self._heed(played, bot, conversation)
 
@@ -227,7 +217,7 @@ class Answering:
 
     def _next_in_turn(self) -> None:
         while not self.reply.asks:
-            conversation = find_queued(self.work, self.thread.id, self.asked_of)
+            conversation = self._standing.next_queued()
             if conversation is None:
                 return
             conversation.state = ConversationState.OPEN
@@ -246,7 +236,7 @@ class Answering:
     def _undo(self) -> None:
         """Take back the latest: a question that is open is left, with what the same message settled beside it."""
         undoable = list_undoable(self.work, self.thread.id, self.asked_of)
-        asked = find_in_state(self.work, self.thread.id, self.asked_of, ConversationState.OPEN)
+        asked = self._standing.newest(ConversationState.OPEN)
         if asked is not None and asked.expires_at <= self.work.now:
             asked = None
         if asked is not None:
@@ -261,9 +251,8 @@ class Answering:
 
     def _leave(self, asked: Conversation) -> None:
         asked.end(ConversationState.LEFT, self.work.now)
-        while (queued := find_queued(self.work, self.thread.id, self.asked_of)) is not None:
+        while (queued := self._standing.next_queued()) is not None:
             queued.end(ConversationState.LEFT, self.work.now)
-            self.work.session.flush()
 
     def _undo_one(self, conversation: Conversation) -> bool:
         bot = self.bots.get(conversation.bot)
@@ -298,144 +287,3 @@ def is_fragment(heard: Heard, text: str) -> bool:
     """A few words that are no act by themselves and ask nothing: "no, Otso", "until Friday"."""
     only = len(heard.acts) == 1 and heard.acts[0].intent is Intent.MESSAGE
     return only and len(text) <= FRAGMENT_LETTERS and "?" not in text
-
-
-def passed_on(work: Work, route: Route) -> Say:
-    """Who will read it: by name, and for whom they stand in."""
-    holders = find_holders(work, route.role.id, route.unit)
-    if holders.stand_in is not None and holders.holder is not None:
-        return say(
-            "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name
-        )
-    if holders.reader is not None:
-        return say("reception.passed_on_to", reader=holders.reader.first_name, unit=route.unit.name)
-    return say("reception.passed_on", unit=route.unit.name)
-
-
-def render(work: Work, language: str, says: list[Say]) -> str:
-    """The says as one text. Choices become "1 Ella", "2 Otso", with codes said in words."""
-    words = work.words.in_language(language)
-    texts = []
-    for each in says:
-        parameters = dict(each.parameters)
-        if "choices" in parameters:
-            options = [o if not words.has(f"options.{o}") else words.say(f"options.{o}") for o in parameters["choices"]]
-            parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
-            if not options:
-                del parameters["choices"]
-        texts.append(words.say(each.utterance, **parameters))
-    return " ".join(dict.fromkeys(texts))
-
-
-def answer_arrival(
-    work: Work,
-    bots: Mapping[str, Bot],
-    arrival: Arrival,
-    route: Route,
-    heard: Heard | None,
-    *,
-    answered_already: bool = False,
-) -> tuple[Message, Reply]:
-    """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
-
-    `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice.
-    """
-    speaker = get_speaker(work, route.unit, route.people)
-    work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
-    thread = get_thread(work, route)
-    message = _file(work, arrival, route, speaker, thread, heard)
-    answering = Answering(work, bots, route, speaker, thread, message)
-    if heard is None:
-        answering.hand_over("listener_away")
-    else:
-        answering.answer(heard)
-    reply = answering.reply
-    note(work, "message.keep", [message.id, *speaker.guardian_ids])
-    if answered_already:
-        message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
-        return message, reply
-    _post_reply(work, route, speaker, thread, message, heard, reply)
-    return message, reply
-
-
-def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:
-    here = [place.child.id for place in speaker.known if place.unit_id == route.unit.id]
-    meant = [key for act in heard.acts for key in act.children] if heard is not None else []
-    children = [child_id for child_id in here if child_id in meant] or here
-    message = Message(
-        id=work.new_id(),
-        owner_id=route.unit.owner_id,
-        thread_id=thread.id,
-        at=arrival.received_at,
-        author=Author.GUARDIAN,
-        author_id=speaker.guardians[0].id if len(speaker.guardians) == 1 else None,
-        channel=arrival.kind,
-        text=arrival.text,
-        language=heard.language if heard is not None else speaker.language,
-        lane=Lane.REPLY,
-        trust=speaker.trust,
-        sensitive=heard.sensitive if heard is not None else False,
-        number_id=route.number.id,
-        heard=None if heard is None else pack_heard(heard),
-        story=[
-            Step("arrived", {"number": route.number.id, "arrival": arrival.id}).as_json(),
-            Step("matched", {"guardians": speaker.guardian_ids}).as_json(),
-        ],
-    )
-    keep_message(work, thread, message, children)
-    expect_files(work, message, arrival)
-    arrival.state = ArrivalState.FILED
-    arrival.message_id = message.id
-    arrival.lease_until = None
-    return message
-
-
-def _post_reply(
-    work: Work, route: Route, speaker: Speaker, thread: Thread, message: Message, heard: Heard | None, reply: Reply
-) -> None:
-    step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
-    message.story = [*(message.story or []), step.as_json()]
-    says = reply.in_order()
-    if not says:
-        return
-    address = speaker.addresses[0]
-    if is_machine(address.value) or not may_answer(work, address.value, in_talk=reply.in_talk):
-        message.story = [*message.story, Step("not_answered", {}).as_json()]
-        wait_for_person(work, thread, reply.hand_over or "not_answered")
-        return
-    language = _language(speaker, heard)
-    text = render(work, language, says)
-    guarded = any(place.child.protected for place in speaker.known)
-    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=not speaker.is_fresh)
-    said = text
-    if discretion is not Discretion.FULL:
-        silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
-        said = work.words.in_language(language).say(silent)
-    post(
-        work,
-        thread,
-        Post(
-            text=text,
-            language=language,
-            author=Author.BOT,
-            author_id="reception",
-            child_ids=list(dict.fromkeys(reply.child_ids)),
-            number=route.number,
-            conversation_id=reply.conversation_id,
-            to=[address],
-            said_on_channel=said,
-        ),
-    )
-
-
-def _language(speaker: Speaker, heard: Heard | None) -> str:
-    """What they chose a moment ago, else what they write in. A keyword alone tells nothing: languages share them."""
-    setting = speaker.guardians[0].language
-    if heard is None or setting != speaker.language or {act.intent for act in heard.acts} <= KEYWORDS:
-        return setting
-    return answer_in(setting, heard.language)
-
-
-def is_machine(value: str) -> bool:
-    """Short codes and alphanumeric senders: nothing automatic is ever sent to them. Source: security rule S5.6."""
-    return not value.startswith("+") and not (value.isdigit() and len(value) > 6)

@@ -1,7 +1,7 @@
 """A conversation is one performance of a dialogue: its facts are kept, its answers are the thread's own messages."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Id, Json, Moment, Ref
+from hub.database import Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message
 from hub.talk.bot import Bot
@@ -87,46 +87,45 @@ def unpack_heard(kept: Any) -> Heard:
     return _HEARD.validate_python(kept)
 
 
-def find_in_state(look: Look, thread_id: str, asked_of: str, state: ConversationState) -> Conversation | None:
-    """The newest conversation with an address in a thread that is in this state, past its time or not."""
-    return look.session.scalar(
-        sa.select(Conversation)
-        .where(Conversation.thread_id == thread_id, Conversation.state == state, Conversation.asked_of == asked_of)
-        .order_by(Conversation.id.desc())
-        .limit(1)
+_OF_ADDRESS = sa.select(Conversation).where(
+    Conversation.thread_id == sa.bindparam("thread"), Conversation.asked_of == sa.bindparam("asked_of")
+)
+_STANDING = _OF_ADDRESS.where(
+    Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED])
+).order_by(Conversation.id)
+_LATELY_SETTLED = (
+    _OF_ADDRESS.where(
+        Conversation.state == ConversationState.SETTLED, Conversation.ended_at > sa.bindparam("since", type_=Utc)
     )
+    .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
+    .limit(10)
+)
 
 
-def find_queued(look: Look, thread_id: str, asked_of: str) -> Conversation | None:
-    """The one that has waited longest for its turn."""
-    return look.session.scalar(
-        sa.select(Conversation)
-        .where(
-            Conversation.thread_id == thread_id,
-            Conversation.state == ConversationState.QUEUED,
-            Conversation.asked_of == asked_of,
-        )
-        .order_by(Conversation.id)
-        .limit(1)
-    )
+@dataclass(slots=True)
+class Standing:
+    """What stands between a thread and an address: the open question, what was told, what waits for its turn."""
+
+    conversations: list[Conversation]
+
+    def newest(self, state: ConversationState) -> Conversation | None:
+        """Past its time or not."""
+        return next((c for c in reversed(self.conversations) if c.state == state), None)
+
+    def next_queued(self) -> Conversation | None:
+        """The one that has waited longest for its turn."""
+        return next((c for c in self.conversations if c.state == ConversationState.QUEUED), None)
+
+
+def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
+    """Everything between a thread and an address that has not ended."""
+    return Standing(list(look.session.scalars(_STANDING, {"thread": thread_id, "asked_of": asked_of})))
 
 
 def list_undoable(look: Look, thread_id: str, asked_of: str) -> list[Conversation]:
     """What one UNDO takes back: everything settled from the thread's latest settled message, within a day."""
-    settled = list(
-        look.session.scalars(
-            sa.select(Conversation)
-            .where(
-                Conversation.thread_id == thread_id,
-                Conversation.state == ConversationState.SETTLED,
-                Conversation.asked_of == asked_of,
-                Conversation.ended_at > look.now - UNDOABLE,
-            )
-            .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
-            .limit(10)
-        )
-    )
-    undoable = [conversation for conversation in settled if conversation.undo is not None]
+    asked = {"thread": thread_id, "asked_of": asked_of, "since": look.now - UNDOABLE}
+    undoable = [c for c in look.session.scalars(_LATELY_SETTLED, asked) if c.undo is not None]
     return [c for c in undoable if c.began_with == undoable[0].began_with]
 
 
@@ -158,7 +157,6 @@ def open_conversation(
         state=state,
     )
     work.session.add(conversation)
-    work.session.flush()
     return conversation
 
 
@@ -168,6 +166,7 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
         sa.select(Message)
         .where(
             Message.thread_id == conversation.thread_id,
+            Message.id > conversation.began_with,
             Message.conversation_id == conversation.id,
             Message.author == Author.GUARDIAN,
         )

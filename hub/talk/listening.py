@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 from hub.desk import Look
 from hub.post.inbox import Arrival
+from hub.post.messages import Thread
 from hub.talk.answering import is_fragment
 from hub.talk.bot import Bot
-from hub.talk.conversations import ConversationState, find_amendable, find_in_state, replay
+from hub.talk.conversations import ConversationState, find_amendable, get_standing, replay
 from hub.talk.dialogue import Waiting
 from hub.talk.heard import About, Heard, KnownChild, Listener, ListenerAwayError, Said
-from hub.talk.routing import Route, find_route, find_thread
+from hub.talk.routing import find_route, find_thread
 from hub.talk.speaker import Speaker, get_speaker
 
 
@@ -54,9 +55,9 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     speaker = get_speaker(look, route.unit, route.people)
     said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
     here, elsewhere = _known(speaker)
-    asked = _asked(look, bots, route, arrival.sender)
-    thread = find_thread(look, route) if asked is None else None
-    amends = thread is not None and find_amendable(look, thread.id, arrival.sender) is not None
+    thread = find_thread(look, route)
+    asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
+    amends = thread is not None and asked is None and find_amendable(look, thread.id, arrival.sender) is not None
     return Prepared(said, here, elsewhere, asked, amends)
 
 
@@ -70,13 +71,11 @@ def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, 
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
 
 
-def _asked(look: Look, bots: Mapping[str, Bot], route: Route, sender: str) -> About | None:
-    thread = find_thread(look, route)
-    if thread is None:
-        return None
-    conversation = find_in_state(look, thread.id, sender, ConversationState.OPEN)
+def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> About | None:
+    standing = get_standing(look, thread.id, sender)
+    conversation = standing.newest(ConversationState.OPEN)
     if conversation is None or conversation.expires_at <= look.now or conversation.bot not in bots:
-        told = find_in_state(look, thread.id, sender, ConversationState.TOLD)
+        told = standing.newest(ConversationState.TOLD)
         return About("confirm") if told is not None and told.expires_at > look.now else None
     played = replay(look, bots[conversation.bot], conversation)
     return played.asked.question.about() if isinstance(played, Waiting) else None

@@ -17,12 +17,12 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
 from hub.post.audience import Freshness, freshness
 from hub.post.inbox import Arrival, ArrivalState
-from hub.talk.answering import answer_arrival
 from hub.talk.bot import Bot
+from hub.talk.correspondence import answer_arrival
 from hub.talk.heard import Act, Heard, Intent, Listener
 from hub.talk.listening import Understood, listen, prepare
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
-from hub.talk.speaker import get_speaker
+from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
 
 log = logging.getLogger(__name__)
@@ -92,17 +92,18 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
         return
+    speaker = get_speaker(work, route.unit, route.people)
     if arrival.opt_out in OPT_OUTS:
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
-        answer_arrival(work, bots, arrival, route, heard, answered_already=True)
+        answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
         return
-    left = _answer_elsewhere(work, bots, arrival, route, understood)
+    left = _answer_elsewhere(work, bots, arrival, route, speaker, understood)
     if left is not None or not understood.is_elsewhere_alone:
-        answer_arrival(work, bots, arrival, route, left or understood.here)
+        answer_arrival(work, bots, arrival, route, speaker, left or understood.here)
 
 
 def _answer_elsewhere(
-    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, understood: Understood
+    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, speaker: Speaker, understood: Understood
 ) -> Heard | None:
     """Answer what is about children of other units there; what is left for the unit that was written to, if anything.
 
@@ -111,7 +112,6 @@ def _answer_elsewhere(
     """
     if understood.elsewhere is None:
         return None
-    speaker = get_speaker(work, route.unit, route.people)
     meant = understood.elsewhere.children
     routes = list_routes_elsewhere(work, route, [place for place in speaker.known if place.child.id in meant])
     guarded = any(place.child.protected for place in speaker.known)
@@ -121,7 +121,8 @@ def _answer_elsewhere(
         alone = understood.is_elsewhere_alone and len(routes) == 1
         part = understood.whole if alone else understood.elsewhere.about(child_ids)
         if part is not None:
-            answer_arrival(work, bots, arrival, other, part)
+            there = get_speaker(work, other.unit, other.people)
+            answer_arrival(work, bots, arrival, other, there, part)
     return None
 
 

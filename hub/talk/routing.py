@@ -7,11 +7,11 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
-from hub.people.numbers import VirtualNumber, find_allocation, find_number, find_number_of_role
+from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.post.audience import PlacedChild, list_addresses
-from hub.post.messages import Thread, ThreadKind, get_or_open_thread
+from hub.post.messages import Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.safety.access import children_of_guardians, placed
 
 People = Sequence[tuple[GuardianAddress, Guardian]]
@@ -35,14 +35,23 @@ class Route(Seat):
     resting: bool = False
 
 
+_SEAT_OF = (
+    sa.select(VirtualNumber, NumberAllocation, Role, Unit)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .join(Role, Role.id == NumberAllocation.role_id)
+    .join(Unit, Unit.id == Role.unit_id)
+    .where(VirtualNumber.value == sa.bindparam("value"))
+    .order_by(NumberAllocation.from_at.desc(), NumberAllocation.id.desc())
+    .limit(1)
+)
+
+
 def find_route(look: Look, kind: str, sender: str, recipient: str) -> Route | None:
     """None when the number is none of ours, or never had a seat."""
-    number = find_number(look, recipient)
-    allocation = find_allocation(look, number) if number is not None else None
-    if number is None or allocation is None:
+    found = look.session.execute(_SEAT_OF, {"value": recipient}).first()
+    if found is None:
         return None
-    role = look.session.get_one(Role, allocation.role_id)
-    unit = look.session.get_one(Unit, role.unit_id)
+    number, allocation, role, unit = found
     resting = allocation.released_at is not None and allocation.released_at <= look.now
     return Route(role, unit, list_addresses(look, kind, sender, number.owner_id), number, resting)
 
@@ -112,11 +121,7 @@ def get_thread(work: Work, seat: Seat) -> Thread:
 def find_thread(look: Look, seat: Seat) -> Thread | None:
     """The same thread if it is open already."""
     ids, kind = _party(look, seat)
-    return look.session.scalar(
-        sa.select(Thread).where(
-            Thread.unit_id == seat.unit.id, Thread.party == ",".join(sorted(ids)), Thread.kind == kind
-        )
-    )
+    return find_thread_of(look, seat.unit.id, ids, kind)
 
 
 def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:

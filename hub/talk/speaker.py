@@ -52,6 +52,7 @@ def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, 
     ids = [guardian.id for guardian in guardians]
     today = unit.today(look.now)
     fresh = all(freshness(address, look.now) is Freshness.FRESH for address, _ in people)
+    children, known = list_children_for(look, ids, (Right.ABSENCE, Right.WRITE), today)
     return Speaker(
         guardians=guardians,
         addresses=tuple(address for address, _ in people),
@@ -59,6 +60,6 @@ def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, 
         today=today,
         trust=Trust.CLAIMED if fresh else Trust.UNKNOWN,
         language=guardians[0].language,
-        children=tuple(list_children_for(look, ids, Right.ABSENCE, today)),
-        known=tuple(list_children_for(look, ids, Right.WRITE, today)),
+        children=tuple(children),
+        known=tuple(known),
     )

@@ -15,7 +15,7 @@ from hub.post.deliveries import Delivery
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.posting import DEADLINES, may_answer
-from hub.talk.answering import is_machine
+from hub.talk.correspondence import is_machine
 from hub.talk.routing import Route, find_office
 
 ONCE_IN = timedelta(days=30)

@@ -1,0 +1,132 @@
+"""A known sender's text becomes a message in its thread, is answered, and the answer is posted: all in one work.
+
+All or nothing: if any of it fails, nothing of it happened, and the message goes to staff instead.
+"""
+
+from collections.abc import Mapping
+
+from hub.asker import Asker
+from hub.desk import Work
+from hub.post.discretion import Discretion, how_much
+from hub.post.files import expect_files
+from hub.post.inbox import Arrival, ArrivalState
+from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.posting import Post, may_answer, post
+from hub.safety.audit import note
+from hub.talk.answering import Answering, Reply
+from hub.talk.bot import Bot
+from hub.talk.conversations import pack_heard
+from hub.talk.heard import Heard
+from hub.talk.routing import Route, get_thread
+from hub.talk.saying import language_of, render
+from hub.talk.speaker import Speaker
+
+POSTCARD = 0
+
+
+def answer_arrival(
+    work: Work,
+    bots: Mapping[str, Bot],
+    arrival: Arrival,
+    route: Route,
+    speaker: Speaker,
+    heard: Heard | None,
+    *,
+    answered_already: bool = False,
+) -> tuple[Message, Reply]:
+    """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
+
+    Nothing here asks the store for what this work has just written, so what belongs to a message is written together.
+    `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice.
+    """
+    work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
+    with work.session.no_autoflush:
+        thread = get_thread(work, route)
+        message = _file(work, arrival, route, speaker, thread, heard)
+        answering = Answering(work, bots, route, speaker, thread, message)
+        if heard is None:
+            answering.hand_over("listener_away")
+        else:
+            answering.answer(heard)
+        reply = answering.reply
+        note(work, "message.keep", [message.id, *speaker.guardian_ids])
+        if answered_already:
+            message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
+        else:
+            _post_reply(work, route, speaker, thread, message, heard, reply)
+    return message, reply
+
+
+def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:
+    here = [place.child.id for place in speaker.known if place.unit_id == route.unit.id]
+    meant = [key for act in heard.acts for key in act.children] if heard is not None else []
+    children = [child_id for child_id in here if child_id in meant] or here
+    message = Message(
+        id=work.new_id(),
+        owner_id=route.unit.owner_id,
+        thread_id=thread.id,
+        at=arrival.received_at,
+        author=Author.GUARDIAN,
+        author_id=speaker.guardians[0].id if len(speaker.guardians) == 1 else None,
+        channel=arrival.kind,
+        text=arrival.text,
+        language=heard.language if heard is not None else speaker.language,
+        lane=Lane.REPLY,
+        trust=speaker.trust,
+        sensitive=heard.sensitive if heard is not None else False,
+        number_id=route.number.id,
+        heard=None if heard is None else pack_heard(heard),
+        story=[
+            Step("arrived", {"number": route.number.id, "arrival": arrival.id}).as_json(),
+            Step("matched", {"guardians": speaker.guardian_ids}).as_json(),
+        ],
+    )
+    keep_message(work, thread, message, children)
+    expect_files(work, message, arrival)
+    arrival.state = ArrivalState.FILED
+    arrival.message_id = message.id
+    arrival.lease_until = None
+    return message
+
+
+def _post_reply(
+    work: Work, route: Route, speaker: Speaker, thread: Thread, message: Message, heard: Heard | None, reply: Reply
+) -> None:
+    step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
+    message.story = [*(message.story or []), step.as_json()]
+    says = reply.in_order()
+    if not says:
+        return
+    address = speaker.addresses[0]
+    if is_machine(address.value) or not may_answer(work, address.value, in_talk=reply.in_talk):
+        message.story = [*message.story, Step("not_answered", {}).as_json()]
+        wait_for_person(work, thread, reply.hand_over or "not_answered")
+        return
+    language = language_of(speaker, heard)
+    text = render(work, language, says)
+    guarded = any(place.child.protected for place in speaker.known)
+    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=not speaker.is_fresh)
+    said = text
+    if discretion is not Discretion.FULL:
+        silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
+        said = work.words.in_language(language).say(silent)
+    post(
+        work,
+        thread,
+        Post(
+            text=text,
+            language=language,
+            author=Author.BOT,
+            author_id="reception",
+            child_ids=list(dict.fromkeys(reply.child_ids)),
+            number=route.number,
+            conversation_id=reply.conversation_id,
+            to=[address],
+            said_on_channel=said,
+        ),
+    )
+
+
+def is_machine(value: str) -> bool:
+    """Short codes and alphanumeric senders: nothing automatic is ever sent to them. Source: security rule S5.6."""
+    return not value.startswith("+") and not (value.isdigit() and len(value) > 6)

@@ -1,0 +1,45 @@
+"""How a reply is put into words: in which language, with numbered choices, and who is named as its reader."""
+
+from hub.desk import Look
+from hub.language import answer_in
+from hub.talk.dialogue import Say, say
+from hub.talk.heard import Heard, Intent
+from hub.talk.routing import Route, find_holders
+from hub.talk.speaker import Speaker
+
+KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
+
+
+def passed_on(look: Look, route: Route) -> Say:
+    """Who will read it: by name, and for whom they stand in."""
+    holders = find_holders(look, route.role.id, route.unit)
+    if holders.stand_in is not None and holders.holder is not None:
+        return say(
+            "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name
+        )
+    if holders.reader is not None:
+        return say("reception.passed_on_to", reader=holders.reader.first_name, unit=route.unit.name)
+    return say("reception.passed_on", unit=route.unit.name)
+
+
+def render(look: Look, language: str, says: list[Say]) -> str:
+    """The says as one text. Choices become "1 Ella", "2 Otso", with codes said in words."""
+    words = look.words.in_language(language)
+    texts = []
+    for each in says:
+        parameters = dict(each.parameters)
+        if "choices" in parameters:
+            options = [o if not words.has(f"options.{o}") else words.say(f"options.{o}") for o in parameters["choices"]]
+            parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
+            if not options:
+                del parameters["choices"]
+        texts.append(words.say(each.utterance, **parameters))
+    return " ".join(dict.fromkeys(texts))
+
+
+def language_of(speaker: Speaker, heard: Heard | None) -> str:
+    """What they chose a moment ago, else what they write in. A keyword alone tells nothing: languages share them."""
+    setting = speaker.guardians[0].language
+    if heard is None or setting != speaker.language or {act.intent for act in heard.acts} <= KEYWORDS:
+        return setting
+    return answer_in(setting, heard.language)
