@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column
+from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column, relationship
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ID_LENGTH = 26
@@ -51,6 +51,11 @@ class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+def after(table: type[Base]) -> Any:
+    """Tells that rows of this table are written after those of another in the same flush. It is never loaded or set."""
+    return relationship(table, lazy="raise", init=False, repr=False, compare=False, default=None)
 
 
 def is_sqlite(url: str) -> bool:

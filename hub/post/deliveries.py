@@ -7,7 +7,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.post.channel import Receipt, Report
@@ -98,6 +98,7 @@ class Delivery(Base):
     parts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     marks: Mapped[Json | None] = mapped_column(default=None)
+    message: Mapped[Message] = after(Message)
 
     def mark(self, what: str) -> None:
         self.marks = [*(self.marks or []), what]

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import routine_asker
-from hub.database import Base, Id, Moment, Ref
+from hub.database import Base, Id, Moment, Ref, after
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LIVE
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
@@ -66,6 +66,7 @@ class Attachment(Base):
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    message: Mapped[Message] = after(Message)
 
 
 class AttachmentBody(Base):

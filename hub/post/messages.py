@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import Trust
-from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 
@@ -126,6 +126,7 @@ class MessageChild(Base):
     child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
     message_id: Mapped[Ref] = mapped_column(sa.ForeignKey("messages.id"), primary_key=True, index=True)
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    message: Mapped[Message] = after(Message)
 
 
 class ReadMark(Base):
@@ -179,7 +180,6 @@ def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequen
     """Put a message into its thread and into the book of each child it is about."""
     thread.last_at = max(thread.last_at, message.at)
     work.session.add(message)
-    work.session.flush()
     work.session.add_all(
         MessageChild(child_id=child_id, message_id=message.id, owner_id=thread.owner_id)
         for child_id in dict.fromkeys(child_ids)

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import Trust
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
+from hub.post.messages import Message
 from hub.safety.access import placed
 from hub.safety.audit import note
 from hub.school.boards import ring_boards
@@ -43,6 +44,7 @@ class Absence(Base):
     disputed_at: Mapped[Moment | None] = mapped_column(default=None)
     ceased_at: Mapped[Moment | None] = mapped_column(default=None)
     ceased_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    message: Mapped[Message | None] = after(Message)
 
 
 def report(

@@ -8,11 +8,12 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
+from hub.post.messages import Message
 from hub.safety.access import Reach, list_children
 from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_unit
@@ -57,6 +58,7 @@ class LateArrival(Base):
     told_at: Mapped[Moment]
     message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
+    message: Mapped[Message | None] = after(Message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Id, Json, Moment, Ref, Utc
+from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message
 from hub.talk.bot import Bot
@@ -53,6 +53,7 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(sa.String(12), default=ConversationState.OPEN)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     undo: Mapped[Json | None] = mapped_column(default=None)
+    message: Mapped[Message] = after(Message)
 
     def end(self, state: ConversationState, now: datetime) -> None:
         self.state = state
