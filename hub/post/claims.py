@@ -20,6 +20,8 @@ from hub.post.messages import Lane
 
 LEASE = timedelta(seconds=60)
 LONGEST_SEARCH = timedelta(hours=6)
+LONGEST_WAIT = timedelta(days=2)
+"""Between a delivery's falling due and its going."""
 FAULT_LIMIT = 5
 CRASH_LIMIT = 3
 SLOWEST_PACE = 1.0
@@ -180,7 +182,7 @@ def _find_others(look: Look, delivery: Delivery) -> frozenset[str]:
             Delivery.channel == delivery.channel,
             Delivery.id != delivery.id,
             Delivery.provider_id.is_not(None),
-            Delivery.handed_at >= (delivery.attempted_at or look.now) - LEASE,
+            Delivery.due >= (delivery.attempted_at or look.now) - LONGEST_WAIT,
         )
     )
     return frozenset(id_ for id_ in found if id_ is not None)

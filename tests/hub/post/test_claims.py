@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Block, Child, GuardianAddress, GuardianRight, Guardianship, Right
-from hub.post.channel import Receipt
+from hub.post.channel import Receipt, Report
 from hub.post.claims import Claim, Room, claim
-from hub.post.deliveries import Delivery, Status
+from hub.post.deliveries import Delivery, Status, keep_reports
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
 from tests.hub.post.outboxes import TEST, list_all, post_text
@@ -267,3 +267,15 @@ async def test_a_lost_text_found_under_a_name_that_another_holds_is_looked_for_a
     assert again.envelope.others == {"SM1"}
     held = {delivery.id: delivery.provider_id for delivery in await village.desk.look(TEST, list_all)}
     assert held == {first: "SM1", second: None}
+
+
+async def test_a_name_that_only_reports_told_of_is_held_too(village: Village, clock: StoppedClock) -> None:
+    (first,) = await village.desk.work(TEST, post_text, village, "Hei")
+    (second,) = await village.desk.work(TEST, post_text, village, "Hei")
+    await claims(village)
+    await village.desk.work(TEST, keep_reports, [Report("twilio", "k", "SM1", "delivered", first)])
+    clock.move(timedelta(seconds=61))
+
+    (again,) = (await claims(village)).claimed
+
+    assert (again.envelope.delivery_id, again.envelope.others) == (second, {"SM1"})
