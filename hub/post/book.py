@@ -5,13 +5,14 @@ A question, not a table: a page costs the same number of questions to the store 
 Source: security rules S4.3 and S6.1.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.address import mask
 from hub.desk import Look
@@ -31,6 +32,8 @@ from hub.post.messages import (
 )
 from hub.post.reading import Reader, get_reader, get_thread
 from hub.safety.access import get_child
+
+MOST_AT_ONCE = 1000
 
 
 class Sharing(StrEnum):
@@ -146,35 +149,41 @@ def read_book(look: Look, child_id: str, before: str | None = None) -> list[Entr
 def read_book_page(look: Look, reader: Reader, child_id: str, before: str | None = None) -> BookPage:
     """Raises: NotThereError."""
     child, _ = get_child(look, reader.reach, child_id)
-    readable = (
-        sa.select(sa.literal(1))
-        .select_from(Message)
-        .join(Thread, Thread.id == Message.thread_id)
-        .where(Message.id == MessageChild.message_id, reader.reads_message())
-    )
-    ids = sa.select(MessageChild.message_id).where(MessageChild.child_id == child.id, sa.exists(readable))
-    if before is not None:
-        ids = ids.where(MessageChild.message_id < before)
-    return _page(look, reader, look.session.scalars(ids.order_by(MessageChild.message_id.desc()).limit(BOOK_PAGE + 1)))
+    about = sa.select(MessageChild.message_id).where(MessageChild.child_id == child.id)
+    return _page(look, reader, about, MessageChild.message_id, before)
 
 
 def read_thread(look: Look, reader: Reader, thread_id: str, before: str | None = None) -> tuple[Thread, BookPage]:
     """The latest of a thread that the reader may read. Raises: NotThereError."""
     thread = get_thread(look, reader, thread_id)
-    ids = (
-        sa.select(Message.id)
-        .join(Thread, Thread.id == Message.thread_id)
-        .where(Message.thread_id == thread.id, reader.reads_message())
-    )
-    if before is not None:
-        ids = ids.where(Message.id < before)
-    return thread, _page(look, reader, look.session.scalars(ids.order_by(Message.id.desc()).limit(BOOK_PAGE + 1)))
+    said = sa.select(Message.id).where(Message.thread_id == thread.id)
+    return thread, _page(look, reader, said, Message.id, before)
 
 
-def _page(look: Look, reader: Reader, newest_first: Iterable[str]) -> BookPage:
-    ids = list(newest_first)
-    shown = ids[:BOOK_PAGE]
-    return BookPage(gather_entries(look, reader, shown), shown[-1] if len(ids) > BOOK_PAGE else None)
+def _page(
+    look: Look, reader: Reader, candidates: "sa.Select[str]", column: InstrumentedAttribute[str], before: str | None
+) -> BookPage:
+    """Candidates are taken by their index alone, newest first, and then held against what the reader may read: so no
+    planner ever reads the whole book."""
+    found: list[str] = []
+    size = 2 * BOOK_PAGE
+    last = before
+    while True:
+        asked = candidates if last is None else candidates.where(column < last)
+        ids = look.session.scalars(asked.order_by(column.desc()).limit(size)).all()
+        readable = set(
+            look.session.scalars(
+                sa.select(Message.id)
+                .join(Thread, Thread.id == Message.thread_id)
+                .where(Message.id.in_(ids), reader.reads_message())
+            )
+        )
+        found += [id_ for id_ in ids if id_ in readable]
+        if len(found) > BOOK_PAGE or len(ids) < size:
+            break
+        last, size = ids[-1], min(2 * size, MOST_AT_ONCE)
+    shown = found[:BOOK_PAGE]
+    return BookPage(gather_entries(look, reader, shown), shown[-1] if len(found) > BOOK_PAGE else None)
 
 
 def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> list[Entry]:

@@ -15,7 +15,7 @@ from hub.people.families import Block, Child, Guardian, Guardianship, Placement
 from hub.people.places import Group
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
-from hub.post.messages import Message, ReadMark, Thread, ThreadGuardian, settle_waiting
+from hub.post.messages import ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
 from hub.post.reading import Reader, get_reader, get_thread
 from hub.safety.access import NamedReader, NotThereError
@@ -152,15 +152,7 @@ def _is_blocked(tie: type[Guardianship]) -> sa.ColumnElement[bool]:
 
 def _threads(reader: Reader) -> "sa.Select[Thread, str]":
     """Threads with the id of their newest message that the reader may read."""
-    last = (
-        sa.select(Message.id)
-        .where(Message.thread_id == Thread.id, reader.reads_message())
-        .order_by(Message.id.desc())
-        .limit(1)
-        .correlate(Thread)
-        .scalar_subquery()
-    )
-    return sa.select(Thread, last).where(reader.reads_thread())
+    return sa.select(Thread, reader.last_read()).where(reader.reads_thread())
 
 
 def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]]) -> list[Row]:

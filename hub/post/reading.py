@@ -19,6 +19,8 @@ from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 from hub.safety.access import NamedReader, NotThereError, Reach, get_reach, list_units
 
+LOOK_BACK = 200
+
 Condition = sa.ColumnElement[bool]
 Column = InstrumentedAttribute[str]
 
@@ -73,9 +75,39 @@ class Reader:
         return sa.and_(self._ours(), ~unread, sa.or_(some, self._reads_unattributed()))
 
     def reads_thread(self) -> Condition:
-        """There is anything in the thread that the reader may read."""
-        message = sa.select(sa.literal(1)).select_from(Message).where(Message.thread_id == Thread.id)
-        return sa.and_(self._ours(), sa.exists(message.where(self.reads_message())))
+        """There is anything in the thread that the reader may read. Threads of other groups fall away before a message of
+        theirs is looked at.
+        """
+        may_have = sa.or_(
+            Thread.unit_id.in_(self.reach.whole_units),
+            Thread.role_id.in_(self.reach.roles),
+            self._has_child(True),
+        )
+        return sa.and_(self._ours(), may_have, self.last_read().is_not(None))
+
+    def last_read(self) -> sa.ScalarSelect[str]:
+        """The id of the newest message of a Thread that the reader may read, or nothing.
+
+        It walks an index backwards, and no further than the newest few hundred: what is older is found in the books.
+        """
+        newer = aliased(Message)
+        oldest = (
+            sa.select(newer.id)
+            .where(newer.thread_id == Thread.id)
+            .order_by(newer.id.desc())
+            .offset(LOOK_BACK - 1)
+            .limit(1)
+            .correlate(Thread)
+            .scalar_subquery()
+        )
+        return (
+            sa.select(Message.id)
+            .where(Message.thread_id == Thread.id, Message.id >= sa.func.coalesce(oldest, ""), self.reads_message())
+            .order_by(Message.id.desc())
+            .limit(1)
+            .correlate(Thread)
+            .scalar_subquery()
+        )
 
     def _ours(self) -> Condition:
         return sa.and_(

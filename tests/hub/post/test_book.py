@@ -240,7 +240,7 @@ async def test_a_page_costs_the_same_number_of_questions_however_much_was_said(v
     few = await village.desk.look(lunde, count)
     await village.desk.work(TEST, say_many)
 
-    assert await village.desk.look(lunde, count) == few <= 16
+    assert await village.desk.look(lunde, count) == few <= 20
 
 
 def _expected_readers(look: Look, party: Sequence[Guardian], children: Sequence[Child]) -> set[str]:
@@ -321,3 +321,19 @@ async def test_the_book_names_exactly_the_guardians_who_can_read_each_entry(vill
         (entry.sharing is Sharing.JOINT) == (len(said[text][0]) == 2 and said[text][0][0] != "Arne Moe")
         for text, entry in seen.items()
     )
+
+
+async def test_a_page_is_full_however_many_messages_between_are_not_for_the_reader(village: Village) -> None:
+    tiril, fredrik = village.child("Tiril Sand"), village.child("Fredrik Sand")
+    wenche = village.guardian("Wenche Sand")
+
+    def talk(work: Work) -> None:
+        heard(work, village, wenche, "school", "først", [fredrik])
+        for number in range(3 * BOOK_PAGE):
+            heard(work, village, wenche, "school", f"begge {number}", [tiril, fredrik])
+        heard(work, village, wenche, "school", "sist", [fredrik])
+
+    await village.desk.work(TEST, talk)
+
+    assert texts(await read(village, "Kari Lunde", "Fredrik Sand")) == ["først", "sist"]
+    assert len(await read(village, "Tuva Brekke", "Fredrik Sand")) == BOOK_PAGE
