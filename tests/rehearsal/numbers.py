@@ -26,12 +26,19 @@ SETTABLE: Mapping[str, str] = {
     "BundleSid": "bundle_sid",
     "IdentitySid": "identity_sid",
 }
+E164_DIGITS, NATIONAL_DIGITS = 15, 14
 METHODS = frozenset({"SmsMethod", "SmsFallbackMethod", "StatusCallbackMethod", "VoiceMethod"})
 
 
 def bare(number: str) -> str:
     """A number without the spaces people write in it."""
     return "".join(number.split())
+
+
+def compared(number: str) -> str:
+    """A number as two are held against each other: a 14-digit national one is the same with its country code."""
+    written = bare(number)
+    return written[-NATIONAL_DIGITS:] if written.startswith("+") and len(written) > 1 + E164_DIGITS else written
 
 
 @dataclass
@@ -94,8 +101,8 @@ class Numbers:
         return self._numbers[sid]
 
     def find(self, phone_number: str) -> Number | None:
-        written = bare(phone_number)
-        return next((number for number in self._numbers.values() if number.phone_number == written), None)
+        wanted = compared(phone_number)
+        return next((number for number in self._numbers.values() if compared(number.phone_number) == wanted), None)
 
     def release(self, sid: str) -> None:
         del self._numbers[self.get(sid).sid]

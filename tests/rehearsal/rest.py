@@ -16,7 +16,7 @@ from .account import Account
 from .faults import Faults, How, Trouble
 from .manners import Allowance, Manners
 from .network import Network
-from .numbers import Number, Numbers, bare
+from .numbers import Number, Numbers, bare, compared
 from .paging import page
 from .problems import Problem
 from .texts import FINAL_STATES, VALIDITY_SECONDS, Media, Text, TextLog, parse_moment
@@ -304,12 +304,12 @@ def _matching(texts: Iterator[Text], query: Mapping[str, str]) -> Iterator[Text]
     day = parse_moment(query["DateSent"]).date() if "DateSent" in query else None
     since = parse_moment(query["DateSent>"]) if "DateSent>" in query else None
     until = parse_moment(query["DateSent<"], end_of_day=True) if "DateSent<" in query else None
-    recipient, sender = bare(query.get("To", "")), bare(query.get("From", ""))
+    recipient, sender = compared(query.get("To", "")), compared(query.get("From", ""))
     for text in texts:
         moment = text.sent_at or text.created_at
         if (
-            recipient in ("", text.recipient)
-            and sender in ("", text.sender)
+            recipient in ("", compared(text.recipient))
+            and sender in ("", compared(text.sender))
             and (day is None or text.is_on(day))
             and (since is None or moment >= since)
             and (until is None or moment <= until)

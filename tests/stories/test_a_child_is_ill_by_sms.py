@@ -97,3 +97,15 @@ async def test_a_text_from_an_unknown_number_is_kept_apart_and_answered_once(liv
     assert "Kari" not in answer.body
     assert len(stranger.received) == 1
     assert await living.hub.desk.look(OPERATOR, count) == 0
+
+
+@pytest.mark.capability("H-45")
+async def test_a_fourteen_digit_number_is_written_to_and_answers(living: LivingHub) -> None:
+    number, phone = living.village.number("contact teacher 4B").value, living.phone("Emma Smith")
+
+    await phone.text(number, "Oliver is sick today")
+    answer = await phone.next_text(10)
+
+    assert len(number) == 14
+    assert answer.sender == number
+    assert answer.body.startswith("Noted: Oliver is ill today")
