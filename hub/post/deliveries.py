@@ -136,8 +136,10 @@ class DeliveryReport(Base):
     at: Mapped[Moment]
 
 
-def take_receipt(work: Work, delivery: Delivery, receipt: Receipt) -> None:
-    """The provider has it. Reports that overtook this receipt are heeded now.
+def take_receipt(
+    work: Work, delivery: Delivery, receipt: Receipt, early: Sequence[tuple[str, str | None]] = ()
+) -> None:
+    """The provider has it. Reports that overtook this receipt (see `list_early_reports`) are heeded now.
 
     Where reports told of an earlier attempt already, that one is kept, and this one marked as the second.
     """
@@ -151,13 +153,23 @@ def take_receipt(work: Work, delivery: Delivery, receipt: Receipt) -> None:
     delivery.lease_until = None
     status = Status(receipt.status)
     climb(work, delivery, status, None)
-    early = work.session.execute(
-        sa.select(DeliveryReport.status, DeliveryReport.error).where(
-            DeliveryReport.provider_id == receipt.provider_id, DeliveryReport.channel == delivery.channel
-        )
-    )
     for told, error in early:
         climb(work, delivery, Status(told), error)
+
+
+_EARLY = (
+    sa.select(DeliveryReport.provider_id, DeliveryReport.channel, DeliveryReport.status, DeliveryReport.error)
+    .where(DeliveryReport.provider_id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(DeliveryReport.id)
+)
+
+
+def list_early_reports(look: Look, provider_ids: Sequence[str]) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
+    """By channel and provider's id, what was told of deliveries: status and error, in the order it came."""
+    out: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
+    for provider_id, channel, status, error in look.session.execute(_EARLY, {"ids": list(provider_ids)}):
+        out.setdefault((channel, provider_id), []).append((status, error))
+    return out
 
 
 def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> None:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
-from hub.post.deliveries import RANK, Delivery, Status, end_badly, take_receipt
+from hub.post.deliveries import RANK, Delivery, Status, end_badly, list_early_reports, take_receipt
 
 LOOK_AGAIN = timedelta(seconds=15)
 
@@ -51,21 +51,23 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
         .with_for_update()
     )
     deliveries = {delivery.id: delivery for delivery in found}
+    early = list_early_reports(work, [o.receipt.provider_id for o in outcomes if isinstance(o, Handed)])
     out = []
     for outcome in outcomes:
         delivery = deliveries[outcome.delivery_id]
         stood = delivery.status == Status.CLAIMED
         if isinstance(outcome, Handed):
-            _settle_handed(work, delivery, outcome)
+            told = early.get((delivery.channel, outcome.receipt.provider_id), [])
+            _settle_handed(work, delivery, outcome, told)
         elif stood:
             _settle_not_handed(work, delivery, outcome)
         out.append(stood)
     return out
 
 
-def _settle_handed(work: Work, delivery: Delivery, outcome: Handed) -> None:
+def _settle_handed(work: Work, delivery: Delivery, outcome: Handed, early: Sequence[tuple[str, str | None]]) -> None:
     if not outcome.found:
-        take_receipt(work, delivery, outcome.receipt)
+        take_receipt(work, delivery, outcome.receipt, early)
         return
     holder = work.session.scalar(
         sa.select(Delivery.id).where(
@@ -76,7 +78,7 @@ def _settle_handed(work: Work, delivery: Delivery, outcome: Handed) -> None:
     )
     if holder is None:
         delivery.mark("found")
-        take_receipt(work, delivery, outcome.receipt)
+        take_receipt(work, delivery, outcome.receipt, early)
     elif delivery.status == Status.CLAIMED:
         delivery.reason = "found_anothers"
         delivery.lease_until = work.now + LOOK_AGAIN
