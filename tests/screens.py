@@ -1,0 +1,149 @@
+"""`make screens`: pictures of every page as people see it, from a whole hub on an invented morning, in docs/screens."""
+
+import asyncio
+import io
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyotp
+from PIL import Image
+from playwright.async_api import Browser, StorageState, async_playwright
+
+from hub.asker import operator_asker
+from hub.clock import StoppedClock
+from hub.desk import Look
+from hub.post.inboxes import list_inbox
+from hub.post.reading import get_reader
+from hub.sign_in.invitations import invite_link
+from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
+from tests.conftest import MONDAY_MORNING
+from tests.hub.post.spoken import as_staff
+from tests.hub.sign_in.school import PASSWORD
+from tests.living_hub import LivingHub, SharedListener, living_hub
+from tests.living_morning import play_morning
+from tests.rehearsal.demo_phones import DemoPhone, Link
+from tests.village import FJORDVIK, list_handsets
+
+FOLDER = Path(__file__).parent.parent / "docs" / "screens"
+SCREENS = operator_asker("screens")
+TEACHER, LEADER, INVITED = "Kari Lunde", "Ingrid Solberg", "tuva.brekke@fjordvik.example"
+HEIGHT, MOST_HEIGHT = {PHONE: 740, DESK: 860}, 2400
+COLOURS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page: what its picture is called, where it is, and who looks at it: nobody is a guest."""
+
+    name: str
+    url: str
+    who: str = ""
+
+
+async def list_screens(living: LivingHub) -> list[Screen]:
+    """Every page, in the order in which a new reader meets them."""
+    village, desk, staff = living.village, living.hub.desk, living.hub.settings.staff.url
+    role = village.role("contact teacher 7A").id
+
+    def find_thread(look: Look) -> str:
+        rows = list_inbox(look, get_reader(look)).rows
+        return next(row.thread.id for row in rows if row.families == ("Anne Nordmann",))
+
+    thread = await desk.look(as_staff(village.staff(TEACHER)), find_thread)
+    welcome = await desk.work(SCREENS, invite_link, INVITED, staff)
+    return [
+        Screen("phones", living.provider.url),
+        Screen("welcome", welcome),
+        Screen("sign-in", f"{staff}/sign-in"),
+        Screen("morning", f"{staff}/morning", LEADER),
+        Screen("threads", f"{staff}/threads", TEACHER),
+        Screen("thread", f"{staff}/threads/{thread}", TEACHER),
+        Screen("child", f"{staff}/children/{village.child('Kari Nordmann').id}", TEACHER),
+        Screen("numbers", f"{staff}/numbers", LEADER),
+        Screen("sheet", f"{staff}/numbers/roles/{role}/sheet", LEADER),
+        Screen("staff", f"{staff}/staff", LEADER),
+        Screen("find", f"{staff}/find?q=nordmann", LEADER),
+    ]
+
+
+def settings() -> Iterator[tuple[int, bool]]:
+    for width in (PHONE, DESK):
+        for dark in (False, True):
+            yield width, dark
+
+
+async def sign_in(browser: Browser, living: LivingHub, clock: StoppedClock, who: str) -> StorageState:
+    """Accept an invitation as its guest does; what the browser keeps of it."""
+    staff = living.hub.settings.staff.url
+    context = await browser.new_context(locale="nb-NO")
+    page = await context.new_page()
+    await page.goto(await living.hub.desk.work(SCREENS, invite_link, living.village.staff(who).login, staff))
+    await page.get_by_label("Nytt passord").fill(PASSWORD)
+    await page.get_by_role("button", name="Fortsett").click()
+    phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
+    await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
+    await page.get_by_role("button", name="Fortsett").click()
+    await page.wait_for_url(f"{staff}/morning")
+    kept = await context.storage_state()
+    await context.close()
+    return kept
+
+
+async def take(browser: Browser, screen: Screen, kept: StorageState | None, width: int, dark: bool) -> None:
+    """One picture: the whole page on a phone, up to a height; on a desk what is seen at once."""
+    context = await browser.new_context(
+        viewport={"width": width, "height": HEIGHT[width]},
+        color_scheme="dark" if dark else "light",
+        locale="nb-NO",
+        reduced_motion="reduce",
+        has_touch=width == PHONE,
+        storage_state=kept,
+    )
+    try:
+        page = await context.new_page()
+        await page.goto(screen.url)
+        if width == PHONE:
+            tall = await page.evaluate("document.documentElement.scrollHeight")
+            await page.set_viewport_size({"width": width, "height": min(MOST_HEIGHT, max(HEIGHT[width], tall))})
+        await page.evaluate("document.fonts.ready")
+        await page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => 0)))")
+        keep(await page.screenshot(), FOLDER / f"{screen.name}-{width}-{'dark' if dark else 'light'}.png")
+    finally:
+        await context.close()
+
+
+def keep(picture: bytes, file: Path) -> None:
+    """Written with a palette, which pages of few colours hardly show, and which keeps the folder small."""
+    with Image.open(io.BytesIO(picture)) as opened:
+        opened.convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
+
+
+async def main() -> int:
+    executable = find_chromium()
+    if executable is None:
+        raise SystemExit("No Chromium here: install the system's package chromium.")
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    clock = StoppedClock(MONDAY_MORNING)
+    with tempfile.TemporaryDirectory() as folder:
+        store = f"sqlite:///{folder}/budbok.sqlite"
+        async with living_hub(Path(folder), store, clock) as living, async_playwright() as playwright:
+            await play_morning(living, clock)
+            page = living.provider.page
+            page.phones = [DemoPhone.of(row) for row in list_handsets(living.village, FJORDVIK)]
+            page.links = [Link("Staff pages", living.hub.settings.staff.url)]
+            browser = await launch(playwright, executable)
+            kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER)}
+            for screen in await list_screens(living):
+                for width, dark in settings():
+                    await take(browser, screen, kept.get(screen.who), width, dark)
+                sys.stdout.write(f"{screen.name}\n")
+            await browser.close()
+    await SharedListener.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))
