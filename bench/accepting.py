@@ -78,7 +78,7 @@ def _measure_store(folder: Path, store: str, seconds: float, turns: int) -> list
     return _make_rows(store, runners, busy)
 
 
-def _take_turns(folder: Path, runners: "list[Runner]", seconds: float, turns: int) -> None:
+def _take_turns(folder: Path, runners: list[Runner], seconds: float, turns: int) -> None:
     for _ in range(turns):
         file = make_forms(folder, seconds)
         for runner in runners:
@@ -91,7 +91,7 @@ def _take_turns(folder: Path, runners: "list[Runner]", seconds: float, turns: in
         file.unlink()
 
 
-def _make_rows(store: str, runners: "list[Runner]", busy: "Runner") -> list[Row]:
+def _make_rows(store: str, runners: list[Runner], busy: Runner) -> list[Row]:
     ours, limit, sdk = runners
     costs = f"processor ms each: hub {ours.cost:.2f}, limit {limit.cost:.2f}, with the SDK's check {sdk.cost:.2f}"
     return [

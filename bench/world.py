@@ -56,8 +56,8 @@ async def run_errand(provider: RehearsalProvider, port: int, file: Path, window:
     return f"FAILED {bad} answers were not 200" if bad else f"RESULT {total} {took:.4f}"
 
 
-async def serve(port: int, numbers: Path, reports: bool) -> None:
-    manners = Manners(keeps=False, answer_seconds=ANSWER_SECONDS, reports=reports, words_block=False)
+async def serve(port: int, numbers: Path) -> None:
+    manners = Manners(keeps=False, answer_seconds=ANSWER_SECONDS, words_block=False)
     async with RehearsalProvider(
         account_sid=ACCOUNT, auth_token=TOKEN, port=port, manners=manners, chance=random.Random()
     ) as provider:
@@ -73,9 +73,8 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("port", type=int)
     parser.add_argument("numbers", type=Path)
-    parser.add_argument("--no-reports", action="store_true")
     asked = parser.parse_args()
-    asyncio.run(serve(asked.port, asked.numbers, not asked.no_reports))
+    asyncio.run(serve(asked.port, asked.numbers))
 
 
 if __name__ == "__main__":
