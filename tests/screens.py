@@ -104,7 +104,9 @@ async def take(browser: Browser, screen: Screen, kept: StorageState | None, widt
     )
     try:
         page = await context.new_page()
-        await page.goto(screen.url)
+        answer = await page.goto(screen.url)
+        if answer is None or not answer.ok:
+            raise SystemExit(f"The page {screen.name} could not be shown.")
         if width == PHONE:
             tall = await page.evaluate("document.documentElement.scrollHeight")
             await page.set_viewport_size({"width": width, "height": min(MOST_HEIGHT, max(HEIGHT[width], tall))})
