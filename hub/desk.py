@@ -8,6 +8,7 @@ fails takes nobody along. On PostgreSQL a small pool of writers works side by si
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,19 @@ BATCH_LIMIT = 200
 READERS = 3
 POSTGRESQL_WRITERS = 4
 READ_ONLY = "25006"
+SQLITE_AWAY = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_PERM,
+    }
+)
 """PostgreSQL's code for a store that takes no writes now. Source: PostgreSQL, appendix A."""
 
 
@@ -258,11 +272,23 @@ class Desk:
 
 
 def _away(error: BaseException) -> BaseException:
-    if isinstance(error, (OperationalError, PoolTimeoutError)) or (
-        isinstance(error, DBAPIError)
-        and (error.connection_invalidated or getattr(error.orig, "sqlstate", None) == READ_ONLY)
-    ):
-        away = StoreAwayError(type(error.__cause__ or error).__name__)
-        away.__cause__ = error
-        return away
-    return error
+    """A StoreAwayError in place of an error that tells that the store cannot serve now; any other as it is."""
+    if not _tells_away(error):
+        return error
+    away = StoreAwayError(type(error.__cause__ or error).__name__)
+    away.__cause__ = error
+    return away
+
+
+def _tells_away(error: BaseException) -> bool:
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
+    return (
+        isinstance(error, OperationalError)
+        or error.connection_invalidated
+        or getattr(error.orig, "sqlstate", None) == READ_ONLY
+    )

@@ -78,3 +78,13 @@ async def test_ids_sort_in_the_order_they_are_made_within_one_moment(desk: Desk)
 
     assert ids == sorted(set(ids))
     assert all(len(made) == 26 for made in ids)
+
+
+async def test_a_question_that_is_wrong_is_a_fault_and_not_a_store_that_is_away(desk: Desk) -> None:
+    def ask_nonsense(look: Look) -> None:
+        look.session.execute(sa.text("SELECT no_such_column FROM owners"))
+
+    with pytest.raises(sa.exc.DBAPIError):
+        await desk.look(TEST, ask_nonsense)
+    with pytest.raises(sa.exc.DBAPIError):
+        await desk.work(TEST, ask_nonsense)
