@@ -120,7 +120,10 @@ async def press(port: int, requests: deque[bytes], seconds: float, connections: 
 
 
 async def pace(port: int, requests: deque[bytes], seconds: float, per_second: float) -> str:
-    """Requests leave when they are due, on any free connection; one that finds none waits, and its time counts."""
+    """Requests leave when they are due, on any free connection; one that finds none waits, and its time counts.
+
+    When this process itself wakes late, which no answer can cause, the time counts from its sending.
+    """
     tally = Tally()
     free: deque[Line] = deque()
     waiting: deque[float] = deque()
@@ -141,7 +144,7 @@ async def pace(port: int, requests: deque[bytes], seconds: float, per_second: fl
         if (ahead := due - time.perf_counter()) > 0:
             await asyncio.sleep(ahead)
         if free:
-            free.popleft().send(requests.popleft(), due)
+            free.popleft().send(requests.popleft(), time.perf_counter())
         else:
             waiting.append(due)
     async with asyncio.timeout(LAST_ANSWERS_SECONDS):

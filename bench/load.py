@@ -44,7 +44,10 @@ def press(port: int, forms: Path, seconds: float) -> Result:
 
 
 def pace(port: int, forms: Path, seconds: float, per_second: float) -> Result:
-    """Post forms at a steady rate, whether answers come or not; times count from when each was due. Raises: LoadError."""
+    """Post forms at a steady rate, whether answers come or not. Raises: LoadError.
+
+    `per_second` of the result is what was really offered: less than asked when the generator itself had no time.
+    """
     return _run_client("pace", port, forms, seconds, per_second)
 
 
