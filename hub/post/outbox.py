@@ -7,6 +7,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from hub.address import country_of
@@ -77,15 +78,22 @@ class Outbox:
         self._begun: set[str] = set()
         self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle)
         self._drift = self._wall_over_monotonic()
+        self._claiming = asyncio.Lock()
         self._is_new = True
-        self._stopping = False
+        self._stop = asyncio.Event()
 
     async def run(self) -> None:
         """Claim and send until stopped."""
-        while not self._stopping:
+        while not self._stop.is_set():
             try:
                 await self._heed_clock()
-                claimed = await self._claim()
+                async with self._claiming:
+                    claimed = await self._claim()
+                    if self._stop.is_set():
+                        await asyncio.gather(
+                            *(self._write_down(self._hand_back(c, "stopped")) for c in claimed.claimed)
+                        )
+                        return
             except (StoreAwayError, DeskBusyError):
                 await self._waiter.wait(AGAIN_SECONDS)
                 continue
@@ -97,8 +105,11 @@ class Outbox:
 
     async def stop(self, seconds: float = 15.0) -> None:
         """Claim no more, hand back what has not begun, and finish what is being sent within `seconds`."""
-        self._stopping = True
+        self._stop.set()
         self._waiter.wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS), self._claiming:
+                pass  # what was being claimed is handed back now
         for id_, task in self._sending.items():
             if id_ not in self._begun:
                 task.cancel()
@@ -183,7 +194,7 @@ class Outbox:
             try:
                 await self._settler.put(outcome)
             except (StoreAwayError, DeskBusyError, BusyError):
-                if self._stopping:
+                if self._stop.is_set():
                     return
                 await asyncio.sleep(AGAIN_SECONDS)
             else:
