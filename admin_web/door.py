@@ -201,7 +201,9 @@ async def _explain(
     answer = visit.show(template, status=status, **facts, **hidden)
     kept = ("Retry-After", "Allow")
     answer.headers.update({name: value for name, value in (headers or {}).items() if name in kept})
-    if visit.is_partial:
+    if visit.is_partial and status == 503 and request.method == "GET":
+        answer.headers["HX-Reswap"] = "none"  # what is shown, and what was typed beside it, stays until there is news
+    elif visit.is_partial:
         answer.headers.update({"HX-Retarget": "#main", "HX-Reswap": "innerHTML"})
     return answer
 

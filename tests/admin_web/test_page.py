@@ -215,10 +215,19 @@ async def test_a_fault_is_told_and_logged_by_reference_without_its_text(
 async def test_a_script_that_asks_for_a_piece_gets_a_piece(site: Site) -> None:
     browser = await site.signed_in("per.moen")
 
+    seen = await browser.get("/fails/fault", {"HX-Request": "true"})
+
+    assert (seen.status, seen.headers["HX-Retarget"]) == (500, "#main")
+    assert "<html" not in seen.text
+
+
+async def test_a_script_that_comes_at_a_busy_time_leaves_the_page_as_it_is(site: Site) -> None:
+    browser = await site.signed_in("per.moen")
+
     seen = await browser.get("/fails/busy", {"HX-Request": "true"})
 
-    assert (seen.status, seen.headers["HX-Retarget"]) == (503, "#main")
-    assert "<html" not in seen.text
+    assert (seen.status, seen.headers["HX-Reswap"]) == (503, "none")
+    assert "HX-Retarget" not in seen.headers
 
 
 async def test_too_many_requests_at_once_are_told_to_come_back(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
