@@ -1,8 +1,8 @@
-"""Processes of this run: started in a group of their own, watched through /proc, and ended by their id alone.
-
-Source: proc(5).
+"""Processes of this run: started in a group of their own, watched through /proc, and ended by their id alone; they end with
+the run. Source: proc(5).
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -19,6 +19,8 @@ from typing import Self
 ROOT = Path(__file__).parent.parent
 END_SECONDS = 40.0
 READY_SECONDS = 60.0
+_PR_SET_PDEATHSIG = 1
+_LIBC = ctypes.CDLL(None, use_errno=True)
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -81,6 +83,14 @@ class Process:
         return sorted({int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()})
 
 
+def end_with_parent() -> None:
+    """Called in a new process before its program: it is told to end when whoever started it is gone, however that went.
+
+    Source: prctl(2), PR_SET_PDEATHSIG.
+    """
+    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
 def start(folder: Path, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Process:
     """Run Python with these arguments from the project's root. What it says goes to a file in `folder`."""
     log = folder / f"{name}.log"
@@ -93,6 +103,7 @@ def start(folder: Path, name: str, *arguments: str, environment: Mapping[str, st
             stdout=out,
             stderr=out,
             start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread of ours runs while a process is started
         )
     return Process(popen, log)
 

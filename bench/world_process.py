@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .installation import free_port
-from .process import END_SECONDS, ROOT, Process, is_open
+from .process import END_SECONDS, ROOT, Process, end_with_parent, is_open
 
 
 class ErrandError(RuntimeError):
@@ -51,6 +51,7 @@ def open_world(folder: Path, numbers: Iterable[str]) -> Iterator[World]:
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
+            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread of ours runs while a process is started
         )
     process = Process(popen, log)
     try:
