@@ -151,5 +151,10 @@ class GuardianAddress(Base):
     gone_at: Mapped[Moment | None] = mapped_column(default=None)
     gone_reason: Mapped[str | None] = mapped_column(sa.String(40), default=None)
 
+    @property
+    def is_closed(self) -> bool:
+        """The provider lets nothing through. A STOP that we heard ourselves leaves answers and what is urgent open."""
+        return self.stopped_at is not None and self.stopped_by == "provider"
+
     def is_live(self, now: datetime) -> bool:
         return self.gone_at is None or self.gone_at > now

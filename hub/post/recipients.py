@@ -159,7 +159,7 @@ def _choose(
     for address in own:
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):
             found = Way.SHARED_PHONE
-        elif any(other.stopped_at is not None for other in addresses[address.value]):
+        elif any(other.is_closed for other in addresses[address.value]):
             found = Way.STOPPED
         else:
             return Way.WORDS, address

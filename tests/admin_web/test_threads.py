@@ -163,7 +163,7 @@ async def test_what_was_typed_is_kept_when_it_is_not_sent_and_the_page_says_who_
 
     def stop(work: Work) -> None:
         own = GuardianAddress.guardian_id == people.guardian("Anne Nordmann").id
-        work.session.execute(sa.update(GuardianAddress).where(own).values(stopped_at=work.now))
+        work.session.execute(sa.update(GuardianAddress).where(own).values(stopped_at=work.now, stopped_by="provider"))
 
     await site.desk.work(TEST, stop)
     page = await browser.post(f"/threads/{thread}/answer", text="Ja, <b>det</b> er greit.", readers=readers)
@@ -171,7 +171,7 @@ async def test_what_was_typed_is_kept_when_it_is_not_sent_and_the_page_says_who_
     assert page.status == 422
     assert typed(page) == "Ja, <b>det</b> er greit."
     assert "<b>det</b>" not in page.text
-    assert "har svart STOPP" in shown(page)
+    assert "har stengt for meldinger" in shown(page)
     assert await all_of(site, Delivery) == []
 
 

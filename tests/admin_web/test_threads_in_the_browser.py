@@ -108,7 +108,6 @@ async def test_an_answer_is_typed_sent_and_taken_back_by_keyboard(browser: Brows
     await context.close()
 
 
-@pytest.mark.capability("N-36")
 async def test_the_hold_counts_down_before_the_eyes_of_its_writer(browser: Browser, day: SchoolDay) -> None:
     path = await thread_of(day)
     context, page, _ = await day.window(browser, "Kari Lunde")

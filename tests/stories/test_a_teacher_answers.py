@@ -42,7 +42,7 @@ async def the_book(living: LivingHub) -> list[Entry]:
     return await living.hub.desk.look(as_staff(living.village.staff("Kari Lunde")), read_book, kari.id)
 
 
-@pytest.mark.capability("H-42", "N-36")
+@pytest.mark.capability("H-42")
 async def test_the_answer_reaches_the_phone_within_two_seconds_of_leaving_its_hold(living: LivingHub) -> None:
     thread_id, readers = await the_waiting_thread(living)
     lunde, phone = as_staff(living.village.staff("Kari Lunde")), living.phone("Anne Nordmann")

@@ -167,8 +167,7 @@ async def test_a_thread_is_not_there_for_other_groups_units_owners_and_who_left(
             await village.desk.work(asker, verb, *arguments)
 
 
-@pytest.mark.capability("N-10")
-@pytest.mark.parametrize("ends", ["the right", "the phone", "the consent to SMS", "a block"])
+@pytest.mark.parametrize("ends", ["the right", "the phone", "the way through the provider", "a block"])
 async def test_nothing_is_sent_when_a_right_ends_between_what_was_shown_and_the_sending(
     village: Village, clock: StoppedClock, ends: str
 ) -> None:
@@ -187,8 +186,8 @@ async def test_nothing_is_sent_when_a_right_ends_between_what_was_shown_and_the_
             work.session.execute(right.values(to_day=yesterday))
         elif ends == "the phone":
             work.session.execute(own.values(gone_at=work.now))
-        elif ends == "the consent to SMS":
-            work.session.execute(own.values(stopped_at=work.now))
+        elif ends == "the way through the provider":
+            work.session.execute(own.values(stopped_at=work.now, stopped_by="provider"))
         else:
             leader = village.staff("Ingrid Solberg").id
             work.session.add(
@@ -212,7 +211,6 @@ async def test_nothing_is_sent_when_a_right_ends_between_what_was_shown_and_the_
     assert await village.desk.look(TEST, lambda look: look.session.scalar(count)) == 0
 
 
-@pytest.mark.capability("N-10")
 async def test_an_answer_never_reaches_more_people_than_were_shown(village: Village) -> None:
     """A shared thread was shown as the mother's alone."""
     nora = village.child("Nora Bakken")
@@ -336,7 +334,6 @@ async def test_an_answer_to_something_sensitive_keeps_its_class(village: Village
     assert "Takk" not in (await deliveries(village, message.id))[0].text
 
 
-@pytest.mark.capability("N-36")
 async def test_naming_another_child_asks_first_and_is_recorded(village: Village) -> None:
     thread_id = await waiting_thread(village)
 
@@ -451,3 +448,19 @@ async def test_a_thread_is_given_only_to_somebody_who_may_read_it(village: Villa
 
     assert await village.desk.look(as_staff(village.staff("Ingrid Solberg")), mine) == 1
     assert await village.desk.look(nygard, mine) == 0
+
+
+async def test_one_who_said_stop_to_us_still_gets_the_answer(village: Village) -> None:
+    """STOP closes what is not essential; an answer to what they wrote themselves is."""
+    anne = village.guardian("Anne Nordmann")
+    thread_id = await waiting_thread(village)
+
+    def stop(work: Work) -> None:
+        own = sa.update(GuardianAddress).where(GuardianAddress.guardian_id == anne.id)
+        work.session.execute(own.values(stopped_at=work.now, stopped_by="guardian"))
+
+    await village.desk.work(TEST, stop)
+
+    message = await send(village, "Kari Lunde", thread_id, "Ja, det er greit.")
+
+    assert [delivery.guardian_id for delivery in await deliveries(village, message.id)] == [anne.id]
