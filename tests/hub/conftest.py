@@ -5,22 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from hub.beginning import SECRETS, init
 from hub.cli import main
 from hub.operations.building_site import Place
-from tests.hub.installation import BACKUP_KEY, TOKEN, Installation, make_place
+from tests.hub.installation import Installation, install, make_place
 
 
 @pytest.fixture
 def installation(village_store_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Installation:
-    folder = tmp_path / "etc"
-    init(folder, lambda _: None)
-    config, data = folder / "config.toml", folder / "data"
+    config = install(tmp_path / "etc")
+    data = config.parent / "data"
     data.mkdir(mode=0o700)
-    token = folder / "secrets" / "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
-    token.touch(mode=0o600)
-    token.write_text(TOKEN, "utf-8")
-    (folder / "secrets" / SECRETS[1]).write_text(BACKUP_KEY, "utf-8")
 
     def run(*arguments: str) -> tuple[int, list[str]]:
         capsys.readouterr()

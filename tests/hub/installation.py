@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from hub.beginning import init
 from hub.operations.building_site import Place
 
 TOKEN = "a token for rehearsals only, nothing real"
@@ -32,12 +33,25 @@ class Installation:
         return Place(self.data, self.url)
 
     def set(self, section: str, name: str, value: str) -> None:
-        """Change a setting in the file; `value` is TOML."""
-        lines, inside = [], False
-        for line in self.config.read_text("utf-8").splitlines():
-            inside = line == f"[{section}]" if line.startswith("[") else inside
-            lines.append(f"{name} = {value}" if inside and line.startswith(f"{name} = ") else line)
-        self.config.write_text("\n".join(lines) + "\n", "utf-8")
+        set_setting(self.config, section, name, value)
+
+
+def set_setting(config: Path, section: str, name: str, value: str) -> None:
+    """Change a setting in a settings file; `value` is TOML."""
+    lines, inside = [], False
+    for line in config.read_text("utf-8").splitlines():
+        inside = line == f"[{section}]" if line.startswith("[") else inside
+        lines.append(f"{name} = {value}" if inside and line.startswith(f"{name} = ") else line)
+    config.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def install(folder: Path) -> Path:
+    """What `budbok init` and a first edit leave in a folder; the settings file."""
+    init(folder, lambda _: None)
+    for name, value in (("BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN", TOKEN), ("BUDBOK_HUB__BACKUP_KEY", BACKUP_KEY)):
+        (folder / "secrets" / name).touch(mode=0o600)
+        (folder / "secrets" / name).write_text(value, "utf-8")
+    return folder / "config.toml"
 
 
 @contextmanager

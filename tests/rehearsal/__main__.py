@@ -14,6 +14,7 @@ from pathlib import Path
 import aiohttp
 
 from hub.asker import operator_asker
+from hub.beginning import SECRETS
 from hub.clock import SystemClock
 from hub.config import Settings, load_settings
 from hub.desk import Desk
@@ -37,7 +38,7 @@ def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Pa
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = folder / "secrets"
     vault.mkdir(exist_ok=True, mode=0o700)
-    for name in ("BUDBOK_HUB__KEY", "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"):
+    for name in (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"):
         if not (vault / name).exists():
             (vault / name).touch(mode=0o600)
             (vault / name).write_text(secrets.token_urlsafe(48), "utf-8")
