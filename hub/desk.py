@@ -7,8 +7,6 @@ fails takes nobody along. On PostgreSQL a small pool of writers works side by si
 
 import asyncio
 import logging
-import queue
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,14 +16,17 @@ from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from hub.asker import Asker
+from hub.away import StoreAwayError as StoreAwayError
+from hub.away import has_lost_its_transaction, or_away
 from hub.clock import Clock, IdMaker
 from hub.database import is_sqlite, make_engine
 from hub.doorbell import Doorbell, Ring
+from hub.line import Line
 from hub.words import Words
 
 log = logging.getLogger(__name__)
@@ -35,22 +36,10 @@ T = TypeVar("T")
 WAITING_LIMIT = 2000
 LOOKING_LIMIT = 500
 BATCH_LIMIT = 200
+BATCH_SECONDS = 0.010
+IDLE_SECONDS = 1.0
 READERS = 3
 POSTGRESQL_WRITERS = 4
-READ_ONLY = "25006"
-SQLITE_AWAY = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_READONLY,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_PERM,
-    }
-)
 """PostgreSQL's code for a store that takes no writes now. Source: PostgreSQL, appendix A."""
 
 
@@ -62,10 +51,6 @@ class Refusal(Exception):  # a rule's no, not a fault
     def __init__(self, **parameters: Any) -> None:
         super().__init__(type(self).__name__)
         self.parameters = parameters
-
-
-class StoreAwayError(Exception):
-    """The store cannot be read or written now: locked, full, read-only, restarting. The work was not done."""
 
 
 class DeskBusyError(Exception):
@@ -126,7 +111,7 @@ class Desk:
         writers = 1 if self._sqlite else POSTGRESQL_WRITERS
         self._write_engine = make_engine(url, connections=writers)
         self._read_engine = make_engine(url, read_only=True, connections=READERS)
-        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._line: Line[_Job] = Line()
         self._waiting = 0
         self._looking = 0
         self._closed = False
@@ -148,13 +133,22 @@ class Desk:
 
         It is finished even if the caller goes away. Raises: DeskBusyError, StoreAwayError, and what the verb raises.
         """
+        return await asyncio.shield(self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False))
+
+    async def work_ahead(
+        self, asker: Asker, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same, ahead of the works that wait: for what is short and somebody outside waits for, such as keeping."""
+        return await asyncio.shield(self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=True))
+
+    def _submit(self, asker: Asker, run: Callable[[Work], T], *, ahead: bool) -> "asyncio.Future[T]":
         if self._closed or self._waiting >= WAITING_LIMIT:
             raise DeskBusyError
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting += 1
-        self._jobs.put(_Job(lambda work: verb(work, *args, **kwargs), asker, future, loop))
-        return await asyncio.shield(future)
+        self._line.put(_Job(run, asker, future, loop), ahead=ahead)
+        return future
 
     async def look(
         self, asker: Asker, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs
@@ -180,15 +174,14 @@ class Desk:
             with Session(self._read_engine, expire_on_commit=False) as session:
                 return question(Look(session, self.clock.now(), self._words, asker), *args, **kwargs)
         except (DBAPIError, PoolTimeoutError) as error:
-            if isinstance(away := _away(error), StoreAwayError):
+            if isinstance(away := or_away(error), StoreAwayError):
                 raise away from error
             raise
 
     async def close(self) -> None:
         """Finish what waits, then let the store go."""
         self._closed = True
-        for _ in self._threads:
-            self._jobs.put(None)
+        self._line.close()
         await asyncio.to_thread(self._join)
 
     def _join(self) -> None:
@@ -199,53 +192,81 @@ class Desk:
         self._read_engine.dispose()
 
     def _write(self, writer: str) -> None:
+        """Run works until the desk is closed; the connection is kept while they follow each other closely."""
+        kept: sa.Connection | None = None
         while True:
-            first = self._jobs.get()
-            if first is None:
+            job = self._line.take(IDLE_SECONDS) if kept is not None else self._line.take(None)
+            if job is None and kept is not None:
+                kept.close()
+                kept = None
+                continue
+            if job is None:
                 return
-            batch, ends = [first], False
-            while self._sqlite and len(batch) < BATCH_LIMIT:
-                try:
-                    job = self._jobs.get_nowait()
-                except queue.Empty:
-                    break
-                if job is None:
-                    ends = True
-                    break
-                batch.append(job)
-            self._settle(batch, self._run_batch(batch, writer))
-            if ends:
-                return
+            batch, outcomes = [job], list[_Outcome]()
+            try:
+                kept = kept if kept is not None else self._write_engine.connect()
+                self._run_batch(kept, batch, outcomes, writer)
+            except Exception as error:  # whatever broke the batch, its writer goes on
+                outcomes = self._fail(batch, outcomes, error)
+                if kept is not None:
+                    kept.invalidate()  # SQLite leaves the transaction open when its COMMIT fails
+                    kept.close()
+                kept = None
+            self._settle(batch, outcomes)
 
-    def _run_batch(self, batch: list[_Job], writer: str) -> list[_Outcome]:
-        outcomes: list[_Outcome] = []
+    def _fail(self, batch: list[_Job], outcomes: list[_Outcome], error: Exception) -> list[_Outcome]:
+        away = or_away(error)
+        if not isinstance(away, StoreAwayError):
+            log.error("a batch of works failed as a whole", exc_info=error)
+        own = [outcome.error or away for outcome in outcomes]
+        return [_Outcome(error=e) for e in own + [away] * (len(batch) - len(own))]
+
+    def _run_batch(self, connection: sa.Connection, batch: list[_Job], outcomes: list[_Outcome], writer: str) -> None:
+        """Run the first work, then those that wait too, for a moment, and commit them together.
+
+        The first needs no savepoint: when it fails there is nothing else to lose.
+        """
+        began = self.clock.monotonic()
+        transaction = connection.begin()
         try:
-            with self._write_engine.connect() as connection, connection.begin():
-                outcomes.extend(self._run_one(connection, job, writer) for job in batch)
-        except Exception as error:  # whatever broke the batch, its writer goes on
-            away = _away(error)
-            if not isinstance(away, StoreAwayError):
-                log.exception("a batch of works failed as a whole")
-            own = [outcome.error or away for outcome in outcomes]
-            return [_Outcome(error=e) for e in own + [away] * (len(batch) - len(own))]
-        return outcomes
+            while True:
+                outcome = self._run_one(connection, batch[-1], writer, alone=len(batch) == 1)
+                outcomes.append(outcome)
+                if outcome.error is not None and len(batch) == 1:
+                    transaction.rollback()
+                    return
+                if not self._sqlite or len(batch) >= BATCH_LIMIT or self.clock.monotonic() - began > BATCH_SECONDS:
+                    break
+                more = self._line.take(0.0)
+                if more is None:
+                    break
+                batch.append(more)
+            transaction.commit()
+        finally:
+            if transaction.is_active:
+                transaction.rollback()
 
-    def _run_one(self, connection: sa.Connection, job: _Job, writer: str) -> _Outcome:
-        savepoint = connection.begin_nested()
+    def _run_one(self, connection: sa.Connection, job: _Job, writer: str, *, alone: bool) -> _Outcome:
+        savepoint = None if alone else connection.begin_nested()
         session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
         work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer)
         try:
             result = job.run(work)
             session.commit()
-            savepoint.commit()
+            if savepoint is not None:
+                savepoint.commit()
         except Exception as error:  # whatever it is, it belongs to whoever asked for this work
-            if savepoint.is_active:
+            if has_lost_its_transaction(connection):
+                raise StoreAwayError("the store rolled back by itself") from error
+            if savepoint is not None and savepoint.is_active:
                 savepoint.rollback()
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            return _Outcome(error=_away(error))
+            return _Outcome(error=or_away(error))
         finally:
             session.close()
+        if has_lost_its_transaction(connection):
+            raise StoreAwayError("the store rolled back by itself")
         return _Outcome(result=result, rings=work.rings)
 
     def _settle(self, batch: list[_Job], outcomes: list[_Outcome]) -> None:
@@ -269,26 +290,3 @@ class Desk:
                 job.future.set_exception(outcome.error)
         if rings:
             self.doorbell.ring(rings)
-
-
-def _away(error: BaseException) -> BaseException:
-    """A StoreAwayError in place of an error that tells that the store cannot serve now; any other as it is."""
-    if not _tells_away(error):
-        return error
-    away = StoreAwayError(type(error.__cause__ or error).__name__)
-    away.__cause__ = error
-    return away
-
-
-def _tells_away(error: BaseException) -> bool:
-    if isinstance(error, PoolTimeoutError):
-        return True
-    if not isinstance(error, DBAPIError):
-        return False
-    if isinstance(error.orig, sqlite3.Error):
-        return getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in SQLITE_AWAY
-    return (
-        isinstance(error, OperationalError)
-        or error.connection_invalidated
-        or getattr(error.orig, "sqlstate", None) == READ_ONLY
-    )

@@ -6,7 +6,6 @@ durable; when that is full or broken the provider is told to come back.
 
 import asyncio
 import hashlib
-import json
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -14,6 +13,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import channel_asker
@@ -75,8 +75,43 @@ class Arrival(Base):
 
 def digest_of(inbound: Inbound) -> str:
     """Tells whether a repeat says the same."""
-    parts = [inbound.sender.value, inbound.recipient.value, inbound.text, *(link.url for link in inbound.media)]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    parts = (inbound.sender.value, inbound.recipient.value, inbound.text, *(link.url for link in inbound.media))
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+_INSERT = sa.insert(Arrival)
+_KNOWN = sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(sa.bindparam("keys", expanding=True)))
+
+
+def _row(work: Work, inbound: Inbound, received_at: datetime) -> dict[str, Any]:
+    return {
+        "id": work.new_id(),
+        "key": inbound.key,
+        "digest": digest_of(inbound),
+        "channel": inbound.channel,
+        "kind": inbound.sender.kind,
+        "sender": inbound.sender.value,
+        "recipient": inbound.recipient.value,
+        "text": inbound.text,
+        "provider_id": inbound.provider_id,
+        "media": [[link.url, link.content_type] for link in inbound.media] or None,
+        "opt_out": inbound.opt_out,
+        "received_at": received_at,
+    }
+
+
+def keep_if_all_new(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> bool:
+    """Keep them at once, as nearly every time none is a repeat; False, and nothing kept, when one is."""
+    connection = work.session.connection()
+    savepoint = connection.begin_nested()
+    try:
+        connection.execute(_INSERT, [_row(work, inbound, received_at) for inbound, received_at in inbounds])
+    except IntegrityError:
+        savepoint.rollback()
+        return False
+    savepoint.commit()
+    work.ring(ARRIVALS)
+    return True
 
 
 def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> list[bool]:
@@ -84,11 +119,10 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
 
     Source: security rules S7.1 and S7.2.
     """
+    if keep_if_all_new(work, inbounds):
+        return [True] * len(inbounds)
     keys = [inbound.key for inbound, _ in inbounds]
-    known: dict[str, str] = {
-        row.key: row.digest
-        for row in work.session.execute(sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(keys)))
-    }
+    known: dict[str, str] = {row.key: row.digest for row in work.session.execute(_KNOWN, {"keys": keys})}
     rows: list[dict[str, Any]] = []
     changed: list[str] = []
     out: list[bool] = []
@@ -101,24 +135,9 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
                 changed.append(inbound.key)
             continue
         known[inbound.key] = digest
-        rows.append(
-            {
-                "id": work.new_id(),
-                "key": inbound.key,
-                "digest": digest,
-                "channel": inbound.channel,
-                "kind": inbound.sender.kind,
-                "sender": inbound.sender.value,
-                "recipient": inbound.recipient.value,
-                "text": inbound.text,
-                "provider_id": inbound.provider_id,
-                "media": [[link.url, link.content_type] for link in inbound.media] or None,
-                "opt_out": inbound.opt_out,
-                "received_at": received_at,
-            }
-        )
+        rows.append(_row(work, inbound, received_at))
     if rows:
-        work.session.execute(sa.insert(Arrival), rows)
+        work.session.connection().execute(_INSERT, rows)
         work.ring(ARRIVALS)
     if changed:
         work.session.execute(sa.update(Arrival).where(Arrival.key.in_(changed)).values(changed_repeat=True))
@@ -144,25 +163,34 @@ class DeskInbox:
         return await self._reports.put(report)
 
     async def _keep_arrivals(self, batch: list[tuple[Inbound, datetime]]) -> list[bool]:
-        lines = [self._spool.pack_arrival(inbound, at) for inbound, at in batch]
-        return await self._keep(batch[0][0].channel, keep_arrivals, batch, lines)
+        def pack() -> list[bytes]:
+            return [self._spool.pack_arrival(inbound, at) for inbound, at in batch]
+
+        return await self._keep(batch[0][0].channel, keep_arrivals, batch, pack)
 
     async def _keep_reports(self, batch: list[Report]) -> list[bool]:
-        lines = [self._spool.pack_report(report) for report in batch]
-        return await self._keep(batch[0].channel, keep_reports, batch, lines)
+        def pack() -> list[bytes]:
+            return [self._spool.pack_report(report) for report in batch]
+
+        return await self._keep(batch[0].channel, keep_reports, batch, pack)
 
     async def _keep(
-        self, channel: str, verb: Callable[[Work, Sequence[T]], list[bool]], batch: list[T], lines: list[bytes]
+        self,
+        channel: str,
+        verb: Callable[[Work, Sequence[T]], list[bool]],
+        batch: list[T],
+        pack: Callable[[], list[bytes]],
     ) -> list[bool]:
         """In the store, behind what came earlier; or, when it does not answer in time, in the spool."""
         if self._spool.waiting_bytes > SOON_DRAINED_BYTES:
-            return await self._to_spool(lines)
+            return await self._to_spool(pack())
         try:
             async with asyncio.timeout(KEEP_SECONDS):
-                await self.drain()
-                return await self._desk.work(channel_asker(channel), verb, batch)
+                if self._spool.waiting_bytes:
+                    await self.drain()
+                return await self._desk.work_ahead(channel_asker(channel), verb, batch)
         except (StoreAwayError, TimeoutError):
-            return await self._to_spool(lines)
+            return await self._to_spool(pack())
         except DeskBusyError:
             raise BusyError from None
 

@@ -97,6 +97,10 @@ class Outbox:
             except (StoreAwayError, DeskBusyError):
                 await self._waiter.wait(AGAIN_SECONDS)
                 continue
+            except Exception:
+                log.exception("deliveries could not be claimed")
+                await self._waiter.wait(AGAIN_SECONDS)
+                continue
             for delivery in claimed.claimed:
                 self._start(delivery)
             if claimed.claimed and len(self._sending) < AT_ONCE:
@@ -136,7 +140,7 @@ class Outbox:
             in_hand=list(self._sending),
             urgent_only=urgent_only,
         )
-        return await self._desk.work(OUTBOX, claim, room)
+        return await self._desk.work_ahead(OUTBOX, claim, room)
 
     def _wall_over_monotonic(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
@@ -303,7 +307,7 @@ class Outbox:
         return self._clock.now() + timedelta(seconds=wait)
 
     async def _settle(self, outcomes: list[Handed | NotHanded]) -> list[bool]:
-        result = await self._desk.work(OUTBOX, settle, outcomes)
+        result = await self._desk.work_ahead(OUTBOX, settle, outcomes)
         if any(isinstance(outcome, NotHanded) for outcome in outcomes):
             self._waiter.wake()
         return result
