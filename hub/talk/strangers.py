@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES, LIVE
 from hub.people.numbers import VirtualNumber, find_number
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.inbox import FOR_STAFF, Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.posting import DEADLINES, may_answer
 from hub.talk.correspondence import is_machine
@@ -116,13 +116,14 @@ def _thread_of_strangers(work: Work, route: Route) -> Thread:
     return thread
 
 
+_STRANGERS = (
+    sa.select(Arrival)
+    .where(Arrival.recipient.in_(sa.bindparam("values", expanding=True)), FOR_STAFF)
+    .order_by(Arrival.id.desc())
+    .limit(100)
+)
+
+
 def list_strangers(look: Look, values: list[str]) -> list[Arrival]:
     """What lies in quarantine or is parked at these numbers, newest first."""
-    return list(
-        look.session.scalars(
-            sa.select(Arrival)
-            .where(Arrival.recipient.in_(values), Arrival.state.in_([ArrivalState.QUARANTINED, ArrivalState.PARKED]))
-            .order_by(Arrival.id.desc())
-            .limit(100)
-        )
-    )
+    return list(look.session.scalars(_STRANGERS, {"values": values}))
