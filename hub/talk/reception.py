@@ -161,6 +161,10 @@ class Reception:
                 except (StoreAwayError, DeskBusyError):
                     await self._waiter.wait(AGAIN_SECONDS)
                     continue
+                except Exception:
+                    log.exception("messages could not be taken up")
+                    await self._waiter.wait(AGAIN_SECONDS)
+                    continue
             for arrival in taken:
                 self._start(arrival)
             if not taken:
