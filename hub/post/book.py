@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.address import mask
 from hub.desk import Look
-from hub.people.families import Child, Guardian, Right
-from hub.people.staff import Staff
+from hub.people.families import Right
+from hub.people.naming import names_of
 from hub.post.audience import list_entitled
 from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, Delivery, Status, list_deliveries
 from hub.post.files import Attachment, list_attachments
@@ -30,7 +30,7 @@ from hub.post.messages import (
     ThreadKind,
     list_children_of,
 )
-from hub.post.reading import Reader, get_reader, get_thread
+from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
 from hub.safety.access import get_child
 
 MOST_AT_ONCE = 1000
@@ -146,38 +146,46 @@ def read_book(look: Look, child_id: str, before: str | None = None) -> list[Entr
     return read_book_page(look, get_reader(look), child_id, before).entries
 
 
+_CHILD_BOOK = sa.select(MessageChild.message_id).where(MessageChild.child_id == sa.bindparam("of"))
+_THREAD_BOOK = sa.select(Message.id).where(Message.thread_id == sa.bindparam("of"))
+_READABLE = (
+    sa.select(Message.id)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Message.id.in_(sa.bindparam("ids", expanding=True)), READS_MESSAGE)
+)
+
+
+@cache
+def _candidates(of_child: bool, is_earlier: bool) -> "sa.Select[str]":
+    """The newest messages of a book or a thread, by an index alone."""
+    question, id_ = (_CHILD_BOOK, MessageChild.message_id) if of_child else (_THREAD_BOOK, Message.id)
+    if is_earlier:
+        question = question.where(id_ < sa.bindparam("before"))
+    return question.order_by(id_.desc()).limit(sa.bindparam("most", type_=sa.Integer))
+
+
 def read_book_page(look: Look, reader: Reader, child_id: str, before: str | None = None) -> BookPage:
     """Raises: NotThereError."""
     child, _ = get_child(look, reader.reach, child_id)
-    about = sa.select(MessageChild.message_id).where(MessageChild.child_id == child.id)
-    return _page(look, reader, about, MessageChild.message_id, before)
+    return _page(look, reader, child.id, before, of_child=True)
 
 
 def read_thread(look: Look, reader: Reader, thread_id: str, before: str | None = None) -> tuple[Thread, BookPage]:
     """The latest of a thread that the reader may read. Raises: NotThereError."""
     thread = get_thread(look, reader, thread_id)
-    said = sa.select(Message.id).where(Message.thread_id == thread.id)
-    return thread, _page(look, reader, said, Message.id, before)
+    return thread, _page(look, reader, thread.id, before, of_child=False)
 
 
-def _page(
-    look: Look, reader: Reader, candidates: "sa.Select[str]", column: InstrumentedAttribute[str], before: str | None
-) -> BookPage:
+def _page(look: Look, reader: Reader, of: str, before: str | None, *, of_child: bool) -> BookPage:
     """Candidates are taken by their index alone, newest first, and then held against what the reader may read: so no
     planner ever reads the whole book."""
     found: list[str] = []
     size = 2 * BOOK_PAGE
     last = before
     while True:
-        asked = candidates if last is None else candidates.where(column < last)
-        ids = look.session.scalars(asked.order_by(column.desc()).limit(size)).all()
-        readable = set(
-            look.session.scalars(
-                sa.select(Message.id)
-                .join(Thread, Thread.id == Message.thread_id)
-                .where(Message.id.in_(ids), reader.reads_message())
-            )
-        )
+        asked = {"of": of, "before": last, "most": size}
+        ids = look.session.scalars(_candidates(of_child, last is not None), asked).all()
+        readable = set(look.session.scalars(_READABLE, reader.bound(ids=ids)))
         found += [id_ for id_ in ids if id_ in readable]
         if len(found) > BOOK_PAGE or len(ids) < size:
             break
@@ -186,22 +194,30 @@ def _page(
     return BookPage(gather_entries(look, reader, shown), shown[-1] if len(found) > BOOK_PAGE else None)
 
 
+_SAID = (
+    sa.select(Message, Thread)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Message.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Message.id)
+)
+
+
 def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> list[Entry]:
     """What the book says of these messages, oldest first. It asks no rights of the reader: its callers have."""
-    rows = look.session.execute(
-        sa.select(Message, Thread)
-        .join(Thread, Thread.id == Message.thread_id)
-        .where(Message.id.in_(message_ids))
-        .order_by(Message.id)
-    ).all()
+    if not message_ids:
+        return []
+    rows = look.session.execute(_SAID, {"ids": message_ids}).all()
     about = list_children_of(look, message_ids)
     deliveries = list_deliveries(look, message_ids)
     files = list_attachments(look, message_ids)
     in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}
     sent_to = {d.guardian_id for found in deliveries.values() for d in found if d.guardian_id}
-    wrote = {message.author_id for message, _ in rows if message.author_id}
-    people = _name(look, Guardian, in_threads | sent_to) | _name(look, Staff, wrote)
-    children = _name(look, Child, {child_id for found in about.values() for child_id in found})
+    names = names_of(
+        look,
+        guardians=in_threads | sent_to,
+        staff={message.author_id for message, _ in rows if message.author_id},
+        children={child_id for found in about.values() for child_id in found},
+    )
     day = max(reader.days.values())
     entitled = list_entitled(look, in_threads, Right.INFORM, day)
     return [
@@ -212,19 +228,11 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
             about[message.id],
             deliveries[message.id],
             files.get(message.id, ()),
-            people,
-            children,
+            names,
             entitled,
         )
         for message, thread in rows
     ]
-
-
-def _name(look: Look, table: type[Guardian] | type[Staff] | type[Child], ids: set[str]) -> dict[str, str]:
-    if not ids:
-        return {}
-    rows = look.session.execute(sa.select(table.id, table.first_name, table.last_name).where(table.id.in_(ids)))
-    return {id_: f"{first} {last}" for id_, first, last in rows}
 
 
 def _entry(
@@ -234,17 +242,16 @@ def _entry(
     child_ids: Sequence[str],
     deliveries: Sequence[Delivery],
     files: Sequence[Attachment],
-    people: dict[str, str],
-    children: dict[str, str],
+    names: dict[str, str],
     entitled: dict[str, set[str]],
 ) -> Entry:
     readers = [] if message.note else list_readers(thread.guardian_ids, child_ids, entitled)
     held = [d.due for d in deliveries if d.status == Status.WAITING and d.due > look.now and not d.tries]
     author = Author(message.author)
     if author is Author.GUARDIAN and message.author_id is None:
-        who = " / ".join(people.get(guardian_id, "") for guardian_id in thread.guardian_ids)
+        who = " / ".join(names.get(guardian_id, "") for guardian_id in thread.guardian_ids)
     else:
-        who = people.get(message.author_id or "", "")
+        who = names.get(message.author_id or "", "")
     return Entry(
         id=message.id,
         thread_id=thread.id,
@@ -258,12 +265,12 @@ def _entry(
         language=message.language,
         note=message.note,
         sensitive=message.sensitive,
-        children=tuple(Person(child_id, children[child_id]) for child_id in sorted(child_ids)),
+        children=tuple(Person(child_id, names[child_id]) for child_id in sorted(child_ids)),
         readers=tuple(
-            sorted((Person(id_, people[id_]) for id_ in readers), key=lambda person: (person.name, person.id))
+            sorted((Person(id_, names[id_]) for id_ in readers), key=lambda person: (person.name, person.id))
         ),
         sharing=Sharing.STAFF if message.note else _SHARING[ThreadKind(thread.kind)],
-        deliveries=tuple(_sent(message, delivery, people) for delivery in deliveries),
+        deliveries=tuple(_sent(message, delivery, names) for delivery in deliveries),
         files=tuple(Brought(file.id, file.state, file.reason, file.width, file.height) for file in files),
         steps=tuple(message.story or ()),
         held_until=max(held) if held and author is Author.STAFF else None,
@@ -290,10 +297,10 @@ def list_readers(guardian_ids: Sequence[str], child_ids: Sequence[str], entitled
     ]
 
 
-def _sent(message: Message, delivery: Delivery, people: dict[str, str]) -> Sent:
+def _sent(message: Message, delivery: Delivery, names: dict[str, str]) -> Sent:
     return Sent(
         id=delivery.id,
-        to=people.get(delivery.guardian_id or "", ""),
+        to=names.get(delivery.guardian_id or "", ""),
         kind=delivery.kind,
         address=mask(delivery.recipient),
         progress=progress(Status(delivery.status)),

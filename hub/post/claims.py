@@ -4,13 +4,15 @@ A claim counts its try and writes the attempt before anything leaves. A claim wh
 of unknown fate: it is looked up before it is tried again. Source: security rules S3.4, S9.2, S9.3 and S9.8.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from hub.address import Address
+from hub.database import Utc
 from hub.desk import Look, Work
 from hub.people.numbers import VirtualNumber
 from hub.post.channel import Envelope
@@ -62,65 +64,77 @@ class Claim:
 def claim(work: Work, room: Room) -> Claim:
     """Claim due deliveries, the most urgent lane first, and of each sender no more than its pace lets go in a second:
     what is urgent then never waits behind a long row of the same number, and nobody claims what they cannot send."""
-    open_ = [Delivery.rank < RANK[Status.ACCEPTED]]
-    if room.paused:
-        open_.append(Delivery.channel.not_in(room.paused))
-    if room.busy:
-        open_.append(Delivery.sender.not_in(room.busy))
-    if room.in_hand:
-        open_.append(Delivery.id.not_in(room.in_hand))
-    if room.urgent_only:
-        open_.append(Delivery.lane <= Lane.SAFETY)
+    asked = {
+        "now": work.now,
+        "paused": list(room.paused),
+        "busy": list(room.busy),
+        "in_hand": list(room.in_hand),
+        "lane": Lane.SAFETY if room.urgent_only else Lane.BULK,
+    }
     paces: dict[str, float] = {}
-    due = _pick(work, room, open_, paces)
+    due = _pick(work, room, asked, paces)
     claimed = _take(work, due, paces) if due else []
-    next_due = None
-    if len(due) < room.limit:
-        next_due = work.session.scalar(
-            sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
-                *open_, sa.or_(Delivery.due > work.now, Delivery.lease_until > work.now)
-            ),
-        )
+    next_due = work.session.scalar(_NEXT_DUE, asked) if len(due) < room.limit else None
     return Claim(claimed, next_due)
 
 
-def _pick(work: Work, room: Room, open_: Sequence[sa.ColumnElement[bool]], paces: dict[str, float]) -> list[Delivery]:
+_NOW = sa.bindparam("now", type_=Utc)
+_OPEN = sa.and_(
+    Delivery.rank < RANK[Status.ACCEPTED],
+    Delivery.channel.not_in(sa.bindparam("paused", expanding=True)),
+    Delivery.sender.not_in(sa.bindparam("busy", expanding=True)),
+    Delivery.id.not_in(sa.bindparam("in_hand", expanding=True)),
+    Delivery.lane <= sa.bindparam("lane"),
+)
+_PAGE = (
+    sa.select(Delivery)
+    .where(
+        _OPEN,
+        sa.or_(Delivery.lease_until.is_(None), Delivery.lease_until <= _NOW),
+        Delivery.due <= _NOW,
+        Delivery.sender.not_in(sa.bindparam("full", expanding=True)),
+        Delivery.id.not_in(sa.bindparam("picked", expanding=True)),
+    )
+    .order_by(Delivery.lane, Delivery.due, Delivery.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+_NEXT_DUE = sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
+    _OPEN, sa.or_(Delivery.due > _NOW, Delivery.lease_until > _NOW)
+)
+_PACES = sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(
+    VirtualNumber.value.in_(sa.bindparam("senders", expanding=True))
+)
+
+
+def _pick(work: Work, room: Room, asked: Mapping[str, Any], paces: dict[str, float]) -> list[Delivery]:
     """Page by page, leaving out the senders whose second is full."""
-    free = sa.or_(Delivery.lease_until.is_(None), Delivery.lease_until <= work.now)
     picked: list[Delivery] = []
     left: dict[str, int] = {}
     while len(picked) < room.limit:
-        asked = room.limit - len(picked)
-        full = [sender for sender, turns in left.items() if not turns]
-        page = work.session.scalars(
-            sa.select(Delivery)
-            .where(
-                *open_,
-                free,
-                Delivery.due <= work.now,
-                Delivery.sender.not_in(full),
-                Delivery.id.not_in([delivery.id for delivery in picked]),
-            )
-            .order_by(Delivery.lane, Delivery.due, Delivery.id)
-            .limit(asked)
-            .with_for_update(skip_locked=True)
-        ).all()
+        limit = room.limit - len(picked)
+        page_asked = {
+            **asked,
+            "limit": limit,
+            "full": [sender for sender, turns in left.items() if not turns],
+            "picked": [delivery.id for delivery in picked],
+        }
+        page = work.session.scalars(_PAGE, page_asked).all()
         fresh = {delivery.sender for delivery in page} - left.keys()
-        paces |= _find_paces(work, fresh)
+        if fresh:
+            paces |= _find_paces(work, fresh)
         left |= {sender: max(1, int(paces[sender])) for sender in fresh}
         for delivery in page:
             if left[delivery.sender]:
                 left[delivery.sender] -= 1
                 picked.append(delivery)
-        if len(page) < asked:
+        if len(page) < limit:
             break
     return picked
 
 
 def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
-    numbers = look.session.execute(
-        sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(VirtualNumber.value.in_(senders))
-    )
+    numbers = look.session.execute(_PACES, {"senders": list(senders)})
     return dict.fromkeys(senders, SLOWEST_PACE) | {number.value: number.pace_per_second for number in numbers}
 
 

@@ -208,11 +208,24 @@ def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> No
     tell_staff(work, delivery)
 
 
+_KNOWN = sa.select(DeliveryReport.key).where(DeliveryReport.key.in_(sa.bindparam("keys", expanding=True)))
+_INSERT = sa.insert(DeliveryReport)
+_REPORTED = (
+    sa.select(Delivery)
+    .where(
+        sa.or_(
+            Delivery.id.in_(sa.bindparam("own", expanding=True)),
+            Delivery.provider_id.in_(sa.bindparam("theirs", expanding=True)),
+        )
+    )
+    .order_by(Delivery.id)
+    .with_for_update()
+)
+
+
 def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
     """Keep what channels told and let the deliveries climb. True for each that was new."""
-    known = set(
-        work.session.scalars(sa.select(DeliveryReport.key).where(DeliveryReport.key.in_([r.key for r in reports])))
-    )
+    known = set(work.session.scalars(_KNOWN, {"keys": [report.key for report in reports]}))
     fresh: dict[str, Report] = {}
     out = []
     for report in reports:
@@ -222,8 +235,8 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
             fresh[report.key] = report
     if not fresh:
         return out
-    work.session.execute(
-        sa.insert(DeliveryReport),
+    work.session.connection().execute(
+        _INSERT,
         [
             {
                 "id": work.new_id(),
@@ -259,12 +272,7 @@ def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]
     reports = list(reports)
     own = [r.delivery_id for r in reports if r.delivery_id]
     theirs = [r.provider_id for r in reports]
-    found = look.session.scalars(
-        sa.select(Delivery)
-        .where(sa.or_(Delivery.id.in_(own), Delivery.provider_id.in_(theirs)))
-        .order_by(Delivery.id)
-        .with_for_update()
-    )
+    found = look.session.scalars(_REPORTED, {"own": own, "theirs": theirs})
     out: dict[str, Delivery] = {}
     for delivery in found:
         out[delivery.id] = delivery

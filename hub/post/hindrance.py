@@ -28,6 +28,25 @@ class _About:
     guarded: bool = False
 
 
+_MESSAGES: sa.BindParameter[Sequence[str]] = sa.bindparam("messages", expanding=True)
+_ADDRESSES = sa.select(GuardianAddress).where(
+    GuardianAddress.kind.in_(sa.bindparam("kinds", expanding=True)),
+    GuardianAddress.value.in_(sa.bindparam("values", expanding=True)),
+    GuardianAddress.owner_id.in_(sa.bindparam("owners", expanding=True)),
+)
+_TEXTS = sa.select(Message.id, Message.text).where(Message.id.in_(_MESSAGES))
+_CHILDREN = (
+    sa.select(MessageChild.message_id, MessageChild.child_id, Child.protected)
+    .join(Child, Child.id == MessageChild.child_id)
+    .where(MessageChild.message_id.in_(_MESSAGES))
+)
+_UNITS = sa.select(Unit).where(
+    Unit.id.in_(
+        sa.select(Thread.unit_id).join(Message, Message.thread_id == Thread.id).where(Message.id.in_(_MESSAGES))
+    )
+)
+
+
 def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     """Those of the deliveries that may not go, each with a code. Answers to strangers are not asked about."""
     known = [delivery for delivery in due if delivery.guardian_id]
@@ -64,13 +83,12 @@ def _is_stale(look: Look, address: GuardianAddress | None) -> bool:
 
 def _list_addresses(look: Look, due: Sequence[Delivery]) -> dict[tuple[str, str], list[GuardianAddress]]:
     """By owner and value, everybody's who reads there; not those whose life is over."""
-    found = look.session.scalars(
-        sa.select(GuardianAddress).where(
-            GuardianAddress.kind.in_({delivery.kind for delivery in due}),
-            GuardianAddress.value.in_({delivery.recipient for delivery in due}),
-            GuardianAddress.owner_id.in_({delivery.owner_id for delivery in due}),
-        )
-    )
+    asked = {
+        "kinds": list({delivery.kind for delivery in due}),
+        "values": list({delivery.recipient for delivery in due}),
+        "owners": list({delivery.owner_id for delivery in due}),
+    }
+    found = look.session.scalars(_ADDRESSES, asked)
     out: dict[tuple[str, str], list[GuardianAddress]] = defaultdict(list)
     for address in found:
         if freshness(address, look.now) is not Freshness.OVER:
@@ -79,13 +97,9 @@ def _list_addresses(look: Look, due: Sequence[Delivery]) -> dict[tuple[str, str]
 
 
 def _read_messages(look: Look, message_ids: Collection[str]) -> dict[str, _About]:
-    texts = look.session.execute(sa.select(Message.id, Message.text).where(Message.id.in_(message_ids)))
-    out = {id_: _About(text) for id_, text in texts}
-    rows = look.session.execute(
-        sa.select(MessageChild.message_id, MessageChild.child_id, Child.protected)
-        .join(Child, Child.id == MessageChild.child_id)
-        .where(MessageChild.message_id.in_(message_ids))
-    )
+    asked = {"messages": list(message_ids)}
+    out = {id_: _About(text) for id_, text in look.session.execute(_TEXTS, asked)}
+    rows = look.session.execute(_CHILDREN, asked)
     for message_id, child_id, protected in rows:
         out[message_id].children.append(child_id)
         out[message_id].guarded |= protected
@@ -99,14 +113,6 @@ def _find_entitled(
     if not pairs:
         return ()
     guardians, children = {g for g, _ in pairs}, {c for _, c in pairs}
-    units = look.session.scalars(
-        sa.select(Unit).where(
-            Unit.id.in_(
-                sa.select(Thread.unit_id)
-                .join(Message, Message.thread_id == Thread.id)
-                .where(Message.id.in_({delivery.message_id for delivery in due}))
-            )
-        )
-    )
+    units = look.session.scalars(_UNITS, {"messages": list({delivery.message_id for delivery in due})})
     days = {unit.today(look.now) for unit in units}
     return set.intersection(*(entitled_pairs(look, guardians, children, Right.INFORM, day) for day in days))

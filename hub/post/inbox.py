@@ -27,6 +27,7 @@ from hub.post.spool import Spool, SpoolFullError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+REPORTS_LINGER = 0.02
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
 
@@ -156,7 +157,7 @@ class DeskInbox:
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
-        self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports)
+        self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger_seconds=REPORTS_LINGER)
 
     async def receive(self, inbound: Inbound) -> bool:
         """Keep a message. True when it is new. Raises: BusyError."""

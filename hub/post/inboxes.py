@@ -5,19 +5,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from hub.database import Utc
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import Block, Child, Guardian, Guardianship, Placement
+from hub.people.families import Child, Guardianship, Placement
+from hub.people.naming import names_of
 from hub.people.places import Group
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
 from hub.post.messages import ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
-from hub.post.reading import Reader, get_reader, get_thread
+from hub.post.reading import (
+    LAST_READ,
+    READS_THREAD,
+    Reader,
+    covers,
+    get_reader,
+    get_thread,
+    is_blocked,
+    may_know_of,
+    reads_child,
+)
 from hub.safety.access import NamedReader, NotThereError
 from hub.safety.audit import note
 
@@ -70,6 +84,47 @@ class Inbox:
     before: datetime | None
 
 
+_TIE, _PLACE, _MEMBER = aliased(Guardianship), aliased(Placement), aliased(ThreadGuardian)
+_IS_MINE = Thread.assigned_to == sa.bindparam("staff")
+_IS_OF_GROUP = sa.exists(
+    sa.select(sa.literal(1))
+    .select_from(_MEMBER)
+    .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
+    .join(_PLACE, _PLACE.child_id == _TIE.child_id)
+    .where(
+        _MEMBER.thread_id == Thread.id,
+        _PLACE.group_id == sa.bindparam("group"),
+        reads_child(_PLACE.child_id, Thread.unit_id),
+        covers(_PLACE),
+        ~is_blocked(_TIE),
+    )
+)
+"""Somebody in the thread has a child in the group whom the reader may read about, blocks aside."""
+_THREADS = sa.select(Thread, LAST_READ).where(READS_THREAD)
+"""Threads with the id of their newest message that the reader may read."""
+_THREAD = _THREADS.where(Thread.id == sa.bindparam("thread"))
+_WAITING = _THREADS.where(Thread.waits_since.is_not(None)).order_by(Thread.waits_since).limit(WAITING_LIMIT)
+_WAITING_AT = (
+    _THREADS.where(Thread.unit_id == sa.bindparam("unit"), Thread.waits_since.is_not(None))
+    .order_by(Thread.waits_since)
+    .limit(WAITING_LIMIT)
+)
+_MINE_COUNT = sa.select(sa.func.count()).select_from(Thread).where(_IS_MINE, READS_THREAD)
+
+
+@cache
+def _rest(only_mine: bool, of_group: bool, is_later: bool) -> "sa.Select[Thread, str]":
+    """A page of threads beside those that are shown above it, the newest first."""
+    question = _THREADS.where(Thread.id.not_in(sa.bindparam("shown", expanding=True)))
+    if only_mine:
+        question = question.where(_IS_MINE)
+    if of_group:
+        question = question.where(_IS_OF_GROUP)
+    if is_later:
+        question = question.where(Thread.last_at < sa.bindparam("before", type_=Utc))
+    return question.order_by(Thread.last_at.desc(), Thread.id.desc()).limit(INBOX_PAGE + 1)
+
+
 def list_inbox(
     look: Look, reader: Reader, only: Only = Only.ALL, before: datetime | None = None, group_id: str | None = None
 ) -> Inbox:
@@ -77,7 +132,7 @@ def list_inbox(
     and are theirs is always told of all. `before` is a thread's last moment, for the pages after the first.
     """
     waiting = _list_waiting(look, reader)
-    mine = sa.select(sa.func.count()).select_from(Thread).where(_is_mine(reader), reader.reads_thread())
+    mine = look.session.scalar(_MINE_COUNT, reader.bound(staff=reader.reach.staff_id))
     rows = [] if before is not None else [row for row in waiting if only is not Only.MINE or _is_row_mine(row, reader)]
     rows = [row for row in rows if group_id is None or any(about.group_id == group_id for about in row.about)]
     more: datetime | None = None
@@ -87,25 +142,28 @@ def list_inbox(
     return Inbox(
         rows=rows,
         waiting=len(waiting),
-        mine=look.session.scalar(mine) or 0,
+        mine=mine or 0,
         oldest_wait=waiting[0].waits_since if waiting else None,
         before=more,
     )
-
-
-def _is_mine(reader: Reader) -> sa.ColumnElement[bool]:
-    return Thread.assigned_to == reader.reach.staff_id
 
 
 def _is_row_mine(row: Row, reader: Reader) -> bool:
     return row.thread.assigned_to == reader.reach.staff_id
 
 
+def list_waiting_at(look: Look, reader: Reader, unit_id: str) -> list[Row]:
+    """The threads of one unit that wait for this reader, the one that has waited longest first."""
+    return _wait(look, reader, _WAITING_AT, reader.bound(unit=unit_id))
+
+
 def _list_waiting(look: Look, reader: Reader) -> list[Row]:
+    return _wait(look, reader, _WAITING, reader.bound())
+
+
+def _wait(look: Look, reader: Reader, question: "sa.Select[Thread, str]", asked: dict[str, Any]) -> list[Row]:
     """A thread waits for this reader when something in it that they may read is about as new as the waiting is old."""
-    found = look.session.execute(
-        _threads(reader).where(Thread.waits_since.is_not(None)).order_by(Thread.waits_since).limit(WAITING_LIMIT)
-    )
+    found = look.session.execute(question, asked)
     rows = gather_rows(look, reader, [(thread, last) for thread, last in found if last is not None])
     return [row for row in rows if row.waits_since is not None]
 
@@ -113,61 +171,32 @@ def _list_waiting(look: Look, reader: Reader) -> list[Row]:
 def _list_rest(
     look: Look, reader: Reader, only: Only, before: datetime | None, group_id: str | None, shown: Sequence[str]
 ) -> tuple[list[Row], datetime | None]:
-    question = _threads(reader).where(Thread.id.not_in(shown))
-    if only is Only.MINE:
-        question = question.where(_is_mine(reader))
-    if group_id is not None:
-        question = question.where(_is_of_group(reader, group_id))
-    if before is not None:
-        question = question.where(Thread.last_at < before)
-    found = look.session.execute(question.order_by(Thread.last_at.desc(), Thread.id.desc()).limit(INBOX_PAGE + 1)).all()
+    question = _rest(only is Only.MINE, group_id is not None, before is not None)
+    asked = reader.bound(shown=shown, staff=reader.reach.staff_id, group=group_id, before=before)
+    found = look.session.execute(question, asked).all()
     page = found[:INBOX_PAGE]
     more = page[-1][0].last_at if len(found) > INBOX_PAGE else None
     return gather_rows(look, reader, [(thread, last) for thread, last in page]), more
 
 
-def _is_of_group(reader: Reader, group_id: str) -> sa.ColumnElement[bool]:
-    """Somebody in the thread has a child in the group whom the reader may read about, blocks aside."""
-    member, tie, place = aliased(ThreadGuardian), aliased(Guardianship), aliased(Placement)
-    return sa.exists(
-        sa.select(sa.literal(1))
-        .select_from(member)
-        .join(tie, tie.guardian_id == member.guardian_id)
-        .join(place, place.child_id == tie.child_id)
-        .where(
-            member.thread_id == Thread.id,
-            place.group_id == group_id,
-            reader.reads_child(place.child_id, Thread.unit_id),
-            reader.covers(place),
-            ~_is_blocked(tie),
-        )
-    )
-
-
-def _is_blocked(tie: type[Guardianship]) -> sa.ColumnElement[bool]:
-    return sa.exists().where(
-        Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
-    )
-
-
-def _threads(reader: Reader) -> "sa.Select[Thread, str]":
-    """Threads with the id of their newest message that the reader may read."""
-    return sa.select(Thread, reader.last_read()).where(reader.reads_thread())
+_MARKS = sa.select(ReadMark.thread_id, ReadMark.message_id).where(
+    ReadMark.staff_id == sa.bindparam("staff"), ReadMark.thread_id.in_(sa.bindparam("threads", expanding=True))
+)
 
 
 def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]]) -> list[Row]:
     """Rows in the order given, by a constant number of questions."""
+    if not found:
+        return []
     threads = [thread for thread, _ in found]
     last = {entry.thread_id: entry for entry in gather_entries(look, reader, [id_ for _, id_ in found])}
-    marks = dict(
-        look.session.execute(
-            sa.select(ReadMark.thread_id, ReadMark.message_id).where(
-                ReadMark.staff_id == reader.reach.staff_id, ReadMark.thread_id.in_([t.id for t in threads])
-            )
-        ).all()
+    asked = {"staff": reader.reach.staff_id, "threads": [thread.id for thread in threads]}
+    marks = {thread_id: message_id for thread_id, message_id in look.session.execute(_MARKS, asked)}
+    names = names_of(
+        look,
+        guardians={id_ for thread in threads for id_ in thread.guardian_ids},
+        staff={thread.assigned_to for thread in threads if thread.assigned_to},
     )
-    families = _name(look, Guardian, {id_ for thread in threads for id_ in thread.guardian_ids})
-    takers = _name(look, Staff, {thread.assigned_to for thread in threads if thread.assigned_to})
     about = _list_about(look, reader, threads)
     rows = []
     for thread in threads:
@@ -176,13 +205,13 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
         rows.append(
             Row(
                 thread=thread,
-                families=tuple(families[id_] for id_ in thread.guardian_ids),
+                families=tuple(names[id_] for id_ in thread.guardian_ids),
                 about=tuple(about[thread.id]),
                 last=entry,
                 unread=_is_unread(look, reader, entry, marks.get(thread.id)),
                 waits_since=thread.waits_since if waits else None,
                 waits_why=thread.waits_why if waits else None,
-                assigned_to=takers.get(thread.assigned_to or ""),
+                assigned_to=names.get(thread.assigned_to or ""),
             )
         )
     return rows
@@ -194,27 +223,29 @@ def _is_unread(look: Look, reader: Reader, last: Entry, mark: str | None) -> boo
     return last.id > mark if mark is not None else last.at > look.now - NEWS
 
 
-def _name(look: Look, table: type[Guardian] | type[Staff], ids: set[str]) -> dict[str, str]:
-    rows = look.session.execute(sa.select(table.id, table.first_name, table.last_name).where(table.id.in_(ids)))
-    return {id_: f"{first} {last}" for id_, first, last in rows}
+_ABOUT = (
+    sa.select(_TIE.guardian_id, _PLACE.unit_id, Child.id, Child.nickname, Child.first_name, Group.id, Group.name)
+    .join(_PLACE, _PLACE.child_id == _TIE.child_id)
+    .join(Child, Child.id == _TIE.child_id)
+    .join(Group, Group.id == _PLACE.group_id)
+    .where(
+        _TIE.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+        covers(_PLACE),
+        ~is_blocked(_TIE),
+        may_know_of(Child),
+    )
+    .order_by(Child.first_name, Child.id)
+)
 
 
 def _list_about(look: Look, reader: Reader, threads: Sequence[Thread]) -> dict[str, list[About]]:
     """By thread, the children of its guardians at its unit whom the reader may read about, with their groups."""
-    tie, place = aliased(Guardianship), aliased(Placement)
     guardians = {id_ for thread in threads for id_ in thread.guardian_ids}
-    rows = look.session.execute(
-        sa.select(tie.guardian_id, place.unit_id, Child, Group)
-        .join(place, place.child_id == tie.child_id)
-        .join(Child, Child.id == tie.child_id)
-        .join(Group, Group.id == place.group_id)
-        .where(tie.guardian_id.in_(guardians), reader.covers(place), ~_is_blocked(tie))
-        .where(sa.or_(~Child.protected, Child.id.in_(reader.named)))
-        .order_by(Child.first_name, Child.id)
-    )
     by_guardian: dict[tuple[str, str], list[About]] = defaultdict(list)
-    for guardian_id, unit_id, child, group in rows:
-        by_guardian[guardian_id, unit_id].append(About(child.id, child.called, group.id, group.name))
+    for guardian_id, unit_id, child_id, nickname, first_name, group_id, group in look.session.execute(
+        _ABOUT, reader.bound(guardians=list(guardians))
+    ):
+        by_guardian[guardian_id, unit_id].append(About(child_id, nickname or first_name, group_id, group))
     return {
         thread.id: list(
             dict.fromkeys(about for id_ in thread.guardian_ids for about in by_guardian[id_, thread.unit_id])
@@ -225,28 +256,41 @@ def _list_about(look: Look, reader: Reader, threads: Sequence[Thread]) -> dict[s
 
 def get_row(look: Look, reader: Reader, thread_id: str) -> Row:
     """One thread as the inbox shows it. Raises: NotThereError."""
-    found = look.session.execute(_threads(reader).where(Thread.id == thread_id)).first()
+    found = look.session.execute(_THREAD, reader.bound(thread=thread_id)).first()
     if found is None:
         raise NotThereError
     return gather_rows(look, reader, [(found[0], found[1])])[0]
 
 
+_HOLDERS = (
+    sa.select(RoleHolding, Staff)
+    .join(Role, Role.id == RoleHolding.role_id)
+    .join(Staff, Staff.id == RoleHolding.staff_id)
+    .where(
+        Role.unit_id == sa.bindparam("unit"),
+        sa.or_(
+            Role.kind.in_(WHOLE_UNIT),
+            Role.id.in_(
+                sa.select(RoleGroup.role_id).where(
+                    RoleGroup.group_id.in_(
+                        sa.select(Placement.group_id)
+                        .join(Guardianship, Guardianship.child_id == Placement.child_id)
+                        .where(
+                            Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+                            Placement.unit_id == sa.bindparam("unit"),
+                        )
+                    )
+                )
+            ),
+        ),
+    )
+    .order_by(Staff.first_name, Staff.id)
+)
+
+
 def list_takers(look: Look, reader: Reader, thread: Thread) -> list[tuple[str, str]]:
     """Who may be asked to take care of a thread: id and name of those at its unit who may read it too, by name."""
-    serving = sa.select(RoleGroup.role_id).where(
-        RoleGroup.group_id.in_(
-            sa.select(Placement.group_id)
-            .join(Guardianship, Guardianship.child_id == Placement.child_id)
-            .where(Guardianship.guardian_id.in_(thread.guardian_ids), Placement.unit_id == thread.unit_id)
-        )
-    )
-    rows = look.session.execute(
-        sa.select(RoleHolding, Staff)
-        .join(Role, Role.id == RoleHolding.role_id)
-        .join(Staff, Staff.id == RoleHolding.staff_id)
-        .where(Role.unit_id == thread.unit_id, sa.or_(Role.kind.in_(WHOLE_UNIT), Role.id.in_(serving)))
-        .order_by(Staff.first_name, Staff.id)
-    )
+    rows = look.session.execute(_HOLDERS, {"unit": thread.unit_id, "guardians": thread.guardian_ids})
     today = reader.days[thread.unit_id]
     found = {
         staff.id: staff.name
@@ -257,14 +301,15 @@ def list_takers(look: Look, reader: Reader, thread: Thread) -> list[tuple[str, s
     return [(id_, name) for id_, name in found.items() if guarded <= _named_for(look, id_, guarded)]
 
 
+_GUARDED = (
+    sa.select(Child.id)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)), Child.protected)
+)
+
+
 def _guarded_children(look: Look, thread: Thread) -> set[str]:
-    return set(
-        look.session.scalars(
-            sa.select(Child.id)
-            .join(Guardianship, Guardianship.child_id == Child.id)
-            .where(Guardianship.guardian_id.in_(thread.guardian_ids), Child.protected)
-        )
-    )
+    return set(look.session.scalars(_GUARDED, {"guardians": thread.guardian_ids}))
 
 
 def _named_for(look: Look, staff_id: str, guarded: set[str]) -> set[str]:

@@ -40,6 +40,8 @@ from hub.post.pace import Paces
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
+SETTLE_LINGER = 0.005
+BETWEEN_CLAIMS = 0.02
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
@@ -76,7 +78,7 @@ class Outbox:
         self._circuit = Circuit(desk.clock, chance)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._begun: set[str] = set()
-        self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle)
+        self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle, linger_seconds=SETTLE_LINGER)
         self._drift = self._wall_over_monotonic()
         self._claiming = asyncio.Lock()
         self._is_new = True
@@ -104,6 +106,7 @@ class Outbox:
             for delivery in claimed.claimed:
                 self._start(delivery)
             if claimed.claimed and len(self._sending) < AT_ONCE:
+                await asyncio.sleep(BETWEEN_CLAIMS)
                 continue
             await self._waiter.wait(self._wait_seconds(claimed.next_due))
 

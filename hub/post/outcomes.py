@@ -42,14 +42,17 @@ class NotHanded:
     opted_out: bool = False
 
 
+_ATTEMPTED = (
+    sa.select(Delivery)
+    .where(Delivery.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(Delivery.id)
+    .with_for_update()
+)
+
+
 def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
     """Write down what became of attempts. True for each that stood as it was claimed."""
-    found = work.session.scalars(
-        sa.select(Delivery)
-        .where(Delivery.id.in_([outcome.delivery_id for outcome in outcomes]))
-        .order_by(Delivery.id)
-        .with_for_update()
-    )
+    found = work.session.scalars(_ATTEMPTED, {"ids": [outcome.delivery_id for outcome in outcomes]})
     deliveries = {delivery.id: delivery for delivery in found}
     early = list_early_reports(work, [o.receipt.provider_id for o in outcomes if isinstance(o, Handed)])
     out = []

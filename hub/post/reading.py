@@ -4,10 +4,13 @@ A message about several children is read only by who may read for each, in the u
 no child is read by who serves the whole unit, holds the seat it was written to, or serves every child of its thread.
 Whoever is not named for a protected child sees nothing unattributed of that child's guardians.
 Source: security rules S3.1, S3.5, S4.3 and S4.4.
+
+The conditions are made once, when this file is read; whose reading it is comes with each asking, as `reader.bound()`.
 """
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
@@ -20,6 +23,8 @@ from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, Thr
 from hub.safety.access import NamedReader, NotThereError, Reach, get_reach, list_units
 
 LOOK_BACK = 200
+DATES_AT_ONCE = 3
+"""How many dates it can be on Earth at one moment: zones lie 26 hours apart at most."""
 
 Condition = sa.ColumnElement[bool]
 Column = InstrumentedAttribute[str]
@@ -34,146 +39,173 @@ class Reader:
     days: dict[str, date]
     named: frozenset[str]
 
-    def reads_child(self, child_id: Column, unit_id: Column) -> Condition:
-        """The child has a place today, in that unit and within the reach."""
-        place, child = aliased(Placement), aliased(Child)
-        return sa.exists(
-            sa.select(sa.literal(1))
-            .select_from(place)
-            .join(child, child.id == place.child_id)
-            .where(
-                place.child_id == child_id,
-                place.unit_id == unit_id,
-                self.covers(place),
-                sa.or_(~child.protected, child.id.in_(self.named)),
+    def bound(self, **own: Any) -> dict[str, Any]:
+        """What the conditions of this file need to be told of the reader, and what the question itself asks about."""
+        dates = sorted(set(self.days.values()))
+        told: dict[str, Any] = {
+            "reader_owner": self.reach.owner_id,
+            "reader_units": list(self.reach.units),
+            "reader_whole_units": list(self.reach.whole_units),
+            "reader_groups": list(self.reach.groups),
+            "reader_roles": list(self.reach.roles),
+            "reader_named": list(self.named),
+        }
+        for slot in range(DATES_AT_ONCE):
+            day = dates[slot] if slot < len(dates) else dates[0]
+            told[f"reader_day_{slot}"] = day
+            told[f"reader_units_{slot}"] = (
+                [u for u, today in self.days.items() if today == day] if slot < len(dates) else []
             )
-        )
-
-    def covers(self, place: type[Placement]) -> Condition:
-        """A place that some child has today, within the reach."""
-        return sa.or_(
-            sa.false(),
-            *(
-                sa.and_(
-                    place.unit_id == unit_id,
-                    _holds(place, day),
-                    sa.true() if unit_id in self.reach.whole_units else place.group_id.in_(self.reach.groups),
-                )
-                for unit_id, day in self.days.items()
-            ),
-        )
-
-    def reads_message(self) -> Condition:
-        """On a question that joins Message and Thread."""
-        about = aliased(MessageChild)
-        unread = sa.exists(
-            sa.select(sa.literal(1)).where(
-                about.message_id == Message.id, ~self.reads_child(about.child_id, Thread.unit_id)
-            )
-        )
-        some = sa.exists(sa.select(sa.literal(1)).where(about.message_id == Message.id))
-        return sa.and_(self._ours(), ~unread, sa.or_(some, self._reads_unattributed()))
-
-    def reads_thread(self) -> Condition:
-        """There is anything in the thread that the reader may read. Threads of other groups fall away before a message of
-        theirs is looked at.
-        """
-        may_have = sa.or_(
-            Thread.unit_id.in_(self.reach.whole_units),
-            Thread.role_id.in_(self.reach.roles),
-            self._has_child(True),
-        )
-        return sa.and_(self._ours(), may_have, self.last_read().is_not(None))
-
-    def last_read(self) -> sa.ScalarSelect[str]:
-        """The id of the newest message of a Thread that the reader may read, or nothing.
-
-        It walks an index backwards, and no further than the newest few hundred: what is older is found in the books.
-        """
-        newer = aliased(Message)
-        oldest = (
-            sa.select(newer.id)
-            .where(newer.thread_id == Thread.id)
-            .order_by(newer.id.desc())
-            .offset(LOOK_BACK - 1)
-            .limit(1)
-            .correlate(Thread)
-            .scalar_subquery()
-        )
-        return (
-            sa.select(Message.id)
-            .where(Message.thread_id == Thread.id, Message.id >= sa.func.coalesce(oldest, ""), self.reads_message())
-            .order_by(Message.id.desc())
-            .limit(1)
-            .correlate(Thread)
-            .scalar_subquery()
-        )
-
-    def _ours(self) -> Condition:
-        return sa.and_(
-            Thread.owner_id == self.reach.owner_id,
-            Thread.unit_id.in_(self.reach.units),
-            Thread.kind != ThreadKind.STRANGERS,
-        )
-
-    def _reads_unattributed(self) -> Condition:
-        seat = sa.exists(
-            sa.select(sa.literal(1)).where(
-                NumberAllocation.number_id == Message.number_id, NumberAllocation.role_id.in_(self.reach.roles)
-            )
-        )
-        everyone = sa.and_(self._has_child(None), ~self._has_child(False))
-        return sa.and_(~self._has_hidden_child(), sa.or_(Thread.unit_id.in_(self.reach.whole_units), seat, everyone))
-
-    def _has_child(self, readable: bool | None) -> Condition:
-        """A child at the unit today of somebody in the thread, blocks aside; one that is read, or not, when told so."""
-        member, tie, place = aliased(ThreadGuardian), aliased(Guardianship), aliased(Placement)
-        blocked = sa.exists(
-            sa.select(sa.literal(1)).where(
-                Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
-            )
-        )
-        today = sa.or_(
-            sa.false(), *(sa.and_(place.unit_id == unit_id, _holds(place, day)) for unit_id, day in self.days.items())
-        )
-        found = (
-            sa.select(sa.literal(1))
-            .select_from(member)
-            .join(tie, tie.guardian_id == member.guardian_id)
-            .join(place, place.child_id == tie.child_id)
-            .where(member.thread_id == Thread.id, place.unit_id == Thread.unit_id, today, ~blocked)
-        )
-        if readable is not None:
-            reads = self.reads_child(place.child_id, Thread.unit_id)
-            found = found.where(reads if readable else ~reads)
-        return sa.exists(found)
-
-    def _has_hidden_child(self) -> Condition:
-        member, tie, child = aliased(ThreadGuardian), aliased(Guardianship), aliased(Child)
-        return sa.exists(
-            sa.select(sa.literal(1))
-            .select_from(member)
-            .join(tie, tie.guardian_id == member.guardian_id)
-            .join(child, child.id == tie.child_id)
-            .where(member.thread_id == Thread.id, child.protected, child.id.not_in(self.named))
-        )
+        return told | own
 
 
-def _holds(place: type[Placement], day: date) -> Condition:
+def _several(name: str) -> sa.BindParameter[Any]:
+    return sa.bindparam(f"reader_{name}", expanding=True)
+
+
+_WHOLE_UNITS, _GROUPS, _ROLES, _NAMED = (_several(name) for name in ("whole_units", "groups", "roles", "named"))
+
+
+def is_today(place: type[Placement]) -> Condition:
+    """A place that some child has today, in a unit of the reader's."""
+    return sa.or_(
+        *(sa.and_(place.unit_id.in_(_several(f"units_{slot}")), _holds(place, slot)) for slot in range(DATES_AT_ONCE))
+    )
+
+
+def _holds(place: type[Placement], slot: int) -> Condition:
+    day = sa.bindparam(f"reader_day_{slot}", type_=sa.Date)
     return sa.and_(place.from_day <= day, sa.or_(place.to_day.is_(None), place.to_day >= day))
+
+
+def covers(place: type[Placement]) -> Condition:
+    """A place that some child has today, within the reach."""
+    return sa.and_(is_today(place), sa.or_(place.unit_id.in_(_WHOLE_UNITS), place.group_id.in_(_GROUPS)))
+
+
+def may_know_of(child: type[Child]) -> Condition:
+    """A child that is not protected, or whose named reader it is."""
+    return sa.or_(~child.protected, child.id.in_(_NAMED))
+
+
+def is_blocked(tie: type[Guardianship]) -> Condition:
+    """The guardian must not learn of the child."""
+    return sa.exists().where(
+        Block.guardian_id == tie.guardian_id, Block.child_id == tie.child_id, Block.lifted_at.is_(None)
+    )
+
+
+_READ_PLACE, _READ_CHILD = aliased(Placement), aliased(Child)
+
+
+def reads_child(child_id: Column, unit_id: Column) -> Condition:
+    """The child has a place today, in that unit and within the reach."""
+    return sa.exists(
+        sa.select(sa.literal(1))
+        .select_from(_READ_PLACE)
+        .join(_READ_CHILD, _READ_CHILD.id == _READ_PLACE.child_id)
+        .where(
+            _READ_PLACE.child_id == child_id,
+            _READ_PLACE.unit_id == unit_id,
+            covers(_READ_PLACE),
+            may_know_of(_READ_CHILD),
+        )
+    )
+
+
+_MEMBER, _TIE, _PLACE, _CHILD = (
+    aliased(ThreadGuardian),
+    aliased(Guardianship),
+    aliased(Placement),
+    aliased(Child),
+)
+_CHILDREN = (
+    sa.select(sa.literal(1))
+    .select_from(_MEMBER)
+    .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
+    .join(_PLACE, _PLACE.child_id == _TIE.child_id)
+    .where(_MEMBER.thread_id == Thread.id, _PLACE.unit_id == Thread.unit_id, is_today(_PLACE), ~is_blocked(_TIE))
+)
+"""The children at the unit today of somebody in the thread, blocks aside."""
+_READS_CHILD = reads_child(_PLACE.child_id, Thread.unit_id)
+_READS_SOME_CHILD = sa.exists(_CHILDREN.where(_READS_CHILD))
+_READS_EVERY_CHILD = sa.and_(sa.exists(_CHILDREN), ~sa.exists(_CHILDREN.where(~_READS_CHILD)))
+_HAS_HIDDEN_CHILD = sa.exists(
+    sa.select(sa.literal(1))
+    .select_from(_MEMBER)
+    .join(_TIE, _TIE.guardian_id == _MEMBER.guardian_id)
+    .join(_CHILD, _CHILD.id == _TIE.child_id)
+    .where(_MEMBER.thread_id == Thread.id, ~may_know_of(_CHILD))
+)
+_OURS = sa.and_(
+    Thread.owner_id == sa.bindparam("reader_owner"),
+    Thread.unit_id.in_(_several("units")),
+    Thread.kind != ThreadKind.STRANGERS,
+)
+_SERVES_WHOLE = Thread.unit_id.in_(_WHOLE_UNITS)
+_HOLDS_SEAT = sa.exists().where(NumberAllocation.number_id == Message.number_id, NumberAllocation.role_id.in_(_ROLES))
+_READS_UNATTRIBUTED = sa.and_(~_HAS_HIDDEN_CHILD, sa.or_(_SERVES_WHOLE, _HOLDS_SEAT, _READS_EVERY_CHILD))
+_ABOUT = aliased(MessageChild)
+_IS_ABOUT = sa.select(sa.literal(1)).where(_ABOUT.message_id == Message.id)
+READS_MESSAGE: Condition = sa.and_(
+    _OURS,
+    ~sa.exists(_IS_ABOUT.where(~reads_child(_ABOUT.child_id, Thread.unit_id))),
+    sa.or_(sa.exists(_IS_ABOUT), _READS_UNATTRIBUTED),
+)
+"""On a question that joins Message and Thread."""
+
+
+def newest_read(*narrower: Condition) -> sa.ScalarSelect[str]:
+    """The id of the newest message of a Thread that the reader may read, or nothing."""
+    return (
+        sa.select(Message.id)
+        .where(Message.thread_id == Thread.id, *narrower, READS_MESSAGE)
+        .order_by(Message.id.desc())
+        .limit(1)
+        .correlate(Thread)
+        .scalar_subquery()
+    )
+
+
+_NEWER = aliased(Message)
+_OLDEST = (
+    sa.select(_NEWER.id)
+    .where(_NEWER.thread_id == Thread.id)
+    .order_by(_NEWER.id.desc())
+    .offset(LOOK_BACK - 1)
+    .limit(1)
+    .correlate(Thread)
+    .scalar_subquery()
+)
+LAST_READ = newest_read(Message.id >= sa.func.coalesce(_OLDEST, ""))
+"""It walks an index backwards, and no further than the newest few hundred: what is older is found in the books."""
+READS_THREAD: Condition = sa.and_(
+    _OURS,
+    sa.or_(_SERVES_WHOLE, Thread.role_id.in_(_ROLES), _READS_SOME_CHILD),
+    LAST_READ.is_not(None),
+)
+"""There is anything in the thread that the reader may read. Threads of other groups fall away before a message of theirs
+is looked at."""
+_THREAD = sa.select(Thread).where(Thread.id == sa.bindparam("thread"), READS_THREAD)
+_MESSAGE = (
+    sa.select(Message, Thread)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Message.id == sa.bindparam("message"), READS_MESSAGE)
+)
+_NAMED_FOR = sa.select(NamedReader.child_id).where(NamedReader.staff_id == sa.bindparam("staff"))
 
 
 def get_reader(look: Look) -> Reader:
     """Whoever asks, as a reader now. Raises: NotThereError when they serve nothing, or are not staff signed in strongly."""
     reach = get_reach(look)
     units = {unit.id: unit for unit in list_units(look, reach)}
-    named = look.session.scalars(sa.select(NamedReader.child_id).where(NamedReader.staff_id == reach.staff_id))
+    named = look.session.scalars(_NAMED_FOR, {"staff": reach.staff_id})
     return Reader(reach, units, {unit.id: unit.today(look.now) for unit in units.values()}, frozenset(named))
 
 
 def get_thread(look: Look, reader: Reader, thread_id: str) -> Thread:
     """Raises: NotThereError."""
-    thread = look.session.scalar(sa.select(Thread).where(Thread.id == thread_id, reader.reads_thread()))
+    thread = look.session.scalar(_THREAD, reader.bound(thread=thread_id))
     if thread is None:
         raise NotThereError
     return thread
@@ -181,11 +213,7 @@ def get_thread(look: Look, reader: Reader, thread_id: str) -> Thread:
 
 def get_message(look: Look, reader: Reader, message_id: str) -> tuple[Message, Thread]:
     """Raises: NotThereError."""
-    found = look.session.execute(
-        sa.select(Message, Thread)
-        .join(Thread, Thread.id == Message.thread_id)
-        .where(Message.id == message_id, reader.reads_message())
-    ).first()
+    found = look.session.execute(_MESSAGE, reader.bound(message=message_id)).first()
     if found is None:
         raise NotThereError
     return found[0], found[1]
