@@ -281,10 +281,14 @@ def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]
     return out
 
 
+_OF_MESSAGES = (
+    sa.select(Delivery).where(Delivery.message_id.in_(sa.bindparam("ids", expanding=True))).order_by(Delivery.id)
+)
+
+
 def list_deliveries(look: Look, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:
     """For each message, its deliveries in the order they were made."""
     out: dict[str, list[Delivery]] = {message_id: [] for message_id in message_ids}
-    question = sa.select(Delivery).where(Delivery.message_id.in_(message_ids)).order_by(Delivery.id)
-    for delivery in look.session.scalars(question):
+    for delivery in look.session.scalars(_OF_MESSAGES, {"ids": message_ids}):
         out[delivery.message_id].append(delivery)
     return out

@@ -93,11 +93,15 @@ def expect_files(work: Work, message: Message, arrival: Arrival) -> None:
         )
 
 
+_OF_MESSAGES = (
+    sa.select(Attachment).where(Attachment.message_id.in_(sa.bindparam("ids", expanding=True))).order_by(Attachment.id)
+)
+
+
 def list_attachments(look: Look, message_ids: Sequence[str]) -> dict[str, list[Attachment]]:
     """For each message that has any, its files in their order."""
     out: dict[str, list[Attachment]] = {}
-    question = sa.select(Attachment).where(Attachment.message_id.in_(message_ids)).order_by(Attachment.id)
-    for attachment in look.session.scalars(question):
+    for attachment in look.session.scalars(_OF_MESSAGES, {"ids": message_ids}):
         out.setdefault(attachment.message_id, []).append(attachment)
     return out
 

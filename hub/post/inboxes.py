@@ -191,7 +191,7 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     threads = [thread for thread, _ in found]
     last = {entry.thread_id: entry for entry in gather_entries(look, reader, [id_ for _, id_ in found])}
     asked = {"staff": reader.reach.staff_id, "threads": [thread.id for thread in threads]}
-    marks = {thread_id: message_id for thread_id, message_id in look.session.execute(_MARKS, asked)}
+    marks = dict(look.session.execute(_MARKS, asked).all())
     names = names_of(
         look,
         guardians={id_ for thread in threads for id_ in thread.guardian_ids},

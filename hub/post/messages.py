@@ -231,11 +231,14 @@ def list_book(look: Look, child_id: str, before: str | None = None, limit: int =
     return sorted(found, key=lambda message: message.id)
 
 
+_CHILDREN_OF = sa.select(MessageChild.message_id, MessageChild.child_id).where(
+    MessageChild.message_id.in_(sa.bindparam("ids", expanding=True))
+)
+
+
 def list_children_of(look: Look, message_ids: Sequence[str]) -> dict[str, list[str]]:
     """For each message, the ids of the children it is about."""
-    rows = look.session.execute(
-        sa.select(MessageChild.message_id, MessageChild.child_id).where(MessageChild.message_id.in_(message_ids))
-    )
+    rows = look.session.execute(_CHILDREN_OF, {"ids": message_ids})
     out: dict[str, list[str]] = {message_id: [] for message_id in message_ids}
     for message_id, child_id in rows:
         out[message_id].append(child_id)

@@ -13,7 +13,7 @@ from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread
-from hub.post.reading import Reader
+from hub.post.reading import READS_MESSAGE, Reader
 from hub.safety.access import list_units
 from hub.safety.families import children_within
 
@@ -64,20 +64,22 @@ def find_reached(look: Look, reader: Reader, address: Address) -> list[Reached]:
     return found
 
 
+_LAST = (
+    sa.select(Delivery)
+    .join(Message, Message.id == Delivery.message_id)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(
+        Delivery.recipient == sa.bindparam("value"),
+        Delivery.kind == sa.bindparam("kind"),
+        Delivery.guardian_id == sa.bindparam("guardian"),
+        READS_MESSAGE,
+    )
+    .order_by(Delivery.due.desc(), Delivery.id.desc())
+    .limit(LAST)
+)
+
+
 def _list_last(look: Look, reader: Reader, address: GuardianAddress) -> list[Delivery]:
     """What was last sent to a guardian at an address, of the messages that the reader may read, newest first."""
-    return list(
-        look.session.scalars(
-            sa.select(Delivery)
-            .join(Message, Message.id == Delivery.message_id)
-            .join(Thread, Thread.id == Message.thread_id)
-            .where(
-                Delivery.recipient == address.value,
-                Delivery.kind == address.kind,
-                Delivery.guardian_id == address.guardian_id,
-                reader.reads_message(),
-            )
-            .order_by(Delivery.due.desc(), Delivery.id.desc())
-            .limit(LAST)
-        )
-    )
+    asked = reader.bound(value=address.value, kind=address.kind, guardian=address.guardian_id)
+    return list(look.session.scalars(_LAST, asked))

@@ -17,10 +17,21 @@ from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.post.audience import list_guardians_for
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread
 from hub.post.posting import find_sender
-from hub.post.reading import Reader, get_thread
+from hub.post.reading import Reader, get_thread, reads_child
 from hub.post.recipients import Recipients, find_recipients
 from hub.safety.access import NotThereError, get_child
 from hub.talk.routing import list_sharing
+
+_CHILDREN_IN = (
+    sa.select(Child)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .join(Thread, Thread.id == sa.bindparam("thread"))
+    .where(
+        Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)), reads_child(Child.id, Thread.unit_id)
+    )
+    .order_by(Child.first_name, Child.id)
+    .distinct()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +67,7 @@ def plan_answer(look: Look, reader: Reader, thread_id: str, child_ids: Sequence[
 
 def list_children_in(look: Look, reader: Reader, thread: Thread) -> list[Child]:
     """The children at the unit of somebody in the thread, whom the reader may read about, by first name."""
-    return list(
-        look.session.scalars(
-            sa.select(Child)
-            .join(Guardianship, Guardianship.child_id == Child.id)
-            .join(Thread, Thread.id == thread.id)
-            .where(Guardianship.guardian_id.in_(thread.guardian_ids), reader.reads_child(Child.id, Thread.unit_id))
-            .order_by(Child.first_name, Child.id)
-            .distinct()
-        )
-    )
+    return list(look.session.scalars(_CHILDREN_IN, reader.bound(thread=thread.id, guardians=thread.guardian_ids)))
 
 
 def list_plans(look: Look, reader: Reader, child_id: str) -> list[Plan]:

@@ -7,6 +7,7 @@ whose named reader the asker is not. Source: security rules S3.3, S4.4 and S9.8.
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
@@ -15,9 +16,9 @@ from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.inbox import Arrival, ArrivalState
-from hub.post.inboxes import Only, Row, list_inbox
+from hub.post.inboxes import Row, list_waiting_at
 from hub.post.messages import Author, Message, Thread
-from hub.post.reading import Reader
+from hub.post.reading import Reader, newest_read
 from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
 from hub.safety.families import children_within, has_hidden_child
@@ -40,20 +41,24 @@ class UnknownText:
     number: VirtualNumber
 
 
+_LAST_SAID = aliased(Message)
+_SAID = (
+    sa.select(_LAST_SAID)
+    .select_from(Thread)
+    .join(_LAST_SAID, _LAST_SAID.id == newest_read(Message.author == Author.GUARDIAN))
+    .where(Thread.id.in_(sa.bindparam("threads", expanding=True)))
+)
+"""What the family said last in each of these threads, of what the reader may read."""
+
+
 def list_waiting(look: Look, reader: Reader, unit: Unit) -> list[WaitingThread]:
     """The threads of a unit that wait and that the reader may read, the one that has waited longest first."""
-    rows = [row for row in list_inbox(look, reader, Only.WAITING).rows if row.thread.unit_id == unit.id]
-    return [WaitingThread(row, _find_last_said(look, reader, row.thread.id)) for row in rows]
-
-
-def _find_last_said(look: Look, reader: Reader, thread_id: str) -> Message | None:
-    return look.session.scalar(
-        sa.select(Message)
-        .join(Thread, Thread.id == Message.thread_id)
-        .where(Message.thread_id == thread_id, Message.author == Author.GUARDIAN, reader.reads_message())
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
+    rows = list_waiting_at(look, reader, unit.id)
+    if not rows:
+        return []
+    asked = reader.bound(threads=[row.thread.id for row in rows])
+    said = {message.thread_id: message for message in look.session.scalars(_SAID, asked)}
+    return [WaitingThread(row, said.get(row.thread.id)) for row in rows]
 
 
 def list_unknown(look: Look, reach: Reach, unit: Unit) -> list[UnknownText]:
