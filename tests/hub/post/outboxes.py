@@ -147,6 +147,13 @@ class Posting:
             self.ring()
         return rests
 
+    async def go_on(self, met: Callable[[], bool], step: float = 61.0) -> None:
+        """Let time go on, a step at a time, until something has happened."""
+        async with asyncio.timeout(PATIENCE):
+            while not met():
+                self.move(step)
+                await asyncio.sleep(0.02)
+
     def _rests(self, delivery: Delivery) -> bool:
         in_flight = delivery.status == Status.CLAIMED and delivery.reason is None
         return not in_flight and (
