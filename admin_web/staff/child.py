@@ -22,7 +22,7 @@ from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
-from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.attendance import OnBoard, Presence, read_board_of
 from hub.talk.notes import write_note_about
 from hub.talk.planning import Plan, list_plans
 from hub.talk.writing import let_go, take_back, write_about
@@ -80,14 +80,13 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
     """Raises: NotThereError."""
     reader = get_reader(look)
     child, places = get_child(look, reader.reach, child_id)
-    unit = places[0][0]
+    unit, group = places[0]
     day = reader.days[unit.id]
-    board = list_board(look, reader.reach, unit, day) if day.weekday() < SATURDAY else []
     return ChildBook(
         reader=reader,
         child=child,
         places=places,
-        today=next((seen for seen in board if seen.child.id == child.id), None),
+        today=read_board_of(look, child, unit, group.id, day) if day.weekday() < SATURDAY else None,
         known=list_known(look, child, day),
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),

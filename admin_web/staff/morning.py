@@ -11,11 +11,24 @@ from aiohttp import web
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.morning_board import PILL, GroupOnBoard, Morning, Row, Standing, find_marking, gather_morning
+from admin_web.staff.morning_board import (
+    PILL,
+    Board,
+    GroupOnBoard,
+    Morning,
+    Row,
+    Standing,
+    Waiting,
+    find_marking,
+    gather_board,
+    gather_morning,
+    gather_waiting,
+)
 from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
+from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
 from hub.school.attendance import Presence, list_board, mark_here, unmark
 from hub.talk.waiting import WaitingThread, settle_unknown
@@ -67,8 +80,8 @@ async def show_unit(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
 async def _show(visit: Visit, unit_id: str | None, marked: str | None) -> web.Response:
     morning = await visit.look(gather_morning, unit_id)
     await visit.note_reading(_ids_read(morning))
-    count = await visit.look(count_marking, morning.unit.id, marked) if marked is not None else 0
-    path = f"/morning/{morning.unit.id}"
+    count = await visit.look(count_marking, morning.board.unit.id, marked) if marked is not None else 0
+    path = f"/morning/{morning.board.unit.id}"
     toast = {
         "text": visit.say("morning.marked", n=count),
         "undo": f"{path}/marks/{marked}/undo",
@@ -79,7 +92,9 @@ async def _show(visit: Visit, unit_id: str | None, marked: str | None) -> web.Re
         here=path,
         live=f"{path}/live",
         toasts=[toast] if count else [],
-        **_facts(visit, morning),
+        unknown=morning.unknown,
+        **_facts(visit, morning.board),
+        **_waiting_facts(visit, morning.waiting),
     )
 
 
@@ -88,9 +103,9 @@ async def show_board(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     """The board alone, as it is now, for a page that is open; anyone else is led to the whole page."""
     if not visit.is_partial:
         return visit.go(f"/morning/{asked.unit_id}")
-    morning = await visit.look(gather_morning, asked.unit_id)
-    await visit.note_reading([morning.unit.id, *(group.id for group in morning.groups)])
-    return visit.show("staff/morning_board.j2", **_facts(visit, morning))
+    board = await visit.look(gather_board, asked.unit_id)
+    await visit.note_reading([board.unit.id, *(group.id for group in board.groups)])
+    return visit.show("staff/morning_board.j2", **_facts(visit, board))
 
 
 @pages.get("/morning/{unit_id}/waiting")
@@ -98,9 +113,9 @@ async def show_waiting(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     """The rows of what waits alone."""
     if not visit.is_partial:
         return visit.go(f"/morning/{asked.unit_id}")
-    morning = await visit.look(gather_morning, asked.unit_id)
-    await visit.note_reading([morning.unit.id, *(waiting.row.thread.id for waiting in morning.waiting)])
-    return visit.show("staff/morning_waiting.j2", **_facts(visit, morning))
+    waiting = await visit.look(gather_waiting, asked.unit_id)
+    await visit.note_reading([waiting.unit.id, *(waits.row.thread.id for waits in waiting.threads)])
+    return visit.show("staff/morning_waiting.j2", **_waiting_facts(visit, waiting))
 
 
 @pages.get("/morning/{unit_id}/live")
@@ -136,14 +151,14 @@ async def mark_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
     if not visit.is_partial:
         path = f"/morning/{asked.unit_id}"
         return visit.go(path if first_mark is None else f"{path}?marked={first_mark}")
-    morning = await visit.look(gather_morning, asked.unit_id)
+    board = await visit.look(gather_board, asked.unit_id)
     count = 0 if first_mark is None else await visit.look(count_marking, asked.unit_id, first_mark)
     return visit.show(
         "staff/morning_group.j2",
-        group=morning.get_group(asked.group_id),
+        group=board.get_group(asked.group_id),
         marked=visit.say("morning.marked", n=count) if count else "",
         undo=f"/morning/{asked.unit_id}/marks/{first_mark}/undo",
-        **_facts(visit, morning),
+        **_facts(visit, board),
     )
 
 
@@ -164,12 +179,12 @@ async def settle_text(visit: Visit, asked: TextAsked) -> web.StreamResponse:
 async def _answer_row(visit: Visit, asked: ChildAsked) -> web.Response:
     if not visit.is_partial:
         return visit.go(f"/morning/{asked.unit_id}")
-    morning = await visit.look(gather_morning, asked.unit_id)
-    group = morning.get_group(asked.group_id)
+    board = await visit.look(gather_board, asked.unit_id)
+    group = board.get_group(asked.group_id)
     row = next((row for row in group.rows if row.child_id == asked.child_id), None)
     if row is None:
         raise NotThereError
-    return visit.show("staff/morning_row.j2", group=group, row=row, **_facts(visit, morning))
+    return visit.show("staff/morning_row.j2", group=group, row=row, **_facts(visit, board))
 
 
 def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
@@ -216,8 +231,8 @@ def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:
 
 def settle_one_unknown(work: Work, unit_id: str, arrival_id: str) -> None:
     """Raises: NotThereError."""
-    reach, unit = _reach_unit(work, unit_id)
-    settle_unknown(work, reach, unit, arrival_id)
+    reader = get_reader(work)
+    settle_unknown(work, reader, get_unit(work, reader.reach, unit_id), arrival_id)
 
 
 def _reach_unit(look: Look, unit_id: str) -> tuple[Reach, Unit]:
@@ -240,22 +255,22 @@ def _get_child(look: Look, reach: Reach, unit: Unit, group_id: str, child_id: st
 
 def _ids_read(morning: Morning) -> list[str]:
     return [
-        morning.unit.id,
-        *morning.child_ids,
-        *(waiting.row.thread.id for waiting in morning.waiting),
+        morning.board.unit.id,
+        *morning.board.child_ids,
+        *(waits.row.thread.id for waits in morning.waiting.threads),
         *(text.arrival.id for text in morning.unknown),
     ]
 
 
-def _facts(visit: Visit, morning: Morning) -> dict[str, Any]:
-    """What the templates of *Morning* are given."""
+def _facts(visit: Visit, morning: Board) -> dict[str, Any]:
+    """What the templates of the board are given."""
     return {
         "morning": morning,
         "path": f"/morning/{morning.unit.id}",
         "answer": visit.say(
             "morning.answer",
             children=morning.worrying,
-            families=len(morning.waiting),
+            families=morning.families,
             is_closed=morning.is_closed,
         ),
         "lead": visit.say(
@@ -267,13 +282,20 @@ def _facts(visit: Visit, morning: Morning) -> dict[str, Any]:
             late=morning.count(Standing.LATE, Standing.OVERDUE),
         ),
         "clock": lambda at: "" if at is None else say_clock(at, visit.language),
-        "when": lambda at: visit.say("morning.when", at=morning.unit.local(at), today=morning.today),
-        "shown_phone": shown_phone,
         "pill_of": lambda row: PILL[row.standing],
-        "waits_said": lambda waits: _waits_said(visit, waits),
         "counts": lambda group: _counts(visit, group),
         "said": lambda row: _said(visit, morning, row),
         "word": lambda row: _word(visit, row),
+    }
+
+
+def _waiting_facts(visit: Visit, waiting: Waiting) -> dict[str, Any]:
+    """What the templates of that which waits are given."""
+    return {
+        "waiting": waiting.threads,
+        "when": lambda at: visit.say("morning.when", at=waiting.unit.local(at), today=waiting.today),
+        "shown_phone": shown_phone,
+        "waits_said": lambda waits: _waits_said(visit, waits),
     }
 
 
@@ -300,7 +322,7 @@ def _word(visit: Visit, row: Row) -> str:
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
 
 
-def _said(visit: Visit, morning: Morning, row: Row) -> str:
+def _said(visit: Visit, morning: Board, row: Row) -> str:
     """What is known beside the state, as a sentence; "" when nothing is."""
     if row.standing is Standing.MISSING:
         return visit.say("morning.was_due", at=morning.unit.opens)

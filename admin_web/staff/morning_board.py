@@ -1,6 +1,5 @@
 """What *Morning* shows: each child of my groups, what waits for a person, and the sentence that sums it up."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
@@ -8,11 +7,11 @@ from enum import IntEnum
 import sqlalchemy as sa
 
 from hub.desk import Look
-from hub.people.families import Guardian
+from hub.people.naming import names_of
 from hub.people.places import Group, Unit, UnitKind
-from hub.people.staff import Staff
-from hub.post.reading import get_reader
-from hub.safety.access import NotThereError, Reach, get_unit, list_groups, list_units
+from hub.post.inboxes import count_waiting_at
+from hub.post.reading import Reader, get_reader
+from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import Attendance, OnBoard, Presence, list_board
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
@@ -84,16 +83,15 @@ class GroupOnBoard:
 
 
 @dataclass(frozen=True, slots=True)
-class Morning:
-    """The board of one unit today. `is_closed` on days when nobody is expected."""
+class Board:
+    """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person."""
 
     unit: Unit
     units: tuple[Unit, ...]
     today: date
     is_closed: bool
     groups: tuple[GroupOnBoard, ...]
-    waiting: tuple[WaitingThread, ...]
-    unknown: tuple[UnknownText, ...]
+    families: int
 
     def count(self, *standings: Standing) -> int:
         return sum(group.count(*standings) for group in self.groups)
@@ -119,27 +117,70 @@ class Morning:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The threads of one unit that wait for a person today."""
+
+    unit: Unit
+    today: date
+    threads: tuple[WaitingThread, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """All that the page shows at once."""
+
+    board: Board
+    waiting: Waiting
+    unknown: tuple[UnknownText, ...]
+
+
 def gather_morning(look: Look, unit_id: str | None) -> Morning:
-    """The board of a unit, the first of mine where none is named. Raises: NotThereError."""
+    """The morning of a unit, the first of mine where none is named. Raises: NotThereError."""
     reader = get_reader(look)
-    reach = reader.reach
-    units = list_units(look, reach)
-    unit = units[0] if unit_id is None else get_unit(look, reach, unit_id)
-    today = unit.today(look.now)
-    return Morning(
+    unit = _get_unit(look, reader, unit_id)
+    waiting = _gather_waiting(look, reader, unit)
+    board = _gather_board(look, reader, unit, len(waiting.threads))
+    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)))
+
+
+def gather_board(look: Look, unit_id: str) -> Board:
+    """The board alone. Raises: NotThereError."""
+    reader = get_reader(look)
+    unit = _get_unit(look, reader, unit_id)
+    return _gather_board(look, reader, unit, count_waiting_at(look, reader, unit.id))
+
+
+def gather_waiting(look: Look, unit_id: str) -> Waiting:
+    """What waits alone. Raises: NotThereError."""
+    reader = get_reader(look)
+    return _gather_waiting(look, reader, _get_unit(look, reader, unit_id))
+
+
+def _get_unit(look: Look, reader: Reader, unit_id: str | None) -> Unit:
+    return next(iter(reader.units.values())) if unit_id is None else get_unit(look, reader.reach, unit_id)
+
+
+def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Board:
+    today = reader.days[unit.id]
+    return Board(
         unit=unit,
-        units=tuple(units),
+        units=tuple(reader.units.values()),
         today=today,
         is_closed=today.weekday() >= SATURDAY,
-        groups=tuple(_groups(look, reach, unit, today)),
-        waiting=tuple(list_waiting(look, reader, unit)),
-        unknown=tuple(list_unknown(look, reach, unit)),
+        groups=tuple(_groups(look, reader.reach, unit, today)),
+        families=families,
     )
+
+
+def _gather_waiting(look: Look, reader: Reader, unit: Unit) -> Waiting:
+    return Waiting(unit, reader.days[unit.id], tuple(list_waiting(look, reader, unit)))
 
 
 def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBoard]:
     board = list_board(look, reach, unit, today)
-    names = _names(look, (on.absence.told_by for on in board if on.absence is not None))
+    told_by = {on.absence.told_by for on in board if on.absence is not None}
+    names = names_of(look, guardians=told_by, staff=told_by)
     rows: dict[str, list[Row]] = {}
     for on in board:
         rows.setdefault(on.group_id, []).append(_row(look, unit, today, on, names))
@@ -178,16 +219,6 @@ def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
         return Standing.OVERDUE if overdue else Standing.LATE
     begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) + GRACE < look.now
     return Standing.MISSING if begun and today.weekday() < SATURDAY else Standing.UNHEARD
-
-
-def _names(look: Look, ids: Iterable[str]) -> dict[str, str]:
-    """Names of guardians and staff by id."""
-    wanted = set(ids)
-    if not wanted:
-        return {}
-    guardians = look.session.scalars(sa.select(Guardian).where(Guardian.id.in_(wanted)))
-    staff = look.session.scalars(sa.select(Staff).where(Staff.id.in_(wanted)))
-    return {person.id: person.name for person in (*guardians, *staff)}
 
 
 def find_marking(look: Look, reach: Reach, unit: Unit, mark_id: str) -> list[Attendance]:

@@ -19,7 +19,7 @@ from hub.people.naming import names_of
 from hub.people.places import Group
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
-from hub.post.messages import ReadMark, Thread, ThreadGuardian, settle_waiting
+from hub.post.messages import Message, ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
 from hub.post.reading import (
     LAST_READ,
@@ -109,6 +109,13 @@ _WAITING_AT = (
     .order_by(Thread.waits_since)
     .limit(WAITING_LIMIT)
 )
+_LAST = aliased(Message)
+_WAITING_MOMENTS = (
+    sa.select(Thread.waits_since, _LAST.at)
+    .join(_LAST, _LAST.id == LAST_READ)
+    .where(Thread.unit_id == sa.bindparam("unit"), Thread.waits_since.is_not(None), READS_THREAD)
+    .limit(WAITING_LIMIT)
+)
 _MINE_COUNT = sa.select(sa.func.count()).select_from(Thread).where(_IS_MINE, READS_THREAD)
 
 
@@ -157,12 +164,22 @@ def list_waiting_at(look: Look, reader: Reader, unit_id: str) -> list[Row]:
     return _wait(look, reader, _WAITING_AT, reader.bound(unit=unit_id))
 
 
+def count_waiting_at(look: Look, reader: Reader, unit_id: str) -> int:
+    """How many they are."""
+    found = look.session.execute(_WAITING_MOMENTS, reader.bound(unit=unit_id))
+    return sum(_waits(since, last_at) for since, last_at in found)
+
+
+def _waits(since: datetime | None, last_at: datetime) -> bool:
+    """A thread waits for this reader when something in it that they may read is about as new as the waiting is old."""
+    return since is not None and last_at >= since - LONGEST_WAY - timedelta(hours=1)
+
+
 def _list_waiting(look: Look, reader: Reader) -> list[Row]:
     return _wait(look, reader, _WAITING, reader.bound())
 
 
 def _wait(look: Look, reader: Reader, question: "sa.Select[Thread, str]", asked: dict[str, Any]) -> list[Row]:
-    """A thread waits for this reader when something in it that they may read is about as new as the waiting is old."""
     found = look.session.execute(question, asked)
     rows = gather_rows(look, reader, [(thread, last) for thread, last in found if last is not None])
     return [row for row in rows if row.waits_since is not None]
@@ -201,7 +218,7 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     rows = []
     for thread in threads:
         entry = last[thread.id]
-        waits = thread.waits_since is not None and entry.at >= thread.waits_since - LONGEST_WAY - timedelta(hours=1)
+        waits = _waits(thread.waits_since, entry.at)
         rows.append(
             Row(
                 thread=thread,

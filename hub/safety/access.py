@@ -7,6 +7,7 @@ moment of use. Source: security rules S3.1 to S3.9 and S4.4.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -51,23 +52,37 @@ class Reach:
         return unit_id in self.whole_units or group_id in self.groups
 
 
+_HELD = (
+    sa.select(RoleHolding, Role, Unit, Staff)
+    .join(Role, Role.id == RoleHolding.role_id)
+    .join(Unit, Unit.id == Role.unit_id)
+    .join(Staff, Staff.id == RoleHolding.staff_id)
+    .where(RoleHolding.staff_id == sa.bindparam("staff"))
+)
+_GROUPS_OF = sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True)))
+_UNITS = (
+    sa.select(Unit)
+    .where(Unit.owner_id == sa.bindparam("owner"), Unit.id.in_(sa.bindparam("units", expanding=True)))
+    .order_by(Unit.name)
+)
+_GROUPS = (
+    sa.select(Group)
+    .where(Group.owner_id == sa.bindparam("owner"), Group.unit_id == sa.bindparam("unit"))
+    .order_by(Group.name)
+)
+
+
 def get_reach(look: Look) -> Reach:
     """What the asking member of staff serves now. Raises: NotThereError when they serve nothing, or are not staff."""
     if look.asker.kind != "staff" or look.asker.trust < Trust.STRONG:
         raise NotThereError
-    rows = look.session.execute(
-        sa.select(RoleHolding, Role, Unit, Staff)
-        .join(Role, Role.id == RoleHolding.role_id)
-        .join(Unit, Unit.id == Role.unit_id)
-        .join(Staff, Staff.id == RoleHolding.staff_id)
-        .where(RoleHolding.staff_id == look.asker.id)
-    ).all()
+    rows = look.session.execute(_HELD, {"staff": look.asker.id}).all()
     held = [(role, unit) for holding, role, unit, staff in rows if _in_force(look, holding, unit, staff)]
     if not held:
         raise NotThereError
     whole = frozenset(unit.id for role, unit in held if role.kind in WHOLE_UNIT)
     roles = frozenset(role.id for role, _ in held)
-    groups = look.session.scalars(sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(roles)))
+    groups = look.session.scalars(_GROUPS_OF, {"roles": list(roles)})
     return Reach(
         staff_id=look.asker.id,
         owner_id=held[0][0].owner_id,
@@ -86,11 +101,7 @@ def _in_force(look: Look, holding: RoleHolding, unit: Unit, staff: Staff) -> boo
 
 def list_units(look: Look, reach: Reach) -> list[Unit]:
     """The units that the reach touches, by name."""
-    return list(
-        look.session.scalars(
-            sa.select(Unit).where(Unit.owner_id == reach.owner_id, Unit.id.in_(reach.units)).order_by(Unit.name)
-        )
-    )
+    return list(look.session.scalars(_UNITS, {"owner": reach.owner_id, "units": list(reach.units)}))
 
 
 def get_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
@@ -103,9 +114,7 @@ def get_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
 
 def list_groups(look: Look, reach: Reach, unit_id: str) -> list[Group]:
     """The groups of a unit that the reach covers, by name."""
-    groups = look.session.scalars(
-        sa.select(Group).where(Group.owner_id == reach.owner_id, Group.unit_id == unit_id).order_by(Group.name)
-    )
+    groups = look.session.scalars(_GROUPS, {"owner": reach.owner_id, "unit": unit_id})
     return [group for group in groups if reach.covers(unit_id, group.id)]
 
 
@@ -117,45 +126,71 @@ def get_group(look: Look, reach: Reach, group_id: str) -> Group:
     return group
 
 
-def placed(day: date) -> sa.ColumnElement[bool]:
+def placed(day: "date | sa.BindParameter[date]") -> sa.ColumnElement[bool]:
     """Placements that hold on a day."""
     return sa.and_(Placement.from_day <= day, sa.or_(Placement.to_day.is_(None), Placement.to_day >= day))
 
 
+DAY: sa.BindParameter[date] = sa.bindparam("day", type_=sa.Date)
+_SEEN = sa.and_(
+    Placement.owner_id == sa.bindparam("owner"),
+    Placement.unit_id == sa.bindparam("unit"),
+    placed(DAY),
+    sa.or_(
+        Placement.unit_id.in_(sa.bindparam("whole_units", expanding=True)),
+        Placement.group_id.in_(sa.bindparam("groups", expanding=True)),
+    ),
+    sa.or_(
+        ~Child.protected,
+        sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == sa.bindparam("staff")),
+    ),
+)
+"""A child and its place in a unit on a day, as the reach covers them."""
+_CHILDREN = (
+    sa.select(Child, Placement.group_id)
+    .join(Placement, Placement.child_id == Child.id)
+    .where(_SEEN)
+    .order_by(Child.first_name, Child.last_name, Child.id)
+)
+_VISIBLE = (
+    sa.select(Placement.child_id)
+    .join(Child, Child.id == Placement.child_id)
+    .where(_SEEN, Placement.child_id.in_(sa.bindparam("children", expanding=True)))
+)
+
+
+def _seen_by(reach: Reach, unit_id: str, day: date) -> dict[str, Any]:
+    return {
+        "owner": reach.owner_id,
+        "unit": unit_id,
+        "day": day,
+        "whole_units": list(reach.whole_units),
+        "groups": list(reach.groups),
+        "staff": reach.staff_id,
+    }
+
+
 def visible_children(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
     """Those of the children whom the reach covers in this unit on a day."""
-    rows = look.session.execute(
-        sa.select(Placement.child_id, Placement.group_id, Child.protected)
-        .join(Child, Child.id == Placement.child_id)
-        .where(
-            Placement.owner_id == reach.owner_id,
-            Placement.unit_id == unit_id,
-            Placement.child_id.in_(list(child_ids)),
-            placed(day),
-        )
-    )
-    named = _named(look, reach)
-    return {
-        child_id
-        for child_id, group_id, protected in rows
-        if reach.covers(unit_id, group_id) and (not protected or child_id in named)
-    }
+    asked = _seen_by(reach, unit_id, day) | {"children": list(child_ids)}
+    return set(look.session.scalars(_VISIBLE, asked))
 
 
 def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
     """The children of a unit on a day whom the reach covers, each with its group's id, by first name."""
-    rows = look.session.execute(
-        sa.select(Child, Placement.group_id)
-        .join(Placement, Placement.child_id == Child.id)
-        .where(Child.owner_id == reach.owner_id, Placement.unit_id == unit.id, placed(day))
-        .order_by(Child.first_name, Child.last_name, Child.id)
-    )
-    named = _named(look, reach)
-    return [
-        (child, group_id)
-        for child, group_id in rows
-        if reach.covers(unit.id, group_id) and (not child.protected or child.id in named)
-    ]
+    rows = look.session.execute(_CHILDREN, _seen_by(reach, unit.id, day))
+    return [(child, group_id) for child, group_id in rows]
+
+
+_NAMED = sa.select(NamedReader.child_id).where(
+    NamedReader.child_id == sa.bindparam("child"), NamedReader.staff_id == sa.bindparam("staff")
+)
+_PLACES = (
+    sa.select(Placement, Unit, Group)
+    .join(Unit, Unit.id == Placement.unit_id)
+    .join(Group, Group.id == Placement.group_id)
+    .where(Placement.child_id == sa.bindparam("child"))
+)
 
 
 def get_child(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tuple[Unit, Group]]]:
@@ -163,14 +198,9 @@ def get_child(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tupl
     child = look.session.get(Child, child_id)
     if child is None or child.owner_id != reach.owner_id:
         raise NotThereError
-    if child.protected and child.id not in _named(look, reach):
+    if child.protected and look.session.scalar(_NAMED, {"child": child.id, "staff": reach.staff_id}) is None:
         raise NotThereError
-    rows = look.session.execute(
-        sa.select(Placement, Unit, Group)
-        .join(Unit, Unit.id == Placement.unit_id)
-        .join(Group, Group.id == Placement.group_id)
-        .where(Placement.child_id == child_id)
-    )
+    rows = look.session.execute(_PLACES, {"child": child_id})
     places = [
         (unit, group)
         for placement, unit, group in rows
@@ -183,22 +213,23 @@ def get_child(look: Look, reach: Reach, child_id: str) -> tuple[Child, list[tupl
     return child, places
 
 
-def _named(look: Look, reach: Reach) -> set[str]:
-    return set(look.session.scalars(sa.select(NamedReader.child_id).where(NamedReader.staff_id == reach.staff_id)))
+_CHILDREN_OF = (
+    sa.select(Guardianship.child_id)
+    .join(Placement, Placement.child_id == Guardianship.child_id)
+    .where(
+        Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+        Placement.unit_id == sa.bindparam("unit"),
+        placed(DAY),
+        ~sa.exists().where(
+            Block.guardian_id == Guardianship.guardian_id,
+            Block.child_id == Guardianship.child_id,
+            Block.lifted_at.is_(None),
+        ),
+    )
+)
 
 
 def children_of_guardians(look: Look, guardian_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
     """The children at a unit on a day whom any of the guardians has to do with, blocks aside."""
-    ids = list(guardian_ids)
-    blocked = sa.exists().where(
-        Block.guardian_id == Guardianship.guardian_id,
-        Block.child_id == Guardianship.child_id,
-        Block.lifted_at.is_(None),
-    )
-    return set(
-        look.session.scalars(
-            sa.select(Guardianship.child_id)
-            .join(Placement, Placement.child_id == Guardianship.child_id)
-            .where(Guardianship.guardian_id.in_(ids), Placement.unit_id == unit_id, placed(day), ~blocked)
-        )
-    )
+    asked = {"guardians": list(guardian_ids), "unit": unit_id, "day": day}
+    return set(look.session.scalars(_CHILDREN_OF, asked))

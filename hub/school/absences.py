@@ -15,7 +15,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.post.messages import Message
-from hub.safety.access import placed
+from hub.safety.access import DAY, placed
 from hub.safety.audit import note
 from hub.school.boards import ring_boards
 
@@ -120,6 +120,12 @@ _OF_CHILD = _HOLDING.where(
     Absence.child_id == sa.bindparam("child"), Absence.day.in_(sa.bindparam("days", type_=sa.Date, expanding=True))
 )
 _SINCE = _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
+_OF_UNIT = (
+    sa.select(Absence)
+    .join(Placement, Placement.child_id == Absence.child_id)
+    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY), Absence.day == DAY, Absence.ceased_at.is_(None))
+    .order_by(Absence.id)
+)
 _BY_IDS = sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
 
 
@@ -135,13 +141,7 @@ def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
 
 def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
     """Everyone of a unit who is away on a day."""
-    return list(
-        look.session.scalars(
-            sa.select(Absence)
-            .join(Placement, Placement.child_id == Absence.child_id)
-            .where(Placement.unit_id == unit_id, placed(day), Absence.day == day, Absence.ceased_at.is_(None))
-        )
-    )
+    return list(look.session.scalars(_OF_UNIT, {"unit": unit_id, "day": day}))
 
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:

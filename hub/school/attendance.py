@@ -14,9 +14,9 @@ from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.post.messages import Message
-from hub.safety.access import Reach, list_children
+from hub.safety.access import DAY, Reach, list_children
 from hub.safety.audit import note
-from hub.school.absences import Absence, list_of_unit
+from hub.school.absences import Absence, list_of_child, list_of_unit
 from hub.school.boards import ring_boards
 
 
@@ -77,56 +77,78 @@ class OnBoard:
         return self.absence is not None and self.absence.disputed_at is not None
 
 
+_HERE = sa.select(Attendance).where(
+    Attendance.unit_id == sa.bindparam("unit"), Attendance.day == DAY, Attendance.taken_back_at.is_(None)
+)
+_LATE = (
+    sa.select(LateArrival)
+    .join(Placement, Placement.child_id == LateArrival.child_id)
+    .where(Placement.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
+    .order_by(LateArrival.id)
+)
+_HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
+_LATE_OF_CHILD = (
+    sa.select(LateArrival)
+    .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
+    .order_by(LateArrival.id)
+)
+
+
 def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
     """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
-    here = {row.child_id: row for row in _standing(look, Attendance, unit.id, day)}
+    here = {row.child_id: row for row in _standing(look, unit.id, day)}
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
-    board = []
-    for child, group_id in list_children(look, reach, unit, day):
-        seen, absence, later = here.get(child.id), away.get(child.id), late.get(child.id)
-        presence = Presence.NOT_HEARD
-        if seen is not None:
-            presence = Presence.HERE
-        elif absence is not None and absence.disputed_at is None:
-            presence = Presence.AWAY
-        elif later is not None:
-            presence = Presence.LATE
-        board.append(
-            OnBoard(
-                child,
-                group_id,
-                presence,
-                came_at=None if seen is None else seen.came_at,
-                absence=absence,
-                comes_at=None if later is None else later.comes_at,
-            )
-        )
-    return board
+    return [
+        _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
+        for child, group_id in list_children(look, reach, unit, day)
+    ]
 
 
-def _standing(look: Look, table: type[Attendance], unit_id: str, day: date) -> Sequence[Attendance]:
-    return look.session.scalars(
-        sa.select(table).where(table.unit_id == unit_id, table.day == day, table.taken_back_at.is_(None))
-    ).all()
+def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date) -> OnBoard:
+    """What is known that day of one child of a unit. It asks no rights of the reader: its callers have."""
+    asked = {"child": child.id, "unit": unit.id, "day": day}
+    here = look.session.scalars(_HERE_OF_CHILD, asked).all()
+    away = list_of_child(look, child.id, [day])
+    late = look.session.scalars(_LATE_OF_CHILD, asked).all()
+    return _on_board(
+        child, group_id, here[-1] if here else None, away[-1] if away else None, late[-1] if late else None
+    )
+
+
+def _on_board(
+    child: Child, group_id: str, here: Attendance | None, absence: Absence | None, late: LateArrival | None
+) -> OnBoard:
+    presence = Presence.NOT_HEARD
+    if here is not None:
+        presence = Presence.HERE
+    elif absence is not None and absence.disputed_at is None:
+        presence = Presence.AWAY
+    elif late is not None:
+        presence = Presence.LATE
+    return OnBoard(
+        child,
+        group_id,
+        presence,
+        came_at=None if here is None else here.came_at,
+        absence=absence,
+        comes_at=None if late is None else late.comes_at,
+    )
+
+
+def _standing(look: Look, unit_id: str, day: date) -> Sequence[Attendance]:
+    return look.session.scalars(_HERE, {"unit": unit_id, "day": day}).all()
 
 
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
     """Who of a unit comes late on a day; the latest telling of each child last."""
-    return list(
-        look.session.scalars(
-            sa.select(LateArrival)
-            .join(Placement, Placement.child_id == LateArrival.child_id)
-            .where(Placement.unit_id == unit_id, LateArrival.day == day, LateArrival.taken_back_at.is_(None))
-            .order_by(LateArrival.id)
-        )
-    )
+    return list(look.session.scalars(_LATE, {"unit": unit_id, "day": day}))
 
 
 def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> list[Attendance]:
     """Staff see these children here today. Marking twice changes nothing. Audited."""
     today = unit.today(work.now)
-    known = {row.child_id for row in _standing(work, Attendance, unit.id, today)}
+    known = {row.child_id for row in _standing(work, unit.id, today)}
     fresh = [
         Attendance(
             id=work.new_id(),
@@ -151,7 +173,7 @@ def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> lis
 def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> int:
     """Take today's marks back; how many that was. Audited."""
     today = unit.today(work.now)
-    standing = [row for row in _standing(work, Attendance, unit.id, today) if row.child_id in child_ids]
+    standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
     for row in standing:
         row.taken_back_at = work.now
     if standing:

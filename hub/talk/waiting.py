@@ -4,24 +4,25 @@ Both are shown only to staff whose reach covers a child they are about, and neve
 whose named reader the asker is not. Source: security rules S3.3, S4.4 and S9.8.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from hub.database import Utc
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import GuardianAddress
+from hub.people.families import Child, GuardianAddress, Guardianship, Placement
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.inboxes import Row, list_waiting_at
 from hub.post.messages import Author, Message, Thread
-from hub.post.reading import Reader, newest_read
-from hub.safety.access import NotThereError, Reach
+from hub.post.reading import Reader, covers, is_blocked, may_know_of, newest_read
+from hub.safety.access import NotThereError
 from hub.safety.audit import note
-from hub.safety.families import children_within, has_hidden_child
 from hub.talk.strangers import list_strangers
 
 
@@ -61,53 +62,74 @@ def list_waiting(look: Look, reader: Reader, unit: Unit) -> list[WaitingThread]:
     return [WaitingThread(row, said.get(row.thread.id)) for row in rows]
 
 
-def list_unknown(look: Look, reach: Reach, unit: Unit) -> list[UnknownText]:
-    """What came from people we do not know to the numbers the asker answers for, newest first."""
-    numbers = {number.value: number for number in _numbers_within(look, reach, unit)}
-    return [
-        UnknownText(arrival, numbers[arrival.recipient])
-        for arrival in list_strangers(look, list(numbers))
-        if _may_read(look, reach, unit, arrival)
-    ]
-
-
-def _numbers_within(look: Look, reach: Reach, unit: Unit) -> list[VirtualNumber]:
-    """The unit's numbers, those that rest too, for whoever serves the whole unit; for others those of their own roles."""
-    question = (
-        sa.select(VirtualNumber)
-        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-        .join(Role, Role.id == NumberAllocation.role_id)
-        .where(
-            Role.owner_id == reach.owner_id,
-            Role.unit_id == unit.id,
-            sa.or_(NumberAllocation.released_at.is_(None), NumberAllocation.rests_until > look.now),
-        )
+_NUMBERS = (
+    sa.select(VirtualNumber)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .join(Role, Role.id == NumberAllocation.role_id)
+    .where(
+        Role.owner_id == sa.bindparam("reader_owner"),
+        Role.unit_id == sa.bindparam("unit"),
+        sa.or_(NumberAllocation.released_at.is_(None), NumberAllocation.rests_until > sa.bindparam("now", type_=Utc)),
+        sa.or_(
+            Role.unit_id.in_(sa.bindparam("reader_whole_units", expanding=True)),
+            Role.id.in_(sa.bindparam("reader_roles", expanding=True)),
+        ),
     )
-    if unit.id not in reach.whole_units:
-        question = question.where(Role.id.in_(reach.roles))
-    return list(look.session.scalars(question))
-
-
-def _may_read(look: Look, reach: Reach, unit: Unit, arrival: Arrival) -> bool:
-    """A sender who turns out to be a guardian is read by those who serve the guardian's children, and by nobody from
-    whom one of these is hidden."""
-    known = list(
-        look.session.scalars(
-            sa.select(GuardianAddress.guardian_id).where(
-                GuardianAddress.owner_id == reach.owner_id,
-                GuardianAddress.kind == arrival.kind,
-                GuardianAddress.value == arrival.sender,
-            )
-        )
+)
+"""The unit's numbers, those that rest too, for whoever serves the whole unit; for others those of their own roles."""
+_SENDERS = sa.select(GuardianAddress.kind, GuardianAddress.value, GuardianAddress.guardian_id).where(
+    GuardianAddress.owner_id == sa.bindparam("reader_owner"),
+    GuardianAddress.value.in_(sa.bindparam("senders", expanding=True)),
+)
+_TIES: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
+_SERVED = (
+    sa.select(Guardianship.guardian_id)
+    .join(Placement, Placement.child_id == Guardianship.child_id)
+    .join(Child, Child.id == Guardianship.child_id)
+    .where(
+        Guardianship.guardian_id.in_(_TIES),
+        Placement.unit_id == sa.bindparam("unit"),
+        covers(Placement),
+        may_know_of(Child),
+        ~is_blocked(Guardianship),
     )
-    if not known:
-        return True
-    return not has_hidden_child(look, reach, known) and bool(children_within(look, reach, unit, known))
+)
+_HIDDEN = (
+    sa.select(Guardianship.guardian_id)
+    .join(Child, Child.id == Guardianship.child_id)
+    .where(Guardianship.guardian_id.in_(_TIES), ~may_know_of(Child))
+)
 
 
-def settle_unknown(work: Work, reach: Reach, unit: Unit, arrival_id: str) -> Arrival:
+def list_unknown(look: Look, reader: Reader, unit: Unit) -> list[UnknownText]:
+    """What came from people we do not know to the numbers the reader answers for, newest first.
+
+    A sender who turns out to be a guardian is read by those who serve the guardian's children, and by nobody from whom
+    one of these is hidden.
+    """
+    numbers = {n.value: n for n in look.session.scalars(_NUMBERS, reader.bound(unit=unit.id, now=look.now))}
+    arrivals = list_strangers(look, list(numbers)) if numbers else []
+    if not arrivals:
+        return []
+    known: dict[tuple[str, str], set[str]] = {}
+    for kind, value, guardian_id in look.session.execute(
+        _SENDERS, reader.bound(senders=list({arrival.sender for arrival in arrivals}))
+    ):
+        known.setdefault((kind, value), set()).add(guardian_id)
+    asked = reader.bound(unit=unit.id, guardians=list({id_ for ids in known.values() for id_ in ids}))
+    served = set(look.session.scalars(_SERVED, asked)) if known else set()
+    hidden = set(look.session.scalars(_HIDDEN, asked)) if known else set()
+
+    def may_read(arrival: Arrival) -> bool:
+        guardians = known.get((arrival.kind, arrival.sender), set())
+        return not guardians or (hidden.isdisjoint(guardians) and not served.isdisjoint(guardians))
+
+    return [UnknownText(arrival, numbers[arrival.recipient]) for arrival in arrivals if may_read(arrival)]
+
+
+def settle_unknown(work: Work, reader: Reader, unit: Unit, arrival_id: str) -> Arrival:
     """A person has taken care of such a text: it is kept, and waits no longer. Audited. Raises: NotThereError."""
-    found = next((text.arrival for text in list_unknown(work, reach, unit) if text.arrival.id == arrival_id), None)
+    found = next((text.arrival for text in list_unknown(work, reader, unit) if text.arrival.id == arrival_id), None)
     if found is None:
         raise NotThereError
     found.state = ArrivalState.FILED
