@@ -90,7 +90,9 @@ class TwilioChannel:
         taken = {sid for sid, delivery in self._receipts.items() if delivery != envelope.delivery_id}
         sender = write_address(envelope.sender, envelope.recipient)
         recipient = write_address(envelope.recipient, envelope.sender)
-        receipt = await self._log.find_sent(sender, recipient, envelope.text, envelope.attempted_at, envelope.others | taken)
+        receipt = await self._log.find_sent(
+            sender, recipient, envelope.text, envelope.attempted_at, envelope.others | taken
+        )
         if receipt is not None:
             self._remember(receipt.provider_id, envelope.delivery_id)
         return receipt

@@ -101,6 +101,11 @@ async def _read(request: web.Request) -> bytes:
     if (request.content_length or 0) > MOST_BYTES:
         raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
     body = bytearray()
+    if request.content.is_eof():
+        body += request.content.read_nowait()
+        if len(body) > MOST_BYTES:
+            raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
+        return bytes(body)
     try:
         async with asyncio.timeout(BODY_SECONDS):
             while chunk := await request.content.readany():

@@ -10,6 +10,7 @@ from typing import Any
 
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
 
+from channels.sms.twilio_errors import GONE
 from hub.address import SMS, Address
 from hub.post.channel import Inbound, MediaLink, Report
 from hub.post.deliveries import Status
@@ -108,6 +109,7 @@ def make_report(
         status=known,
         delivery_id=delivery_id,
         error=error,
+        gone=error is not None and int(error) in GONE,
     )
 
 

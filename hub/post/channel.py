@@ -74,7 +74,7 @@ class Report:
     """What a channel tells later of one delivery.
 
     `key` is unique for each telling. `delivery_id` is our own tag when it came back; else `provider_id` must do.
-    `status` is one of hub.post.deliveries.Status. `error` is the provider's own code.
+    `status` is one of hub.post.deliveries.Status. `error` is the provider's own code. `gone`: nobody is at that address.
     """
 
     channel: str
@@ -83,6 +83,7 @@ class Report:
     status: str
     delivery_id: str | None = None
     error: str | None = None
+    gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
+from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt, Report
 from hub.post.messages import Lane, Message, Thread, wait_for_person
 
@@ -208,6 +209,25 @@ def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> No
     tell_staff(work, delivery)
 
 
+def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool = False) -> None:
+    """Nobody is where the delivery went, or (`stopped`) the provider lets nothing through to them: for all who have it.
+
+    Source: security rule S1.4.
+    """
+    addresses = work.session.scalars(
+        sa.select(GuardianAddress).where(
+            GuardianAddress.owner_id == delivery.owner_id,
+            GuardianAddress.kind == delivery.kind,
+            GuardianAddress.value == delivery.recipient,
+        )
+    )
+    for address in addresses:
+        if stopped and address.stopped_at is None:
+            address.stopped_at, address.stopped_by = work.now, "provider"
+        elif not stopped and address.gone_at is None:
+            address.gone_at, address.gone_reason = work.now, reason
+
+
 _KNOWN = sa.select(DeliveryReport.key).where(DeliveryReport.key.in_(sa.bindparam("keys", expanding=True)))
 _INSERT = sa.insert(DeliveryReport)
 _REPORTED = (
@@ -263,6 +283,8 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
             continue
         before = delivery.status
         climb(work, delivery, Status(report.status), report.error)
+        if report.gone:
+            end_addresses(work, delivery, report.error or "gone")
         if delivery.status != before and delivery.rank >= FINAL:
             work.ring(LIVE, delivery.message_id)
     return out

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hub.desk import Work
-from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
-from hub.post.deliveries import RANK, Delivery, Status, end_badly, list_early_reports, take_receipt
+from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, list_early_reports, take_receipt
 
 LOOK_AGAIN = timedelta(seconds=15)
 
@@ -96,7 +95,7 @@ def _settle_not_handed(work: Work, delivery: Delivery, outcome: NotHanded) -> No
     if outcome.unrepeated:
         delivery.unmark("repeated")
     if outcome.gone:
-        _note_gone(work, delivery, outcome)
+        end_addresses(work, delivery, outcome.reason, stopped=outcome.opted_out)
     if outcome.again_at is None:
         end_badly(work, delivery, Status.FAILED, outcome.reason)
         return
@@ -113,19 +112,3 @@ def mark_repeat(work: Work, delivery_id: str) -> None:
     delivery = work.session.get(Delivery, delivery_id)
     if delivery is not None:
         delivery.mark("repeated")
-
-
-def _note_gone(work: Work, delivery: Delivery, outcome: NotHanded) -> None:
-    addresses = work.session.scalars(
-        sa.select(GuardianAddress).where(
-            GuardianAddress.owner_id == delivery.owner_id,
-            GuardianAddress.kind == delivery.kind,
-            GuardianAddress.value == delivery.recipient,
-        )
-    )
-    for address in addresses:
-        if outcome.opted_out:
-            if address.stopped_at is None:
-                address.stopped_at, address.stopped_by = work.now, "provider"
-        elif address.gone_at is None:
-            address.gone_at, address.gone_reason = work.now, outcome.reason

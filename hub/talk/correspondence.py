@@ -118,13 +118,19 @@ def _post_reply(
             language=language,
             author=Author.BOT,
             author_id="reception",
-            child_ids=list(dict.fromkeys(reply.child_ids)),
+            child_ids=_children_of(speaker, reply),
             number=route.number,
             conversation_id=reply.conversation_id,
             to=[address],
             said_on_channel=said,
         ),
     )
+
+
+def _children_of(speaker: Speaker, reply: Reply) -> list[str]:
+    """Whom the reply is about; a question names all whom they may report for here, and so is about each of them."""
+    asked = [child.id for child in speaker.named_children()] if reply.asks else []
+    return list(dict.fromkeys([*reply.child_ids, *asked]))
 
 
 def is_machine(value: str) -> bool:

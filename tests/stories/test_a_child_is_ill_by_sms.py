@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look
+from hub.people.families import GuardianAddress
 from hub.post.messages import Message, list_book
 from hub.safety.access import get_reach
 from hub.school.attendance import Presence, list_board
@@ -109,3 +110,20 @@ async def test_a_fourteen_digit_number_is_written_to_and_answers(living: LivingH
     assert len(number) == 14
     assert answer.sender == number
     assert answer.body.startswith("Noted: Oliver is ill today")
+
+
+async def test_a_number_that_its_network_does_not_know_is_not_written_to_again(living: LivingHub) -> None:
+    await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+    await living.settled()
+    living.phone("Ola Nordmann").become_unknown()
+
+    await living.text("Anne Nordmann", "contact teacher 7A", "angre")
+    await living.settled()
+
+    def read(look: Look) -> list[str | None]:
+        ola = living.village.guardian("Ola Nordmann").id
+        return list(
+            look.session.scalars(sa.select(GuardianAddress.gone_reason).where(GuardianAddress.guardian_id == ola))
+        )
+
+    assert "30005" in await living.hub.desk.look(OPERATOR, read)
