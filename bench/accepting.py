@@ -20,7 +20,7 @@ from .postgresql import postgresql
 from .process import Process, cpu_seconds, is_open, start
 from .row import Row
 
-FORMS_PER_SECOND = 12_000
+FORMS_PER_SECOND = 20_000
 CHILDREN = 200
 EXPECTED = {"SQLite": 3300.0, "PostgreSQL": 4000.0}
 

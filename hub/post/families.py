@@ -23,25 +23,28 @@ class Known:
     warning: str
 
 
+_GUARDIANS_OF = (
+    sa.select(Guardianship, Guardian)
+    .join(Guardian, Guardian.id == Guardianship.guardian_id)
+    .where(Guardianship.child_id == sa.bindparam("child"))
+    .order_by(Guardianship.lives_with.desc(), Guardian.first_name, Guardian.id)
+)
+_BLOCKED = sa.select(Block.guardian_id).where(Block.child_id == sa.bindparam("child"), Block.lifted_at.is_(None))
+_PHONES = (
+    sa.select(GuardianAddress)
+    .where(GuardianAddress.guardian_id.in_(sa.bindparam("guardians", expanding=True)), GuardianAddress.kind == SMS)
+    .order_by(GuardianAddress.rank, GuardianAddress.id)
+)
+
+
 def list_known(look: Look, child: Child, day: date) -> list[Known]:
     """All guardians of a child, those who live with it first. It asks no rights of the reader: its callers have."""
-    rows = look.session.execute(
-        sa.select(Guardianship, Guardian)
-        .join(Guardian, Guardian.id == Guardianship.guardian_id)
-        .where(Guardianship.child_id == child.id)
-        .order_by(Guardianship.lives_with.desc(), Guardian.first_name, Guardian.id)
-    ).all()
+    rows = look.session.execute(_GUARDIANS_OF, {"child": child.id}).all()
     ids = [guardian.id for _, guardian in rows]
     entitled = list_entitled(look, ids, Right.INFORM, day)
-    blocked = set(
-        look.session.scalars(sa.select(Block.guardian_id).where(Block.child_id == child.id, Block.lifted_at.is_(None)))
-    )
+    blocked = set(look.session.scalars(_BLOCKED, {"child": child.id}))
     phones: dict[str, list[GuardianAddress]] = {}
-    for address in look.session.scalars(
-        sa.select(GuardianAddress)
-        .where(GuardianAddress.guardian_id.in_(ids), GuardianAddress.kind == SMS)
-        .order_by(GuardianAddress.rank, GuardianAddress.id)
-    ):
+    for address in look.session.scalars(_PHONES, {"guardians": ids}):
         phones.setdefault(address.guardian_id, []).append(address)
     known = []
     for tie, guardian in rows:

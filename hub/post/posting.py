@@ -132,20 +132,23 @@ def _delivery(
     )
 
 
+_OFFICE_FIRST = (
+    sa.select(VirtualNumber)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .join(Role, Role.id == NumberAllocation.role_id)
+    .where(Role.unit_id == sa.bindparam("unit"), NumberAllocation.released_at.is_(None))
+    .order_by(sa.case((Role.kind == RoleKind.OFFICE, 0), else_=1), NumberAllocation.from_at, VirtualNumber.id)
+    .limit(1)
+)
+
+
 def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
     """The number the thread is answered from: that of the seat written to last, else the office's, else any of the unit."""
     if thread.role_id is not None:
         number = find_number_of_role(look, thread.role_id)
         if number is not None:
             return number
-    return look.session.scalar(
-        sa.select(VirtualNumber)
-        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-        .join(Role, Role.id == NumberAllocation.role_id)
-        .where(Role.unit_id == thread.unit_id, NumberAllocation.released_at.is_(None))
-        .order_by(sa.case((Role.kind == RoleKind.OFFICE, 0), else_=1), NumberAllocation.from_at, VirtualNumber.id)
-        .limit(1)
-    )
+    return look.session.scalar(_OFFICE_FIRST, {"unit": thread.unit_id})
 
 
 def _best_addresses(look: Look, thread: Thread) -> list[GuardianAddress]:

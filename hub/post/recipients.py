@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hub.address import SMS, mask
 from hub.desk import Look
@@ -95,6 +96,21 @@ class Recipients:
         return ",".join(sorted(id_ for id_, _ in self.readers))
 
 
+_OWN = aliased(GuardianAddress)
+_GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
+_PEOPLE = sa.select(Guardian).where(Guardian.id.in_(_GUARDIANS))
+_PHONES = (
+    sa.select(GuardianAddress)
+    .where(
+        GuardianAddress.owner_id == sa.bindparam("owner"),
+        GuardianAddress.kind == SMS,
+        GuardianAddress.value.in_(sa.select(_OWN.value).where(_OWN.guardian_id.in_(_GUARDIANS), _OWN.kind == SMS)),
+    )
+    .order_by(GuardianAddress.rank, GuardianAddress.id)
+)
+_PROTECTED = sa.select(Child.id).where(Child.id.in_(sa.bindparam("children", expanding=True)), Child.protected)
+
+
 def find_recipients(
     look: Look,
     unit: Unit,
@@ -106,7 +122,7 @@ def find_recipients(
     addresses = _list_addresses(look, unit.owner_id, guardian_ids)
     everyone = {address.guardian_id for found in addresses.values() for address in found} | set(guardian_ids)
     entitled = list_entitled(look, everyone, Right.INFORM, unit.today(look.now))
-    people = {g.id: g for g in look.session.scalars(sa.select(Guardian).where(Guardian.id.in_(everyone)))}
+    people = {g.id: g for g in look.session.scalars(_PEOPLE, {"guardians": list(everyone)})}
     protected = _protected(look, {child_id for found in entitled.values() for child_id in found})
 
     def may_be_told(guardian_id: str) -> bool:
@@ -132,14 +148,7 @@ def find_recipients(
 
 def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> dict[str, list[GuardianAddress]]:
     """By value, everybody's who has one of these guardians' phones; those whose life is over as well."""
-    own = sa.select(GuardianAddress.value).where(
-        GuardianAddress.guardian_id.in_(guardian_ids), GuardianAddress.kind == SMS
-    )
-    found = look.session.scalars(
-        sa.select(GuardianAddress)
-        .where(GuardianAddress.owner_id == owner_id, GuardianAddress.kind == SMS, GuardianAddress.value.in_(own))
-        .order_by(GuardianAddress.rank, GuardianAddress.id)
-    )
+    found = look.session.scalars(_PHONES, {"owner": owner_id, "guardians": guardian_ids})
     out: dict[str, list[GuardianAddress]] = defaultdict(list)
     for address in found:
         if freshness(address, look.now) is not Freshness.OVER:
@@ -168,4 +177,4 @@ def _choose(
 
 
 def _protected(look: Look, child_ids: set[str]) -> set[str]:
-    return set(look.session.scalars(sa.select(Child.id).where(Child.id.in_(child_ids), Child.protected)))
+    return set(look.session.scalars(_PROTECTED, {"children": list(child_ids)})) if child_ids else set()

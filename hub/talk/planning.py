@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hub.address import SMS
 from hub.desk import Look, Work
@@ -15,7 +16,7 @@ from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_r
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.post.audience import list_guardians_for
-from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread
+from hub.post.messages import Author, Message, Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.post.posting import find_sender
 from hub.post.reading import Reader, get_thread, reads_child
 from hub.post.recipients import Recipients, find_recipients
@@ -79,50 +80,43 @@ def list_plans(look: Look, reader: Reader, child_id: str) -> list[Plan]:
     plans: dict[tuple[str, str], Plan] = {}
     for unit in {unit.id: unit for unit, _ in places}.values():
         for guardian in list_guardians_for(look, child.id, Right.INFORM, reader.days[unit.id]):
-            ids = _behind(look, guardian, unit)
+            ids, kind = _party(look, guardian, unit)
             key = unit.id, ",".join(ids)
             if key not in plans:
-                kind = _kind(look, guardian, ids)
-                thread = _find_thread(look, unit, ids, kind)
+                thread = find_thread_of(look, unit.id, ids, kind)
                 plans[key] = _plan(look, reader, unit, tuple(ids), kind, (child,), thread)
     return [plan for plan in plans.values() if plan.recipients.people]
 
 
-def _behind(look: Look, guardian: Guardian, unit: Unit) -> list[str]:
-    return sorted(_on_the_same_phone(look, guardian) or list_sharing(look, guardian.id, unit))
-
-
-def _kind(look: Look, guardian: Guardian, ids: Sequence[str]) -> ThreadKind:
+def _party(look: Look, guardian: Guardian, unit: Unit) -> tuple[list[str], ThreadKind]:
+    """Who reads along with a guardian, by id, and as what."""
+    same = _on_the_same_phone(look, guardian)
+    ids = sorted(same or list_sharing(look, guardian.id, unit))
     if len(ids) == 1:
-        return ThreadKind.PRIVATE
-    return ThreadKind.SHARED_PHONE if _on_the_same_phone(look, guardian) else ThreadKind.JOINT
+        return ids, ThreadKind.PRIVATE
+    return ids, ThreadKind.SHARED_PHONE if same else ThreadKind.JOINT
+
+
+_FIRST = aliased(GuardianAddress)
+_SAME_PHONE = sa.select(GuardianAddress).where(
+    GuardianAddress.owner_id == sa.bindparam("owner"),
+    GuardianAddress.kind == SMS,
+    GuardianAddress.value
+    == (
+        sa.select(_FIRST.value)
+        .where(_FIRST.guardian_id == sa.bindparam("guardian"), _FIRST.kind == SMS)
+        .order_by(_FIRST.rank, _FIRST.id)
+        .limit(1)
+        .scalar_subquery()
+    ),
+)
 
 
 def _on_the_same_phone(look: Look, guardian: Guardian) -> list[str]:
     """Everyone at the guardian's first phone when they are several; else nobody."""
-    first = look.session.scalar(
-        sa.select(GuardianAddress)
-        .where(GuardianAddress.guardian_id == guardian.id, GuardianAddress.kind == SMS)
-        .order_by(GuardianAddress.rank, GuardianAddress.id)
-        .limit(1)
-    )
-    if first is None:
-        return []
-    same = look.session.scalars(
-        sa.select(GuardianAddress).where(
-            GuardianAddress.owner_id == guardian.owner_id,
-            GuardianAddress.kind == first.kind,
-            GuardianAddress.value == first.value,
-        )
-    )
+    same = look.session.scalars(_SAME_PHONE, {"owner": guardian.owner_id, "guardian": guardian.id})
     ids = sorted({address.guardian_id for address in same if address.is_live(look.now)})
     return ids if len(ids) > 1 and guardian.id in ids else []
-
-
-def _find_thread(look: Look, unit: Unit, ids: Sequence[str], kind: ThreadKind) -> Thread | None:
-    return look.session.scalar(
-        sa.select(Thread).where(Thread.unit_id == unit.id, Thread.party == ",".join(sorted(ids)), Thread.kind == kind)
-    )
 
 
 def _plan(
@@ -147,45 +141,59 @@ def _plan(
     return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive)
 
 
+_SERVES = sa.exists().where(
+    RoleGroup.role_id == Role.id,
+    RoleGroup.group_id.in_(
+        sa.select(Placement.group_id).where(Placement.child_id.in_(sa.bindparam("children", expanding=True)))
+    ),
+)
+_SEATS = (
+    sa.select(Role, VirtualNumber)
+    .join(NumberAllocation, NumberAllocation.role_id == Role.id)
+    .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
+    .where(Role.unit_id == sa.bindparam("unit"), NumberAllocation.released_at.is_(None))
+    .order_by(
+        sa.case(
+            (Role.id.in_(sa.bindparam("reader_roles", expanding=True)), 0),
+            (_SERVES, 1),
+            (Role.kind == RoleKind.OFFICE, 2),
+            else_=3,
+        ),
+        NumberAllocation.from_at,
+        NumberAllocation.id,
+    )
+    .limit(1)
+)
+_ROLE_OF = (
+    sa.select(Role)
+    .join(NumberAllocation, NumberAllocation.role_id == Role.id)
+    .where(NumberAllocation.number_id == sa.bindparam("number"), NumberAllocation.released_at.is_(None))
+    .limit(1)
+)
+_WAS_SENSITIVE = (
+    sa.select(Message.sensitive)
+    .where(Message.thread_id == sa.bindparam("thread"), Message.author == Author.GUARDIAN)
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
 def _find_seat(
     look: Look, reader: Reader, unit: Unit, children: Sequence[Child]
 ) -> tuple[Role | None, VirtualNumber | None]:
     """The writer's own seat first, then the one that serves the child, then the office."""
-    groups = sa.select(Placement.group_id).where(Placement.child_id.in_([child.id for child in children]))
-    serves = sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id.in_(groups))
-    found = look.session.execute(
-        sa.select(Role, VirtualNumber)
-        .join(NumberAllocation, NumberAllocation.role_id == Role.id)
-        .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
-        .where(Role.unit_id == unit.id, NumberAllocation.released_at.is_(None))
-        .order_by(
-            sa.case((Role.id.in_(reader.reach.roles), 0), (serves, 1), (Role.kind == RoleKind.OFFICE, 2), else_=3),
-            NumberAllocation.from_at,
-            NumberAllocation.id,
-        )
-        .limit(1)
-    ).first()
+    asked = reader.bound(unit=unit.id, children=[child.id for child in children])
+    found = look.session.execute(_SEATS, asked).first()
     return (found[0], found[1]) if found is not None else (None, None)
 
 
 def _role_of(look: Look, number: VirtualNumber) -> Role | None:
-    return look.session.scalar(
-        sa.select(Role)
-        .join(NumberAllocation, NumberAllocation.role_id == Role.id)
-        .where(NumberAllocation.number_id == number.id, NumberAllocation.released_at.is_(None))
-        .limit(1)
-    )
+    return look.session.scalar(_ROLE_OF, {"number": number.id})
 
 
 def _was_sensitive(look: Look, thread: Thread) -> bool:
     """What is answered was sensitive: an answer keeps the class."""
-    last = look.session.scalar(
-        sa.select(Message.sensitive)
-        .where(Message.thread_id == thread.id, Message.author == Author.GUARDIAN)
-        .order_by(Message.id.desc())
-        .limit(1)
-    )
-    return bool(last)
+    return bool(look.session.scalar(_WAS_SENSITIVE, {"thread": thread.id}))
 
 
 def open_thread(work: Work, plan: Plan) -> Thread:

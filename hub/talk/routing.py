@@ -124,6 +124,19 @@ def find_thread(look: Look, seat: Seat) -> Thread | None:
     return find_thread_of(look, seat.unit.id, ids, kind)
 
 
+_SHARING = (
+    sa.select(Guardian.id)
+    .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+    .where(
+        Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
+        Guardian.shares_thread,
+        Guardian.id != sa.bindparam("guardian"),
+    )
+    .distinct()
+    .order_by(Guardian.id)
+)
+
+
 def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
     """The guardian, and those who chose to share a thread with them: each has to do with exactly the same children here."""
     guardian = look.session.get_one(Guardian, guardian_id)
@@ -131,13 +144,7 @@ def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
         return [guardian_id]
     day = unit.today(look.now)
     own = children_of_guardians(look, [guardian_id], unit.id, day)
-    others = look.session.scalars(
-        sa.select(Guardian.id)
-        .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-        .where(Guardianship.child_id.in_(own), Guardian.shares_thread, Guardian.id != guardian_id)
-        .distinct()
-        .order_by(Guardian.id)
-    )
+    others = look.session.scalars(_SHARING, {"children": list(own), "guardian": guardian_id})
     return [guardian_id, *(o for o in others if children_of_guardians(look, [o], unit.id, day) == own)]
 
 

@@ -194,7 +194,11 @@ async def test_health_words_show_the_notice_that_the_phone_would_get_and_ask_how
     thread = await say(site, people)
     browser = await site.signed_in(LUNDE)
     page = await browser.get(f"/threads/{thread}")
-    form: dict[str, Any] = {"text": "Hun har feber", "readers": value_of(page, "readers"), "about": value_of(page, "about")}
+    form: dict[str, Any] = {
+        "text": "Hun har feber",
+        "readers": value_of(page, "readers"),
+        "about": value_of(page, "about"),
+    }
 
     page = await browser.post(f"/threads/{thread}/answer", **form, kind="send")
 

@@ -278,4 +278,4 @@ async def test_a_name_that_only_reports_told_of_is_held_too(village: Village, cl
 
     (again,) = (await claims(village)).claimed
 
-    assert (again.envelope.delivery_id, again.envelope.others) == (second, {"SM1"})
+    assert (again.envelope.delivery_id, again.envelope.others) == (second, frozenset({"SM1"}))

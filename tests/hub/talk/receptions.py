@@ -73,7 +73,7 @@ class BrokenBot:
 
 def broken_bots() -> dict[str, Bot]:
     """The real bots, but for one that fails."""
-    return {name: bot for name, bot in load_bots().items() if name != "keywords"} | {"broken": BrokenBot()}  # type: ignore[dict-item]
+    return {name: bot for name, bot in load_bots().items() if name != "keywords"} | {"broken": BrokenBot()}
 
 
 @dataclass(slots=True)
