@@ -3,25 +3,53 @@ office all but the leader's. Source: security rules S3.1 and S3.2."""
 
 import sqlalchemy as sa
 
+from hub.database import Utc
 from hub.desk import Look
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
-from hub.safety.access import NotThereError, Reach, get_unit
+from hub.safety.access import DAY, NotThereError, Reach, get_unit
 
 MOST_COLLEAGUES = 500
+
+
+_UNIT: sa.BindParameter[str] = sa.bindparam("unit")
+_OF_UNIT = (
+    sa.select(Role).where(Role.owner_id == sa.bindparam("owner"), Role.unit_id == _UNIT).order_by(Role.title, Role.id)
+)
+_OFFICES = sa.select(Role.id).where(
+    Role.unit_id == _UNIT, Role.kind == RoleKind.OFFICE, Role.id.in_(sa.bindparam("roles", expanding=True))
+)
+_GROUP_NAMES = (
+    sa.select(Group.name)
+    .join(RoleGroup, RoleGroup.group_id == Group.id)
+    .where(RoleGroup.role_id == sa.bindparam("role"))
+    .order_by(Group.name)
+)
+_HAS_BEEN_HERE = sa.exists().where(
+    RoleHolding.staff_id == Staff.id, RoleHolding.role_id == Role.id, Role.unit_id == _UNIT
+)
+_HOLDS_A_ROLE = sa.exists().where(
+    RoleHolding.staff_id == Staff.id,
+    RoleHolding.ended_at.is_(None),
+    sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= DAY),
+)
+_COLLEAGUES = (
+    sa.select(Staff)
+    .where(
+        Staff.owner_id == sa.bindparam("owner"),
+        sa.or_(Staff.left_at.is_(None), Staff.left_at > sa.bindparam("now", type_=Utc)),
+        sa.or_(_HAS_BEEN_HERE, ~_HOLDS_A_ROLE),
+    )
+    .order_by(Staff.first_name, Staff.last_name, Staff.id)
+    .limit(MOST_COLLEAGUES)
+)
 
 
 def list_roles(look: Look, reach: Reach, unit: Unit) -> list[Role]:
     """The roles of a unit of the reach, by title."""
     if unit.id not in reach.units:
         return []
-    return list(
-        look.session.scalars(
-            sa.select(Role)
-            .where(Role.owner_id == reach.owner_id, Role.unit_id == unit.id)
-            .order_by(Role.title, Role.id)
-        )
-    )
+    return list(look.session.scalars(_OF_UNIT, {"owner": reach.owner_id, "unit": unit.id}))
 
 
 def get_role(look: Look, reach: Reach, role_id: str) -> tuple[Role, Unit]:
@@ -46,44 +74,19 @@ def may_change(look: Look, reach: Reach, role: Role) -> bool:
         return True
     if role.kind == RoleKind.LEADER:
         return False
-    offices = sa.select(Role.id).where(
-        Role.unit_id == role.unit_id, Role.kind == RoleKind.OFFICE, Role.id.in_(reach.roles)
-    )
-    return look.session.scalars(offices).first() is not None
+    asked = {"unit": role.unit_id, "roles": list(reach.roles)}
+    return look.session.scalars(_OFFICES, asked).first() is not None
 
 
 def list_group_names(look: Look, role: Role) -> list[str]:
     """The groups that a role serves; none for one that serves its whole unit."""
-    return list(
-        look.session.scalars(
-            sa.select(Group.name)
-            .join(RoleGroup, RoleGroup.group_id == Group.id)
-            .where(RoleGroup.role_id == role.id)
-            .order_by(Group.name)
-        )
-    )
+    return list(look.session.scalars(_GROUP_NAMES, {"role": role.id}))
 
 
 def list_colleagues(look: Look, reach: Reach, unit: Unit) -> list[Staff]:
     """Who may be given a role at a unit: those who have had one there, and those of the owner who hold none, by name."""
-    here = sa.exists().where(RoleHolding.staff_id == Staff.id, RoleHolding.role_id == Role.id, Role.unit_id == unit.id)
-    busy = sa.exists().where(
-        RoleHolding.staff_id == Staff.id,
-        RoleHolding.ended_at.is_(None),
-        sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= unit.today(look.now)),
-    )
-    return list(
-        look.session.scalars(
-            sa.select(Staff)
-            .where(
-                Staff.owner_id == reach.owner_id,
-                sa.or_(Staff.left_at.is_(None), Staff.left_at > look.now),
-                sa.or_(here, ~busy),
-            )
-            .order_by(Staff.first_name, Staff.last_name, Staff.id)
-            .limit(MOST_COLLEAGUES)
-        )
-    )
+    asked = {"owner": reach.owner_id, "unit": unit.id, "day": unit.today(look.now), "now": look.now}
+    return list(look.session.scalars(_COLLEAGUES, asked))
 
 
 def get_colleague(look: Look, reach: Reach, unit: Unit, staff_id: str) -> Staff:
