@@ -35,7 +35,7 @@ def gather_story(look: Look, visit: Visit, words: Words, message_id: str) -> Sto
     message, thread = get_message(look, reader, message_id)
     entries = gather_entries(look, reader, [message.id])
     bubbles = lay_out(visit, reader.units, entries, f"/threads/{thread.id}", look.now)
-    return Story(thread.id, bubbles, tell(look, message, words))
+    return Story(thread.id, bubbles, tell(look, reader.reach, message, words))
 
 
 @pages.get("/messages/{message_id}/story")

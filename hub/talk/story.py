@@ -10,12 +10,14 @@ import sqlalchemy as sa
 
 from hub.address import mask
 from hub.desk import Look
-from hub.people.families import Child, Guardian
+from hub.people.families import Guardian
+from hub.people.naming import names_of
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
 from hub.post.deliveries import Delivery, DeliveryReport, list_deliveries
 from hub.post.messages import Author, Message, Thread
+from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Heard, Intent
 from hub.words import Words
@@ -34,14 +36,18 @@ class Told:
     text: str
 
 
-def tell(look: Look, message: Message, words: Words) -> list[Told]:
-    """The story of a message in the reader's language. It asks no rights: whoever may read the message may read this."""
-    return list(_Story(look, message, words).sentences())
+def tell(look: Look, reach: Reach, message: Message, words: Words) -> list[Told]:
+    """The story of a message in the reader's language, for somebody who may read it: that is not asked again.
+
+    It names no child whom their reach does not cover, not even where the message was taken to be about it.
+    """
+    return list(_Story(look, reach, message, words).sentences())
 
 
 class _Story:
-    def __init__(self, look: Look, message: Message, words: Words) -> None:
+    def __init__(self, look: Look, reach: Reach, message: Message, words: Words) -> None:
         self._look = look
+        self._reach = reach
         self._message = message
         self._words = words
         self._thread = look.session.get_one(Thread, message.thread_id)
@@ -78,10 +84,12 @@ class _Story:
             case "arrived":
                 yield self._arrived(step)
             case "matched":
-                yield self._say("matched", guardians=self._names(Guardian, step["guardians"]))
+                yield self._say("matched", guardians=self._guardians(step["guardians"]))
                 yield from self._heard()
             case "echo":
-                yield self._say("echo", children=self._names(Child, step["children"]))
+                children = self._children(step["children"])
+                if children:
+                    yield self._say("echo", children=children)
             case "answered":
                 yield self._say("answered", bots=self._bots())
             case "to_staff":
@@ -96,12 +104,15 @@ class _Story:
         role = self._look.session.get(Role, self._thread.role_id) if self._thread.role_id else None
         return self._say("arrived", number=number.shown, seat=self._unit.name if role is None else role.title)
 
-    def _names(self, table: type[Guardian] | type[Child], ids: Sequence[str]) -> list[str]:
-        found: dict[str, str] = {}
-        for row in self._look.session.scalars(sa.select(table).where(table.id.in_(ids))):
-            assert isinstance(row, Guardian | Child)
-            found[row.id] = row.name
-        return [found[id_] for id_ in ids if id_ in found]
+    def _guardians(self, ids: Sequence[str]) -> list[str]:
+        names = names_of(self._look, guardians=ids)
+        return [names[id_] for id_ in ids if id_ in names]
+
+    def _children(self, ids: Sequence[str]) -> list[str]:
+        """Those of them whom the reader may read about in this unit."""
+        today = self._unit.today(self._look.now)
+        names = names_of(self._look, children=visible_children(self._look, self._reach, ids, self._unit.id, today))
+        return [names[id_] for id_ in ids if id_ in names]
 
     def _heard(self) -> Iterator[str]:
         if self._message.heard is None:
@@ -109,7 +120,7 @@ class _Story:
         heard = unpack_heard(self._message.heard)
         today = self._unit.today(self._message.at)
         for act in heard.acts:
-            children = self._names(Child, act.children)
+            children = self._children(act.children)
             yield self._say("heard", intent=act.intent.value, children=children, days=act.days, today=today)
         words = _because(heard)
         if words:

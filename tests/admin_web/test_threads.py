@@ -14,6 +14,8 @@ from hub.people.families import GuardianAddress
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Message, ReadMark, Thread
 from hub.safety.audit import AuditRow
+from hub.talk.conversations import pack_heard
+from hub.talk.heard import Act, Heard, Intent
 from tests.admin_web.staff_site import Seen, Site, run_site
 from tests.hub.post.spoken import TEST, heard
 from tests.village import Village, load_village
@@ -21,6 +23,7 @@ from tests.village import Village, load_village
 LUNDE = "kari.lunde@fjordvik.example"
 NYGARD = "maria.nygard@fjordvik.example"
 DAHL = "jonas.dahl@fjordvik.example"
+OFFICE = "per.haugen@fjordvik.example"
 HEIKKINEN = "tuula.heikkinen@saarela.example"
 
 
@@ -285,3 +288,19 @@ async def test_a_message_tells_why_it_came_here_to_who_may_read_it(site: Site, p
     assert shown(piece).strip() in shown(whole)
     assert "07.12" in shown(piece)
     assert (await other.get(f"/messages/{message.id}/story")).status == 404
+
+
+async def test_a_story_names_only_children_whom_its_reader_may_read_about(site: Site, people: Village) -> None:
+    mia, leo = people.child("Mia Dahlby Olsen"), people.child("Leo Viken Olsen")
+    both = pack_heard(Heard("nb", False, (Act(Intent.ABSENCE, (mia.id, leo.id)),)))
+    story = [{"code": "matched", "guardians": [people.guardian("Hanne Olsen").id]}]
+    await say(site, people, "Mia er syk", who="Hanne Olsen", child=mia.name, heard=both, story=story)
+    (message,) = await all_of(site, Message)
+    teacher, office = await site.signed_in(LUNDE), await site.signed_in(OFFICE)
+
+    told_teacher = shown(await teacher.get(f"/messages/{message.id}/story"))
+    told_office = shown(await office.get(f"/messages/{message.id}/story"))
+
+    assert "fravær: Mia Dahlby Olsen." in told_teacher
+    assert "Leo" not in told_teacher
+    assert "fravær: Mia Dahlby Olsen og Leo Viken Olsen." in told_office
