@@ -218,7 +218,7 @@ class Visit:
         ways = ["morning", "threads", "numbers", *(["staff"] if self.session.leads else [])]
         here = self.request.path.split("/")[1]
         return [
-            {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here, "waiting": 0}
+            {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}
             for way in ways
         ]
 

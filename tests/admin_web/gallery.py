@@ -65,7 +65,6 @@ def render(kind: str, language: str = "nb", **more: Any) -> str:
 
 def _shell(kind: str, language: str, words: Words) -> dict[str, Any]:
     signed_in = kind != "sign_in"
-    ways = [("morning", 0), ("threads", 3), ("numbers", 0), ("staff", 0)]
     return {
         "t": words.say,
         "static": lambda name: f"/static/{name}",
@@ -76,14 +75,8 @@ def _shell(kind: str, language: str, words: Words) -> dict[str, Any]:
         "token": "gallery-token",
         "here": f"/{kind}",
         "nav": [
-            {
-                "href": f"/{name}",
-                "icon": name,
-                "word": words.say(f"pages.nav_{name}"),
-                "current": name == kind,
-                "waiting": n,
-            }
-            for name, n in ways
+            {"href": f"/{name}", "icon": name, "word": words.say(f"pages.nav_{name}"), "current": name == kind}
+            for name in ("morning", "threads", "numbers", "staff")
         ]
         if signed_in
         else [],
