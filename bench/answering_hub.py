@@ -22,6 +22,7 @@ from hub.talk.planning import list_plans
 from hub.talk.writing import HOLD, Draft, write_about
 
 from .installation import BENCH
+from .neighbourhood import LEADER
 
 TEXT = "Takk for beskjeden, vi ses i morgen."
 LAST_SECONDS = 30.0
@@ -45,7 +46,7 @@ async def answer_all(hub: Hub, count: int, per_second: float) -> list[float]:
 
 
 def _find_leader(look: Look) -> tuple[str, str]:
-    staff = look.session.scalars(sa.select(Staff)).one()
+    staff = look.session.scalars(sa.select(Staff).where(Staff.source_id == LEADER)).one()
     return staff.id, staff.owner_id
 
 

@@ -1,7 +1,8 @@
 """Years of messages written straight into an SQLite store: for what questions about a full book cost, not for truth.
 
-Every child gets its share in turn. Every second message is a guardian's, with its arrival; the others are replies with
-their deliveries. Every twentieth brings an absence of its day.
+Every child gets its share in turn, the last of them yesterday, however many there are: so as much waits in every store.
+Every second message is a guardian's, with its arrival; the others are replies with their deliveries. Every twentieth
+brings an absence of its day.
 """
 
 import sqlite3
@@ -66,7 +67,8 @@ FROM numbered WHERE n % 20 = 0
 NUMBERED = """
 WITH RECURSIVE counted(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM counted WHERE n + 1 < :count),
 numbered AS (
-    SELECT n, families.*, unixepoch() - 86400 - (:count - n) * :span / :count AS moment
+    SELECT n, families.*, unixepoch() - 86400 - (:count - n) *
+        CASE WHEN n < :count - (SELECT count(*) FROM families) THEN :span / :count ELSE 1 END AS moment
     FROM counted JOIN families ON place = n % (SELECT count(*) FROM families)
 )
 """

@@ -1,6 +1,7 @@
 """A page of the book, and Morning, in a store with very many messages against one with ten thousand.
 
-The same questions as the pages ask, by the same leader, one store after the other; the median of many counts.
+The same questions as the pages ask, by the same leader or the teacher of one group, one store after the other; the
+median of many counts.
 """
 
 import asyncio
@@ -29,6 +30,7 @@ from hub.post.reading import get_reader
 
 from .archive import fill
 from .installation import BENCH, install, settle
+from .neighbourhood import LEADER, TEACHER
 from .row import Row
 
 CHILDREN = 200
@@ -42,12 +44,14 @@ class Store:
 
     desk: Desk
     leader: Asker
+    teacher: Asker
     children: list[str]
     took: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in QUESTIONS})
 
     def ask(self, name: str, number: int) -> None:
+        asker = self.teacher if name in TEACHERS else self.leader
         begun = time.perf_counter()
-        self.desk.look_now(self.leader, QUESTIONS[name], self.children[number % len(self.children)])
+        self.desk.look_now(asker, QUESTIONS[name], self.children[number % len(self.children)])
         self.took[name].append((time.perf_counter() - begun) * 1e3)
 
 
@@ -66,8 +70,10 @@ def _ask_for_inbox(look: Look, _: str) -> Any:
 QUESTIONS: dict[str, Callable[[Look, str], Any]] = {
     "a page of the book": _ask_for_page,
     "Morning": _ask_for_morning,
-    "the inbox": _ask_for_inbox,
+    "the inbox of a leader": _ask_for_inbox,
+    "the inbox of a group's teacher": _ask_for_inbox,
 }
+TEACHERS = ("the inbox of a group's teacher",)
 BOUND = ("a page of the book", "Morning")
 
 
@@ -96,8 +102,8 @@ async def _ask_both(urls: list[str], times: int) -> list[Store]:
         for url in urls:
             desk = Desk(url, SystemClock(), LocalDoorbell(), "nb", node="bench")
             stack.push_async_callback(desk.close)
-            staff_id, owner_id, children = await desk.look(BENCH, _find_people)
-            stores.append(Store(desk, Asker("staff", staff_id, Trust.STRONG, "bench", owner_id), children))
+            leader, teacher, children = await desk.look(BENCH, _find_people)
+            stores.append(Store(desk, leader, teacher, children))
         for question in QUESTIONS:
             for number in range(WARM_UP + times):
                 for store in stores if number % 2 else reversed(stores):
@@ -105,8 +111,13 @@ async def _ask_both(urls: list[str], times: int) -> list[Store]:
         return stores
 
 
-def _find_people(look: Look) -> tuple[str, str, list[str]]:
-    staff = look.session.scalars(sa.select(Staff)).one()
+def _find_people(look: Look) -> tuple[Asker, Asker, list[str]]:
+    leader, teacher = (_as_asker(look, source_id) for source_id in (LEADER, TEACHER))
     children = list(look.session.scalars(sa.select(Child.id).order_by(Child.id)))
     random.Random(1).shuffle(children)
-    return staff.id, staff.owner_id, children
+    return leader, teacher, children
+
+
+def _as_asker(look: Look, source_id: str) -> Asker:
+    staff = look.session.scalars(sa.select(Staff).where(Staff.source_id == source_id)).one()
+    return Asker("staff", staff.id, Trust.STRONG, "bench", staff.owner_id)

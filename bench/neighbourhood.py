@@ -1,4 +1,5 @@
-"""A generated register: one school, groups of twenty, one guardian for each child, numbers fast enough for load.
+"""A generated register: one school, groups of twenty, one guardian for each child, numbers fast enough for load, a leader
+and a teacher.
 
 All people are invented, and no text leaves the machine.
 """
@@ -24,6 +25,8 @@ LAST = (
 GROUP_SIZE = 20
 RIGHTS = ["inform", "write", "absence", "fetch", "consent", "leave", "care_time"]
 PACE = 1000
+LEADER, TEACHER = "s-0", "s-1"
+"""Who leads the school, and who teaches its first group."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,10 @@ def make_register(children: int, folder: Path) -> Register:
             {"id": f"n-{n}", "value": number_of(n), "role": f"r-{n}", "channel": "twilio", "pace": PACE} for n in groups
         ],
         "staff": [
-            {"id": "s-0", "first_name": "Unni", "last_name": "Fossum", "login": "unni.fossum@haug.example",
-             "language": "nb", "roles": [{"role": "leader", "from": "2024-08-01"}]}
+            {"id": LEADER, "first_name": "Unni", "last_name": "Fossum", "login": "unni.fossum@haug.example",
+             "language": "nb", "roles": [{"role": "leader", "from": "2024-08-01"}]},
+            {"id": TEACHER, "first_name": "Tor", "last_name": "Kleven", "login": "tor.kleven@haug.example",
+             "language": "nb", "roles": [{"role": "r-0", "from": "2024-08-01"}]},
         ],
         "children": [
             {"id": f"c-{n}", "first_name": names[n % len(names)][0], "last_name": names[n % len(names)][1],
