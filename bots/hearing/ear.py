@@ -13,8 +13,10 @@ from bots.hearing.bookings import booking_acts
 from bots.hearing.clauses import Reading, clauses, signature_start
 from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
+from bots.hearing.figures import DateReader
 from bots.hearing.language import language_of
-from bots.hearing.names import NameFinder
+from bots.hearing.marked import MarkedText
+from bots.hearing.names import Mention, NameFinder
 from bots.hearing.sensitive import sensitive_words
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
@@ -73,20 +75,18 @@ class Ear:
     def _read(
         tokens: tuple[Token, ...],
         tags: list[Tag],
-        mentions: Sequence[object],
+        mentions: Sequence[Mention],
         end: int,
         received: datetime,
         asked: About | None,
         language: str,
     ) -> Reading:
-        from bots.hearing.names import Mention
-
-        named = tuple(mention for mention in mentions if isinstance(mention, Mention) and mention.end <= end)
-        week = week_asked(asked)
-        days = DayReader(tokens, tags, received, week)
-        days.read_dates()
-        clocks, spans = TimeReader(tokens, tags, days.used).read()
-        told = tuple(days.read())
+        named = tuple(mention for mention in mentions if mention.end <= end)
+        marked = MarkedText(tokens, tags)
+        dates = DateReader(marked, received.date())
+        dates.read()
+        clocks, spans = TimeReader(marked, dates.used).read()
+        told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
         return Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)

@@ -3,15 +3,11 @@
 They are read before the times of day, so that `3.12.` becomes no time and `9.30` no date.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from bots.hearing.almanac import DAY, Days, written_out
-from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag
-
-NAMED = ("weekday", "weekday_short", "weekday_from", "weekday_until")
+from bots.hearing.marked import MarkedText
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,89 +24,77 @@ class Atom:
 
 
 class DateReader:
-    """Reads the dates of one text. `used` holds the tokens that are part of one."""
+    """Reads the dates of one text. `used` holds the tokens that are spoken for, of dates first, and grows with other readers.
 
-    def __init__(self, tokens: Sequence[Token], tags: Sequence[Tag], received: datetime) -> None:
-        self._tokens = tokens
-        self._received = received
-        self._today = received.date()
-        self._tags = tags
+    After `read`, `atoms` are the dates by their first token, and `chains` the days that borrow the month of a date after them.
+    """
+
+    def __init__(self, text: MarkedText, today: date) -> None:
+        self._text = text
+        self._today = today
         self.used: set[int] = set()
-        self._at: dict[int, list[Tag]] = {}
-        self._ending: dict[int, list[Tag]] = {}
-        for tag in tags:
-            self._at.setdefault(tag.start, []).append(tag)
-            self._ending.setdefault(tag.end, []).append(tag)
-        self._dates: dict[int, Atom] = {}
-        self._chains: dict[int, Days] = {}
+        self.atoms: dict[int, Atom] = {}
+        self.chains: dict[int, Days] = {}
 
-    def read_dates(self) -> None:
-        """Finds the dates in figures first, so that no time is read out of them."""
+    def read(self) -> None:
         at = 0
-        while at < len(self._tokens):
+        while at < len(self._text):
             atom = self._dated(at)
             if atom is not None:
-                self._dates[at] = atom
+                self.atoms[at] = atom
                 self.used.update(range(atom.start, atom.end))
                 at = atom.end
             else:
                 at += 1
-        for start in range(len(self._tokens)):
-            lead = self._tag(start, "join", "from")
-            number = self._ordinal(lead.end if lead else start)
+        for start in range(len(self._text)):
+            lead = self._text.tag(start, "join", "from")
+            number = self.ordinal(lead.end if lead else start)
             if (
                 number is None
                 or start in self.used
-                or (start and self._tokens[start].glued and self._text(start - 1) in "/.:")
+                or (start and self._text.tokens[start].glued and self._text.written(start - 1) in "/.:")
             ):
                 continue
             chain = self._numbers(start, number)
             if chain is not None:
-                self._chains[start] = chain
+                self.chains[start] = chain
                 self.used.update(range(chain.start, chain.end))
 
-    def _tag(self, at: int, name: str, value: str | None = None) -> Tag | None:
-        for tag in self._at.get(at, ()):
-            if tag.name == name and (value is None or tag.value == value):
-                return tag
-        return None
-
-    def _text(self, at: int) -> str:
-        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
-
-    def _number(self, at: int, digits: int = 2) -> int | None:
-        if not 0 <= at < len(self._tokens) or len(self._tokens[at].text) > digits:
+    def ordinal(self, at: int) -> Atom | None:
+        """A bare day of the month, waiting for its month: `12.`, `the 11th`, `den 4:e`."""
+        number = self._text.number(at)
+        if number is None or not 1 <= number <= 31 or at in self.used:
             return None
-        return self._tokens[at].number
+        return Atom(at, self._after_ordinal(at + 1), number=number)
 
     def _dated(self, at: int) -> Atom | None:
-        if at > 0 and self._tokens[at].glued and self._text(at - 1) in "/+":
+        if at > 0 and self._text.tokens[at].glued and self._text.written(at - 1) in "/+":
             return None
         return self._iso(at) or self._slashed(at) or self._dotted(at) or self._with_month(at) or self._month_first(at)
 
     def _iso(self, at: int) -> Atom | None:
-        year = self._number(at, 4)
-        if year is None or year < 2000 or self._text(at + 1) != "-" or self._text(at + 3) != "-":
+        year = self._text.number(at, 4)
+        if year is None or year < 2000 or self._text.written(at + 1) != "-" or self._text.written(at + 3) != "-":
             return None
-        month, day = self._number(at + 2), self._number(at + 4)
+        month, day = self._text.number(at + 2), self._text.number(at + 4)
         return self._made(at, at + 5, day, month, year) if month and day else None
 
     def _slashed(self, at: int) -> Atom | None:
-        day, month = self._number(at), self._number(at + 2)
-        if day is None or month is None or self._text(at + 1) != "/" or not self._tokens[at + 1].glued:
+        day, month = self._text.number(at), self._text.number(at + 2)
+        if day is None or month is None or self._text.written(at + 1) != "/" or not self._text.tokens[at + 1].glued:
             return None
         end, year = self._year(at + 3, "/-.")
         return self._made(at, end, day, month, year)
 
     def _dotted(self, at: int) -> Atom | None:
         """`3.12.` and `3.12.2026`; without the last dot only where a weekday, a from-word or the figures leave no doubt."""
-        day, month = self._number(at), self._number(at + 2)
+        day, month = self._text.number(at), self._text.number(at + 2)
         if (
             day is None
             or month is None
-            or self._text(at + 1) != "."
-            or not self._tokens[at + 1].glued
-            or not self._tokens[at + 2].glued
+            or self._text.written(at + 1) != "."
+            or not self._text.tokens[at + 1].glued
+            or not self._text.tokens[at + 2].glued
         ):
             return None
         if not 1 <= month <= 12 or not 1 <= day <= 31 or self._is_clock(at):
@@ -118,15 +102,15 @@ class DateReader:
         end, year = self._year(at + 3, ".")
         if year is not None:
             return self._made(at, end, day, month, year)
-        closed = self._text(at + 3) == "." and self._tokens[at + 3].glued
+        closed = self._text.written(at + 3) == "." and self._text.tokens[at + 3].glued
         last = (
-            at + 4 >= len(self._tokens)
-            or self._tokens[at + 4].breaks
-            or (self._tokens[at + 4].is_capital and not self._tokens[at + 4].glued)
+            at + 4 >= len(self._text)
+            or self._text.tokens[at + 4].breaks
+            or (self._text.tokens[at + 4].is_capital and not self._text.tokens[at + 4].glued)
         )
-        plain = len(self._tokens[at + 2].text) == 1 or day > 23
-        led = self._is_led(at)
-        ranged = self._text(at + 3) == "-" and self._closes_date(at + 4)
+        plain = len(self._text.tokens[at + 2].text) == 1 or day > 23
+        led = self._text.follows_weekday(at)
+        ranged = self._text.written(at + 3) == "-" and self._closes_date(at + 4)
         if closed and (not last or plain or led):
             return self._made(at, at + 4, day, month, None)
         if plain or led or ranged or (closed and (day > 19 or day < 6)):
@@ -135,62 +119,59 @@ class DateReader:
 
     def _closes_date(self, at: int) -> bool:
         return (
-            self._text(at + 1) == "."
-            and self._text(at + 3) == "."
-            and self._number(at) is not None
-            and (self._number(at + 2) or 99) <= 12
+            self._text.written(at + 1) == "."
+            and self._text.written(at + 3) == "."
+            and self._text.number(at) is not None
+            and (self._text.number(at + 2) or 99) <= 12
         )
 
     def _is_clock(self, at: int) -> bool:
-        end = at - 1 if self._text(at - 1) in {".", ":"} else at
-        return any(tag.name == "clock" and tag.value == "at" for tag in self._ending.get(end, ()))
-
-    def _is_led(self, at: int) -> bool:
-        return any(tag.name in NAMED for tag in self._ending.get(at, ()))
+        end = at - 1 if self._text.written(at - 1) in {".", ":"} else at
+        return any(tag.name == "clock" and tag.value == "at" for tag in self._text.ending(end))
 
     def _with_month(self, at: int) -> Atom | None:
         """`3. desember`, `den 3 december`, `3rd of December`, `3:e december`."""
-        day = self._number(at)
+        day = self._text.number(at)
         if day is None or not 1 <= day <= 31:
             return None
         after = self._after_ordinal(at + 1)
-        if self._text(after).casefold() == "of":
+        if self._text.written(after).casefold() == "of":
             after += 1
-        month = self._tag(after, "month")
+        month = self._text.tag(after, "month")
         if month is None:
             return None
         end, year = self._year(month.end, "")
         if (
-            self._text(end) == "."
-            and self._tokens[month.start].low != self._text(month.start)
-            and end < len(self._tokens) - 1
+            self._text.written(end) == "."
+            and self._text.tokens[month.start].low != self._text.written(month.start)
+            and end < len(self._text) - 1
         ):
             end += 1
         return self._made(at, end, day, int(month.value), year)
 
     def _month_first(self, at: int) -> Atom | None:
-        month = self._tag(at, "month")
-        day = self._number(month.end) if month else None
+        month = self._text.tag(at, "month")
+        day = self._text.number(month.end) if month else None
         if (
             month is None
             or day is None
             or not 1 <= day <= 31
-            or (self._text(month.end + 1) in {".", ":"} and self._number(month.end + 2))
+            or (self._text.written(month.end + 1) in {".", ":"} and self._text.number(month.end + 2))
         ):
             return None
         end, year = self._year(self._after_ordinal(month.end + 1), ",")
         return self._made(at, end, day, int(month.value), year)
 
     def _after_ordinal(self, at: int) -> int:
-        if self._text(at) == ":" and self._text(at + 1) in {"e", "a"}:
+        if self._text.written(at) == ":" and self._text.written(at + 1) in {"e", "a"}:
             return at + 2
-        if self._text(at) == "." or self._text(at).casefold() in {"st", "nd", "rd", "th"}:
+        if self._text.written(at) == "." or self._text.written(at).casefold() in {"st", "nd", "rd", "th"}:
             return at + 1
         return at
 
     def _year(self, at: int, marks: str) -> tuple[int, int | None]:
-        step = 1 if marks and self._text(at) and self._text(at) in marks else 0
-        year = self._number(at + step, 4)
+        step = 1 if marks and self._text.written(at) and self._text.written(at) in marks else 0
+        year = self._text.number(at + step, 4)
         if (
             year is not None
             and self._this_year() - 1 <= year <= self._this_year() + 2
@@ -200,8 +181,8 @@ class DateReader:
         if (
             step
             and year is not None
-            and len(self._text(at + step)) == 2
-            and self._tokens[at + step].glued
+            and len(self._text.written(at + step)) == 2
+            and self._text.tokens[at + step].glued
             and abs(2000 + year - self._this_year()) < 2
         ):
             return at + step + 1, 2000 + year
@@ -230,19 +211,19 @@ class DateReader:
         """`4. og 5. januar`, `12.-16.10.`, `from 14 to 18 December`: numbers that borrow the month of the date after them."""
         numbers, ranged, end = [first.number], False, first.end
         for _ in range(8):
-            joiner = self._tag(end, "join", "until") or self._tag(end, "join", "and")
+            joiner = self._text.tag(end, "join", "until") or self._text.tag(end, "join", "and")
             if joiner is not None:
                 ranged, end = ranged or joiner.value == "until", joiner.end
-            elif self._text(end) in {"-", ","} and self._text(end):
-                ranged, end = ranged or self._text(end) == "-", end + 1
+            elif self._text.written(end) in {"-", ","}:
+                ranged, end = ranged or self._text.written(end) == "-", end + 1
             else:
                 return None
-            while self._tag(end, "join", "on") or (self._weekday_tag(end) is not None):
-                tag = self._tag(end, "join", "on") or self._weekday_tag(end)
+            while self._text.tag(end, "join", "on") or (self._text.weekday(end) is not None):
+                tag = self._text.tag(end, "join", "on") or self._text.weekday(end)
                 end = tag.end if tag else end
-            if (last := self._dates.get(end)) is not None:
+            if (last := self.atoms.get(end)) is not None:
                 return self._borrowed(at, [number for number in numbers if number], last, ranged)
-            number = self._ordinal(end)
+            number = self.ordinal(end)
             if number is None:
                 return None
             numbers.append(number.number)
@@ -259,19 +240,6 @@ class DateReader:
         if last.day is None or not days or days[-1] > last.day:
             return Days(at, last.end, (), "open")
         end = last.end
-        if (after := self._tag(end, "join", "until_after")) is not None:
+        if (after := self._text.tag(end, "join", "until_after")) is not None:
             end = after.end
         return Days(at, end, written_out(days[0], last.day) if ranged else (*days, last.day))
-
-    def _weekday_tag(self, at: int) -> Tag | None:
-        for name in NAMED:
-            if (tag := self._tag(at, name)) is not None:
-                return tag
-        return None
-
-    def _ordinal(self, at: int) -> Atom | None:
-        """A bare day of the month, waiting for its month: `12.`, `the 11th`, `den 4:e`."""
-        number = self._number(at)
-        if number is None or not 1 <= number <= 31 or at in self.used:
-            return None
-        return Atom(at, self._after_ordinal(at + 1), number=number)

@@ -3,12 +3,10 @@
 Which half of the day a bare hour means is decided last (`suit`), since only the act tells whether somebody comes or goes.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
 
-from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag
+from bots.hearing.marked import MarkedText
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
@@ -58,23 +56,19 @@ def suit(clock: Clock, leaves: bool) -> time:
 class TimeReader:
     """Reads the times of one text. `used` holds the tokens that are spoken for, such as dates; what is read is added."""
 
-    def __init__(self, tokens: Sequence[Token], tags: Sequence[Tag], used: set[int]) -> None:
-        self._tokens = tokens
+    def __init__(self, text: MarkedText, used: set[int]) -> None:
+        self._text = text
         self._used = used
-        self._at: dict[int, list[Tag]] = {}
-        self._clock_ends = {tag.end for tag in tags if tag.name == "clock" and tag.value == "at"}
-        self._prompt_ends = self._clock_ends | {tag.end for tag in tags if tag.name in {"instead", "before", "first"}}
-        for tag in tags:
-            if tag.name in {"clock", "number", "hour", "hour_from", "hour_until", "instead", "before", "first"} or (
-                tag.name == "join" and tag.value in {"until", "from"}
-            ):
-                self._at.setdefault(tag.start, []).append(tag)
+        self._clock_ends = {tag.end for tag in text.tags if tag.name == "clock" and tag.value == "at"}
+        self._prompt_ends = self._clock_ends | {
+            tag.end for tag in text.tags if tag.name in {"instead", "before", "first"}
+        }
 
     def read(self) -> tuple[list[Clock], list[Span]]:
         clocks: list[Clock] = []
         spans: list[Span] = []
         at = 0
-        while at < len(self._tokens):
+        while at < len(self._text):
             if at in self._used:
                 at += 1
                 continue
@@ -94,24 +88,15 @@ class TimeReader:
             at += 1
         return clocks, spans
 
-    def _tag(self, at: int, name: str, value: str | None = None) -> Tag | None:
-        for tag in self._at.get(at, ()):
-            if tag.name == name and (value is None or tag.value == value):
-                return tag
-        return None
-
-    def _text(self, at: int) -> str:
-        return self._tokens[at].text if 0 <= at < len(self._tokens) else ""
-
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
-        dotted = self._text(at - 1) in {".", ":"} and at - 1 in self._clock_ends
+        dotted = self._text.written(at - 1) in {".", ":"} and at - 1 in self._clock_ends
         return dotted or at in self._prompt_ends
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
         start = self._after_at(at)
-        opener = self._tag(start, "join", "from")
+        opener = self._text.tag(start, "join", "from")
         if opener is not None:
             start = self._after_at(opener.end)
         inflected = self._inflected(at)
@@ -121,10 +106,10 @@ class TimeReader:
         if first is None:
             return None
         middle = first.end
-        joiner = self._tag(middle, "join", "until") or self._tag(middle, "clock", "to")
-        if self._text(middle) == "-":
+        joiner = self._text.tag(middle, "join", "until") or self._text.tag(middle, "clock", "to")
+        if self._text.written(middle) == "-":
             middle += 1
-            if self._text(middle) == "-":
+            if self._text.written(middle) == "-":
                 middle += 1
         elif joiner is not None:
             middle = joiner.end
@@ -137,8 +122,8 @@ class TimeReader:
 
     def _inflected(self, at: int) -> Span | None:
         """`kahdeksasta neljään`: hours whose own endings say from and to."""
-        opens = self._tag(at, "hour_from")
-        closes = self._tag(opens.end, "hour_until") if opens else None
+        opens = self._text.tag(at, "hour_from")
+        closes = self._text.tag(opens.end, "hour_until") if opens else None
         if opens is None or closes is None:
             return None
         first = Clock(at, opens.end, int(opens.value), 0)
@@ -146,11 +131,11 @@ class TimeReader:
 
     def _after_at(self, at: int) -> int:
         for _ in range(2):
-            tag = self._tag(at, "clock", "at")
+            tag = self._text.tag(at, "clock", "at")
             if tag is None:
                 break
             at = tag.end
-            while self._text(at) in {".", ":"} and self._text(at):
+            while self._text.written(at) in {".", ":"}:
                 at += 1
         return at
 
@@ -158,7 +143,7 @@ class TimeReader:
         start = at
         at = self._after_at(at)
         prompted = prompted or at > start
-        if at >= len(self._tokens) or at in self._used:
+        if at >= len(self._text) or at in self._used:
             return None
         found = self._spoken(at, prompted) or self._figures(at, prompted)
         if found is None or self._is_counted(found.end):
@@ -169,7 +154,7 @@ class TimeReader:
     def _half(self, clock: Clock) -> Clock:
         end, hour, fixed = clock.end, clock.hour, clock.fixed
         for name in ("oclock", "am", "pm"):
-            tag = self._tag(end, "clock", name)
+            tag = self._text.tag(end, "clock", name)
             if tag is None:
                 continue
             end = tag.end
@@ -180,25 +165,25 @@ class TimeReader:
         return Clock(clock.start, end, hour, clock.minute, fixed, clock.sure)
 
     def _is_counted(self, at: int) -> bool:
-        at += self._text(at) == "."
-        return self._tag(at, "clock", "minutes") is not None or self._text(at) == "%"
+        at += self._text.written(at) == "."
+        return self._text.tag(at, "clock", "minutes") is not None or self._text.written(at) == "%"
 
     def _number(self, at: int) -> tuple[int, int] | None:
         """A number in figures or words at `at`, and where it ends."""
-        if at >= len(self._tokens):
+        if at >= len(self._text):
             return None
-        figure = self._tokens[at].number
+        figure = self._text.tokens[at].number
         if figure is not None:
             return figure, at + 1
-        tag = self._tag(at, "number") or self._tag(at, "hour")
+        tag = self._text.tag(at, "number") or self._text.tag(at, "hour")
         return (int(tag.value), tag.end) if tag else None
 
     def _spoken(self, at: int, prompted: bool) -> Clock | None:
         """`halv ni`, `kvart over ni`, `ti på ni`, `fem over halv åtte`, `half past ten`, `noon`, `kolmelta`."""
-        if (noon := self._tag(at, "clock", "noon")) is not None:
+        if (noon := self._text.tag(at, "clock", "noon")) is not None:
             return Clock(at, noon.end, 12, 0, fixed=True)
         if (
-            (half := self._tag(at, "clock", "half_past")) is not None
+            (half := self._text.tag(at, "clock", "half_past")) is not None
             and (hour := self._number(half.end))
             and 1 <= hour[0] <= 12
         ):
@@ -207,22 +192,22 @@ class TimeReader:
             return halved
         if (parted := self._parted(at)) is not None:
             return parted
-        if (tag := self._tag(at, "hour")) is not None:
+        if (tag := self._text.tag(at, "hour")) is not None:
             return Clock(at, tag.end, int(tag.value), 0)
-        tag = self._tag(at, "number")
+        tag = self._text.tag(at, "number")
         is_hour = tag is not None and (
             prompted
-            or self._tag(tag.end, "clock", "at_after") is not None
-            or self._tag(tag.end, "clock", "oclock")
-            or self._tag(tag.end, "clock", "pm")
-            or self._tag(tag.end, "clock", "am")
+            or self._text.tag(tag.end, "clock", "at_after") is not None
+            or self._text.tag(tag.end, "clock", "oclock")
+            or self._text.tag(tag.end, "clock", "pm")
+            or self._text.tag(tag.end, "clock", "am")
         )
         if tag is not None and is_hour and 1 <= int(tag.value) <= 17:
             return Clock(at, tag.end, int(tag.value), 0)
         return None
 
     def _halved(self, at: int) -> Clock | None:
-        tag = self._tag(at, "clock", "half_to")
+        tag = self._text.tag(at, "clock", "half_to")
         if tag is None:
             return None
         hour = self._number(tag.end)
@@ -232,14 +217,16 @@ class TimeReader:
 
     def _parted(self, at: int) -> Clock | None:
         """So many minutes past or to an hour, or past or to a half hour."""
-        quarter = self._tag(at, "clock", "quarter")
+        quarter = self._text.tag(at, "clock", "quarter")
         minutes = (15, quarter.end) if quarter else self._number(at)
         if minutes is None or not 1 <= minutes[0] < 30:
             return None
-        past = self._tag(minutes[1], "clock", "past")
-        to = self._tag(minutes[1], "clock", "to")
+        past = self._text.tag(minutes[1], "clock", "past")
+        to = self._text.tag(minutes[1], "clock", "to")
         side = past or to
-        if side is None or (self._tokens[at].kind == "number" and quarter is None and self._text(at + 1) == "-"):
+        if side is None or (
+            self._text.tokens[at].kind == "number" and quarter is None and self._text.written(at + 1) == "-"
+        ):
             return None
         base = self._halved(side.end)
         if base is None:
@@ -251,9 +238,9 @@ class TimeReader:
         return Clock(at, base.end, total // 60 or 12, total % 60)
 
     def _figures(self, at: int, prompted: bool) -> Clock | None:
-        token = self._tokens[at]
+        token = self._text.tokens[at]
         number = token.number
-        if number is None or (token.glued and at > 0 and self._text(at - 1) in "/+"):
+        if number is None or (token.glued and at > 0 and self._text.written(at - 1) in "/+"):
             return None
         if len(token.text) == 4 and 500 <= number <= 1959 and number % 100 < 60:
             return Clock(at, at + 1, number // 100, number % 100, fixed=True, sure=prompted)
@@ -265,19 +252,19 @@ class TimeReader:
         fixed = number >= 13 or number == 0 or token.text.startswith("0")
         if minute is not None:
             return Clock(at, at + 3, number, minute, fixed)
-        if self._text(at + 1) in {"/", "%"} or (
-            self._text(at + 1) == ":" and self._minute(at) is None and not prompted
+        if self._text.written(at + 1) in {"/", "%"} or (
+            self._text.written(at + 1) == ":" and self._minute(at) is None and not prompted
         ):
             return None
-        marked = any(self._tag(at + 1, "clock", name) for name in ("oclock", "am", "pm", "at_after"))
+        marked = any(self._text.tag(at + 1, "clock", name) for name in ("oclock", "am", "pm", "at_after"))
         if prompted or marked:
             return Clock(at, at + 1, number, 0, fixed) if number else None
         return Clock(at, at + 1, number, 0, fixed, sure=False) if 1 <= number <= 19 else None
 
     def _minute(self, at: int) -> int | None:
-        if at + 2 >= len(self._tokens) or self._text(at + 1) not in {".", ":", ","}:
+        if at + 2 >= len(self._text) or self._text.written(at + 1) not in {".", ":", ","}:
             return None
-        mark, minute = self._tokens[at + 1], self._tokens[at + 2]
+        mark, minute = self._text.tokens[at + 1], self._text.tokens[at + 2]
         if not (mark.glued and minute.glued) or len(minute.text) != 2 or minute.number is None or minute.number > 59:
             return None
         return minute.number

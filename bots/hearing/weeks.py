@@ -1,0 +1,112 @@
+"""Weeks in a text: `uke 49`, `v. 49-50`, `next week`, `rest of the week`, `every day`, and which week a weekday belongs to."""
+
+from datetime import date, datetime
+
+from bots.hearing.almanac import DAY, Days, default_day, monday_of, written_out
+from bots.hearing.figures import DateReader
+from bots.hearing.marked import MarkedText
+
+_LINKING = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until", "join"})
+
+
+class WeekReader:
+    """Reads the weeks of one text. `asked` is the Monday of the week that was asked about, if any."""
+
+    def __init__(self, text: MarkedText, dates: DateReader, received: datetime, asked: date | None) -> None:
+        self._text = text
+        self._dates = dates
+        self._today = received.date()
+        self._default = default_day(received)
+        self._asked = asked
+        self._named = self._find_named()
+
+    def anchor(self, at: int) -> date | None:
+        """The Monday of the week that a weekday at `at` belongs to: named before or right after it, or asked about."""
+        if self._named is None or not self._text.begins_tag(at):
+            return self._asked
+        start, _, week = self._named
+        if start < at:
+            return week
+        between = range(at, start)
+        linked = {place for tag in self._text.tags if tag.name in _LINKING for place in range(tag.start, tag.end)}
+        beside = all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
+        return week if beside else self._asked
+
+    def whole(self, at: int, anchor: date | None) -> Days | None:
+        """A week as such: `uke 49`, `next week`, `rest of the week`, `every day`; and days before today."""
+        if (tag := self._text.tag(at, "day", "yesterday")) is not None:
+            return Days(at, tag.end, (), "past")
+        if (tag := self._text.tag(at, "day", "days_on")) is not None:
+            return Days(at, tag.end, (), "open")
+        if (tag := self._text.tag(at, "day", "rest_of_week")) is not None:
+            return Days(at, tag.end, written_out(self._default, monday_of(self._default) + DAY * 4), "until")
+        if (tag := self._text.tag(at, "day", "whole_week")) is not None:
+            monday = anchor or monday_of(self._default)
+            days = written_out(monday, monday + DAY * 4)
+            return Days(
+                at, tag.end, tuple(day for day in days if day >= self._today or anchor), week=monday, every=True
+            )
+        for value, ahead in (("next_week", 7), ("this_week", 0)):
+            if (tag := self._text.tag(at, "day", value)) is not None:
+                monday = monday_of(self._today) + DAY * ahead
+                days = tuple(day for day in written_out(monday, monday + DAY * 4) if day >= self._today)
+                return Days(at, tag.end, days, week=monday, is_week=True)
+        weeks, end = self._numbered(at)
+        if weeks:
+            days = tuple(day for monday in weeks for day in written_out(monday, monday + DAY * 4) if day >= self._today)
+            self._dates.used.update(range(at, end))
+            return Days(at, end, days, week=weeks[0], is_week=True)
+        return None
+
+    def _find_named(self) -> tuple[int, int, date] | None:
+        """Where the text names one single week, and its Monday; None when it names none or several."""
+        found: list[tuple[int, int, date]] = []
+        for at in range(len(self._text)):
+            weeks, end = self._numbered(at)
+            found.extend((at, end, week) for week in weeks)
+            if (tag := self._text.tag(at, "day", "next_week")) is not None:
+                found.append((at, tag.end, monday_of(self._today) + DAY * 7))
+        return found[0] if len({week for _, _, week in found}) == 1 else None
+
+    def _numbered(self, at: int) -> tuple[list[date], int]:
+        tag = self._text.tag(at, "day", "week")
+        if tag is None:
+            return [], at
+        start = tag.end + (1 if self._text.written(tag.end) in {".", ":"} else 0)
+        number = self._text.number(start)
+        if (
+            number is None
+            or start in self._dates.used
+            or (self._text.written(start + 1) == ":" and self._text.number(start + 2) is not None)
+        ):
+            return [], at
+        monday = self._monday_of_week(number)
+        if monday is None:
+            return [], at
+        weeks, end = [monday], start + 1
+        joiner = self._text.tag(end, "join", "and") or self._text.tag(end, "join", "until")
+        if joiner is not None or self._text.written(end) == "-":
+            onward = joiner.end if joiner else end + 1
+            second = self._text.number(onward)
+            other = self._monday_of_week(second) if second is not None and onward not in self._dates.used else None
+            if (
+                other is not None
+                and DAY < other - monday < DAY * 60
+                and self._text.written(onward + 1) not in {"-", ":"}
+            ):
+                ranged = joiner is None or joiner.value == "until"
+                weeks = (
+                    [monday + DAY * 7 * n for n in range((other - monday).days // 7 + 1)] if ranged else [monday, other]
+                )
+                end = onward + 1
+        return weeks, end
+
+    def _monday_of_week(self, number: int) -> date | None:
+        for year in (self._today.year, self._today.year + 1):
+            try:
+                monday = date.fromisocalendar(year, number, 1)
+            except ValueError:
+                continue
+            if monday + DAY * 6 >= self._today:
+                return monday
+        return None
