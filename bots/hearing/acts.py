@@ -7,9 +7,11 @@ from datetime import date, datetime, timedelta
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import PREDICATES, Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.intents import ClauseGrammar, Draft, unknown_subject
+from bots.hearing.drafts import Draft
+from bots.hearing.intents import ClauseGrammar, unknown_subject
 from bots.hearing.joining import Placed, joined, returned
 from bots.hearing.names import Mention
+from bots.hearing.wording import ClauseWords
 from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -114,10 +116,8 @@ class ActBuilder:
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
         conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
         doubt = clause.has("unsure") or conditional
-        grammar = ClauseGrammar(
-            self._reading, clause, before, self._asked is not None and self._asked.about == "absence_check"
-        )
-        return grammar.drafts(doubt)
+        asked_absence = self._asked is not None and self._asked.about == "absence_check"
+        return ClauseGrammar(ClauseWords(self._reading, clause, before, asked_absence)).drafts(doubt)
 
     # Whose.
 

@@ -3,7 +3,7 @@
 import re
 
 from bots.hearing.clauses import Clause, Reading
-from bots.hearing.intents import Draft
+from bots.hearing.drafts import Draft
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")

@@ -16,15 +16,15 @@ class ClauseWords:
     """Reads one clause. `before`: the clauses before it; `asked_absence`: the hub asked whether a child is away."""
 
     def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
-        self._reading = reading
-        self._clause = clause
-        self._before = [other for other in before if other.sentence == clause.sentence]
-        self._asked_absence = asked_absence
+        self.reading = reading
+        self.clause = clause
+        self.before = [other for other in before if other.sentence == clause.sentence]
+        self.asked_absence = asked_absence
         self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
 
-    def _negated(self, tag: Tag) -> bool:
+    def negated(self, tag: Tag) -> bool:
         """Whether a negation belongs to this word rather than to another verb nearby."""
-        for negative in self._clause.every("negative"):
+        for negative in self.clause.every("negative"):
             if tag.start <= negative.start < tag.end:
                 continue
             if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
@@ -42,17 +42,18 @@ class ClauseWords:
     def _is_parted(self, negative: Tag, tag: Tag) -> bool:
         """Whether a comma or a joining word stands between, so that the negation belongs elsewhere."""
         between = range(min(negative.end, tag.end), max(negative.start, tag.start))
-        joins = {join.start for join in self._clause.every("join") if join.value in {"and", "but", "because"}}
-        return any(self._reading.tokens[at].text in {",", "("} or at in joins for at in between)
+        joins = {join.start for join in self.clause.every("join") if join.value in {"and", "but", "because"}}
+        return any(self.reading.tokens[at].text in {",", "("} or at in joins for at in between)
 
     @staticmethod
     def _distance(negative: Tag, tag: Tag) -> float:
         return tag.start - negative.end if tag.start >= negative.end else negative.start - tag.end + 0.5
 
-    def _positive(self, *names: str) -> Tag | None:
-        return next((tag for tag in self._clause.every(*names) if not self._negated(tag)), None)
+    def positive(self, *names: str) -> Tag | None:
+        """The first word of these names to which no negation belongs."""
+        return next((tag for tag in self.clause.every(*names) if not self.negated(tag)), None)
 
-    def _subject_is_other(self, tag: Tag) -> bool:
+    def subject_is_other(self, tag: Tag) -> bool:
         """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
         nearest: tuple[int, bool] = (-1, False)
         for other in self._tags:
@@ -60,12 +61,12 @@ class ClauseWords:
                 continue
             if other.start < tag.start and other.name in {"self", "parent", "role", "thing", "child_word"}:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
-        for mention in self._clause.mentions:
+        for mention in self.clause.mentions:
             if mention.related:
                 continue
             if mention.start < tag.start:
                 titled = mention.unknown and any(
-                    role.end == mention.start for role in self._clause.every("role", "parent")
+                    role.end == mention.start for role in self.clause.every("role", "parent")
                 )
                 nearest = max(nearest, (mention.start, titled))
             elif mention.keys:
@@ -75,102 +76,98 @@ class ClauseWords:
 
     def _is_company(self, person: Tag) -> bool:
         """Whether the person is only along: "with grandma"."""
-        return any(tag.end == person.start or tag.start == person.end for tag in self._clause.every("by"))
+        return any(tag.end == person.start or tag.start == person.end for tag in self.clause.every("by"))
 
-    def _clock(self) -> time | None:
+    def clock(self) -> time | None:
         """The one time of the clause for coming, None when there is none or more than one."""
-        return self._one_clock(leaves=False)
+        return self.one_clock(leaves=False)
 
-    def _one_clock(self, leaves: bool) -> time | None:
+    def one_clock(self, leaves: bool) -> time | None:
         """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
-        clocks = [clock for clock in self._clause.clocks if not self._is_instead(clock.start)]
+        clocks = [clock for clock in self.clause.clocks if not self._is_instead(clock.start)]
         clocks = [clock for clock in clocks if clock.sure] or clocks
         if len(clocks) > 1:
-            verbs = self._clause.every("come", "there", "fetch", "fetched", "go", "late")
+            verbs = self.clause.every("come", "there", "fetch", "fetched", "go", "late")
             clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
-        if self._clause.has("afterwards") or len(clocks) != 1:
+        if self.clause.has("afterwards") or len(clocks) != 1:
             return None
         return suit(clocks[0], leaves)
 
     def _is_instead(self, at: int) -> bool:
-        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self._clause.tags):
+        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self.clause.tags):
             return True
         return (
-            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self._clause.tags)
-            and self._reading.language == "fi"
+            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self.clause.tags)
+            and self.reading.language == "fi"
         )
 
-    def _children_named(self) -> bool:
-        return any(mention.keys for mention in self._clause.mentions)
+    def children_named(self) -> bool:
+        return any(mention.keys for mention in self.clause.mentions)
 
-    def _stays(self, home: Tag) -> bool:
+    def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
         covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
         plain = {at for tag in self._tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
-        named = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
-        named |= {at for days in self._clause.days for at in range(days.start, days.end)}
+        named = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
+        named |= {at for days in self.clause.days for at in range(days.start, days.end)}
         covered |= named
-        tokens = self._reading.tokens
-        for stay in self._clause.every("stay"):
+        tokens = self.reading.tokens
+        for stay in self.clause.every("stay"):
             gap = range(stay.end, home.start) if stay.end <= home.start else range(home.end, stay.start)
             if len(gap) <= REACH and all(at in covered or tokens[at].kind != "word" for at in gap):
                 return True
         plain |= named | set(range(home.start, home.end))
-        rest = [
-            at for at in range(self._clause.start, self._clause.end) if tokens[at].kind == "word" and at not in plain
-        ]
-        return len(rest) <= 1 and not self._clause.asks
+        rest = [at for at in range(self.clause.start, self.clause.end) if tokens[at].kind == "word" and at not in plain]
+        return len(rest) <= 1 and not self.clause.asks
 
-    def _is_missing(self, there: Tag) -> bool:
+    def is_missing(self, there: Tag) -> bool:
         """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
-        negative = next((tag for tag in self._clause.every("negative") if tag.end == there.start), None)
+        negative = next((tag for tag in self.clause.every("negative") if tag.end == there.start), None)
         if negative is None:
             return False
-        covered = {at for mention in self._clause.mentions for at in range(mention.start, mention.end)}
-        covered |= {at for days in self._clause.days for at in range(days.start, days.end)}
-        covered |= {at for tag in self._clause.every("child_word") for at in range(tag.start, tag.end)}
-        stays = [tag for tag in self._clause.every("stay") if tag.end <= negative.start]
-        start = max((tag.end for tag in stays), default=self._clause.start)
+        covered = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
+        covered |= {at for days in self.clause.days for at in range(days.start, days.end)}
+        covered |= {at for tag in self.clause.every("child_word") for at in range(tag.start, tag.end)}
+        stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
+        start = max((tag.end for tag in stays), default=self.clause.start)
         return all(at in covered for at in range(start, negative.start))
 
-    def _is_of_event(self, word: Tag) -> bool:
+    def is_of_event(self, word: Tag) -> bool:
         """Whether somebody stays away from a meeting or a training, not from the unit."""
-        events = [clause for clause in (*self._before, self._clause) if clause.has("event")]
+        events = [clause for clause in (*self.before, self.clause) if clause.has("event")]
         if not events:
             return False
-        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self._clause.has("home", "away"):
+        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self.clause.has("home", "away"):
             return True
-        if events[-1] is self._clause:
-            return word.name in {"come", "back", "away"} and not self._clause.has("reason", "there")
-        return not self._children_named() and not self._clause.has("child_word")
+        if events[-1] is self.clause:
+            return word.name in {"come", "back", "away"} and not self.clause.has("reason", "there")
+        return not self.children_named() and not self.clause.has("child_word")
 
-    def _is_talk(self, word: Tag) -> bool:
+    def is_talk(self, word: Tag) -> bool:
         """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        if self._clause.has("attitude", "denies") or any(
-            clause.has("told") for clause in (*self._before, self._clause)
-        ):
+        if self.clause.has("attitude", "denies") or any(clause.has("told") for clause in (*self.before, self.clause)):
             return True
-        verbs = [tag for tag in self._clause.every("stay") if tag.end <= word.start]
+        verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
         before = max((tag.start for tag in verbs), default=word.start) - 1
-        if before < self._clause.start:
+        if before < self.clause.start:
             return False
-        token = self._reading.tokens[before]
-        named = any(mention.start <= before < mention.end for mention in self._clause.mentions)
-        dated = any(days.start <= before < days.end for days in self._clause.days)
-        if token.kind != "word" or named or dated or self._reading.language not in languages():
+        token = self.reading.tokens[before]
+        named = any(mention.start <= before < mention.end for mention in self.clause.mentions)
+        dated = any(days.start <= before < days.end for days in self.clause.days)
+        if token.kind != "word" or named or dated or self.reading.language not in languages():
             return False
-        return not vocabulary(self._reading.language).is_word(token)
+        return not vocabulary(self.reading.language).is_word(token)
 
-    def _is_past(self, word: Tag) -> bool:
+    def is_past(self, word: Tag) -> bool:
         """Whether the clause tells of days gone by only."""
-        shapes = {days.shape for days in self._clause.days}
-        bare = all(days.weekdays or days.shape == "past" for days in self._clause.days)
-        if "past" in shapes and (not shapes - {"past"} or (bare and self._clause.has("past"))):
-            return not (word.name == "home" and not self._clause.has("past"))
+        shapes = {days.shape for days in self.clause.days}
+        bare = all(days.weekdays or days.shape == "past" for days in self.clause.days)
+        if "past" in shapes and (not shapes - {"past"} or (bare and self.clause.has("past"))):
+            return not (word.name == "home" and not self.clause.has("past"))
         return (
-            self._clause.has("past")
+            self.clause.has("past")
             and not shapes
             and word.name in {"sick", "symptom", "away", "come", "home"}
-            and not self._asked_absence
+            and not self.asked_absence
         )

@@ -1,0 +1,109 @@
+"""Who leaves early, and who fetches: fetched or gone before the usual time, or fetched by somebody else than the sender."""
+
+from bots.hearing.drafts import Draft
+from bots.hearing.names import Mention
+from bots.hearing.vocabulary import Tag, first_names
+from bots.hearing.wording import ClauseWords
+from hub.talk.heard import Intent
+
+
+def leaving(words: ClauseWords) -> list[Draft] | None:
+    """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
+    clause = words.clause
+    fetch = words.positive("fetch", "fetched")
+    if fetch is None and clause.has("before", "first"):
+        fetch = clause.first("fetch", "fetched")
+    early = clause.has("early")
+    if fetch is None:
+        go = words.positive("go")
+        if go is None or clause.spans:
+            return None
+        end = words.one_clock(leaves=True)
+        if end is None and not early:
+            return None
+        if words.subject_is_other(go) and not words.children_named():
+            return None
+        return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+    late_fetch = _fetched_late(words, fetch)
+    if late_fetch is not None:
+        return [late_fetch]
+    if clause.has("late", "usual") or clause.spans:
+        return None
+    person = _fetcher(words, fetch)
+    end = words.one_clock(leaves=True)
+    made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
+    if end is not None or (early and not clause.clocks):
+        made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
+    return made or None
+
+
+def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
+    """Fetched not before a time: that is care until then."""
+    bound = words.clause.first("before", "first", "late")
+    end = words.one_clock(leaves=True)
+    if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
+        return None
+    return Draft(Intent.CARE_TIME, words.clause, end=end)
+
+
+def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
+    """Who fetches, unless it is the sender: a name, else a role. Children are no fetchers."""
+    clause = words.clause
+    taken = {at for mention in clause.mentions if mention.keys for at in range(mention.start, mention.end)}
+    names = [
+        mention
+        for mention in clause.mentions
+        if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
+    ]
+    roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
+    if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
+        return None
+    if names:
+        best = min(names, key=lambda mention: abs(mention.start - fetch.start))
+        return best.words
+    if not roles:
+        return None
+    best_role = min(
+        roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
+    )
+    return words.reading.words(best_role.start, best_role.end)
+
+
+def _is_name(words: ClauseWords, mention: Mention) -> bool:
+    """Whether unknown words that open a sentence are surely a name: a common one, two together, or next to a title."""
+    if mention.start > words.clause.start or mention.end - mention.start > 1:
+        return True
+    beside = any(tag.end == mention.start or tag.start == mention.end for tag in words.clause.every("role", "parent"))
+    return beside or words.reading.tokens[mention.start].fold in first_names() or words.clause.joined == "subject"
+
+
+def _is_tagged(words: ClauseWords, mention: Mention) -> bool:
+    return any(
+        tag.name in {"sibling", "role", "parent"} and tag.start == mention.start and tag.value
+        for tag in words.clause.tags
+    )
+
+
+def _is_owner(words: ClauseWords, tag: Tag) -> bool:
+    """Whether the role is the child's own standing ("Kari's mum"), told of the child by its name."""
+    return any(
+        mention.related and abs(mention.start - tag.end) <= 2 and tag.name == "parent"
+        for mention in words.clause.mentions
+    )
+
+
+def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles: list[Tag]) -> bool:
+    starts = [mention.start for mention in names] + [tag.start for tag in roles]
+    own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4]
+    if not own:
+        return not names and not roles
+    if any(
+        negative.end in {tag.start, tag.start - 1} or negative.start == tag.end
+        for negative in words.clause.every("negative")
+        for tag in own
+    ):
+        return False
+    others = [start for start in starts if start < fetch.start]
+    if words.reading.language == "en" and not others:
+        return True
+    return not others or max(others) < max(tag.start for tag in own)
