@@ -75,6 +75,12 @@ class Work(Look):
     writer: str
     rings: list[Ring] = field(default_factory=list)
 
+    @property
+    def connection(self) -> sa.Connection:
+        """For statements that the session need not know of; the same transaction."""
+        bind = self.session.get_bind()
+        return bind if isinstance(bind, sa.Connection) else self.session.connection()
+
     def new_id(self) -> str:
         return self.ids.make(self.now)
 

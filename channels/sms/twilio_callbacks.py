@@ -13,7 +13,7 @@ from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
-from channels.sms.twilio_signature import Signatures
+from channels.sms.twilio_signature import Form, Signatures
 from hub.database import ID_LENGTH
 from hub.post.channel import BusyError, Inbox
 
@@ -28,6 +28,7 @@ SINGLE = frozenset(
     | {f"MediaContentType{number}" for number in range(MOST_MEDIA)}
 )
 _NOTHING_TO_SAY = str(MessagingResponse()).encode()
+_AS_XML = {"Content-Type": "text/xml; charset=utf-8"}
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +56,7 @@ class Callbacks:
             await self._inbox.receive(inbound)
         except Exception as error:
             raise _apology(error, inbound.provider_id) from None
-        return web.Response(body=_NOTHING_TO_SAY, content_type="text/xml", charset="utf-8")
+        return web.Response(body=_NOTHING_TO_SAY, headers=_AS_XML)
 
     async def _take_status(self, request: web.Request) -> web.Response:
         form = await self._read_genuine_form(request)
@@ -80,7 +81,7 @@ class Callbacks:
     async def _read_genuine_form(self, request: web.Request) -> Mapping[str, str]:
         """The form of a request that is surely Twilio's and ours. Raises: web.HTTPException."""
         pairs = _parse(await _read(request))
-        form = dict(pairs)
+        form = Form(pairs)
         has_repeats = len(form) != len(pairs)
         signed = MultiDict(pairs) if has_repeats else form
         if not self._signatures.is_genuine(request.raw_path, signed, request.headers):

@@ -13,7 +13,6 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import channel_asker
@@ -24,6 +23,7 @@ from hub.post.channel import BusyError, Inbound, Report
 from hub.post.deliveries import keep_reports
 from hub.post.gatherer import Gatherer
 from hub.post.spool import Spool, SpoolFullError
+from hub.quick_insert import QuickInsert
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -84,39 +84,48 @@ def digest_of(inbound: Inbound) -> str:
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-_INSERT = sa.insert(Arrival)
-_KNOWN = sa.select(Arrival.key, Arrival.digest).where(Arrival.key.in_(sa.bindparam("keys", expanding=True)))
+_KEEP = QuickInsert(
+    Arrival,
+    (
+        "id",
+        "key",
+        "digest",
+        "channel",
+        "kind",
+        "sender",
+        "recipient",
+        "text",
+        "provider_id",
+        "media",
+        "opt_out",
+        "received_at",
+        "state",
+        "tries",
+        "changed_repeat",
+    ),
+    key="key",
+)
+_KNOWN = sa.select(Arrival.key, Arrival.digest, Arrival.id).where(Arrival.key.in_(sa.bindparam("keys", expanding=True)))
 
 
-def _row(work: Work, inbound: Inbound, received_at: datetime) -> dict[str, Any]:
-    return {
-        "id": work.new_id(),
-        "key": inbound.key,
-        "digest": digest_of(inbound),
-        "channel": inbound.channel,
-        "kind": inbound.sender.kind,
-        "sender": inbound.sender.value,
-        "recipient": inbound.recipient.value,
-        "text": inbound.text,
-        "provider_id": inbound.provider_id,
-        "media": [[link.url, link.content_type] for link in inbound.media] or None,
-        "opt_out": inbound.opt_out,
-        "received_at": received_at,
-    }
-
-
-def keep_if_all_new(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> bool:
-    """Keep them at once, as nearly every time none is a repeat; False, and nothing kept, when one is."""
-    connection = work.session.connection()
-    savepoint = connection.begin_nested()
-    try:
-        connection.execute(_INSERT, [_row(work, inbound, received_at) for inbound, received_at in inbounds])
-    except IntegrityError:
-        savepoint.rollback()
-        return False
-    savepoint.commit()
-    work.ring(ARRIVALS)
-    return True
+def _row(work: Work, inbound: Inbound, received_at: datetime) -> tuple[Any, ...]:
+    return (
+        work.new_id(),
+        inbound.key,
+        digest_of(inbound),
+        inbound.channel,
+        inbound.sender.kind,
+        inbound.sender.value,
+        inbound.recipient.value,
+        inbound.text,
+        inbound.provider_id,
+        [[link.url, link.content_type] for link in inbound.media] or None,
+        inbound.opt_out,
+        received_at,
+        ArrivalState.NEW,
+        0,
+        False,
+    )
 
 
 def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> list[bool]:
@@ -124,29 +133,17 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
 
     Source: security rules S7.1 and S7.2.
     """
-    if keep_if_all_new(work, inbounds):
-        return [True] * len(inbounds)
-    keys = [inbound.key for inbound, _ in inbounds]
-    known: dict[str, str] = {row.key: row.digest for row in work.session.execute(_KNOWN, {"keys": keys})}
-    rows: list[dict[str, Any]] = []
-    changed: list[str] = []
-    out: list[bool] = []
-    for inbound, received_at in inbounds:
-        digest = digest_of(inbound)
-        first = known.get(inbound.key)
-        out.append(first is None)
-        if first is not None:
-            if first != digest:
-                changed.append(inbound.key)
-            continue
-        known[inbound.key] = digest
-        rows.append(_row(work, inbound, received_at))
-    if rows:
-        work.session.connection().execute(_INSERT, rows)
+    rows = [_row(work, inbound, received_at) for inbound, received_at in inbounds]
+    new = _KEEP.run(work.connection, rows)
+    if new:
         work.ring(ARRIVALS)
+    if new == len(rows):
+        return [True] * len(rows)
+    kept = {row.key: row for row in work.session.execute(_KNOWN, {"keys": [inbound.key for inbound, _ in inbounds]})}
+    changed = [key for _, key, digest, *_ in rows if kept[key].digest != digest]
     if changed:
         work.session.execute(sa.update(Arrival).where(Arrival.key.in_(changed)).values(changed_repeat=True))
-    return out
+    return [kept[key].id == id_ for id_, key, *_ in rows]
 
 
 class DeskInbox:
