@@ -84,6 +84,9 @@ class AbsenceBot:
             meant = children
         return AbsenceFacts(children, meant, days, speaker.today, act.ill, act.intent is Intent.ABSENCE_CANCEL)
 
+    def may_go_on(self, look: Look, speaker: Speaker, facts: AbsenceFacts) -> bool:
+        return speaker.may_report_for(child.id for child in facts.children)
+
     def dialogue(self, facts: AbsenceFacts) -> Dialogue[AbsenceAgreed | ReturnAgreed | ChangedTheirMind]:
         question = "absence.which_child_comes" if facts.comes else "absence.which_child"
         children = facts.meant or (
@@ -192,8 +195,12 @@ class AbsenceBot:
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         """Takes back what was reported, and reports again what was taken back."""
-        ended = take_back(work, get_absences(work, memory.get("reported", ())), speaker.guardians[0].id)
-        again = self._report_again(work, speaker, memory.get("taken_back", ()), occasion)
+        reported = get_absences(work, memory.get("reported", ()))
+        before = get_absences(work, memory.get("taken_back", ()))
+        if not speaker.may_report_for(row.child_id for row in [*reported, *before]):
+            return None
+        ended = take_back(work, reported, speaker.guardians[0].id)
+        again = self._report_again(work, speaker, before, occasion)
         parts = (
             self._undone(work, speaker, occasion, ended, "absence.undone", "absence_echo.undone"),
             self._undone(work, speaker, occasion, again, "absence.away_again", "absence_echo.away_again"),
@@ -205,8 +212,10 @@ class AbsenceBot:
             tuple(word for part in said for word in part.says), tuple(id_ for part in said for id_ in part.child_ids)
         )
 
-    def _report_again(self, work: Work, speaker: Speaker, ids: Sequence[str], occasion: Occasion) -> list[Absence]:
-        again = [absence for absence in get_absences(work, ids) if absence.day >= speaker.today]
+    def _report_again(
+        self, work: Work, speaker: Speaker, before: Sequence[Absence], occasion: Occasion
+    ) -> list[Absence]:
+        again = [absence for absence in before if absence.day >= speaker.today]
         for child_id, rows in groupby(sorted(again, key=lambda row: row.child_id), key=lambda row: row.child_id):
             kept = list(rows)
             report(
@@ -229,6 +238,8 @@ class AbsenceBot:
         told = {row.child_id for row in before}
         swaps = bool(meant) and told.isdisjoint(child.id for child in meant)
         if not before or act.unknown_name or len(meant) < len(act.children) or not (swaps or act.days):
+            return None
+        if not speaker.may_report_for(told):
             return None
         if (swaps and act.days) or (meant and not swaps and {child.id for child in meant} != told):
             return None

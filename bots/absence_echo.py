@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from hub.desk import Look, Work
+from hub.people.families import Right
+from hub.post.audience import list_entitled
 from hub.school.absences import dispute, get_absences
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -42,6 +44,11 @@ class AbsenceEchoBot:
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> EchoFacts | None:
         return None
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: EchoFacts) -> bool:
+        entitled = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
+        told = {child.id for child in facts.children}
+        return all(told <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
 
     def dialogue(self, facts: EchoFacts) -> Dialogue[EchoAnswered]:
         names = [child.name for child in facts.children]

@@ -39,6 +39,9 @@ class KeywordsBot:
             return None
         return KeywordFacts(act.intent, act.language)
 
+    def may_go_on(self, look: Look, speaker: Speaker, facts: KeywordFacts) -> bool:
+        return True
+
     def dialogue(self, facts: KeywordFacts) -> Dialogue[KeywordFacts]:
         yield from ()
         return facts

@@ -7,7 +7,7 @@ from typing import Any
 
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.school.attendance import report_late, take_back_late
+from hub.school.attendance import get_late, report_late, take_back_late
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
@@ -52,6 +52,9 @@ class TodayBot:
             meant = children
         return LateFacts(children, meant, days, act.start, speaker.today)
 
+    def may_go_on(self, look: Look, speaker: Speaker, facts: LateFacts) -> bool:
+        return speaker.may_report_for(child.id for child in facts.children)
+
     def dialogue(self, facts: LateFacts) -> Dialogue[LateAgreed]:
         children = facts.meant or (
             yield from ask("today.which_child_late", WhichChild(facts.children), days=facts.days, today=facts.today)
@@ -78,7 +81,10 @@ class TodayBot:
         return Settled((said,), tuple(c.id for c in outcome.children), {"late": [late.id for late in kept]})
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
-        ended = take_back_late(work, memory["late"])
+        told = get_late(work, memory["late"])
+        if not speaker.may_report_for(late.child_id for late in told):
+            return None
+        ended = take_back_late(work, told)
         names = {child.id: child.name for child in speaker.named_children()}
         concerned = [child_id for child_id in dict.fromkeys(late.child_id for late in ended) if child_id in names]
         if not concerned:

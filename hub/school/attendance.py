@@ -209,11 +209,14 @@ def report_late(
     return late
 
 
-def take_back_late(work: Work, ids: Sequence[str]) -> list[LateArrival]:
+def get_late(look: Look, ids: Sequence[str]) -> list[LateArrival]:
+    """Those of the ids that there are, whether they still hold or not."""
+    return list(look.session.scalars(sa.select(LateArrival).where(LateArrival.id.in_(ids))))
+
+
+def take_back_late(work: Work, told: Sequence[LateArrival]) -> list[LateArrival]:
     """Those of the late arrivals that still held, now taken back. Audited."""
-    found = list(
-        work.session.scalars(sa.select(LateArrival).where(LateArrival.id.in_(ids), LateArrival.taken_back_at.is_(None)))
-    )
+    found = [late for late in told if late.taken_back_at is None]
     for late in found:
         late.taken_back_at = work.now
         ring_boards(work, late.child_id)

@@ -21,6 +21,7 @@ from hub.talk.conversations import (
     open_conversation,
     own_part,
     replay,
+    unpack_facts,
 )
 from hub.talk.dialogue import ANSWERS, Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
@@ -121,6 +122,9 @@ class Answering:
         try:
             if bot is None:
                 raise LookupError(conversation.bot)
+            if not self._may_go_on(bot, conversation):
+                conversation.end(ConversationState.LEFT, self.work.now)
+                return self._is_stopped(heard)
             played = replay(self.work, bot, conversation, [heard])
         except (LookupError, ValidationError, TypeError):
             conversation.end(ConversationState.GIVEN_UP, self.work.now)
@@ -135,6 +139,17 @@ class Answering:
         for act in heard.acts:
             if act.intent not in bot.intents | ANSWERS:
                 self._begin(act)
+        return True
+
+    def _may_go_on(self, bot: Bot, conversation: Conversation) -> bool:
+        """By rights as they are now. Raises: pydantic.ValidationError when the bot's script has changed meanwhile."""
+        return bot.may_go_on(self.work, self.speaker, unpack_facts(bot, conversation.facts))
+
+    def _is_stopped(self, heard: Heard) -> bool:
+        """An answer to what they may no longer decide goes to staff; what begins something new is taken care of."""
+        if not {act.intent for act in heard.acts} <= ANSWERS:
+            return False
+        self.hand_over("right_ended")
         return True
 
     def _begin(self, act: Act) -> None:
@@ -228,7 +243,11 @@ class Answering:
         try:
             if bot is None:
                 raise LookupError(conversation.bot)
-            self._heed(replay(self.work, bot, conversation), bot, conversation)
+            if self._may_go_on(bot, conversation):
+                self._heed(replay(self.work, bot, conversation), bot, conversation)
+            else:
+                conversation.end(ConversationState.LEFT, self.work.now)
+                self.hand_over("right_ended")
         except (LookupError, ValidationError, TypeError):
             conversation.end(ConversationState.GIVEN_UP, self.work.now)
             self.hand_over("script_changed")

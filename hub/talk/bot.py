@@ -39,6 +39,9 @@ class Bot(Protocol):
     def gather(self, look: Look, speaker: Speaker, act: Act) -> Any:
         """Everything the dialogue may need to know; None when it cannot begin, and staff should read it."""
 
+    def may_go_on(self, look: Look, speaker: Speaker, facts: Any) -> bool:
+        """Whether the speaker still has, for every child the facts name, the right that they began with."""
+
     def dialogue(self, facts: Any) -> Dialogue[Any]: ...
 
     def settle(self, work: Work, speaker: Speaker, outcome: Any, occasion: Occasion) -> Settled: ...

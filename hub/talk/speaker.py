@@ -1,6 +1,6 @@
 """Who speaks: one guardian, or several behind one phone, and the children at this unit for whom they may all speak."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -32,6 +32,10 @@ class Speaker:
     @property
     def guardian_ids(self) -> list[str]:
         return [guardian.id for guardian in self.guardians]
+
+    def may_report_for(self, child_ids: Iterable[str]) -> bool:
+        """Whether they may, at this unit, for each of the children."""
+        return {place.child.id for place in self.children if place.unit_id == self.unit.id}.issuperset(child_ids)
 
     def named_children(self) -> tuple[Named, ...]:
         """The children they may report for, by the name people use; by full name where two share it."""

@@ -57,6 +57,9 @@ class BrokenBot:
     def gather(self, look: Look, speaker: Speaker, act: Act) -> dict[str, str]:
         raise RuntimeError("a fault of ours")
 
+    def may_go_on(self, look: Look, speaker: Speaker, facts: dict[str, str]) -> bool:
+        return True
+
     def dialogue(self, facts: dict[str, str]) -> Dialogue[str]:
         yield from ()
         return ""
