@@ -94,7 +94,7 @@ class Ear:
     def _heard(
         self,
         reading: Reading,
-        signed: Sequence[object],
+        signed: Sequence[Mention],
         text: str,
         received: datetime,
         children: Sequence[KnownChild],

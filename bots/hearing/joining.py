@@ -73,6 +73,49 @@ def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
     return [replace(bare, children=tuple(key for key in keys if key in named)) for bare, named in shared.items()]
 
 
+def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
+    if any(clause.has("denies") for clause in parts):
+        placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
+    acting = {id(item.clause) for item in placed}
+    coming = [
+        clause
+        for clause in parts
+        if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
+    ]
+    kept: list[Placed] = []
+    for item in placed:
+        clause = item.clause
+        light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
+        beside = [other for other in coming if other.sentence == clause.sentence and _speaks_of(other, item.act)]
+        contrary = bool(beside) and (light or any(other.has("there") and other.joined == "but" for other in beside))
+        another = item.act.unknown_name is not None and any(
+            mention.keys for other in coming for mention in other.mentions
+        )
+        is_absence = item.act.intent is Intent.ABSENCE
+        if not (is_absence and (contrary or another)):
+            kept.append(item)
+    return kept
+
+
+def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Tells that an absence is no illness where the text gives another reason, and no illness anywhere."""
+    names = {tag.name for clause in parts for tag in clause.tags}
+    if "reason" not in names or names & {"sick", "symptom"}:
+        return placed
+    return [
+        replace(item, act=replace(item.act, ill=False)) if item.act.intent is Intent.ABSENCE else item
+        for item in placed
+    ]
+
+
+def _speaks_of(clause: Clause, act: Act) -> bool:
+    """Whether the clause speaks of the act's own children and of no other day than its first."""
+    keys = {key for mention in clause.mentions for key in mention.keys}
+    days = {day for mention in clause.days for day in mention.days}
+    return (not keys or keys == set(act.children)) and days <= set(act.days[:1])
+
+
 def _may_join(one: Placed, other: Placed) -> bool:
     first, second = one.act, other.act
     if (first.intent, first.children, first.unknown_name) != (second.intent, second.children, second.unknown_name):

@@ -1,0 +1,139 @@
+"""When an act is: the days its clause names, else those of a clause it belongs with, the day asked about, or the next one."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from bots.hearing.almanac import Days, default_day, monday_of, written_out
+from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.drafts import Draft
+from bots.hearing.joining import Placed
+from hub.talk.heard import About, Intent
+
+_DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_OTHER_ACTS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {"first"}
+
+
+class When:
+    """Tells the days of the acts of one message."""
+
+    def __init__(self, asked: About | None, received: datetime) -> None:
+        self._asked = asked
+        self._checked_day = asked.day if asked is not None and asked.about == "absence_check" else None
+        self._default = default_day(received)
+
+    def days(
+        self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[Placed]
+    ) -> tuple[tuple[date, ...], bool]:
+        """The days of a draft, () when they cannot be relied on, and whether its own words name them."""
+        if draft.intent in _DAYLESS:
+            return (), False
+        named = self._named(draft.clause, before, keys)
+        if draft.intent is Intent.PLACE:
+            return (named or ())[:1], True
+        if named is not None:
+            if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
+                return tuple(sorted({self._checked_day, *named})), True
+            return named, True
+        for other in self._neighbours(parts, at, keys, before):
+            borrowed = self._named(other, before, keys)
+            if borrowed is not None:
+                return borrowed, False
+        return (self._checked_day or self._default,), False
+
+    def opening(self, before: Sequence[Placed], keys: tuple[str, ...]) -> date:
+        """Where a stretch begins that only tells its end: with the absence told before, else with the default day."""
+        told = [
+            placed.act.days[0]
+            for placed in before
+            if placed.act.intent is Intent.ABSENCE and placed.act.days and placed.act.children == keys
+        ]
+        if told:
+            return told[-1]
+        return self._checked_day or self._default
+
+    def bare(self, parts: Sequence[Clause]) -> tuple[date, ...]:
+        """The days that answer, by themselves, the question which days; () when the text is no such answer."""
+        if self._asked is None or self._asked.about not in {"which_days", "absence_check"}:
+            return ()
+        if any(clause.asks or clause.has("negative", "unsure", "maybe_if", "past", *PREDICATES) for clause in parts):
+            return ()
+        days: set[date] = set()
+        for clause in parts:
+            named = self._named(clause, (), ())
+            if named == ():
+                return ()
+            days.update(named or ())
+        return tuple(sorted(days))
+
+    def _neighbours(
+        self, parts: Sequence[Clause], at: int, keys: tuple[str, ...], before: Sequence[Placed]
+    ) -> list[Clause]:
+        """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
+        here = parts[at]
+        acting = {id(placed.clause): placed.act.children for placed in before}
+        near = [other for other in reversed(parts[:at]) if other.sentence == here.sentence]
+        after = [
+            other
+            for other in parts[at + 1 :]
+            if other.sentence == here.sentence and not any(tag.name in _OTHER_ACTS for tag in other.tags)
+        ]
+        far = [
+            other
+            for other in reversed(parts[:at])
+            if other.sentence != here.sentence and acting.get(id(other), keys) == keys
+        ]
+        return [*near, *after, *far]
+
+    def _named(self, clause: Clause, before: Sequence[Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
+        """The days that the clause names, () when they cannot be relied on, None when it names none."""
+        mentions = _agreed([days for days in clause.days if days.shape != "past"])
+        if not mentions or (
+            clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
+        ):
+            return None
+        if any(days.shape == "open" for days in mentions):
+            return ()
+        mentions = _narrowed(mentions)
+        chosen: set[date] = set()
+        for days in mentions:
+            if days.shape != "until" or len(days.days) != 1:
+                chosen.update(days.days)
+        for days in mentions:
+            if days.shape == "until" and len(days.days) == 1:
+                last = days.days[0]
+                first = min((day for day in chosen if day <= last), default=self.opening(before, keys))
+                span = written_out(first, last)
+                if not span:
+                    return ()
+                chosen.update(span)
+        return tuple(sorted(chosen))
+
+
+def _agreed(mentions: list[Days]) -> list[Days]:
+    """`Thu-Fri 27-28.5`: weekdays that stand right before dates only confirm them; where they do not fit, neither counts."""
+    kept: list[Days] = []
+    for days in mentions:
+        before = kept[-1] if kept else None
+        dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
+        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 1:
+            named = tuple(day.weekday() for day in days.days)
+            fits = named == before.weekdays or (len(before.weekdays) == 1 and named[0] == before.weekdays[0])
+            kept[-1] = days if fits else replace(days, days=(), shape="open")
+        else:
+            kept.append(days)
+    return kept
+
+
+def _narrowed(mentions: list[Days]) -> list[Days]:
+    """A week named beside days of its own means those days; beside days of other weeks it means itself as well."""
+    weeks = [days for days in mentions if days.is_week or days.every]
+    precise = [days for days in mentions if not days.is_week and not days.every]
+    if not weeks or not precise:
+        return mentions
+    named = {monday_of(day) for days in precise for day in days.days}
+    within = named <= {monday_of(day) for days in weeks for day in days.days}
+    if within or (all(days.is_week for days in weeks) and any(days.shape == "until" for days in precise)):
+        return precise
+    on_weekdays = [replace(days, days=tuple(day for day in days.days if day.weekday() < 5)) for days in precise]
+    return [*(days for days in on_weekdays if days.days), *weeks]

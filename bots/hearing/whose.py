@@ -1,0 +1,62 @@
+"""Whose a clause is: of the children it names, else of those before it, the one asked about, the only one, or who signs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bots.hearing.clauses import Clause, Reading
+from bots.hearing.names import Mention
+from hub.talk.heard import About, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The keys of the children meant. `own` tells that the clause's own words name them."""
+
+    keys: tuple[str, ...]
+    own: bool = False
+    reasons: tuple[Reason, ...] = ()
+
+
+class Whose:
+    """Tells the children of one message. `signed` are names in the closing words, or that name a relative only."""
+
+    def __init__(self, reading: Reading, signed: Sequence[Mention], keys: tuple[str, ...], asked: About | None) -> None:
+        self._reading = reading
+        self._signed = signed
+        self._keys = keys
+        self._asked_child = (asked.child,) if asked is not None and asked.child in keys else ()
+
+    def of_clause(self, clause: Clause, before: tuple[str, ...] | None) -> Meant:
+        """`before` are the keys of what was said before; None when nothing was."""
+        named = [mention for mention in clause.mentions if not mention.related and not mention.unknown]
+        if named:
+            reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
+            if all(mention.sure or (mention.group and mention.keys) for mention in named):
+                keys = {key for mention in named for key in mention.keys}
+                return Meant(tuple(key for key in self._keys if key in keys), True, reasons)
+            if (
+                self._asked_child
+                and any(mention.group for mention in named)
+                and not any(mention.keys for mention in named)
+            ):
+                return Meant(self._asked_child, True, reasons)
+            return Meant((), True, reasons)
+        if before is not None:
+            return Meant(before)
+        return Meant(self.unnamed() or self._signing())
+
+    def unnamed(self) -> tuple[str, ...]:
+        """Whom the message is about when it names nobody: the one asked about, else the only child."""
+        return self._asked_child or (self._keys if len(self._keys) == 1 else ())
+
+    def everybody(self) -> tuple[str, ...]:
+        """Whom a message to the staff is about: those named, else the only child."""
+        named = [mention for mention in self._reading.mentions if mention.keys and not mention.unknown]
+        keys = {key for mention in named for key in mention.keys if mention.sure or mention.group}
+        return tuple(key for key in self._keys if key in keys) or self.unnamed() or self._signing()
+
+    def _signing(self) -> tuple[str, ...]:
+        """The one child named in the closing words ("Kari's mum"), when no other is named anywhere."""
+        keys = {key for mention in (*self._signed, *self._reading.mentions) for key in mention.keys}
+        signed = {key for mention in self._signed for key in mention.keys}
+        return tuple(keys) if len(keys) == 1 and signed else ()
