@@ -6,17 +6,14 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
-from bots.absence_echo import AbsenceEchoBot, EchoFacts
+from bots.absence_echo import tell, tell_of
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.people.staff import Role
-from hub.post.messages import Thread
 from hub.school.absences import Absence, Reason, get_absences, list_since, report, take_back
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
-from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
@@ -140,18 +137,9 @@ class AbsenceBot:
         ended = self._make_room(work, speaker, occasion, agreed)
         fresh: list[Absence] = []
         for named in agreed.children:
-            fresh += report(
-                work,
-                work.session.get_one(Child, named.id),
-                agreed.days,
-                reason,
-                told_by=speaker.guardians[0].id,
-                told_kind="guardian",
-                trust=Trust(speaker.trust),
-                message_id=occasion.message_id,
-            )
+            fresh += _report(work, speaker, occasion, named.id, agreed.days, reason)
         told = {row.child_id for row in fresh}
-        self._tell(
+        tell(
             work,
             speaker,
             occasion,
@@ -171,9 +159,7 @@ class AbsenceBot:
         before = get_absences(work, agreed.instead)
         gone = [row for row in before if row.child_id not in stays or row.day not in agreed.days]
         ended = take_back(work, gone, speaker.guardians[0].id)
-        self._tell_of(
-            work, speaker, occasion, [row for row in ended if row.child_id not in stays], "absence_echo.undone"
-        )
+        tell_of(work, speaker, occasion, [row for row in ended if row.child_id not in stays], "absence_echo.undone")
         return ended
 
     def _settle_return(self, work: Work, speaker: Speaker, agreed: ReturnAgreed, occasion: Occasion) -> Settled:
@@ -182,9 +168,7 @@ class AbsenceBot:
             run = _run_from(list_since(work, named.id, agreed.day), agreed.day)
             ended.extend(take_back(work, run, speaker.guardians[0].id))
         came = {row.child_id for row in ended}
-        self._tell(
-            work, speaker, occasion, "absence_echo.comes", [c for c in agreed.children if c.id in came], (agreed.day,)
-        )
+        tell(work, speaker, occasion, "absence_echo.comes", [c for c in agreed.children if c.id in came], (agreed.day,))
         names = [child.name for child in agreed.children]
         ids = tuple(child.id for child in agreed.children)
         if not ended:
@@ -218,16 +202,7 @@ class AbsenceBot:
         again = [absence for absence in before if absence.day >= speaker.today]
         for child_id, rows in groupby(sorted(again, key=lambda row: row.child_id), key=lambda row: row.child_id):
             kept = list(rows)
-            report(
-                work,
-                work.session.get_one(Child, child_id),
-                [row.day for row in kept],
-                Reason(kept[0].reason),
-                told_by=speaker.guardians[0].id,
-                told_kind="guardian",
-                trust=Trust(speaker.trust),
-                message_id=occasion.message_id,
-            )
+            _report(work, speaker, occasion, child_id, [row.day for row in kept], Reason(kept[0].reason))
         return again
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AbsenceFacts | None:
@@ -258,54 +233,28 @@ class AbsenceBot:
     def _undone(
         self, work: Work, speaker: Speaker, occasion: Occasion, rows: Sequence[Absence], word: str, echo: str
     ) -> Settled | None:
-        concerned = self._tell_of(work, speaker, occasion, rows, echo)
+        concerned = tell_of(work, speaker, occasion, rows, echo)
         if not concerned:
             return None
         days = tuple(sorted({row.day for row in rows}))
         said = say(word, children=[child.name for child in concerned], days=days, today=speaker.today)
         return Settled((said,), tuple(child.id for child in concerned))
 
-    def _tell_of(
-        self, work: Work, speaker: Speaker, occasion: Occasion, rows: Sequence[Absence], echo: str
-    ) -> list[Named]:
-        """Tell the others of these absences, those of the same days together; the children they are about."""
-        names = {child.id: child for child in speaker.named_children()}
-        by_days: dict[tuple[date, ...], list[Named]] = {}
-        for child_id in dict.fromkeys(row.child_id for row in rows if row.child_id in names):
-            days = tuple(sorted(row.day for row in rows if row.child_id == child_id))
-            by_days.setdefault(days, []).append(names[child_id])
-        for days, children in by_days.items():
-            self._tell(work, speaker, occasion, echo, children, days)
-        return [child for children in by_days.values() for child in children]
 
-    def _tell(
-        self,
-        work: Work,
-        speaker: Speaker,
-        occasion: Occasion,
-        utterance: str,
-        concerned: Sequence[Named],
-        days: tuple[date, ...],
-        told: Sequence[Absence] = (),
-    ) -> None:
-        """Tell the other guardians. With `told` they may answer that these absences are not so."""
-        role_id = work.session.get_one(Thread, occasion.thread_id).role_id
-        if role_id is None or not concerned:
-            return
-
-        def facts(children: Sequence[Child]) -> EchoFacts:
-            ids = {child.id for child in children}
-            named = tuple(Named(child.id, child.called) for child in children)
-            return EchoFacts(named, tuple(row.id for row in told if row.child_id in ids), days, speaker.today)
-
-        echo = Echo(
-            utterance,
-            {"days": days, "today": speaker.today},
-            [work.session.get_one(Child, named.id) for named in concerned],
-            AbsenceEchoBot() if told else None,
-            facts,
-        )
-        tell_others(work, speaker, work.session.get_one(Role, role_id), echo)
+def _report(
+    work: Work, speaker: Speaker, occasion: Occasion, child_id: str, days: Sequence[date], reason: Reason
+) -> list[Absence]:
+    """Report in the name of the guardian who wrote, for the message that this is about."""
+    return report(
+        work,
+        work.session.get_one(Child, child_id),
+        days,
+        reason,
+        told_by=speaker.guardians[0].id,
+        told_kind="guardian",
+        trust=Trust(speaker.trust),
+        message_id=occasion.message_id,
+    )
 
 
 def _run_from(absences: Sequence[Absence], day: date) -> list[Absence]:

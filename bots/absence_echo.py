@@ -1,17 +1,20 @@
-"""The other guardian's side of an absence: they are told, and one "no" brings the matter to staff at once."""
+"""The other guardian's side of an absence: they are told of it, and one "no" brings the matter to staff at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from hub.desk import Look, Work
-from hub.people.families import Right
+from hub.people.families import Child, Right
+from hub.people.staff import Role
 from hub.post.audience import list_entitled
-from hub.school.absences import dispute, get_absences
+from hub.post.messages import Thread
+from hub.school.absences import Absence, dispute, get_absences
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
@@ -67,3 +70,44 @@ class AbsenceEchoBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> EchoFacts | None:
         return None
+
+
+def tell_of(work: Work, speaker: Speaker, occasion: Occasion, rows: Sequence[Absence], echo: str) -> list[Named]:
+    """Tell the others of these absences, those of the same days together; the children they are about."""
+    names = {child.id: child for child in speaker.named_children()}
+    by_days: dict[tuple[date, ...], list[Named]] = {}
+    for child_id in dict.fromkeys(row.child_id for row in rows if row.child_id in names):
+        days = tuple(sorted(row.day for row in rows if row.child_id == child_id))
+        by_days.setdefault(days, []).append(names[child_id])
+    for days, children in by_days.items():
+        tell(work, speaker, occasion, echo, children, days)
+    return [child for children in by_days.values() for child in children]
+
+
+def tell(
+    work: Work,
+    speaker: Speaker,
+    occasion: Occasion,
+    utterance: str,
+    concerned: Sequence[Named],
+    days: tuple[date, ...],
+    told: Sequence[Absence] = (),
+) -> None:
+    """Tell the other guardians. With `told` they may answer that these absences are not so."""
+    role_id = work.session.get_one(Thread, occasion.thread_id).role_id
+    if role_id is None or not concerned:
+        return
+
+    def facts(children: Sequence[Child]) -> EchoFacts:
+        ids = {child.id for child in children}
+        named = tuple(Named(child.id, child.called) for child in children)
+        return EchoFacts(named, tuple(row.id for row in told if row.child_id in ids), days, speaker.today)
+
+    echo = Echo(
+        utterance,
+        {"days": days, "today": speaker.today},
+        [work.session.get_one(Child, named.id) for named in concerned],
+        AbsenceEchoBot() if told else None,
+        facts,
+    )
+    tell_others(work, speaker, work.session.get_one(Role, role_id), echo)
