@@ -21,6 +21,7 @@ from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
+from hub.entrance import Entrance, connections_at_most
 from hub.outside import Outside
 from hub.post.channel import Channel
 from hub.post.gauges import count_hub
@@ -104,7 +105,7 @@ class Hub:
     routines: Routines
     registry: CollectorRegistry
     why_not_ready: set[str] = field(default_factory=lambda: {"starting"})
-    _runners: list[web.AppRunner] = field(default_factory=list)
+    _entrances: list[Entrance] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
 
     def readiness(self) -> list[str]:
@@ -146,15 +147,14 @@ class Hub:
             log.exception("could not ask what was missed")
 
     async def _serve(self, app: web.Application, settings: SiteSettings) -> None:
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=5.0, handler_cancellation=False)
-        await runner.setup()
-        self._runners.append(runner)
-        await web.TCPSite(runner, settings.host, settings.port, backlog=1024).start()
+        entrance = Entrance(app, connections_at_most())
+        self._entrances.append(entrance)
+        await entrance.open(settings.host, settings.port)
 
     async def stop(self) -> None:
         """Take nothing more in, finish what is in hand, and let go, within 30 seconds. Source: security rule S9.11."""
         self.why_not_ready.add("stopping")
-        await asyncio.gather(*(runner.cleanup() for runner in self._runners))
+        await asyncio.gather(*(entrance.close() for entrance in self._entrances))
         await asyncio.gather(self.reception.stop(), self.outbox.stop())
         for task in self._tasks:
             task.cancel()

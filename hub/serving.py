@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hub.assembly import assemble
 from hub.config import Settings
+from hub.entrance import widen
 from hub.logs import set_up_logs
 from hub.post.spool import SpoolUnusableError
 from hub.talk.heard import ListenerAwayError
@@ -22,6 +23,7 @@ HARD_END_SECONDS = 45
 def serve(settings: Settings, say: Callable[[str], None]) -> int:
     """The exit code: 0 stopped in order, 1 it could not start."""
     set_up_logs()
+    widen()
     try:
         return asyncio.run(_serve(settings, say))
     except (NewerStoreError, SpoolUnusableError, OSError) as error:
