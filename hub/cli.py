@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from importlib.metadata import entry_points
@@ -18,11 +19,14 @@ from hub.words import Words
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Asynchronous = Callable[[argparse.Namespace, Settings, Desk], Awaitable[int]]
 OK, FAILED, WRONG_SETTINGS = 0, 1, 2
+OWNER_ALONE = 0o077
+"""What is written is read by whoever runs the hub, whatever folder it lies in."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code: 0 done, 1 not done, 2 the settings are not right."""
     asked = _parser().parse_args(arguments)
+    before = os.umask(OWNER_ALONE)
     try:
         code: int = asked.command(asked)
     except SettingsError as error:
@@ -39,6 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         return OK
+    finally:
+        os.umask(before)
     return code
 
 

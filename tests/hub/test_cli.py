@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.cli import main
-from tests.hub.installation import Installation
+from tests.hub.installation import Installation, install
 from tests.village import FOLDER
 
 TEACHER = "kari.lunde@fjordvik.example"
@@ -35,6 +35,16 @@ def test_an_invitation_is_a_link_to_the_staff_site(installation: Installation) -
 
     assert len(lines) == 1
     assert lines[0].startswith("https://staff.hub.example.org/welcome/")
+
+
+def test_a_store_is_read_by_its_owner_alone_whatever_folder_it_lies_in(tmp_path: Path) -> None:
+    config = install(tmp_path)
+    data = tmp_path / "data"
+    data.mkdir(mode=0o755, exist_ok=True)
+
+    assert main(["verify", "--config", str(config)]) == 0
+
+    assert {file.stat().st_mode & 0o077 for file in data.rglob("*") if file.is_file()} == {0}
 
 
 def test_nobody_by_that_name_is_a_sentence(installation: Installation) -> None:
