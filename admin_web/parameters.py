@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 FORM_SECONDS = 20
 TOKEN = "token"  # noqa: S105  # the name of a field
 
-PublicId = Annotated[str, Field(pattern=r"^[0-9a-hjkmnp-tv-z]{26}$")]
+PublicId = Annotated[str, Field(pattern=r"^[0-9a-v]{26}$")]
 BackPath = Annotated[str, Field(max_length=2000)]
 
 

@@ -19,17 +19,19 @@ from hub.people.naming import names_of
 from hub.people.places import Group
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
-from hub.post.messages import Message, ReadMark, Thread, ThreadGuardian, settle_waiting
+from hub.post.messages import Author, Message, ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
 from hub.post.reading import (
     LAST_READ,
     READS_THREAD,
+    RECENT,
     Reader,
     covers,
     get_reader,
     get_thread,
     is_blocked,
     may_know_of,
+    newest_read,
     reads_child,
 )
 from hub.safety.access import NamedReader, NotThereError
@@ -61,7 +63,8 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thread as an inbox shows it. `last` is the newest message that the reader may read; `waits_why` is a short code."""
+    """One thread as an inbox shows it. `last` is what a person said last that the reader may read, or the robot's
+    words where nobody said anything; `waits_why` is a short code."""
 
     thread: Thread
     families: tuple[str, ...]
@@ -206,7 +209,10 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     if not found:
         return []
     threads = [thread for thread, _ in found]
-    last = {entry.thread_id: entry for entry in gather_entries(look, reader, [id_ for _, id_ in found])}
+    said = _find_said(look, reader, [thread.id for thread, _ in found])
+    last = {
+        entry.thread_id: entry for entry in gather_entries(look, reader, [said.get(t.id) or id_ for t, id_ in found])
+    }
     asked = {"staff": reader.reach.staff_id, "threads": [thread.id for thread in threads]}
     marks = dict(look.session.execute(_MARKS, asked).all())
     names = names_of(
@@ -234,7 +240,20 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     return rows
 
 
+_SAID = sa.select(Thread.id, newest_read(Message.author.in_([Author.GUARDIAN, Author.STAFF]), RECENT)).where(
+    Thread.id.in_(sa.bindparam("threads", expanding=True))
+)
+
+
+def _find_said(look: Look, reader: Reader, thread_ids: Sequence[str]) -> dict[str, str]:
+    """For each thread, the id of what a person said last: the robot's own words tell staff little."""
+    rows = look.session.execute(_SAID, reader.bound(threads=list(thread_ids)))
+    return {thread_id: id_ for thread_id, id_ in rows if id_ is not None}
+
+
 def _is_unread(look: Look, reader: Reader, last: Entry, mark: str | None) -> bool:
+    if last.author not in (Author.GUARDIAN, Author.STAFF):
+        return False
     if last.author_id == reader.reach.staff_id:
         return False
     return last.id > mark if mark is not None else last.at > look.now - NEWS

@@ -177,7 +177,8 @@ _OLDEST = (
     .correlate(Thread)
     .scalar_subquery()
 )
-LAST_READ = newest_read(Message.id >= sa.func.coalesce(_OLDEST, ""))
+RECENT: Condition = Message.id >= sa.func.coalesce(_OLDEST, "")
+LAST_READ = newest_read(RECENT)
 """It walks an index backwards, and no further than the newest few hundred: what is older is found in the books."""
 READS_THREAD: Condition = sa.and_(
     _OURS,
