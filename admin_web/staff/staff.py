@@ -13,15 +13,8 @@ from hub.desk import Refusal
 from hub.people.staff import RoleKind
 from hub.safety.access import NotThereError
 from hub.sign_in.invitations import LASTS, Purpose, link_of
-from hub.sign_in.team import (
-    add_member,
-    end_role,
-    give_role,
-    invite_again,
-    make_role,
-    read_member,
-    read_team,
-)
+from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role
+from hub.sign_in.team import read_member, read_team
 
 pages = Pages()
 

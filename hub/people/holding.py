@@ -72,7 +72,7 @@ def list_holders_of(look: Look, roles: Sequence[Role], unit: Unit) -> dict[str, 
         .order_by(RoleHolding.from_day, RoleHolding.id)
     )
     for holding, staff in rows:
-        if not holding.is_ended(look.now) and (staff.left_at is None or staff.left_at > look.now):
+        if not holding.is_ended(look.now) and not staff.has_left(look.now):
             out[holding.role_id].append(Holder(holding, staff, holding.from_day <= today))
     return out
 
@@ -88,7 +88,7 @@ def stand_in(work: Work, role: Role, unit: Unit, staff: Staff, from_day: date, t
         raise HoldsAlreadyError
     if any(holder.holding.stand_in for holder in meanwhile):
         raise SomebodyStandsInError
-    return _begin(work, role, staff, from_day, to_day, is_stand_in=True)
+    return begin(work, role, staff, from_day, to_day, is_stand_in=True)
 
 
 def end_stand_in(work: Work, holding: RoleHolding) -> None:
@@ -114,7 +114,7 @@ def hand_over(
             before.ended_at = work.now
         else:
             before.to_day = from_day - timedelta(days=1)
-    return _begin(work, role, staff, from_day, None, is_stand_in=False)
+    return begin(work, role, staff, from_day, None, is_stand_in=False)
 
 
 def _check(work: Work, role: Role, unit: Unit, staff: Staff, from_day: date, to_day: date | None) -> None:
@@ -124,7 +124,7 @@ def _check(work: Work, role: Role, unit: Unit, staff: Staff, from_day: date, to_
         raise SpanTurnedError
     if from_day < unit.today(work.now):
         raise SpanOverError
-    if staff.left_at is not None and staff.left_at <= work.now:
+    if staff.has_left(work.now):
         raise HasLeftError
 
 
@@ -138,9 +138,10 @@ def _list_meanwhile(look: Look, role: Role, unit: Unit, from_day: date, to_day: 
     ]
 
 
-def _begin(
+def begin(
     work: Work, role: Role, staff: Staff, from_day: date, to_day: date | None, *, is_stand_in: bool
 ) -> RoleHolding:
+    """The holding itself, for callers that have asked whether it may be."""
     holding = RoleHolding(
         id=work.new_id(),
         owner_id=role.owner_id,

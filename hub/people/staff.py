@@ -45,6 +45,9 @@ class Staff(Base):
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
+    def has_left(self, now: datetime) -> bool:
+        return self.left_at is not None and self.left_at <= now
+
 
 class Role(Base):
     """A seat in a unit: "contact teacher of 7A", "music teacher", "the office". Numbers belong to it, people hold it."""
@@ -85,6 +88,9 @@ class RoleHolding(Base):
 
     def covers(self, day: date, now: datetime) -> bool:
         return self.from_day <= day and (self.to_day is None or day <= self.to_day) and not self.is_ended(now)
+
+    def is_over(self, day: date, now: datetime) -> bool:
+        return self.is_ended(now) or (self.to_day is not None and self.to_day < day)
 
     def is_ended(self, now: datetime) -> bool:
         return self.ended_at is not None and self.ended_at <= now

@@ -94,7 +94,7 @@ def invite(work: Work, staff: Staff, purpose: Purpose = Purpose.FIRST) -> str:
 def invite_link(work: Work, login: str, base_url: str) -> str:
     """The one-time link for whoever signs in with `login`. Raises: NoSuchLoginError."""
     staff = work.session.scalar(sa.select(Staff).where(sa.func.lower(Staff.login) == login.strip().lower()))
-    if staff is None or (staff.left_at is not None and staff.left_at <= work.now):
+    if staff is None or staff.has_left(work.now):
         raise NoSuchLoginError
     return link_of(invite(work, staff), base_url)
 
@@ -111,7 +111,7 @@ def get_invitation(look: Look, token: str) -> tuple[Invitation, Staff]:
         .where(Invitation.token_hash == hash_token(token), Invitation.used_at.is_(None), Invitation.ends_at > look.now)
     )
     row = look.session.execute(live.with_for_update() if isinstance(look, Work) else live).first()
-    if row is None or (row.Staff.left_at is not None and row.Staff.left_at <= look.now):
+    if row is None or row.Staff.has_left(look.now):
         raise InvitationOverError
     return row.Invitation, row.Staff
 

@@ -99,7 +99,7 @@ def find_session(look: Look, token: str) -> FoundSession | None:
 
 def list_roles_today(look: Look, staff: Staff) -> list[Role]:
     """The roles this person holds today, each by the day of its own unit; none once they have left."""
-    if staff.left_at is not None and staff.left_at <= look.now:
+    if staff.has_left(look.now):
         return []
     rows = look.session.execute(
         sa.select(RoleHolding, Role, Unit)

@@ -177,7 +177,7 @@ def find_holders(look: Look, role_id: str, unit: Unit) -> Holders:
         .order_by(RoleHolding.from_day.desc(), RoleHolding.id.desc())
     ).all()
     today = unit.today(look.now)
-    now = [(h, s) for h, s in rows if h.covers(today, look.now) and (s.left_at is None or s.left_at > look.now)]
+    now = [(h, s) for h, s in rows if h.covers(today, look.now) and not s.has_left(look.now)]
     return Holders(
         next((staff for holding, staff in now if holding.stand_in), None),
         next((staff for holding, staff in now if not holding.stand_in), None),
