@@ -246,7 +246,8 @@ async def test_an_urgent_text_waits_a_second_at_most_behind_a_long_row_of_the_sa
     posting.move(2)
     await posting.until(lambda: posting.channel.attempts > 0)
     urgent = await posting.post("Nå", lane=Lane.EMERGENCY)
-    for _ in range(30):
+    moved = 0
+    for moved in range(1, 31):
         posting.move(0.1)
         if (await posting.delivery(urgent)).status == Status.QUEUED:
             break
@@ -254,7 +255,7 @@ async def test_an_urgent_text_waits_a_second_at_most_behind_a_long_row_of_the_sa
 
     assert posting.channel.texts.index("Nå") <= 45
     claimed = [d for d in await posting.deliveries() if d.status == Status.CLAIMED]
-    assert len(claimed) <= 20
+    assert len(claimed) <= 20 + moved, "two seconds' worth, and what the moved clock has let in since"
 
 
 async def test_a_stop_hands_back_what_had_not_begun_and_finishes_what_had(
