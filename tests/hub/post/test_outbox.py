@@ -247,8 +247,9 @@ async def test_an_urgent_text_waits_a_second_at_most_behind_a_long_row_of_the_sa
     await posting.until(lambda: posting.channel.attempts > 0)
     urgent = await posting.post("Nå", lane=Lane.EMERGENCY)
     moved = 0
-    for moved in range(1, 31):
+    for _ in range(30):
         posting.move(0.1)
+        moved += 1
         if (await posting.delivery(urgent)).status == Status.QUEUED:
             break
     await posting.until_status(urgent, Status.QUEUED)
