@@ -4,15 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
-import sqlalchemy as sa
-
 from hub.desk import Look
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit, UnitKind
 from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
-from hub.school.attendance import Attendance, OnBoard, Presence, list_board
+from hub.school.attendance import OnBoard, Presence, list_board
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
 GRACE = timedelta(minutes=15)
@@ -219,30 +217,3 @@ def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
         return Standing.OVERDUE if overdue else Standing.LATE
     begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) + GRACE < look.now
     return Standing.MISSING if begun and today.weekday() < SATURDAY else Standing.UNHEARD
-
-
-def find_marking(look: Look, reach: Reach, unit: Unit, mark_id: str) -> list[Attendance]:
-    """The marks that one tap of the asker's made today and that still stand, this one among them.
-
-    Raises: NotThereError when it is another's, or of another unit or day.
-    """
-    mark = look.session.get(Attendance, mark_id)
-    if (
-        mark is None
-        or mark.owner_id != reach.owner_id
-        or mark.unit_id != unit.id
-        or mark.marked_by != reach.staff_id
-        or mark.day != unit.today(look.now)
-    ):
-        raise NotThereError
-    return list(
-        look.session.scalars(
-            sa.select(Attendance).where(
-                Attendance.unit_id == unit.id,
-                Attendance.day == mark.day,
-                Attendance.marked_by == mark.marked_by,
-                Attendance.came_at == mark.came_at,
-                Attendance.taken_back_at.is_(None),
-            )
-        )
-    )

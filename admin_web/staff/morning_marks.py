@@ -1,0 +1,96 @@
+"""The marks of one tap on *Morning*: a child is here, the rest of a group is, and taking back what a tap marked."""
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.people.families import Child, Placement
+from hub.people.places import Unit
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
+from hub.school.attendance import Attendance, Presence, list_board, mark_here, unmark
+
+
+def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
+    """Raises: NotThereError."""
+    reach, unit = _reach_unit(work, unit_id)
+    mark_here(work, unit, [_get_child(work, reach, unit, group_id, child_id)], reach.staff_id)
+
+
+def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
+    """Raises: NotThereError."""
+    reach, unit = _reach_unit(work, unit_id)
+    unmark(work, unit, [_get_child(work, reach, unit, group_id, child_id).id])
+
+
+def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
+    """Mark those of a group whom nothing was heard of; answers one of the marks. Raises: NotThereError."""
+    reach, unit = _reach_unit(work, unit_id)
+    if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
+        raise NotThereError
+    rest = [
+        on.child
+        for on in list_board(work, reach, unit, unit.today(work.now))
+        if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed
+    ]
+    fresh = mark_here(work, unit, rest, reach.staff_id)
+    return fresh[0].id if fresh else None
+
+
+def unmark_marking(work: Work, unit_id: str, mark_id: str) -> None:
+    """Raises: NotThereError."""
+    reach, unit = _reach_unit(work, unit_id)
+    ids = [mark.child_id for mark in _find_marking(work, reach, unit, mark_id)]
+    unmark(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
+
+
+def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:
+    """How many marks one tap made that still stand; 0 when it was nobody's, or another's."""
+    reach, unit = _reach_unit(look, unit_id)
+    try:
+        return 0 if mark_id is None else len(_find_marking(look, reach, unit, mark_id))
+    except NotThereError:
+        return 0
+
+
+def _reach_unit(look: Look, unit_id: str) -> tuple[Reach, Unit]:
+    reach = get_reach(look)
+    return reach, get_unit(look, reach, unit_id)
+
+
+def _get_child(look: Look, reach: Reach, unit: Unit, group_id: str, child_id: str) -> Child:
+    """A child of a group that the reach covers today. Raises: NotThereError."""
+    today = unit.today(look.now)
+    place = sa.select(Placement.id).where(
+        Placement.child_id == child_id, Placement.group_id == group_id, Placement.unit_id == unit.id, placed(today)
+    )
+    if not reach.covers(unit.id, group_id) or look.session.scalars(place).first() is None:
+        raise NotThereError
+    if child_id not in visible_children(look, reach, [child_id], unit.id, today):
+        raise NotThereError
+    return look.session.get_one(Child, child_id)
+
+
+def _find_marking(look: Look, reach: Reach, unit: Unit, mark_id: str) -> list[Attendance]:
+    """The marks that one tap of the asker's made today and that still stand, this one among them.
+
+    Raises: NotThereError when it is another's, or of another unit or day.
+    """
+    mark = look.session.get(Attendance, mark_id)
+    if (
+        mark is None
+        or mark.owner_id != reach.owner_id
+        or mark.unit_id != unit.id
+        or mark.marked_by != reach.staff_id
+        or mark.day != unit.today(look.now)
+    ):
+        raise NotThereError
+    return list(
+        look.session.scalars(
+            sa.select(Attendance).where(
+                Attendance.unit_id == unit.id,
+                Attendance.day == mark.day,
+                Attendance.marked_by == mark.marked_by,
+                Attendance.came_at == mark.came_at,
+                Attendance.taken_back_at.is_(None),
+            )
+        )
+    )

@@ -1,0 +1,85 @@
+"""What *Morning* says: what its templates are given, and the sentences about a child, a group and what waits."""
+
+from typing import Any
+
+from admin_web.page import Visit
+from admin_web.staff.morning_board import PILL, Board, GroupOnBoard, Row, Standing, Waiting
+from hub.address import shown_phone
+from hub.talk.waiting import WaitingThread
+from hub.words import say_clock
+
+
+def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
+    """What the templates of the board are given."""
+    return {
+        "morning": morning,
+        "path": f"/morning/{morning.unit.id}",
+        "answer": visit.say(
+            "morning.answer",
+            children=morning.worrying,
+            families=morning.families,
+            is_closed=morning.is_closed,
+        ),
+        "lead": visit.say(
+            "morning.lead",
+            today=morning.today,
+            week=morning.today.isocalendar().week,
+            here=morning.count(Standing.HERE),
+            away=morning.count(Standing.AWAY),
+            late=morning.count(Standing.LATE, Standing.OVERDUE),
+        ),
+        "clock": lambda at: "" if at is None else say_clock(at, visit.language),
+        "pill_of": lambda row: PILL[row.standing],
+        "counts": lambda group: _counts(visit, group),
+        "said": lambda row: _said(visit, morning, row),
+        "word": lambda row: _word(visit, row),
+    }
+
+
+def waiting_facts(visit: Visit, waiting: Waiting) -> dict[str, Any]:
+    """What the templates of that which waits are given."""
+    return {
+        "waiting": waiting.threads,
+        "when": lambda at: visit.say("morning.when", at=waiting.unit.local(at), today=waiting.today),
+        "shown_phone": shown_phone,
+        "waits_said": lambda waits: _waits_said(visit, waits),
+    }
+
+
+def _waits_said(visit: Visit, waits: WaitingThread) -> str:
+    if waits.row.waits_why == "not_delivered":
+        return visit.say("morning.not_delivered")
+    return visit.say("morning.hidden") if waits.said is None or waits.said.sensitive else waits.said.text
+
+
+def _counts(visit: Visit, group: GroupOnBoard) -> str:
+    return visit.say(
+        "morning.counts",
+        here=group.count(Standing.HERE),
+        away=group.count(Standing.AWAY),
+        late=group.count(Standing.LATE, Standing.OVERDUE),
+        unheard=group.count(Standing.DISPUTED, Standing.MISSING, Standing.UNHEARD),
+    )
+
+
+def _word(visit: Visit, row: Row) -> str:
+    """The pill's word, where it is not the usual one of its state."""
+    if row.standing is Standing.DISPUTED:
+        return visit.say("morning.disputed")
+    return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
+
+
+def _said(visit: Visit, morning: Board, row: Row) -> str:
+    """What is known beside the state, as a sentence; "" when nothing is."""
+    if row.standing is Standing.MISSING:
+        return visit.say("morning.was_due", at=morning.unit.opens)
+    if row.standing is Standing.OVERDUE:
+        return visit.say("morning.was_due", at=row.comes_at)
+    if row.told_at is None or row.standing is Standing.LATE:
+        return ""
+    if row.standing is Standing.HERE:
+        return visit.say("morning.was_away")
+    told = {"who": row.told_by, "at": row.told_at, "today": morning.today}
+    if row.standing is Standing.DISPUTED:
+        return visit.say("morning.why_disputed", **told)
+    return visit.say("morning.why_away", reason=row.reason, **told)
