@@ -31,6 +31,7 @@ from admin_web.parameters import Asked, local_path
 from hub.asker import Asker, Trust
 from hub.database import ID_LENGTH
 from hub.desk import Look, Refusal, Work
+from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session
 from hub.sign_in.tokens import form_token, new_token
@@ -137,6 +138,15 @@ class Visit:
     async def work(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Act as this visitor."""
         return await self.house.parts.desk.work(self.asker, verb, *args, **kwargs)
+
+    async def try_work(self, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs) -> T | Refusal:
+        """What the verb answers, or the rule that said no; what may not be known of stays unknown."""
+        try:
+            return await self.work(verb, *args, **kwargs)
+        except NotThereError:
+            raise
+        except Refusal as refusal:
+            return refusal
 
     async def note_reading(self, ids: Sequence[str]) -> None:
         """Keep in the audit that these were read here; a page of personal data does so before it leaves.

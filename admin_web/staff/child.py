@@ -11,7 +11,7 @@ from aiohttp import web
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
-from admin_web.staff.composer import WrittenAsked, lay_out_composer, try_to_write
+from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.thread import find_taken_back
 from hub.desk import Look, Refusal
 from hub.people.families import Child
@@ -228,9 +228,9 @@ def _is_about(look: Look, child_id: str, ids: Sequence[str] | frozenset[str]) ->
 async def post_message(visit: Visit, asked: MessageWritten) -> web.StreamResponse:
     """Write about the child to exactly those who were shown, or keep a note for staff."""
     if asked.kind == "note":
-        kept = await try_to_write(visit, write_note_about, asked.child_id, asked.readers, asked.typed)
+        kept = await visit.try_work(write_note_about, asked.child_id, asked.readers, asked.typed)
     else:
-        kept = await try_to_write(visit, write_about, asked.child_id, asked.draft())
+        kept = await visit.try_work(write_about, asked.child_id, asked.draft())
     if isinstance(kept, Refusal):
         book = await visit.look(gather_child, asked.child_id)
         return await _show(visit, book, written=asked, refusal=kept)

@@ -1,23 +1,20 @@
 """Where staff write: who gets it is shown by name, and what was typed is kept whatever happens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Concatenate, Literal, ParamSpec
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from admin_web.page import Visit
 from admin_web.parameters import Asked, PublicId
-from hub.desk import Refusal, Work
+from hub.desk import Refusal
 from hub.parts import count_parts
 from hub.post.book import Sharing
 from hub.post.messages import Message, ThreadKind
 from hub.post.recipients import Recipient, Way
-from hub.safety.access import NotThereError
 from hub.talk.planning import Plan
 from hub.talk.writing import Draft, LookAgainError, say_notice
-
-P = ParamSpec("P")
 
 LONGEST_TYPED = 20_000
 
@@ -145,15 +142,3 @@ _MARK = {
 
 def _hindrance(visit: Visit, person: Recipient) -> str:
     return visit.say(f"composer.way_{person.way}", name=person.name)
-
-
-async def try_to_write(
-    visit: Visit, verb: Callable[Concatenate[Work, P], Message], *args: P.args, **kwargs: P.kwargs
-) -> Message | Refusal:
-    """The message that was kept, or the rule that said no; what may not be known of stays unknown."""
-    try:
-        return await visit.work(verb, *args, **kwargs)
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return refusal

@@ -124,12 +124,9 @@ async def keep(visit: Visit, asked: ReleaseAsked) -> web.StreamResponse:
 
 async def _change(visit: Visit, asked: RoleAsked, form: str, verb: Any, *args: Any) -> web.Response:
     """Do it and show the role again; a rule's no stands beside the form it came from, with what was typed."""
-    try:
-        await visit.work(verb, *args)
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return await _show_role(visit, asked.role_id, form, refusal, asked)
+    done = await visit.try_work(verb, *args)
+    if isinstance(done, Refusal):
+        return await _show_role(visit, asked.role_id, form, done, asked)
     return visit.go(f"/numbers/roles/{asked.role_id}")
 
 

@@ -11,7 +11,6 @@ from admin_web.parameters import Asked, PublicId
 from admin_web.staff.invitation import draw_qr
 from hub.desk import Refusal
 from hub.people.staff import RoleKind
-from hub.safety.access import NotThereError
 from hub.sign_in.invitations import LASTS, Purpose, link_of
 from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role
 from hub.sign_in.team import read_member, read_team
@@ -69,14 +68,11 @@ async def show_staff(visit: Visit) -> web.StreamResponse:
 @pages.post("/staff/add", fresh=True)
 async def add(visit: Visit, asked: NewMember) -> web.StreamResponse:
     """Somebody new, with a role and a link."""
-    try:
-        token = await visit.work(
-            add_member, asked.first_name, asked.last_name, asked.login, asked.role, asked.from_day, asked.to_day
-        )
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return await _show_team(visit, refusal, asked)
+    token = await visit.try_work(
+        add_member, asked.first_name, asked.last_name, asked.login, asked.role, asked.from_day, asked.to_day
+    )
+    if isinstance(token, Refusal):
+        return await _show_team(visit, token, asked)
     return _show_link(visit, f"{asked.first_name} {asked.last_name}", token)
 
 
@@ -96,24 +92,20 @@ async def show_one(visit: Visit, asked: MemberAsked) -> web.StreamResponse:
 @pages.post("/staff/{staff_id}/roles", fresh=True)
 async def give(visit: Visit, asked: RoleGiven) -> web.StreamResponse:
     """One more role, from a day on."""
-    try:
-        await visit.work(give_role, asked.staff_id, asked.role, asked.from_day, asked.to_day, stand_in=asked.stand_in)
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return await _show_member(visit, asked.staff_id, refusal)
+    given = await visit.try_work(
+        give_role, asked.staff_id, asked.role, asked.from_day, asked.to_day, stand_in=asked.stand_in
+    )
+    if isinstance(given, Refusal):
+        return await _show_member(visit, asked.staff_id, given)
     return visit.go(f"/staff/{asked.staff_id}")
 
 
 @pages.post("/staff/{staff_id}/roles/{holding_id}/end", fresh=True)
 async def end(visit: Visit, asked: RoleEnded) -> web.StreamResponse:
     """A role ends with a day."""
-    try:
-        await visit.work(end_role, asked.holding_id, asked.last_day)
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return await _show_member(visit, asked.staff_id, refusal)
+    ended = await visit.try_work(end_role, asked.holding_id, asked.last_day)
+    if isinstance(ended, Refusal):
+        return await _show_member(visit, asked.staff_id, ended)
     return visit.go("/staff")
 
 
@@ -121,12 +113,9 @@ async def end(visit: Visit, asked: RoleEnded) -> web.StreamResponse:
 async def invite_one(visit: Visit, asked: InvitationWanted) -> web.StreamResponse:
     """A new link, for a first sign-in, a forgotten password or a lost phone."""
     _, member = await visit.work(read_member, asked.staff_id)
-    try:
-        token = await visit.work(invite_again, asked.staff_id, asked.purpose)
-    except NotThereError:
-        raise
-    except Refusal as refusal:
-        return await _show_member(visit, asked.staff_id, refusal)
+    token = await visit.try_work(invite_again, asked.staff_id, asked.purpose)
+    if isinstance(token, Refusal):
+        return await _show_member(visit, asked.staff_id, token)
     return _show_link(visit, member.name, token)
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
-from admin_web.staff.composer import WrittenAsked, lay_out_composer, try_to_write
+from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.post.book import BookPage, Entry, read_thread
@@ -190,9 +190,9 @@ async def follow(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
 async def post_answer(visit: Visit, asked: AnswerAsked) -> web.StreamResponse:
     """Send an answer to exactly those who were shown, or keep a note for staff."""
     if asked.kind == "note":
-        kept = await try_to_write(visit, write_note, asked.thread_id, asked.about, asked.typed)
+        kept = await visit.try_work(write_note, asked.thread_id, asked.about, asked.typed)
     else:
-        kept = await try_to_write(visit, answer, asked.thread_id, asked.about, asked.draft())
+        kept = await visit.try_work(answer, asked.thread_id, asked.about, asked.draft())
     if isinstance(kept, Refusal):
         talk = await visit.look(gather_talk, asked.thread_id, about=asked.about)
         return await _show(visit, talk, written=asked, refusal=kept)
