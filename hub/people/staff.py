@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Moment, Ref
+from hub.desk import Look
 
 
 class RoleKind(StrEnum):
@@ -94,3 +95,8 @@ class RoleHolding(Base):
 
     def is_ended(self, now: datetime) -> bool:
         return self.ended_at is not None and self.ended_at <= now
+
+
+def find_by_login(look: Look, login: str) -> Staff | None:
+    """Whoever signs in with it, in upper or lower case; also somebody who has left."""
+    return look.session.scalar(sa.select(Staff).where(sa.func.lower(Staff.login) == login.strip().lower()))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Refusal, Work
-from hub.people.staff import Staff
+from hub.people.staff import Staff, find_by_login
 from hub.safety import audit
 from hub.seal import Seal
 from hub.sign_in import second_factor
@@ -83,7 +83,7 @@ class CodeAsked:
 
 def knock(work: Work, login: str, address: str, device_token: str | None) -> Knock:
     """Count a try. The password is checked outside, then comes `enter` or `note_failure`. Raises: SlowDownError."""
-    staff = work.session.scalar(sa.select(Staff).where(sa.func.lower(Staff.login) == login.strip().lower()))
+    staff = find_by_login(work, login)
     device = find_device(work, staff.id, device_token) if staff else None
     count_try(work, login.strip(), address, device.id if device else None)
     return Knock(staff.id if staff else None, staff.password_hash if staff else None)

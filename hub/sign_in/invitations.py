@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
-from hub.people.staff import Staff
+from hub.people.staff import Staff, find_by_login
 from hub.safety import audit
 from hub.seal import Seal
 from hub.sign_in import second_factor
@@ -93,7 +93,7 @@ def invite(work: Work, staff: Staff, purpose: Purpose = Purpose.FIRST) -> str:
 
 def invite_link(work: Work, login: str, base_url: str) -> str:
     """The one-time link for whoever signs in with `login`. Raises: NoSuchLoginError."""
-    staff = work.session.scalar(sa.select(Staff).where(sa.func.lower(Staff.login) == login.strip().lower()))
+    staff = find_by_login(work, login)
     if staff is None or staff.has_left(work.now):
         raise NoSuchLoginError
     return link_of(invite(work, staff), base_url)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.desk import Look, Refusal, Work
 from hub.people.holding import begin
 from hub.people.places import Group, Unit
-from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
+from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff, find_by_login
 from hub.safety import audit
 from hub.safety.access import NotThereError
 from hub.sign_in.invitations import Purpose, invite
@@ -58,8 +58,7 @@ def add_member(
     names = [" ".join(part.split()) for part in (first_name, last_name, login)]
     if not all(names):
         raise NothingToReadError
-    taken = work.session.scalar(sa.select(Staff.id).where(sa.func.lower(Staff.login) == names[2].lower()))
-    if taken is not None:
+    if find_by_login(work, names[2]) is not None:
         raise LoginTakenError
     unit = work.session.get_one(Unit, role.unit_id)
     staff_id = work.new_id()
