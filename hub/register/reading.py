@@ -55,9 +55,23 @@ def read_register(path: Path) -> Register:
     return make_register(rows)
 
 
+class _DoubledError(Exception):
+    """An object of a JSON file says two things under one key."""
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises: _DoubledError."""
+    told = dict(pairs)
+    if len(told) < len(pairs):
+        raise _DoubledError
+    return told
+
+
 def _read_json(path: Path) -> Mapping[str, Any]:
     try:
-        tables = json.loads(path.read_text("utf-8-sig"))
+        tables = json.loads(path.read_text("utf-8-sig"), object_pairs_hook=_once_each)
+    except _DoubledError:
+        raise RegisterError([f"{path} has an object in which one key stands twice."]) from None
     except UnicodeDecodeError:
         raise RegisterError([f"{path} is not UTF-8."]) from None
     except json.JSONDecodeError as error:
@@ -90,7 +104,11 @@ def _read_csv(file: Path, faults: list[str]) -> list[Cells]:
     delimiter = ";" if head.count(";") > head.count(",") else ","
     rows: list[Cells] = []
     try:
-        for number, row in enumerate(csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter), start=1):
+        table = csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter)
+        columns = Counter(column.strip() for column in table.fieldnames or ())
+        if any(times > 1 for times in columns.values()):
+            raise RegisterError([f"In {file.name}, the first line names a column twice."])
+        for number, row in enumerate(table, start=1):
             if None in row:
                 faults.append(f"In {file.stem}, row {number} has more cells than the first line has columns.")
                 continue

@@ -64,7 +64,7 @@ def _split(value: object) -> object:
     return value
 
 
-def _text(most: int, pattern: str = r"^[^\x00-\x1f\x7f]+$") -> StringConstraints:
+def _text(most: int, pattern: str = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$") -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=most, pattern=pattern)
 
 

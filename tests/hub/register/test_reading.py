@@ -37,6 +37,11 @@ CHILD = {"id": "c-1", "first_name": "Iben", "last_name": "Holt"}
         ),
         ({**CHILD, "id": "Iben Holt"}, "In children, row 1, id is not right: string should match pattern"),
         ("Iben Holt", "In children, row 1, the row is not right:"),
+        (
+            {**CHILD, "first_name": "Iben \u202egnitset"},
+            "In children c-1, first_name is not right: string should match",
+        ),
+        ({**CHILD, "first_name": "Iben\x9b31m"}, "In children c-1, first_name is not right: string should match"),
         ({**CHILD, "first_name": "Iben\nBcc: all"}, "In children c-1, first_name is not right: string should match"),
     ],
 )
@@ -122,3 +127,12 @@ def test_a_row_with_too_many_cells_is_refused(tmp_path: Path) -> None:
     (tmp_path / "children.csv").write_text("id,first_name,last_name\nc-1,Iben,Holt,Berg\n")
 
     assert faults_of(tmp_path) == ("In children, row 1 has more cells than the first line has columns.",)
+
+
+def test_a_key_or_a_column_that_stands_twice_has_no_one_meaning(tmp_path: Path) -> None:
+    file = tmp_path / "register.json"
+    file.write_text('{"children": [{"id": "c-1", "protected": true, "protected": false}]}', "utf-8")
+    (tmp_path / "children.csv").write_text("id,protected, protected\nc-1,true,false\n", "utf-8")
+
+    assert faults_of(file) == (f"{file} has an object in which one key stands twice.",)
+    assert faults_of(tmp_path) == ("In children.csv, the first line names a column twice.",)
