@@ -1,0 +1,211 @@
+"""No page shows or does anything to staff outside its reach: for each of them, what is another's looks as if it were not
+there, and nothing changes. A new page is tried without being named here. Source: security rules S3.3, S3.7 and S3.9.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from enum import Enum
+from typing import Any, get_args, get_origin
+
+import pytest
+import sqlalchemy as sa
+
+from admin_web.page import Page
+from admin_web.staff import ALL_PAGES
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.numbers import NumberAllocation
+from hub.people.staff import RoleHolding
+from hub.post.files import Attachment, AttachmentBody, FileState
+from hub.post.messages import Message
+from hub.safety.audit import AuditRow
+from hub.school.attendance import mark_here
+from hub.tables import METADATA
+from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
+from tests.admin_web.staff_site import Seen
+from tests.hub.sign_in.school import TEST
+from tests.village import FJORDVIK, SAARELA
+
+ABSENT = "0" * 26
+DAY = "2025-03-10"
+NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
+OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
+"""What a refused request may write: that it came, and that it was refused."""
+ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
+FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
+
+STRANGERS = [
+    pytest.param("Jari Laine", SAARELA, id="another owner"),
+    pytest.param("Tuula Heikkinen", SAARELA, id="leader of another owner"),
+    pytest.param("Astrid Vik", FJORDVIK, id="leader of another unit"),
+    pytest.param("Nora Eide", FJORDVIK, id="club"),
+]
+PAGES = [page for pages in ALL_PAGES for page in pages.listed if not page.guests]
+SHOWING = [page for page in PAGES if not page.path.endswith("/live")]
+ENDING = [page for page in PAGES if page.path != "/threads/live"]
+"""But for the one stream that is nobody's in particular: it ends only when the session does."""
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as running:
+        yield running
+
+
+async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str, teacher: str) -> dict[str, str]:
+    """Something of every kind at the school; their ids by the names that pages give them."""
+    await day.report(child, guardian)
+    arrival = await day.write_unknown("+4740000999", title, "hei på dere")
+    thread = await day.write(guardian, f"Om {child}", [child])
+    village = day.village
+
+    def more(work: Work) -> dict[str, str]:
+        message = work.session.scalars(sa.select(Message.id).where(Message.thread_id == thread)).one()
+        file = Attachment(
+            id=work.new_id(),
+            owner_id=village.owner().id,
+            message_id=message,
+            channel="twilio",
+            link="http://127.0.0.1/",
+            claimed_type="image/jpeg",
+            due=work.now,
+            state=FileState.KEPT,
+        )
+        work.session.add(file)
+        work.session.flush()
+        work.session.add(AttachmentBody(attachment_id=file.id, body=b"no picture"))
+        role, staff = village.role(title), village.staff(teacher)
+        (mark,) = mark_here(work, village.unit("school"), [village.child(child)], staff.id)
+        holding = sa.select(RoleHolding.id).where(RoleHolding.role_id == role.id).order_by(RoleHolding.id).limit(1)
+        number = sa.select(NumberAllocation.number_id).where(NumberAllocation.role_id == role.id).limit(1)
+        return {
+            "thread_id": thread,
+            "message_id": message,
+            "attachment_id": file.id,
+            "arrival_id": arrival,
+            "child_id": village.child(child).id,
+            "about": village.child(child).id,
+            "unit_id": village.unit("school").id,
+            "unit": village.unit("school").id,
+            "group_id": village.group(group).id,
+            "group": village.group(group).id,
+            "groups": village.group(group).id,
+            "role_id": role.id,
+            "role": role.id,
+            "staff_id": staff.id,
+            "staff": staff.id,
+            "holding_id": work.session.scalars(holding).one(),
+            "number_id": work.session.scalars(number).one(),
+            "number": work.session.scalars(number).one(),
+            "mark_id": mark.id,
+            "before": message,
+            "again": message,
+            "marked": mark.id,
+            "released": work.session.scalars(number).one(),
+            "readers": village.guardian(guardian).id,
+        }
+
+    return await day.site.desk.work(TEST, more)
+
+
+def path_of(page: Page, ids: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda part: ids[part[1]], page.path)
+
+
+def form_of(page: Page, ids: dict[str, str]) -> dict[str, Any]:
+    """A value for every field that is not in the path."""
+    fields = page.asked.model_fields if page.asked else {}
+    return {
+        name: ids.get(name) or FORMS.get(name) or example(field.annotation, name)
+        for name, field in fields.items()
+        if f"{{{name}}}" not in page.path
+    }
+
+
+def example(kind: Any, name: str) -> str:
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return str(next(iter(kind)).value)
+    if get_origin(kind) is not None and (choices := [one for one in get_args(kind) if isinstance(one, str) and one]):
+        return choices[0]
+    return {"stand_in": "true"}.get(name) or (DAY if "day" in name else "nothing")
+
+
+def everything(look: Look) -> dict[str, list[tuple[Any, ...]]]:
+    """All that is in the store, but for who looked and signed in."""
+    return {
+        name: [tuple(row) for row in look.session.execute(sa.select(table).order_by(*table.primary_key.columns))]
+        for name, table in METADATA.tables.items()
+        if name not in OWN_TABLES
+    }
+
+
+def as_text(seen: Seen, ids: dict[str, str]) -> str:
+    text = without_chance(seen)
+    for id_ in set(ids.values()):
+        text = text.replace(id_, ABSENT)
+    return text
+
+
+async def ask(day: SchoolDay, who: str, owner: str, page: Page, ids: dict[str, str]) -> Seen:
+    browser = await day.as_(who, owner)
+    if page.method == "POST":
+        await browser.get("/numbers")
+        return await browser.post(path_of(page, ids), follow=False, **form_of(page, ids))
+    asked = {name: value for name, value in form_of(page, ids).items() if name in ids}
+    query = "&".join(f"{name}={value}" for name, value in asked.items() if name not in ("before", "again", "marked"))
+    return await browser.get(path_of(page, ids) + ("?" + query if query else ""), follow=False, headers=HTMX)
+
+
+@pytest.mark.parametrize(("who", "owner"), STRANGERS)
+async def test_what_is_anothers_looks_as_if_it_were_not_there_and_nothing_changes(
+    day: SchoolDay, who: str, owner: str
+) -> None:
+    ids = await fill(day, "Kari Nordmann", "Anne Nordmann", "7A", "contact teacher 7A", "Kari Lunde")
+    absent = dict.fromkeys(ids, ABSENT)
+    before = await day.site.desk.look(TEST, everything)
+    wrong = []
+
+    for page in ENDING:
+        seen, missing = [await ask(day, who, owner, page, these) for these in (ids, absent)]
+        if seen.status != missing.status or as_text(seen, ids) != as_text(missing, absent):
+            wrong.append(f"{page.method} {page.path}: {seen.status} is not {missing.status}")
+        if "{" in page.path and seen.status not in NOT_THERE[page.method]:
+            wrong.append(f"{page.method} {page.path}: {seen.status}")
+        if any(name in seen.text for name in ("Nordmann", "Lunde")):
+            wrong.append(f"{page.method} {page.path}: tells a name")
+
+    assert wrong == []
+    assert await day.site.desk.look(TEST, everything) == before
+
+
+async def test_nobody_but_a_named_reader_learns_of_a_protected_child_from_any_page(day: SchoolDay) -> None:
+    ids = await fill(day, "Ada Lien", "Ragnhild Lien", "1A", "contact teacher 1A", "Maria Nygård")
+    wrong = []
+
+    for who in ("Sindre Moen", "Liv Berge", "Per Haugen", "Kari Lunde", "Astrid Vik"):
+        for page in SHOWING:
+            seen = await ask(day, who, FJORDVIK, page, ids)
+            if re.search(r"\bAda\b|Lien", seen.text):
+                wrong.append(f"{who}, {page.method} {page.path}: tells a name")
+            is_about_ada = not ABOUT_ADA.isdisjoint(re.findall(r"\{(\w+)\}", page.path))
+            if is_about_ada and seen.status not in NOT_THERE[page.method]:
+                wrong.append(f"{who}, {page.method} {page.path}: {seen.status}")
+
+    assert wrong == []
+    assert await day.site.desk.look(TEST, count_refusals)
+
+
+def count_refusals(look: Look) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(AuditRow.what == "refused")) or 0
+
+
+async def test_who_is_not_signed_in_is_led_to_the_sign_in(day: SchoolDay) -> None:
+    browser = day.site.browser()
+    led = set()
+
+    for page in PAGES:
+        path = re.sub(r"\{\w+\}", ABSENT, page.path)
+        seen = await (browser.get if page.method == "GET" else browser.post)(path, follow=False)
+        led.add((seen.status, seen.headers.get("Location", "").partition("?")[0]))
+
+    assert led == {(303, "/sign-in")}
