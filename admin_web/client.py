@@ -12,6 +12,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
+_PROXIES_OWN = frozenset({"forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip"})
+
+
 def networks(texts: Iterable[str]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(text) for text in texts)
 
@@ -40,7 +43,7 @@ def is_in(address: IPAddress, among: tuple[Network, ...]) -> bool:
 
 def is_forwarded(request: web.Request) -> bool:
     """Whether anything says that it came through a proxy, ours or another's."""
-    return any(name.lower() == "forwarded" or name.lower().startswith("x-forwarded-") for name in request.headers)
+    return any(name.lower() in _PROXIES_OWN or name.lower().startswith("x-forwarded-") for name in request.headers)
 
 
 def _parse(text: str) -> IPAddress | None:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked
-from admin_web.staff.sign_in import PASSWORDS, device_token, signed_in
+from admin_web.staff.sign_in import PASSWORDS, device_token, end_former, signed_in
 from hub.desk import Look, Refusal
 from hub.sign_in.entering import WrongPasswordError, note_failure
 from hub.sign_in.invitations import (
@@ -82,6 +82,7 @@ async def confirm(visit: Visit, asked: CodeConfirmed) -> web.StreamResponse:
         outcome = refusal
     if isinstance(outcome, Refusal):
         return await _show(visit, asked.token, outcome)
+    await end_former(visit)
     return signed_in(visit, outcome, "/", device)
 
 

@@ -70,6 +70,7 @@ async def try_password(visit: Visit, asked: PasswordAsked) -> web.StreamResponse
     except SlowDownError as refusal:
         outcome = refusal
     if isinstance(outcome, Entered):
+        await end_former(visit)
         return signed_in(visit, outcome.session_token, asked.back)
     if isinstance(outcome, CodeAsked):
         answer = visit.go(_with_back("/sign-in/code", asked.back))
@@ -120,6 +121,7 @@ async def try_code(visit: Visit, asked: CodeGiven) -> web.StreamResponse:
     except SlowDownError as refusal:
         outcome = refusal
     if isinstance(outcome, Entered):
+        await end_former(visit)
         return signed_in(visit, outcome.session_token, asked.back, device)
     if isinstance(outcome, StartAgainError):
         return visit.show(
@@ -229,6 +231,12 @@ def _gone(visit: Visit) -> web.Response:
     visit.house.cookies.drop(answer, cookies.SESSION)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+async def end_former(visit: Visit) -> None:
+    """Whoever was signed in in this browser before is not any more."""
+    if visit.session is not None:
+        await visit.work(sign_out, visit.session.id)
 
 
 def signed_in(visit: Visit, session_token: str, back: str, device: str | None = None) -> web.Response:

@@ -145,6 +145,22 @@ async def test_a_new_session_at_each_sign_in_and_the_old_one_dead_at_fresh_proof
     assert (await late.get("/staff")).path == "/sign-in?back=/staff"
 
 
+async def test_signing_in_over_another_session_ends_that_one(site: Site) -> None:
+    browser = await site.signed_in("per.moen")
+    by_link = browser.cookie(STAFF)
+    await browser.get("/staff")
+    await browser.post("/sign-in", login="per.moen", password=PASSWORD)
+    by_password = browser.cookie(STAFF)
+    await accept_invitation(site, browser, await site.link("solveig.bakken"))
+
+    assert len({by_link, by_password, browser.cookie(STAFF)}) == 3
+    for old in (by_link, by_password):
+        late = site.browser()
+        late.session.cookie_jar.update_cookies({STAFF: old or ""})
+        assert (await late.get("/sign-in/again")).path == "/sign-in"
+    assert (await browser.get("/staff")).path == "/staff"
+
+
 async def test_a_page_left_alone_fades_and_opens_again_with_the_password(site: Site, clock: StoppedClock) -> None:
     browser = await site.signed_in("solveig.bakken")
     assert (await browser.get("/staff")).path == "/staff"

@@ -23,7 +23,9 @@ async def test_a_monitor_is_answered_without_signing_in(site: Site, path: str) -
 
 
 @pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded"])
+@pytest.mark.parametrize(
+    "header", ["X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Forwarded", "Via", "X-Real-IP"]
+)
 async def test_whatever_came_through_a_proxy_finds_nothing(site: Site, path: str, header: str) -> None:
     seen = await site.browser().get(path, {header: "127.0.0.1"})
 
