@@ -36,7 +36,7 @@ _BYTE_ORDER = sa.String(ID_LENGTH).with_variant(sa.String(ID_LENGTH, collation="
 Id = Annotated[str, mapped_column(_BYTE_ORDER, primary_key=True)]
 Ref = Annotated[str, mapped_column(_BYTE_ORDER)]
 Moment = Annotated[datetime, mapped_column(Utc)]
-Json = Annotated[Any, mapped_column(sa.JSON)]
+Json = Annotated[Any, mapped_column(sa.JSON(none_as_null=True))]
 
 
 class Base(MappedAsDataclass, DeclarativeBase, kw_only=True):

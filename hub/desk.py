@@ -258,7 +258,8 @@ class Desk:
         work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer)
         try:
             result = job.run(work)
-            session.commit()
+            if session.in_transaction() or session.new:
+                session.commit()
             if savepoint is not None:
                 savepoint.commit()
         except Exception as error:  # whatever it is, it belongs to whoever asked for this work
