@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
+from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement, Right
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
-from hub.post.audience import PlacedChild, list_addresses
+from hub.post.audience import PlacedChild, list_addresses, list_entitled
 from hub.post.messages import Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.safety.access import children_of_guardians, placed
 
@@ -138,14 +138,21 @@ _SHARING = (
 
 
 def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
-    """The guardian, and those who chose to share a thread with them: each has to do with exactly the same children here."""
+    """The guardian, and those who chose to share a thread with them.
+
+    Each has to do with exactly the same children here, and may be informed of every one of them today.
+    """
     guardian = look.session.get_one(Guardian, guardian_id)
     if not guardian.shares_thread:
         return [guardian_id]
     day = unit.today(look.now)
     own = children_of_guardians(look, [guardian_id], unit.id, day)
-    others = look.session.scalars(_SHARING, {"children": list(own), "guardian": guardian_id})
-    return [guardian_id, *(o for o in others if children_of_guardians(look, [o], unit.id, day) == own)]
+    others = list(look.session.scalars(_SHARING, {"children": list(own), "guardian": guardian_id}))
+    informed = list_entitled(look, [guardian_id, *others], Right.INFORM, day)
+    if not own <= informed.get(guardian_id, set()):
+        return [guardian_id]
+    entitled = [other for other in others if own <= informed.get(other, set())]
+    return [guardian_id, *(o for o in entitled if children_of_guardians(look, [o], unit.id, day) == own)]
 
 
 def find_group_of(look: Look, child_id: str, unit: Unit) -> str | None:

@@ -1,14 +1,14 @@
 """Routing: the number tells the seat, the sender's address tells who speaks, and owners never mix."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import GuardianAddress
+from hub.people.families import GuardianAddress, GuardianRight, Guardianship, Right
 from hub.people.numbers import find_allocation, release
-from hub.talk.routing import Route, find_holders, find_office, find_route
+from hub.talk.routing import Route, find_holders, find_office, find_route, list_sharing
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA, Village
 
@@ -100,6 +100,27 @@ async def test_the_stand_in_reads_while_the_holder_is_away(village: Village, clo
     assert now.reader == now.stand_in
     assert later.stand_in is None
     assert later.reader == later.holder
+
+
+async def test_one_thread_is_shared_by_those_alone_who_may_know_of_the_same_children(village: Village) -> None:
+    both = {village.guardian("Marte Bakken").id, village.guardian("Lars Bakken").id}
+
+    def share(look: Look) -> list[set[str]]:
+        return [set(list_sharing(look, id_, village.unit("school"))) for id_ in sorted(both)]
+
+    def end(work: Work) -> None:
+        ties = sa.select(Guardianship.id).where(Guardianship.guardian_id == village.guardian("Lars Bakken").id)
+        work.session.execute(
+            sa.update(GuardianRight)
+            .where(GuardianRight.guardianship_id.in_(ties), GuardianRight.kind == Right.INFORM)
+            .values(to_day=date(2025, 3, 2))
+        )
+
+    assert await village.desk.look(TEST, share) == [both, both]
+
+    await village.desk.work(TEST, end)
+
+    assert await village.desk.look(TEST, share) == [{id_} for id_ in sorted(both)]
 
 
 async def test_every_unit_has_somewhere_to_write_instead(village: Village) -> None:
