@@ -7,12 +7,15 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
-_LOOKS_LIKE_AN_ADDRESS = re.compile(r"\+?\d[\d -]{6,18}\d|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}")
+_LOOKS_LIKE_AN_ADDRESS = re.compile(
+    r"\+?\d[\d -]{6,18}\d|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{2,63}"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b|[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}"
+)
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def scrub(text: str) -> str:
-    """Phone numbers and mail addresses become three dots."""
+    """Phone numbers, mail addresses and the addresses of machines become three dots."""
     return _LOOKS_LIKE_AN_ADDRESS.sub("•••", text)
 
 

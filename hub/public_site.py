@@ -44,3 +44,4 @@ async def _neutral_errors(
 async def _add_headers(_: web.Request, answer: web.StreamResponse) -> None:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
+    answer.headers.popall("Server", None)

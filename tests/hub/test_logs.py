@@ -1,5 +1,6 @@
 """Logs hold ids only: what a guardian writes, who they are and where they are reached stays out, whatever the level."""
 
+import asyncio
 import io
 import json
 import logging
@@ -89,3 +90,23 @@ def test_a_line_break_in_what_is_logged_makes_no_second_line() -> None:
 
     assert "\n" not in JsonLines().format(record)
     assert "\r" not in JsonLines().format(record)
+
+
+async def test_a_broken_request_leaves_no_trace_of_who_sent_it_or_what(
+    store_url: str, tmp_path: Path, log_lines: io.StringIO
+) -> None:
+    async with living_hub(tmp_path, store_url) as living:
+        reader, writer = await asyncio.open_connection("127.0.0.1", living.hub.settings.public.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\nSolveig Haugland: 1\r\n\r\n")
+        assert (await reader.read()).startswith(b"HTTP/1.0 400")
+        writer.close()
+
+    logged = [line for line in log_lines.getvalue().splitlines() if "aiohttp.server" in line]
+    assert len(logged) == 1
+    assert "127.0.0.1" not in logged[0]
+    assert "Solveig" not in logged[0]
+
+
+@pytest.mark.parametrize("address", ["192.0.2.17", "2001:db8::17", "fe80::1", "2001:db8:0:0:0:0:0:1"])
+def test_the_address_of_a_machine_is_scrubbed(address: str) -> None:
+    assert scrub(f"from {address}, port 8080") == "from •••, port 8080"
