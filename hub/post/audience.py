@@ -147,6 +147,19 @@ def entitled_pairs(
     return {(guardian_id, child_id) for guardian_id, child_id in look.session.execute(_PAIRS, asked)}
 
 
+_PROTECTED = (
+    sa.select(Child.id)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .where(Guardianship.guardian_id == sa.bindparam("guardian"), Child.protected)
+    .limit(1)
+)
+
+
+def has_protected_child(look: Look, guardian_id: str) -> bool:
+    """Has the guardian to do with a protected child, whatever else they are written to about? Source: security rule S4.4."""
+    return look.session.scalar(_PROTECTED, {"guardian": guardian_id}) is not None
+
+
 def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
     """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
     out: dict[str, set[str]] = {}

@@ -13,7 +13,13 @@ from hub.desk import Work
 from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import Freshness, find_best_address, freshness, list_guardians_for
+from hub.post.audience import (
+    Freshness,
+    find_best_address,
+    freshness,
+    has_protected_child,
+    list_guardians_for,
+)
 from hub.post.discretion import Discretion, how_much
 from hub.post.messages import Author, Lane, Step
 from hub.post.posting import Post, find_sender, post
@@ -76,7 +82,7 @@ def _tell(
     echo: Echo,
 ) -> bool:
     stale = freshness(address, work.now) is not Freshness.FRESH
-    guarded = any(child.protected for child in children)
+    guarded = has_protected_child(work, guardian.id)
     discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=stale)
     words = work.words.in_language(guardian.language)
     text = words.say(echo.utterance, children=[child.called for child in children], **echo.parameters)
