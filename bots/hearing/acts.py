@@ -7,7 +7,7 @@ from datetime import datetime
 from bots.hearing.clauses import Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
 from bots.hearing.drafts import Draft
-from bots.hearing.intents import ClauseGrammar, unknown_subject
+from bots.hearing.intents import ClauseGrammar, joined_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
 from bots.hearing.when import When
@@ -46,8 +46,9 @@ class ActBuilder:
             self._reasons.extend(meant.reasons)
             drafts = self._drafts(clause, parts[:at], text)
             unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
-            if unknown_before is not None:
-                drafts = [_unknown(draft, unknown_before) for draft in drafts]
+            stranger = unknown_before or joined_stranger(clause)
+            if stranger is not None:
+                drafts = [_unknown(draft, stranger) for draft in drafts]
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)

@@ -195,6 +195,18 @@ class ClauseGrammar:
         return replace(draft, reasons=reasons)
 
 
+def joined_stranger(clause: Clause) -> str | None:
+    """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
+    known = [mention for mention in clause.mentions if mention.keys and not mention.related]
+    for stranger in (mention for mention in clause.mentions if mention.unknown):
+        for child in known:
+            first, second = sorted((child, stranger), key=lambda mention: mention.start)
+            joins = [tag for tag in clause.every("join") if tag.value == "and"]
+            if any((tag.start, tag.end) == (first.end, second.start) for tag in joins):
+                return stranger.words
+    return None
+
+
 def unknown_subject(clause: Clause) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]

@@ -289,3 +289,25 @@ def test_other_languages_are_named_and_left_to_staff(text: str, code: str) -> No
     heard = hear(text)
 
     assert (heard.language, only(heard).intent) == (code, Intent.MESSAGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "stranger"),
+    [
+        ("Kari og Petter er syke i dag", "Petter"),
+        ("Petter og Kari kommer ikke i dag", "Petter"),
+        ("Kari och Petter är sjuka", "Petter"),
+        ("Kari ja Pekka ovat kipeitä", "Pekka"),
+        ("Kari and Noah are both ill today", "Noah"),
+    ],
+)
+def test_a_stranger_told_in_one_breath_with_a_known_child_leaves_it_open(text: str, stranger: str) -> None:
+    act = only(hear(text))
+
+    assert (act.intent, act.children, act.unknown_name) == (Intent.ABSENCE, (), stranger)
+
+
+def test_names_under_a_message_are_no_strangers_in_it() -> None:
+    act = only(hear("Kari er syk i dag. Hilsen Anne og Ola"))
+
+    assert (act.intent, act.children, act.unknown_name) == (Intent.ABSENCE, ("1",), None)
