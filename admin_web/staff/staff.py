@@ -10,6 +10,7 @@ from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.invitation import draw_qr
 from hub.desk import Refusal
+from hub.people.naming import PLAIN_LETTER
 from hub.people.staff import RoleKind
 from hub.sign_in.invitations import LASTS, Purpose, link_of
 from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role
@@ -17,7 +18,7 @@ from hub.sign_in.team import read_member, read_team
 
 pages = Pages()
 
-Name = Annotated[str, Field(max_length=100)]
+Name = Annotated[str, Field(max_length=100, pattern=f"^{PLAIN_LETTER}*$")]
 
 
 class MemberAsked(Asked):

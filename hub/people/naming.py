@@ -8,6 +8,9 @@ from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.people.staff import Staff
 
+PLAIN_LETTER = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]"
+"""As a pattern: no control character, and none that turns the letters around it the other way."""
+
 
 def _names_in(table: type[Guardian] | type[Staff] | type[Child], ids: str) -> "sa.Select[str, str, str]":
     return sa.select(table.id, table.first_name, table.last_name).where(table.id.in_(sa.bindparam(ids, expanding=True)))

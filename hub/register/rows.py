@@ -11,6 +11,7 @@ import phonenumbers
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from hub.people.families import Right
+from hub.people.naming import PLAIN_LETTER
 from hub.people.places import UnitKind
 from hub.people.staff import RoleKind
 
@@ -64,7 +65,7 @@ def _split(value: object) -> object:
     return value
 
 
-def _text(most: int, pattern: str = r"^[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]+$") -> StringConstraints:
+def _text(most: int, pattern: str = f"^{PLAIN_LETTER}+$") -> StringConstraints:
     return StringConstraints(strip_whitespace=True, min_length=1, max_length=most, pattern=pattern)
 
 
