@@ -19,6 +19,7 @@ _KEPT_ENVIRONMENT = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "VIRTUAL_ENV", "TMP
 _FIRST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 5.0
 _STOP_SECONDS = 2.0
+_GRACE_SECONDS = 1.0
 _MOST_WAITING = 5000
 
 
@@ -112,10 +113,15 @@ class HearingListener:
             finally:
                 self._ready.clear()
                 self._process = None
-                _end(process)
                 if process.stdin is not None:
                     process.stdin.close()
                 self._give_up()
+                with suppress(
+                    TimeoutError
+                ):  # it ends by itself; a kill just then would take its exit code from asyncio
+                    async with asyncio.timeout(_GRACE_SECONDS):
+                        await process.wait()
+                _end(process)
                 await process.wait()
             if not self._stopping:
                 await asyncio.sleep(pause)
