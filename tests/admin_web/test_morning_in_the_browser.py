@@ -83,7 +83,6 @@ async def test_the_rest_of_a_group_is_marked_and_undone_without_leaving_the_page
     await context.close()
 
 
-@pytest.mark.capability("H-55")
 async def test_what_a_guardian_tells_appears_without_reload(browser: Browser, day: SchoolDay) -> None:
     context, page, complaints = await day.window(browser, "Kari Lunde", 1280)
     async with page.expect_response("**/live"):

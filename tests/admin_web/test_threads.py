@@ -274,7 +274,6 @@ async def test_a_note_is_kept_beside_the_messages_and_never_sent(site: Site, peo
     assert await all_of(site, Delivery) == []
 
 
-@pytest.mark.capability("N-21")
 async def test_a_message_tells_why_it_came_here_to_who_may_read_it(site: Site, people: Village) -> None:
     step = {"code": "to_staff", "why": "not_understood"}
     await say(site, people, story=[step])

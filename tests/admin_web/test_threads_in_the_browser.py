@@ -168,7 +168,6 @@ async def test_a_message_and_how_far_an_answer_came_arrive_without_reload_and_mo
     await context.close()
 
 
-@pytest.mark.capability("N-21")
 async def test_why_a_message_came_opens_under_it_and_stays_open_while_others_arrive(
     browser: Browser, day: SchoolDay
 ) -> None:

@@ -34,6 +34,7 @@ async def presence_of(living: LivingHub, child: str, staff: str, unit: str) -> P
     return (await living.hub.desk.look(asker, look_at_board))[living.village.child(child).id]
 
 
+@pytest.mark.capability("H-55")
 async def test_one_clear_message_is_enough(living: LivingHub) -> None:
     before = await presence_of(living, "Kari Nordmann", "Kari Lunde", "school")
 
@@ -80,6 +81,7 @@ async def test_what_was_said_both_ways_is_in_the_book(living: LivingHub) -> None
     assert answer in book
 
 
+@pytest.mark.capability("H-52")
 async def test_a_text_from_an_unknown_number_is_kept_apart_and_answered_once(living: LivingHub) -> None:
     stranger = living.provider.phone("+4740000987")
     number = living.village.number("contact teacher 7A").value
@@ -127,3 +129,15 @@ async def test_a_number_that_its_network_does_not_know_is_not_written_to_again(l
         )
 
     assert "30005" in await living.hub.desk.look(OPERATOR, read)
+
+
+@pytest.mark.capability("H-59")
+async def test_a_guardian_who_wonders_asks_for_the_status_and_learns_number_and_last_message(living: LivingHub) -> None:
+    await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+    await living.settled()
+
+    answer = await living.text("Anne Nordmann", "contact teacher 7A", "STATUS")
+
+    assert living.village.number("contact teacher 7A").shown in answer
+    assert "Fjordvik skole" in answer
+    assert "07.12" in answer

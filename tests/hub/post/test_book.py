@@ -271,7 +271,7 @@ def _expected_readers(look: Look, party: Sequence[Guardian], children: Sequence[
     return found
 
 
-@pytest.mark.capability("H-44", "N-11")
+@pytest.mark.capability("H-44")
 async def test_the_book_names_exactly_the_guardians_who_can_read_each_entry(village: Village) -> None:
     """Half-siblings, step-parents, a blocked father, two homes, a shared phone: every party with every set of its children."""
     families = [

@@ -60,7 +60,6 @@ async def rehearse(desk: Desk, clock: StoppedClock, *said: str) -> None:
         await rehearsal.hear("", text)
 
 
-@pytest.mark.capability("N-21")
 async def test_a_message_tells_how_it_came_and_what_it_was_taken_to_mean(desk: Desk, clock: StoppedClock) -> None:
     await rehearse(desk, clock, "Ella er syk i dag")
 
@@ -77,7 +76,6 @@ async def test_a_message_tells_how_it_came_and_what_it_was_taken_to_mean(desk: D
     ]
 
 
-@pytest.mark.capability("N-21")
 async def test_a_message_that_waits_for_staff_tells_why(desk: Desk, clock: StoppedClock) -> None:
     await rehearse(desk, clock, "Sara er syk i dag", "Hva skal vi ha med i morgen?")
 
@@ -87,7 +85,6 @@ async def test_a_message_that_waits_for_staff_tells_why(desk: Desk, clock: Stopp
     assert second[-1] == "Ikke noe som ordnes automatisk. De ansatte leser meldingen."
 
 
-@pytest.mark.capability("N-21")
 async def test_an_answer_tells_what_became_of_it_at_the_provider(desk: Desk, clock: StoppedClock) -> None:
     await rehearse(desk, clock, "Ella er syk i dag")
     await desk.work(TEST, hand_over, ["sent", "delivered"])
