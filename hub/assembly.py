@@ -147,7 +147,7 @@ class Hub:
             log.exception("could not ask what was missed")
 
     async def _serve(self, app: web.Application, settings: SiteSettings) -> None:
-        entrance = Entrance(app, connections_at_most())
+        entrance = Entrance(app, connections_at_most(), is_secure=settings.url.startswith("https://"))
         self._entrances.append(entrance)
         await entrance.open(settings.host, settings.port)
 

@@ -6,15 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 
+from hub.entrance import HEADERS
 from hub.post.channel import Channel, Inbox
 
 log = logging.getLogger(__name__)
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 
 
 def build_public_site(channels: Mapping[str, Channel], inbox: Inbox) -> web.Application:
