@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
 
-.PHONY: run install install-dev test check format faults bench bench-long talk screens lock clean
+.PHONY: run install install-dev test check format faults bench bench-long talk screens listener-score lock clean
 
 run: .venv/for-running
 	$(BIN)/python -m tests.rehearsal
@@ -59,6 +59,9 @@ talk: .venv/for-running
 
 screens: .venv/for-testing
 	$(BIN)/python -m tests.screens
+
+listener-score: .venv/for-testing
+	$(BIN)/python -m bots.hearing.score $(CORPUS)
 
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras pyproject.toml -o requirements.txt

@@ -1,191 +1,149 @@
-"""Scores the listener on cases: `python -m bots.hearing.score FILE...` prints what was heard right, missed or dangerous.
+"""Scores the listener: `python -m bots.hearing.score FILE|FOLDER...` holds what was heard against what must be reached.
 
-A case is a JSON line: id, text, received_at, children, asked and expect. An error that acts on what was not meant (an
-absence, a consent or a care time too many, for the wrong child or on the wrong day) is dangerous; one that asks is a miss.
+It prints a table by language, intent and phenomenon for the named corpus, for our own cases and for the parts of them that
+are held out, each with its dangerous errors. `--misses` lists all errors; `--given` leaves our own cases out.
 """
 
-import json
+import argparse
 import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from importlib import resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from bots.hearing.ear import Ear
-from bots.hearing.lines import answer, heard_line
+from bots.hearing.judging import Verdict, judge_all, read_cases, tally
 
-_ACTING = frozenset({"absence", "consent", "care_time"})
-_OWN_FIELDS = {
-    "absence": {"children", "days"},
-    "absence_cancel": {"children", "days"},
-    "late": {"children", "days", "start"},
-    "early_pickup": {"children", "days", "end"},
-    "pickup_person": {"children", "days", "person"},
-    "leave_application": {"children", "days"},
-    "care_time": {"children", "bookings"},
-    "consent": {"children", "consents"},
-    "contact_change": {"phone", "email"},
-    "place": {"children", "days", "change"},
-    "message": {"children"},
-    "yes": {"children"},
-}
-_NORWEGIAN = frozenset({"nb", "nn"})
+OWN_CASES = Path(str(resources.files("bots.hearing") / "cases"))
+HELD_OUT = "held_out"
+LONG_TEXT = 160
+_LEAST_AND_AIM = {"nb": (0.92, 0.98), "sv": (0.92, 0.98), "fi": (0.92, 0.98)}
+_OTHERS = (0.90, 0.97)
+_COLUMNS = f"{'cases':>6}{'exact':>8}{'danger':>8}{'wrong':>7}{'lang':>8}{'nb/nn':>7}{'recall':>8}{'prec':>8}"
 
 
-@dataclass(slots=True)
-class Tally:
-    """Counts over some cases."""
-
-    cases: int = 0
-    exact: int = 0
-    dangerous: int = 0
-    wrong_child: int = 0
-    language: int = 0
-    mixed_norwegian: int = 0
-    sensitive: Counter[tuple[bool, bool]] = field(default_factory=Counter)
-
-    @property
-    def exact_share(self) -> float:
-        return self.exact / self.cases if self.cases else 1.0
-
-    @property
-    def recall(self) -> float:
-        meant = self.sensitive[True, True] + self.sensitive[True, False]
-        return self.sensitive[True, True] / meant if meant else 1.0
-
-    @property
-    def precision(self) -> float:
-        said = self.sensitive[True, True] + self.sensitive[False, True]
-        return self.sensitive[True, True] / said if said else 1.0
+def phenomena(case: dict[str, Any]) -> Iterator[str]:
+    """What may make a case hard: what its author says, and what can be counted."""
+    acts = case["expect"]["acts"]
+    if "phenomenon" in case:
+        yield str(case["phenomenon"])
+    yield "one child" if len(case["children"]) == 1 else "several children"
+    if any(act.get("children") == [] for act in acts):
+        yield "child left open"
+    if any(len(act.get("days", ())) > 1 for act in acts):
+        yield "several days"
+    if any("start" in act or "end" in act or "bookings" in act for act in acts):
+        yield "clock times"
+    if len(acts) > 1:
+        yield "several acts"
+    if case.get("asked"):
+        yield f"asked: {case['asked']['about']}"
+    if case["expect"]["sensitive"]:
+        yield "sensitive"
+    if len(case["text"]) > LONG_TEXT:
+        yield "long text"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One case judged."""
-
-    case: dict[str, Any]
-    heard: dict[str, Any]
-    exact: bool
-    dangerous: bool
-    wrong_child: bool
+def _intents(case: dict[str, Any]) -> Iterator[str]:
+    yield from dict.fromkeys(act["intent"] for act in case["expect"]["acts"])
 
 
-def judged(case: dict[str, Any], heard: dict[str, Any]) -> Verdict:
-    wanted, got = case["expect"]["acts"], heard["acts"]
-    exact = _all_fit(wanted, got)
-    dangerous = not exact and any(_is_dangerous(act, wanted, case) for act in got)
-    return Verdict(case, heard, exact, dangerous, not exact and _has_wrong_child(got, wanted))
+def _language(case: dict[str, Any]) -> Iterator[str]:
+    yield case["expect"]["language"]
 
 
-def _all_fit(wanted: Sequence[dict[str, Any]], got: Sequence[dict[str, Any]]) -> bool:
-    left = list(got)
-    for want in wanted:
-        fit = next((act for act in left if _fits(want, act)), None)
-        if fit is None:
-            return False
-        left.remove(fit)
-    return not left
+def table(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """The table as lines: all, then by language, intent and phenomenon. A case counts in each of its intents' rows."""
+    yield f"{'':<28}{_COLUMNS}"
+    yield _row("all", verdicts)
+    kinds: tuple[tuple[str, Callable[[dict[str, Any]], Iterator[str]]], ...]
+    kinds = (("language", _language), ("intent", _intents), ("phenomenon", phenomena))
+    for kind, names_of in kinds:
+        groups: dict[str, list[Verdict]] = {}
+        for verdict in verdicts:
+            for name in names_of(verdict.case):
+                groups.setdefault(name, []).append(verdict)
+        yield f"by {kind}"
+        yield from (_row(f"  {name}", groups[name]) for name in sorted(groups))
 
 
-def _fits(want: dict[str, Any], act: dict[str, Any]) -> bool:
-    if want["intent"] != act["intent"] or any(act.get(name) != value for name, value in want.items()):
-        return False
-    own = _OWN_FIELDS.get(want["intent"], set())
-    return not any(name in act and act[name] and name not in want for name in own)
+def _row(name: str, verdicts: Sequence[Verdict]) -> str:
+    count = tally(verdicts)
+    return (
+        f"{name:<28}{count.cases:>6}{count.exact_share:>8.1%}{count.dangerous:>8}{count.wrong_child:>7}"
+        f"{count.language_share:>8.1%}{count.mixed_norwegian:>7}{count.recall:>8.1%}{count.precision:>8.1%}"
+    )
 
 
-def _is_dangerous(act: dict[str, Any], wanted: Sequence[dict[str, Any]], case: dict[str, Any]) -> bool:
-    """Whether the act does something not meant. A bare yes counts as what the question makes of it."""
-    intent = act["intent"]
-    if intent == "yes":
-        return bool(case.get("asked")) and not any(want["intent"] == "yes" for want in wanted)
-    if intent not in _ACTING:
-        return False
-    meant = [want for want in wanted if want["intent"] == intent]
-    if not meant:
-        return not any(want["intent"] == "yes" for want in wanted)
-    if intent == "consent":
-        allowed = {
-            (child, word["topic"], word["granted"])
-            for want in meant
-            for child in want["children"]
-            for word in want["consents"]
-        }
-        return any(
-            (child, word["topic"], word["granted"]) not in allowed
-            for child in act["children"]
-            for word in act["consents"]
-        )
-    if intent == "care_time":
-        bookings = [(child, booking) for want in meant for child in want["children"] for booking in want["bookings"]]
-        return any((child, booking) not in bookings for child in act["children"] for booking in act["bookings"])
-    pairs = {(child, day) for want in meant for child in want["children"] for day in want["days"]}
-    return any((child, day) not in pairs for child in act["children"] for day in act["days"])
+def goals(verdicts: Sequence[Verdict]) -> Iterator[str]:
+    """What must be reached, what is aimed at, and which of them was."""
+    whole = tally(verdicts)
+    yield f"{'':<28}{'reached':>10}{'at least':>10}{'aim':>8}"
+    for code in sorted({verdict.case["expect"]["language"] for verdict in verdicts}):
+        share = tally(v for v in verdicts if v.case["expect"]["language"] == code).exact_share
+        yield _goal(f"acts exactly right, {code}", share, *_LEAST_AND_AIM.get(code, _OTHERS))
+    yield _goal("dangerous errors", whole.dangerous / whole.cases, 0.005, 0.0, more_is_better=False)
+    yield _goal("wrong child", whole.wrong_child / whole.cases, 0.002, 0.0, more_is_better=False)
+    yield _goal("language right", whole.language_share, 0.98, 0.995)
+    yield _goal("sensitive, recall", whole.recall, 0.95, 0.99)
+    yield _goal("sensitive, precision", whole.precision, 0.95, 0.99)
 
 
-def _has_wrong_child(got: Sequence[dict[str, Any]], wanted: Sequence[dict[str, Any]]) -> bool:
-    meant = {child for want in wanted for child in want.get("children", ())}
-    return any(child not in meant for act in got if act["intent"] != "message" for child in act.get("children", ()))
+def _goal(name: str, reached: float, least: float, aim: float, *, more_is_better: bool = True) -> str:
+    def meets(bound: float) -> bool:
+        return reached >= bound if more_is_better else reached <= bound
+
+    verdict = "aim" if meets(aim) else "must" if meets(least) else "MISSED"
+    return f"{name:<28}{reached:>10.2%}{least:>10.1%}{aim:>8.1%}  {verdict}"
 
 
-def tally(verdicts: Iterable[Verdict]) -> Tally:
-    total = Tally()
+def report(title: str, verdicts: Sequence[Verdict], misses: bool) -> Iterator[str]:
+    yield f"{title}: {len(verdicts)} cases"
+    if not verdicts:
+        return
+    yield ""
+    yield from goals(verdicts)
+    yield ""
+    yield from table(verdicts)
     for verdict in verdicts:
-        expect, heard = verdict.case["expect"], verdict.heard
-        total.cases += 1
-        total.exact += verdict.exact
-        total.dangerous += verdict.dangerous
-        total.wrong_child += verdict.wrong_child
-        mixed = {expect["language"], heard["language"]} == _NORWEGIAN
-        total.language += expect["language"] == heard["language"]
-        total.mixed_norwegian += mixed
-        total.sensitive[expect["sensitive"], heard["sensitive"]] += 1
-    return total
+        if verdict.dangerous:
+            yield f"DANGEROUS {verdict.case['id']}"
+        elif verdict.wrong_child:
+            yield f"WRONG CHILD {verdict.case['id']}"
+        elif misses and not verdict.exact:
+            yield f"miss {verdict.case['id']}"
+        if verdict.dangerous or verdict.wrong_child or (misses and not verdict.exact):
+            yield f"    {verdict.case['text']!r}"
+            yield f"    meant {verdict.case['expect']['acts']}"
+            yield f"    heard {verdict.heard['acts']}"
+    yield ""
 
 
-def read_cases(paths: Iterable[Path]) -> list[dict[str, Any]]:
-    return [
-        json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
-    ]
+def files_in(path: Path) -> list[Path]:
+    return sorted(path.glob("*.jsonl")) if path.is_dir() else [path]
 
 
-def judge_all(cases: Iterable[dict[str, Any]]) -> list[Verdict]:
-    ear = Ear()
-    return [judged(case, heard_line(case["id"], *answer(ear, case))) for case in cases]
-
-
-def table(verdicts: Sequence[Verdict]) -> list[str]:
-    """The table as lines, by language and by the first intent expected."""
-    lines = [
-        f"{'':<20}{'cases':>6}{'exact':>8}{'danger':>8}{'wrong':>7}{'lang':>7}{'nb/nn':>7}{'recall':>8}{'prec':>7}"
-    ]
-    groups: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        groups.setdefault(verdict.case["expect"]["language"], []).append(verdict)
-    for verdict in verdicts:
-        groups.setdefault("· " + verdict.case["expect"]["acts"][0]["intent"], []).append(verdict)
-    groups["all"] = list(verdicts)
-    for name, members in groups.items():
-        count = tally(members)
-        lines.append(
-            f"{name:<20}{count.cases:>6}{count.exact_share:>8.1%}{count.dangerous:>8}{count.wrong_child:>7}"
-            f"{count.language / count.cases:>7.1%}{count.mixed_norwegian:>7}{count.recall:>8.1%}{count.precision:>7.1%}"
-        )
-    return lines
+def held_out() -> dict[str, list[Path]]:
+    """The parts of our own cases that nobody reads who works at the grammar, by whoever wrote them or what they try."""
+    parts = sorted(part for part in (OWN_CASES / HELD_OUT).glob("*") if part.is_dir())
+    return {part.name: files_in(part) for part in parts}
 
 
 def main(arguments: Sequence[str]) -> int:
-    verdicts = judge_all(read_cases(Path(path) for path in arguments if not path.startswith("-")))
-    write = sys.stdout.write
-    write("\n".join(table(verdicts)) + "\n")
-    for verdict in verdicts:
-        if verdict.dangerous or ("--misses" in arguments and not verdict.exact):
-            write(f"{'DANGEROUS' if verdict.dangerous else 'miss'} {verdict.case['id']}\n")
-        if "--misses" in arguments and not verdict.exact:
-            write(
-                f"    {verdict.case['text']!r}\n    want {verdict.case['expect']['acts']}\n    got  {verdict.heard['acts']}\n"
-            )
+    parser = argparse.ArgumentParser(prog="bots.hearing.score", description="how well the listener hears")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE|FOLDER")
+    parser.add_argument("--misses", action="store_true", help="list every error, and not only those that act")
+    parser.add_argument("--given", action="store_true", help="only the files that are named, none of our own")
+    asked = parser.parse_args(arguments)
+    parts: dict[str, list[Path]] = {}
+    if asked.paths:
+        parts["the named files"] = list(chain.from_iterable(files_in(path) for path in asked.paths))
+    if not asked.given:
+        parts |= {f"held out, {name}": files for name, files in held_out().items()}
+        parts["our own cases"] = files_in(OWN_CASES)
+    for title, files in parts.items():
+        for line in report(title, judge_all(read_cases(files)), asked.misses):
+            sys.stdout.write(line + "\n")
     return 0
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bots.hearing.score import Verdict, judge_all, read_cases, tally
+from bots.hearing.judging import Verdict, judge_all, read_cases, tally
 
 _CASES = Path(str(resources.files("bots.hearing") / "cases"))
 _LEAST_EXACT = 0.96
