@@ -14,9 +14,11 @@ from aiohttp import web
 from multidict import MultiDict, MultiMapping
 from yarl import URL
 
+from admin_web.arriving import Arriving
+from admin_web.client import Network, client_of, networks
 from admin_web.live import TooManyViewersError
 from admin_web.page import HOUSE, NONCE, TOKEN_HEADER, VISIT, Page, Visit, make_visit, open_visit
-from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked, read_form
+from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked
 from hub.asker import Asker, Trust
 from hub.desk import DeskBusyError, Refusal, StoreAwayError
 from hub.safety.access import NotThereError
@@ -28,6 +30,8 @@ COME_BACK_SECONDS = 5
 
 _LOG = logging.getLogger(__name__)
 _UNDERWAY = web.AppKey("_UNDERWAY", list[web.Request])
+_ARRIVING = web.AppKey("_ARRIVING", Arriving)
+_PROXIES = web.AppKey("_PROXIES", tuple[Network, ...])
 
 Handle = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -39,6 +43,8 @@ class NotOursError(Exception):
 def hang(app: web.Application) -> None:
     """Put the door on a site."""
     app[_UNDERWAY] = []
+    app[_ARRIVING] = Arriving()
+    app[_PROXIES] = networks(app[HOUSE].parts.settings.staff.proxies)
     app.middlewares.append(_keep_calm)
     app.on_response_prepare.append(_add_headers)
 
@@ -73,28 +79,32 @@ async def _keep_calm(request: web.Request, handler: Handle) -> web.StreamRespons
 
 
 def serve(page: Page) -> Handle:
-    """The handler of a page: who asks, may they, what do they ask."""
+    """The handler of a page: what do they ask, who asks, may they. A form takes a seat only once it is here."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
+        given = await _read_given(page, request)
         underway = request.app[_UNDERWAY]
         if len(underway) - request.app[HOUSE].live.viewers >= REQUESTS_AT_ONCE:  # a live page has a limit of its own
             raise DeskBusyError
         underway.append(request)
         try:
-            return await _serve(page, request)
+            return await _serve(page, request, given)
         finally:
             underway.remove(request)
 
     return handle
 
 
-async def _serve(page: Page, request: web.Request) -> web.StreamResponse:
-    given: MultiMapping[object] = request.query
-    if page.method == "POST":
-        check_origin(request)
-        if request.query:
-            raise BadInputError(request.query)
-        given = await read_form(request)
+async def _read_given(page: Page, request: web.Request) -> MultiMapping[object]:
+    if page.method != "POST":
+        return request.query
+    check_origin(request)
+    if request.query:
+        raise BadInputError(request.query)
+    return await request.app[_ARRIVING].read(request, client_of(request, request.app[_PROXIES]))
+
+
+async def _serve(page: Page, request: web.Request, given: MultiMapping[object]) -> web.StreamResponse:
     visit = await open_visit(request, page)
     if not page.guests and (way := _way_in(page, visit)):
         return _send_away(visit, way)

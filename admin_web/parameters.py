@@ -3,15 +3,12 @@
 Source: security rules S3.9 and S7.10.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, TypeVar, get_origin
 
-from aiohttp import web
 from multidict import MultiMapping
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-FORM_SECONDS = 20
 TOKEN = "token"  # noqa: S105  # the name of a field
 
 PublicId = Annotated[str, Field(pattern=r"^[0-9a-v]{26}$")]
@@ -37,15 +34,6 @@ class Asked(BaseModel):
 
 
 A = TypeVar("A", bound=Asked)
-
-
-async def read_form(request: web.Request) -> MultiMapping[Any]:
-    """Raises: BadInputError when it is no form, or does not arrive in time."""
-    try:
-        async with asyncio.timeout(FORM_SECONDS):
-            return await request.post()
-    except (TimeoutError, ValueError) as error:
-        raise BadInputError(()) from error
 
 
 def read_asked(model: type[A], path: Mapping[str, str], given: MultiMapping[Any]) -> A:
