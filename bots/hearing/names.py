@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from bots.hearing.finnish import forms
 from bots.hearing.tokens import Token, fold
-from bots.hearing.vocabulary import Tag, Vocabulary, first_names, nicknames, source
+from bots.hearing.vocabulary import Tag, Vocabulary, every_first_name, first_names, nicknames, source
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"
@@ -107,7 +107,7 @@ class NameFinder:
             hits = [(key, possessive) for key, end, possessive in exact if end == longest]
             return tuple(key for key, _ in hits), longest, any(possessive for _, possessive in hits)
         token = tokens[at]
-        if len(token.fold) < 3 or token.fold in first_names() or words.knows(token):
+        if len(token.fold) < 3 or token.fold in every_first_name() or words.knows(token):
             return (), at, False
         slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
         clipped = tuple(child.key for child in self._children if len(token.fold) > 3 and _is_clipped(token.fold, child))
@@ -177,7 +177,8 @@ class NameFinder:
         token = tokens[at]
         if token.kind != "word" or len(token.low) < 2:
             return False
-        is_common = bool({token.fold, _without_possessive(token.fold)} & first_names())
+        known = every_first_name() if token.is_capital else first_names()
+        is_common = bool({token.fold, _without_possessive(token.fold)} & known)
         if at in tagged:
             return (
                 is_common

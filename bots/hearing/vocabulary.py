@@ -282,8 +282,19 @@ def nicknames() -> dict[str, frozenset[str]]:
 
 @cache
 def first_names() -> frozenset[str]:
-    """Common first names of all languages, folded."""
-    return frozenset(fold(name) for code in languages() for name in source(code).phrases("first_names", "names"))
+    """Folded first names that are no words: a name in whatever letters they are written."""
+    return _names("names")
+
+
+@cache
+def every_first_name() -> frozenset[str]:
+    """All folded first names, also those that are words as well ("Storm", "Tuuli", "Liv")."""
+    return _names("names") | _names("words")
+
+
+def _names(key: str) -> frozenset[str]:
+    text = (resources.files("bots.hearing") / "first_names.toml").read_text(encoding="utf-8")
+    return frozenset(fold(name) for name in tomllib.loads(text)[key].split())
 
 
 @cache
