@@ -14,10 +14,11 @@ from bots.hearing.clauses import Reading, clauses, signature_start
 from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
 from bots.hearing.figures import DateReader
+from bots.hearing.foreign import foreign_languages
 from bots.hearing.language import language_of
 from bots.hearing.marked import MarkedText
 from bots.hearing.names import Mention, NameFinder
-from bots.hearing.sensitive import sensitive_words
+from bots.hearing.sensitive import health_words, sensitive_words
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.vocabulary import Tag, languages, vocabulary
@@ -48,6 +49,8 @@ class Ear:
         }
         tags = [tag for tag in tags if not named.issuperset(range(tag.start, tag.end))]
         private = sensitive_words(tags)
+        if language in foreign_languages():
+            private = health_words(tokens, language)
         reading = self._read(
             tokens[:end], [tag for tag in tags if tag.end <= end], mentions, end, said.received_at, asked, language
         )
@@ -104,6 +107,9 @@ class Ear:
         if short is not None:
             return short
         keys = tuple(child.key for child in children)
+        if reading.language in foreign_languages():
+            acts, reasons = ActBuilder(reading, signed, keys, asked, received).acts((), text)
+            return Heard(reading.language, False, tuple(acts), tuple(reasons))
         consents, reasons = consent_acts(
             reading,
             keys,

@@ -1,8 +1,12 @@
-"""Which language a text is in: by its words, then its letters, then the hint. Bokmål and Nynorsk part by their markers."""
+"""Which language a text is in: by its words, then its letters, then the hint. Bokmål and Nynorsk part by their markers.
+
+A language that has no vocabulary here is named where `foreign.py` can tell it.
+"""
 
 from collections.abc import Collection, Sequence
 from functools import cache
 
+from bots.hearing.foreign import by_script, by_words
 from bots.hearing.tokens import Token, fold
 from bots.hearing.vocabulary import languages, source
 
@@ -13,18 +17,6 @@ _LETTERS = {
     "ö": ("sv", "fi"),
     "å": ("nb", "nn", "sv", "da"),
 }
-_SAMI = frozenset("čđŋšŧžČĐŊŠŦŽ")
-_SCRIPTS = (
-    (0x0400, 0x052F, "ru"),
-    (0x0590, 0x05FF, "he"),
-    (0x0600, 0x06FF, "ar"),
-    (0x1200, 0x137F, "ti"),
-    (0x0E00, 0x0E7F, "th"),
-    (0x4E00, 0x9FFF, "zh"),
-    (0x0370, 0x03FF, "el"),
-)
-_UKRAINIAN = frozenset("іїєґІЇЄҐ")
-_PERSIAN = frozenset("پچژگ")
 _NORWEGIAN = ("nb", "nn")
 
 
@@ -38,7 +30,7 @@ def _evidence() -> tuple[dict[str, tuple[str, ...]], dict[str, tuple[str, ...]]]
         for word in own.words | own.markers:
             words.setdefault(word, set()).add(code)
         for section, keys in own.sections.items():
-            if section in {"nicknames", "first_names", "people"}:
+            if section in {"nicknames", "people"}:
                 continue
             for phrases in keys.values():
                 for word in (word for phrase in phrases for word in phrase.split()):
@@ -72,13 +64,16 @@ def _languages_of(token: Token) -> tuple[str, ...]:
 
 def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | None) -> str:
     """The code of the language; `names` are the tokens that name people. The hint decides only what the words leave open."""
-    if (foreign := _by_script(tokens)) is not None:
+    if (foreign := by_script(tokens)) is not None:
+        return foreign
+    ours = [_languages_of(token) if token.kind == "word" else () for token in tokens]
+    if (foreign := by_words(tokens, names, ours)) is not None:
         return foreign
     scores = dict.fromkeys(languages(), 0.0)
     for at, token in enumerate(tokens):
         if token.kind != "word" or at in names:
             continue
-        codes = _languages_of(token)
+        codes = ours[at]
         families = {_family(code) for code in codes}
         for code in codes:
             scores[code] += (1.0 if len(token.low) > 1 else 0.6) / len(families) ** 1.5
@@ -94,8 +89,6 @@ def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | Non
     code = (
         hint if hint in leaders else max(scores, key=lambda leader: (round(scores[leader], 3), leader == "en", leader))
     )
-    if any(_SAMI & set(token.text) for token in tokens) and best < 1.5:
-        return "se"
     return _norwegian(tokens, hint) if code in _NORWEGIAN else code
 
 
@@ -112,17 +105,3 @@ def _norwegian(tokens: Sequence[Token], hint: str | None) -> str:
     if nb == nn:
         return "nn" if hint == "nn" and nn else "nb"
     return "nn" if nn > nb else "nb"
-
-
-def _by_script(tokens: Sequence[Token]) -> str | None:
-    letters = "".join(token.text for token in tokens if token.kind == "word")
-    if not letters:
-        return None
-    for low, high, code in _SCRIPTS:
-        if sum(low <= ord(letter) <= high for letter in letters) * 2 > len(letters):
-            if code == "ru" and _UKRAINIAN & set(letters):
-                return "uk"
-            if code == "ar" and _PERSIAN & set(letters):
-                return "fa"
-            return code
-    return None

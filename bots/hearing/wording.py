@@ -10,6 +10,7 @@ from bots.hearing.vocabulary import Tag, languages, vocabulary
 REACH = 6
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
+_RIVALS = PREDICATES - {"there", "usual"}
 
 
 class ClauseWords:
@@ -25,17 +26,13 @@ class ClauseWords:
     def negated(self, tag: Tag) -> bool:
         """Whether a negation belongs to this word rather than to another verb nearby."""
         for negative in self.clause.every("negative"):
-            if tag.start <= negative.start < tag.end:
+            distance = self._distance(negative, tag)
+            if distance > REACH or tag.start <= negative.start < tag.end:
                 continue
             if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
                 continue
-            distance = self._distance(negative, tag)
-            rivals = [
-                self._distance(negative, other)
-                for other in self._tags
-                if other.name in PREDICATES - {"there", "usual"} and other.start != tag.start
-            ]
-            if distance <= REACH and all(distance <= rival for rival in rivals):
+            rivals = (other for other in self._tags if other.name in _RIVALS and other.start != tag.start)
+            if all(distance <= self._distance(negative, rival) for rival in rivals):
                 return True
         return False
 
