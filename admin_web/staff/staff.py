@@ -13,7 +13,7 @@ from hub.desk import Refusal
 from hub.people.naming import PLAIN_LETTER
 from hub.people.staff import RoleKind
 from hub.sign_in.invitations import LASTS, Purpose, link_of
-from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role
+from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role, vouch_for
 from hub.sign_in.team import read_member, read_team
 
 pages = Pages()
@@ -120,6 +120,15 @@ async def invite_one(visit: Visit, asked: InvitationWanted) -> web.StreamRespons
     return _show_link(visit, member.name, token)
 
 
+@pages.post("/staff/{staff_id}/confirm", fresh=True)
+async def confirm(visit: Visit, asked: MemberAsked) -> web.StreamResponse:
+    """Say that it is this person who signs in, so that they read of protected children again."""
+    confirmed = await visit.try_work(vouch_for, asked.staff_id)
+    if isinstance(confirmed, Refusal):
+        return await _show_member(visit, asked.staff_id, confirmed)
+    return visit.go(f"/staff/{asked.staff_id}")
+
+
 async def _show_team(visit: Visit, wrong: Refusal | None = None, typed: NewMember | None = None) -> web.Response:
     team = await visit.work(read_team)
     return visit.show(
@@ -127,6 +136,7 @@ async def _show_team(visit: Visit, wrong: Refusal | None = None, typed: NewMembe
         status=422 if wrong else 200,
         team=team,
         able=sum(member.state == "active" for member in team.members),
+        lapsed=[member.name for member in team.members if member.lapsed],
         waiting=[member.name for member in team.members if member.state != "active"],
         kinds=[(kind.value, visit.say(f"staff.kind_{kind.value}")) for kind in RoleKind],
         typed=typed,

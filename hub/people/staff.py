@@ -26,7 +26,10 @@ WHOLE_UNIT = frozenset({RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKin
 
 
 class Staff(Base):
-    """Somebody who works for an owner. The password is kept as an argon2id hash, the second factor sealed."""
+    """Somebody who works for an owner. The password is kept as an argon2id hash, the second factor sealed.
+
+    `let_in_by` is the colleague who made the link that their sign-in rests on; None where it was whoever runs Budbok.
+    """
 
     __tablename__ = "staff"
     __table_args__ = (sa.UniqueConstraint("owner_id", "source_id"), sa.UniqueConstraint("login"))
@@ -41,6 +44,7 @@ class Staff(Base):
     second_factor: Mapped[str | None] = mapped_column(sa.String(400), default=None)
     second_factor_step: Mapped[int] = mapped_column(sa.BigInteger, default=0)
     left_at: Mapped[Moment | None] = mapped_column(default=None)
+    let_in_by: Mapped[str | None] = mapped_column(sa.ForeignKey("staff.id"), default=None)
 
     @property
     def name(self) -> str:

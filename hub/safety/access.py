@@ -36,6 +36,16 @@ class NamedReader(Base):
     since: Mapped[Moment]
 
 
+class LapsedReader(Base):
+    """Somebody who was named a reader, until a colleague handed them a new way in: a second person names them again."""
+
+    __tablename__ = "lapsed_readers"
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
+    staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    lapsed_at: Mapped[Moment]
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """What a member of staff serves today: whole units, single groups, and the units they lead."""

@@ -1,7 +1,8 @@
 """Invitations: a link that lets one person in once, to choose a password and a second factor.
 
-After a lost phone the old password is asked instead of a new one, so that the link alone opens nothing.
-Source: security rules S2.3 and S2.8.
+After a lost phone the old password is asked instead of a new one, so that the link alone opens nothing. A link for a new
+password opens an account to whoever holds it, so behind one that a colleague made the protected children stay hidden until a
+second person has confirmed who it is. Source: security rules S2.3, S2.8 and S4.6.
 """
 
 from datetime import timedelta
@@ -19,6 +20,7 @@ from hub.sign_in import second_factor
 from hub.sign_in.pace import count_try, forget_tries, give_back
 from hub.sign_in.sessions import list_roles_today, open_session, sign_out_everywhere, trust_device
 from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.vouching import is_colleague, let_in
 
 LASTS = timedelta(hours=72)
 
@@ -53,7 +55,7 @@ class NoRoleTodayError(Refusal):
 
 
 class Invitation(Base):
-    """One link. `password_hash` waits here until the second factor is confirmed too."""
+    """One link. `password_hash` waits here until the second factor is confirmed too. `made_by` is a colleague, or nobody."""
 
     __tablename__ = "invitations"
     __table_args__ = (sa.UniqueConstraint("token_hash"),)
@@ -64,6 +66,7 @@ class Invitation(Base):
     purpose: Mapped[str] = mapped_column(sa.String(20))
     made_at: Mapped[Moment]
     ends_at: Mapped[Moment]
+    made_by: Mapped[str | None] = mapped_column(sa.ForeignKey("staff.id"), default=None)
     password_hash: Mapped[str | None] = mapped_column(sa.String(200), default=None)
     used_at: Mapped[Moment | None] = mapped_column(default=None)
 
@@ -85,6 +88,7 @@ def invite(work: Work, staff: Staff, purpose: Purpose = Purpose.FIRST) -> str:
             purpose=purpose,
             made_at=work.now,
             ends_at=work.now + LASTS,
+            made_by=work.asker.id if is_colleague(work) else None,
         )
     )
     audit.note(work, "sign_in.invited", [staff.id], purpose)
@@ -161,6 +165,8 @@ def accept(work: Work, seal: Seal, token: str, code: str, address: str, device_t
     sign_out_everywhere(work, staff.id, "invitation")
     staff.password_hash = invitation.password_hash
     second_factor.keep_secret(staff, seal, secret, step)
+    if invitation.purpose == Purpose.FIRST:
+        let_in(work, staff, invitation.made_by)
     invitation.used_at, invitation.password_hash = work.now, None
     audit.note(work, "sign_in.invitation_used", [staff.id], invitation.purpose)
     return open_session(work, staff, trust_device(work, staff, device_token), fresh=True)

@@ -15,6 +15,7 @@ from hub.safety import audit
 from hub.safety.access import NotThereError
 from hub.sign_in.invitations import Purpose, invite
 from hub.sign_in.team import list_led, list_members
+from hub.sign_in.vouching import vouch
 
 
 class LoginTakenError(Refusal):
@@ -145,6 +146,11 @@ def invite_again(work: Work, staff_id: str, purpose: Purpose) -> str:
             raise WorksElsewhereError
     lost = purpose == Purpose.LOST_SECOND_FACTOR and staff.password_hash is not None
     return invite(work, staff, Purpose.LOST_SECOND_FACTOR if lost else Purpose.FIRST)
+
+
+def vouch_for(work: Work, staff_id: str) -> None:
+    """It is this person who signs in. Raises: NotThereError, NotASecondPersonError."""
+    vouch(work, _get_staff(work, staff_id))
 
 
 def _hold(work: Work, staff: Staff, role: Role, from_day: date, to_day: date | None, *, stand_in: bool) -> None:

@@ -14,6 +14,7 @@ from hub.people.staff import Role, RoleGroup, RoleHolding, Staff
 from hub.safety import audit
 from hub.safety.access import NotThereError, get_reach
 from hub.sign_in.invitations import Invitation
+from hub.sign_in.vouching import list_lapsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,14 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`state` of signing in: "active", "invited" or "uninvited"."""
+    """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is."""
 
     id: str
     name: str
     login: str
     state: str
     roles: tuple[Held, ...]
+    lapsed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +133,11 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
             )
         )
     )
+    lapsed = list_lapsed(look, people)
     return [
-        Member(staff.id, staff.name, staff.login, _state(staff, invited), tuple(held[staff.id]))
+        Member(
+            staff.id, staff.name, staff.login, _state(staff, invited), tuple(held[staff.id]), lapsed=staff.id in lapsed
+        )
         for staff in people.values()
     ]
 

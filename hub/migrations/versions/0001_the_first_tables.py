@@ -123,6 +123,8 @@ def upgrade() -> None:
     sa.Column('second_factor', sa.String(length=400), nullable=True),
     sa.Column('second_factor_step', sa.BigInteger(), nullable=False),
     sa.Column('left_at', Utc(), nullable=True),
+    sa.Column('let_in_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['let_in_by'], ['staff.id'], name=op.f('fk_staff_let_in_by_staff')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_staff')),
     sa.UniqueConstraint('login', name=op.f('uq_staff_login')),
@@ -266,8 +268,10 @@ def upgrade() -> None:
     sa.Column('purpose', sa.String(length=20), nullable=False),
     sa.Column('made_at', Utc(), nullable=False),
     sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('password_hash', sa.String(length=200), nullable=True),
     sa.Column('used_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['made_by'], ['staff.id'], name=op.f('fk_invitations_made_by_staff')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_invitations_owner_id_owners')),
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_invitations_staff_id_staff')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_invitations')),
@@ -276,6 +280,16 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('lapsed_readers',
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('lapsed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_lapsed_readers_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_lapsed_readers_owner_id_owners')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_lapsed_readers_staff_id_staff')),
+    sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_lapsed_readers'))
+    )
     op.create_table('named_readers',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -707,6 +721,7 @@ def downgrade() -> None:
 
     op.drop_table('roles')
     op.drop_table('named_readers')
+    op.drop_table('lapsed_readers')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 
