@@ -97,6 +97,12 @@ url = "{PUBLIC_URL}"
 listen = "127.0.0.1:{made.staff_port}"
 url = "http://127.0.0.1:{made.staff_port}"
 
+[caps]
+per_number = 1000000
+per_prefix = 100000000
+per_unit = 100000000
+per_day = 100000000
+
 [channels.sms]
 use = ["twilio"]
 countries = ["NO"]

@@ -72,3 +72,17 @@ def country_of(address: Address) -> str | None:
         return phonenumbers.region_code_for_number(phonenumbers.parse(address.value))
     except phonenumbers.NumberParseException:
         return None
+
+
+def prefix_of(value: str, digits: int) -> str:
+    """How a number begins: its country code and so many digits of what follows; a number without a code is all its own.
+
+    Source: ITU-T E.164; no country code begins another.
+    """
+    if not value.startswith("+"):
+        return value
+    for length in (1, 2, 3):
+        code = value[1 : 1 + length]
+        if code.isdigit() and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+            return value[: 1 + length + digits]
+    return value[: 1 + 3 + digits]

@@ -201,7 +201,9 @@ async def assemble(
         inbox=inbox,
         channels=channels,
         listener=listener,
-        outbox=Outbox(desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ())),
+        outbox=Outbox(
+            desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
+        ),
         reception=Reception(desk, listener, bots, doorbell),
         routines=Routines(desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl"),
         registry=registry,

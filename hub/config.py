@@ -4,6 +4,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 PREFIX = "BUDBOK_"
 KEY_LETTERS = 32
+COUNTRY_LETTERS = 2
 
 
 class SettingsError(Exception):
@@ -109,6 +111,33 @@ class StaffSiteSettings(SiteSettings):
         return cls._are_networks(value)
 
 
+class CapSettings(Section):
+    """How many texts may go in a day, and for how much money; `prices` are of one part, by the country it goes to.
+
+    Money is in the owner's currency. Emergency and safety texts have as much room again, of their own.
+    """
+
+    per_number: int = Field(default=200, gt=0)
+    per_prefix: int = Field(default=50_000, gt=0)
+    prefix_digits: int = Field(default=3, ge=0, le=8)
+    per_unit: int = Field(default=20_000, gt=0)
+    per_day: int = Field(default=200_000, gt=0)
+    bulk_percent: int = Field(default=80, gt=0, le=100)
+    money_per_day: Decimal = Field(default=Decimal(20_000), gt=0)
+    money_per_month: Decimal = Field(default=Decimal(200_000), gt=0)
+    prices: dict[str, Decimal] = Field(default_factory=dict)
+
+    @field_validator("prices")
+    @classmethod
+    def _are_of_countries(cls, value: dict[str, Decimal]) -> dict[str, Decimal]:
+        for country, price in value.items():
+            if not (len(country) == COUNTRY_LETTERS and country.isascii() and country.isalpha()):
+                raise ValueError("names what is no country of two letters like NO")
+            if not price.is_finite() or price < 0:
+                raise ValueError("holds what is no price")
+        return {country.upper(): price for country, price in value.items()}
+
+
 class Settings(Section):
     """Everything. `channels` is read by each channel with its own class, by the names in `use`."""
 
@@ -117,6 +146,7 @@ class Settings(Section):
     staff: StaffSiteSettings
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
     listener: str = "hearing"
+    caps: CapSettings = CapSettings()
 
 
 def load_settings(file: Path, secrets: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, messages
+from hub.post import deliveries, files, inbox, messages, text_counts
 from hub.safety import access, audit
 from hub.school import absences, attendance
 from hub.sign_in import entering, invitations, pace, sessions
@@ -18,6 +18,7 @@ MODULES = (
     audit,
     messages,
     deliveries,
+    text_counts,
     inbox,
     files,
     conversations,

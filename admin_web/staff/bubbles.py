@@ -9,10 +9,11 @@ from admin_web.page import Visit
 from hub.people.places import Unit
 from hub.post.book import Entry, Progress, Sent, Sharing
 from hub.post.messages import Author
+from hub.post.text_counts import CAP_REASONS
 from hub.words import say_clock
 
 FAILED_SENTENCES = frozenset(
-    {"address_over", "stopped", "no_right", "deadline", "no_channel", "unknown_fate", "faults", "timeout"}
+    {"address_over", "stopped", "no_right", "country", "deadline", "no_channel", "unknown_fate", "faults", "timeout"}
 )
 
 
@@ -122,6 +123,8 @@ def _ticks(visit: Visit, entry: Entry) -> tuple[Tick, ...]:
 
 def _why(visit: Visit, sent: Sent) -> str:
     reason = sent.reason or ""
+    if reason in CAP_REASONS:
+        return visit.say("threads.failed_over_cap")
     if reason in FAILED_SENTENCES:
         return visit.say(f"threads.failed_{reason}")
     return visit.say("threads.failed_provider", code=reason) if reason else visit.say("threads.failed_unknown")

@@ -8,6 +8,9 @@ from hub.address import shown_phone
 from hub.talk.waiting import WaitingThread
 from hub.words import say_clock
 
+NOT_SAID = frozenset({"not_delivered", "over_cap"})
+"""Why a thread waits for a person when nobody said anything: they have words of their own."""
+
 
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     """What the templates of the board are given."""
@@ -47,8 +50,8 @@ def waiting_facts(visit: Visit, waiting: Waiting) -> dict[str, Any]:
 
 
 def _waits_said(visit: Visit, waits: WaitingThread) -> str:
-    if waits.row.waits_why == "not_delivered":
-        return visit.say("morning.not_delivered")
+    if waits.row.waits_why in NOT_SAID:
+        return visit.say(f"morning.{waits.row.waits_why}")
     return visit.say("morning.hidden") if waits.said is None or waits.said.sensitive else waits.said.text
 
 

@@ -17,6 +17,7 @@ from hub.people.numbers import (
 )
 from hub.people.places import Owner, Unit
 from hub.people.staff import Role, RoleKind, Staff
+from hub.post.text_counts import Usage, find_usage
 from hub.safety.access import Reach, get_reach, get_unit, list_units
 from hub.safety.roles import get_role, get_role_to_change, list_colleagues, list_group_names, list_roles, may_change
 
@@ -49,13 +50,14 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """The seats of a unit: those with a number, and for whoever may give them one, those without."""
+    """The seats of a unit: those with a number, and for whoever may give them one, those without, and how much was sent."""
 
     unit: Unit
     units: tuple[Unit, ...]
     today: date
     seats: tuple[Seat, ...]
     without: tuple[Seat, ...]
+    usage: Usage | None
 
     @property
     def unanswered(self) -> int:
@@ -104,6 +106,7 @@ def gather_numbers(look: Look, unit_id: str | None) -> Numbers:
         today=unit.today(look.now),
         seats=tuple(seat for seat in seats if seat.numbers),
         without=tuple(seat for seat in seats if not seat.numbers and seat.may_change),
+        usage=find_usage(look, unit) if any(seat.may_change for seat in seats) else None,
     )
 
 

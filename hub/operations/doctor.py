@@ -5,10 +5,11 @@ import json
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+from hub.address import SMS
 from hub.assembly import build_channels, load_part, private_hosts
 from hub.clock import Clock
 from hub.config import Settings
-from hub.operations.findings import Finding, Grade, fine, wrong
+from hub.operations.findings import Finding, Grade, fine, hint, wrong
 from hub.operations.machine import check_machine
 from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_store
@@ -46,6 +47,7 @@ async def _examine(
         yield fine("settings", f"{config} and its secrets say all that is needed.")
         for finding in check_machine(settings, config, secrets):
             yield finding
+        yield check_prices(settings)
         found, numbers = await asyncio.to_thread(check_store, settings.hub.url, settings.hub.data, clock)
         for finding in found:
             yield finding
@@ -54,6 +56,19 @@ async def _examine(
             address = settings.channels[channel.kind][name].get("api_url")
             async for finding in check_provider(channel, numbers.get(name, []), address, outside, clock, fix=fix):
                 yield finding
+
+
+def check_prices(settings: Settings) -> Finding:
+    """A ceiling in money holds only where the hub knows what a text costs."""
+    allowed = settings.channels.get(SMS, {}).get("countries", ())
+    unknown = sorted(set(allowed) - settings.caps.prices.keys())
+    if settings.caps.prices and allowed and not unknown:
+        return fine("caps", "every country that texts may go to has a price.")
+    return hint(
+        "caps",
+        f"nothing says what a text costs to {', '.join(unknown) or 'some countries'}; no ceiling in money counts it.",
+        "Write the price of one part into caps.prices; the caps in texts hold meanwhile.",
+    )
 
 
 async def _check_listener(listener: Listener) -> Finding:

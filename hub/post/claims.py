@@ -5,16 +5,18 @@ of unknown fate: it is looked up before it is tried again. Source: security rule
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.address import Address
+from hub.config import CapSettings
 from hub.database import Utc
 from hub.desk import Look, Work
 from hub.people.numbers import VirtualNumber
+from hub.post.caps import Tally, hold_back
 from hub.post.channel import Envelope
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
@@ -31,13 +33,17 @@ SLOWEST_PACE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What may be claimed now: up to `limit`, nothing of `paused` channels, of `busy` senders, or `in_hand` already."""
+    """What may be claimed now: up to `limit`, nothing of `paused` channels, of `busy` senders, or `in_hand` already.
+
+    Of texts, no more than the `caps` let go.
+    """
 
     limit: int
     paused: Collection[str] = ()
     busy: Collection[str] = ()
     in_hand: Collection[str] = ()
     urgent_only: bool = False
+    caps: CapSettings = field(default_factory=CapSettings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def claim(work: Work, room: Room) -> Claim:
     }
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
-    claimed = _take(work, due, paces) if due else []
+    claimed = _take(work, due, paces, Tally(work, room.caps, due)) if due else []
     next_due = work.session.scalar(_NEXT_DUE, asked) if len(due) < room.limit else None
     return Claim(claimed, next_due)
 
@@ -138,7 +144,7 @@ def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
     return dict.fromkeys(senders, SLOWEST_PACE) | {number.value: number.pace_per_second for number in numbers}
 
 
-def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float]) -> list[Claimed]:
+def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
     refused = find_hindrances(work, due)
     out = []
     for delivery in due:
@@ -158,6 +164,8 @@ def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float]) -> list[
             continue
         if delivery.faults >= (CRASH_LIMIT if crashed else FAULT_LIMIT):
             end_badly(work, delivery, Status.PARKED, "faults")
+            continue
+        if hold_back(work, tally, delivery):
             continue
         first_attempt = delivery.attempted_at if was_claimed else work.now
         delivery.status, delivery.rank = Status.CLAIMED, RANK[Status.CLAIMED]
@@ -184,6 +192,7 @@ def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float]) -> list[
                 repeated="repeated" in (delivery.marks or []),
             )
         )
+    tally.write(work)
     return out
 
 

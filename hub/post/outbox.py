@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from hub.address import country_of
 from hub.asker import routine_asker
 from hub.clock import Clock
+from hub.config import CapSettings
 from hub.desk import Desk, DeskBusyError, StoreAwayError
 from hub.doorbell import DELIVERIES, LocalDoorbell, Waiter
 from hub.post.channel import (
@@ -57,7 +58,8 @@ LAST_SECONDS = 5.0
 class Outbox:
     """Runs until it is stopped; what it was sending then is finished or handed back.
 
-    `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. Source: security rule S5.5.
+    `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. `caps` say how many texts
+    may go. Source: security rule S5.5.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Outbox:
         doorbell: LocalDoorbell,
         chance: random.Random,
         countries: Collection[str] = (),
+        caps: CapSettings | None = None,
     ) -> None:
         self._desk = desk
         self._clock: Clock = desk.clock
@@ -74,6 +77,7 @@ class Outbox:
         self._waiter: Waiter = doorbell.waiter(DELIVERIES)
         self._chance = chance
         self._countries = frozenset(countries)
+        self._caps = caps or CapSettings()
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -142,6 +146,7 @@ class Outbox:
             busy=self._paces.busy(),
             in_hand=list(self._sending),
             urgent_only=urgent_only,
+            caps=self._caps,
         )
         return await self._desk.work_ahead(OUTBOX, claim, room)
 

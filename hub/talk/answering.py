@@ -32,7 +32,7 @@ from hub.talk.speaker import Speaker
 NOTHING_TO_DO = frozenset({Intent.ACK})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
-NEVER_TOLD = frozenset({"unanswered", "not_delivered"})
+NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap"})
 """Why a thread may wait for staff without the guardian having been told so."""
 
 

@@ -17,14 +17,24 @@ from hub.people.places import Unit
 from hub.people.staff import Role, Staff
 from hub.post.deliveries import Delivery, DeliveryReport, list_deliveries
 from hub.post.messages import Author, Message, Thread
+from hub.post.text_counts import CAP_REASONS
 from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Heard, Intent
 from hub.words import Words
 
-OWN_REASONS = frozenset(
-    {"address_over", "stopped", "no_right", "deadline", "faults", "fault", "undone", "no_channel", "unknown_fate"}
-)
+OWN_REASONS = CAP_REASONS | {
+    "address_over",
+    "stopped",
+    "no_right",
+    "country",
+    "deadline",
+    "faults",
+    "fault",
+    "undone",
+    "no_channel",
+    "unknown_fate",
+}
 _INTENTS = frozenset(intent.value for intent in Intent) - {Intent.MESSAGE.value}
 
 

@@ -2,18 +2,22 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
+from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.staff import RoleHolding
+from hub.post.claims import Room, claim
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.messages import Message
+from hub.post.messages import Lane, Message
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Browsing, Seen
+from tests.hub.post.outboxes import post_text
 from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
@@ -320,3 +324,21 @@ async def test_what_is_no_number_says_so_and_keeps_what_was_typed(day: SchoolDay
 
     assert "Det er ikke et telefonnummer vi kjenner igjen." in seen.text
     assert 'value="mamma"' in seen.text
+
+
+async def test_a_leader_sees_how_many_texts_went_what_they_cost_and_what_waits_for_a_cap(day: SchoolDay) -> None:
+    day.move_to(10, 0)
+    caps = CapSettings(per_unit=1, prices={"NO": Decimal("0.79")})
+    desk = day.village.desk
+    await desk.work(TEST, post_text, day.village, "Hei", lane=Lane.ORDINARY)
+    await desk.work(TEST, post_text, day.village, "Hei igjen", lane=Lane.ORDINARY)
+    await desk.work(TEST, claim, Room(10, caps=caps))
+
+    leader, teacher = await day.as_("Ingrid Solberg"), await day.as_("Jonas Dahl")
+    seen, unseen = await leader.get("/numbers"), await teacher.get("/numbers")
+
+    assert "1 melding er sendt herfra i dag." in seen.text
+    assert "0,79 i dag og 0,79 denne måneden" in seen.text
+    assert "1 melding venter" in seen.text
+    assert "enheten har sendt så mange meldinger i dag som den kan" in seen.text
+    assert "sendt herfra" not in unseen.text

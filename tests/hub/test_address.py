@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.address import SMS, Address, country_of, mask, parse_phone, shown_phone
+from hub.address import SMS, Address, country_of, mask, parse_phone, prefix_of, shown_phone
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,21 @@ def test_a_number_is_shown_as_people_read_it() -> None:
     assert shown_phone("+4740000101") == "+47 40 00 01 01"
     assert shown_phone("26999") == "26999"
     assert shown_phone("+nonsense") == "+nonsense"
+
+
+@pytest.mark.parametrize(
+    ("value", "prefix"),
+    [
+        ("+4740000101", "+47400"),
+        ("+3584573950101", "+358457"),
+        ("+12025550123", "+1202"),
+        ("26999", "26999"),
+        ("59000000000042", "59000000000042"),
+        ("+nonsense", "+nonsen"),
+    ],
+)
+def test_numbers_of_one_operator_begin_alike(value: str, prefix: str) -> None:
+    assert prefix_of(value, 3) == prefix
 
 
 @pytest.mark.parametrize(

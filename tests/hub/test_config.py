@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,16 @@ def test_every_setting_of_the_example_has_a_comment_of_one_line_above_it() -> No
             assert before.endswith("."), line
             assert len(before) <= 140, line
     assert tomllib.loads(example())["channels"]["sms"]["use"] == ["twilio"]
+
+
+def test_a_cap_that_is_none_and_a_price_for_no_country_stop_the_start(config: Path) -> None:
+    assert "caps.per_unit" in told(config, BUDBOK_CAPS__PER_UNIT="0")
+    assert "caps.money_per_day" in told(config, BUDBOK_CAPS__MONEY_PER_DAY="-1")
+    assert "caps.prices" in told(config, BUDBOK_CAPS__PRICES__NORWAY="0.79")
+    assert "caps.prices" in told(config, BUDBOK_CAPS__PRICES__NO="-0.79")
+
+
+def test_prices_are_exact_and_may_come_from_the_environment(config: Path) -> None:
+    settings = load_settings(config, environment={"BUDBOK_CAPS__PRICES__NO": "0.79"})
+
+    assert settings.caps.prices == {"NO": Decimal("0.79")}

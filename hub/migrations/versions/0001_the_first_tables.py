@@ -130,6 +130,18 @@ def upgrade() -> None:
     sa.UniqueConstraint('login', name=op.f('uq_staff_login')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_staff_owner_id_source_id'))
     )
+    op.create_table('text_counts',
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('name', sa.String(length=254), nullable=False),
+    sa.Column('scope', sa.String(length=6), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('urgent', sa.Boolean(), nullable=False),
+    sa.Column('texts', sa.Integer(), nullable=False),
+    sa.Column('cost', sa.BigInteger(), nullable=False),
+    sa.Column('unpriced', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_text_counts_owner_id_owners')),
+    sa.PrimaryKeyConstraint('day', 'name', 'scope', 'owner_id', 'urgent', name=op.f('pk_text_counts'))
+    )
     op.create_table('units',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -752,6 +764,7 @@ def downgrade() -> None:
     op.drop_table('attendance')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
+    op.drop_table('text_counts')
     op.drop_table('staff')
     op.drop_table('guardians')
     op.drop_table('children')

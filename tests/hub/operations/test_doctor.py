@@ -13,7 +13,7 @@ from channels.sms.twilio_settings import TwilioSettings
 from hub.clock import StoppedClock, SystemClock
 from hub.config import Settings, load_settings
 from hub.database import make_engine
-from hub.operations.doctor import examine
+from hub.operations.doctor import check_prices, examine
 from hub.operations.findings import Finding, Grade
 from hub.operations.machine import check_addresses, check_data, check_machine, check_secrets, check_spool
 from hub.operations.provider_check import check_provider
@@ -239,6 +239,18 @@ def test_a_spool_that_cannot_be_written_to_is_wrong(tmp_path: Path) -> None:
 
     assert [finding.about for finding in wrong(list(check_spool(tmp_path / "spool")))] == ["spool"]
     assert not wrong(list(check_spool(tmp_path / "other")))
+
+
+def test_a_country_without_a_price_is_hinted_at(installation: Installation) -> None:
+    bare = check_prices(settings_of(installation))
+    prices = '[caps.prices]\nNO = "0.79"\nSE = 0.5\nFI = "0.08"\nDK = "0.3"\n'
+    told = installation.config.read_text("utf-8").replace("[caps.prices]\n", prices)
+    installation.config.write_text(told, "utf-8")
+
+    priced = check_prices(settings_of(installation))
+
+    assert (bare.grade, priced.grade) == (Grade.HINT, Grade.FINE)
+    assert "NO" in bare.what
 
 
 def test_a_missing_backup_key_is_wrong(installation: Installation) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 from hub.address import SMS
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
+from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES, LocalDoorbell, Ring
 from hub.post.channel import (
@@ -186,10 +187,11 @@ def post_text(
     shown: str | None = None,
     author: Author = Author.STAFF,
     owner: str = FJORDVIK,
+    place: str = "school",
 ) -> list[str]:
-    """Post a text from a seat of the school to a guardian's first phone; the ids of its deliveries."""
+    """Post a text from a seat of a unit to a guardian's first phone; the ids of its deliveries."""
     guardian = village.guardian(to, owner)
-    unit = village.unit("school", owner)
+    unit = village.unit(place, owner)
     thread = get_or_open_thread(work, unit.owner_id, unit.id, [guardian.id], ThreadKind.PRIVATE)
     message: Message = post(
         work,
@@ -214,12 +216,15 @@ def post_text(
 
 @asynccontextmanager
 async def posting_in(
-    village: Village, clock: StoppedClock, channel: PretendChannel | None = None
+    village: Village,
+    clock: StoppedClock,
+    channel: PretendChannel | None = None,
+    caps: CapSettings | None = None,
 ) -> AsyncIterator[Posting]:
     """Run an outbox until the end of the block."""
     channel = channel or PretendChannel()
     assert isinstance(village.desk.doorbell, LocalDoorbell)
-    outbox = Outbox(village.desk, {"twilio": channel}, village.desk.doorbell, random.Random(1))
+    outbox = Outbox(village.desk, {"twilio": channel}, village.desk.doorbell, random.Random(1), caps=caps)
     running = asyncio.create_task(outbox.run())
     try:
         yield Posting(village, channel, outbox, clock)

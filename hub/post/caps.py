@@ -1,0 +1,145 @@
+"""How many texts may go, and for how much money: to one phone, to numbers that begin alike, from a unit, and of an owner,
+each by the day it is at the unit; of the money also by the month.
+
+What is over a cap waits for the unit's next opening, or becomes a task for a person where that is too late. Emergency and
+safety texts count by themselves, against as much room of their own. Source: security rules S5.3 and S5.5.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hub.address import SMS, Address, country_of, prefix_of
+from hub.config import CapSettings
+from hub.desk import Look, Work
+from hub.parts import count_parts
+from hub.people.places import Unit
+from hub.post.deliveries import Delivery, Status
+from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.post.text_counts import DAY, MILLIONTHS, MONEY, NUMBER, PREFIX, UNIT, Key, Scope, Used, add_counts, read_counts
+
+SURELY_ONE_PART = 70
+
+_UNITS = (
+    sa.select(Message.id, Unit)
+    .join(Thread, Thread.id == Message.thread_id)
+    .join(Unit, Unit.id == Thread.unit_id)
+    .where(Message.id.in_(sa.bindparam("messages", expanding=True)))
+)
+
+
+class Tally:
+    """The caps for some deliveries that are about to go for the first time: read once, and written once at the end."""
+
+    def __init__(self, look: Look, caps: CapSettings, deliveries: Iterable[Delivery]) -> None:
+        fresh = [delivery for delivery in deliveries if _is_counted(delivery)]
+        self._look = look
+        self._caps = caps
+        self._units = _find_units(look, fresh)
+        self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
+        self._used = read_counts(look, (key for keys in self._keys.values() for key in keys.values()))
+        self._added: defaultdict[Key, Used] = defaultdict(Used)
+
+    def find_reason(self, delivery: Delivery) -> str | None:
+        """Count the delivery and return None, or say by its code which cap it would break."""
+        keys = self._keys.get(delivery.id)
+        if keys is None:
+            return None
+        cost = find_cost(self._caps, delivery)
+        reason = self._find_broken(keys, delivery.lane == Lane.BULK, cost)
+        if reason is None:
+            for key in keys.values():
+                self._used[key].add(cost)
+                self._added[key].add(cost)
+        return reason
+
+    def next_opening(self, delivery: Delivery) -> datetime:
+        """When the unit that writes opens on the day after this one, UTC."""
+        unit = self._units[delivery.message_id]
+        return unit.moment(unit.today(self._look.now) + timedelta(days=1), unit.opens)
+
+    def write(self, work: Work) -> None:
+        """Add what was counted to the store, in the same work as the claim."""
+        add_counts(work, self._added)
+
+    def _keys_of(self, delivery: Delivery) -> dict[Scope, Key]:
+        unit = self._units[delivery.message_id]
+        day = unit.today(self._look.now)
+        names = {
+            Scope.NUMBER: (day, delivery.recipient),
+            Scope.PREFIX: (day, prefix_of(delivery.recipient, self._caps.prefix_digits)),
+            Scope.UNIT: (day, unit.id),
+            Scope.OWNER: (day, delivery.owner_id),
+            Scope.MONTH: (day.replace(day=1), delivery.owner_id),
+        }
+        urgent = delivery.lane <= Lane.SAFETY
+        return {scope: Key(day, name, scope, delivery.owner_id, urgent) for scope, (day, name) in names.items()}
+
+    def _find_broken(self, keys: Mapping[Scope, Key], is_bulk: bool, cost: int | None) -> str | None:
+        caps = self._caps
+        share = caps.bulk_percent if is_bulk else 100
+        for scope, cap, reason in (
+            (Scope.NUMBER, caps.per_number, NUMBER),
+            (Scope.PREFIX, caps.per_prefix, PREFIX),
+            (Scope.UNIT, caps.per_unit, UNIT),
+            (Scope.OWNER, caps.per_day, DAY),
+        ):
+            if self._used[keys[scope]].texts * 100 >= cap * share:
+                return reason
+        for scope, ceiling in ((Scope.OWNER, caps.money_per_day), (Scope.MONTH, caps.money_per_month)):
+            if cost is not None and (self._used[keys[scope]].cost + cost) * 100 > ceiling * MILLIONTHS * share:
+                return MONEY
+        return None
+
+
+def hold_back(work: Work, tally: Tally, delivery: Delivery) -> bool:
+    """Whether a cap stands in the way. The delivery then waits, or is over where its time ends before the wait does; a person
+    sees it, one of many only when it is over."""
+    reason = tally.find_reason(delivery)
+    if reason is None:
+        return False
+    opens = tally.next_opening(delivery)
+    is_over = opens >= delivery.deadline
+    if is_over:
+        delivery.end(Status.PARKED, work.now, reason)
+    else:
+        delivery.due, delivery.reason = opens, reason
+    if is_over or delivery.lane != Lane.BULK:
+        _tell_staff(work, delivery)
+    return True
+
+
+def _tell_staff(work: Work, delivery: Delivery) -> None:
+    thread = work.session.scalar(
+        sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
+    )
+    if thread is not None and thread.party:
+        wait_for_person(work, thread, "over_cap")
+
+
+def _is_counted(delivery: Delivery) -> bool:
+    """A text counts once, however often it is tried: on the day of its first try."""
+    return delivery.kind == SMS and delivery.attempted_at is None
+
+
+def find_cost(caps: CapSettings, delivery: Delivery) -> int | None:
+    """What a text will cost, in millionths of the owner's currency; None where nobody said what its country costs."""
+    if not caps.prices:
+        return None
+    price = caps.prices.get(country_of(Address(delivery.kind, delivery.recipient)) or "")
+    return None if price is None else round(price * MILLIONTHS) * _parts(delivery.text)
+
+
+def _parts(text: str) -> int:
+    if len(text.encode("utf-16-le", "surrogatepass")) <= 2 * SURELY_ONE_PART:
+        return 1
+    return count_parts(text).parts
+
+
+def _find_units(look: Look, deliveries: Sequence[Delivery]) -> dict[str, Unit]:
+    if not deliveries:
+        return {}
+    asked = {"messages": list({delivery.message_id for delivery in deliveries})}
+    return {row.id: row.Unit for row in look.session.execute(_UNITS, asked)}
