@@ -3,12 +3,15 @@ thread, and rings the doorbell afterwards.
 
 On SQLite there is one writer: works that wait together share one durable commit, each in its savepoint, so that one that
 fails takes nobody along. On PostgreSQL a small pool of writers works side by side. Readers stand beside both.
+
+Works of one verb may be done in a round: in one session, with one flush. When one of a round fails, the round did not
+happen, and each of its works is done by itself.
 """
 
 import asyncio
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -37,6 +40,7 @@ WAITING_LIMIT = 2000
 LOOKING_LIMIT = 500
 BATCH_LIMIT = 200
 BATCH_SECONDS = 0.010
+ROUND_LIMIT = 16
 IDLE_SECONDS = 1.0
 READERS = 3
 POSTGRESQL_WRITERS = 4
@@ -74,6 +78,8 @@ class Work(Look):
     ids: IdMaker
     writer: str
     rings: list[Ring] = field(default_factory=list)
+    touched_before: set[str] = field(default_factory=set)
+    touched: set[str] = field(default_factory=set)
 
     @property
     def connection(self) -> sa.Connection:
@@ -88,6 +94,15 @@ class Work(Look):
         """Tell whoever waits for `topic`, once this work is committed."""
         self.rings.append(Ring(topic, id_))
 
+    def touch(self, ids: Iterable[str]) -> None:
+        """Say, before asking about them, what this work may change: in a round, what an earlier work has changed about
+        any of these is written first, so that it is seen."""
+        ids = set(ids)
+        if not self.touched_before.isdisjoint(ids):
+            self.session.flush()
+            self.touched_before.clear()
+        self.touched |= ids
+
 
 @dataclass(slots=True)
 class _Job:
@@ -95,6 +110,8 @@ class _Job:
     asker: Asker
     future: "asyncio.Future[Any]"
     loop: asyncio.AbstractEventLoop
+    verb: Callable[..., Any] | None = None
+    """Set when it may be done in a round with others of the same verb."""
 
 
 @dataclass(slots=True)
@@ -147,13 +164,24 @@ class Desk:
         """The same, ahead of the works that wait: for what is short and somebody outside waits for, such as keeping."""
         return await asyncio.shield(self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=True))
 
-    def _submit(self, asker: Asker, run: Callable[[Work], T], *, ahead: bool) -> "asyncio.Future[T]":
+    async def work_in_round(
+        self, asker: Asker, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """The same as `work`, for a verb that may be done in a round: it asks the store for nothing that it has itself
+        added, unless it flushes, and says by `touch` what it is about."""
+        return await asyncio.shield(
+            self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False, verb=verb)
+        )
+
+    def _submit(
+        self, asker: Asker, run: Callable[[Work], T], *, ahead: bool, verb: Callable[..., Any] | None = None
+    ) -> "asyncio.Future[T]":
         if self._closed or self._waiting >= WAITING_LIMIT:
             raise DeskBusyError
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._waiting += 1
-        self._line.put(_Job(run, asker, future, loop), ahead=ahead)
+        self._line.put(_Job(run, asker, future, loop, verb), ahead=ahead)
         return future
 
     async def look(
@@ -236,9 +264,10 @@ class Desk:
         transaction = connection.begin()
         try:
             while True:
-                outcome = self._run_one(connection, batch[-1], writer, alone=len(batch) == 1)
-                outcomes.append(outcome)
-                if outcome.error is not None and len(batch) == 1:
+                together = self._find_round(batch[-1])
+                batch.extend(together[1:])
+                outcomes.extend(self._run_round(connection, together, writer, alone=len(batch) == 1))
+                if len(batch) == 1 and outcomes[0].error is not None:
                     transaction.rollback()
                     return
                 if not self._sqlite or len(batch) >= BATCH_LIMIT or self.clock.monotonic() - began > BATCH_SECONDS:
@@ -252,14 +281,22 @@ class Desk:
             if transaction.is_active:
                 transaction.rollback()
 
-    def _run_one(self, connection: sa.Connection, job: _Job, writer: str, *, alone: bool) -> _Outcome:
+    def _find_round(self, job: _Job) -> list[_Job]:
+        """The work, and those that wait and may be done in a round with it."""
+        if job.verb is None:
+            return [job]
+        return [job, *self._line.take_like(lambda other: other.verb is job.verb, ROUND_LIMIT - 1)]
+
+    def _run_round(self, connection: sa.Connection, jobs: list[_Job], writer: str, *, alone: bool) -> list[_Outcome]:
         savepoint = None if alone else connection.begin_nested()
-        session = Session(connection, join_transaction_mode="rollback_only", expire_on_commit=False)
-        work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer)
+        session = Session(
+            connection,
+            join_transaction_mode="rollback_only",
+            expire_on_commit=False,
+            autoflush=jobs[0].verb is None,
+        )
         try:
-            result = job.run(work)
-            if session.in_transaction() or session.new:
-                session.commit()
+            done = self._run_in(session, jobs, writer)
             if savepoint is not None:
                 savepoint.commit()
         except Exception as error:  # whatever it is, it belongs to whoever asked for this work
@@ -269,12 +306,26 @@ class Desk:
                 savepoint.rollback()
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
-            return _Outcome(error=or_away(error))
+            if len(jobs) == 1:
+                return [_Outcome(error=or_away(error))]
+        else:
+            if has_lost_its_transaction(connection):
+                raise StoreAwayError("the store rolled back by itself")
+            return done
         finally:
             session.close()
-        if has_lost_its_transaction(connection):
-            raise StoreAwayError("the store rolled back by itself")
-        return _Outcome(result=result, rings=work.rings)
+        return [self._run_round(connection, [job], writer, alone=False)[0] for job in jobs]
+
+    def _run_in(self, session: Session, jobs: list[_Job], writer: str) -> list[_Outcome]:
+        touched: set[str] = set()
+        done = []
+        for job in jobs:
+            work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer, touched_before=touched)
+            done.append(_Outcome(job.run(work), rings=work.rings))
+            touched |= work.touched
+        if session.in_transaction() or session.new:
+            session.commit()
+        return done
 
     def _settle(self, batch: list[_Job], outcomes: list[_Outcome]) -> None:
         by_loop: dict[asyncio.AbstractEventLoop, list[tuple[_Job, _Outcome]]] = {}

@@ -2,9 +2,12 @@
 
 import threading
 from collections import deque
+from collections.abc import Callable
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+LOOK_PAST = 4
 
 
 class Line(Generic[T]):
@@ -29,6 +32,15 @@ class Line(Generic[T]):
             if self._ahead:
                 return self._ahead.popleft()
             return self._others.popleft() if self._others else None
+
+    def take_like(self, like: Callable[[T], bool], limit: int) -> list[T]:
+        """Up to `limit` of those that wait behind, in their order, wherever among the first of them they stand."""
+        with self._changed:
+            found = [job for job in islice(self._others, limit * LOOK_PAST) if like(job)][:limit]
+            if found:
+                taken = {id(job) for job in found}
+                self._others = deque(job for job in self._others if id(job) not in taken)
+            return found
 
     def close(self) -> None:
         """What waits is still handed out; nobody waits for more."""

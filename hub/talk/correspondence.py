@@ -36,10 +36,12 @@ def answer_arrival(
 ) -> tuple[Message, Reply]:
     """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
 
-    Nothing here asks the store for what this work has just written, so what belongs to a message is written together.
+    Nothing here asks the store for what this work has just written, so what belongs to a message is written together,
+    and in a round with other messages about other families.
     `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice.
     """
     work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
+    work.touch(_about(speaker))
     with work.session.no_autoflush:
         thread = get_thread(work, route)
         message = _file(work, arrival, route, speaker, thread, heard)
@@ -55,6 +57,12 @@ def answer_arrival(
         else:
             _post_reply(work, route, speaker, thread, message, heard, reply)
     return message, reply
+
+
+def _about(speaker: Speaker) -> set[str]:
+    """Whose threads, facts and addresses an answer may change."""
+    children = {place.child.id for place in speaker.known}
+    return children.union(speaker.guardian_ids, (address.value for address in speaker.addresses))
 
 
 def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:

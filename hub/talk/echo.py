@@ -81,6 +81,7 @@ def _tell(
     children: Sequence[Child],
     echo: Echo,
 ) -> bool:
+    work.touch([guardian.id, address.value])
     stale = freshness(address, work.now) is not Freshness.FRESH
     guarded = has_protected_child(work, guardian.id)
     discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=stale)

@@ -123,6 +123,7 @@ def _answer_elsewhere(
         if part is not None:
             there = get_speaker(work, other.unit, other.people)
             answer_arrival(work, bots, arrival, other, there, part)
+            work.session.flush()
     return None
 
 
@@ -219,7 +220,7 @@ class Reception:
             return
         prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
         understood = Understood() if prepared is None else await listen(self._listener, prepared)
-        await self._desk.work(RECEPTION, receive, self._bots, arrival.id, understood)
+        await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)
 
     async def _to_staff(self, arrival: Taken) -> None:
         try:
