@@ -6,8 +6,8 @@ from bots.hearing.tokens import fold
 
 _VOWELS = "aeiouy"
 _WEAK_END = ("n", "lla", "lle", "lta", "ssa", "sta", "ksi", "t", "tta", "lt", "lt", "st", "l", "s", "ks", "ltä")
-_STRONG_END = ("a", "ta", "na", "kin", "ko", "han", "pa", "kaan")
-_CLITICS = ("kin", "ki", "kaan", "ko", "han", "pa")
+_STRONG_END = ("a", "ta", "kin", "ko", "han", "pa", "kaan")
+CLITICS = ("kin", "ki", "kaan", "ko", "han", "pa")
 _GRADES = (("kk", "k"), ("pp", "p"), ("tt", "t"), ("nk", "ng"), ("mp", "mm"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"))
 _SINGLE = {"k": "", "p": "v", "t": "d"}
 
@@ -32,8 +32,8 @@ def forms(name: str) -> frozenset[str]:
         made.add(stem + stem[-1])
     if name[-1] not in _VOWELS:
         made.add(name + "ta")
-    made.update(form + clitic for form in tuple(made) if len(form) > len(name) for clitic in _CLITICS)
-    made.update(name + clitic for clitic in _CLITICS)
+    made.update(form + clitic for form in tuple(made) if len(form) > len(name) for clitic in CLITICS)
+    made.update(name + clitic for clitic in CLITICS)
     made.discard(name)
     return frozenset(fold(form) for form in made)
 
@@ -55,10 +55,7 @@ def _stems(name: str) -> tuple[set[str], set[str]]:
         return other, other
     if name.endswith("nen"):
         return {name[:-3] + "se", name + "i"}, {name[:-3] + "se", name + "i"}
-    stems = {name + "i"}
-    if name[-1] in "nlr":
-        stems.add(name + "e")
-    return stems, stems
+    return {name + "i"}, {name + "i"}
 
 
 def _weaken(name: str) -> str:

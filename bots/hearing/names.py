@@ -6,15 +6,36 @@ first name does not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
+from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from bots.hearing.finnish import forms
+from bots.hearing.finnish import CLITICS, forms
 from bots.hearing.tokens import Token, fold
 from bots.hearing.vocabulary import Tag, Vocabulary, every_first_name, first_names, nicknames, source
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"
+_AFTER_SUBJECT = frozenset(
+    {
+        "stay",
+        "come",
+        "fetch",
+        "go",
+        "negative",
+        "sick",
+        "symptom",
+        "home",
+        "away",
+        "late",
+        "past",
+        "went",
+        "need",
+        "back",
+        "well",
+    }
+)
 _ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
 
 
@@ -37,11 +58,23 @@ class Mention:
     possessive: bool = False
 
 
+class _Way(IntEnum):
+    """How a word fits a child, the surest first."""
+
+    WHOLE = 0
+    PART = 1  # a short form that begins like the name or stands in it
+    BENT = 2
+    SHORT = 3
+
+
 @dataclass(frozen=True, slots=True)
 class _Called:
+    """`given` are short forms that the unit knows the child by, `short` those that people use for such a name."""
+
     key: str
     parts: tuple[str, ...]
     surname: str
+    given: frozenset[str]
     short: frozenset[str]
 
 
@@ -52,12 +85,14 @@ class NameFinder:
         self._children = [_called(child) for child in children]
         self._keys = tuple(child.key for child in children)
         self._inflects = False
+        self._verbs: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
     ) -> list[Mention]:
         """Everybody named. `inflects` lets names bend as in Finnish, which they always do in a Finnish text."""
         self._inflects = inflects or words.code == _INFLECTING
+        self._verbs = frozenset(tag.start for tag in tags if tag.name in _AFTER_SUBJECT)
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         grouped = [
@@ -101,23 +136,56 @@ class NameFinder:
         )
 
     def _match(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> tuple[tuple[str, ...], int, bool]:
-        exact = [(child.key, *self._span(tokens, at, child, self._inflects)) for child in self._children]
-        longest = max((end for _, end, _ in exact), default=at)
+        """The children that the words from `at` can name, where the naming ends, and whether it owns something."""
+        spans = [(child.key, *self._span(tokens, at, child, self._inflects)) for child in self._children]
+        if any(end > at for _, end, _, _ in spans) and not self._is_whole(
+            tokens, at, max(end for _, end, _, _ in spans)
+        ):
+            return (), at, False
+        longest = max((end for _, end, _, _ in spans), default=at)
         if longest > at:
-            hits = [(key, possessive) for key, end, possessive in exact if end == longest]
-            return tuple(key for key, _ in hits), longest, any(possessive for _, possessive in hits)
+            hits = [(key, way, owns) for key, end, way, owns in spans if end == longest]
+            nearest = min(way for _, way, _ in hits)
+            hits = [hit for hit in hits if hit[1] == nearest]
+            if nearest >= _Way.BENT and longest == at + 1 and self._is_another(tokens, at, nearest):
+                return (), at, False
+            return tuple(key for key, _, _ in hits), longest, any(owns for _, _, owns in hits)
         token = tokens[at]
-        if len(token.fold) < 3 or token.fold in every_first_name() or words.knows(token):
+        tied = not self._is_whole(tokens, at, at + 1)
+        if tied or len(token.fold) < 3 or token.fold in every_first_name() or words.knows(token):
             return (), at, False
         slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
+        if slips and _is_form_of_a_name(token.fold, self._inflects):
+            return (), at, False
         clipped = tuple(child.key for child in self._children if len(token.fold) > 3 and _is_clipped(token.fold, child))
         return slips or clipped, at + 1, False
 
-    def _span(self, tokens: Sequence[Token], at: int, child: _Called, inflects: bool) -> tuple[int, bool]:
-        """Where the longest naming of the child from `at` ends (`at` if there is none), and whether it owns something."""
-        whole, possessive = _fits(tokens[at].fold, child.parts, child.short, inflects)
-        if not whole:
-            return at, False
+    @staticmethod
+    def _is_whole(tokens: Sequence[Token], at: int, end: int) -> bool:
+        """Whether no hyphen ties another name to this one: "Anna-Liisa" is not Anna."""
+        tied_before = at > 1 and tokens[at].glued and tokens[at - 1].text == "-" and tokens[at - 1].glued
+        after = tokens[end : end + 2]
+        tied_after = len(after) == 2 and after[0].text == "-" and after[0].glued and after[1].glued
+        others = ([tokens[at - 2]] if tied_before else []) + ([after[1]] if tied_after else [])
+        return not any(other.kind == "word" for other in others)
+
+    def _is_another(self, tokens: Sequence[Token], at: int, way: "_Way") -> bool:
+        """Whether a bent or short form is, all the same, somebody else's whole name: in Finnish only where a subject stands,
+        for "haen Leon" can be no other than Leo."""
+        word = tokens[at].fold
+        own = {part for child in self._children for part in child.parts}
+        stripped = {word.removesuffix(clitic) for clitic in CLITICS if word.endswith(clitic)}
+        if self._inflects and (stripped & every_first_name()) - own:
+            return True
+        if way is _Way.SHORT:
+            return _is_form_of_a_name(word, self._inflects)
+        return word in every_first_name() and (not self._inflects or at + 1 in self._verbs)
+
+    def _span(self, tokens: Sequence[Token], at: int, child: _Called, inflects: bool) -> tuple[int, "_Way", bool]:
+        """Where the longest naming of the child from `at` ends (`at` if there is none), how, and whether it owns something."""
+        way, possessive = _fits(tokens[at].fold, child.parts, child, inflects)
+        if way is None:
+            return at, _Way.WHOLE, False
         end = at + 1
         while end < len(tokens) and tokens[end].kind in {"word", "mark"}:
             step = 1
@@ -125,13 +193,13 @@ class NameFinder:
                 step = 2
             elif tokens[end].kind == "mark" or tokens[end].breaks:
                 break
-            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, frozenset(), inflects)
-            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), frozenset(), inflects)
-            if not onward and not (last and child.surname):
+            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, None, inflects)
+            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), None, inflects)
+            if onward is None and (last is None or not child.surname):
                 break
             possessive = possessive or owns or owns_by_last
             end += step
-        return end, possessive
+        return end, way, possessive
 
     def _sibling(self, tokens: Sequence[Token], tag: Tag) -> list[Mention]:
         text = " ".join(token.text for token in tokens[tag.start : tag.end])
@@ -179,14 +247,11 @@ class NameFinder:
             return False
         known = every_first_name() if token.is_capital else first_names()
         is_common = bool({token.fold, _without_possessive(token.fold)} & known)
+        if is_common and at + 1 in self._verbs and token.is_capital and not shouting and not words.has(token):
+            return True
         if at in tagged:
-            return (
-                is_common
-                and token.is_capital
-                and not shouting
-                and len(token.low) > 2
-                and not _starts_sentence(tokens, at)
-            )
+            inside = token.is_capital and not shouting and not _starts_sentence(tokens, at)
+            return is_common and inside and len(token.low) > 2
         if is_common and not words.knows(token):
             return True
         return token.is_capital and not shouting and not words.knows(token)
@@ -208,10 +273,9 @@ def _called(child: KnownChild) -> _Called:
     if len(written) > 1 and "-" in written[-1]:
         tail = len(written[-1].split("-"))
         parts, surname = tuple(words[:-tail]), words[-1]
-    short = {fold(name) for name in child.nicknames}
-    for part in parts:
-        short |= nicknames().get(part, frozenset())
-    return _Called(child.key, parts, surname, frozenset(short))
+    given = frozenset(fold(name) for name in child.nicknames)
+    short = frozenset(name for part in parts for name in nicknames().get(part, frozenset()))
+    return _Called(child.key, parts, surname, given, short - given)
 
 
 def _without_possessive(word: str) -> str:
@@ -221,21 +285,40 @@ def _without_possessive(word: str) -> str:
     return word
 
 
-def _fits(word: str, parts: Sequence[str], short: frozenset[str], inflects: bool) -> tuple[bool, bool]:
-    """Whether the folded word is one of the names, and whether it is so in an owning form."""
-    if word in parts or word in short:
-        return True, False
+def _fits(word: str, parts: Sequence[str], child: _Called | None, inflects: bool) -> tuple[_Way | None, bool]:
+    """How the folded word is one of the names, None when it is not, and whether it is so in an owning form."""
+    given, short = (child.given, child.short) if child is not None else (frozenset(), frozenset())
+    whole = frozenset(parts) | given
     bare = _without_possessive(word)
-    if bare != word and (bare in parts or bare in short):
-        return True, True
-    for name in (*parts, *short):
-        if not name:
-            continue
-        if word == name + "s":
-            return True, True
-        if inflects and word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
-            return True, word.endswith("n")
-    return False, False
+    if word in whole or bare in whole:
+        return _Way.WHOLE, word not in whole
+    if word in short or bare in short:
+        alike = any(bare in part or bare[:3] == part[:3] for part in parts)
+        return _Way.PART if alike else _Way.SHORT, word not in short
+    for way, known in ((_Way.BENT, whole), (_Way.SHORT, short)):
+        for name in known - {""}:
+            if word == name + "s":
+                return way, True
+            if inflects and word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
+                return way, word.endswith("n")
+    return None, False
+
+
+def _is_form_of_a_name(word: str, inflects: bool) -> bool:
+    """Whether the folded word is some other name in an owning or bent form: "Franks" is no slip of Frans."""
+    bare = _without_possessive(word)
+    if bare in every_first_name() or bare.removesuffix("s") in every_first_name():
+        return True
+    return inflects and any(word in forms(name) for name in _names_beginning().get(word[:2], ()))
+
+
+@cache
+def _names_beginning() -> dict[str, tuple[str, ...]]:
+    """All first names by their first two letters."""
+    by: dict[str, list[str]] = {}
+    for name in sorted(every_first_name()):
+        by.setdefault(name[:2], []).append(name)
+    return {letters: tuple(names) for letters, names in by.items()}
 
 
 def _is_slip(word: str, name: str) -> bool:

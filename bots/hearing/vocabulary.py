@@ -152,6 +152,10 @@ class Vocabulary:
             node.labels for node in self._root.follow(token, known=False, plain=False)
         )
 
+    def has(self, token: Token) -> bool:
+        """Whether the token, letter for letter, is a word of this language."""
+        return token.low in self._known
+
     def is_word(self, token: Token) -> bool:
         """Whether the token is a word of this language, a slip of the finger allowed for."""
         return self.knows(token) or self._meant(token) is not token
