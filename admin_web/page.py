@@ -199,10 +199,12 @@ class Visit:
     async def live(self, concerns: Concerns) -> web.StreamResponse:
         """A stream of "changed" events, while the session lives; a page asks for its pieces again when one comes.
 
-        `concerns` is a question: whether any of these changed ids matters to what this visitor looks at.
+        `concerns` is a question: whether any of these changed ids matters to what this visitor looks at. What it
+        refuses is refused here.
         """
         if self.session_token is None:
             raise LookupError("this page has guests")
+        await self.look(concerns, frozenset())
         return await self.house.live.serve(self.request, self.asker, self.session_token, concerns)
 
     def _common(self) -> dict[str, Any]:

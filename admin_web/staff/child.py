@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from hub.people.staff import Staff
 from hub.post.book import BookPage, read_book_page
 from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
+from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
 from hub.school.attendance import OnBoard, Presence, read_board_of
@@ -207,17 +209,17 @@ def _guardian(visit: Visit, known: Known) -> dict[str, str]:
 @pages.get("/children/{child_id}/live")
 async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     """Tells an open page that something about the child has changed."""
-    child_id = asked.child_id
-
-    def concerns(look: Look, ids: frozenset[str]) -> bool:
-        _, places = get_child(look, get_reader(look).reach, child_id)
-        return not ids.isdisjoint(unit.id for unit, _ in places) or _is_about(look, child_id, ids)
-
-    await visit.look(concerns, frozenset())
-    return await visit.live(concerns)
+    return await visit.live(partial(concerns_child, child_id=asked.child_id))
 
 
-def _is_about(look: Look, child_id: str, ids: Sequence[str] | frozenset[str]) -> bool:
+def concerns_child(look: Look, ids: frozenset[str], child_id: str) -> bool:
+    """Whether any of these ids is the child, or about what the viewer may read of it. Raises: NotThereError."""
+    reader = get_reader(look)
+    get_child(look, reader.reach, child_id)
+    return child_id in ids or _is_about(look, child_id, [news.message_id for news in list_news(look, reader, ids)])
+
+
+def _is_about(look: Look, child_id: str, ids: Sequence[str]) -> bool:
     found = sa.select(MessageChild.message_id).where(
         MessageChild.child_id == child_id, MessageChild.message_id.in_(ids)
     )

@@ -4,6 +4,8 @@ A mark is one tap, for a child or for the rest of a group, and can be undone. Wi
 leads back here; with it, the row, its group's count and the sentence on top are drawn anew.
 """
 
+from functools import partial
+
 from aiohttp import web
 
 from admin_web.page import Pages, Visit
@@ -12,9 +14,10 @@ from admin_web.staff.morning_board import Morning, gather_board, gather_morning,
 from admin_web.staff.morning_marks import count_marking, mark_one, mark_rest, unmark_marking, unmark_one
 from admin_web.staff.morning_words import board_facts, waiting_facts
 from hub.desk import Look, Work
+from hub.post.news import list_news
 from hub.post.reading import get_reader
-from hub.safety.access import NotThereError, get_reach, get_unit
-from hub.talk.waiting import settle_unknown
+from hub.safety.access import NotThereError, get_unit, visible_children
+from hub.talk.waiting import hears_of_unknown, settle_unknown
 
 pages = Pages()
 
@@ -103,13 +106,19 @@ async def show_waiting(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
 @pages.get("/morning/{unit_id}/live")
 async def follow(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     """Tells an open page that something at the unit has changed."""
-    unit_id = asked.unit_id
+    return await visit.live(partial(concerns_board, unit_id=asked.unit_id))
 
-    def concerns(look: Look, ids: frozenset[str]) -> bool:
-        return get_unit(look, get_reach(look), unit_id).id in ids
 
-    await visit.look(concerns, frozenset())
-    return await visit.live(concerns)
+def concerns_board(look: Look, ids: frozenset[str], unit_id: str) -> bool:
+    """Whether any of these ids is about what the viewer sees of the unit's morning. Raises: NotThereError."""
+    reader = get_reader(look)
+    unit = get_unit(look, reader.reach, unit_id)
+    return (
+        unit_id in ids
+        or bool(ids and visible_children(look, reader.reach, ids, unit_id, unit.today(look.now)))
+        or any(news.unit_id == unit_id for news in list_news(look, reader, ids))
+        or hears_of_unknown(look, reader, unit, ids)
+    )
 
 
 @pages.post("/morning/{unit_id}/groups/{group_id}/children/{child_id}/here")

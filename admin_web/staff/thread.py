@@ -6,9 +6,9 @@ It works without script: an answer leads back here, where it can be taken back u
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-import sqlalchemy as sa
 from aiohttp import web
 
 from admin_web.page import Pages, Visit
@@ -18,9 +18,11 @@ from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.post.book import BookPage, Entry, read_thread
-from hub.post.inboxes import Row, assign, get_row, list_takers, settle
+from hub.post.inboxes import Row, get_row, settle
 from hub.post.messages import Message
+from hub.post.news import list_news
 from hub.post.reading import Reader, get_message, get_reader, get_thread
+from hub.post.takers import assign, list_takers
 from hub.talk.notes import mark_read, write_note
 from hub.talk.planning import Plan, list_children_in, plan_answer
 from hub.talk.writing import answer, let_go, take_back
@@ -173,17 +175,14 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
 @pages.get("/threads/{thread_id}/live")
 async def follow(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
     """Tells an open page that something in the thread has changed."""
-    thread_id = asked.thread_id
+    return await visit.live(partial(concerns_thread, thread_id=asked.thread_id))
 
-    def concerns(look: Look, ids: frozenset[str]) -> bool:
-        thread = get_thread(look, get_reader(look), thread_id)
-        if not ids.isdisjoint({thread.id, thread.unit_id}):
-            return True
-        found = sa.select(Message.id).where(Message.id.in_(ids), Message.thread_id == thread_id).limit(1)
-        return look.session.scalar(found) is not None
 
-    await visit.look(concerns, frozenset())
-    return await visit.live(concerns)
+def concerns_thread(look: Look, ids: frozenset[str], thread_id: str) -> bool:
+    """Whether any of these ids is about what the viewer may read in the thread. Raises: NotThereError."""
+    reader = get_reader(look)
+    thread = get_thread(look, reader, thread_id)
+    return thread.unit_id in ids or any(news.thread_id == thread_id for news in list_news(look, reader, ids))
 
 
 @pages.post("/threads/{thread_id}/answer")

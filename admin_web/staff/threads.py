@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-import sqlalchemy as sa
 from aiohttp import web
 from pydantic import Field
 from yarl import URL
@@ -14,7 +13,8 @@ from admin_web.parameters import Asked, PublicId
 from hub.desk import Look
 from hub.people.places import Group
 from hub.post.inboxes import Inbox, Only, Row, list_inbox
-from hub.post.messages import Author, Message, Thread
+from hub.post.messages import Author
+from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import get_group
 
@@ -83,19 +83,13 @@ async def show_rows(visit: Visit, asked: RowsAsked) -> web.StreamResponse:
 @pages.get("/threads/live")
 async def follow(visit: Visit) -> web.StreamResponse:
     """Tells an open page that something in one of my units has changed."""
+    return await visit.live(concerns_inbox)
 
-    def concerns(look: Look, ids: frozenset[str]) -> bool:
-        reader = get_reader(look)
-        if not ids.isdisjoint(reader.units):
-            return True
-        threads = sa.select(Thread.id).where(
-            sa.or_(Thread.id.in_(ids), Thread.id.in_(sa.select(Message.thread_id).where(Message.id.in_(ids)))),
-            Thread.unit_id.in_(list(reader.units)),
-        )
-        return look.session.scalar(threads.limit(1)) is not None
 
-    await visit.look(concerns, frozenset())
-    return await visit.live(concerns)
+def concerns_inbox(look: Look, ids: frozenset[str]) -> bool:
+    """Whether any of these ids is about what the viewer may read. Raises: NotThereError."""
+    reader = get_reader(look)
+    return not ids.isdisjoint(reader.units) or bool(list_news(look, reader, ids))
 
 
 def _facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:

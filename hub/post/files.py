@@ -21,7 +21,7 @@ from hub.desk import Desk, Look, Work
 from hub.doorbell import LIVE
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
 from hub.post.inbox import Arrival
-from hub.post.messages import Message, Thread
+from hub.post.messages import Message
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
 from hub.post.reading import Reader, get_message
 from hub.safety.access import NotThereError
@@ -159,12 +159,7 @@ def _settle(work: Work, attachment_id: str, picture: _Picture | None, reason: st
         return
     else:
         attachment.state = FileState.REFUSED
-    unit_id = work.session.scalar(
-        sa.select(Thread.unit_id)
-        .join(Message, Message.thread_id == Thread.id)
-        .where(Message.id == attachment.message_id)
-    )
-    work.ring(LIVE, unit_id or "")
+    work.ring(LIVE, attachment.message_id)
 
 
 async def fetch_files(desk: Desk, channels: Mapping[str, Channel]) -> int:

@@ -13,11 +13,9 @@ from sqlalchemy.orm import aliased
 
 from hub.database import Utc
 from hub.desk import Look, Work
-from hub.doorbell import LIVE
 from hub.people.families import Child, Guardianship, Placement
 from hub.people.naming import names_of
 from hub.people.places import Group
-from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
 from hub.post.book import Entry, gather_entries
 from hub.post.messages import Author, Message, ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
@@ -34,7 +32,7 @@ from hub.post.reading import (
     newest_read,
     reads_child,
 )
-from hub.safety.access import NamedReader, NotThereError
+from hub.safety.access import NotThereError
 from hub.safety.audit import note
 
 INBOX_PAGE = 40
@@ -296,77 +294,6 @@ def get_row(look: Look, reader: Reader, thread_id: str) -> Row:
     if found is None:
         raise NotThereError
     return gather_rows(look, reader, [(found[0], found[1])])[0]
-
-
-_HOLDERS = (
-    sa.select(RoleHolding, Staff)
-    .join(Role, Role.id == RoleHolding.role_id)
-    .join(Staff, Staff.id == RoleHolding.staff_id)
-    .where(
-        Role.unit_id == sa.bindparam("unit"),
-        sa.or_(
-            Role.kind.in_(WHOLE_UNIT),
-            Role.id.in_(
-                sa.select(RoleGroup.role_id).where(
-                    RoleGroup.group_id.in_(
-                        sa.select(Placement.group_id)
-                        .join(Guardianship, Guardianship.child_id == Placement.child_id)
-                        .where(
-                            Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
-                            Placement.unit_id == sa.bindparam("unit"),
-                        )
-                    )
-                )
-            ),
-        ),
-    )
-    .order_by(Staff.first_name, Staff.id)
-)
-
-
-def list_takers(look: Look, reader: Reader, thread: Thread) -> list[tuple[str, str]]:
-    """Who may be asked to take care of a thread: id and name of those at its unit who may read it too, by name."""
-    rows = look.session.execute(_HOLDERS, {"unit": thread.unit_id, "guardians": thread.guardian_ids})
-    today = reader.days[thread.unit_id]
-    found = {
-        staff.id: staff.name
-        for holding, staff in rows
-        if holding.covers(today, look.now) and (staff.left_at is None or staff.left_at > look.now)
-    }
-    guarded = _guarded_children(look, thread)
-    return [(id_, name) for id_, name in found.items() if guarded <= _named_for(look, id_, guarded)]
-
-
-_GUARDED = (
-    sa.select(Child.id)
-    .join(Guardianship, Guardianship.child_id == Child.id)
-    .where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)), Child.protected)
-)
-
-
-def _guarded_children(look: Look, thread: Thread) -> set[str]:
-    return set(look.session.scalars(_GUARDED, {"guardians": thread.guardian_ids}))
-
-
-def _named_for(look: Look, staff_id: str, guarded: set[str]) -> set[str]:
-    if not guarded:
-        return set()
-    return set(
-        look.session.scalars(
-            sa.select(NamedReader.child_id).where(NamedReader.staff_id == staff_id, NamedReader.child_id.in_(guarded))
-        )
-    )
-
-
-def assign(work: Work, thread_id: str, staff_id: str | None) -> None:
-    """Give a thread to somebody who may read it, or to nobody. Raises: NotThereError."""
-    reader = get_reader(work)
-    thread = get_thread(work, reader, thread_id)
-    if staff_id is not None and staff_id not in dict(list_takers(work, reader, thread)):
-        raise NotThereError
-    thread.assigned_to = staff_id
-    note(work, "thread.assign", [thread.id, *([staff_id] if staff_id else [])])
-    work.ring(LIVE, thread.unit_id)
 
 
 def settle(work: Work, thread_id: str) -> None:

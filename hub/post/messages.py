@@ -184,7 +184,7 @@ def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequen
         MessageChild(child_id=child_id, message_id=message.id, owner_id=thread.owner_id)
         for child_id in dict.fromkeys(child_ids)
     )
-    work.ring(LIVE, thread.unit_id)
+    work.ring(LIVE, message.id)
     return message
 
 
@@ -193,14 +193,14 @@ def wait_for_person(work: Work, thread: Thread, why: str) -> None:
     if thread.waits_since is None:
         thread.waits_since = work.now
     thread.waits_why = why
-    work.ring(LIVE, thread.unit_id)
+    work.ring(LIVE, thread.id)
 
 
 def settle_waiting(work: Work, thread: Thread) -> None:
     """A person has taken care of it."""
     thread.waits_since = None
     thread.waits_why = None
-    work.ring(LIVE, thread.unit_id)
+    work.ring(LIVE, thread.id)
 
 
 def list_messages(look: Look, thread_id: str, before: str | None = None, limit: int = BOOK_PAGE) -> list[Message]:

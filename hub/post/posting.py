@@ -169,7 +169,7 @@ def undo(work: Work, message: Message) -> int:
         raise TooLateToUndoError
     for delivery in waiting:
         delivery.end(Status.UNDONE, work.now, "undone")
-    work.ring(LIVE, message.thread_id)
+    work.ring(LIVE, message.id)
     return len(waiting)
 
 

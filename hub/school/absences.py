@@ -13,11 +13,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.asker import Trust
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
+from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.post.messages import Message
 from hub.safety.access import DAY, placed
 from hub.safety.audit import note
-from hub.school.boards import ring_boards
 
 
 class Reason(StrEnum):
@@ -86,7 +86,7 @@ def report(
         fresh.append(absence)
     if fresh:
         note(work, "absence.report", [child.id, *(absence.id for absence in fresh)])
-    ring_boards(work, child.id)
+    work.ring(LIVE, child.id)
     return fresh
 
 
@@ -98,7 +98,7 @@ def take_back(work: Work, absences: Iterable[Absence], by: str) -> list[Absence]
     if ended:
         note(work, "absence.take_back", [absence.id for absence in ended])
     for child_id in {absence.child_id for absence in ended}:
-        ring_boards(work, child_id)
+        work.ring(LIVE, child_id)
     return ended
 
 
@@ -107,7 +107,7 @@ def dispute(work: Work, absences: Iterable[Absence]) -> None:
     disputed = [absence for absence in absences if absence.ceased_at is None]
     for absence in disputed:
         absence.disputed_at = work.now
-        ring_boards(work, absence.child_id)
+        work.ring(LIVE, absence.child_id)
     note(work, "absence.dispute", [absence.id for absence in disputed])
 
 

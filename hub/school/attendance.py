@@ -17,7 +17,6 @@ from hub.post.messages import Message
 from hub.safety.access import DAY, Reach, list_children
 from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_child, list_of_unit
-from hub.school.boards import ring_boards
 
 
 class Presence(StrEnum):
@@ -166,7 +165,8 @@ def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> lis
     if fresh:
         work.session.flush()
         note(work, "attendance.mark", [row.id for row in fresh])
-    work.ring(LIVE, unit.id)
+    for row in fresh:
+        work.ring(LIVE, row.child_id)
     return fresh
 
 
@@ -176,9 +176,9 @@ def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> int:
     standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
     for row in standing:
         row.taken_back_at = work.now
+        work.ring(LIVE, row.child_id)
     if standing:
         note(work, "attendance.unmark", [row.id for row in standing])
-    work.ring(LIVE, unit.id)
     return len(standing)
 
 
@@ -205,7 +205,7 @@ def report_late(
     work.session.add(late)
     work.session.flush()
     note(work, "late.report", [child.id, late.id])
-    ring_boards(work, child.id)
+    work.ring(LIVE, child.id)
     return late
 
 
@@ -219,7 +219,7 @@ def take_back_late(work: Work, told: Sequence[LateArrival]) -> list[LateArrival]
     found = [late for late in told if late.taken_back_at is None]
     for late in found:
         late.taken_back_at = work.now
-        ring_boards(work, late.child_id)
+        work.ring(LIVE, late.child_id)
     if found:
         note(work, "late.take_back", [late.id for late in found])
     return found

@@ -135,9 +135,7 @@ def park(work: Work, arrival_id: str) -> None:
     """It failed too often: staff of the unit find it among what could not be read."""
     arrival = work.session.get_one(Arrival, arrival_id)
     arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "faults", None
-    route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
-    if route is not None:
-        work.ring(LIVE, route.unit.id)
+    work.ring(LIVE, arrival.id)
 
 
 class Reception:

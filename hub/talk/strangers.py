@@ -28,7 +28,7 @@ def quarantine(work: Work, arrival: Arrival, route: Route) -> None:
     """
     arrival.state, arrival.lease_until = ArrivalState.QUARANTINED, None
     arrival.reason = "resting_number" if route.resting else "unknown_sender"
-    work.ring(LIVE, route.unit.id)
+    work.ring(LIVE, arrival.id)
     if (
         is_machine(arrival.sender)
         or find_number(work, arrival.sender) is not None

@@ -4,7 +4,7 @@ Both are shown only to staff whose reach covers a child they are about, and neve
 whose named reader the asker is not. Source: security rules S3.3, S4.4 and S9.8.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -107,8 +107,25 @@ def list_unknown(look: Look, reader: Reader, unit: Unit) -> list[UnknownText]:
     A sender who turns out to be a guardian is read by those who serve the guardian's children, and by nobody from whom
     one of these is hidden.
     """
-    numbers = {n.value: n for n in look.session.scalars(_NUMBERS, reader.bound(unit=unit.id, now=look.now))}
-    arrivals = list_strangers(look, list(numbers)) if numbers else []
+    numbers = _list_numbers(look, reader, unit)
+    return _readable(look, reader, unit, numbers, list_strangers(look, list(numbers)) if numbers else [])
+
+
+def hears_of_unknown(look: Look, reader: Reader, unit: Unit, ids: Collection[str]) -> bool:
+    """Whether one of the ids is such a text that the reader may read, or might have read before it was settled."""
+    arrivals = look.session.scalars(sa.select(Arrival).where(Arrival.id.in_(ids))).all()
+    numbers = _list_numbers(look, reader, unit) if arrivals else {}
+    return bool(_readable(look, reader, unit, numbers, [one for one in arrivals if one.recipient in numbers]))
+
+
+def _list_numbers(look: Look, reader: Reader, unit: Unit) -> dict[str, VirtualNumber]:
+    found = look.session.scalars(_NUMBERS, reader.bound(unit=unit.id, now=look.now))
+    return {number.value: number for number in found}
+
+
+def _readable(
+    look: Look, reader: Reader, unit: Unit, numbers: Mapping[str, VirtualNumber], arrivals: Sequence[Arrival]
+) -> list[UnknownText]:
     if not arrivals:
         return []
     known: dict[tuple[str, str], set[str]] = {}
@@ -134,5 +151,5 @@ def settle_unknown(work: Work, reader: Reader, unit: Unit, arrival_id: str) -> A
         raise NotThereError
     found.state = ArrivalState.FILED
     note(work, "stranger.settle", [found.id])
-    work.ring(LIVE, unit.id)
+    work.ring(LIVE, found.id)
     return found

@@ -12,11 +12,12 @@ from hub.people.staff import Staff
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status
 from hub.post.drafts import find_health_words, find_other_names
-from hub.post.inboxes import Only, assign, list_inbox, list_takers, settle
+from hub.post.inboxes import Only, list_inbox, settle
 from hub.post.messages import Message, ReadMark, Thread
 from hub.post.posting import NobodyToReachError, TooLateToUndoError
 from hub.post.reading import get_reader, get_thread
 from hub.post.recipients import Way
+from hub.post.takers import assign, list_takers
 from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError, write_note
