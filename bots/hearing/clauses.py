@@ -22,6 +22,8 @@ PREDICATES = frozenset(
 )
 
 
+_VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
+_LED_BY = frozenset({"negative", "child_word", "self", "stay", "after_all", "again", "also", "usual"})
 _MOST_PIECES = 80
 _Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
 
@@ -158,6 +160,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
     fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
+    verses = _second_verbs(reading)
     last_subject = -1
     pieces: list[_Piece] = []
     start, sentence, joined = 0, 0, ""
@@ -185,10 +188,50 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at, join.end, join.value, new_sentence=False)
         elif at in subjects and start <= last_subject:
             close(at, at, "subject", new_sentence=False)
+        elif at in verses:
+            close(at, at, "verb", new_sentence=False)
         if at in subjects:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
+
+
+def _second_verbs(reading: Reading) -> set[int]:
+    """Where a new clause begins although nothing marks it: "was ill yesterday | comes today". A verb, a day or time told
+    after it, and then another verb; what leads the second ("she", "not") goes with it."""
+    begins: set[int] = set()
+    told, verb, name = False, -1, ""
+    dated = sorted(thing.start for thing in (*reading.days, *reading.clocks, *reading.spans))
+    named = {mention.start for mention in reading.mentions}
+    joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because", "or"}}
+    leads = {tag.end: tag.start for tag in reading.tags if tag.name in _LED_BY and tag.end - tag.start == 1}
+    for tag in reading.tags:
+        if verb >= 0 and not told:
+            told = bisect_left(dated, verb) < bisect_left(dated, tag.start)
+        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins, named):
+            verb, told = -1, False
+        if tag.name not in _VERBS:
+            continue
+        if told and tag.name != name and not _trails(reading.tokens, tag.end):
+            at = tag.start
+            while at in leads and leads[at] > verb:
+                at = leads[at]
+            begins.add(at)
+        verb, told, name = tag.end, False, tag.name
+    return begins
+
+
+def _trails(tokens: Sequence[Token], end: int) -> bool:
+    """Whether nothing of the sentence stands behind: such a word goes with the verb before ("ei tule tänään kouluun")."""
+    return end >= len(tokens) or tokens[end].kind == "mark" or tokens[end].breaks
+
+
+def _is_marked(tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int]) -> bool:
+    """Whether a mark, a joining word, a name or a new line parts the two places anyhow."""
+    return any(
+        tokens[at].kind == "mark" or tokens[at].breaks or at in joins or at in named
+        for at in range(start, min(end, start + 40))
+    )
 
 
 def _covered(reading: Reading) -> set[int]:
@@ -216,7 +259,7 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
     for number, cut in enumerate(pieces):
         piece = cut
         if waiting is not None:
-            if waiting.sentence == piece.sentence:
+            if waiting.sentence == piece.sentence and not _stands_alone(reading, waiting, piece):
                 piece = _Piece(waiting.start, piece.end, piece.sentence, waiting.joined)
             else:
                 merged.append((waiting, ()))
@@ -230,6 +273,8 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
         )
         if previous is None or (onward is not None and _leads(reading, piece, onward)):
             waiting = piece
+        elif _asks(reading, piece):
+            merged.append((piece, ()))
         elif piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0])):
             merged.append((piece, ()))
         elif _repeats(reading, previous[0], piece):
@@ -243,6 +288,26 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
     if waiting is not None:
         merged.append((waiting, ()))
     return merged
+
+
+def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
+    """Whether a piece that tells something of one child, in words we do not know, goes before one about another child."""
+    if onward.joined == "and" or not _subjects(reading, piece) or not _subjects(reading, onward):
+        return False
+    things = (*_within(reading.mentions, piece), *_within(reading.days, piece), *_within(reading.tags, piece))
+    known = {at for thing in things for at in range(thing.start, thing.end)}
+    said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
+    return onward.joined == "but" or len(said) > 1
+
+
+def _asks(reading: Reading, piece: _Piece) -> bool:
+    """Whether the piece is a question of its own, not the end of one."""
+    if not any(token.text == "?" for token in reading.tokens[piece.start : piece.end]):
+        return False
+    opens = any(
+        tag.name in {"ask", "request", "question"} and tag.start == piece.start for tag in _within(reading.tags, piece)
+    )
+    return opens or (_subjects(reading, piece) and piece.joined == ",")
 
 
 def _predicates(reading: Reading, piece: _Piece) -> bool:
@@ -260,7 +325,7 @@ def _leads(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     if onward.joined == "subject":
         return True
     only_name = _subjects(reading, piece) and not _within(reading.days, piece)
-    return only_name and onward.joined == "and" and _subjects(reading, onward) and piece.joined in {",", "but", ""}
+    return only_name and onward.joined == "and" and _subjects(reading, onward) and piece.joined != "and"
 
 
 def _repeats(reading: Reading, before: _Piece, piece: _Piece) -> bool:

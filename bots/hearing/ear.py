@@ -17,6 +17,7 @@ from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
 from bots.hearing.language import language_of
 from bots.hearing.marked import MarkedText
+from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
 from bots.hearing.sensitive import health_words, sensitive_words
 from bots.hearing.times import TimeReader
@@ -92,7 +93,7 @@ class Ear:
         told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
-        return Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)
+        return mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language))
 
     def _heard(
         self,

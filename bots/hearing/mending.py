@@ -1,0 +1,157 @@
+"""What a text takes back of itself: "Wednesday, no, Thursday I mean", "Thursday, not Friday", "Aino is ill, not Eino".
+
+Works on what the readers found, before clauses are made: the day meant takes the place of the one taken back, and a denied
+day or child is left out together with its negation, so that no verb nearby is taken for denied.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bots.hearing.almanac import Days
+from bots.hearing.clauses import Reading
+from bots.hearing.names import Mention
+from bots.hearing.times import Clock
+from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag
+
+_REACH = 6
+_GAP = 5
+_OPENS = frozenset({"and", "but", "because"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+
+
+def mended(reading: Reading) -> Reading:
+    """The reading without what it takes back."""
+    reading = _with_days_corrected(reading)
+    reading = _with_clocks_corrected(reading)
+    return _without_denied(reading)
+
+
+def corrections(reading: Reading) -> list[Tag]:
+    """Words that surely correct what was said before."""
+    return [tag for tag in reading.tags if tag.name == "correct"]
+
+
+def _with_days_corrected(reading: Reading) -> Reading:
+    days = list(reading.days)
+    at = 1
+    while at < len(days):
+        before, after = days[at - 1], days[at]
+        if before.days and after.days and _corrects(reading, before, after):
+            days[at - 1 : at + 1] = [replace(after, start=before.start, end=before.end)]
+        else:
+            at += 1
+    return replace(reading, days=tuple(days))
+
+
+def _with_clocks_corrected(reading: Reading) -> Reading:
+    clocks = list(reading.clocks)
+    at = 1
+    while at < len(clocks):
+        before, after = clocks[at - 1], clocks[at]
+        if _corrects(reading, before, after):
+            clocks[at - 1 : at + 1] = [replace(after, start=before.start, end=before.end, sure=True)]
+        else:
+            at += 1
+    return replace(reading, clocks=tuple(clocks))
+
+
+def _corrects(reading: Reading, before: Days | Clock, after: Days | Clock) -> bool:
+    """Whether the second stands for the first: a correcting word between or right after, or a mere "no" or "sorry"."""
+    between = [tag for tag in reading.tags if before.end <= tag.start and tag.end <= after.start]
+    if any(tag.name == "correct" and after.start - tag.end <= _REACH for tag in between):
+        return True
+    behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
+    weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
+    leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
+    gap = range(before.end, after.start)
+    plain = all(at in weak or at in leading or reading.tokens[at].kind == "mark" for at in gap)
+    if weak and plain and len(gap) <= _GAP + len(leading):
+        return True
+    joined = any(tag.name == "join" and tag.value in _OPENS for tag in between)
+    return behind and not joined and len(gap) <= _GAP and (bool(weak) or plain)
+
+
+def _without_denied(reading: Reading) -> Reading:
+    gone: set[int] = set()
+    denied: list[_Place] = []
+    for negative in reading.tags:
+        if negative.name != "negative":
+            continue
+        thing = _denied(reading, negative)
+        if thing is not None:
+            gone.add(negative.start)
+            denied.append(_Place(thing.start, thing.end))
+    if not denied:
+        return reading
+    places = {(place.start, place.end) for place in denied}
+    return replace(
+        reading,
+        tags=tuple(tag for tag in reading.tags if not (tag.name in {"negative", "deny"} and tag.start in gone)),
+        days=tuple(days for days in reading.days if (days.start, days.end) not in places),
+        clocks=tuple(clock for clock in reading.clocks if (clock.start, clock.end) not in places),
+        mentions=tuple(mention for mention in reading.mentions if (mention.start, mention.end) not in places),
+    )
+
+
+def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
+    """The day, time or child right behind a negation that belongs to no verb, where another of its kind is meant."""
+    if not _is_free(reading, negative) or _is_further(reading, negative):
+        return None
+    after = negative.end
+    while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
+        after = next(tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start == after)
+    kinds: tuple[Sequence[Days], Sequence[Clock], Sequence[Mention]] = (reading.days, reading.clocks, reading.mentions)
+    for things in kinds:
+        thing = next((thing for thing in things if thing.start in {negative.end, after}), None)
+        others = [
+            other
+            for other in things
+            if other is not thing and _same_sentence(reading.tokens, other.start, negative.start)
+        ]
+        if thing is None or not others or reading.spans:
+            continue
+        if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
+            return None
+        return thing
+    return None
+
+
+def _is_free(reading: Reading, negative: Tag) -> bool:
+    """Whether the negation opens its part of the sentence, so that it denies what follows and no verb before it."""
+    before = negative.start - 1
+    if before < 0 or reading.tokens[before].kind == "mark" or reading.tokens[negative.start].breaks:
+        return True
+    opened = any(tag.name == "join" and tag.value in _OPENS and tag.end == negative.start for tag in reading.tags)
+    placed = any(thing.end == negative.start for thing in (*reading.days, *reading.clocks))
+    stated = any(
+        tag.name in {"sick", "symptom", "home", "away", "sibling"} and tag.end == negative.start for tag in reading.tags
+    )
+    named = any(mention.end == negative.start and mention.keys for mention in reading.mentions)
+    return opened or placed or stated or named
+
+
+def _is_further(reading: Reading, negative: Tag) -> bool:
+    """Whether the sentence denied something before, so that this only goes on: "not today, not tomorrow either"."""
+    earlier = [tag for tag in reading.tags if tag.name == "negative" and tag.end <= negative.start]
+    return any(_same_sentence(reading.tokens, tag.start, negative.start) for tag in earlier)
+
+
+def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
+    """Whether a child before is meant and this one is not: nothing is told of it but its name."""
+    if not denied.keys or denied.group:
+        return False
+    meant = any(mention.keys and mention.end <= negative.start for mention in reading.mentions)
+    after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
+    ends = after is None or after.kind == "mark" or after.breaks
+    return meant and ends
+
+
+def _same_sentence(tokens: Sequence[Token], one: int, other: int) -> bool:
+    first, last = sorted((one, other))
+    return not any(token.text in ".!?" for token in tokens[first:last])
