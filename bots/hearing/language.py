@@ -4,7 +4,9 @@ A language that has no vocabulary here is named where `foreign.py` can tell it.
 """
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import cache
+from zoneinfo import ZoneInfo
 
 from bots.hearing.foreign import by_script, by_words
 from bots.hearing.tokens import Token, fold
@@ -18,6 +20,12 @@ _LETTERS = {
     "å": ("nb", "nn", "sv", "da"),
 }
 _NORWEGIAN = ("nb", "nn")
+_FINLAND = ZoneInfo("Europe/Helsinki")
+_EAST, _WEST = ("fi", "sv", "en"), ("nb", "sv", "nn", "en", "da")
+_USUAL = ("en", "sv", "nb")
+_FEW_WORDS = 3
+_LEAST_EVIDENCE, _ANY_EVIDENCE = 0.2, 0.05
+"""How much must speak for a language: in a text of few words any word of it is enough."""
 
 
 @cache
@@ -62,8 +70,16 @@ def _languages_of(token: Token) -> tuple[str, ...]:
     return _folded().get(token.fold, ()) if len(token.fold) > 2 else ()
 
 
-def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | None) -> str:
-    """The code of the language; `names` are the tokens that name people. The hint decides only what the words leave open."""
+def spoken_at(moment: datetime) -> tuple[str, ...]:
+    """The languages spoken where the unit is, as its zone's time tells, the likelier first. `moment` is in that zone."""
+    return _EAST if moment.utcoffset() == moment.astimezone(_FINLAND).utcoffset() else _WEST
+
+
+def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | None, spoken: Sequence[str] = ()) -> str:
+    """The code of the language; `names` are the tokens that name people.
+
+    The hint decides only what the words leave open, and `spoken` (see `spoken_at`) what both leave open.
+    """
     if (foreign := by_script(tokens)) is not None:
         return foreign
     ours = [_languages_of(token) if token.kind == "word" else () for token in tokens]
@@ -82,13 +98,14 @@ def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | Non
                 if code in scores:
                     scores[code] += 0.15
     best = max(scores.values(), default=0.0)
-    if best < 0.2:
+    if best < (_LEAST_EVIDENCE if sum(token.kind == "word" for token in tokens) > _FEW_WORDS else _ANY_EVIDENCE):
         return hint if hint in scores else "und"
     near = best - max(0.05, best * 0.15)
-    leaders = [code for code, score in scores.items() if score > near]
-    code = (
-        hint if hint in leaders else max(scores, key=lambda leader: (round(scores[leader], 3), leader == "en", leader))
-    )
+    if hint is not None and scores.get(hint, 0.0) > near:
+        code = hint
+    else:
+        leaders = [code for code, score in scores.items() if round(score, 3) == round(best, 3)]
+        code = next((code for code in (*spoken, *_USUAL) if code in leaders), leaders[0])
     return _norwegian(tokens, hint) if code in _NORWEGIAN else code
 
 
