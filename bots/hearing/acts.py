@@ -10,6 +10,7 @@ from bots.hearing.drafts import Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
+from bots.hearing.replies import is_mere_thanks
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
@@ -63,6 +64,8 @@ class ActBuilder:
             days = self._when.bare(parts)
             if days:
                 return [Act(Intent.ABSENCE, self._whose.unnamed(), days)], self._reasons
+            if not rest and is_mere_thanks(self._reading):
+                return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
         acts.extend(Act(Intent.MESSAGE, keys) for keys in rest[:1])
         return acts, self._reasons

@@ -1,5 +1,6 @@
 """Whole messages that are an answer or a keyword: yes, no, thanks, STOP and its kin, and the numbers of choices."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -16,6 +17,7 @@ KEYWORDS = {
 }
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
 _COURTEOUS = frozenset({"greeting", "nothing", "signature"})
+_DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
 
 
@@ -59,7 +61,7 @@ def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[st
     """Which kinds of phrases the message is put together of, None when a word is left over."""
     phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in ("yes", "no", "ack", "polite")}
     courteous = {at for tag in tags if tag.name in _COURTEOUS and not tag.value for at in range(tag.start, tag.end)}
-    words = [(at, token.fold) for at, token in enumerate(tokens) if token.kind in {"word", "number"}]
+    words = [(at, squeezed(token.fold)) for at, token in enumerate(tokens) if token.kind in {"word", "number"}]
     kinds: set[str] = set()
     at = 0
     while at < len(words):
@@ -75,6 +77,11 @@ def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[st
                 return None
             at += 1
     return kinds
+
+
+def squeezed(word: str) -> str:
+    """The word without drawn-out letters: "jaaaa", "neiii"."""
+    return _DRAWN_OUT.sub(r"\1", word)
 
 
 def sign_in(tokens: Sequence[Token]) -> Intent | None:

@@ -273,9 +273,9 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
         )
         if previous is None or (onward is not None and _leads(reading, piece, onward)):
             waiting = piece
-        elif _asks(reading, piece):
-            merged.append((piece, ()))
-        elif piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0])):
+        elif _asks(reading, piece) or (
+            piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0]))
+        ):
             merged.append((piece, ()))
         elif _repeats(reading, previous[0], piece):
             borrowed = tuple(

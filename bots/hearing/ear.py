@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bots.hearing import answers
+from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts
 from bots.hearing.clauses import Reading, clauses, signature_start
@@ -15,7 +15,7 @@ from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
 from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
-from bots.hearing.language import language_of
+from bots.hearing.language import language_of, spoken_at
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
@@ -41,7 +41,7 @@ class Ear:
         text = tidy(said.text)
         tokens = self.tokenizer.tokens(text)
         finder = NameFinder(children)
-        language, tags = self._language(tokens, finder, said.language_hint)
+        language, tags = self._language(tokens, finder, said)
         words = vocabulary(language if language in languages() else _FALLBACK)
         end = signature_start(tokens, tags)
         mentions = finder.mentions(tokens, tags, words, inflects=language == "und")
@@ -60,8 +60,9 @@ class Ear:
         reasons = (*heard.reasons, *(Reason(reading_words(tokens, tag), "sensitive") for tag in private))
         return replace(heard, sensitive=bool(private), reasons=_once(reasons), listener=NAME)
 
-    def _language(self, tokens: Sequence[Token], finder: NameFinder, hint: str | None) -> tuple[str, list[Tag]]:
-        language = language_of(tokens, (), hint)
+    def _language(self, tokens: Sequence[Token], finder: NameFinder, said: Said) -> tuple[str, list[Tag]]:
+        hint, spoken = said.language_hint, spoken_at(said.received_at)
+        language = language_of(tokens, (), hint, spoken)
         words = vocabulary(language if language in languages() else _FALLBACK)
         tags = words.tags(tokens)
         named = {
@@ -70,7 +71,7 @@ class Ear:
             if mention.keys and not mention.group
             for at in range(mention.start, mention.end)
         }
-        surer = language_of(tokens, named, hint)
+        surer = language_of(tokens, named, hint, spoken)
         if surer != language and surer in languages():
             return surer, vocabulary(surer).tags(tokens)
         return surer, tags
@@ -117,6 +118,11 @@ class Ear:
             asked.topic if asked and asked.about == "consent" else None,
             asked.child if asked and asked.about == "consent" else None,
         )
+        if consents and not any(tag.name == "topic" for tag in reading.tags):
+            granted = {word.granted for act in consents for word in act.consents}
+            return Heard(
+                reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
+            )
         if consents:
             return Heard(reading.language, False, tuple(consents), tuple(reasons))
         bookings, reasons = booking_acts(reading, keys, week_asked(asked), received)
@@ -153,39 +159,15 @@ class Ear:
             if answer is Intent.YES and asked is None:
                 answer = Intent.ACK
             return Heard(language, False, (Act(answer),), (_whole(plain, answer),))
-        if asked is not None and asked.about == "which_child" and (picked := _picked(reading, children)) is not None:
-            return replace(picked, options=_options_of(picked.acts[0].children, children, asked))
+        if (
+            asked is not None
+            and asked.about == "which_child"
+            and (picked := replies.picked(reading, children)) is not None
+        ):
+            return replace(picked, options=replies.options_of(picked.acts[0].children, children, asked))
+        if asked is not None and asked.about in {"confirm", "consent"}:
+            return replies.led(reading)
         return None
-
-
-def _picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
-    """A bare answer that names the child: names, joining words and "it is", nothing that acts."""
-    named = {at for mention in reading.mentions for at in range(mention.start, mention.end)}
-    sure = [mention for mention in reading.mentions if mention.keys and not mention.related]
-    if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
-        return None
-    if any(mention.unknown for mention in reading.mentions) or any(
-        tag.name in _ACTING and tag.start not in named for tag in reading.tags
-    ):
-        return None
-    keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
-    reasons = tuple(Reason(mention.words, "child") for mention in sure)
-    return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
-
-
-_ACTING = frozenset(
-    {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "go", "negative", "after_all", "request"}
-)
-
-
-def _options_of(keys: Sequence[str], children: Sequence[KnownChild], asked: About) -> tuple[int, ...]:
-    names = {child.key: child.name for child in children}
-    return tuple(
-        number
-        for number, option in enumerate(asked.options, 1)
-        if any(option in {key, names[key], names[key].split()[0]} for key in keys)
-    )
 
 
 def week_asked(asked: About | None) -> date | None:

@@ -1,0 +1,102 @@
+"""Answers with words around them: "Haha, it was Konrad", "no, that is not right", "oh, thank you for the lovely party".
+
+Only where nothing else is told: whatever acts by itself, asks, or speaks of days and times is read as what it says.
+"""
+
+from collections.abc import Sequence
+
+from bots.hearing.answers import squeezed
+from bots.hearing.clauses import PREDICATES, Reading
+from bots.hearing.vocabulary import every_first_name, whole_messages
+from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
+
+_ACTING = frozenset(
+    {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
+    | {"fine", "back", "on_way", "go", "negative", "after_all", "request"}
+)
+_MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
+_OPEN = frozenset({"unsure", "maybe_if", "question", "instead", "correct"})
+_MATTERS = frozenset(
+    {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
+)
+_MOST_WORDS = 16
+_THANKS_BY = 6
+
+
+def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
+    """An answer that names the child and does nothing: names, joining words, "it is", a laugh."""
+    named = {at for mention in reading.mentions for at in range(mention.start, mention.end)}
+    sure = [mention for mention in reading.mentions if mention.keys and not mention.related]
+    if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
+        return None
+    strangers = [
+        mention for mention in reading.mentions if mention.unknown and not _opens_sentence(reading, mention.start)
+    ]
+    strangers += [
+        mention for mention in reading.mentions if mention.unknown and _is_name(reading, mention.start, mention.end)
+    ]
+    if strangers or any(tag.name in _ACTING and tag.start not in named for tag in reading.tags):
+        return None
+    keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
+    reasons = tuple(Reason(mention.words, "child") for mention in sure)
+    return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
+
+
+def options_of(keys: Sequence[str], children: Sequence[KnownChild], asked: About) -> tuple[int, ...]:
+    """The numbers of the choices that these children are."""
+    names = {child.key: child.name for child in children}
+    return tuple(
+        number
+        for number, option in enumerate(asked.options, 1)
+        if any(option in {key, names[key], names[key].split()[0]} for key in keys)
+    )
+
+
+def led(reading: Reading) -> Heard | None:
+    """Yes or no where the message begins with it, and what follows only underlines it."""
+    opening = _opening(reading)
+    names = {tag.name for tag in reading.tags}
+    if opening is None or reading.clocks or reading.spans or "topic" in names or names & (PREDICATES - _MILD):
+        return None
+    words = [token for token in reading.tokens if token.kind == "word"]
+    if len(words) > _MOST_WORDS or names & _OPEN or any(token.text == "?" for token in reading.tokens):
+        return None
+    turned = any(tag.name == "join" and tag.value in {"but", "except", "or"} for tag in reading.tags)
+    if opening is Intent.YES and (turned or reading.days or "negative" in names or names & {"sick", "symptom"}):
+        return None
+    return Heard(
+        reading.language, False, (Act(opening),), (Reason(reading.words(0, len(reading.tokens)), f"intent: {opening}"),)
+    )
+
+
+def _opening(reading: Reading) -> Intent | None:
+    """What the first words answer."""
+    words = [squeezed(token.fold) for token in reading.tokens if token.kind == "word"][:3]
+    for length in range(len(words), 0, -1):
+        text = " ".join(words[:length])
+        for kind, intent in (("no", Intent.NO), ("yes", Intent.YES)):
+            if any(text in phrases for phrases in whole_messages("answers", kind).values()):
+                return intent
+    return None
+
+
+def is_mere_thanks(reading: Reading) -> bool:
+    """Whether the message opens with thanks and brings nothing up that anybody must do."""
+    names = {tag.name for tag in reading.tags}
+    if names & _MATTERS or reading.clocks or reading.spans or any(token.text == "?" for token in reading.tokens):
+        return False
+    if any(days.shape != "past" for days in reading.days) or any(token.kind == "number" for token in reading.tokens):
+        return False
+    thanked = [tag.start for tag in reading.tags if tag.name == "thanks"]
+    if not thanked:
+        return False
+    before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
+    return len(before) <= _THANKS_BY
+
+
+def _opens_sentence(reading: Reading, at: int) -> bool:
+    return at == 0 or reading.tokens[at - 1].text in ".!?"
+
+
+def _is_name(reading: Reading, start: int, end: int) -> bool:
+    return any(reading.tokens[at].fold in every_first_name() for at in range(start, end))
