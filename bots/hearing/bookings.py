@@ -1,33 +1,86 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from bots.hearing.almanac import Days, default_day, written_out
+from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import Reading
 from bots.hearing.names import Mention
-from bots.hearing.times import Span
-from bots.hearing.vocabulary import Tag
+from bots.hearing.times import Clock, Span
+from bots.hearing.vocabulary import Tag, languages, vocabulary
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
+_NEAR = 4
+_NEGATED = frozenset({"need", "come", "care"})
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Hours:
     start: time | None = None
     end: time | None = None
     off: bool = False
 
 
-@dataclass(slots=True)
-class _Group:
-    """What is told of the same children: bookings by day."""
+_OFF = _Hours(off=True)
 
-    keys: tuple[str, ...] | None
-    bookings: dict[date, _Hours] = field(default_factory=dict)
+
+@dataclass(frozen=True, slots=True)
+class _Thing:
+    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence."""
+
+    start: int
+    keys: tuple[str, ...] | None = None
+    days: Days | None = None
+    hours: _Hours | None = None
+    word: str = ""
+
+
+@dataclass(slots=True)
+class _Told:
+    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all."""
+
+    week: date | None
+    keys: tuple[str, ...] | None = None
+    common: dict[date, _Hours] = field(default_factory=dict)
+    each: dict[str, dict[date, _Hours]] = field(default_factory=dict)
+    open: dict[date, _Hours] | None = None
+    pending: list[Days] = field(default_factory=list)
+    last: list[Days] = field(default_factory=list)
+    hours: _Hours | None = None
+    hours_first: bool | None = None
+    rest: bool = False
     broken: bool = False
+
+    def books(self) -> list[dict[date, _Hours]]:
+        if self.keys is None:
+            return [self.common]
+        if not self.keys:
+            self.open = self.open if self.open is not None else {}
+            return [self.open]
+        return [self.each.setdefault(key, {}) for key in self.keys]
+
+    def book(self, days: Days, hours: _Hours) -> None:
+        for book in self.books():
+            for day in days.days:
+                if not (days.every and day in book):
+                    book[day] = hours
+
+    def book_rest(self, hours: _Hours) -> None:
+        for book in self.books():
+            told = {**self.common, **book}
+            monday = self.week or (monday_of(min(told)) if told else None)
+            if monday is None:
+                self.broken = True
+                return
+            for day in written_out(monday, monday + _DAY * 4):
+                if day not in told:
+                    book[day] = hours
+
+    @property
+    def has_any(self) -> bool:
+        return bool(self.common or self.open or any(self.each.values()))
 
 
 def booking_acts(
@@ -37,103 +90,195 @@ def booking_acts(
     reading = _paired(reading)
     if not _tells_hours(reading, week):
         return [], []
-    groups = _groups(reading, week, received)
-    if any(group.broken for group in groups) or not any(group.bookings for group in groups):
+    told = _told(_things(reading, week), week, received)
+    if told.broken or not told.has_any:
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
-    return _acts(groups, keys), reasons
+    return _acts(told, keys), reasons
 
 
 def _tells_hours(reading: Reading, week: date | None) -> bool:
     names = {tag.name for tag in reading.tags}
-    if any(token.text == "?" for token in reading.tokens) or names & {"apply", "maybe_if", "unsure"}:
+    if _is_doubted(reading):
         return False
     if reading.spans:
-        told = bool(week or names & {"come", "need", "care", "off", "go", "usual"} or reading.days)
+        if _is_unread(reading):
+            return False
+        told = bool(week or names & {"come", "need", "care", "off", "go", "usual", "there"} or reading.days)
         partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
-    if week is None:
+    if week is None or any(token.text == "?" for token in reading.tokens):
         return False
     if names & {"sick", "symptom"}:
         return False
-    negated_need = "negative" in names and bool(names & {"need", "care", "come"})
+    negated_need = "negative" in names and bool(names & _NEGATED)
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
 
 
-def _groups(reading: Reading, week: date | None, received: datetime) -> list[_Group]:
-    groups = [_Group(None)]
-    pending: list[Days] = []
-    hours: _Hours | None = None
-    hours_first: bool | None = None
-    excepted: tuple[date, ...] = ()
+def _is_doubted(reading: Reading) -> bool:
+    """Whether a sentence that tells hours or days asks, or leaves them open."""
+    for start, end in _sentences(reading):
+        here = [thing for thing in (*reading.days, *reading.spans) if start <= thing.start < end]
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        asks = any(token.text == "?" for token in reading.tokens[start:end])
+        if (here or not reading.spans) and (asks or names & {"apply", "maybe_if", "unsure"}):
+            return True
+    return False
+
+
+def _is_unread(reading: Reading) -> bool:
+    """Whether a word we do not know stands right before hours, among several: it may have been a day."""
+    if len(reading.spans) < 2 or reading.language not in languages():
+        return False
+    words = vocabulary(reading.language)
+    named = {at for mention in reading.mentions for at in range(mention.start, mention.end) if mention.keys}
+    for span in reading.spans:
+        before = span.start - 1
+        if before >= 0 and reading.tokens[before].kind == "word" and before not in named:
+            if not words.is_word(reading.tokens[before]):
+                return True
+    return False
+
+
+def _sentences(reading: Reading) -> Iterator[tuple[int, int]]:
+    covered = {at for thing in (*reading.days, *reading.spans, *reading.clocks) for at in range(thing.start, thing.end)}
+    start = 0
+    for at, token in enumerate(reading.tokens):
+        if at not in covered and (token.text in ".!?;" or (token.breaks and at > start)):
+            yield start, at + 1
+            start = at + 1
+    if start < len(reading.tokens):
+        yield start, len(reading.tokens)
+
+
+def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _Told:
+    told = _Told(week)
     excepting = False
-    things = _things(reading, week)
     for at, thing in enumerate(things):
-        if isinstance(thing, Mention):
-            keys = thing.keys if thing.sure else ()
-            if groups[-1].keys is None or not (groups[-1].bookings or hours):
-                groups[-1].keys = (groups[-1].keys or ()) + keys
-            else:
-                _finish(groups[-1], pending, hours, week, received)
-                groups.append(_Group(keys))
-                pending, hours, hours_first, excepted, excepting = [], None, None, (), False
-        elif isinstance(thing, Tag) and thing.name == "join":
+        if thing.keys is not None:
+            _turn(told, thing.keys, things[at + 1 :])
+        elif thing.word == "except":
             excepting = True
-        elif isinstance(thing, Days):
-            if not thing.days:
-                groups[-1].broken = True
+        elif thing.word == "rest":
+            told.rest = True
+        elif thing.word == "end":
+            told.hours, told.hours_first = None, None
+        elif thing.days is not None and thing.hours is not None:
+            told.book(thing.days, thing.hours)
+        elif thing.days is not None:
+            if not thing.days.days:
+                told.broken = True
             elif excepting:
-                excepted, excepting = thing.days, False
-                for day in excepted:
-                    groups[-1].bookings.pop(day, None)
-                pending = [thing]
-                hours = None
-            elif hours is not None and hours_first and not _leads_hours(things, at):
-                _book(groups[-1], thing, hours)
+                excepting = False
+                for book in told.books():
+                    for day in thing.days.days:
+                        book.pop(day, None)
+                told.pending, told.hours = [thing.days], None
+            elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
+                told.book(thing.days, told.hours)
             else:
-                hours_first = False if hours_first is None else hours_first
-                pending.append(thing)
-        else:
-            told = _Hours(off=True) if isinstance(thing, Tag) else _Hours(*thing.times())
-            hours_first = True if hours_first is None else hours_first
-            if pending:
-                for days in pending:
-                    _book(groups[-1], days, told)
-                pending = []
-            hours = told
-    _finish(groups[-1], pending, hours, week, received)
-    return groups
+                told.hours_first = False if told.hours_first is None else told.hours_first
+                told.pending.append(thing.days)
+        elif thing.hours is not None:
+            _hear_hours(told, thing.hours)
+    _finish(told, received)
+    return told
 
 
-def _leads_hours(things: Sequence[Mention | Days | Span | Tag], at: int) -> bool:
+def _hear_hours(told: _Told, hours: _Hours) -> None:
+    told.hours_first = True if told.hours_first is None else told.hours_first
+    if told.rest:
+        told.book_rest(hours)
+        told.rest = False
+    elif told.pending:
+        for days in told.pending:
+            told.book(days, hours)
+        told.last, told.pending = told.pending, []
+    elif told.last and told.keys and not any(told.each.get(key) for key in told.keys):
+        for days in told.last:
+            told.book(days, hours)
+    told.hours = hours
+
+
+def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[_Thing]) -> None:
+    """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
+    own = next(
+        (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
+    )
+    trails = own is None or own.word == "end" or own.keys is not None
+    if told.keys is None and told.common and trails and keys:
+        for key in keys:
+            told.each.setdefault(key, {}).update(told.common)
+        told.common = {}
+        told.keys = keys
+        return
+    if told.keys is not None and not any(told.books()) and told.hours is None:
+        told.keys = (*told.keys, *keys)
+        return
+    if told.keys is None and told.hours is not None and not told.common and not told.pending:
+        told.keys = keys
+        return
+    if told.keys is not None and told.hours is not None and not any(told.books()):
+        _finish_hours(told)
+    told.keys, told.hours, told.hours_first = keys, None, None
+
+
+def _finish_hours(told: _Told) -> None:
+    for days in told.pending or told.last:
+        if told.hours is not None:
+            told.book(days, told.hours)
+
+
+def _finish(told: _Told, received: datetime) -> None:
+    """Hours without a day are the default day's, unless a whole week was asked about; days without hours are nothing."""
+    if told.hours is None or any(told.books()):
+        return
+    for days in told.pending:
+        told.book(days, told.hours)
+    if told.pending:
+        return
+    if told.week is None:
+        for book in told.books():
+            book[default_day(received)] = told.hours
+    elif told.hours.off:
+        for book in told.books():
+            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), told.hours))
+
+
+def _leads_hours(things: Sequence[_Thing], at: int) -> bool:
     """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
-    follows = [isinstance(thing, Span | Tag) for thing in things[at + 1 : at + 2]]
-    further = [isinstance(thing, Days) for thing in things[at + 2 : at + 3]]
+    follows = [thing.hours is not None and thing.days is None for thing in things[at + 1 : at + 2]]
+    further = [thing.days is not None for thing in things[at + 2 : at + 3]]
     return follows == [True] and further != [True]
 
 
 def _paired(reading: Reading) -> Reading:
     """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
-    if (
-        reading.spans
-        or len(reading.clocks) != 2
-        or any(not clock.sure and clock.minute == 0 for clock in reading.clocks)
-    ):
+    spans = list(reading.spans)
+    clocks = list(reading.clocks)
+    for start, end in list(_sentences(reading)):
+        here = [clock for clock in clocks if start <= clock.start < end]
+        for first, last in zip(here, here[1:], strict=False):
+            if first in clocks and last in clocks and _makes_hours(reading, first, last, start):
+                spans.append(Span(first.start, last.end, first, last))
+                clocks.remove(first)
+                clocks.remove(last)
+    if len(spans) == len(reading.spans):
         return reading
-    first, last = reading.clocks
-    if any(token.text in "!?;" or token.breaks for token in reading.tokens[first.end : last.end]):
-        return reading
-    named = {key for mention in reading.mentions for key in mention.keys if mention.start > first.end}
-    comes = _nearest(reading, first.start, 0, {"come"})
+    return replace(reading, clocks=tuple(clocks), spans=tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
+    if any(not clock.sure and clock.minute == 0 for clock in (first, last)):
+        return False
+    comes = _nearest(reading, first.start, floor, {"come"})
     goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
-    if (
-        comes is None
-        or goes is None
-        or named
-        or any(tag.name in {"role", "instead", "negative"} for tag in reading.tags)
-    ):
-        return reading
-    return replace(reading, clocks=(), spans=(Span(first.start, last.end, first, last),))
+    named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
+    strange = any(
+        tag.name in {"role", "instead", "negative"} and floor <= tag.start <= last.end for tag in reading.tags
+    )
+    bounded = any(tag.name == "first" and floor <= tag.start <= last.end for tag in reading.tags)
+    return comes is not None and goes is not None and not named and (not strange or bounded)
 
 
 def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
@@ -141,57 +286,107 @@ def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | No
     return fitting[-1] if fitting else None
 
 
-def _finish(group: _Group, pending: list[Days], hours: _Hours | None, week: date | None, received: datetime) -> None:
-    """Hours without a day are the default day's, unless a whole week was asked about; days without hours are nothing."""
-    if hours is None or group.bookings:
-        return
-    for days in pending:
-        _book(group, days, hours)
-    if not pending and week is None:
-        group.bookings[default_day(received)] = hours
-    elif not pending and hours.off and week is not None:
-        for day in written_out(week, week + _DAY * 4):
-            group.bookings[day] = hours
-
-
-def _book(group: _Group, days: Days, hours: _Hours) -> None:
-    for day in days.days:
-        if not (days.every and day in group.bookings):
-            group.bookings[day] = hours
-
-
-def _things(reading: Reading, week: date | None) -> list[Mention | Days | Span | Tag]:
-    """Children, days, hours and days off in the order of the text. A week named beside weekdays only tells which week."""
+def _things(reading: Reading, week: date | None) -> list[_Thing]:
+    """What is told, in the order of the text. A week named beside weekdays only tells which week."""
     days = [day for day in reading.days if day.shape != "past"]
     if any(not day.is_week for day in days):
         days = [day for day in days if not day.is_week]
-    things: list[Mention | Days | Span | Tag] = [*days, *reading.spans]
-    things.extend(mention for mention in reading.mentions if not mention.related and not mention.unknown)
-    spans_left = bool(reading.spans)
-    offs = [tag for tag in reading.tags if tag.name == "off" or (tag.name in {"away", "home"} and not spans_left)]
-    negative = [tag for tag in reading.tags if tag.name == "negative"]
-    needs = [tag for tag in reading.tags if tag.name in {"need", "come"}]
-    if negative and needs and not offs:
-        offs = [min(needs, key=lambda tag: abs(tag.start - negative[0].start))]
-    if week is not None and not reading.spans and not offs:
-        offs = [tag for tag in reading.tags if tag.name == "reason"][:1]
-    things.extend(offs)
-    things.extend(tag for tag in reading.tags if tag.name == "join" and tag.value == "except")
-    return sorted(things, key=lambda thing: thing.start)
+    things = [_Thing(span.start, hours=_Hours(*span.times())) for span in reading.spans]
+    things.extend(
+        _Thing(mention.start, keys=mention.keys if mention.sure else ())
+        for mention in reading.mentions
+        if not mention.related and not mention.unknown
+    )
+    for day in days:
+        denied = _is_denied(reading, day)
+        things.append(_Thing(day.start, days=day, hours=_OFF if denied else None))
+    things.extend(_Thing(tag.start, hours=_OFF) for tag in _offs(reading, week, days))
+    things.extend(
+        _Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"
+    )
+    things.extend(_Thing(tag.start, word="rest") for tag in reading.tags if tag.name == "day" and tag.value == "rest")
+    things.extend(_Thing(end, word="end") for _, end in _sentences(reading))
+    return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
 
 
-def _acts(groups: list[_Group], keys: Sequence[str]) -> list[Act]:
-    only = tuple(keys) if len(keys) == 1 else ()
-    told: dict[tuple[Booking, ...], list[str]] = {}
-    for group in groups:
-        if not group.bookings:
+def _is_denied(reading: Reading, day: Days) -> bool:
+    """`but not Wednesday`, `Friday not`: a negation beside the day, and no verb that it could belong to."""
+    for tag in reading.tags:
+        if tag.name != "negative":
             continue
-        made = tuple(
-            Booking(day, off=True) if hours.off else Booking(day, hours.start, hours.end)
-            for day, hours in sorted(group.bookings.items(), key=lambda item: item[0])
-        )
-        told.setdefault(made, []).extend(group.keys if group.keys else only)
+        on = {other.end: other.start for other in reading.tags if other.name == "join" and other.value == "on"}
+        leads = tag.end == day.start or on.get(day.start) == tag.end
+        if not (leads or tag.start == day.end):
+            continue
+        verbs = [other for other in reading.tags if other.name in {"come", "need", "stay", "fetch", "go"}]
+        if leads and any(0 <= tag.start - verb.end <= 1 for verb in verbs):
+            continue
+        if not leads and any(0 <= verb.start - tag.end <= _NEAR for verb in verbs):
+            continue
+        return True
+    return False
+
+
+def _offs(reading: Reading, week: date | None, days: Sequence[Days]) -> list[Tag]:
+    """The words that tell a day off: free, away, at home, no care needed."""
+    spans = bool(reading.spans)
+    offs: list[Tag] = []
+    for tag in reading.tags:
+        if tag.name == "off" or (tag.name in {"away", "home"} and (not spans or _has_own_day(reading, tag))):
+            offs.append(tag)
+        elif tag.name == "negative":
+            offs.extend(_negated(reading, tag)[:1])
+    if week is not None and not spans and not offs:
+        offs = [tag for tag in reading.tags if tag.name == "reason"][:1]
+    within = {at for day in days for at in range(day.start, day.end)}
+    places = sorted({tag.start: tag for tag in offs if tag.start not in within}.items())
+    return [tag for _, tag in places]
+
+
+def _negated(reading: Reading, negative: Tag) -> list[Tag]:
+    near = [tag for tag in reading.tags if tag.name in _NEGATED]
+    return [tag for tag in near if -_NEAR <= tag.start - negative.end <= _NEAR and _has_own_day(reading, tag)]
+
+
+def _has_own_day(reading: Reading, tag: Tag) -> bool:
+    """Whether days but no hours are told in the tag's own part of the sentence, or nothing at all is."""
+    for start, end in _parts(reading):
+        if start <= tag.start < end:
+            return not any(start <= span.start < end for span in reading.spans)
+    return False
+
+
+def _parts(reading: Reading) -> Iterator[tuple[int, int]]:
+    covered = {at for thing in (*reading.days, *reading.spans, *reading.clocks) for at in range(thing.start, thing.end)}
+    joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
+    start = 0
+    for at, token in enumerate(reading.tokens):
+        if at not in covered and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
+            yield start, at
+            start = at
+    yield start, len(reading.tokens)
+
+
+def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:
+    only = tuple(keys) if len(keys) == 1 else ()
+    by_children: dict[tuple[Booking, ...], list[str]] = {}
+    if told.each:
+        for key, book in told.each.items():
+            made = _bookings({**told.common, **book})
+            if made:
+                by_children.setdefault(made, []).append(key)
+    elif told.common:
+        by_children.setdefault(_bookings(told.common), []).extend(only)
+    if told.open:
+        by_children.setdefault(_bookings(told.open), [])
     return [
         Act(Intent.CARE_TIME, tuple(key for key in keys if key in children), bookings=made)
-        for made, children in told.items()
+        for made, children in by_children.items()
     ]
+
+
+def _bookings(book: dict[date, _Hours]) -> tuple[Booking, ...]:
+    return tuple(
+        Booking(day, off=True) if hours.off else Booking(day, hours.start, hours.end)
+        for day, hours in sorted(book.items(), key=lambda item: item[0])
+    )

@@ -108,7 +108,7 @@ class DateReader:
             or self._text.tokens[at + 4].breaks
             or (self._text.tokens[at + 4].is_capital and not self._text.tokens[at + 4].glued)
         )
-        plain = len(self._text.tokens[at + 2].text) == 1 or day > 23
+        plain = len(self._text.tokens[at + 2].text) == 1 or day > 18
         led = self._text.follows_weekday(at)
         ranged = self._text.written(at + 3) == "-" and self._closes_date(at + 4)
         if closed and (not last or plain or led):

@@ -24,7 +24,7 @@ class WeekdayReader:
             return None
         edge = {"weekday_from": "from", "weekday_until": "until"}.get(tag.name, "")
         end = tag.end
-        if tag.name == "weekday_short" and self._text.written(end) == "." and self._text.tokens[end].glued:
+        if self._is_abbreviated(tag):
             end += 1
         onward = end
         while self._text.written(onward) in {",", "("} or (
@@ -53,6 +53,18 @@ class WeekdayReader:
                 return Atom(at, number.end, borrowed, int(tag.value), edge=edge)
         return Atom(at, end, weekday=int(tag.value), edge=edge)
 
+    def _is_abbreviated(self, tag: Tag) -> bool:
+        """Whether a short form has its own dot behind it ("tors. 3.12."), which ends no sentence."""
+        at = tag.end
+        if (
+            len(self._text.tokens[tag.start].low) > 5
+            or self._text.written(at) != "."
+            or not self._text.tokens[at].glued
+        ):
+            return False
+        after = self._text.tokens[at + 1] if at + 1 < len(self._text) else None
+        return tag.name == "weekday_short" or (after is not None and not after.is_capital and not after.breaks)
+
     def _dated_by_number(self, number: int, weekday: int, at: int) -> date | None:
         """`torsdag 17. og fredag 18. desember`: the day of the month whose month stands later, if the weekday agrees."""
         later = [atom.day for start, atom in self._dates.atoms.items() if start > at and atom.day]
@@ -68,10 +80,16 @@ class WeekdayReader:
     def _is_short_day(self, tag: Tag) -> bool:
         """`ti`, `to`, `on`, `ma` are days only beside another day, a time, or a mark that lists them."""
         before, after = tag.start - 1, tag.end
-        if len(self._text.tokens[tag.start].low) > 3:
+        if (
+            len(self._text.tokens[tag.start].low) > 3
+            or self._text.tag(after, "weekday")
+            or self._ends_weekday(tag.start)
+        ):
             return True
         if self._text.written(after) == "." and after < len(self._text) and self._text.tokens[after].glued:
             after += 1
+        if self._text.written(after) == "+" or self._text.written(before) == "+":
+            return self._is_day_like(after + 1) or self._is_day_like(before - 1)
         if self._text.written(after) in {":", "-"}:
             return self._text.written(after) == ":" or self._is_day_like(after + 1) or self._text.tokens[after].glued
         token = self._text.tokens[after] if after < len(self._text) else None
@@ -79,7 +97,7 @@ class WeekdayReader:
             return True
         if self._text.written(before) in {"-", ","} and self._is_day_like(before - 1):
             return True
-        for joiner in ("and", "until"):
+        for joiner in ("and", "or", "until"):
             tag_after = self._text.tag(after, "join", joiner)
             if tag_after is not None and self._is_day_like(tag_after.end):
                 return True
@@ -93,6 +111,9 @@ class WeekdayReader:
         if self._text.tag(after, "join", "until_after") is not None:
             return True
         return self._text.written(after) == "," and self._is_day_like(after + 1)
+
+    def _ends_weekday(self, at: int) -> bool:
+        return any(tag.name == "weekday" for tag in self._text.ending(at))
 
     def _is_day_like(self, at: int) -> bool:
         if 0 <= at < len(self._text) and self._text.written(at) == ".":
