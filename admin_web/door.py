@@ -45,8 +45,14 @@ def hang(app: web.Application) -> None:
     app[_UNDERWAY] = []
     app[_ARRIVING] = Arriving()
     app[_PROXIES] = networks(app[HOUSE].parts.settings.staff.proxies)
-    app.middlewares.append(_keep_calm)
+    app.middlewares.extend([_set_files_apart, _keep_calm])
     app.on_response_prepare.append(_add_headers)
+
+
+@web.middleware
+async def _set_files_apart(request: web.Request, handler: Handle) -> web.StreamResponse:
+    files = request.app[HOUSE].files
+    return await (files.serve(request) if files.is_asked(request) else handler(request))
 
 
 @web.middleware
@@ -245,10 +251,11 @@ def _log(request: web.Request, fault: Exception, reference: str) -> None:
 
 async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     nonce = request.get(NONCE, "")
+    files = request.app[HOUSE].files.origin
     headers = answer.headers
     headers.setdefault(
         "Content-Security-Policy",
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; font-src 'self'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' {files}; font-src 'self'; "
         "connect-src 'self'; form-action 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'none'",
     )
@@ -256,7 +263,7 @@ async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None
     headers["X-Frame-Options"] = "DENY"
     headers["Referrer-Policy"] = "same-origin"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
     if request.app[HOUSE].cookies.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"

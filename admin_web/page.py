@@ -26,6 +26,7 @@ from admin_web import cookies
 from admin_web.client import client_of, networks
 from admin_web.cookies import Cookies
 from admin_web.drawing import Drawing
+from admin_web.files import Files
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
 from hub.asker import Asker, Trust
@@ -94,6 +95,7 @@ class House:
     drawing: Drawing
     cookies: Cookies
     live: Live
+    files: Files
 
     @property
     def origin(self) -> str:

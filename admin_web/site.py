@@ -7,6 +7,7 @@ from aiohttp import web
 from admin_web import door, status
 from admin_web.cookies import Cookies
 from admin_web.drawing import Drawing
+from admin_web.files import Files
 from admin_web.live import Live
 from admin_web.page import HOUSE, House, Page
 from admin_web.page import SiteParts as SiteParts
@@ -33,7 +34,7 @@ class StaffSite:
         """The application for the staff port; it closes what it opened."""
         app = web.Application(client_max_size=BODY_BYTES)
         live = Live(self._parts.desk, self._parts.doorbell)
-        app[HOUSE] = House(self._parts, Drawing(), Cookies(self._secure), live)
+        app[HOUSE] = House(self._parts, Drawing(), Cookies(self._secure), live, Files(self._parts))
         app[PASSWORDS] = Passwords()
         door.hang(app)
         status.hang(app, self.pages)

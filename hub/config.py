@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "BUDBOK_"
 KEY_LETTERS = 32
 COUNTRY_LETTERS = 2
+LOOPBACK_NAMES = {"127.0.0.1": "localhost", "::1": "localhost", "localhost": "127.0.0.1"}
 
 
 class SettingsError(Exception):
@@ -101,14 +103,36 @@ class SiteSettings(Section):
 
 
 class StaffSiteSettings(SiteSettings):
-    """`monitors` are the networks that may ask for health and metrics without signing in."""
+    """`monitors` are the networks that may ask for health and metrics without signing in; `files_url` is the site's other
+    name, under which files leave so that they open on an origin of their own ("" for the one that follows from `url`)."""
 
     monitors: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    files_url: str = ""
 
     @field_validator("monitors")
     @classmethod
     def _are_monitor_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return cls._are_networks(value)
+
+    @field_validator("files_url")
+    @classmethod
+    def _has_no_tail_either(cls, value: str) -> str:
+        return cls._has_no_tail(value)
+
+    @model_validator(mode="after")
+    def _files_are_apart(self) -> Self:
+        if urlsplit(self.files).hostname == urlsplit(self.url).hostname:
+            raise ValueError("staff.files_url has the host name of staff.url; files need another")
+        return self
+
+    @property
+    def files(self) -> str:
+        """The origin of files: "files." before the site's host name; on loopback its other name, localhost or 127.0.0.1."""
+        if self.files_url:
+            return self.files_url
+        parts = urlsplit(self.url)
+        host = LOOPBACK_NAMES.get(parts.hostname or "", f"files.{parts.hostname}")
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 class CapSettings(Section):

@@ -70,10 +70,17 @@ class FoundSession:
 
 def find_session(look: Look, token: str) -> FoundSession | None:
     """The live session of this token, if its person still works here and holds a role today."""
+    return _find(look, StaffSession.token_hash == hash_token(token))
+
+
+def find_session_by_id(look: Look, session_id: str) -> FoundSession | None:
+    """The same, for what was made for a session and ends with it."""
+    return _find(look, StaffSession.id == session_id)
+
+
+def _find(look: Look, which: sa.ColumnElement[bool]) -> FoundSession | None:
     row = look.session.execute(
-        sa.select(StaffSession, Staff)
-        .join(Staff, Staff.id == StaffSession.staff_id)
-        .where(StaffSession.token_hash == hash_token(token))
+        sa.select(StaffSession, Staff).join(Staff, Staff.id == StaffSession.staff_id).where(which)
     ).first()
     if row is None:
         return None

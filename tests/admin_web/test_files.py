@@ -2,14 +2,21 @@
 
 import io
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 
 import pytest
+from aiohttp import ClientSession
 from PIL import Image
+from yarl import URL
 
+from admin_web.files import LASTS
+from admin_web.page import HOUSE
 from hub.clock import StoppedClock
 from hub.desk import Work
+from hub.people.families import Child
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.pictures import SMALL_SIDE
+from hub.sign_in.sessions import sign_out_everywhere
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance
 from tests.hub.post.spoken import heard
 from tests.hub.sign_in.school import TEST
@@ -83,7 +90,21 @@ async def bring(
 async def fetch(day: SchoolDay, who: str, path: str, owner: str = "fjordvik") -> tuple[int, bytes, Mapping[str, str]]:
     browser = await day.as_(who, owner)
     async with browser.session.get(path, allow_redirects=False) as answer:
+        if answer.status != 303:
+            return answer.status, await answer.read(), answer.headers
+    return await follow(answer.headers["Location"])
+
+
+async def follow(link: str) -> tuple[int, bytes, Mapping[str, str]]:
+    """What a link leads to, in a browser that has no cookie at all."""
+    async with ClientSession() as http, http.get(link, allow_redirects=False) as answer:
         return answer.status, await answer.read(), answer.headers
+
+
+async def link_to(day: SchoolDay, who: str, file: str) -> str:
+    browser = await day.as_(who)
+    link: str = (await browser.get(f"/files/{file}", follow=False)).headers["Location"]
+    return link
 
 
 async def test_a_picture_stands_small_in_the_thread_and_the_book(day: SchoolDay) -> None:
@@ -109,6 +130,69 @@ async def test_a_picture_leaves_as_a_download_in_which_nothing_runs(day: SchoolD
     assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'; sandbox"
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Cache-Control"] == "no-store"
+    assert "Set-Cookie" not in headers
+
+
+async def test_a_file_lies_on_an_origin_of_its_own_where_nothing_else_is(day: SchoolDay) -> None:
+    file, _ = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
+    link = URL(await link_to(day, TEACHER_7A, file))
+    site = URL(day.site.url)
+
+    assert link.origin() != site.origin()
+    assert link.host != site.host
+    assert (await follow(str(link)))[0] == 200
+    browser = await day.as_(TEACHER_7A)
+    assert (await browser.get(link.path)).status == 404
+    for page in ("/", "/sign-in", "/threads", "/livez", f"/files/{file}", browser_static(day)):
+        assert (await follow(str(link.origin().with_path(page))))[0] == 404
+    seen = await browser.get("/threads")
+    assert f"img-src 'self' {link.origin()};" in seen.headers["Content-Security-Policy"]
+
+
+def browser_static(day: SchoolDay) -> str:
+    return day.site.app[HOUSE].drawing.static_path("budbok.css")
+
+
+async def test_a_link_lasts_a_minute(day: SchoolDay) -> None:
+    file, _ = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
+    link = await link_to(day, TEACHER_7A, file)
+
+    day.clock.move(LASTS)
+    assert (await follow(link))[0] == 200
+    day.clock.move(timedelta(seconds=1))
+
+    assert (await follow(link))[0] == 404
+
+
+async def test_a_link_ends_with_the_session_it_was_made_for(day: SchoolDay) -> None:
+    file, _ = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
+    link = await link_to(day, TEACHER_7A, file)
+
+    await day.site.desk.work(TEST, sign_out_everywhere, day.village.staff(TEACHER_7A).id, "asked")
+
+    assert (await follow(link))[0] == 404
+
+
+async def test_a_link_ends_with_the_right_to_the_message(day: SchoolDay) -> None:
+    file, _ = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
+    link = await link_to(day, TEACHER_7A, file)
+
+    def hide(work: Work) -> None:
+        work.session.get_one(Child, day.village.child("Kari Nordmann").id).protected = True
+
+    await day.site.desk.work(TEST, hide)
+
+    assert (await follow(link))[0] == 404
+
+
+async def test_a_link_that_was_changed_opens_nothing(day: SchoolDay) -> None:
+    file, _ = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
+    link = await link_to(day, TEACHER_7A, file)
+
+    key, _, sealed = link.rpartition(".")
+    for other in (f"{key}.{sealed[:40]}{sealed[41:]}", f"{key}.", key, f"{key}.{sealed.swapcase()}"):
+        status, body, _ = await follow(other)
+        assert (status, body) == (404, b"404\n")
 
 
 async def test_the_small_picture_is_small(day: SchoolDay) -> None:
@@ -180,7 +264,7 @@ async def test_who_fetched_and_who_was_refused_are_in_the_audit(day: SchoolDay) 
 
     [read] = await day.audited("read", TEACHER_7A)
     assert read.ids[0] == file
-    assert read.why == "page files.fetch"
+    assert read.why == "file"
     [refused] = await day.audited("refused", TEACHER_1A)
     assert refused.ids == [file]
 

@@ -6,10 +6,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from hub.beginning import SECRETS, example, init
 from hub.cli import main
-from hub.config import SettingsError, load_settings
+from hub.config import SettingsError, StaffSiteSettings, load_settings
 
 TOKEN_NAME = "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
 
@@ -174,3 +175,24 @@ def test_prices_are_exact_and_may_come_from_the_environment(config: Path) -> Non
     settings = load_settings(config, environment={"BUDBOK_CAPS__PRICES__NO": "0.79"})
 
     assert settings.caps.prices == {"NO": Decimal("0.79")}
+
+
+@pytest.mark.parametrize(
+    ("url", "files"),
+    [
+        ("https://staff.example.org", "https://files.staff.example.org"),
+        ("https://staff.example.org:8443/", "https://files.staff.example.org:8443"),
+        ("http://127.0.0.1:8081", "http://localhost:8081"),
+        ("http://localhost:8081", "http://127.0.0.1:8081"),
+    ],
+)
+def test_files_have_an_origin_of_their_own_without_being_told(url: str, files: str) -> None:
+    assert StaffSiteSettings(listen="127.0.0.1:8081", url=url).files == files
+
+
+def test_files_do_not_leave_under_the_name_of_the_pages() -> None:
+    apart = StaffSiteSettings(listen="127.0.0.1:1", url="https://a.example", files_url="https://b.example/")
+    assert apart.files == "https://b.example"
+
+    with pytest.raises(ValidationError, match="files need another"):
+        StaffSiteSettings(listen="127.0.0.1:1", url="https://a.example", files_url="https://a.example:8443")
