@@ -6,7 +6,8 @@ from datetime import datetime
 
 from bots.hearing.clauses import Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.drafts import Draft
+from bots.hearing.doubts import has_unread_day, without_mistaken, without_waited_out
+from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
@@ -34,7 +35,7 @@ class ActBuilder:
         self._keys = keys
         self._asked = asked
         self._whose = Whose(reading, signed, keys, asked)
-        self._when = When(asked, received)
+        self._when = When(asked, received, has_unread_day(reading))
         self._reasons: list[Reason] = []
 
     def acts(self, parts: Sequence[Clause], text: str) -> tuple[list[Act], list[Reason]]:
@@ -58,6 +59,7 @@ class ActBuilder:
                 rest.append(meant.keys)
             if meant.own or drafts:
                 keys_before = meant.keys
+        placed = without_waited_out(without_mistaken(placed, self._reading), parts)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         acts = joined(returned(placed, self._when.opening), self._keys)
         if not acts:
@@ -81,7 +83,7 @@ class ActBuilder:
             return [placed]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
         conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
-        doubt = clause.has("unsure") or conditional
+        doubt = Doubt.IF if conditional else (Doubt.PERHAPS if clause.has("unsure") else Doubt.NONE)
         asked_absence = self._asked is not None and self._asked.about == "absence_check"
         return ClauseGrammar(ClauseWords(self._reading, clause, before, asked_absence)).drafts(doubt)
 

@@ -14,7 +14,7 @@ from bots.hearing.almanac import Days
 from bots.hearing.names import Mention
 from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag
+from bots.hearing.vocabulary import Tag, languages, vocabulary
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
@@ -282,6 +282,8 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
                 tag for tag in _within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
             )
             merged.append((piece, borrowed or previous[1]))
+        elif _is_other_talk(reading, previous[0], piece):
+            merged.append((piece, ()))
         else:
             joined = _Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
             merged[-1] = (joined, previous[1])
@@ -298,6 +300,21 @@ def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     known = {at for thing in things for at in range(thing.start, thing.end)}
     said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
     return onward.joined == "but" or len(said) > 1
+
+
+def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
+    if not _within(reading.days, piece) or not _within(reading.days, before):
+        return False
+    if any(tag.name in {"unsure", "told", "attitude", "thing", "event"} for tag in _within(reading.tags, piece)):
+        return True
+    if reading.language not in languages():
+        return False
+    words = vocabulary(reading.language)
+    things = (*_within(reading.mentions, piece), *_within(reading.days, piece), *_within(reading.tags, piece))
+    known = {at for thing in things for at in range(thing.start, thing.end)}
+    strange = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
+    return any(not words.is_word(reading.tokens[at]) for at in strange)
 
 
 def _asks(reading: Reading, piece: _Piece) -> bool:

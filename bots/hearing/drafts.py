@@ -2,9 +2,18 @@
 
 from dataclasses import dataclass, field
 from datetime import time
+from enum import Enum
 
 from bots.hearing.clauses import Clause
 from hub.talk.heard import Intent, Reason
+
+
+class Doubt(Enum):
+    """What governs a clause: nothing, a "perhaps", or an "if"."""
+
+    NONE = "none"
+    PERHAPS = "perhaps"
+    IF = "if"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ Every rule leans to the safe side: doubt, conditions, questions and other people
 from dataclasses import replace
 
 from bots.hearing.clauses import PREDICATES, Clause
-from bots.hearing.drafts import Draft
+from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import REACH, ClauseWords
@@ -20,10 +20,12 @@ class ClauseGrammar:
         self._words = words
         self._clause = words.clause
 
-    def drafts(self, doubt: bool) -> list[Draft]:
-        """The acts of the clause. `doubt` tells that an `if` or a `maybe` governs it."""
+    def drafts(self, doubt: Doubt) -> list[Draft]:
+        """The acts of the clause. A time that is only about right is still one: "is there perhaps at nine"."""
         made = self._application()
-        if made is None and not self._clause.asks and not doubt:
+        if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
+            made = self._late()
+        if made is None and not self._clause.asks and doubt is Doubt.NONE:
             made = leaving(self._words) or self._return() or self._cancel() or self._late() or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 

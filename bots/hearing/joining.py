@@ -77,6 +77,10 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
     """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
     if any(clause.has("denies") for clause in parts):
         placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
+    if any(_was_ill(clause) for clause in parts):
+        placed = [
+            item for item in placed if item.act.intent is not Intent.ABSENCE_CANCEL or item.clause.has("after_all")
+        ]
     acting = {id(item.clause) for item in placed}
     coming = [
         clause
@@ -96,6 +100,12 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _was_ill(clause: Clause) -> bool:
+    """Whether the clause tells of an illness that was over before today: whoever is well now ends no report of ours."""
+    past = any(days.shape == "past" for days in clause.days)
+    return past and clause.has("sick", "symptom", "home", "away") and clause.has("past")
 
 
 def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
@@ -187,7 +197,13 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
 
 
 def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:
-    """Whether "she is fine now" only goes with another act of the same day."""
+    """Whether "she is fine now" only goes with another act of the same day, or tells a child from one who is away."""
+    firm = item.clause.has("after_all", "revoke", "again", "fine", "back")
+    if not firm and any(
+        other.act.intent is Intent.ABSENCE and other.act.children and other.act.children != item.act.children
+        for other in others
+    ):
+        return True
     if item.clause.has("come", "back", "after_all", "usual", "there"):
         return False
     return any(other.act.children == item.act.children and other.act.intent in _DAILY for other in others)

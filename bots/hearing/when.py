@@ -15,10 +15,11 @@ _OTHER_ACTS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "the
 
 
 class When:
-    """Tells the days of the acts of one message."""
+    """Tells the days of the acts of one message. `unread`: a day is told somewhere that could not be read."""
 
-    def __init__(self, asked: About | None, received: datetime) -> None:
+    def __init__(self, asked: About | None, received: datetime, unread: bool) -> None:
         self._asked = asked
+        self._unread = unread
         self._checked_day = asked.day if asked is not None and asked.about == "absence_check" else None
         self._default = default_day(received)
 
@@ -39,6 +40,8 @@ class When:
             borrowed = self._named(other, before, keys)
             if borrowed is not None:
                 return borrowed, False
+        if self._unread and draft.intent is Intent.ABSENCE:
+            return (), False
         return (self._checked_day or self._default,), False
 
     def opening(self, before: Sequence[Placed], keys: tuple[str, ...]) -> date:
@@ -72,16 +75,15 @@ class When:
         """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
         here = parts[at]
         acting = {id(placed.clause): placed.act.children for placed in before}
-        near = [other for other in reversed(parts[:at]) if other.sentence == here.sentence]
+        said = [other for other in parts[:at] if not other.has("told")]
+        near = [other for other in reversed(said) if other.sentence == here.sentence]
         after = [
             other
             for other in parts[at + 1 :]
             if other.sentence == here.sentence and not any(tag.name in _OTHER_ACTS for tag in other.tags)
         ]
         far = [
-            other
-            for other in reversed(parts[:at])
-            if other.sentence != here.sentence and acting.get(id(other), keys) == keys
+            other for other in reversed(said) if other.sentence != here.sentence and acting.get(id(other), keys) == keys
         ]
         return [*near, *after, *far]
 

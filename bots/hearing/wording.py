@@ -9,6 +9,7 @@ from bots.hearing.vocabulary import Tag, languages, vocabulary
 
 REACH = 6
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
+_JOINING = frozenset({"and", "but", "because"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
 _RIVALS = PREDICATES - {"there", "usual"}
 
@@ -66,10 +67,15 @@ class ClauseWords:
                     role.end == mention.start for role in self.clause.every("role", "parent")
                 )
                 nearest = max(nearest, (mention.start, titled))
-            elif mention.keys:
+            elif mention.keys and not self._is_parted_after(tag, mention.start):
                 return False
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
-        return nearest[1] and not following
+        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
+        return (nearest[1] and not following) or (own and nearest[0] < 0)
+
+    def _is_parted_after(self, tag: Tag, at: int) -> bool:
+        """Whether a joining word stands between the word and a child named after it."""
+        return any(tag.end <= join.start < at for join in self.clause.every("join") if join.value in _JOINING)
 
     def _is_company(self, person: Tag) -> bool:
         """Whether the person is only along: "with grandma"."""
@@ -143,11 +149,17 @@ class ClauseWords:
 
     def is_talk(self, word: Tag) -> bool:
         """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        if self.clause.has("attitude", "denies") or any(clause.has("told") for clause in (*self.before, self.clause)):
+        if (
+            self._is_cleft()
+            or self.clause.has("attitude", "denies")
+            or any(clause.has("told") for clause in (*self.before, self.clause))
+        ):
             return True
         verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
         before = max((tag.start for tag in verbs), default=word.start) - 1
         if before < self.clause.start:
+            return False
+        if any(self._is_subject(verb.end) for verb in verbs):
             return False
         token = self.reading.tokens[before]
         named = any(mention.start <= before < mention.end for mention in self.clause.mentions)
@@ -155,6 +167,17 @@ class ClauseWords:
         if token.kind != "word" or named or dated or self.reading.language not in languages():
             return False
         return not vocabulary(self.reading.language).is_word(token)
+
+    def _is_subject(self, at: int) -> bool:
+        """Whether a child is named or meant at the place."""
+        named = any(mention.start == at and mention.keys for mention in self.clause.mentions)
+        return named or any(tag.start == at for tag in self.clause.every("child_word"))
+
+    def _is_cleft(self) -> bool:
+        """Whether the clause tells of whom something is not so: "it is not Amira who is ill"."""
+        relatives = {tag.start for tag in self.clause.every("relative")}
+        negatives = {tag.end for tag in self.clause.every("negative")}
+        return any(mention.start in negatives and mention.end in relatives for mention in self.clause.mentions)
 
     def is_past(self, word: Tag) -> bool:
         """Whether the clause tells of days gone by only."""

@@ -1,0 +1,73 @@
+"""What makes a whole message doubtful: a day that could not be read, a child named by mistake, an illness still waited out.
+
+Whatever is doubtful is left open or left out, so that it is asked about instead of done.
+"""
+
+from collections.abc import Sequence
+
+from bots.hearing.clauses import Clause, Reading
+from bots.hearing.joining import Placed
+from hub.talk.heard import Intent
+
+_DAY_WORDS = frozenset({"weekday", "weekday_from", "weekday_until", "month"})
+_HEDGES = frozenset({"unsure", "maybe_if", "if_first"})
+_STAYING = frozenset({"home", "away", "homeward", "fetch", "fetched"})
+
+
+def has_unread_day(reading: Reading) -> bool:
+    """Whether a word or number looks like a day, and no reader could tell which."""
+    things = (*reading.days, *reading.clocks, *reading.spans)
+    read = {at for thing in things for at in range(thing.start, thing.end)}
+    if any(tag.name in _DAY_WORDS and tag.start not in read for tag in reading.tags):
+        return True
+    tokens = reading.tokens
+    for at, token in enumerate(tokens[:-2]):
+        if token.kind != "number" or at in read or at + 2 in read or len(token.text) > 2:
+            continue
+        mark, after = tokens[at + 1], tokens[at + 2]
+        if mark.text in {".", "/"} and mark.glued and after.glued and after.kind == "number" and len(after.text) <= 2:
+            return True
+    return False
+
+
+def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:
+    """Without the absences told before a correction that names another child: "Manu is ill, no wait, it is Pessi"."""
+    places = [tag.start for tag in reading.tags if tag.name == "correct"]
+    if not places:
+        return placed
+    last = places[-1]
+    after = [item.act.children for item in placed if item.act.intent is Intent.ABSENCE and item.clause.end > last]
+    if not after:
+        return placed
+    return [
+        item
+        for item in placed
+        if item.act.intent is not Intent.ABSENCE or item.clause.end > last or item.act.children in after
+    ]
+
+
+def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Without an absence that rests on a symptom alone while the text goes on to say what may come of it."""
+    hedges = [at for at, clause in enumerate(parts) if clause.has(*_HEDGES)]
+    firm = {item.act.children for item in placed if item.act.intent is Intent.ABSENCE and not _is_light(item)}
+    kept: list[Placed] = []
+    for item in placed:
+        clause = item.clause
+        light = _is_light(item) and item.act.children not in firm
+        at = next((number for number, other in enumerate(parts) if other is clause), 0)
+        if light and any(hedge > at and _goes_on(parts[hedge]) for hedge in hedges):
+            continue
+        kept.append(item)
+    return kept
+
+
+def _is_light(item: Placed) -> bool:
+    """Whether only a symptom is told, and nothing of staying away."""
+    clause = item.clause
+    told = clause.has("sick", *_STAYING) or clause.days or any(tag.name == "come" for tag in clause.tags)
+    return item.act.intent is Intent.ABSENCE and not item.back and not told
+
+
+def _goes_on(hedge: Clause) -> bool:
+    """Whether the clause speaks of staying, coming or getting well, or of another day."""
+    return bool(hedge.days) or hedge.has("home", "away", "come", "well", "sick", "fetch")
