@@ -115,6 +115,18 @@ def _add_operations(commands: Commands) -> None:
     ledger.add_argument("--json", action="store_true", help="one object a line")
     ledger.set_defaults(command=_with_desk(_ledger))
 
+    retention = _with_settings(commands, "retention", "show what is kept past its time, and would be let go")
+    retention.add_argument("--apply", action="store_true", help="let it go")
+    retention.add_argument("--json", action="store_true", help="one object a line")
+    retention.set_defaults(command=_with_desk(_retention))
+
+    hold = _with_settings(commands, "hold", "keep what is about a child, or in a thread, however old it is")
+    hold.add_argument("what", nargs="?", metavar="CHILD|THREAD", help="an id, or a child's id in the register")
+    hold.add_argument("--reason", default="", help="why, for those who lift it one day")
+    hold.add_argument("--lift", action="store_true", help="let it go again when its time is over")
+    hold.add_argument("--json", action="store_true", help="one object a line")
+    hold.set_defaults(command=_with_desk(_hold))
+
     book = _with_settings(commands, "book", "tell a child's book as a member of staff may read it")
     book.add_argument("child", metavar="CHILD", help="an id, or the register's id")
     book.add_argument("--as", dest="staff", required=True, metavar="STAFF", help="a login, an id, or the register's id")
@@ -262,6 +274,20 @@ async def _ledger(asked: argparse.Namespace, settings: Settings, desk: Desk) -> 
 
     await desk.look(operator_asker("ledger"), tell_ledger, print, asked.json)
     return OK
+
+
+async def _retention(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.operations.retention import tell_retention
+
+    return await tell_retention(desk, settings, print, apply=asked.apply, as_json=asked.json)
+
+
+async def _hold(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.operations.holds import set_hold, tell_holds
+
+    if asked.what is None:
+        return await tell_holds(desk, print, asked.json)
+    return await set_hold(desk, asked.what, asked.reason, print, lift=asked.lift)
 
 
 async def _book(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:

@@ -162,6 +162,27 @@ class CapSettings(Section):
         return {country.upper(): price for country, price in value.items()}
 
 
+class RetentionSettings(Section):
+    """How many days each kind of thing is kept, and how many things one run lets go at most."""
+
+    joint_book_days: int = Field(default=1825, gt=0)
+    private_threads_days: int = Field(default=730, gt=0)
+    notes_days: int = Field(default=730, gt=0)
+    files_days: int = Field(default=365, gt=0)
+    absences_days: int = Field(default=1825, gt=0)
+    inbox_texts_days: int = Field(default=90, ge=7)
+    strangers_days: int = Field(default=30, ge=7)
+    spool_days: int = Field(default=30, gt=0)
+    audit_days: int = Field(default=1825, gt=0)
+    most_per_run: int = Field(default=10_000, gt=0)
+
+    @model_validator(mode="after")
+    def _raw_goes_first(self) -> Self:
+        if self.inbox_texts_days > min(self.joint_book_days, self.private_threads_days):
+            raise ValueError("inbox_texts_days is longer than what is made of the texts is kept")
+        return self
+
+
 class Settings(Section):
     """Everything. `channels` is read by each channel with its own class, by the names in `use`."""
 
@@ -171,6 +192,7 @@ class Settings(Section):
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
     listener: str = "hearing"
     caps: CapSettings = CapSettings()
+    retention: RetentionSettings = RetentionSettings()
 
 
 def load_settings(file: Path, secrets: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

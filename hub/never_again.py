@@ -1,4 +1,5 @@
-"""What must not come back: a journal outside the store, ids only, of blocks, STOPs, endings and withdrawals.
+"""What must not come back: a journal outside the store, ids only, of blocks, STOPs, endings and withdrawals, of how far
+things were forgotten and of what is held.
 
 A restored store is held against it before it serves: what was barred is barred again, what was given and taken back is
 taken back again. Nothing is ever opened by it. Source: security rule S10.4.
@@ -17,6 +18,9 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
+from hub.post.messages import Thread
+from hub.privacy.holds import hold_again, list_holds
+from hub.privacy.retention import RetentionMark, forget_again, list_marks
 from hub.safety import audit
 from hub.safety.access import NamedReader
 from hub.sign_in.entering import HalfSignIn
@@ -98,6 +102,11 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("shares", id_), "yes"
     for child_id, staff_id in ask(sa.select(NamedReader.child_id, NamedReader.staff_id)):
         yield ("reader", child_id, staff_id), "yes"
+    for held in list_holds(look):
+        kind = "held_child" if held.child_id is not None else "held_thread"
+        yield (kind, held.of), f"{held.set_by} {held.set_at.isoformat()}"
+    for mark in list_marks(look):
+        yield ("forgotten", mark.id), mark.up_to.isoformat()
     for row in ask(
         sa.select(Staff.id, Staff.password_hash, Staff.second_factor).where(Staff.password_hash.is_not(None))
     ):
@@ -128,6 +137,9 @@ _SUBJECTS: dict[str, type[Any]] = {
     "shares": Guardian,
     "reader": Child,
     "credentials": Staff,
+    "held_child": Child,
+    "held_thread": Thread,
+    "forgotten": RetentionMark,
 }
 
 
@@ -137,9 +149,13 @@ def _fingerprint(password_hash: str, second_factor: str | None) -> str:
 
 
 def apply_again(work: Work, journal: Facts) -> int:
-    """Bar again what the journal bars, and end every way in that a restored store remembers. How many facts it changed."""
+    """Bar again what the journal bars, and end every way in that a restored store remembers. How many facts it changed.
+
+    What the journal holds is held before anything is forgotten again.
+    """
     now_so = list_facts(work)
-    changed = [key for key, told in journal.items() if told != now_so.get(key, "") and _bar(work, key.split(" "), told)]
+    in_order = sorted(journal.items(), key=lambda fact: fact[0].startswith("forgotten "))
+    changed = [key for key, told in in_order if told != now_so.get(key, "") and _bar(work, key.split(" "), told)]
     _end_ways_in(work)
     work.session.flush()
     audit.note(work, "restored", [])
@@ -155,6 +171,10 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
         return not told and _take_back(work, key)
     if not told:
         return False
+    if kind == "forgotten":
+        return forget_again(work, key[1], datetime.fromisoformat(told)) > 0
+    if kind in ("held_child", "held_thread"):
+        return _hold(work, _SUBJECTS[kind], key[1], *told.split(" "))
     if kind == "block":
         return _block(work, key[1], key[2], *told.split(" "))
     table, column = _BARS[kind]
@@ -205,6 +225,11 @@ def _block(work: Work, guardian_id: str, child_id: str, set_by: str, set_at: str
         )
     )
     return True
+
+
+def _hold(work: Work, table: type[Any], id_: str, set_by: str, set_at: str) -> bool:
+    what = work.session.get(table, id_)
+    return what is not None and hold_again(work, what, RESTORED, set_by, datetime.fromisoformat(set_at))
 
 
 def _take_back(work: Work, key: list[str]) -> bool:

@@ -11,12 +11,15 @@ import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from hub.asker import routine_asker
+from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.never_again import FILE, NeverAgain
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.files import fetch_files
 from hub.post.inbox import Arrival, DeskInbox
 from hub.post.spool import Spool
+from hub.privacy.retention import ASKER as RETENTION
+from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.sign_in.tidying import tidy
 from hub.talk.unanswered import hand_over_unanswered
@@ -28,6 +31,7 @@ ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
 UNANSWERED_MINUTES = 2
 NEVER_AGAIN_SECONDS = 10
+LET_GO_MINUTES = 50
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
@@ -38,13 +42,20 @@ class Routines:
     """Started once by assembly; nothing runs twice at the same time."""
 
     def __init__(
-        self, desk: Desk, inbox: DeskInbox, spool: Spool, channels: Mapping[str, Channel], anchors: Path
+        self,
+        desk: Desk,
+        inbox: DeskInbox,
+        spool: Spool,
+        channels: Mapping[str, Channel],
+        anchors: Path,
+        terms: RetentionSettings | None = None,
     ) -> None:
         self._desk = desk
         self._inbox = inbox
         self._spool = spool
         self._channels = channels
         self._anchors = anchors
+        self._terms = terms or RetentionSettings()
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
@@ -55,6 +66,7 @@ class Routines:
         self._every(self.hand_over_unanswered, minutes=UNANSWERED_MINUTES)
         self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
+        self._every(self.let_go, minutes=LET_GO_MINUTES)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -102,6 +114,12 @@ class Routines:
     async def tidy(self) -> None:
         """Let go of what signing in left behind."""
         await self._desk.work(routine_asker("tidy"), tidy)
+
+    async def let_go(self) -> None:
+        """Once a day, let go of what is over, and write at once how far that came."""
+        if await self._desk.look(RETENTION, is_due):
+            await run(self._desk, self._terms, Places(self._spool.folder, self._anchors))
+            await self.write_never_again()
 
     async def ask_what_was_missed(self, name: str, back: timedelta = LOOK_BACK) -> None:
         """Ask a provider's own log; what we have already is a harmless repeat."""

@@ -3,6 +3,7 @@
 from hub.database import Base
 from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, text_counts
+from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance
 from hub.sign_in import entering, invitations, pace, sessions
@@ -24,6 +25,8 @@ MODULES = (
     conversations,
     absences,
     attendance,
+    holds,
+    retention,
     sessions,
     invitations,
     entering,

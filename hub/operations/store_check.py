@@ -15,6 +15,7 @@ from hub.desk import Look
 from hub.operations.findings import Finding, fine, hint, wrong
 from hub.people.numbers import NumberKind, VirtualNumber
 from hub.post.inbox import Arrival
+from hub.privacy.retention import list_marks
 from hub.safety.audit import AuditRow, check_ends
 from hub.upgrade import newest_version, version_of
 from hub.words import Words
@@ -41,6 +42,7 @@ def check_store(url: str, data: Path, clock: Clock) -> tuple[list[Finding], Numb
             look = Look(session, clock.now(), Words("en"), operator_asker("doctor"))
             found += check_clock(look)
             found += _check_audit(look, data / "anchors.jsonl")
+            found += check_retention(look)
             return found, _list_numbers(look)
     except SQLAlchemyError as error:
         cause = type(getattr(error, "orig", None) or error).__name__
@@ -119,6 +121,19 @@ def _check_audit(look: Look, anchors: Path) -> Iterator[Finding]:
         )
     else:
         yield fine("audit", "the ends of its chains hold, and what was anchored is there.")
+
+
+def check_retention(look: Look) -> Iterator[Finding]:
+    """The ceiling of a run left nothing lying that is over."""
+    left = sum(mark.left for mark in list_marks(look))
+    if left:
+        yield wrong(
+            "retention",
+            f"the last run stopped at its ceiling, and left {left} things that are over.",
+            "See `budbok retention`: if that is as it should be, run it with --apply until nothing is left.",
+        )
+    else:
+        yield fine("retention", "nothing is kept past its time because of the ceiling.")
 
 
 def _list_numbers(look: Look) -> Numbers:

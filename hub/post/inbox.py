@@ -37,6 +37,7 @@ class ArrivalState(StrEnum):
     FILED = "filed"
     QUARANTINED = "quarantined"
     PARKED = "parked"
+    FORGOTTEN = "forgotten"
 
 
 FOR_STAFF = sa.text(f"state IN ('{ArrivalState.QUARANTINED}', '{ArrivalState.PARKED}')")
@@ -44,7 +45,8 @@ FOR_STAFF = sa.text(f"state IN ('{ArrivalState.QUARANTINED}', '{ArrivalState.PAR
 
 
 class Arrival(Base):
-    """One message as it came in. `text` and `media` are never changed; `tries` are counted before each reading."""
+    """One message as it came in. `text` and `media` are never changed until they are forgotten, and then only the `key` is
+    left of it; `tries` are counted before each reading."""
 
     __tablename__ = "arrivals"
     __table_args__ = (

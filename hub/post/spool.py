@@ -58,6 +58,10 @@ class Spool:
         self._size = sum(file.stat().st_size for file in files)
 
     @property
+    def folder(self) -> Path:
+        return self._folder
+
+    @property
     def waiting_bytes(self) -> int:
         return self._size
 

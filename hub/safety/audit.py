@@ -6,8 +6,10 @@ Source: security rule S10.2.
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -52,6 +54,16 @@ class AuditRow(Base):
             list(self.ids),
         ]
         return hashlib.sha256(json.dumps(said, separators=(",", ":")).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a chain begins once its oldest rows have gone: after `number`, whose hash was `hash`. `rows` are those that go."""
+
+    chain: str
+    number: int
+    hash: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +132,47 @@ def anchor(file: Path, at: str, now_heads: dict[str, tuple[int, str]]) -> None:
         out.write(json.dumps({"at": at, "heads": now_heads}, separators=(",", ":")) + "\n")
 
 
+def find_cuts(look: Look, anchors: Path, before: datetime, most: int | None = None) -> list[Cut]:
+    """Where the chains may be cut: after rows that were anchored before a moment, at most so many rows in all.
+
+    The last row of a chain stays, so that the chain goes on from it.
+    """
+    ends = sa.select(AuditRow.chain, sa.func.min(AuditRow.number), sa.func.max(AuditRow.number))
+    old = _read_anchors(anchors, before)
+    cuts = []
+    for chain, first, last in look.session.execute(ends.group_by(AuditRow.chain).order_by(AuditRow.chain)):
+        reach = last if most is None else min(last, first + most)
+        number = max((number for number in old.get(chain, {}) if first <= number < reach), default=None)
+        row = look.session.get(AuditRow, (chain, number)) if number is not None else None
+        if row is not None and row.hash == old[chain][row.number]:
+            cuts.append(Cut(chain, row.number, row.hash, row.number - first + 1))
+            most = None if most is None else most - cuts[-1].rows
+    return cuts
+
+
+def anchor_cuts(file: Path, at: str, cuts: Sequence[Cut]) -> None:
+    """Write outside the store, synced, where chains are to begin, before their oldest rows go."""
+    said = {cut.chain: (cut.number, cut.hash) for cut in cuts}
+    with file.open("a", encoding="utf-8") as out:
+        out.write(json.dumps({"at": at, "cuts": said}, separators=(",", ":")) + "\n")
+        out.flush()
+        os.fsync(out.fileno())
+
+
+def cut_chain(work: Work, cut: Cut) -> None:
+    """Let go of a chain's oldest rows, once that is anchored."""
+    work.session.execute(sa.delete(AuditRow).where(AuditRow.chain == cut.chain, AuditRow.number <= cut.number))
+    note(work, "retention.audit", [cut.chain, str(cut.number)])
+
+
 def verify(look: Look, anchors: Path) -> Iterator[Fault]:
-    """Walk every chain, then hold it against the anchors; yields each fault."""
+    """Walk every chain, then hold it against the anchors; yields each fault.
+
+    A chain may begin where the anchors say that it was cut, and nowhere else.
+    """
     before, number, chain = GENESIS, 0, ""
+    cuts = _read_anchors(anchors, told="cuts")
+    begins: dict[str, int] = {}
     seen: dict[str, dict[int, str]] = {}
     anchored = _read_anchors(anchors)
     rows = look.session.scalars(
@@ -130,7 +180,10 @@ def verify(look: Look, anchors: Path) -> Iterator[Fault]:
     )
     for row in rows:
         if row.chain != chain:
-            before, number, chain = GENESIS, 0, row.chain
+            chain = row.chain
+            cut_hash = cuts.get(chain, {}).get(row.number - 1)
+            before, number = (GENESIS, 0) if cut_hash is None else (cut_hash, row.number - 1)
+            begins[chain] = number
         if row.number != number + 1:
             yield Fault(row.chain, number + 1, "lost")
         elif row.digest(before) != row.hash:
@@ -140,6 +193,8 @@ def verify(look: Look, anchors: Path) -> Iterator[Fault]:
             seen.setdefault(row.chain, {})[row.number] = row.hash
     for name, heads_of_chain in anchored.items():
         for at_number, expected in heads_of_chain.items():
+            if at_number <= begins.get(name, 0):
+                continue
             found = seen.get(name, {}).get(at_number)
             if found is None:
                 yield Fault(name, at_number, "cut")
@@ -159,24 +214,36 @@ def check_ends(look: Look, anchors: Path, rows: int = 100) -> Iterator[Fault]:
                 yield Fault(chain, before.number + 1, "lost")
             elif row.digest(before.hash) != row.hash:
                 yield Fault(chain, row.number, "changed")
+    cuts = _read_anchors(anchors, told="cuts")
     for chain, anchored in _read_anchors(anchors).items():
         number = max(anchored)
         anchor_row = look.session.get(AuditRow, (chain, number))
+        if anchor_row is None and number <= _begin(look, chain, cuts.get(chain, {})):
+            continue
         if anchor_row is None:
             yield Fault(chain, number, "cut")
         elif anchor_row.hash != anchored[number]:
             yield Fault(chain, number, "changed")
 
 
-def _read_anchors(file: Path) -> dict[str, dict[int, str]]:
+def _begin(look: Look, chain: str, cuts: Mapping[int, str]) -> int:
+    """After which number a chain begins, as the anchors say; 0 when it was never cut."""
+    first = look.session.scalar(sa.select(sa.func.min(AuditRow.number)).where(AuditRow.chain == chain)) or 1
+    return first - 1 if first - 1 in cuts else 0
+
+
+def _read_anchors(file: Path, before: datetime | None = None, told: str = "heads") -> dict[str, dict[int, str]]:
+    """By chain and number the hash: of the `heads` that were anchored, or of the `cuts`; of all, or those before a moment."""
     out: dict[str, dict[int, str]] = {}
     if not file.exists():
         return out
     for line in file.read_text("utf-8").splitlines():
         try:
-            told = json.loads(line)["heads"]
+            read = json.loads(line)
+            found = read[told]
+            is_asked = before is None or datetime.fromisoformat(read["at"]) < before
         except (ValueError, KeyError):
             continue
-        for chain, (number, digest) in told.items():
+        for chain, (number, digest) in found.items() if is_asked else ():
             out.setdefault(chain, {})[number] = digest
     return out

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.clock import IdMaker, StoppedClock, SystemClock, local_moment
+from hub.clock import IdMaker, StoppedClock, SystemClock, first_id, local_moment
 from tests.village import Village
 
 OSLO, HELSINKI = "Europe/Oslo", "Europe/Helsinki"
@@ -80,6 +80,13 @@ def test_ids_are_never_made_twice_when_the_clock_is_set_back() -> None:
     ids = {maker.make(now + timedelta(hours=step % 2)) for step in range(400)}
 
     assert len(ids) == 400
+
+
+def test_the_first_id_of_a_moment_stands_between_the_ids_of_before_and_after() -> None:
+    maker, moment = IdMaker(), datetime(2025, 3, 3, 7, 12, tzinfo=UTC)
+    millisecond = timedelta(milliseconds=1)
+
+    assert maker.make(moment - millisecond) < first_id(moment) <= maker.make(moment) < first_id(moment + millisecond)
 
 
 def test_a_stopped_clock_set_by_hand_leaves_durations_alone() -> None:

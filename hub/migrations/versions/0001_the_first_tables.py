@@ -81,6 +81,13 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_owners')),
     sa.UniqueConstraint('source_id', name=op.f('uq_owners_source_id'))
     )
+    op.create_table('retention_marks',
+    sa.Column('id', sa.String(length=20), nullable=False),
+    sa.Column('up_to', Utc(), nullable=False),
+    sa.Column('ran_at', Utc(), nullable=False),
+    sa.Column('left', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_retention_marks'))
+    )
     op.create_table('sign_in_paces',
     sa.Column('what', sa.String(length=64), nullable=False),
     sa.Column('clear_at', Utc(), nullable=False),
@@ -463,6 +470,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
 
+    op.create_table('legal_holds',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('thread_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('set_by', sa.String(length=60), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('lifted_by', sa.String(length=60), nullable=True),
+    sa.Column('lifted_at', Utc(), nullable=True),
+    sa.CheckConstraint('(child_id IS NULL) <> (thread_id IS NULL)', name=op.f('ck_legal_holds_one')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_legal_holds_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_legal_holds_owner_id_owners')),
+    sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_legal_holds_thread_id_threads')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_legal_holds'))
+    )
     op.create_table('messages',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -695,6 +718,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_messages_thread_id_id'))
 
     op.drop_table('messages')
+    op.drop_table('legal_holds')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -769,6 +793,7 @@ def downgrade() -> None:
     op.drop_table('guardians')
     op.drop_table('children')
     op.drop_table('sign_in_paces')
+    op.drop_table('retention_marks')
     op.drop_table('owners')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))

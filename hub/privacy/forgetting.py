@@ -1,0 +1,134 @@
+"""Lets go of what is over: everything that hangs on it goes in the same work, and each thing leaves one row in the audit.
+
+A text as it came leaves its key behind, so that a provider which tells it again years later still changes nothing.
+Source: security rules S7.2, S10.2 and S10.3.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.desk import Work
+from hub.post.deliveries import Delivery, DeliveryReport
+from hub.post.files import Attachment, AttachmentBody
+from hub.post.inbox import Arrival, ArrivalState
+from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
+from hub.privacy.holds import LegalHold
+from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
+from hub.safety.audit import note
+from hub.school.absences import Absence
+from hub.school.attendance import Attendance, LateArrival
+from hub.talk.conversations import Conversation
+
+
+def forget(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """Let go of these things of one kind. What is overwritten stays nowhere in SQLite's file."""
+    if not ids:
+        return
+    with_sqlite = work.connection.dialect.name == "sqlite"
+    if with_sqlite:
+        work.connection.exec_driver_sql("PRAGMA secure_delete=ON").close()
+    _FORGETTING[kind](work, kind, ids)
+    work.session.flush()
+    if with_sqlite:
+        work.connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
+
+
+def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    do = work.session.execute
+    threads = {row.id: row.thread_id for row in do(sa.select(Message.id, Message.thread_id).where(Message.id.in_(ids)))}
+    _deliveries(work, ids)
+    _attachments(work, Attachment.message_id.in_(ids))
+    do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
+    do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
+    for told in (Absence, LateArrival):
+        do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
+    do(sa.delete(Message).where(Message.id.in_(ids)))
+    for id_ in ids:
+        note(work, "retention.forget", [id_, threads[id_]], kind)
+    _empty_threads(work, kind, sorted(set(threads.values())))
+
+
+def _deliveries(work: Work, message_ids: Sequence[str]) -> None:
+    """With their reports, by either name."""
+    do = work.session.execute
+    found = do(sa.select(Delivery.id, Delivery.provider_id).where(Delivery.message_id.in_(message_ids))).all()
+    theirs = [row.provider_id for row in found if row.provider_id is not None]
+    own = [row.id for row in found]
+    do(sa.delete(DeliveryReport).where(DeliveryReport.provider_id.in_(theirs)))
+    do(sa.delete(Delivery).where(Delivery.id.in_(own)))
+
+
+def _attachments(work: Work, which: sa.ColumnElement[bool]) -> None:
+    work.session.execute(
+        sa.delete(AttachmentBody).where(AttachmentBody.attachment_id.in_(sa.select(Attachment.id).where(which)))
+    )
+    work.session.execute(sa.delete(Attachment).where(which))
+
+
+def _empty_threads(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """A thread in which nothing is left goes too, with the phone it was held with."""
+    do = work.session.execute
+    says_something = sa.exists().where(Message.thread_id == Thread.id)
+    is_named = sa.exists().where(LegalHold.thread_id == Thread.id)
+    empty = list(
+        work.session.scalars(
+            sa.select(Thread.id).where(Thread.id.in_(ids), ~says_something, ~is_named).with_for_update()
+        )
+    )
+    if not empty:
+        return
+    for table in (ReadMark, ThreadGuardian):
+        do(sa.delete(table).where(table.thread_id.in_(empty)))
+    do(sa.delete(Thread).where(Thread.id.in_(empty)))
+    for id_ in empty:
+        note(work, "retention.forget", [id_], f"{kind}: empty thread")
+
+
+def _files(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    asked = sa.select(Attachment.id, Attachment.message_id).where(Attachment.id.in_(ids))
+    of = {row.id: row.message_id for row in work.session.execute(asked)}
+    _attachments(work, Attachment.id.in_(ids))
+    for id_ in ids:
+        note(work, "retention.forget", [id_, of[id_]], kind)
+
+
+def _arrivals(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    work.session.execute(
+        sa.update(Arrival)
+        .where(Arrival.id.in_(ids))
+        .values(
+            state=ArrivalState.FORGOTTEN,
+            text="",
+            sender="",
+            recipient="",
+            provider_id="",
+            digest="",
+            media=None,
+            opt_out=None,
+            message_id=None,
+        )
+    )
+    for id_ in ids:
+        note(work, "retention.forget", [id_], kind)
+
+
+def _rows(table: Any) -> Callable[[Work, Kind, Sequence[str]], None]:
+    def forget_rows(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+        work.session.execute(sa.delete(table).where(table.id.in_(ids)))
+        for id_ in ids:
+            note(work, "retention.forget", [id_], kind)
+
+    return forget_rows
+
+
+_FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
+    **dict.fromkeys(MESSAGES, _messages),
+    **dict.fromkeys(ARRIVALS, _arrivals),
+    Kind.FILES: _files,
+    Kind.REPORTS: _rows(DeliveryReport),
+    Kind.ABSENCES: _rows(Absence),
+    Kind.LATE_ARRIVALS: _rows(LateArrival),
+    Kind.ATTENDANCE: _rows(Attendance),
+}

@@ -1,0 +1,167 @@
+"""Which things are over: for each kind of thing its term, and a question for those older than it that no hold keeps.
+
+Private threads, notes and the joint book each have a term of their own. Source: security rule S10.3.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.clock import first_id
+from hub.config import RetentionSettings
+from hub.database import Utc
+from hub.desk import Look
+from hub.post.deliveries import DeliveryReport
+from hub.post.files import Attachment
+from hub.post.inbox import Arrival, ArrivalState
+from hub.post.messages import Message, Thread, ThreadKind
+from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
+from hub.school.absences import Absence
+from hub.school.attendance import Attendance, LateArrival
+
+
+class Kind(StrEnum):
+    """What has a term, in the order in which it goes: what came raw before what was made of it."""
+
+    STRANGERS = "strangers"
+    INBOX_TEXTS = "inbox_texts"
+    REPORTS = "reports"
+    FILES = "files"
+    NOTES = "notes"
+    PRIVATE_THREADS = "private_threads"
+    JOINT_BOOK = "joint_book"
+    STRANGERS_ANSWERS = "strangers_answers"
+    ABSENCES = "absences"
+    LATE_ARRIVALS = "late_arrivals"
+    ATTENDANCE = "attendance"
+
+
+MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
+ARRIVALS = frozenset({Kind.STRANGERS, Kind.INBOX_TEXTS})
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """One thing whose time is over. `at` is the moment it is as old as, UTC."""
+
+    id: str
+    at: datetime
+
+
+def days_of(kind: Kind, terms: RetentionSettings) -> int:
+    """How many days things of a kind are kept."""
+    return {
+        Kind.STRANGERS: terms.strangers_days,
+        Kind.STRANGERS_ANSWERS: terms.strangers_days,
+        Kind.INBOX_TEXTS: terms.inbox_texts_days,
+        Kind.REPORTS: terms.inbox_texts_days,
+        Kind.FILES: terms.files_days,
+        Kind.NOTES: terms.notes_days,
+        Kind.PRIVATE_THREADS: terms.private_threads_days,
+        Kind.JOINT_BOOK: terms.joint_book_days,
+        Kind.ABSENCES: terms.absences_days,
+        Kind.LATE_ARRIVALS: terms.absences_days,
+        Kind.ATTENDANCE: terms.absences_days,
+    }[kind]
+
+
+def cutoff(kind: Kind, terms: RetentionSettings, now: datetime) -> datetime:
+    """What is older than this is over."""
+    return now - timedelta(days=days_of(kind, terms))
+
+
+def list_over(look: Look, kind: Kind, before: datetime, limit: int, among: Sequence[str] | None = None) -> list[Over]:
+    """The oldest things of a kind from before a moment that no hold keeps; of all, or of those `among` these ids."""
+    asked = _ASKING[kind](before)
+    these = sa.true() if among is None else asked.id.in_(among)
+    rows = look.session.execute(
+        sa.select(asked.id.label("id"), asked.at.label("at"))
+        .where(these, asked.of_kind, sa.not_(asked.held))
+        .order_by(asked.at, asked.id)
+        .limit(limit)
+    )
+    return [Over(row.id, _moment(row.at)) for row in rows]
+
+
+def count_over(look: Look, kind: Kind, before: datetime) -> tuple[int, int]:
+    """How many things of a kind from before a moment may go, and how many a hold keeps."""
+    asked = _ASKING[kind](before)
+    rows = look.session.execute(
+        sa.select(asked.held.label("held"), sa.func.count().label("n")).where(asked.of_kind).group_by(sa.text("held"))
+    )
+    counts = {bool(row.held): row.n for row in rows}
+    return counts.get(False, 0), counts.get(True, 0)
+
+
+def _moment(at: datetime | date) -> datetime:
+    return at if isinstance(at, datetime) else datetime.combine(at, time(), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    id: Any
+    at: Any
+    of_kind: sa.ColumnElement[bool]
+    held: sa.ColumnElement[bool]
+
+
+def _messages(*where: sa.ColumnElement[bool]) -> Callable[[datetime], _Asked]:
+    """Ids sort by time, so that the oldest are found without an index of their own."""
+
+    def ask(before: datetime) -> _Asked:
+        in_threads = sa.exists().where(Thread.id == Message.thread_id, *where)
+        return _Asked(
+            Message.id,
+            Message.at,
+            sa.and_(Message.id < first_id(before), Message.at < before, in_threads),
+            holds_message(),
+        )
+
+    return ask
+
+
+def _arrivals(*states: ArrivalState) -> Callable[[datetime], _Asked]:
+    def ask(before: datetime) -> _Asked:
+        old = sa.and_(Arrival.id < first_id(before), Arrival.received_at < before)
+        return _Asked(Arrival.id, Arrival.received_at, sa.and_(old, Arrival.state.in_(states)), holds_arrival())
+
+    return ask
+
+
+def _reports(before: datetime) -> _Asked:
+    old = sa.and_(DeliveryReport.id < first_id(before), DeliveryReport.at < before)
+    return _Asked(DeliveryReport.id, DeliveryReport.at, old, holds_report())
+
+
+def _files(before: datetime) -> _Asked:
+    """As old as the message they came with."""
+    at = sa.select(Message.at).where(Message.id == Attachment.message_id).scalar_subquery()
+    kept = sa.exists().where(Message.id == Attachment.message_id, holds_message())
+    old = sa.and_(Attachment.id < first_id(before), at < sa.bindparam("before", before, type_=Utc, unique=True))
+    return _Asked(Attachment.id, at, old, kept)
+
+
+def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime], _Asked]:
+    def ask(before: datetime) -> _Asked:
+        return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
+
+    return ask
+
+
+_ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
+    Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
+    Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
+    Kind.REPORTS: _reports,
+    Kind.FILES: _files,
+    Kind.NOTES: _messages(Message.note.is_(True)),
+    Kind.PRIVATE_THREADS: _messages(~Message.note, Thread.kind.in_((ThreadKind.PRIVATE, ThreadKind.SHARED_PHONE))),
+    Kind.JOINT_BOOK: _messages(~Message.note, Thread.kind == ThreadKind.JOINT),
+    Kind.STRANGERS_ANSWERS: _messages(~Message.note, Thread.kind == ThreadKind.STRANGERS),
+    Kind.ABSENCES: _days(Absence),
+    Kind.LATE_ARRIVALS: _days(LateArrival),
+    Kind.ATTENDANCE: _days(Attendance),
+}

@@ -1,0 +1,192 @@
+"""One thing of every kind that has a term, as a school day leaves it in the village's store."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.address import SMS, Address
+from hub.asker import Trust, operator_asker
+from hub.config import RetentionSettings
+from hub.database import Base
+from hub.desk import Look, Work
+from hub.people.families import Child
+from hub.post.channel import Inbound, Report
+from hub.post.claims import Room, claim
+from hub.post.deliveries import Delivery, DeliveryReport, keep_reports
+from hub.post.files import Attachment, AttachmentBody, FileState
+from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
+from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
+from hub.privacy.retention import Places
+from hub.privacy.terms import Kind
+from hub.safety.audit import AuditRow
+from hub.school.absences import Absence, Reason, report
+from hub.school.attendance import Attendance, LateArrival
+from hub.talk.conversations import Conversation
+from tests.hub.post.outboxes import post_text
+from tests.village import Village
+
+TEST = operator_asker("test")
+WHOLE_DAY = timedelta(days=1)
+TERMS = {
+    Kind.STRANGERS: "strangers_days",
+    Kind.INBOX_TEXTS: "inbox_texts_days",
+    Kind.REPORTS: "inbox_texts_days",
+    Kind.FILES: "files_days",
+    Kind.NOTES: "notes_days",
+    Kind.PRIVATE_THREADS: "private_threads_days",
+    Kind.JOINT_BOOK: "joint_book_days",
+    Kind.STRANGERS_ANSWERS: "strangers_days",
+    Kind.ABSENCES: "absences_days",
+    Kind.LATE_ARRIVALS: "absences_days",
+    Kind.ATTENDANCE: "absences_days",
+}
+WORDS = {
+    Kind.STRANGERS: "words of a stranger",
+    Kind.INBOX_TEXTS: "words as they came",
+    Kind.NOTES: "words of a note",
+    Kind.PRIVATE_THREADS: "words between one and the school",
+    Kind.JOINT_BOOK: "words shared",
+    Kind.STRANGERS_ANSWERS: "words to a stranger",
+}
+
+
+def terms(most_per_run: int = 1000, **days: int) -> RetentionSettings:
+    """Ten thousand days for everything, but for what is said."""
+    long = dict.fromkeys([*set(TERMS.values()), "spool_days", "audit_days"], 10_000)
+    return RetentionSettings.model_validate(long | {"most_per_run": most_per_run} | days)
+
+
+def places(folder: Path) -> Places:
+    (folder / "spool").mkdir(exist_ok=True)
+    return Places(folder / "spool", folder / "anchors.jsonl")
+
+
+def thread_of(work: Work, village: Village, *guardians: str, kind: ThreadKind = ThreadKind.PRIVATE) -> Thread:
+    unit = village.unit("school")
+    ids = [village.guardian(name).id for name in guardians]
+    return get_or_open_thread(work, unit.owner_id, unit.id, ids, kind)
+
+
+def say(
+    work: Work, thread: Thread, text: str, about: Sequence[Child] = (), *, note: bool = False, **more: Any
+) -> Message:
+    message = Message(
+        id=work.new_id(),
+        owner_id=thread.owner_id,
+        thread_id=thread.id,
+        at=work.now,
+        author=Author.STAFF if note else Author.GUARDIAN,
+        author_id=None,
+        channel=SMS,
+        text=text,
+        language="nb",
+        note=note,
+        **more,
+    )
+    keep_message(work, thread, message, [child.id for child in about])
+    work.session.flush()
+    return message
+
+
+def arrive(work: Work, key: str, text: str, sender: str, state: ArrivalState, message_id: str | None = None) -> None:
+    keep_arrivals(work, [(arrival(key, text, sender), work.now)])
+    kept = work.session.scalars(sa.select(Arrival).where(Arrival.key == key)).one()
+    kept.state, kept.message_id = state, message_id
+
+
+def arrival(key: str, text: str, sender: str) -> Inbound:
+    return Inbound("twilio", key, Address(SMS, sender), Address(SMS, "+4759000017"), text, f"SM-{key}")
+
+
+def leave_one_of_each(work: Work, village: Village) -> None:
+    """A text of Anne's with a file, its absence, an answer that was delivered, and the rest of a day."""
+    kari = village.child("Kari Nordmann")
+    private = thread_of(work, village, "Anne Nordmann")
+    told = say(work, private, WORDS[Kind.PRIVATE_THREADS], [kari])
+    arrive(work, "known", WORDS[Kind.INBOX_TEXTS], village.phone("Anne Nordmann"), ArrivalState.FILED, told.id)
+    arrive(work, "stranger", WORDS[Kind.STRANGERS], "+4740000999", ArrivalState.QUARANTINED)
+    say(work, private, WORDS[Kind.NOTES], [kari], note=True)
+    say(work, thread_of(work, village, kind=ThreadKind.STRANGERS), WORDS[Kind.STRANGERS_ANSWERS])
+    shared = thread_of(work, village, "Marte Bakken", "Lars Bakken", kind=ThreadKind.JOINT)
+    say(work, shared, WORDS[Kind.JOINT_BOOK])
+    _bring_file(work, told)
+    day = village.unit("school").today(work.now)
+    report(work, kari, [day], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED, message_id=told.id)
+    child: dict[str, Any] = {"owner_id": kari.owner_id, "child_id": kari.id, "day": day}
+    work.session.add(
+        LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)
+    )
+    work.session.add(
+        Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
+    )
+    work.session.add(
+        Conversation(
+            id=work.new_id(),
+            owner_id=private.owner_id,
+            thread_id=private.id,
+            bot="absence",
+            facts={"children": ["Kari"]},
+            began_with=told.id,
+            opened_at=work.now,
+            expires_at=work.now,
+            asked_of=village.phone("Anne Nordmann"),
+        )
+    )
+    work.session.flush()
+
+
+def _bring_file(work: Work, message: Message) -> None:
+    file = Attachment(
+        id=work.new_id(),
+        owner_id=message.owner_id,
+        message_id=message.id,
+        channel="twilio",
+        link="https://files.example.org/1",
+        claimed_type="image/jpeg",
+        due=work.now,
+        state=FileState.KEPT,
+    )
+    work.session.add(file)
+    work.session.flush()
+    work.session.add(AttachmentBody(attachment_id=file.id, body=b"a picture"))
+
+
+def answer(work: Work, village: Village) -> str:
+    """A text to Anne that was delivered and reported; the id of its delivery."""
+    (id_,) = post_text(work, village, "words of an answer", about=["Kari Nordmann"])
+    work.session.flush()
+    claim(work, Room(10))
+    keep_reports(work, [Report("twilio", "report", "SM-answer", "delivered", delivery_id=id_)])
+    return id_
+
+
+def count(look: Look, table: type[Base]) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0
+
+
+def list_there(look: Look) -> set[Kind]:
+    """The kinds of which something is there."""
+    texts = set(look.session.scalars(sa.select(Message.text))) | set(look.session.scalars(sa.select(Arrival.text)))
+    tables: dict[Kind, type[Base]] = {
+        Kind.REPORTS: DeliveryReport,
+        Kind.FILES: AttachmentBody,
+        Kind.ABSENCES: Absence,
+        Kind.LATE_ARRIVALS: LateArrival,
+        Kind.ATTENDANCE: Attendance,
+    }
+    return {kind for kind, words in WORDS.items() if words in texts} | {
+        kind for kind, table in tables.items() if count(look, table)
+    }
+
+
+def list_forgotten(look: Look) -> list[tuple[list[str], str]]:
+    """What the audit says has been let go: ids and why."""
+    rows = look.session.scalars(sa.select(AuditRow).where(AuditRow.what == "retention.forget"))
+    return [(row.ids, row.why) for row in rows]
+
+
+def list_deliveries(look: Look) -> list[str]:
+    return list(look.session.scalars(sa.select(Delivery.id)))
