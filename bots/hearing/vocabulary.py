@@ -1,7 +1,7 @@
 """The words of each language, read from `vocabulary/<language>.toml`, and where they stand in a text.
 
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
-`a|b` for either. Section and key become a tag's `name` and `value`; see `_NAMES`. Code holds no word of any language.
+`a|b` for either. `spoken` tells which endings people say and write for others. Section and key become a tag's `name` and `value`; see `_NAMES`. Code holds no word of any language.
 """
 
 import tomllib
@@ -15,6 +15,7 @@ from rapidfuzz.distance import OSA
 
 from bots.hearing.tokens import PIECE, Token, fold
 
+_SHORTEST_SPOKEN = 4
 _MENDED = frozenset(
     {"sick", "symptom", "home", "away", "late", "early", "fetch", "fetched", "come", "apply", "leave"}
     | {"weekday", "weekday_until", "month", "day"}
@@ -96,6 +97,7 @@ class Source:
 
     code: str
     shares: tuple[str, ...]
+    spoken: tuple[tuple[str, str], ...]
     words: frozenset[str]
     markers: frozenset[str]
     sections: dict[str, dict[str, tuple[str, ...]]]
@@ -128,6 +130,7 @@ class Vocabulary:
                 for key, phrases in source.sections.get(section, {}).items():
                     for phrase in phrases:
                         self._add(phrase, (name or key, key if name else ""))
+            self._add_spoken(source)
             for kind in ("yes", "no", "ack"):
                 self._known.update(word for phrase in source.phrases("answers", kind) for word in phrase.split())
 
@@ -145,6 +148,20 @@ class Vocabulary:
                 self._accented.add(fold(part))
             if len(part) > 5 and part.isalpha() and label[0] in _MENDED:
                 self._long.setdefault(fold(part)[0], set()).add(fold(part))
+
+    def _add_spoken(self, source: Source) -> None:
+        """The forms that people say and write for those of the file, where they are no words of their own."""
+        if not source.spoken:
+            return
+        own = source.vocabulary
+        for section, name in _NAMES.items():
+            for key, phrases in source.sections.get(section, {}).items():
+                for phrase in phrases:
+                    said = [_spoken(word, source.spoken) for word in phrase.split()]
+                    for choice in product(*said):
+                        text = " ".join(choice)
+                        if text != phrase and not (len(choice) == 1 and text in own):
+                            self._add(text, (name or key, key if name else ""))
 
     def knows(self, token: Token) -> bool:
         """Whether the token is a word of this language, so far as the vocabulary goes."""
@@ -221,6 +238,16 @@ def _without_nested(tags: list[Tag], length: int) -> list[Tag]:
     return [tag for tag in tags if tag.end == longest[tag.start] and tag.end > cover[tag.start]]
 
 
+def _spoken(word: str, endings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """The word and its spoken forms: each written ending that fits, replaced."""
+    if len(word) < _SHORTEST_SPOKEN or word.endswith("*"):
+        return (word,)
+    said = [word]
+    for written, spoken in endings:
+        said.extend(form.removesuffix(written) + spoken for form in tuple(said) if form.endswith(written))
+    return tuple(dict.fromkeys(said))
+
+
 def _split(text: str) -> tuple[str, ...]:
     phrases: list[str] = []
     for phrase in text.split(","):
@@ -252,6 +279,10 @@ def source(code: str) -> Source:
     return Source(
         code=head["code"],
         shares=tuple(head["shares"]),
+        spoken=tuple(
+            (written.strip(), said.strip())
+            for written, _, said in (pair.partition(":") for pair in head.get("spoken", "").split(",") if pair)
+        ),
         words=frozenset(_split(head["words"])),
         markers=frozenset(_split(head["markers"])),
         sections={
