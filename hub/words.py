@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+from babel import Locale
 from babel.dates import format_date
 
 from hub.language import DEFAULT, chain
@@ -103,6 +104,11 @@ def say_clock(at: time | datetime, language: str) -> str:
     return f"{at.hour}.{at:%M}" if language == "fi" else at.strftime("%H.%M")
 
 
+def say_tongue(code: str, language: str) -> str:
+    """What a language is called in another, "und" for one that nobody could tell; its code where it has no name there."""
+    return str(Locale.parse(language).languages.get(code, code))
+
+
 def stop(text: str) -> str:
     """Ends a sentence: "3.3." and "6. feb." bring their full stop along."""
     return text if text.endswith(".") else f"{text}."
@@ -128,6 +134,7 @@ class _Subjects:
             short_day=lambda day, today: say_day(day, today, language, short=True),
             days=lambda days, today: say_days(days, today, language),
             clock=lambda at: say_clock(at, language),
+            tongue=lambda code: say_tongue(code, language),
             stop=stop,
         )
         self._modules: dict[str, Mapping[str, Any] | None] = {}

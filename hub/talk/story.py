@@ -20,7 +20,8 @@ from hub.post.messages import Author, Message, Thread
 from hub.post.text_counts import CAP_REASONS
 from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard
-from hub.talk.heard import Heard, Intent
+from hub.talk.heard import Intent
+from hub.talk.meaning import Meaning
 from hub.words import Words
 
 OWN_REASONS = CAP_REASONS | {
@@ -127,16 +128,8 @@ class _Story:
     def _heard(self) -> Iterator[str]:
         if self._message.heard is None:
             return
-        heard = unpack_heard(self._message.heard)
-        today = self._unit.today(self._message.at)
-        for act in heard.acts:
-            children = self._children(act.children)
-            yield self._say("heard", intent=act.intent.value, children=children, days=act.days, today=today)
-        words = _because(heard)
-        if words:
-            yield self._say("because", words=words)
-        if heard.sensitive:
-            yield self._say("sensitive")
+        meaning = Meaning(self._words, self._children, self._unit.today(self._message.at))
+        yield from meaning.sentences(unpack_heard(self._message.heard))
 
     def _bots(self) -> list[str]:
         """The bots that this message began or went on talking with."""
@@ -185,8 +178,3 @@ class _Story:
         if delivery.reason in OWN_REASONS:
             return self._say("reason", code=delivery.reason)
         return self._say("reason_of_provider", code=delivery.reason)
-
-
-def _because(heard: Heard) -> list[str]:
-    """The words that led to something, each once, as they were written."""
-    return [f'"{words}"' for words in dict.fromkeys(reason.words for reason in heard.reasons if reason.words)]

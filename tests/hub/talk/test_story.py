@@ -70,7 +70,7 @@ async def test_a_message_tells_how_it_came_and_what_it_was_taken_to_mean(desk: D
             "Arrived at +47 40 00 00 90 (1A).",
             "The phone is known: Mor Lind.",
             "Taken to mean absence: Ella Lind, today, Monday 3 March.",
-            'That rests on the words "Ella", "i dag" and "syk".',
+            'That rests on the words "Ella" (Ella Lind), "i dag" (the day) and "syk" (absence).',
             "Answered automatically (absence).",
         ]
     ]
