@@ -17,6 +17,7 @@ from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import About, Act, Booking, Intent, Reason
 
+_SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 
 
@@ -69,7 +70,8 @@ class ActBuilder:
             if not rest and is_mere_thanks(self._reading):
                 return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
-        acts.extend(Act(Intent.MESSAGE, keys) for keys in rest[:1])
+        if not self._is_courtesy(acts, parts):
+            acts.extend(Act(Intent.MESSAGE, keys) for keys in rest[:1])
         return acts, self._reasons
 
     def _drafts(self, clause: Clause, before: Sequence[Clause], text: str) -> list[Draft]:
@@ -125,6 +127,17 @@ class ActBuilder:
         )
         sure_day = not told and self._asked is not None and self._asked.day is not None and days == (self._asked.day,)
         return Placed(act, draft.clause, told, draft.back, sure_day)
+
+    def _is_courtesy(self, acts: Sequence[Act], parts: Sequence[Clause]) -> bool:
+        """Whether what else is asked only asks for what the act does: "please update it", "is that possible?"."""
+        intents = {act.intent for act in acts}
+        asking = [clause for clause in parts if clause.asks or clause.has("request") or self._opens_asking(clause)]
+        if Intent.CONTACT_CHANGE in intents:
+            return not any(clause.asks for clause in asking)
+        if Intent.LEAVE_APPLICATION in intents:
+            idle = [clause for clause in asking if not clause.has("leave", "apply")]
+            return all(clause.end - clause.start <= _SHORT_QUESTION and clause.has("permit") for clause in idle)
+        return False
 
     @staticmethod
     def _opens_asking(clause: Clause) -> bool:

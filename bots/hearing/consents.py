@@ -40,7 +40,7 @@ def consent_acts(
         return [], []
     if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
         return [], []
-    if _is_loose(topics, verdicts):
+    if _is_loose(reading, topics, verdicts):
         return [], []
     if asked_topic is not None and not topics and not _answers(reading):
         return [], []
@@ -106,12 +106,15 @@ def _answers(reading: Reading) -> bool:
     return opens or bool(names & {"consent_word", "refuse", "may"})
 
 
-def _is_loose(topics: list[Tag], verdicts: list[Tag]) -> bool:
+def _is_loose(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> bool:
     """Photos, and further on the internet, under one and the same yes or no: whether one consent or two is meant, staff ask."""
     inner = [tag for tag in topics if tag.value == "photo_internal"]
     outer = [tag for tag in topics if tag.value == "photo_public"]
+    joins = [tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "or"}]
+    joins += [at for at, token in enumerate(reading.tokens) if token.text in _BREAKS]
     return any(
-        one.end < other.start and not any(one.end <= verdict.start < other.start for verdict in verdicts)
+        any(one.end <= at < other.start for at in joins)
+        and not any(one.end <= verdict.start < other.start for verdict in verdicts)
         for one in inner
         for other in outer
         if other.start - one.end > 2

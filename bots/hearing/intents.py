@@ -13,6 +13,9 @@ from bots.hearing.wording import REACH, ClauseWords
 from hub.talk.heard import Intent, Reason
 
 
+_LAST_HOUR_TO_COME = 11
+
+
 class ClauseGrammar:
     """The acts of one clause."""
 
@@ -116,7 +119,15 @@ class ClauseGrammar:
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None
         if after and not clause.has("go", "fetch", "fetched"):
             return [Draft(Intent.LATE, clause)]
+        if (
+            clause.has("meal")
+            and self._words.positive("come") is not None
+            and not clause.has("go", "fetch", "fetched", "home")
+        ):
+            return [Draft(Intent.LATE, clause, start=start)]
         come = clause.first("come", "usual", "on_way", "there")
+        if come is None and self._is_name_and_time():
+            return [Draft(Intent.LATE, clause, start=start)]
         if come is None and clause.has("before", "first"):
             come = clause.first("away")
         late = self._words.positive("late")
@@ -130,6 +141,23 @@ class ClauseGrammar:
         if self._words.subject_is_other(come) and not self._words.children_named():
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_name_and_time(self) -> bool:
+        """`Maj 9.30`: a child and one hour of the morning, and no word besides."""
+        clause = self._clause
+        start = self._words.clock()
+        if start is None or start.hour > _LAST_HOUR_TO_COME or not self._words.children_named():
+            return False
+        return not self._words.left_over()
+
+    def _is_bare_denial(self) -> bool:
+        """`Lumi not tomorrow`: a child, a negation and a day, and no word besides."""
+        clause = self._clause
+        negative = clause.first("negative")
+        if negative is None or not clause.days or not self._words.children_named() or clause.joined == "but":
+            return False
+        behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
+        return behind and not self._words.left_over() and not self._words.before
 
     def _about_fetching(self, late: Tag) -> bool:
         return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))
@@ -145,8 +173,11 @@ class ClauseGrammar:
             if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         for tag in self._clause.every("off"):
-            if self._clause.days and self._words.stays(tag) and not self._words.negated(tag):
+            beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
+            if self._clause.days and (beside or self._words.stays(tag)) and not self._words.negated(tag):
                 return tag
+        if self._is_bare_denial():
+            return self._clause.first("negative")
         stay, homeward = self._words.positive("stay"), self._clause.first("homeward")
         if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= REACH:
             return homeward

@@ -2,7 +2,7 @@
 
 from bots.hearing.drafts import Draft
 from bots.hearing.names import Mention
-from bots.hearing.vocabulary import Tag, first_names
+from bots.hearing.vocabulary import Tag, every_first_name, first_names
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
@@ -27,7 +27,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
-    if clause.has("late", "usual") or clause.spans:
+    if clause.has("late", "later", "usual") or clause.spans:
         return None
     person = _fetcher(words, fetch)
     end = words.one_clock(leaves=True)
@@ -39,7 +39,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    bound = words.clause.first("before", "first", "late")
+    bound = words.clause.first("before", "first", "later")
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None
@@ -59,14 +59,27 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
-        best = min(names, key=lambda mention: abs(mention.start - fetch.start))
-        return best.words
+        titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
+        best = min(names, key=lambda mention: (mention.start not in titles, abs(mention.start - fetch.start)))
+        return words.reading.words(best.start, best.end)
+    titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
+    if titled is not None:
+        return titled
     if not roles:
         return None
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
     return words.reading.words(best_role.start, best_role.end)
+
+
+def _small_name(words: ClauseWords, title: Tag) -> str | None:
+    """A name in small letters right behind a title, though it is a word as well: "onkel per"."""
+    at = title.end
+    if at >= words.clause.end or words.reading.tokens[at].fold not in every_first_name():
+        return None
+    child = any(mention.start <= at < mention.end and mention.keys for mention in words.clause.mentions)
+    return None if child else words.reading.words(at, at + 1)
 
 
 def _is_name(words: ClauseWords, mention: Mention) -> bool:

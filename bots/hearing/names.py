@@ -235,11 +235,21 @@ class NameFinder:
                 ):
                     end += 1
             if end > at:
+                end = self._with_surname(tokens, at, end, tagged, words)
                 found.append(
                     Mention(at, end, (), " ".join(token.text for token in tokens[at:end]), sure=False, unknown=True)
                 )
             at = max(end, at + 1)
         return found
+
+    @staticmethod
+    def _with_surname(tokens: Sequence[Token], at: int, end: int, tagged: set[int], words: Vocabulary) -> int:
+        """Where a name in small letters ends, with a surname that is no word behind it: "matti vahtera"."""
+        if end - at != 1 or tokens[at].is_capital or end >= len(tokens) or end in tagged:
+            return end
+        after = tokens[end]
+        plain = after.kind == "word" and not after.breaks and len(after.low) > 3 and not words.is_word(after)
+        return end + 1 if plain else end
 
     def _is_other(self, tokens: Sequence[Token], at: int, tagged: set[int], words: Vocabulary, shouting: bool) -> bool:
         token = tokens[at]

@@ -221,6 +221,8 @@ class TimeReader:
         minutes = (15, quarter.end) if quarter else self._number(at)
         if minutes is None or not 1 <= minutes[0] < 30:
             return None
+        if (unit := self._text.tag(minutes[1], "clock", "minutes")) is not None:
+            minutes = (minutes[0], unit.end)
         past = self._text.tag(minutes[1], "clock", "past")
         to = self._text.tag(minutes[1], "clock", "to")
         side = past or to

@@ -31,7 +31,8 @@ class When:
             return (), False
         named = self._named(draft.clause, before, keys)
         if draft.intent is Intent.PLACE:
-            return (named or ())[:1], True
+            told = {day for part in parts for day in self._named(part, before, keys) or ()}
+            return (named or (tuple(told) if len(told) == 1 else ()))[:1], True
         if named is not None:
             if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
                 return tuple(sorted({self._checked_day, *named})), True

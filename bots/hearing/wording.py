@@ -107,6 +107,16 @@ class ClauseWords:
     def children_named(self) -> bool:
         return any(mention.keys for mention in self.clause.mentions)
 
+    def left_over(self) -> bool:
+        """Whether the clause has words besides names, days, times and small words."""
+        things = (*self.clause.mentions, *self.clause.days, *self.clause.clocks)
+        small = [
+            tag for tag in self.clause.tags if tag.name in {"negative", "join", "clock", "greeting", "also", "first"}
+        ]
+        covered = {at for thing in (*things, *small) for at in range(thing.start, thing.end)}
+        tokens = self.reading.tokens
+        return any(tokens[at].kind == "word" and at not in covered for at in range(self.clause.start, self.clause.end))
+
     def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
