@@ -10,13 +10,16 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.language import WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
-from hub.post.deliveries import ON_ITS_WAY, Delivery, Status
-from hub.post.messages import Message, Thread
+from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
+from hub.post.messages import Thread
 from hub.safety.audit import note
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
+
+ARRIVED = frozenset({Status.DELIVERED, Status.READ})
+NEVER_CAME = FAILED_ENDS | {Status.CANCELED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,9 @@ class KeywordsBot:
                     unit=speaker.unit.name,
                     number=_shown(number),
                     stopped=any(address.stopped_at is not None for address in speaker.addresses),
+                    reserved=all(guardian.reserved for guardian in speaker.guardians),
                     last=None if last is None else speaker.unit.local(last[0]),
-                    arrived=None if last is None else last[1],
+                    became=None if last is None else last[1],
                     today=speaker.today,
                 ),
             )
@@ -107,16 +111,25 @@ def _shown(number: VirtualNumber | None) -> str:
     return "-" if number is None else number.shown
 
 
-def find_last_delivery(look: Look, value: str, before_message: str) -> tuple[datetime, bool] | None:
-    """When something was last sent to an address before a message, and whether it is not known to have failed."""
-    row = look.session.execute(
-        sa.select(Delivery.handed_at, Delivery.status)
-        .join(Message, Message.id == Delivery.message_id)
-        .where(Delivery.recipient == value, Delivery.message_id < before_message, Delivery.handed_at.is_not(None))
-        .order_by(Delivery.due.desc())
-        .limit(1)
-    ).first()
-    if row is None:
+_LAST = (
+    sa.select(Delivery)
+    .where(
+        Delivery.recipient == sa.bindparam("value"),
+        Delivery.message_id < sa.bindparam("before"),
+        sa.or_(Delivery.rank >= RANK[Status.ACCEPTED], Delivery.tries > 0),
+        Delivery.status != Status.UNDONE,
+    )
+    .order_by(Delivery.due.desc(), Delivery.id.desc())
+    .limit(1)
+)
+
+
+def find_last_delivery(look: Look, value: str, before_message: str) -> tuple[datetime, str] | None:
+    """When something was last on its way to an address before a message, and what became of it: "arrived", "sent",
+    "waiting" or "failed"."""
+    last = look.session.scalar(_LAST, {"value": value, "before": before_message})
+    if last is None:
         return None
-    good = {Status.DELIVERED, Status.READ, *ON_ITS_WAY}
-    return row.handed_at, row.status in good
+    status = Status(last.status)
+    became = "arrived" if status in ARRIVED else "sent" if status in ON_ITS_WAY else "waiting"
+    return last.handed_at or last.ended_at or last.due, "failed" if status in NEVER_CAME else became

@@ -51,7 +51,7 @@ class Guardian(Base):
     """Somebody who answers for a child. `language` is the one they are written to in.
 
     `shares_thread` is their own choice to read and write in one thread together with the child's other guardians
-    who chose the same.
+    who chose the same. `reserved`: the register holds that they want no digital post from the public sector.
     """
 
     __tablename__ = "guardians"
@@ -63,6 +63,7 @@ class Guardian(Base):
     last_name: Mapped[str] = mapped_column(sa.String(100))
     language: Mapped[str] = mapped_column(sa.String(8))
     shares_thread: Mapped[bool] = mapped_column(default=False)
+    reserved: Mapped[bool] = mapped_column(default=False)
 
     @property
     def name(self) -> str:

@@ -107,7 +107,10 @@ def plan_guardians(plan: Plan, scope: Scope, rows: list[GuardianRow]) -> dict[st
         given: Columns = row.model_dump(include={"first_name", "last_name"})
         if row.language is not None:
             given["language"] = row.language
-        wishes.append(Wish(row.id, given, {"language": scope.language, "shares_thread": row.shares_thread}))
+        if row.reserved is not None:
+            given["reserved"] = row.reserved
+        fresh: Columns = {"language": scope.language, "shares_thread": row.shares_thread, "reserved": False}
+        wishes.append(Wish(row.id, given, fresh))
     stored = plan.settle(scope, "guardians", Guardian, wishes)
     addresses: dict[str, dict[Address, sa.Row[Any]]] = {}
     for address in plan.rows(GuardianAddress, scope.owner_id):

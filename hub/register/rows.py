@@ -213,6 +213,7 @@ class GuardianRow(Row):
     last_name: Name
     language: Language | None = None
     shares_thread: bool = False
+    reserved: bool | None = None
     phones: Annotated[list[PhoneItem], BeforeValidator(_split)] = Field(default_factory=list)
     emails: Annotated[list[MailItem], BeforeValidator(_split)] = Field(default_factory=list)
 

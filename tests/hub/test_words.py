@@ -44,7 +44,8 @@ SHARED = {
     "stopped": False,
     "not_away": ["Kari"],
     "last": datetime(2025, 2, 28, 15, 5),
-    "arrived": False,
+    "became": "failed",
+    "reserved": False,
     "language": "sv",
 }
 

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
-from hub.desk import Look
-from hub.people.families import GuardianAddress
+from hub.desk import Look, Work
+from hub.people.families import Guardian, GuardianAddress
 from hub.post.messages import Message, list_book
 from hub.safety.access import get_reach
 from hub.school.attendance import Presence, list_board
@@ -140,4 +140,28 @@ async def test_a_guardian_who_wonders_asks_for_the_status_and_learns_number_and_
 
     assert living.village.number("contact teacher 7A").shown in answer
     assert "Fjordvik skole" in answer
-    assert "07.12" in answer
+    assert "07.12, kom fram" in answer
+    assert "reservert" not in answer
+
+
+async def test_the_status_tells_what_is_stopped_what_the_register_reserves_and_that_the_last_did_not_come(
+    living: LivingHub,
+) -> None:
+    phone = living.phone("Anne Nordmann")
+    await living.hub.desk.work(OPERATOR, reserve_and_stop, living.village.guardian("Anne Nordmann").id)
+    phone.undelivered_code = 30003
+    await phone.text(living.village.number("contact teacher 7A").value, "Kari er syk i dag")
+    await living.settled()
+    phone.undelivered_code = None
+
+    answer = await living.text("Anne Nordmann", "contact teacher 7A", "STATUS")
+
+    assert "07.12, kom ikke fram" in answer
+    assert "Du er reservert mot digital post" in answer
+    assert "Du får bare viktige meldinger. Svar START" in answer
+
+
+def reserve_and_stop(work: Work, guardian_id: str) -> None:
+    work.session.get_one(Guardian, guardian_id).reserved = True
+    for address in work.session.scalars(sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id)):
+        address.stopped_at, address.stopped_by = work.now, "guardian"

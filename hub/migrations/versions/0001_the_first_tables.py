@@ -114,6 +114,7 @@ def upgrade() -> None:
     sa.Column('last_name', sa.String(length=100), nullable=False),
     sa.Column('language', sa.String(length=8), nullable=False),
     sa.Column('shares_thread', sa.Boolean(), nullable=False),
+    sa.Column('reserved', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardians_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))

@@ -178,6 +178,22 @@ async def test_a_guardians_own_choice_to_share_is_left_alone(village: Village, t
     assert changes.is_nothing
 
 
+async def test_a_reservation_follows_the_register_where_it_tells_of_it(village: Village, tmp_path: Path) -> None:
+    def is_reserved(look: Look) -> bool:
+        return look.session.get_one(Guardian, village.guardian("Marte Bakken").id).reserved
+
+    sheet = Sheet.of_village().only("guardians", "g-marte-bakken")
+    told = []
+    for says in (True, None, False):
+        sheet.row("guardians", "g-marte-bakken").pop("reserved", None)
+        if says is not None:
+            sheet.row("guardians", "g-marte-bakken")["reserved"] = says
+        await village.desk.work(TEST, apply, sheet.read(tmp_path))
+        told.append(await village.desk.look(TEST, is_reserved))
+
+    assert told == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("table", "id_", "cells", "sentence"),
     [
