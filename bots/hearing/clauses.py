@@ -23,7 +23,9 @@ PREDICATES = frozenset(
 
 
 _VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
+_SUBJECTS = frozenset({"self", "child_word"})
 _LED_BY = frozenset({"negative", "child_word", "self", "stay", "after_all", "again", "also", "usual"})
+_OTHER_TALK = frozenset({"unsure", "told", "attitude", "thing", "event", "child_word", "self"})
 _MOST_PIECES = 80
 _Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
 
@@ -173,6 +175,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
             sentence += 1
         start, joined = onward, word
 
+    lists = _day_lists(reading)
     for at, token in enumerate(tokens):
         if at < start:
             continue
@@ -184,7 +187,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
-        elif (join := joins.get(at)) is not None and join.end not in fetches:
+        elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists:
             close(at, join.end, join.value, new_sentence=False)
         elif at in subjects and start <= last_subject:
             close(at, at, "subject", new_sentence=False)
@@ -198,27 +201,51 @@ def _pieces(reading: Reading) -> list[_Piece]:
 
 def _second_verbs(reading: Reading) -> set[int]:
     """Where a new clause begins although nothing marks it: "was ill yesterday | comes today". A verb, a day or time told
-    after it, and then another verb; what leads the second ("she", "not") goes with it."""
+    after it, and then another verb or subject; what leads the second ("she", "not") goes with it."""
     begins: set[int] = set()
     told, verb, name = False, -1, ""
-    dated = sorted(thing.start for thing in (*reading.days, *reading.clocks, *reading.spans))
+    things = sorted((*reading.days, *reading.clocks, *reading.spans), key=_start)
+    dated = [thing.start for thing in things]
+    lists = {thing.end for thing in things} & {at - 1 for at in dated}
     named = {mention.start for mention in reading.mentions}
     joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because", "or"}}
     leads = {tag.end: tag.start for tag in reading.tags if tag.name in _LED_BY and tag.end - tag.start == 1}
     for tag in reading.tags:
         if verb >= 0 and not told:
             told = bisect_left(dated, verb) < bisect_left(dated, tag.start)
-        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins, named):
+        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins - lists, named):
             verb, told = -1, False
-        if tag.name not in _VERBS:
+        if tag.name not in _VERBS and not (told and tag.name in _SUBJECTS):
             continue
-        if told and tag.name != name and not _trails(reading.tokens, tag.end):
+        behind_list = _is_behind_list(things, joins & lists, tag.start) and tag.end in dated
+        if (behind_list or (told and tag.name != name)) and not _trails(reading.tokens, tag.end):
             at = tag.start
             while at in leads and leads[at] > verb:
                 at = leads[at]
             begins.add(at)
         verb, told, name = tag.end, False, tag.name
     return begins
+
+
+def _day_lists(reading: Reading) -> set[int]:
+    """The joining words between two days of a list that a new clause follows right away."""
+    verses = _second_verbs(reading)
+    ends = {days.end for days in reading.days}
+    return {days.start - 1 for days in reading.days if days.end in verses and days.start - 1 in ends}
+
+
+def _is_behind_list(things: Sequence[Days | Clock | Span], joins: set[int], at: int) -> bool:
+    """Whether two days joined by a word stand right before the place: "home tomorrow and Tuesday | comes Wednesday"."""
+    last = next((thing for thing in things if thing.end == at), None)
+    return last is not None and last.start - 1 in joins
+
+
+def _is_marked(tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int]) -> bool:
+    """Whether a mark, a joining word, a name or a new line parts the two places anyhow."""
+    return any(
+        tokens[at].kind == "mark" or tokens[at].breaks or at in joins or at in named
+        for at in range(start, min(end, start + 40))
+    )
 
 
 def _trails(tokens: Sequence[Token], end: int) -> bool:
@@ -306,7 +333,7 @@ def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
     if not _within(reading.days, piece) or not _within(reading.days, before):
         return False
-    if any(tag.name in {"unsure", "told", "attitude", "thing", "event"} for tag in _within(reading.tags, piece)):
+    if any(tag.name in _OTHER_TALK for tag in _within(reading.tags, piece)):
         return True
     if reading.language not in languages():
         return False

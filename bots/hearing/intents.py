@@ -61,7 +61,8 @@ class ClauseGrammar:
         back = None if self._well_before() else self._words.positive("back")
         first = clause.first("first")
         comes = clause.has("come", "back")
-        if back is not None and not clause.has("home", "away", "sick", "symptom"):
+        beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
+        if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
             return [Draft(Intent.ABSENCE, clause, back=True)]
         if first is not None and comes and not clause.has("late"):
             return [Draft(Intent.ABSENCE, clause, back=True)]

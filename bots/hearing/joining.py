@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from bots.hearing.almanac import weekday_before, written_out
+from bots.hearing.almanac import DAY, weekday_before, written_out
 from bots.hearing.clauses import Clause
 from hub.talk.heard import Act, Intent
 
@@ -43,8 +43,8 @@ def returned(placed: Sequence[Placed], opening: Callable[[Sequence[Placed], tupl
             ),
             None,
         )
-        last = weekday_before(this.act.days[0])
         first = earlier.act.days[0] if earlier is not None and earlier.act.days else opening(kept, this.act.children)
+        last = weekday_before(_after(this, first))
         span = written_out(first, last)
         if earlier is None:
             if span:
@@ -53,6 +53,13 @@ def returned(placed: Sequence[Placed], opening: Callable[[Sequence[Placed], tupl
             days = tuple(sorted({*earlier.act.days, *span}))
             kept[kept.index(earlier)] = replace(earlier, act=replace(earlier.act, days=days))
     return kept
+
+
+def _after(this: Placed, first: date) -> date:
+    """The day of the return; a bare weekday is the next one after the absence begins."""
+    day = this.act.days[0]
+    bare = all(days.weekdays for days in this.clause.days)
+    return day + DAY * 7 if bare and day <= first else day
 
 
 def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:

@@ -107,7 +107,8 @@ def _is_owner(words: ClauseWords, tag: Tag) -> bool:
 
 def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles: list[Tag]) -> bool:
     starts = [mention.start for mention in names] + [tag.start for tag in roles]
-    own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4]
+    titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
+    own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     if not own:
         return not names and not roles
     if any(

@@ -121,7 +121,7 @@ class NameFinder:
             if not keys or (common and not self._is_exact_only(token, words)):
                 at += 1
                 continue
-            related = self._is_related(tokens, at, end, parents, possessive)
+            related = end not in self._verbs and self._is_related(tokens, at, end, parents, possessive)
             text = " ".join(piece.text for piece in tokens[at:end])
             found.append(Mention(at, end, keys, text, len(keys) == 1, related=related, possessive=possessive))
             at = end

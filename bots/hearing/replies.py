@@ -15,7 +15,7 @@ _ACTING = frozenset(
     | {"fine", "back", "on_way", "go", "negative", "after_all", "request"}
 )
 _MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
-_OPEN = frozenset({"unsure", "maybe_if", "question", "instead", "correct"})
+_OPEN = frozenset({"unsure", "maybe_if", "question", "correct"})
 _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
 )

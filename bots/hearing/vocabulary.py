@@ -146,7 +146,8 @@ class Vocabulary:
         for part in parts:
             if not part.isascii():
                 self._accented.add(fold(part))
-            if len(part) > 5 and part.isalpha() and label[0] in _MENDED:
+            least = 8 if label[0] == "symptom" else 6
+            if len(part) >= least and part.isalpha() and label[0] in _MENDED:
                 self._long.setdefault(fold(part)[0], set()).add(fold(part))
 
     def _add_spoken(self, source: Source) -> None:
