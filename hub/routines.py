@@ -21,6 +21,7 @@ from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
 from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
+from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
 from hub.talk.unanswered import hand_over_unanswered
 
@@ -112,8 +113,9 @@ class Routines:
         await asyncio.to_thread(self._never_again.append, fresh)
 
     async def tidy(self) -> None:
-        """Let go of what signing in left behind."""
+        """Let go of what signing in left behind, and write when the rights for pupils who come of age end."""
         await self._desk.work(routine_asker("tidy"), tidy)
+        await self._desk.work(routine_asker("of age"), end_rights_of_age)
 
     async def let_go(self) -> None:
         """Once a day, let go of what is over, and write at once how far that came."""

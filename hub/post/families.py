@@ -9,6 +9,7 @@ from hub.address import SMS, mask
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardian, GuardianAddress, Guardianship, Right
 from hub.post.audience import Freshness, freshness, list_entitled
+from hub.safety.coming_of_age import is_of_age
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
         if guardian.id in blocked:
             warning = "blocked"
         elif child.id not in entitled.get(guardian.id, ()):
-            warning = "no_right"
+            warning = "of_age" if is_of_age(child.birth_date, day) else "no_right"
         else:
             warning = _warn(look, best)
         shown = mask(best.value) if best is not None and warning != "blocked" else ""

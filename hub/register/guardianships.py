@@ -3,6 +3,7 @@ of a protected child before somebody has said yes. Source: security rules S4.1, 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from hub.register.families import FROM_REGISTER
 from hub.register.plan import Columns, Plan, Scope
 from hub.register.rows import GuardianshipRow, RightItem
 from hub.register.spans import Stored, Wanted, end_before, match
+from hub.safety.coming_of_age import last_day_for
 
 Likeness = frozenset[object]
 
@@ -80,6 +82,8 @@ def plan_guardianships(
     rights: dict[str, list[sa.Row[Any]]] = {}
     for right in plan.rows(GuardianRight, scope.owner_id):
         rights.setdefault(right.guardianship_id, []).append(right)
+    children = [*_as_columns(plan.rows(Child, scope.owner_id)), *plan.added(Child)]
+    born = {child["id"]: child["birth_date"] for child in children}
     seen, touched = set(), 0
     for row in rows:
         guardian_id, child_id = scope.find("guardians", row.guardian), scope.find("children", row.child)
@@ -102,7 +106,8 @@ def plan_guardianships(
                 reason = Kind.WAITS, "the guardian resembles one who is blocked"
             elif child_id in protected:
                 reason = Kind.WAITS, "a new reader of a protected child"
-            has_changed |= _plan_rights(plan, scope, row, id_, rights.get(id_, []), reason)
+            wanted = [_until_of_age(item, born.get(child_id), scope.today) for item in row.rights]
+            has_changed |= _plan_rights(plan, scope, row, id_, rights.get(id_, []), wanted, reason)
         touched += has_changed and known is not None
     if seen:
         for source_id in sorted(stored[pair].source_id for pair in stored.keys() - seen):
@@ -137,6 +142,7 @@ def _plan_rights(
     row: GuardianshipRow,
     guardianship_id: str,
     stored: list[sa.Row[Any]],
+    told: list[RightItem],
     reason: tuple[Kind, str] | None,
 ) -> bool:
     """Grant, change and end rights; with a `reason` not to, what would grant is told and not done.
@@ -145,7 +151,7 @@ def _plan_rights(
     """
     matched = match(
         (Stored(right.id, right.kind, right.from_day, right.to_day) for right in stored),
-        (Wanted(item.right.value, item) for item in row.rights),
+        (Wanted(item.right.value, item) for item in told),
         scope.today,
     )
     bases = {right.id: right.basis for right in stored}
@@ -185,6 +191,12 @@ def _plan_rights(
             plan.change(GuardianRight, right.id, {"to_day": end_before(scope.today)})
             plan.tell(scope, "guardianships", row.id, Kind.ENDED, f"rights: {right.what}")
     return changed
+
+
+def _until_of_age(item: RightItem, born: date | None, today: date) -> RightItem:
+    """As the register tells it, but for what a pupil who comes of age must have granted themselves."""
+    last = last_day_for(born, item.from_day, item.to_day, today)
+    return item if last == item.to_day else item.model_copy(update={"to_day": last})
 
 
 def _basis(wish: Wanted) -> str:

@@ -257,3 +257,33 @@ async def test_nothing_scrolls_sideways_at_four_hundred_per_cent_in_any_language
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), place
         assert await page.evaluate("document.documentElement.lang") == language
     await context.close()
+
+
+@pytest.mark.capability("N-11")
+async def test_a_private_entry_has_a_lock_and_a_colour_of_its_own_beside_a_joint_one(
+    browser: Browser, day: SchoolDay
+) -> None:
+    village = day.village
+    nora, tiril = village.child("Nora Bakken"), village.child("Tiril Sand")
+    marte, lars = village.guardian("Marte Bakken"), village.guardian("Lars Bakken")
+
+    def talk(work: Work) -> None:
+        heard(work, village, [marte, lars], "school", "Nora kommer med bussen", [nora])
+        heard(work, village, marte, "school", "Bare til deg", [nora])
+
+    await day.site.desk.work(TEST, talk)
+    _, page, complaints = await day.window(browser, "Ingrid Solberg", 1280)
+
+    await page.goto(f"/children/{nora.id}")
+    joint = page.locator("article", has_text="Nora kommer med bussen").locator(".read-by")
+    private = page.locator("article", has_text="Bare til deg").locator(".read-by")
+    await expect(joint).to_have_text("Felles: Lars Bakken og Marte Bakken og skolen")
+    await expect(private).to_have_text("Bare Marte Bakken og skolen")
+    colours = [await each.evaluate("element => getComputedStyle(element).color") for each in (joint, private)]
+    locks = [await each.locator("use[href$='#lock']").count() for each in (joint, private)]
+    await page.goto(f"/children/{tiril.id}")
+    await expect(page.get_by_role("complementary")).to_contain_text("Må ikke få vite noe om barnet")
+
+    assert colours[0] != colours[1]
+    assert locks == [0, 1]
+    assert complaints == []

@@ -79,6 +79,7 @@ async def test_every_kind_goes_when_its_own_term_is_over_and_nothing_else_does(
     assert {TERMS[each] for each in gone} == {TERMS[kind]} | ({"files_days"} if kind is Kind.PRIVATE_THREADS else set())
 
 
+@pytest.mark.capability("N-11")
 async def test_private_threads_go_before_the_joint_book(full: Village, clock: StoppedClock, tmp_path: Path) -> None:
     own = terms(private_threads_days=100, joint_book_days=200, inbox_texts_days=90)
 
