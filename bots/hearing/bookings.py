@@ -91,7 +91,7 @@ def booking_acts(
     if not _tells_hours(reading, week):
         return [], []
     told = _told(_things(reading, week), week, received)
-    if told.broken or not told.has_any:
+    if told.broken or not told.has_any or _is_loose(reading, told):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
     return _acts(told, keys), reasons
@@ -105,6 +105,9 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         if _is_unread(reading):
             return False
         told = bool(week or names & {"come", "need", "care", "off", "go", "usual", "there"} or reading.days)
+        fetched = bool(names & {"fetch", "fetched"}) and not names & {"come", "need", "care", "off", "usual"}
+        if fetched and week is None and len(reading.spans) == 1:
+            return False
         partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
     if week is None or any(token.text == "?" for token in reading.tokens):
@@ -113,6 +116,13 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         return False
     negated_need = "negative" in names and bool(names & _NEGATED)
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
+
+
+def _is_loose(reading: Reading, told: _Told) -> bool:
+    """Whether days or times are left over that went into no booking."""
+    if not reading.spans:
+        return False
+    return bool(told.pending) or any(clock.sure for clock in reading.clocks)
 
 
 def _is_doubted(reading: Reading) -> bool:
@@ -236,6 +246,7 @@ def _finish(told: _Told, received: datetime) -> None:
     for days in told.pending:
         told.book(days, told.hours)
     if told.pending:
+        told.pending = []
         return
     if told.week is None:
         for book in told.books():

@@ -21,6 +21,10 @@ def has_unread_day(reading: Reading) -> bool:
     if any(tag.name in _DAY_WORDS and tag.start not in read for tag in reading.tags):
         return True
     tokens = reading.tokens
+    lengths = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "length"}
+    numbers = {tag.end for tag in reading.tags if tag.name in {"number", "hour"}}
+    if any(at - 1 not in read and (at in numbers or (at and tokens[at - 1].kind == "number")) for at in lengths):
+        return True
     for at, token in enumerate(tokens[:-2]):
         if token.kind != "number" or at in read or at + 2 in read or len(token.text) > 2:
             continue

@@ -172,6 +172,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
         absences = [other for other in others if other.act.intent is Intent.ABSENCE]
         if item.act.intent is Intent.ABSENCE and (_is_covered(item, absences) or _is_cancelled(item, others)):
             continue
+        if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
+            continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
             continue
         if item.act.intent is Intent.ABSENCE_CANCEL and _is_remark(item, others):
@@ -185,6 +187,11 @@ def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     told = any(other.told for other in absences)
     keys = {key for other in absences for key in other.act.children}
     return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _is_remark_on(item: Placed, absences: Sequence[Placed]) -> bool:
+    """Whether an absence of nobody in particular only speaks of the one told before."""
+    return not item.act.children and item.act.unknown_name is None and any(other.act.children for other in absences)
 
 
 def _is_cancelled(item: Placed, others: Sequence[Placed]) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from bots.hearing.answers import squeezed
 from bots.hearing.clauses import PREDICATES, Reading
+from bots.hearing.names import Mention
 from bots.hearing.vocabulary import every_first_name, whole_messages
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
 
@@ -14,6 +15,7 @@ _ACTING = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
     | {"fine", "back", "on_way", "go", "negative", "after_all", "request"}
 )
+_BESIDE = frozenset({"reason", "leave", "event", "unsure", "maybe_if", "off", "private", "need", "early"})
 _MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
 _OPEN = frozenset({"unsure", "maybe_if", "question", "correct"})
 _MATTERS = frozenset(
@@ -40,6 +42,13 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
     reasons = tuple(Reason(mention.words, "child") for mention in sure)
     return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
+
+
+def _is_together(reading: Reading, named: Sequence[Mention]) -> bool:
+    """Whether nothing but joining words and marks stands between the children named."""
+    joins = {at for tag in reading.tags if tag.name in {"join", "also"} for at in range(tag.start, tag.end)}
+    gaps = [range(before.end, after.start) for before, after in zip(named, named[1:], strict=False)]
+    return all(at in joins or reading.tokens[at].text in {",", "&", "+"} for gap in gaps for at in gap)
 
 
 def options_of(keys: Sequence[str], children: Sequence[KnownChild], asked: About) -> tuple[int, ...]:

@@ -17,6 +17,19 @@ class Meant:
     reasons: tuple[Reason, ...] = ()
 
 
+def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
+    """Whether children named in one clause are told of together: "Ola, Kari and Ida", not "Ola will help Kari"."""
+    joins = {at for tag in clause.tags if tag.name in {"join", "also"} for at in range(tag.start, tag.end)}
+    days = {at for thing in (*clause.days, *clause.clocks) for at in range(thing.start, thing.end)}
+    for before, after in zip(named, named[1:], strict=False):
+        if before.keys == after.keys or before.group or after.group:
+            continue
+        gap = [at for at in range(before.end, after.start) if reading.tokens[at].kind == "word"]
+        if any(at not in joins and at not in days for at in gap):
+            return False
+    return True
+
+
 class Whose:
     """Tells the children of one message. `signed` are names in the closing words, or that name a relative only."""
 
@@ -31,6 +44,8 @@ class Whose:
         named = [mention for mention in clause.mentions if not mention.related and not mention.unknown]
         if named:
             reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
+            if len({mention.keys for mention in named}) > 1 and not is_list(clause, named, self._reading):
+                return Meant((), True, reasons)
             if all(mention.sure or (mention.group and mention.keys) for mention in named):
                 keys = {key for mention in named for key in mention.keys}
                 return Meant(tuple(key for key in self._keys if key in keys), True, reasons)

@@ -159,17 +159,25 @@ class ClauseWords:
 
     def is_talk(self, word: Tag) -> bool:
         """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        if (
-            self._is_cleft()
-            or self.clause.has("attitude", "denies")
-            or any(clause.has("told") for clause in (*self.before, self.clause))
-        ):
+        told = any(clause.has("told") for clause in (*self.before, self.clause))
+        if told or self._is_cleft() or self.clause.has("attitude", "denies"):
             return True
+        if self.reading.language not in languages() or self.children_named() or self.clause.has("child_word"):
+            return self._is_of_stranger(word)
+        words = vocabulary(self.reading.language)
+        things = (*self.clause.mentions, *self.clause.days, *self.clause.clocks, *self._tags)
+        known = {at for thing in things for at in range(thing.start, thing.end)}
+        tokens = self.reading.tokens
+        return any(
+            tokens[at].kind == "word" and at not in known and not words.is_word(tokens[at])
+            for at in range(self.clause.start, word.start)
+        )
+
+    def _is_of_stranger(self, word: Tag) -> bool:
+        """Whether a word we do not know stands as the subject of the verb before the word."""
         verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
         before = max((tag.start for tag in verbs), default=word.start) - 1
-        if before < self.clause.start:
-            return False
-        if any(self._is_subject(verb.end) for verb in verbs):
+        if before < self.clause.start or any(self._is_subject(verb.end) for verb in verbs):
             return False
         token = self.reading.tokens[before]
         named = any(mention.start <= before < mention.end for mention in self.clause.mentions)
