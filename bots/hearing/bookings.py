@@ -51,6 +51,8 @@ class _Told:
     hours: _Hours | None = None
     hours_first: bool | None = None
     rest: bool = False
+    named: bool = False
+    fresh: bool = False
     broken: bool = False
 
     def books(self) -> list[dict[date, _Hours]]:
@@ -167,7 +169,10 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
     for at, thing in enumerate(things):
         if thing.keys is not None:
             _turn(told, thing.keys, things[at + 1 :])
-        elif thing.word == "except":
+            told.named = told.fresh = True
+            continue
+        told.named = False
+        if thing.word == "except":
             excepting = True
         elif thing.word == "rest":
             told.rest = True
@@ -204,10 +209,10 @@ def _hear_hours(told: _Told, hours: _Hours) -> None:
         for days in told.pending:
             told.book(days, hours)
         told.last, told.pending = told.pending, []
-    elif told.last and told.keys and not any(told.each.get(key) for key in told.keys):
+    elif told.last and told.keys and told.fresh:
         for days in told.last:
             told.book(days, hours)
-    told.hours = hours
+    told.hours, told.fresh = hours, False
 
 
 def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[_Thing]) -> None:
@@ -222,7 +227,7 @@ def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[_Thing]) -> None:
         told.common = {}
         told.keys = keys
         return
-    if told.keys is not None and not any(told.books()) and told.hours is None:
+    if told.keys is not None and told.named:
         told.keys = (*told.keys, *keys)
         return
     if told.keys is None and told.hours is not None and not told.common and not told.pending:

@@ -40,14 +40,19 @@ def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:
     if not places:
         return placed
     last = places[-1]
-    after = [item.act.children for item in placed if item.act.intent is Intent.ABSENCE and item.clause.end > last]
+    after = [item.act.children for item in placed if item.act.intent is Intent.ABSENCE and _told_at(item) > last]
     if not after:
         return placed
     return [
         item
         for item in placed
-        if item.act.intent is not Intent.ABSENCE or item.clause.end > last or item.act.children in after
+        if item.act.intent is not Intent.ABSENCE or _told_at(item) > last or item.act.children in after
     ]
+
+
+def _told_at(item: Placed) -> int:
+    """Where the act's child is named, or its clause begins."""
+    return next((mention.start for mention in item.clause.mentions if mention.keys), item.clause.start)
 
 
 def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
@@ -68,7 +73,7 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
 def _is_light(item: Placed) -> bool:
     """Whether only a symptom is told, and nothing of staying away."""
     clause = item.clause
-    told = clause.has("sick", *_STAYING) or clause.days or any(tag.name == "come" for tag in clause.tags)
+    told = clause.has("sick", *_STAYING) or any(tag.name == "come" for tag in clause.tags)
     return item.act.intent is Intent.ABSENCE and not item.back and not told
 
 

@@ -130,6 +130,10 @@ class Ear:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
+        if len(reading.spans) > 1 or (reading.spans and week_asked(asked) is not None):
+            acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
+                Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())
+            ]
         return Heard(reading.language, False, tuple(acts), tuple(reasons))
 
     def _whole_message(self, reading: Reading, children: Sequence[KnownChild], asked: About | None) -> Heard | None:

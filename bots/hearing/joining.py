@@ -172,6 +172,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
         absences = [other for other in others if other.act.intent is Intent.ABSENCE]
         if item.act.intent is Intent.ABSENCE and (_is_covered(item, absences) or _is_cancelled(item, others)):
             continue
+        if item.act.intent is Intent.ABSENCE and _is_contradicted(item, others):
+            continue
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
@@ -187,6 +189,15 @@ def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     told = any(other.told for other in absences)
     keys = {key for other in absences for key in other.act.children}
     return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _is_contradicted(item: Placed, others: Sequence[Placed]) -> bool:
+    """Whether the child comes late or is fetched on the very day: then an illness told is the reason, not an absence."""
+    if item.clause.has("home", "away", "homeward"):
+        return False
+    there = [other.act for other in others if other.act.intent in {Intent.EARLY_PICKUP, Intent.PICKUP_PERSON}]
+    there += [other.act for other in others if other.act.intent is Intent.LATE and other.act.start is not None]
+    return any(set(act.children) & set(item.act.children) and set(act.days) & set(item.act.days) for act in there)
 
 
 def _is_remark_on(item: Placed, absences: Sequence[Placed]) -> bool:

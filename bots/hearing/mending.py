@@ -39,11 +39,12 @@ def corrections(reading: Reading) -> list[Tag]:
 
 def _with_days_corrected(reading: Reading) -> Reading:
     days = list(reading.days)
-    at = 1
+    at, floor = 1, 0
     while at < len(days):
         before, after = days[at - 1], days[at]
-        if before.days and after.days and _corrects(reading, before, after):
+        if before.days and after.days and _corrects(reading, max(before.end, floor), after):
             days[at - 1 : at + 1] = [replace(after, start=before.start, end=before.end)]
+            floor = after.end
         else:
             at += 1
     return replace(reading, days=tuple(days))
@@ -51,25 +52,26 @@ def _with_days_corrected(reading: Reading) -> Reading:
 
 def _with_clocks_corrected(reading: Reading) -> Reading:
     clocks = list(reading.clocks)
-    at = 1
+    at, floor = 1, 0
     while at < len(clocks):
         before, after = clocks[at - 1], clocks[at]
-        if _corrects(reading, before, after):
+        if _corrects(reading, max(before.end, floor), after):
             clocks[at - 1 : at + 1] = [replace(after, start=before.start, end=before.end, sure=True)]
+            floor = after.end
         else:
             at += 1
     return replace(reading, clocks=tuple(clocks))
 
 
-def _corrects(reading: Reading, before: Days | Clock, after: Days | Clock) -> bool:
-    """Whether the second stands for the first: a correcting word between or right after, or a mere "no" or "sorry"."""
-    between = [tag for tag in reading.tags if before.end <= tag.start and tag.end <= after.start]
+def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
+    """Whether what is told after the place stands for what ended there: a correcting word between or right after, or a mere "no" or "sorry"."""
+    between = [tag for tag in reading.tags if end <= tag.start and tag.end <= after.start]
     if any(tag.name == "correct" and after.start - tag.end <= _REACH for tag in between):
         return True
     behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
     leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
-    gap = range(before.end, after.start)
+    gap = range(end, after.start)
     plain = all(at in weak or at in leading or reading.tokens[at].kind == "mark" for at in gap)
     if weak and plain and len(gap) <= _GAP + len(leading):
         return True
