@@ -7,13 +7,16 @@ safety texts count by themselves, against as much room of their own. Source: sec
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from hub.address import SMS, Address, country_of, prefix_of
+from hub.clock import local_moment
 from hub.config import CapSettings
-from hub.desk import Look, Work
+from hub.desk import Work
 from hub.parts import count_parts
 from hub.people.places import Unit
 from hub.post.deliveries import Delivery, Status
@@ -23,23 +26,31 @@ from hub.post.text_counts import DAY, MILLIONTHS, MONEY, NUMBER, PREFIX, UNIT, K
 SURELY_ONE_PART = 70
 
 _UNITS = (
-    sa.select(Message.id, Unit)
+    sa.select(Message.id, Unit.id, Unit.zone, Unit.opens)
     .join(Thread, Thread.id == Message.thread_id)
     .join(Unit, Unit.id == Thread.unit_id)
     .where(Message.id.in_(sa.bindparam("messages", expanding=True)))
 )
 
 
+class _Place(NamedTuple):
+    """The unit that writes; `today` is the day it is there."""
+
+    unit_id: str
+    zone: str
+    opens: time
+    today: date
+
+
 class Tally:
     """The caps for some deliveries that are about to go for the first time: read once, and written once at the end."""
 
-    def __init__(self, look: Look, caps: CapSettings, deliveries: Iterable[Delivery]) -> None:
+    def __init__(self, work: Work, caps: CapSettings, deliveries: Iterable[Delivery]) -> None:
         fresh = [delivery for delivery in deliveries if _is_counted(delivery)]
-        self._look = look
         self._caps = caps
-        self._units = _find_units(look, fresh)
+        self._places = _find_places(work, fresh)
         self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
-        self._used = read_counts(look, (key for keys in self._keys.values() for key in keys.values()))
+        self._used = read_counts(work.connection, (key for keys in self._keys.values() for key in keys.values()))
         self._added: defaultdict[Key, Used] = defaultdict(Used)
 
     def find_reason(self, delivery: Delivery) -> str | None:
@@ -57,20 +68,21 @@ class Tally:
 
     def next_opening(self, delivery: Delivery) -> datetime:
         """When the unit that writes opens on the day after this one, UTC."""
-        unit = self._units[delivery.message_id]
-        return unit.moment(unit.today(self._look.now) + timedelta(days=1), unit.opens)
+        place = self._places[delivery.message_id]
+        opens = place.opens
+        return local_moment(place.today + timedelta(days=1), opens.hour, opens.minute, place.zone)
 
     def write(self, work: Work) -> None:
         """Add what was counted to the store, in the same work as the claim."""
         add_counts(work, self._added)
 
     def _keys_of(self, delivery: Delivery) -> dict[Scope, Key]:
-        unit = self._units[delivery.message_id]
-        day = unit.today(self._look.now)
+        place = self._places[delivery.message_id]
+        day = place.today
         names = {
             Scope.NUMBER: (day, delivery.recipient),
             Scope.PREFIX: (day, prefix_of(delivery.recipient, self._caps.prefix_digits)),
-            Scope.UNIT: (day, unit.id),
+            Scope.UNIT: (day, place.unit_id),
             Scope.OWNER: (day, delivery.owner_id),
             Scope.MONTH: (day.replace(day=1), delivery.owner_id),
         }
@@ -138,8 +150,15 @@ def _parts(text: str) -> int:
     return count_parts(text).parts
 
 
-def _find_units(look: Look, deliveries: Sequence[Delivery]) -> dict[str, Unit]:
+def _find_places(work: Work, deliveries: Sequence[Delivery]) -> dict[str, _Place]:
+    """By message."""
     if not deliveries:
         return {}
-    asked = {"messages": list({delivery.message_id for delivery in deliveries})}
-    return {row.id: row.Unit for row in look.session.execute(_UNITS, asked)}
+    rows = work.connection.execute(_UNITS, {"messages": list({delivery.message_id for delivery in deliveries})})
+    days: dict[str, date] = {}
+    out = {}
+    for message_id, unit_id, zone, opens in rows:
+        if zone not in days:
+            days[zone] = work.now.astimezone(ZoneInfo(zone)).date()
+        out[message_id] = _Place(unit_id, zone, opens, days[zone])
+    return out

@@ -97,13 +97,13 @@ def _adding(insert: Any) -> Any:
 _ADD = {"sqlite": _adding(sqlite.insert), "postgresql": _adding(postgresql.insert)}
 
 
-def read_counts(look: Look, wanted: Iterable[Key]) -> defaultdict[Key, Used]:
+def read_counts(connection: sa.Connection, wanted: Iterable[Key]) -> defaultdict[Key, Used]:
     """What was let out already under these keys; nothing where no row says so."""
     out: defaultdict[Key, Used] = defaultdict(Used)
     keys = set(wanted)
     if keys:
         asked = {"days": list({key.day for key in keys}), "names": list({key.name for key in keys})}
-        for row in look.session.execute(_USED, asked):
+        for row in connection.execute(_USED, asked):
             out[Key(row.day, row.name, row.scope, row.owner_id, row.urgent)] = Used(row.texts, row.cost, row.unpriced)
     return out
 
