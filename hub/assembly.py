@@ -127,6 +127,7 @@ class Hub:
             Seal(self.settings.hub.keys),
             self.readiness,
             self.registry,
+            self.listener,
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
         for site in sites:

@@ -127,6 +127,12 @@ def _add_operations(commands: Commands) -> None:
     hold.add_argument("--json", action="store_true", help="one object a line")
     hold.set_defaults(command=_with_desk(_hold))
 
+    corrections = _with_settings(commands, "corrections", "hand out, without names, what staff say was heard wrong")
+    corrections.add_argument(
+        "--export", type=Path, required=True, metavar="FILE", help="write them as cases, a line each"
+    )
+    corrections.set_defaults(command=_with_desk(_corrections))
+
     book = _with_settings(commands, "book", "tell a child's book as a member of staff may read it")
     book.add_argument("child", metavar="CHILD", help="an id, or the register's id")
     book.add_argument("--as", dest="staff", required=True, metavar="STAFF", help="a login, an id, or the register's id")
@@ -288,6 +294,16 @@ async def _hold(asked: argparse.Namespace, settings: Settings, desk: Desk) -> in
     if asked.what is None:
         return await tell_holds(desk, print, asked.json)
     return await set_hold(desk, asked.what, asked.reason, print, lift=asked.lift)
+
+
+async def _corrections(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
+    from hub.asker import operator_asker
+    from hub.talk.corrections import export
+
+    lines = await desk.work(operator_asker("command corrections"), export)
+    await asyncio.to_thread(asked.export.write_text, "".join(f"{line}\n" for line in lines), encoding="utf-8")
+    print(f"{len(lines)} cases written. Look at each before it is used: what was meant is one tap's worth.")
+    return OK
 
 
 async def _book(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:

@@ -12,6 +12,7 @@ from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.seal import Seal
+from hub.talk.heard import Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class SiteParts:
     seal: Seal
     readiness: Callable[[], list[str]]
     registry: CollectorRegistry
+    listener: Listener
 
 
 class Site(Protocol):

@@ -7,7 +7,7 @@ from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance
 from hub.sign_in import entering, invitations, pace, sessions
-from hub.talk import conversations
+from hub.talk import conversations, corrections
 
 METADATA = Base.metadata
 MODULES = (
@@ -23,6 +23,7 @@ MODULES = (
     inbox,
     files,
     conversations,
+    corrections,
     absences,
     attendance,
     holds,

@@ -25,6 +25,7 @@ WAYS = {
     "threads": "/threads",
     "check": "/numbers/check",
     "numbers": "/numbers",
+    "listener": "/listener",
     "staff": "/staff",
 }
 TO_MORNING = ("not_arrived", "morning")

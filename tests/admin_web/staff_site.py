@@ -22,6 +22,7 @@ from hub.doorbell import LocalDoorbell
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
+from tests.transcript import the_ear
 
 
 @dataclass
@@ -132,7 +133,9 @@ async def run_site(
         if "url" not in staff_settings:
             staff = settings.staff.model_copy(update={"url": url})
             settings = settings.model_copy(update={"staff": staff})
-        parts = SiteParts(desk, settings, doorbell, clock, Seal([KEY]), lambda: not_ready, CollectorRegistry())
+        parts = SiteParts(
+            desk, settings, doorbell, clock, Seal([KEY]), lambda: not_ready, CollectorRegistry(), the_ear()
+        )
         built = StaffSite(parts)
         built.pages.extend(more_pages.listed if more_pages else [])
         runner = web.AppRunner(built.build(), access_log=None)

@@ -106,6 +106,17 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_children_owner_id_source_id'))
     )
+    op.create_table('corrections',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('message_id', sa.String(length=26), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('meant', sa.String(length=20), nullable=False),
+    sa.Column('case', sa.JSON(none_as_null=True), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_corrections_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_corrections')),
+    sa.UniqueConstraint('message_id', name=op.f('uq_corrections_message_id'))
+    )
     op.create_table('guardians',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -792,6 +803,7 @@ def downgrade() -> None:
     op.drop_table('text_counts')
     op.drop_table('staff')
     op.drop_table('guardians')
+    op.drop_table('corrections')
     op.drop_table('children')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
