@@ -73,7 +73,7 @@ async def test_a_text_is_tried_in_a_browser(
     context, page, complaints = await day.window(browser, "Kari Lunde", width, dark=dark, script=script)
     await page.goto("/listener")
 
-    await page.get_by_label("Tekstmeldingen").fill("Ola har feber og blir hjemme til og med onsdag")
+    await page.get_by_label("Tekstmeldingen").fill("Brage har feber og blir hjemme til og med onsdag")
     await page.get_by_role("button", name="Hør på den").click()
 
     await expect(page.get_by_role("heading", name="Slik blir den forstått")).to_be_visible()

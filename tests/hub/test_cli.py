@@ -18,6 +18,7 @@ def test_every_command_opens(installation: Installation, tmp_path: Path) -> None
     commands = {
         "ledger": ["ledger", "--json"],
         "verify": ["verify"],
+        "corrections": ["corrections", "--export", str(tmp_path / "cases.jsonl")],
         "book": ["book", "c-kari-nordmann", "--as", TEACHER, "--json"],
         "invite": ["invite", TEACHER],
         "register": ["register", "load", str(FOLDER / "village.json")],
