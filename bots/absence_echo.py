@@ -9,7 +9,6 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Right
 from hub.people.staff import Role
 from hub.post.audience import list_entitled
-from hub.post.messages import Thread
 from hub.school.absences import Absence, dispute, get_absences
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -94,7 +93,7 @@ def tell(
     told: Sequence[Absence] = (),
 ) -> None:
     """Tell the other guardians. With `told` they may answer that these absences are not so."""
-    role_id = work.session.get_one(Thread, occasion.thread_id).role_id
+    role_id = occasion.thread.role_id
     if role_id is None or not concerned:
         return
 

@@ -11,7 +11,6 @@ from hub.desk import Look, Work
 from hub.language import WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
 from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
-from hub.post.messages import Thread
 from hub.safety.audit import note
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, say
@@ -82,7 +81,7 @@ class KeywordsBot:
         return Settled((say("keywords.language_set", language=language),))
 
     def _status(self, work: Work, speaker: Speaker, occasion: Occasion) -> Settled:
-        thread = work.session.get_one(Thread, occasion.thread_id)
+        thread = occasion.thread
         number = find_number_of_role(work, thread.role_id) if thread.role_id is not None else None
         last = find_last_delivery(work, speaker.addresses[0].value, occasion.message_id)
         return Settled(

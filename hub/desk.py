@@ -30,6 +30,7 @@ from hub.clock import Clock, IdMaker
 from hub.database import is_sqlite, make_engine
 from hub.doorbell import Doorbell, Ring
 from hub.line import Line
+from hub.quick_flush import write_new
 from hub.words import Words
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,12 @@ class Look:
     words: Words
     asker: Asker
 
+    @property
+    def connection(self) -> sa.Connection:
+        """For statements that the session need not know of; the same transaction."""
+        bind = self.session.get_bind()
+        return bind if isinstance(bind, sa.Connection) else self.session.connection()
+
 
 @dataclass(slots=True)
 class Work(Look):
@@ -80,12 +87,6 @@ class Work(Look):
     rings: list[Ring] = field(default_factory=list)
     touched_before: set[str] = field(default_factory=set)
     touched: set[str] = field(default_factory=set)
-
-    @property
-    def connection(self) -> sa.Connection:
-        """For statements that the session need not know of; the same transaction."""
-        bind = self.session.get_bind()
-        return bind if isinstance(bind, sa.Connection) else self.session.connection()
 
     def new_id(self) -> str:
         return self.ids.make(self.now)
@@ -295,6 +296,8 @@ class Desk:
             expire_on_commit=False,
             autoflush=jobs[0].verb is None,
         )
+        if jobs[0].verb is not None:
+            sa.event.listen(session, "before_flush", write_new)
         try:
             done = self._run_in(session, jobs, writer)
             if savepoint is not None:

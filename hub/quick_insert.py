@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import DeclarativeBase
 
 Convert = Callable[[Any], Any]
 
 
 class QuickInsert:
-    """For `columns` of a table, whose unique column `key` tells a row that is there already."""
+    """For `columns` of a table, whose unique column `key` tells a row that is there already; without one a row that is
+    there already is an error, sa.exc.IntegrityError."""
 
-    def __init__(self, table: type[DeclarativeBase], columns: Sequence[str], key: str) -> None:
+    def __init__(self, table: sa.Table, columns: Sequence[str], key: str | None = None) -> None:
         self._table = table
         self._columns = tuple(columns)
         self._key = key
@@ -32,12 +32,12 @@ class QuickInsert:
 
     def _prepare(self, dialect: sa.Dialect) -> tuple[str, list[tuple[int, Convert]]]:
         if dialect.name not in self._ready:
-            columns = [self._table.__table__.columns[name] for name in self._columns]
+            columns = [self._table.columns[name] for name in self._columns]
             quote = dialect.identifier_preparer.quote
             names = ", ".join(quote(column.name) for column in columns)
             marks = ", ".join("?" if dialect.paramstyle == "qmark" else "%s" for _ in columns)
-            table = quote(self._table.__tablename__)
-            statement = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT ({quote(self._key)}) DO NOTHING"  # noqa: S608
+            known = f" ON CONFLICT ({quote(self._key)}) DO NOTHING" if self._key is not None else ""
+            statement = f"INSERT INTO {quote(self._table.name)} ({names}) VALUES ({marks}){known}"  # noqa: S608
             found = [
                 (place, column.type.dialect_impl(dialect).bind_processor(dialect))
                 for place, column in enumerate(columns)

@@ -12,6 +12,7 @@ from hub.address import shown_phone
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.staff import Role
+from hub.quick_select import QuickSelect
 
 QUARANTINE = timedelta(days=180)
 
@@ -138,7 +139,7 @@ def _is_allocated() -> sa.ColumnElement[bool]:
     return sa.exists().where(given.number_id == VirtualNumber.id, given.released_at.is_(None))
 
 
-_OF_ROLE = (
+_OF_ROLE = QuickSelect(
     sa.select(VirtualNumber)
     .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
     .where(NumberAllocation.role_id == sa.bindparam("role"), NumberAllocation.released_at.is_(None))
@@ -149,7 +150,8 @@ _OF_ROLE = (
 
 def find_number_of_role(look: Look, role_id: str) -> VirtualNumber | None:
     """The number that a role answers from now, the oldest when it has several."""
-    return look.session.scalar(_OF_ROLE, {"role": role_id})
+    found = _OF_ROLE.rows(look, role=role_id)
+    return found[0][0] if found else None
 
 
 def allocate(work: Work, number: VirtualNumber, role: Role) -> NumberAllocation:

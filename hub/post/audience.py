@@ -22,6 +22,7 @@ from hub.people.families import (
     Placement,
     Right,
 )
+from hub.quick_select import QuickSelect
 
 MAY_ACT = timedelta(days=183)
 MAY_BE_NOTICED = timedelta(days=548)
@@ -60,7 +61,7 @@ _NOT_BLOCKED = ~sa.exists().where(
     Block.guardian_id == Guardianship.guardian_id, Block.child_id == Guardianship.child_id, Block.lifted_at.is_(None)
 )
 _GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
-_CHILDREN_FOR = (
+_CHILDREN_FOR = QuickSelect(
     sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind)
     .join(Guardianship, Guardianship.child_id == Child.id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
@@ -74,7 +75,7 @@ _CHILDREN_FOR = (
     )
     .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
 )
-_GUARDIANS_FOR = (
+_GUARDIANS_FOR = QuickSelect(
     sa.select(Guardian)
     .join(Guardianship, Guardianship.guardian_id == Guardian.id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
@@ -87,7 +88,7 @@ _GUARDIANS_FOR = (
     .order_by(Guardian.first_name, Guardian.id)
     .distinct()
 )
-_PAIRS = (
+_PAIRS = QuickSelect(
     sa.select(Guardianship.guardian_id, Guardianship.child_id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .where(
@@ -98,12 +99,12 @@ _PAIRS = (
         _NOT_BLOCKED,
     )
 )
-_ENTITLED = (
+_ENTITLED = QuickSelect(
     sa.select(Guardianship.guardian_id, Guardianship.child_id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .where(Guardianship.guardian_id.in_(_GUARDIANS), GuardianRight.kind == sa.bindparam("right"), _HOLDS, _NOT_BLOCKED)
 )
-_ADDRESSES = (
+_ADDRESSES = QuickSelect(
     sa.select(GuardianAddress, Guardian)
     .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
     .where(
@@ -113,7 +114,7 @@ _ADDRESSES = (
     )
     .order_by(Guardian.id)
 )
-_BEST = (
+_BEST = QuickSelect(
     sa.select(GuardianAddress)
     .where(GuardianAddress.guardian_id == sa.bindparam("guardian"), GuardianAddress.kind == sa.bindparam("kind"))
     .order_by(GuardianAddress.rank, GuardianAddress.id)
@@ -124,7 +125,7 @@ def list_children_for(
     look: Look, guardian_ids: Sequence[str], rights: Sequence[Right], day: date
 ) -> list[list[PlacedChild]]:
     """For each of the rights, the placed children for whom every one of the guardians has it on a day; the oldest first."""
-    rows = look.session.execute(_CHILDREN_FOR, {"guardians": guardian_ids, "rights": rights, "day": day}).all()
+    rows = _CHILDREN_FOR.rows(look, guardians=list(guardian_ids), rights=list(rights), day=day)
     holders: dict[tuple[str, str, str], set[str]] = {}
     found: dict[tuple[str, str, str], PlacedChild] = {}
     for child, unit_id, group_id, guardian_id, right in rows:
@@ -136,18 +137,17 @@ def list_children_for(
 
 def list_guardians_for(look: Look, child_id: str, right: Right, day: date) -> list[Guardian]:
     """The guardians who have the right for a child on a day and are not blocked from it."""
-    return list(look.session.scalars(_GUARDIANS_FOR, {"child": child_id, "right": right, "day": day}))
+    return [guardian for (guardian,) in _GUARDIANS_FOR.rows(look, child=child_id, right=right, day=day)]
 
 
 def entitled_pairs(
     look: Look, guardian_ids: Iterable[str], child_ids: Iterable[str], right: Right, day: date
 ) -> set[tuple[str, str]]:
     """The pairs (guardian, child) among these that have the right on a day, blocks heeded."""
-    asked = {"guardians": list(guardian_ids), "children": list(child_ids), "right": right, "day": day}
-    return {(guardian_id, child_id) for guardian_id, child_id in look.session.execute(_PAIRS, asked)}
+    return set(_PAIRS.rows(look, guardians=list(guardian_ids), children=list(child_ids), right=right, day=day))
 
 
-_PROTECTED = (
+_PROTECTED = QuickSelect(
     sa.select(Child.id)
     .join(Guardianship, Guardianship.child_id == Child.id)
     .where(Guardianship.guardian_id == sa.bindparam("guardian"), Child.protected)
@@ -157,25 +157,24 @@ _PROTECTED = (
 
 def has_protected_child(look: Look, guardian_id: str) -> bool:
     """Has the guardian to do with a protected child, whatever else they are written to about? Source: security rule S4.4."""
-    return look.session.scalar(_PROTECTED, {"guardian": guardian_id}) is not None
+    return bool(_PROTECTED.rows(look, guardian=guardian_id))
 
 
 def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
     """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
     out: dict[str, set[str]] = {}
-    asked = {"guardians": list(guardian_ids), "right": right, "day": day}
-    for guardian_id, child_id in look.session.execute(_ENTITLED, asked):
+    for guardian_id, child_id in _ENTITLED.rows(look, guardians=list(guardian_ids), right=right, day=day):
         out.setdefault(guardian_id, set()).add(child_id)
     return out
 
 
 def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tuple[GuardianAddress, Guardian]]:
     """Everyone of an owner who has this address and it is not gone."""
-    rows = look.session.execute(_ADDRESSES, {"kind": kind, "value": value, "owner": owner_id})
+    rows = _ADDRESSES.rows(look, kind=kind, value=value, owner=owner_id)
     return [(address, guardian) for address, guardian in rows if address.is_live(look.now)]
 
 
 def find_best_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
     """The guardian's first live address of a kind that may still be noticed."""
-    found = look.session.scalars(_BEST, {"guardian": guardian_id, "kind": kind})
-    return next((address for address in found if freshness(address, look.now) > Freshness.OVER), None)
+    found = _BEST.rows(look, guardian=guardian_id, kind=kind)
+    return next((address for (address,) in found if freshness(address, look.now) > Freshness.OVER), None)

@@ -22,10 +22,11 @@ from hub.people.places import Unit
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Message, Thread, wait_for_person
 from hub.post.text_counts import DAY, MILLIONTHS, MONEY, NUMBER, PREFIX, UNIT, Key, Scope, Used, add_counts, read_counts
+from hub.quick_select import QuickSelect
 
 SURELY_ONE_PART = 70
 
-_UNITS = (
+_UNITS = QuickSelect(
     sa.select(Message.id, Unit.id, Unit.zone, Unit.opens)
     .join(Thread, Thread.id == Message.thread_id)
     .join(Unit, Unit.id == Thread.unit_id)
@@ -50,7 +51,7 @@ class Tally:
         self._caps = caps
         self._places = _find_places(work, fresh)
         self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
-        self._used = read_counts(work.connection, (key for keys in self._keys.values() for key in keys.values()))
+        self._used = read_counts(work, (key for keys in self._keys.values() for key in keys.values()))
         self._added: defaultdict[Key, Used] = defaultdict(Used)
 
     def find_reason(self, delivery: Delivery) -> str | None:
@@ -154,7 +155,7 @@ def _find_places(work: Work, deliveries: Sequence[Delivery]) -> dict[str, _Place
     """By message."""
     if not deliveries:
         return {}
-    rows = work.connection.execute(_UNITS, {"messages": list({delivery.message_id for delivery in deliveries})})
+    rows = _UNITS.rows(work, messages=list({delivery.message_id for delivery in deliveries}))
     days: dict[str, date] = {}
     out = {}
     for message_id, unit_id, zone, opens in rows:

@@ -21,6 +21,7 @@ from hub.post.channel import Envelope
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
+from hub.quick_select import QuickSelect
 
 LEASE = timedelta(seconds=60)
 LONGEST_SEARCH = timedelta(hours=6)
@@ -80,7 +81,7 @@ def claim(work: Work, room: Room) -> Claim:
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
     claimed = _take(work, due, paces, Tally(work, room.caps, due)) if due else []
-    next_due = work.session.scalar(_NEXT_DUE, asked) if len(due) < room.limit else None
+    next_due = _NEXT_DUE.rows(work, **asked)[0][0] if len(due) < room.limit else None
     return Claim(claimed, next_due)
 
 
@@ -92,7 +93,7 @@ _OPEN = sa.and_(
     Delivery.id.not_in(sa.bindparam("in_hand", expanding=True)),
     Delivery.lane <= sa.bindparam("lane"),
 )
-_PAGE = (
+_PAGE = QuickSelect(
     sa.select(Delivery)
     .where(
         _OPEN,
@@ -105,11 +106,15 @@ _PAGE = (
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_NEXT_DUE = sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
-    _OPEN, sa.or_(Delivery.due > _NOW, Delivery.lease_until > _NOW)
+_NEXT_DUE = QuickSelect(
+    sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
+        _OPEN, sa.or_(Delivery.due > _NOW, Delivery.lease_until > _NOW)
+    )
 )
-_PACES = sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(
-    VirtualNumber.value.in_(sa.bindparam("senders", expanding=True))
+_PACES = QuickSelect(
+    sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(
+        VirtualNumber.value.in_(sa.bindparam("senders", expanding=True))
+    )
 )
 
 
@@ -125,7 +130,7 @@ def _pick(work: Work, room: Room, asked: Mapping[str, Any], paces: dict[str, flo
             "full": [sender for sender, turns in left.items() if not turns],
             "picked": [delivery.id for delivery in picked],
         }
-        page = work.session.scalars(_PAGE, page_asked).all()
+        page = [delivery for (delivery,) in _PAGE.rows(work, **page_asked)]
         fresh = {delivery.sender for delivery in page} - left.keys()
         if fresh:
             paces |= _find_paces(work, fresh)
@@ -140,8 +145,7 @@ def _pick(work: Work, room: Room, asked: Mapping[str, Any], paces: dict[str, flo
 
 
 def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
-    numbers = look.session.execute(_PACES, {"senders": list(senders)})
-    return dict.fromkeys(senders, SLOWEST_PACE) | {number.value: number.pace_per_second for number in numbers}
+    return dict.fromkeys(senders, SLOWEST_PACE) | dict(_PACES.rows(look, senders=list(senders)))
 
 
 def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:

@@ -13,6 +13,7 @@ from hub.doorbell import LIVE
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt, Report
 from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.quick_select import QuickSelect
 
 
 class Status(StrEnum):
@@ -158,7 +159,7 @@ def take_receipt(
         climb(work, delivery, Status(told), error)
 
 
-_EARLY = (
+_EARLY = QuickSelect(
     sa.select(DeliveryReport.provider_id, DeliveryReport.channel, DeliveryReport.status, DeliveryReport.error)
     .where(DeliveryReport.provider_id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(DeliveryReport.id)
@@ -168,7 +169,7 @@ _EARLY = (
 def list_early_reports(look: Look, provider_ids: Sequence[str]) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
     """By channel and provider's id, what was told of deliveries: status and error, in the order it came."""
     out: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
-    for provider_id, channel, status, error in look.session.execute(_EARLY, {"ids": list(provider_ids)}):
+    for provider_id, channel, status, error in _EARLY.rows(look, ids=list(provider_ids)):
         out.setdefault((channel, provider_id), []).append((status, error))
     return out
 
@@ -228,9 +229,9 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
             address.gone_at, address.gone_reason = work.now, reason
 
 
-_KNOWN = sa.select(DeliveryReport.key).where(DeliveryReport.key.in_(sa.bindparam("keys", expanding=True)))
+_KNOWN = QuickSelect(sa.select(DeliveryReport.key).where(DeliveryReport.key.in_(sa.bindparam("keys", expanding=True))))
 _INSERT = sa.insert(DeliveryReport)
-_REPORTED = (
+_REPORTED = QuickSelect(
     sa.select(Delivery)
     .where(
         sa.or_(
@@ -245,7 +246,7 @@ _REPORTED = (
 
 def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
     """Keep what channels told and let the deliveries climb. True for each that was new."""
-    known = set(work.session.scalars(_KNOWN, {"keys": [report.key for report in reports]}))
+    known = {key for (key,) in _KNOWN.rows(work, keys=[report.key for report in reports])}
     fresh: dict[str, Report] = {}
     out = []
     for report in reports:
@@ -294,9 +295,8 @@ def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]
     reports = list(reports)
     own = [r.delivery_id for r in reports if r.delivery_id]
     theirs = [r.provider_id for r in reports]
-    found = look.session.scalars(_REPORTED, {"own": own, "theirs": theirs})
     out: dict[str, Delivery] = {}
-    for delivery in found:
+    for (delivery,) in _REPORTED.rows(look, own=own, theirs=theirs):
         out[delivery.id] = delivery
         if delivery.provider_id is not None:
             out[delivery.provider_id] = delivery

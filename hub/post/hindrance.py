@@ -17,6 +17,7 @@ from hub.people.places import Unit
 from hub.post.audience import Freshness, entitled_pairs, freshness
 from hub.post.deliveries import Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread
+from hub.quick_select import QuickSelect
 
 
 @dataclass(slots=True)
@@ -29,20 +30,24 @@ class _About:
 
 
 _MESSAGES: sa.BindParameter[Sequence[str]] = sa.bindparam("messages", expanding=True)
-_ADDRESSES = sa.select(GuardianAddress).where(
-    GuardianAddress.kind.in_(sa.bindparam("kinds", expanding=True)),
-    GuardianAddress.value.in_(sa.bindparam("values", expanding=True)),
-    GuardianAddress.owner_id.in_(sa.bindparam("owners", expanding=True)),
+_ADDRESSES = QuickSelect(
+    sa.select(GuardianAddress).where(
+        GuardianAddress.kind.in_(sa.bindparam("kinds", expanding=True)),
+        GuardianAddress.value.in_(sa.bindparam("values", expanding=True)),
+        GuardianAddress.owner_id.in_(sa.bindparam("owners", expanding=True)),
+    )
 )
-_TEXTS = sa.select(Message.id, Message.text).where(Message.id.in_(_MESSAGES))
-_CHILDREN = (
+_TEXTS = QuickSelect(sa.select(Message.id, Message.text).where(Message.id.in_(_MESSAGES)))
+_CHILDREN = QuickSelect(
     sa.select(MessageChild.message_id, MessageChild.child_id, Child.protected)
     .join(Child, Child.id == MessageChild.child_id)
     .where(MessageChild.message_id.in_(_MESSAGES))
 )
-_UNITS = sa.select(Unit).where(
-    Unit.id.in_(
-        sa.select(Thread.unit_id).join(Message, Message.thread_id == Thread.id).where(Message.id.in_(_MESSAGES))
+_UNITS = QuickSelect(
+    sa.select(Unit).where(
+        Unit.id.in_(
+            sa.select(Thread.unit_id).join(Message, Message.thread_id == Thread.id).where(Message.id.in_(_MESSAGES))
+        )
     )
 )
 
@@ -83,24 +88,22 @@ def _is_stale(look: Look, address: GuardianAddress | None) -> bool:
 
 def _list_addresses(look: Look, due: Sequence[Delivery]) -> dict[tuple[str, str], list[GuardianAddress]]:
     """By owner and value, everybody's who reads there; not those whose life is over."""
-    asked = {
-        "kinds": list({delivery.kind for delivery in due}),
-        "values": list({delivery.recipient for delivery in due}),
-        "owners": list({delivery.owner_id for delivery in due}),
-    }
-    found = look.session.scalars(_ADDRESSES, asked)
+    found = _ADDRESSES.rows(
+        look,
+        kinds=list({delivery.kind for delivery in due}),
+        values=list({delivery.recipient for delivery in due}),
+        owners=list({delivery.owner_id for delivery in due}),
+    )
     out: dict[tuple[str, str], list[GuardianAddress]] = defaultdict(list)
-    for address in found:
+    for (address,) in found:
         if freshness(address, look.now) is not Freshness.OVER:
             out[address.owner_id, address.value].append(address)
     return out
 
 
 def _read_messages(look: Look, message_ids: Collection[str]) -> dict[str, _About]:
-    asked = {"messages": list(message_ids)}
-    out = {id_: _About(text) for id_, text in look.session.execute(_TEXTS, asked)}
-    rows = look.session.execute(_CHILDREN, asked)
-    for message_id, child_id, protected in rows:
+    out = {id_: _About(text) for id_, text in _TEXTS.rows(look, messages=list(message_ids))}
+    for message_id, child_id, protected in _CHILDREN.rows(look, messages=list(message_ids)):
         out[message_id].children.append(child_id)
         out[message_id].guarded |= protected
     return out
@@ -113,6 +116,6 @@ def _find_entitled(
     if not pairs:
         return ()
     guardians, children = {g for g, _ in pairs}, {c for _, c in pairs}
-    units = look.session.scalars(_UNITS, {"messages": list({delivery.message_id for delivery in due})})
-    days = {unit.today(look.now) for unit in units}
+    units = _UNITS.rows(look, messages=list({delivery.message_id for delivery in due}))
+    days = {unit.today(look.now) for (unit,) in units}
     return set.intersection(*(entitled_pairs(look, guardians, children, Right.INFORM, day) for day in days))

@@ -17,13 +17,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import channel_asker
 from hub.database import ID_LENGTH, Base, Id, Json, Moment
-from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
+from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS
 from hub.post.channel import BusyError, Inbound, Report
 from hub.post.deliveries import keep_reports
 from hub.post.gatherer import Gatherer
 from hub.post.spool import Spool, SpoolFullError
 from hub.quick_insert import QuickInsert
+from hub.quick_select import QuickSelect
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -80,6 +81,20 @@ class Arrival(Base):
     changed_repeat: Mapped[bool] = mapped_column(default=False)
 
 
+_BY_ID = sa.select(Arrival).where(Arrival.id == sa.bindparam("id"))
+_GET = QuickSelect(_BY_ID)
+_LOCK = QuickSelect(_BY_ID.with_for_update())
+
+
+def get_arrival(look: Look, arrival_id: str) -> Arrival:
+    return _GET.rows(look, id=arrival_id)[0][0]
+
+
+def lock_arrival(work: Work, arrival_id: str) -> Arrival:
+    """The same, and nobody else works on it before this work is done."""
+    return _LOCK.rows(work, id=arrival_id)[0][0]
+
+
 def digest_of(inbound: Inbound) -> str:
     """Tells whether a repeat says the same."""
     parts = (inbound.sender.value, inbound.recipient.value, inbound.text, *(link.url for link in inbound.media))
@@ -87,7 +102,7 @@ def digest_of(inbound: Inbound) -> str:
 
 
 _KEEP = QuickInsert(
-    Arrival,
+    Base.metadata.tables[Arrival.__tablename__],
     (
         "id",
         "key",

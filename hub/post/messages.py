@@ -17,6 +17,7 @@ from hub.asker import Trust
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 
 BOOK_PAGE = 40
 
@@ -93,6 +94,7 @@ class ThreadGuardian(Base):
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), primary_key=True)
     thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"), primary_key=True, index=True)
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    thread: Mapped[Thread] = after(Thread)
 
 
 class Message(Base):
@@ -117,6 +119,7 @@ class Message(Base):
     conversation_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     heard: Mapped[Json | None] = mapped_column(default=None)
     story: Mapped[Json | None] = mapped_column(default=None)
+    thread: Mapped[Thread] = after(Thread)
 
 
 class MessageChild(Base):
@@ -150,29 +153,38 @@ class Step:
         return {"code": self.code, **self.values}
 
 
-_THREAD_OF = sa.select(Thread).where(
-    Thread.unit_id == sa.bindparam("unit"), Thread.party == sa.bindparam("party"), Thread.kind == sa.bindparam("kind")
+_THREAD_OF = QuickSelect(
+    sa.select(Thread).where(
+        Thread.unit_id == sa.bindparam("unit"),
+        Thread.party == sa.bindparam("party"),
+        Thread.kind == sa.bindparam("kind"),
+    )
 )
+
+
+_OPENED = "the threads that were opened in this session"
 
 
 def find_thread_of(look: Look, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind) -> Thread | None:
     """The thread between a unit and exactly these guardians, if it is open already."""
-    return look.session.scalar(_THREAD_OF, {"unit": unit_id, "party": ",".join(sorted(guardian_ids)), "kind": kind})
+    found = _THREAD_OF.rows(look, unit=unit_id, party=",".join(sorted(guardian_ids)), kind=kind)
+    return found[0][0] if found else None
 
 
 def get_or_open_thread(
     work: Work, owner_id: str, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind
 ) -> Thread:
     """The thread between a unit and exactly these guardians; opened when there is none."""
-    thread = find_thread_of(work, unit_id, guardian_ids, kind)
+    party = ",".join(sorted(guardian_ids))
+    opened: dict[tuple[str, str, str], Thread] = work.session.info.setdefault(_OPENED, {})
+    thread = opened.get((unit_id, party, kind)) or find_thread_of(work, unit_id, guardian_ids, kind)
     if thread is not None:
         return thread
-    party = ",".join(sorted(guardian_ids))
     thread = Thread(id=work.new_id(), owner_id=owner_id, unit_id=unit_id, party=party, kind=kind, last_at=work.now)
     work.session.add(thread)
-    work.session.flush()
     for guardian_id in sorted(guardian_ids):
         work.session.add(ThreadGuardian(guardian_id=guardian_id, thread_id=thread.id, owner_id=owner_id))
+    opened[unit_id, party, kind] = thread
     return thread
 
 

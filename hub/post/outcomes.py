@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.post.channel import Receipt
 from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, list_early_reports, take_receipt
+from hub.quick_select import QuickSelect
 
 LOOK_AGAIN = timedelta(seconds=15)
 
@@ -41,7 +42,7 @@ class NotHanded:
     opted_out: bool = False
 
 
-_ATTEMPTED = (
+_ATTEMPTED = QuickSelect(
     sa.select(Delivery)
     .where(Delivery.id.in_(sa.bindparam("ids", expanding=True)))
     .order_by(Delivery.id)
@@ -51,8 +52,8 @@ _ATTEMPTED = (
 
 def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
     """Write down what became of attempts. True for each that stood as it was claimed."""
-    found = work.session.scalars(_ATTEMPTED, {"ids": [outcome.delivery_id for outcome in outcomes]})
-    deliveries = {delivery.id: delivery for delivery in found}
+    found = _ATTEMPTED.rows(work, ids=[outcome.delivery_id for outcome in outcomes])
+    deliveries = {delivery.id: delivery for (delivery,) in found}
     early = list_early_reports(work, [o.receipt.provider_id for o in outcomes if isinstance(o, Handed)])
     out = []
     for outcome in outcomes:

@@ -17,6 +17,7 @@ from hub.people.staff import Role, RoleKind
 from hub.post.audience import find_best_address
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message
+from hub.quick_select import QuickSelect
 
 DEADLINES = {
     Lane.EMERGENCY: timedelta(minutes=30),
@@ -132,7 +133,7 @@ def _delivery(
     )
 
 
-_OFFICE_FIRST = (
+_OFFICE_FIRST = QuickSelect(
     sa.select(VirtualNumber)
     .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
     .join(Role, Role.id == NumberAllocation.role_id)
@@ -148,7 +149,8 @@ def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
         number = find_number_of_role(look, thread.role_id)
         if number is not None:
             return number
-    return look.session.scalar(_OFFICE_FIRST, {"unit": thread.unit_id})
+    found = _OFFICE_FIRST.rows(look, unit=thread.unit_id)
+    return found[0][0] if found else None
 
 
 def _best_addresses(look: Look, thread: Thread) -> list[GuardianAddress]:
@@ -192,7 +194,7 @@ def may_answer(look: Look, value: str, *, in_talk: bool) -> bool:
     return recent < OUTSIDE_A_TALK and _automatic_since(look, value, timedelta(days=1)) < A_DAY
 
 
-_AUTOMATIC = (
+_AUTOMATIC = QuickSelect(
     sa.select(sa.func.count())
     .select_from(Delivery)
     .where(
@@ -204,4 +206,4 @@ _AUTOMATIC = (
 
 
 def _automatic_since(look: Look, value: str, span: timedelta) -> int:
-    return look.session.scalar(_AUTOMATIC, {"recipient": value, "since": look.now - span}) or 0
+    return _AUTOMATIC.rows(look, recipient=value, since=look.now - span)[0][0]

@@ -20,6 +20,7 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread
+from hub.quick_select import QuickSelect
 
 MILLIONTHS = 1_000_000
 NUMBERS_KEPT = timedelta(days=7)
@@ -74,17 +75,20 @@ class Used:
         self.unpriced += cost is None
 
 
-_USED = sa.select(
-    TextCount.day,
-    TextCount.name,
-    TextCount.scope,
-    TextCount.owner_id,
-    TextCount.urgent,
-    TextCount.texts,
-    TextCount.cost,
-    TextCount.unpriced,
-).where(
-    TextCount.day.in_(sa.bindparam("days", expanding=True)), TextCount.name.in_(sa.bindparam("names", expanding=True))
+_USED = QuickSelect(
+    sa.select(
+        TextCount.day,
+        TextCount.name,
+        TextCount.scope,
+        TextCount.owner_id,
+        TextCount.urgent,
+        TextCount.texts,
+        TextCount.cost,
+        TextCount.unpriced,
+    ).where(
+        TextCount.day.in_(sa.bindparam("days", expanding=True)),
+        TextCount.name.in_(sa.bindparam("names", expanding=True)),
+    )
 )
 
 
@@ -97,14 +101,14 @@ def _adding(insert: Any) -> Any:
 _ADD = {"sqlite": _adding(sqlite.insert), "postgresql": _adding(postgresql.insert)}
 
 
-def read_counts(connection: sa.Connection, wanted: Iterable[Key]) -> defaultdict[Key, Used]:
+def read_counts(look: Look, wanted: Iterable[Key]) -> defaultdict[Key, Used]:
     """What was let out already under these keys; nothing where no row says so."""
     out: defaultdict[Key, Used] = defaultdict(Used)
     keys = set(wanted)
     if keys:
-        asked = {"days": list({key.day for key in keys}), "names": list({key.name for key in keys})}
-        for row in connection.execute(_USED, asked):
-            out[Key(row.day, row.name, row.scope, row.owner_id, row.urgent)] = Used(row.texts, row.cost, row.unpriced)
+        days, names = list({key.day for key in keys}), list({key.name for key in keys})
+        for day, name, scope, owner_id, urgent, *used in _USED.rows(look, days=days, names=names):
+            out[Key(day, name, Scope(scope), owner_id, urgent)] = Used(*used)
     return out
 
 
@@ -136,8 +140,8 @@ def find_usage(look: Look, unit: Unit) -> Usage:
     day = unit.today(look.now)
     month = day.replace(day=1)
     used: defaultdict[tuple[date, str], Used] = defaultdict(Used)
-    asked = {"days": [day, month], "names": [unit.id, unit.owner_id]}
-    for on, _, scope, _, _, texts, cost, unpriced in look.session.execute(_USED, asked):
+    rows = _USED.rows(look, days=[day, month], names=[unit.id, unit.owner_id])
+    for on, _, scope, _, _, texts, cost, unpriced in rows:
         total = used[on, scope]
         total.texts, total.cost, total.unpriced = total.texts + texts, total.cost + cost, total.unpriced + unpriced
     return Usage(

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Json, Moment
 from hub.desk import Look, Work
+from hub.quick_select import QuickSelect
 
 GENESIS = "0" * 64
 
@@ -98,7 +99,7 @@ def note(work: Work, what: str, ids: Sequence[str], why: str | None = None) -> N
 
 
 _HEAD = "the head of the audit's chain, as this work has it"
-_LAST = (
+_LAST = QuickSelect(
     sa.select(AuditRow.number, AuditRow.hash)
     .where(AuditRow.chain == sa.bindparam("chain"))
     .order_by(AuditRow.number.desc())
@@ -111,8 +112,8 @@ def _head(work: Work) -> tuple[int, str]:
     known: tuple[int, str] | None = work.session.info.get(_HEAD)
     if known is not None:
         return known
-    last = work.session.execute(_LAST, {"chain": work.writer}).first()
-    return (last.number, last.hash) if last is not None else (0, GENESIS)
+    last = _LAST.rows(work, chain=work.writer)
+    return last[0] if last else (0, GENESIS)
 
 
 def heads(look: Look) -> dict[str, tuple[int, str]]:

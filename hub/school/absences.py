@@ -16,6 +16,7 @@ from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, placed
 from hub.safety.audit import note
 
@@ -116,27 +117,33 @@ def _cease(work: Work, absence: Absence, by: str) -> None:
 
 
 _HOLDING = sa.select(Absence).where(Absence.ceased_at.is_(None)).order_by(Absence.day, Absence.id)
-_OF_CHILD = _HOLDING.where(
-    Absence.child_id == sa.bindparam("child"), Absence.day.in_(sa.bindparam("days", type_=sa.Date, expanding=True))
+_OF_CHILD = QuickSelect(
+    _HOLDING.where(
+        Absence.child_id == sa.bindparam("child"), Absence.day.in_(sa.bindparam("days", type_=sa.Date, expanding=True))
+    )
 )
-_SINCE = _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
+_SINCE = QuickSelect(
+    _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
+)
 _OF_UNIT = (
     sa.select(Absence)
     .join(Placement, Placement.child_id == Absence.child_id)
     .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY), Absence.day == DAY, Absence.ceased_at.is_(None))
     .order_by(Absence.id)
 )
-_BY_IDS = sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
+_BY_IDS = QuickSelect(
+    sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
+)
 
 
 def list_of_child(look: Look, child_id: str, days: Iterable[date]) -> list[Absence]:
     """The absences of a child that hold on any of the days, in their order."""
-    return list(look.session.scalars(_OF_CHILD, {"child": child_id, "days": list(days)}))
+    return [absence for (absence,) in _OF_CHILD.rows(look, child=child_id, days=list(days))]
 
 
 def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
     """The absences of a child that hold on a day or later."""
-    return list(look.session.scalars(_SINCE, {"child": child_id, "day": day}))
+    return [absence for (absence,) in _SINCE.rows(look, child=child_id, day=day)]
 
 
 def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
@@ -146,4 +153,4 @@ def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:
     """Those of the ids that there are, by day."""
-    return list(look.session.scalars(_BY_IDS, {"ids": list(ids)}))
+    return [absence for (absence,) in _BY_IDS.rows(look, ids=list(ids))]

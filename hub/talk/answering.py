@@ -299,7 +299,7 @@ class Answering:
         return any(place.child.protected for place in self.speaker.known)
 
     def _occasion(self, conversation: Conversation) -> Occasion:
-        return Occasion(self.message.id, self.thread.id, conversation.id)
+        return Occasion(self.message.id, self.thread, conversation.id)
 
 
 def is_fragment(heard: Heard, text: str) -> bool:

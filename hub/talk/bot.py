@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from hub.desk import Look, Work
+from hub.post.messages import Thread
 from hub.talk.dialogue import Dialogue, Say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
@@ -15,7 +16,7 @@ class Occasion:
     """What a settling rests on: the message that said it, and its thread."""
 
     message_id: str
-    thread_id: str
+    thread: Thread
     conversation_id: str
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message
+from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.dialogue import ANSWERS, Played, play
 from hub.talk.heard import Heard
@@ -91,10 +92,12 @@ def unpack_heard(kept: Any) -> Heard:
 _OF_ADDRESS = sa.select(Conversation).where(
     Conversation.thread_id == sa.bindparam("thread"), Conversation.asked_of == sa.bindparam("asked_of")
 )
-_STANDING = _OF_ADDRESS.where(
-    Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED])
-).order_by(Conversation.id)
-_LATELY_SETTLED = (
+_STANDING = QuickSelect(
+    _OF_ADDRESS.where(
+        Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED])
+    ).order_by(Conversation.id)
+)
+_LATELY_SETTLED = QuickSelect(
     _OF_ADDRESS.where(
         Conversation.state == ConversationState.SETTLED, Conversation.ended_at > sa.bindparam("since", type_=Utc)
     )
@@ -120,13 +123,13 @@ class Standing:
 
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     """Everything between a thread and an address that has not ended."""
-    return Standing(list(look.session.scalars(_STANDING, {"thread": thread_id, "asked_of": asked_of})))
+    return Standing([found for (found,) in _STANDING.rows(look, thread=thread_id, asked_of=asked_of)])
 
 
 def list_undoable(look: Look, thread_id: str, asked_of: str) -> list[Conversation]:
     """What one UNDO takes back: everything settled from the thread's latest settled message, within a day."""
-    asked = {"thread": thread_id, "asked_of": asked_of, "since": look.now - UNDOABLE}
-    undoable = [c for c in look.session.scalars(_LATELY_SETTLED, asked) if c.undo is not None]
+    settled = _LATELY_SETTLED.rows(look, thread=thread_id, asked_of=asked_of, since=look.now - UNDOABLE)
+    undoable = [c for (c,) in settled if c.undo is not None]
     return [c for c in undoable if c.began_with == undoable[0].began_with]
 
 

@@ -1,11 +1,11 @@
 """What the listener is told of a text, and what it is asked again when the words may be about another unit's children, or
 about what was settled a moment ago. All of it happens outside any work."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hub.desk import Look
-from hub.post.inbox import Arrival
+from hub.post.inbox import get_arrival
 from hub.post.messages import Thread
 from hub.talk.answering import is_fragment
 from hub.talk.bot import Bot
@@ -48,7 +48,7 @@ class Understood:
 
 def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | None:
     """Gather what the listener needs; None when there is nobody to listen to."""
-    arrival = look.session.get_one(Arrival, arrival_id)
+    arrival = get_arrival(look, arrival_id)
     route = find_route(look, arrival.kind, arrival.sender, arrival.recipient)
     if route is None or route.resting or not route.people:
         return None
@@ -59,6 +59,11 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
     amends = thread is not None and asked is None and find_amendable(look, thread.id, arrival.sender) is not None
     return Prepared(said, here, elsewhere, asked, amends)
+
+
+def prepare_all(look: Look, bots: Mapping[str, Bot], arrival_ids: Sequence[str]) -> dict[str, Prepared | None]:
+    """The same for several that were taken up together."""
+    return {arrival_id: prepare(look, bots, arrival_id) for arrival_id in arrival_ids}
 
 
 def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:

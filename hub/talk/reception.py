@@ -6,7 +6,7 @@ fails again and again is parked where a person sees it. Source: security rules S
 
 import asyncio
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,11 +16,11 @@ from hub.asker import routine_asker
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
 from hub.post.audience import Freshness, freshness
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.inbox import Arrival, ArrivalState, lock_arrival
 from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival
 from hub.talk.heard import Act, Heard, Intent, Listener
-from hub.talk.listening import Understood, listen, prepare
+from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_all
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
@@ -82,7 +82,7 @@ def release(work: Work) -> None:
 
 def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Understood) -> None:
     """Answer one arrival, by rights as they are now: what is about children of other units in the threads there."""
-    arrival = work.session.get_one(Arrival, arrival_id, with_for_update=True)
+    arrival = lock_arrival(work, arrival_id)
     if arrival.state != ArrivalState.NEW:
         return
     route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
@@ -164,8 +164,9 @@ class Reception:
                     log.exception("messages could not be taken up")
                     await self._waiter.wait(AGAIN_SECONDS)
                     continue
+            prepared = await self._prepare(taken)
             for arrival in taken:
-                self._start(arrival)
+                self._start(arrival, prepared)
             if not taken:
                 await self._waiter.wait(SWEEP_SECONDS)
 
@@ -173,7 +174,7 @@ class Reception:
         """Answer what waits now, in the order it came, and return when nothing waits: one turn of `run` for rehearsals."""
         while taken := await self._desk.work(RECEPTION, take, AT_ONCE, ()):
             for arrival in taken:
-                await self._answer(arrival)
+                await self._answer(arrival, {})
 
     async def stop(self, seconds: float = 15.0) -> None:
         self._stopping = True
@@ -187,8 +188,17 @@ class Reception:
             self._is_new = False
         return await self._desk.work(RECEPTION, take, free, list(self._turns))
 
-    def _start(self, arrival: Taken) -> None:
-        task = asyncio.create_task(self._answer(arrival))
+    async def _prepare(self, taken: Sequence[Taken]) -> dict[str, Prepared | None]:
+        """All in one look. What fails here is prepared, and fails, by itself in its turn."""
+        ids = [arrival.id for arrival in taken if not arrival.too_often]
+        try:
+            return await self._desk.look(RECEPTION, prepare_all, self._bots, ids) if ids else {}
+        except Exception as error:
+            log.info("messages are prepared one by one", extra={"error": type(error).__name__})
+            return {}
+
+    def _start(self, arrival: Taken, prepared: dict[str, Prepared | None]) -> None:
+        task = asyncio.create_task(self._answer(arrival, prepared))
         self._turns[arrival.sender] = task
         task.add_done_callback(lambda _: self._done(arrival))
 
@@ -196,11 +206,11 @@ class Reception:
         del self._turns[arrival.sender]
         self._waiter.wake()
 
-    async def _answer(self, arrival: Taken) -> None:
+    async def _answer(self, arrival: Taken, prepared: dict[str, Prepared | None]) -> None:
         """However long the store is away: the sender's next message waits behind this one."""
         while True:
             try:
-                await self._receive(arrival)
+                await self._receive(arrival, prepared)
             except (StoreAwayError, DeskBusyError):
                 if self._stopping:
                     return
@@ -212,11 +222,14 @@ class Reception:
             else:
                 return
 
-    async def _receive(self, arrival: Taken) -> None:
+    async def _receive(self, arrival: Taken, all_prepared: dict[str, Prepared | None]) -> None:
         if arrival.too_often:
             await self._desk.work(RECEPTION, park, arrival.id)
             return
-        prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
+        if arrival.id in all_prepared:
+            prepared = all_prepared.pop(arrival.id)
+        else:
+            prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
         understood = Understood() if prepared is None else await listen(self._listener, prepared)
         await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)
 

@@ -12,6 +12,7 @@ from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.post.audience import PlacedChild, list_addresses, list_entitled
 from hub.post.messages import Thread, ThreadKind, find_thread_of, get_or_open_thread
+from hub.quick_select import QuickSelect
 from hub.safety.access import children_of_guardians, placed
 
 People = Sequence[tuple[GuardianAddress, Guardian]]
@@ -35,7 +36,7 @@ class Route(Seat):
     resting: bool = False
 
 
-_SEAT_OF = (
+_SEAT_OF = QuickSelect(
     sa.select(VirtualNumber, NumberAllocation, Role, Unit)
     .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
     .join(Role, Role.id == NumberAllocation.role_id)
@@ -48,10 +49,10 @@ _SEAT_OF = (
 
 def find_route(look: Look, kind: str, sender: str, recipient: str) -> Route | None:
     """None when the number is none of ours, or never had a seat."""
-    found = look.session.execute(_SEAT_OF, {"value": recipient}).first()
-    if found is None:
+    found = _SEAT_OF.rows(look, value=recipient)
+    if not found:
         return None
-    number, allocation, role, unit = found
+    number, allocation, role, unit = found[0]
     resting = allocation.released_at is not None and allocation.released_at <= look.now
     return Route(role, unit, list_addresses(look, kind, sender, number.owner_id), number, resting)
 

@@ -1,0 +1,198 @@
+"""Asks the store with one call of the driver, by a select that is made ready once for a dialect.
+
+What it answers is what the session would answer: the same rows as the same objects. The library's own way through a
+select costs several times what the store itself does, and the questions asked here stand on the way of every text.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVarTuple
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
+
+from hub.database import Base
+from hub.desk import Look
+
+Ts = TypeVarTuple("Ts")
+Convert = Callable[[Any], Any]
+MOST_READY = 256
+"""Statements made ready of one select: one for each length of its lists, which are filled up to powers of two."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What goes into one place of a statement: a parameter, one of a parameter's list, or a value that never changes."""
+
+    name: str
+    parameter: str | None
+    place: int | None
+    convert: Convert | None
+    value: Any = None
+
+    def fill(self, parameters: dict[str, Any]) -> Any:
+        if self.parameter is None:
+            return self.value
+        given = parameters[self.parameter]
+        value = given if self.place is None else given[min(self.place, len(given) - 1)]
+        return value if self.convert is None else self.convert(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    statement: str
+    marks: tuple[_Mark, ...]
+    by_place: bool
+
+    def fill(self, parameters: dict[str, Any]) -> Any:
+        if self.by_place:
+            return [mark.fill(parameters) for mark in self.marks]
+        return {mark.name: mark.fill(parameters) for mark in self.marks}
+
+
+class _Column:
+    """One plain value of a row."""
+
+    def __init__(self, at: int, convert: Convert | None) -> None:
+        self._at = at
+        self._convert = convert
+
+    def read(self, _: Session, row: Sequence[Any]) -> Any:
+        value = row[self._at]
+        return value if self._convert is None else self._convert(value)
+
+
+class _Entity:
+    """An object whose columns stand side by side in a row, from `at` on."""
+
+    def __init__(self, mapper: Mapper[Any], at: int, converts: Sequence[Convert | None]) -> None:
+        self._class = mapper.class_
+        self._mapper = mapper
+        self._new = mapper.class_manager.new_instance
+        self._keys = [mapper.get_property_by_column(column).key for column in mapper.local_table.c]
+        self._at = at
+        self._end = at + len(self._keys)
+        self._converts = [(key, convert) for key, convert in zip(self._keys, converts, strict=True) if convert]
+        self._primary = [at + self._keys.index(mapper.get_property_by_column(c).key) for c in mapper.primary_key]
+
+    def read(self, session: Session, row: Sequence[Any]) -> Any:
+        key = (self._class, tuple([row[at] for at in self._primary]), None)
+        known = session.identity_map.get(key)
+        if known is not None:
+            return known
+        values = dict(zip(self._keys, row[self._at : self._end], strict=True))
+        for name, convert in self._converts:
+            values[name] = convert(values[name])
+        entity = self._new()
+        entity.__dict__.update(values)
+        make_transient_to_detached(entity)
+        session.add(entity)
+        return entity
+
+
+class QuickSelect(Generic[*Ts]):
+    """A select of whole entities and columns. Its parameters are the statement's `bindparam`s, lists those that expand."""
+
+    def __init__(self, select: sa.Select[*Ts]) -> None:
+        self._select = select
+        self._ready: dict[tuple[str, tuple[int, ...]], _Ready] = {}
+        self._readers: dict[str, list[_Column | _Entity]] = {}
+
+    def rows(self, look: Look, /, **parameters: Any) -> list[tuple[*Ts]]:
+        """What the select answers. Raises: sa.exc.DBAPIError, as the session would."""
+        session = look.session
+        if session.autoflush:
+            session.flush()
+        connection = look.connection
+        dialect = connection.dialect
+        ready = self._prepare(dialect, parameters)
+        found, types = _fetch(connection, ready, ready.fill(parameters))
+        readers = self._readers.get(dialect.name)
+        if readers is None:
+            readers = self._readers[dialect.name] = _list_readers(self._select, dialect, types)
+        return [tuple([reader.read(session, row) for reader in readers]) for row in found]
+
+    def _prepare(self, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
+        lengths = tuple([_fill_up(len(value)) for value in parameters.values() if isinstance(value, list)])
+        ready = self._ready.get((dialect.name, lengths))
+        if ready is None:
+            if len(self._ready) >= MOST_READY:
+                self._ready.clear()
+            ready = self._ready[dialect.name, lengths] = _make_ready(self._select, dialect, parameters)
+        return ready
+
+
+def _fill_up(length: int) -> int:
+    """The next power of two: what a list lacks is its last value again, which changes nothing of what is in it."""
+    return 1 << (length - 1).bit_length() if length else 0
+
+
+def _make_ready(select: Any, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
+    compiled = select.compile(dialect=dialect)
+    types = {name: bind.type for name, bind in compiled.binds.items()}
+    state = compiled.construct_expanded_state(
+        {
+            name: value + value[-1:] * (_fill_up(len(value)) - len(value)) if isinstance(value, list) else value
+            for name, value in parameters.items()
+        }
+    )
+    places = {
+        expanded: (name, place)
+        for name, all_expanded in state.parameter_expansion.items()
+        for place, expanded in enumerate(all_expanded)
+    }
+    marks = []
+    for name in state.positiontup if state.positiontup is not None else state.parameters:
+        base, place = places.get(name, (name, None))
+        convert = types[base].dialect_impl(dialect).bind_processor(dialect)
+        if base in parameters:
+            marks.append(_Mark(name, base, place, convert))
+        else:
+            value = state.parameters[name]
+            marks.append(_Mark(name, None, None, None, value if convert is None else convert(value)))
+    return _Ready(state.statement, tuple(marks), state.positiontup is not None)
+
+
+def _list_readers(select: Any, dialect: sa.Dialect, types: Sequence[Any]) -> list[_Column | _Entity]:
+    """How each element of a row is read; `types` are the driver's own codes of the columns."""
+    converts = [
+        column.type.dialect_impl(dialect).result_processor(dialect, type_)
+        for column, type_ in zip(select.selected_columns, types, strict=True)
+    ]
+    readers: list[_Column | _Entity] = []
+    at = 0
+    for described in select.column_descriptions:
+        entity = described["entity"]
+        if entity is not None and described["expr"] is entity and issubclass(entity, Base):
+            mapper: Mapper[Any] = sa.inspect(entity)
+            width = len(mapper.local_table.c)
+            readers.append(_Entity(mapper, at, converts[at : at + width]))
+            at += width
+        else:
+            readers.append(_Column(at, converts[at]))
+            at += 1
+    return readers
+
+
+def _fetch(connection: sa.Connection, ready: _Ready, filled: Any) -> tuple[Sequence[Sequence[Any]], list[Any]]:
+    """The rows, and the driver's codes of the columns' types."""
+    dialect = connection.dialect
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(ready.statement, filled)
+        return cursor.fetchall(), [described[1] for described in cursor.description]
+    except dialect.loaded_dbapi.Error as error:
+        is_gone = dialect.is_disconnect(error, connection.connection, cursor)
+        if is_gone:
+            connection.invalidate(error)
+        raise sa.exc.DBAPIError.instance(
+            ready.statement,
+            None,
+            error,
+            dialect.loaded_dbapi.Error,
+            hide_parameters=True,
+            connection_invalidated=is_gone,
+            dialect=dialect,
+        ) from error
+    finally:
+        cursor.close()

@@ -1,0 +1,104 @@
+"""A quick select answers what the session would: the same rows, as the same objects, and the same errors."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from hub.asker import operator_asker
+from hub.desk import Desk, Look, Work
+from hub.people.families import Child, Guardian, GuardianAddress
+from hub.people.numbers import VirtualNumber
+from hub.people.places import Owner, Unit
+from hub.quick_select import QuickSelect
+from hub.safety.audit import AuditRow, note
+from tests.village import Village
+
+TEST = operator_asker("test")
+OWNERS = sa.select(Owner).where(Owner.source_id.in_(sa.bindparam("names", expanding=True))).order_by(Owner.source_id)
+
+
+def add_owner(work: Work, source_id: str) -> Owner:
+    owner = Owner(id=work.new_id(), source_id=source_id, name="Fjordvik", country="NO", language="nb")
+    work.session.add(owner)
+    return owner
+
+
+@pytest.mark.parametrize("kind", [Owner, Unit, Child, Guardian, GuardianAddress, VirtualNumber])
+async def test_every_value_is_read_as_the_session_reads_it(village: Village, kind: type[Owner]) -> None:
+    everything = sa.select(kind).order_by(kind.id)
+    columns = [column.key for column in sa.inspect(kind).column_attrs]
+
+    def read(rows: list[Owner]) -> list[list[object]]:
+        return [[getattr(row, column) for column in columns] for row in rows]
+
+    def ask_quickly(look: Look) -> list[list[object]]:
+        return read([row for (row,) in QuickSelect(everything).rows(look)])
+
+    def ask_the_session(look: Look) -> list[list[object]]:
+        return read(list(look.session.scalars(everything)))
+
+    quick = await village.desk.look(TEST, ask_quickly)
+    assert quick
+    assert quick == await village.desk.look(TEST, ask_the_session)
+
+
+@pytest.mark.parametrize("names", [[], ["a"], ["b", "a"], ["a", "b", "c", "nobody"]])
+async def test_a_list_of_any_length_may_be_asked_for(desk: Desk, names: list[str]) -> None:
+    for name in ("a", "b", "c"):
+        await desk.work(TEST, add_owner, name)
+    quick = QuickSelect(OWNERS)
+
+    def ask(look: Look) -> list[str]:
+        return [owner.source_id for (owner,) in quick.rows(look, names=names)]
+
+    assert await desk.look(TEST, ask) == sorted(set(names) & {"a", "b", "c"})
+    assert await desk.look(TEST, ask) == sorted(set(names) & {"a", "b", "c"})
+
+
+async def test_what_the_session_knows_already_is_the_same_object_and_may_be_changed(desk: Desk) -> None:
+    await desk.work(TEST, add_owner, "a")
+
+    def rename(work: Work) -> bool:
+        ((quick,),) = QuickSelect(OWNERS).rows(work, names=["a"])
+        quick.name = "Havnes"
+        return quick is work.session.scalar(OWNERS, {"names": ["a"]})
+
+    assert await desk.work(TEST, rename)
+    assert await desk.look(TEST, lambda look: look.session.scalar(sa.select(Owner.name))) == "Havnes"
+
+
+async def test_what_a_work_has_just_added_is_seen_by_it(desk: Desk) -> None:
+    def add_and_ask(work: Work) -> bool:
+        added = add_owner(work, "a")
+        ((quick,),) = QuickSelect(OWNERS).rows(work, names=["a"])
+        return quick is added
+
+    assert await desk.work(TEST, add_and_ask)
+
+
+async def test_columns_and_entities_may_stand_side_by_side_with_moments_days_and_lists(desk: Desk) -> None:
+    def write(work: Work) -> None:
+        add_owner(work, "a")
+        note(work, "tested", ["one", "two"])
+
+    await desk.work(TEST, write)
+    quick = QuickSelect(
+        sa.select(AuditRow.at, Owner, AuditRow.ids, sa.func.count().over(), sa.literal(date(2026, 3, 1), sa.Date))
+        .join(Owner, sa.true())
+        .where(AuditRow.at <= sa.bindparam("now", type_=AuditRow.at.type))
+    )
+    ((at, owner, ids, count, day),) = await desk.look(TEST, lambda look: quick.rows(look, now=look.now))
+
+    assert isinstance(at, datetime)
+    assert at.tzinfo is UTC
+    assert (owner.source_id, ids, count, day) == ("a", ["one", "two"], 1, date(2026, 3, 1))
+
+
+async def test_what_the_store_cannot_answer_is_the_error_that_the_session_would_raise(desk: Desk) -> None:
+    nonsense = QuickSelect(sa.select(sa.literal_column("no_such_column", sa.Integer)).select_from(Owner))
+
+    with pytest.raises(sa.exc.DBAPIError):
+        await desk.look(TEST, nonsense.rows)
+    with pytest.raises(sa.exc.DBAPIError):
+        await desk.work(TEST, nonsense.rows)
