@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,21 +10,35 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.database import make_engine
-from hub.desk import Desk
+from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.never_again import NeverAgain
 from hub.operations.backup import back_up
 from hub.operations.building_site import Place
 from hub.operations.restore import restore
+from hub.post.messages import Message
 from hub.privacy.holds import hold, list_holds
 from hub.privacy.retention import run
 from hub.safety.audit import verify
 from tests.hub.installation import BACKUP_KEY, Installation
-from tests.hub.privacy.keepsakes import TERMS, TEST, leave_one_of_each, list_there, places, terms
+from tests.hub.privacy.keepsakes import (
+    TERMS,
+    TEST,
+    count,
+    leave_one_of_each,
+    list_forgotten,
+    list_there,
+    places,
+    say,
+    terms,
+    thread_of,
+)
 from tests.village import Village
 
 SHORT = terms(**dict.fromkeys(set(TERMS.values()), 100))
 LATER = timedelta(days=101)
+MANY = 1000
+PATIENCE = 60.0
 
 
 async def back_up_and_let_go(village: Village, clock: StoppedClock, data: Path, *, held: str | None = None) -> Path:
@@ -130,11 +145,44 @@ async def test_the_command_says_when_the_ceiling_left_something(village: Village
 
 
 def count_messages(installation: Installation) -> int:
-    engine = make_engine(installation.url)
+    engine = make_engine(installation.url, read_only=True)
     with engine.connect() as connection:
         found: int = connection.execute(sa.text("SELECT count(*) FROM messages")).scalar_one()
     engine.dispose()
     return found
+
+
+async def test_a_run_that_is_killed_leaves_whole_works_and_the_next_one_ends_it(
+    village: Village, installation: Installation
+) -> None:
+    """Killed for good in the middle, between one commit and the next."""
+    await village.desk.work(TEST, say_many, village, MANY)
+    installation.set("retention", "private_threads_days", "7")
+    installation.set("retention", "inbox_texts_days", "7")
+    command = (sys.executable, "-m", "hub", "retention", "--apply", "--config", str(installation.config))
+
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.DEVNULL)
+    async with asyncio.timeout(PATIENCE):
+        while process.returncode is None and await village.desk.look(TEST, count, Message) == MANY:
+            await asyncio.sleep(0.001)
+    process.kill()
+    await process.wait()
+    left = count_messages(installation)
+    forgotten = await village.desk.look(TEST, list_forgotten)
+    code, _ = await asyncio.to_thread(installation.run, "retention", "--apply")
+
+    assert 0 < left < MANY
+    assert len(forgotten) == MANY - left
+    assert (code, count_messages(installation)) == (0, 0)
+    rows = await village.desk.look(TEST, list_forgotten)
+    assert len({tuple(ids) for ids, why in rows if why == "private_threads"}) == len(rows) - 1 == MANY
+    assert await village.desk.look(TEST, lambda look: list(verify(look, installation.data / "anchors.jsonl"))) == []
+
+
+def say_many(work: Work, village: Village, n: int) -> None:
+    thread = thread_of(work, village, "Anne Nordmann")
+    for number in range(n):
+        say(work, thread, f"text {number}")
 
 
 async def test_a_hold_is_set_listed_and_lifted_by_the_registers_id(

@@ -24,6 +24,7 @@ from hub.privacy.terms import Kind, Over, list_over
 from hub.routines import Routines
 from hub.safety.audit import anchor, anchor_cuts, check_ends, find_cuts, heads, note, verify
 from hub.school.absences import Absence
+from hub.tables import METADATA
 from hub.talk.conversations import Conversation
 from tests.hub.privacy.keepsakes import (
     TERMS,
@@ -258,6 +259,23 @@ async def test_a_run_that_is_broken_off_is_gone_on_with(
 def break_off(work: Work, found: Sequence[Over], before: datetime) -> None:
     forget_over(work, Kind.PRIVATE_THREADS, before, found)
     raise ZeroDivisionError
+
+
+def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> None:
+    """A new table that refers to them needs a line in hub/privacy/forgetting.py, or nothing can be let go any more."""
+    thought_of = {
+        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
+        *("messages", "read_marks", "thread_guardians", "legal_holds"),
+    }
+
+    referring = {
+        table.name
+        for table in METADATA.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name in ("messages", "threads")
+    }
+
+    assert referring == thought_of
 
 
 async def test_what_the_spool_set_aside_goes_and_what_still_waits_in_it_stays(
