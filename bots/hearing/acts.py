@@ -8,7 +8,7 @@ from bots.hearing.clauses import Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
 from bots.hearing.doubts import has_unread_day, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
-from bots.hearing.intents import ClauseGrammar, joined_stranger, unknown_subject
+from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
 from bots.hearing.replies import is_mere_thanks
@@ -49,14 +49,15 @@ class ActBuilder:
             self._reasons.extend(meant.reasons)
             drafts = self._drafts(clause, parts[:at], text)
             unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
-            stranger = unknown_before or joined_stranger(clause)
+            stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
             if stranger is not None:
                 drafts = [_unknown(draft, stranger) for draft in drafts]
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)
             wants = clause.asks or clause.has("request") or self._opens_asking(clause)
-            if not drafts and wants and self._is_said(clause):
+            taken_back = clause.has("after_all", "denies", "correct") and not clause.asks
+            if not drafts and wants and not taken_back and self._is_said(clause):
                 rest.append(meant.keys)
             if meant.own or drafts:
                 keys_before = meant.keys

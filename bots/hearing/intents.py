@@ -5,11 +5,12 @@ Every rule leans to the safe side: doubt, conditions, questions and other people
 
 from dataclasses import replace
 
+from bots.hearing.almanac import Days
 from bots.hearing.clauses import PREDICATES, Clause
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
 from bots.hearing.vocabulary import Tag
-from bots.hearing.wording import REACH, ClauseWords
+from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
 
@@ -66,7 +67,24 @@ class ClauseGrammar:
             return [Draft(Intent.ABSENCE, clause, back=True)]
         if first is not None and comes and not clause.has("late"):
             return [Draft(Intent.ABSENCE, clause, back=True)]
+        if self._is_not_before() and not clause.has("event", "thing", "fetch", "fetched", "go"):
+            return [Draft(Intent.ABSENCE, clause, back=True)]
         return None
+
+    def _is_not_before(self) -> bool:
+        """`you will not see her before Friday`, `no school until Friday`: a bound right before the day, and a negation."""
+        clause = self._clause
+        bounds = [
+            tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
+        ]
+        behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
+        denied = clause.has("negative", "away") or any(
+            tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
+        )
+        about = self._words.children_named() or clause.has(
+            "child_word", "come", "home", "away", "sick", "symptom", "there"
+        )
+        return about and denied and bool(bounds or behind)
 
     def _cancel(self) -> list[Draft] | None:
         clause = self._clause
@@ -170,6 +188,9 @@ class ClauseGrammar:
         for tag in self._clause.every("sick", "symptom"):
             if not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
+        for tag in self._clause.every("well", "fine"):
+            if self._words.is_not(tag) and not self._words.subject_is_other(tag):
+                return tag
         for tag in self._clause.every("home"):
             if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
@@ -180,7 +201,7 @@ class ClauseGrammar:
         if self._is_bare_denial():
             return self._clause.first("negative")
         stay, homeward = self._words.positive("stay"), self._clause.first("homeward")
-        if stay is not None and homeward is not None and 0 <= homeward.start - stay.end <= REACH:
+        if stay is not None and homeward is not None and self._words.leads_home(stay, homeward):
             return homeward
         for tag in self._clause.every("away"):
             if not self._words.negated(tag) and not self._words.subject_is_other(tag):
@@ -229,6 +250,11 @@ class ClauseGrammar:
         return replace(draft, reasons=reasons)
 
 
+def _leads(tag: Tag, days: Days) -> bool:
+    """Whether the word stands right before the day, or is the one that leads it in."""
+    return 0 <= days.start - tag.end <= 1 or tag.start == days.start
+
+
 def joined_stranger(clause: Clause) -> str | None:
     """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
     known = [mention for mention in clause.mentions if mention.keys and not mention.related]
@@ -238,6 +264,17 @@ def joined_stranger(clause: Clause) -> str | None:
             joins = [tag for tag in clause.every("join") if tag.value == "and"]
             if any((tag.start, tag.end) == (first.end, second.start) for tag in joins):
                 return stranger.words
+    return None
+
+
+def later_stranger(clause: Clause) -> str | None:
+    """A name that fits no known child, told behind one that does and right before what is said: "Ada says Petter is ill"."""
+    known = max((mention.end for mention in clause.mentions if mention.keys and not mention.related), default=-1)
+    states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
+    for mention in clause.mentions:
+        titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
+        if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
+            return mention.words
     return None
 
 

@@ -98,7 +98,9 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
     for item in placed:
         clause = item.clause
         light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
-        beside = [other for other in coming if other.sentence == clause.sentence and _speaks_of(other, item.act)]
+        mild = light and clause.has("symptom") and not clause.has("sick", "come", "there")
+        near = {clause.sentence, clause.sentence + 1} if mild else {clause.sentence}
+        beside = [other for other in coming if other.sentence in near and _speaks_of(other, item.act, parts)]
         contrary = bool(beside) and (light or any(other.has("there") and other.joined == "but" for other in beside))
         another = item.act.unknown_name is not None and any(
             mention.keys for other in coming for mention in other.mentions
@@ -126,11 +128,13 @@ def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     ]
 
 
-def _speaks_of(clause: Clause, act: Act) -> bool:
+def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause]) -> bool:
     """Whether the clause speaks of the act's own children and of no other day than its first."""
+    sentence = [other for other in parts if other.sentence == clause.sentence]
     keys = {key for mention in clause.mentions for key in mention.keys}
+    keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
     days = {day for mention in clause.days for day in mention.days}
-    return (not keys or keys == set(act.children)) and days <= set(act.days[:1])
+    return (not keys or set(act.children) <= keys) and days <= set(act.days[:1])
 
 
 def _may_join(one: Placed, other: Placed) -> bool:
@@ -172,7 +176,7 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
         absences = [other for other in others if other.act.intent is Intent.ABSENCE]
         if item.act.intent is Intent.ABSENCE and (_is_covered(item, absences) or _is_cancelled(item, others)):
             continue
-        if item.act.intent is Intent.ABSENCE and _is_contradicted(item, others):
+        if item.act.intent is Intent.ABSENCE and (_is_contradicted(item, others) or _is_applied_for(item, others)):
             continue
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
@@ -189,6 +193,12 @@ def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     told = any(other.told for other in absences)
     keys = {key for other in absences for key in other.act.children}
     return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _is_applied_for(item: Placed, others: Sequence[Placed]) -> bool:
+    """Whether leave is asked for the very days: what else is told of them is why."""
+    asked = [other.act for other in others if other.act.intent is Intent.LEAVE_APPLICATION]
+    return not item.told and any(set(item.act.days) <= set(act.days) for act in asked)
 
 
 def _is_contradicted(item: Placed, others: Sequence[Placed]) -> bool:

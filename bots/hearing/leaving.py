@@ -16,7 +16,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     early = clause.has("early")
     if fetch is None:
         go = words.positive("go")
-        if go is None or clause.spans:
+        if go is None or clause.spans or words.positive("come", "on_way") is not None:
             return None
         end = words.one_clock(leaves=True)
         if end is None and not early:

@@ -13,7 +13,15 @@ from rapidfuzz.distance import OSA
 
 from bots.hearing.finnish import CLITICS, forms
 from bots.hearing.tokens import Token, fold
-from bots.hearing.vocabulary import Tag, Vocabulary, every_first_name, first_names, nicknames, source
+from bots.hearing.vocabulary import (
+    Tag,
+    Vocabulary,
+    accented_first_names,
+    every_first_name,
+    first_names,
+    nicknames,
+    source,
+)
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"
@@ -177,6 +185,8 @@ class NameFinder:
         stripped = {word.removesuffix(clitic) for clitic in CLITICS if word.endswith(clitic)}
         if self._inflects and (stripped & every_first_name()) - own:
             return True
+        if tokens[at].low != word and tokens[at].low not in accented_first_names():
+            return False
         if way is _Way.SHORT:
             return _is_form_of_a_name(word, self._inflects)
         return word in every_first_name() and (not self._inflects or at + 1 in self._verbs)

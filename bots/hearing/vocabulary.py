@@ -328,9 +328,19 @@ def every_first_name() -> frozenset[str]:
     return _names("names") | _names("words")
 
 
+@cache
+def accented_first_names() -> frozenset[str]:
+    """First names with their dots and rings, in small letters: "sylvia" is one, "sylviä" none."""
+    return frozenset(name for key in ("names", "words") for name in _written_names(key))
+
+
 def _names(key: str) -> frozenset[str]:
+    return frozenset(fold(name) for name in _written_names(key))
+
+
+def _written_names(key: str) -> list[str]:
     text = (resources.files("bots.hearing") / "first_names.toml").read_text(encoding="utf-8")
-    return frozenset(fold(name) for name in tomllib.loads(text)[key].split())
+    return [name.casefold() for name in tomllib.loads(text)[key].split()]
 
 
 @cache

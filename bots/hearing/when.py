@@ -33,6 +33,8 @@ class When:
         if draft.intent is Intent.PLACE:
             told = {day for part in parts for day in self._named(part, before, keys) or ()}
             return (named or (tuple(told) if len(told) == 1 else ()))[:1], True
+        if draft.back and named and any(days.shape == "until" for days in draft.clause.days):
+            return named[-1:], True
         if named is not None:
             if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
                 return tuple(sorted({self._checked_day, *named})), True

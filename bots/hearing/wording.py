@@ -8,6 +8,7 @@ from bots.hearing.times import suit
 from bots.hearing.vocabulary import Tag, languages, vocabulary
 
 REACH = 6
+_NOT_FAR = 2
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
 _JOINING = frozenset({"and", "but", "because"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
@@ -69,9 +70,18 @@ class ClauseWords:
                 nearest = max(nearest, (mention.start, titled))
             elif mention.keys and not self._is_parted_after(tag, mention.start):
                 return False
+        if nearest[1] and tag.name in {"home", "away"} and self._is_we(nearest[0]):
+            return False
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
         own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
+
+    def _is_we(self, at: int) -> bool:
+        """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
+        we = any(tag.start == at for tag in self.clause.every("we"))
+        named = [mention for clause in self.before for mention in clause.mentions]
+        named += [mention for mention in self.clause.mentions if mention.start < at]
+        return we and any(mention.keys for mention in named)
 
     def _is_parted_after(self, tag: Tag, at: int) -> bool:
         """Whether a joining word stands between the word and a child named after it."""
@@ -79,7 +89,7 @@ class ClauseWords:
 
     def _is_company(self, person: Tag) -> bool:
         """Whether the person is only along: "with grandma"."""
-        return any(tag.end == person.start or tag.start == person.end for tag in self.clause.every("by"))
+        return any(person.start - tag.end in {0, 1} or tag.start == person.end for tag in self.clause.every("by"))
 
     def clock(self) -> time | None:
         """The one time of the clause for coming, None when there is none or more than one."""
@@ -134,6 +144,25 @@ class ClauseWords:
         rest = [at for at in range(self.clause.start, self.clause.end) if tokens[at].kind == "word" and at not in plain]
         return len(rest) <= 1 and not self.clause.asks
 
+    def leads_home(self, stay: Tag, homeward: Tag) -> bool:
+        """Whether a verb of staying reaches the word for going home: nothing but names, days and common words between."""
+        gap = range(stay.end, homeward.start)
+        if homeward.start < stay.end or len(gap) > REACH or self.reading.language not in languages():
+            return False
+        words = vocabulary(self.reading.language)
+        things = (*self.clause.mentions, *self.clause.days)
+        told = {at for thing in things for at in range(thing.start, thing.end)}
+        strange = {tag.start for tag in self.clause.every("thing")}
+        return all(at in told or (words.knows(self.reading.tokens[at]) and at not in strange) for at in gap)
+
+    def is_not(self, word: Tag) -> bool:
+        """`is not well enough`: a verb of being, a negation right behind it, and the word soon after."""
+        for negative in self.clause.every("negative"):
+            stays = any(tag.end == negative.start or tag.start == negative.end for tag in self.clause.every("stay"))
+            if stays and 0 <= word.start - negative.end <= _NOT_FAR:
+                return True
+        return False
+
     def is_missing(self, there: Tag) -> bool:
         """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
         negative = next((tag for tag in self.clause.every("negative") if tag.end == there.start), None)
@@ -177,6 +206,8 @@ class ClauseWords:
         """Whether a word we do not know stands as the subject of the verb before the word."""
         verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
         before = max((tag.start for tag in verbs), default=word.start) - 1
+        if not verbs and self.children_named():
+            return False
         if before < self.clause.start or any(self._is_subject(verb.end) for verb in verbs):
             return False
         token = self.reading.tokens[before]
