@@ -81,6 +81,12 @@ def first_id(moment: datetime) -> str:
     return base64.b32hexencode((milliseconds << _RANDOM_BITS).to_bytes(16, "big"))[:ID_LETTERS].decode().lower()
 
 
+def moment_of(id_: str) -> datetime:
+    """When an id was made, to the millisecond; UTC."""
+    number = int.from_bytes(base64.b32hexdecode(f"{id_.upper()}======"), "big")
+    return datetime.fromtimestamp((number >> _RANDOM_BITS) / 1000, UTC)
+
+
 def local_moment(day: date, hour: int, minute: int, zone: str) -> datetime:
     """The moment of a wall-clock time in a zone, as UTC.
 

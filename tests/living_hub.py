@@ -121,12 +121,12 @@ class SharedListener:
 
 @asynccontextmanager
 async def living_hub(
-    folder: Path, store_url: str, clock: Clock | None = None, listener: Listener | None = None
+    folder: Path, store_url: str, clock: Clock | None = None, listener: Listener | None = None, **twilio: Any
 ) -> AsyncIterator[LivingHub]:
     """Start provider and hub, and fill the store with the village where it is empty."""
     options: dict[str, Any] = {} if clock is None else {"clock": clock.now}
     async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN, **options) as provider:
-        settings = make_settings(folder, store_url, provider.url)
+        settings = make_settings(folder, store_url, provider.url, **twilio)
         hub = await assemble(settings, clock, random.Random(1), listener or SharedListener())
         village = await load_village(hub.desk)
         for number in {n.value for n in (*village.numbers.values(), *village.pool.values())}:

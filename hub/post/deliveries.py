@@ -60,7 +60,8 @@ FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Stat
 
 class Delivery(Base):
     """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
-    ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd."""
+    ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
+    what went wrong before it went on, each with the first time it did."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -100,6 +101,7 @@ class Delivery(Base):
     parts: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     marks: Mapped[Json | None] = mapped_column(default=None)
+    troubles: Mapped[Json | None] = mapped_column(default=None)
     message: Mapped[Message] = after(Message)
 
     def mark(self, what: str) -> None:
@@ -115,6 +117,11 @@ class Delivery(Base):
         if what in marks:
             del marks[len(marks) - 1 - marks[::-1].index(what)]
             self.marks = marks
+
+    def note_trouble(self, code: str, now: datetime) -> None:
+        """An attempt did not succeed, and there will be another."""
+        if all(known != code for known, _ in self.troubles or ()):
+            self.troubles = [*(self.troubles or []), [code, now.isoformat()]]
 
     def end(self, status: Status, now: datetime, reason: str | None = None) -> None:
         """Nothing more will be tried."""

@@ -35,7 +35,7 @@ from hub.post.claims import (
     look_at_once,
 )
 from hub.post.gatherer import Gatherer
-from hub.post.outcomes import Handed, NotHanded, mark_repeat, settle
+from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
 
 log = logging.getLogger(__name__)
@@ -253,7 +253,7 @@ class Outbox:
         now = self._clock.now()
         told_by = (claimed.envelope.attempted_at or now) + FIND_AFTER
         if now < told_by:
-            return NotHanded(id_, "not_found_yet", told_by, unknown=True, counted=False)
+            return NotHanded(id_, NOT_FOUND_YET, told_by, unknown=True, counted=False)
         if claimed.repeated or now >= claimed.deadline:
             return NotHanded(id_, "unknown_fate")
         return None

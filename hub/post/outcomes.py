@@ -11,6 +11,7 @@ from hub.post.channel import Receipt
 from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, list_early_reports, take_receipt
 from hub.quick_select import QuickSelect
 
+NOT_FOUND_YET = "not_found_yet"
 LOOK_AGAIN = timedelta(seconds=15)
 
 
@@ -62,8 +63,11 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
         if isinstance(outcome, Handed):
             told = early.get((delivery.channel, outcome.receipt.provider_id), [])
             _settle_handed(work, delivery, outcome, told)
-        elif stood:
-            _settle_not_handed(work, delivery, outcome)
+        else:
+            if outcome.reason != NOT_FOUND_YET and (outcome.again_at is not None or not stood):
+                delivery.note_trouble(outcome.reason, work.now)
+            if stood:
+                _settle_not_handed(work, delivery, outcome)
         out.append(stood)
     return out
 

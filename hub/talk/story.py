@@ -3,19 +3,20 @@ why a person has to, and what became of each delivery."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from hub.address import mask
+from hub.clock import moment_of
 from hub.desk import Look
 from hub.people.families import Guardian
 from hub.people.naming import names_of
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
-from hub.post.deliveries import Delivery, DeliveryReport, list_deliveries
+from hub.post.deliveries import ON_ITS_WAY, Delivery, DeliveryReport, Status, list_deliveries
 from hub.post.messages import Author, Message, Thread
 from hub.post.text_counts import CAP_REASONS
 from hub.safety.access import Reach, visible_children
@@ -24,6 +25,8 @@ from hub.talk.heard import Intent
 from hub.talk.meaning import Meaning
 from hub.words import Words
 
+LATE = timedelta(seconds=10)
+"""From a text's coming to its place in the store: more than that, and it lay in the spool meanwhile."""
 OWN_REASONS = CAP_REASONS | {
     "address_over",
     "stopped",
@@ -36,6 +39,7 @@ OWN_REASONS = CAP_REASONS | {
     "no_channel",
     "unknown_fate",
 }
+WENT_WELL = ON_ITS_WAY | {Status.DELIVERED, Status.READ}
 _INTENTS = frozenset(intent.value for intent in Intent) - {Intent.MESSAGE.value}
 
 
@@ -94,6 +98,9 @@ class _Story:
         match step["code"]:
             case "arrived":
                 yield self._arrived(step)
+                kept = moment_of(step["arrival"])
+                if kept - self._message.at > LATE:
+                    yield self._words.say("sending.spooled", at=self._unit.local(kept))
             case "matched":
                 yield self._say("matched", guardians=self._guardians(step["guardians"]))
                 yield from self._heard()
@@ -156,6 +163,8 @@ class _Story:
             )
             .order_by(DeliveryReport.at, DeliveryReport.id)
         )
+        for code, at in delivery.troubles or ():
+            yield self._at(datetime.fromisoformat(at), self._words.say("sending.trouble", why=self._cause(code)))
         yield from (self._at(report.at, self._say("report", status=report.status)) for report in reports)
         last = delivery.ended_at or delivery.handed_at or delivery.due
         for mark in dict.fromkeys(mark.partition(":")[0] for mark in delivery.marks or ()):
@@ -165,16 +174,19 @@ class _Story:
             last,
             self._say(
                 "delivery",
-                to="" if guardian is None else guardian.name,
+                to=self._words.say("sending.stranger") if guardian is None else guardian.name,
                 address=mask(delivery.recipient),
                 status=delivery.status,
-                reason=self._reason(delivery),
+                reason=self._cause(delivery.reason) if delivery.reason and delivery.status not in WENT_WELL else "",
             ),
         )
+        if delivery.status in ON_ITS_WAY:
+            yield self._at(last, self._words.say("sending.unconfirmed"))
+        if delivery.text != self._message.text:
+            yield self._at(last, self._words.say("sending.notice"))
 
-    def _reason(self, delivery: Delivery) -> str:
-        if delivery.reason is None:
-            return ""
-        if delivery.reason in OWN_REASONS:
-            return self._say("reason", code=delivery.reason)
-        return self._say("reason_of_provider", code=delivery.reason)
+    def _cause(self, code: str) -> str:
+        """Why it did not go, in plain words; a code of the provider that has none is told as it is."""
+        if code in OWN_REASONS:
+            return self._say("reason", code=code)
+        return self._words.say("sending.cause", code=code) or self._say("reason_of_provider", code=code)

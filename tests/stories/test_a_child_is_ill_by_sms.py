@@ -144,6 +144,7 @@ async def test_a_guardian_who_wonders_asks_for_the_status_and_learns_number_and_
     assert "reservert" not in answer
 
 
+@pytest.mark.capability("N-21")
 async def test_the_status_tells_what_is_stopped_what_the_register_reserves_and_that_the_last_did_not_come(
     living: LivingHub,
 ) -> None:

@@ -60,6 +60,7 @@ async def rehearse(desk: Desk, clock: StoppedClock, *said: str) -> None:
         await rehearsal.hear("", text)
 
 
+@pytest.mark.capability("N-21")
 async def test_a_message_tells_how_it_came_and_what_it_was_taken_to_mean(desk: Desk, clock: StoppedClock) -> None:
     await rehearse(desk, clock, "Ella er syk i dag")
 
