@@ -222,7 +222,8 @@ def _second_verbs(reading: Reading) -> set[int]:
             at = tag.start
             while at in leads and leads[at] > verb:
                 at = leads[at]
-            begins.add(at)
+            if behind_list or not _is_behind_list(things, joins & lists, at):
+                begins.add(at)
         verb, told, name = tag.end, False, tag.name
     return begins
 
@@ -331,10 +332,13 @@ def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
 
 def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
-    if not _within(reading.days, piece) or not _within(reading.days, before):
+    if not _within(reading.days, piece):
         return False
-    if any(tag.name in _OTHER_TALK for tag in _within(reading.tags, piece)):
+    names = {tag.name for tag in _within(reading.tags, piece)}
+    if names & _OTHER_TALK and (names & _SUBJECTS or _within(reading.days, before)):
         return True
+    if not _within(reading.days, before):
+        return False
     if reading.language not in languages():
         return False
     words = vocabulary(reading.language)

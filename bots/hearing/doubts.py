@@ -64,7 +64,7 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
         clause = item.clause
         light = _is_light(item) and item.act.children not in firm
         at = next((number for number, other in enumerate(parts) if other is clause), 0)
-        if light and any(hedge > at and _goes_on(parts[hedge]) for hedge in hedges):
+        if light and any(hedge > at and _goes_on(parts, parts[hedge]) for hedge in hedges):
             continue
         kept.append(item)
     return kept
@@ -77,6 +77,7 @@ def _is_light(item: Placed) -> bool:
     return item.act.intent is Intent.ABSENCE and not item.back and not told
 
 
-def _goes_on(hedge: Clause) -> bool:
-    """Whether the clause speaks of staying, coming or getting well, or of another day."""
-    return bool(hedge.days) or hedge.has("home", "away", "come", "well", "sick", "fetch")
+def _goes_on(parts: Sequence[Clause], hedge: Clause) -> bool:
+    """Whether the doubting sentence speaks of staying, coming or getting well, or of another day."""
+    sentence = [clause for clause in parts if clause.sentence == hedge.sentence]
+    return any(clause.days or clause.has("home", "away", "come", "well", "sick", "fetch") for clause in sentence)

@@ -86,7 +86,9 @@ class _Node:
         for length in self.lengths:
             if length > len(token.low):
                 break
-            node = self.stems.get(token.low[:length]) or (None if known else self.folded_stems.get(token.fold[:length]))
+            node = self.stems.get(token.low[:length])
+            if node is None and not known and token.low.isascii():
+                node = self.folded_stems.get(token.fold[:length])
             if node is not None:
                 yield node
 
