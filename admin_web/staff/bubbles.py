@@ -64,6 +64,7 @@ def lay_out(
         before = at.date()
         mine = entry.author is Author.STAFF and entry.author_id == visit.asker.id
         held = entry.held_until is not None and mine
+        capped = any(sent.reason in CAP_REASONS for sent in entry.deliveries)
         readers = say_readers(visit, entry.sharing, [person.name for person in entry.readers])
         is_new = not entry.note and not entry.is_undone and readers != last_readers
         last_readers = readers if is_new else last_readers
@@ -79,9 +80,9 @@ def lay_out(
                 readers=readers,
                 shows_readers=is_new,
                 is_private=entry.sharing is not Sharing.JOINT,
-                hold=_seconds(entry.held_until - now) if entry.held_until is not None and held else 0,
+                hold=_seconds(entry.held_until - now) if entry.held_until is not None and held and not capped else 0,
                 undo=f"{path}/messages/{entry.id}/undo" if held else "",
-                now=f"{path}/messages/{entry.id}/send" if held else "",
+                now=f"{path}/messages/{entry.id}/send" if held and not capped else "",
             )
         )
     return bubbles
@@ -114,7 +115,7 @@ def _ticks(visit: Visit, entry: Entry) -> tuple[Tick, ...]:
         Tick(
             state=sent.progress.value,
             who=sent.to if several else "",
-            why=_why(visit, sent) if sent.progress is Progress.FAILED else "",
+            why=_why(visit, sent) if sent.progress is Progress.FAILED or sent.reason in CAP_REASONS else "",
             as_notice=not sent.said_all,
         )
         for sent in shown

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -9,10 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
+from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
+from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status
-from hub.post.messages import Message, ReadMark, Thread
+from hub.post.messages import Author, Lane, Message, ReadMark, Thread
+from hub.post.posting import Post, post
 from hub.safety.audit import AuditRow
 from hub.talk.conversations import pack_heard
 from hub.talk.heard import Act, Heard, Intent
@@ -303,3 +307,29 @@ async def test_a_story_names_only_children_whom_its_reader_may_read_about(site: 
     assert "fravær: Mia Dahlby Olsen." in told_teacher
     assert "Leo" not in told_teacher
     assert "fravær: Mia Dahlby Olsen og Leo Viken Olsen." in told_office
+
+
+async def test_a_text_that_waits_for_a_cap_says_so_and_can_be_taken_back(
+    site: Site, people: Village, clock: StoppedClock
+) -> None:
+    clock.move(timedelta(hours=2))
+    thread = await say(site, people)
+    lunde = people.staff("Kari Lunde")
+
+    def write(work: Work, text: str) -> None:
+        post(
+            work,
+            work.session.get_one(Thread, thread),
+            Post(text=text, language="nb", author=Author.STAFF, author_id=lunde.id, lane=Lane.ORDINARY),
+        )
+
+    for text in ("Husk turen", "Og matpakke"):
+        await site.desk.work(TEST, write, text)
+    await site.desk.work(TEST, claim, Room(10, caps=CapSettings(per_number=1)))
+    browser = await site.signed_in(LUNDE)
+
+    page = await browser.get(f"/threads/{thread}")
+
+    assert "Venter: grensen for tekstmeldinger er nådd" in shown(page)
+    assert "Går om" not in shown(page)
+    assert page.text.count("/undo") == 1
