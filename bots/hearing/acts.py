@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bots.hearing.clauses import Clause, Reading
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.doubts import has_unread_day, without_mistaken, without_waited_out
+from bots.hearing.doubts import has_unread_day, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
@@ -62,6 +62,7 @@ class ActBuilder:
             if meant.own or drafts:
                 keys_before = meant.keys
         placed = without_waited_out(without_mistaken(placed, self._reading), parts)
+        placed = without_fetched(placed, parts)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         acts = joined(returned(placed, self._when.opening), self._keys)
         if not acts:

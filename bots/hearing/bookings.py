@@ -53,6 +53,7 @@ class _Told:
     rest: bool = False
     named: bool = False
     fresh: bool = False
+    soft: set[date] = field(default_factory=set)
     broken: bool = False
 
     def books(self) -> list[dict[date, _Hours]]:
@@ -66,8 +67,15 @@ class _Told:
     def book(self, days: Days, hours: _Hours) -> None:
         for book in self.books():
             for day in days.days:
-                if not (days.every and day in book):
-                    book[day] = hours
+                if days.every and day in book:
+                    continue
+                if day in book and day not in self.soft and book[day] != hours:
+                    self.broken = True
+                book[day] = hours
+        if days.every or days.is_week or len(days.days) > 2:
+            self.soft.update(days.days)
+        else:
+            self.soft.difference_update(days.days)
 
     def book_rest(self, hours: _Hours) -> None:
         for book in self.books():
@@ -124,6 +132,8 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
     """Whether days or times are left over that went into no booking."""
     if not reading.spans:
         return False
+    if any(tag.name == "negative" and 0 <= span.start - tag.end <= 1 for tag in reading.tags for span in reading.spans):
+        return True
     return bool(told.pending) or any(clock.sure for clock in reading.clocks)
 
 

@@ -44,7 +44,8 @@ def consent_acts(
         return [], []
     if asked_topic is not None and not topics and not _answers(reading):
         return [], []
-    settled = _settled(_parts(reading, topics, verdicts), asked_topic)
+    topic_first = bool(topics) and topics[0].start < verdicts[0].start
+    settled = _settled(_parts(reading, topics, verdicts), asked_topic, topic_first)
     if settled is None:
         return [], []
     fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
@@ -128,8 +129,13 @@ def _specific(topics: list[Tag]) -> list[Tag]:
     return [tag for tag in topics if not (wider and tag.value == "photo_internal")]
 
 
-def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, bool, tuple[str, ...] | None]] | None:
-    """(topic, granted, children) in order. A topic without a verdict takes the one before it, else the one after."""
+def _settled(
+    parts: list[_Part], asked_topic: str | None, topic_first: bool
+) -> list[tuple[str, bool, tuple[str, ...] | None]] | None:
+    """(topic, granted, children) in order. A topic without a verdict takes the one before it, or the one after where
+    verdicts stand behind their topics."""
+    verdicts_told = {part.verdict for part in parts if part.verdict is not None}
+    waits = topic_first and len(verdicts_told) > 1
     settled: list[tuple[str, bool, tuple[str, ...] | None]] = []
     waiting: list[tuple[str, tuple[str, ...] | None]] = []
     verdict: bool | None = None
@@ -137,6 +143,9 @@ def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, boo
     named_topic = any(part.topics for part in parts)
     for part in parts:
         children = part.keys if part.keys is not None else children
+        if part.verdict is None and part.topics and waits:
+            waiting.extend((topic, children) for topic in part.topics)
+            continue
         if part.verdict is not None:
             verdict = part.verdict
             settled.extend((topic, verdict, keys if keys is not None else children) for topic, keys in waiting)
@@ -150,9 +159,9 @@ def _settled(parts: list[_Part], asked_topic: str | None) -> list[tuple[str, boo
                 settled.append((topic, verdict, children))
     if waiting:
         return None
-    verdicts: dict[tuple[str, tuple[str, ...] | None], bool] = {}
+    said: dict[tuple[str, tuple[str, ...] | None], bool] = {}
     for topic, granted, keys in settled:
-        if verdicts.setdefault((topic, keys), granted) != granted:
+        if said.setdefault((topic, keys), granted) != granted:
             return None
     return list(dict.fromkeys(settled)) or None
 

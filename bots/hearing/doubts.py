@@ -70,6 +70,18 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
     return kept
 
 
+def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Without an absence that rests on an illness alone where the text also speaks of fetching: whose it is, and whether
+    the child is there, staff can tell."""
+    if not any(clause.has("fetch", "fetched") for clause in parts):
+        return placed
+    return [item for item in placed if item.act.intent is not Intent.ABSENCE or item.back or _says_away(item.clause)]
+
+
+def _says_away(clause: Clause) -> bool:
+    return clause.has(*_STAYING, "come", "there", "off") or bool(clause.days)
+
+
 def _is_light(item: Placed) -> bool:
     """Whether only a symptom is told, and nothing of staying away."""
     clause = item.clause

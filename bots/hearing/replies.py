@@ -39,6 +39,8 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     ]
     if strangers or any(tag.name in _ACTING and tag.start not in named for tag in reading.tags):
         return None
+    if sum(token.kind == "word" for token in reading.tokens) > _MOST_WORDS:
+        return None
     keys = tuple(child.key for child in children if any(child.key in mention.keys for mention in sure))
     reasons = tuple(Reason(mention.words, "child") for mention in sure)
     return Heard(reading.language, False, (Act(Intent.YES, keys),), reasons)
