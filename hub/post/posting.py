@@ -69,6 +69,8 @@ class Post:
     story: list[Step] = field(default_factory=list)
     said_on_channel: str | None = None
     said_to: Mapping[str, str] = field(default_factory=dict)
+    id: str | None = None
+    """Made beforehand, where the message has its place before others of the same moment."""
 
 
 def post(work: Work, thread: Thread, what: Post) -> Message:
@@ -84,7 +86,7 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
     if not addresses:
         raise NobodyToReachError
     message = Message(
-        id=work.new_id(),
+        id=what.id or work.new_id(),
         owner_id=thread.owner_id,
         thread_id=thread.id,
         at=work.now,

@@ -45,6 +45,7 @@ def answer_arrival(
     with work.session.no_autoflush:
         thread = get_thread(work, route)
         message = _file(work, arrival, route, speaker, thread, heard)
+        reply_id = work.new_id()  # before what others are told of it, so that it stands before that in the book
         answering = Answering(work, bots, route, speaker, thread, message)
         if heard is None:
             answering.hand_over("listener_away")
@@ -55,7 +56,7 @@ def answer_arrival(
         if answered_already:
             message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
         else:
-            _post_reply(work, route, speaker, thread, message, heard, reply)
+            _post_reply(work, route, speaker, thread, message, heard, reply, reply_id)
     return message, reply
 
 
@@ -98,7 +99,14 @@ def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: 
 
 
 def _post_reply(
-    work: Work, route: Route, speaker: Speaker, thread: Thread, message: Message, heard: Heard | None, reply: Reply
+    work: Work,
+    route: Route,
+    speaker: Speaker,
+    thread: Thread,
+    message: Message,
+    heard: Heard | None,
+    reply: Reply,
+    reply_id: str,
 ) -> None:
     step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
     message.story = [*(message.story or []), step.as_json()]
@@ -131,6 +139,7 @@ def _post_reply(
             conversation_id=reply.conversation_id,
             to=[address],
             said_on_channel=said,
+            id=reply_id,
         ),
     )
 

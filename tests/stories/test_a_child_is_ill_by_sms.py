@@ -114,6 +114,17 @@ async def test_a_fourteen_digit_number_is_written_to_and_answers(living: LivingH
     assert answer.body.startswith("Noted: Oliver is ill today")
 
 
+async def test_in_the_book_the_receipt_stands_before_what_others_are_told(living: LivingHub) -> None:
+    await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+    await living.settled()
+
+    def book(look: Look) -> list[str]:
+        return [message.author_id or "" for message in list_book(look, living.village.child("Kari Nordmann").id)]
+
+    anne = living.village.guardian("Anne Nordmann").id
+    assert await living.hub.desk.look(OPERATOR, book) == [anne, "reception", "absence_echo"]
+
+
 async def test_a_number_that_its_network_does_not_know_is_not_written_to_again(living: LivingHub) -> None:
     await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
     await living.settled()

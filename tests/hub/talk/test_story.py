@@ -90,7 +90,7 @@ async def test_an_answer_tells_what_became_of_it_at_the_provider(desk: Desk, clo
     await rehearse(desk, clock, "Ella er syk i dag")
     await desk.work(TEST, hand_over, ["sent", "delivered"])
 
-    echo, answer = await desk.look(TEST, stories, "en", Author.BOT)
+    answer, echo = await desk.look(TEST, stories, "en", Author.BOT)
 
     assert echo[:2] == [
         "Written by Budbok (absence to another guardian).",
