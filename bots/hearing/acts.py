@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bots.hearing.clauses import Clause, Reading
+from bots.hearing.clauses import Clause
 from bots.hearing.contacts import contact_change, language_wish, place
 from bots.hearing.doubts import has_unread_day, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
 from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
 from bots.hearing.when import When
 from bots.hearing.whose import Whose

@@ -16,6 +16,8 @@ KEYWORDS = {
     "undo": Intent.UNDO,
 }
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
+_MOST_WORDS = 40
+"""No mere answer is longer."""
 _COURTEOUS = frozenset({"greeting", "nothing", "signature"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
@@ -62,6 +64,8 @@ def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[st
     phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in ("yes", "no", "ack", "polite")}
     courteous = {at for tag in tags if tag.name in _COURTEOUS and not tag.value for at in range(tag.start, tag.end)}
     words = [(at, squeezed(token.fold)) for at, token in enumerate(tokens) if token.kind in {"word", "number"}]
+    if len(words) > _MOST_WORDS:
+        return None
     kinds: set[str] = set()
     at = 0
     while at < len(words):

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
-from bots.hearing.clauses import Reading
-from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from bots.hearing.times import Clock, Span
-from bots.hearing.vocabulary import Tag, languages, vocabulary
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
@@ -140,7 +141,7 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
 def _is_doubted(reading: Reading) -> bool:
     """Whether a sentence that tells hours or days asks, or leaves them open."""
     for start, end in _sentences(reading):
-        here = [thing for thing in (*reading.days, *reading.spans) if start <= thing.start < end]
+        here = any(start <= at < end for at in covered(reading.days, reading.spans))
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         asks = any(token.text == "?" for token in reading.tokens[start:end])
         if (here or not reading.spans) and (asks or names & {"apply", "maybe_if", "unsure"}):
@@ -150,23 +151,23 @@ def _is_doubted(reading: Reading) -> bool:
 
 def _is_unread(reading: Reading) -> bool:
     """Whether a word we do not know stands right before hours, among several: it may have been a day."""
-    if len(reading.spans) < 2 or reading.language not in languages():
+    words = reading.vocabulary
+    if len(reading.spans) < 2 or words is None:
         return False
-    words = vocabulary(reading.language)
     named = {at for mention in reading.mentions for at in range(mention.start, mention.end) if mention.keys}
     for span in reading.spans:
         before = span.start - 1
-        if before >= 0 and reading.tokens[before].kind == "word" and before not in named:
-            if not words.is_word(reading.tokens[before]):
-                return True
+        is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in named
+        if is_word and not words.is_word(reading.tokens[before]):
+            return True
     return False
 
 
 def _sentences(reading: Reading) -> Iterator[tuple[int, int]]:
-    covered = {at for thing in (*reading.days, *reading.spans, *reading.clocks) for at in range(thing.start, thing.end)}
+    within = covered(reading.days, reading.spans, reading.clocks)
     start = 0
     for at, token in enumerate(reading.tokens):
-        if at not in covered and (token.text in ".!?;" or (token.breaks and at > start)):
+        if at not in within and (token.text in ".!?;" or (token.breaks and at > start)):
             yield start, at + 1
             start = at + 1
     if start < len(reading.tokens):
@@ -284,7 +285,7 @@ def _paired(reading: Reading) -> Reading:
     clocks = list(reading.clocks)
     for start, end in list(_sentences(reading)):
         here = [clock for clock in clocks if start <= clock.start < end]
-        for first, last in zip(here, here[1:], strict=False):
+        for first, last in pairwise(here):
             if first in clocks and last in clocks and _makes_hours(reading, first, last, start):
                 spans.append(Span(first.start, last.end, first, last))
                 clocks.remove(first)
@@ -383,11 +384,11 @@ def _has_own_day(reading: Reading, tag: Tag) -> bool:
 
 
 def _parts(reading: Reading) -> Iterator[tuple[int, int]]:
-    covered = {at for thing in (*reading.days, *reading.spans, *reading.clocks) for at in range(thing.start, thing.end)}
+    within = covered(reading.days, reading.spans, reading.clocks)
     joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     start = 0
     for at, token in enumerate(reading.tokens):
-        if at not in covered and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
+        if at not in within and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
             yield start, at
             start = at
     yield start, len(reading.tokens)

@@ -12,9 +12,12 @@ from typing import TypeVar
 
 from bots.hearing.almanac import Days
 from bots.hearing.names import Mention
+from bots.hearing.parting import SUBJECTS, day_lists, second_verbs
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag, languages, vocabulary
+from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
@@ -22,32 +25,9 @@ PREDICATES = frozenset(
 )
 
 
-_VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
-_SUBJECTS = frozenset({"self", "child_word"})
-_LED_BY = frozenset({"negative", "child_word", "self", "stay", "after_all", "again", "also", "usual"})
 _OTHER_TALK = frozenset({"unsure", "told", "attitude", "thing", "event", "child_word", "self"})
 _MOST_PIECES = 80
 _Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Everything that the readers found in one text, signature cut away."""
-
-    tokens: tuple[Token, ...]
-    tags: tuple[Tag, ...]
-    mentions: tuple[Mention, ...]
-    days: tuple[Days, ...]
-    clocks: tuple[Clock, ...]
-    spans: tuple[Span, ...]
-    language: str
-
-    def words(self, start: int, end: int) -> str:
-        """The words as written, for a reason."""
-        parts = [
-            (" " if at > start and not self.tokens[at].glued else "") + self.tokens[at].text for at in range(start, end)
-        ]
-        return "".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +142,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
     fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
-    verses = _second_verbs(reading)
+    verses = second_verbs(reading)
     last_subject = -1
     pieces: list[_Piece] = []
     start, sentence, joined = 0, 0, ""
@@ -175,7 +155,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
             sentence += 1
         start, joined = onward, word
 
-    lists = _day_lists(reading)
+    lists = day_lists(reading)
     for at, token in enumerate(tokens):
         if at < start:
             continue
@@ -197,69 +177,6 @@ def _pieces(reading: Reading) -> list[_Piece]:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
-
-
-def _second_verbs(reading: Reading) -> set[int]:
-    """Where a new clause begins although nothing marks it: "was ill yesterday | comes today". A verb, a day or time told
-    after it, and then another verb or subject; what leads the second ("she", "not") goes with it."""
-    begins: set[int] = set()
-    told, verb, name = False, -1, ""
-    things = sorted((*reading.days, *reading.clocks, *reading.spans), key=_start)
-    dated = [thing.start for thing in things]
-    lists = {thing.end for thing in things} & {at - 1 for at in dated}
-    named = {mention.start for mention in reading.mentions}
-    joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because", "or"}}
-    leads = {tag.end: tag.start for tag in reading.tags if tag.name in _LED_BY and tag.end - tag.start == 1}
-    for tag in reading.tags:
-        if verb >= 0 and not told:
-            told = bisect_left(dated, verb) < bisect_left(dated, tag.start)
-        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins - lists, named):
-            verb, told = -1, False
-        if tag.name not in _VERBS and not (told and tag.name in _SUBJECTS):
-            continue
-        behind_list = _is_behind_list(things, joins & lists, tag.start) and tag.end in dated
-        if (behind_list or (told and tag.name != name)) and not _trails(reading.tokens, tag.end):
-            at = tag.start
-            while at in leads and leads[at] > verb:
-                at = leads[at]
-            if behind_list or not _is_behind_list(things, joins & lists, at):
-                begins.add(at)
-        verb, told, name = tag.end, False, tag.name
-    return begins
-
-
-def _day_lists(reading: Reading) -> set[int]:
-    """The joining words between two days of a list that a new clause follows right away."""
-    verses = _second_verbs(reading)
-    ends = {days.end for days in reading.days}
-    return {days.start - 1 for days in reading.days if days.end in verses and days.start - 1 in ends}
-
-
-def _is_behind_list(things: Sequence[Days | Clock | Span], joins: set[int], at: int) -> bool:
-    """Whether two days joined by a word stand right before the place: "home tomorrow and Tuesday | comes Wednesday"."""
-    last = next((thing for thing in things if thing.end == at), None)
-    return last is not None and last.start - 1 in joins
-
-
-def _is_marked(tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int]) -> bool:
-    """Whether a mark, a joining word, a name or a new line parts the two places anyhow."""
-    return any(
-        tokens[at].kind == "mark" or tokens[at].breaks or at in joins or at in named
-        for at in range(start, min(end, start + 40))
-    )
-
-
-def _trails(tokens: Sequence[Token], end: int) -> bool:
-    """Whether nothing of the sentence stands behind: such a word goes with the verb before ("ei tule tänään kouluun")."""
-    return end >= len(tokens) or tokens[end].kind == "mark" or tokens[end].breaks
-
-
-def _is_marked(tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int]) -> bool:
-    """Whether a mark, a joining word, a name or a new line parts the two places anyhow."""
-    return any(
-        tokens[at].kind == "mark" or tokens[at].breaks or at in joins or at in named
-        for at in range(start, min(end, start + 40))
-    )
 
 
 def _covered(reading: Reading) -> set[int]:
@@ -324,8 +241,7 @@ def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     """Whether a piece that tells something of one child, in words we do not know, goes before one about another child."""
     if onward.joined == "and" or not _subjects(reading, piece) or not _subjects(reading, onward):
         return False
-    things = (*_within(reading.mentions, piece), *_within(reading.days, piece), *_within(reading.tags, piece))
-    known = {at for thing in things for at in range(thing.start, thing.end)}
+    known = covered(_within(reading.mentions, piece), _within(reading.days, piece), _within(reading.tags, piece))
     said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
     return onward.joined == "but" or len(said) > 1
 
@@ -335,15 +251,14 @@ def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     if not _within(reading.days, piece):
         return False
     names = {tag.name for tag in _within(reading.tags, piece)}
-    if names & _OTHER_TALK and (names & _SUBJECTS or _within(reading.days, before)):
+    if names & _OTHER_TALK and (names & SUBJECTS or _within(reading.days, before)):
         return True
     if not _within(reading.days, before):
         return False
-    if reading.language not in languages():
+    words = reading.vocabulary
+    if words is None:
         return False
-    words = vocabulary(reading.language)
-    things = (*_within(reading.mentions, piece), *_within(reading.days, piece), *_within(reading.tags, piece))
-    known = {at for thing in things for at in range(thing.start, thing.end)}
+    known = covered(_within(reading.mentions, piece), _within(reading.days, piece), _within(reading.tags, piece))
     strange = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
     return any(not words.is_word(reading.tokens[at]) for at in strange)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from bots.hearing.clauses import Reading
+from bots.hearing.reading import Reading
 from bots.hearing.vocabulary import Tag, whole_messages
 from hub.talk.heard import Act, Intent, Reason
 

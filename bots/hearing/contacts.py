@@ -2,8 +2,9 @@
 
 import re
 
-from bots.hearing.clauses import Clause, Reading
+from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
+from bots.hearing.reading import Reading
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")

@@ -5,8 +5,10 @@ Whatever is doubtful is left open or left out, so that it is asked about instead
 
 from collections.abc import Sequence
 
-from bots.hearing.clauses import Clause, Reading
+from bots.hearing.clauses import Clause
 from bots.hearing.joining import Placed
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from hub.talk.heard import Intent
 
 _DAY_WORDS = frozenset({"weekday", "weekday_from", "weekday_until", "month"})
@@ -16,8 +18,7 @@ _STAYING = frozenset({"home", "away", "homeward", "fetch", "fetched"})
 
 def has_unread_day(reading: Reading) -> bool:
     """Whether a word or number looks like a day, and no reader could tell which."""
-    things = (*reading.days, *reading.clocks, *reading.spans)
-    read = {at for thing in things for at in range(thing.start, thing.end)}
+    read = covered(reading.days, reading.clocks, reading.spans)
     if any(tag.name in _DAY_WORDS and tag.start not in read for tag in reading.tags):
         return True
     tokens = reading.tokens

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts
-from bots.hearing.clauses import Reading, clauses, signature_start
+from bots.hearing.clauses import clauses, signature_start
 from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
 from bots.hearing.figures import DateReader
@@ -19,6 +19,7 @@ from bots.hearing.language import language_of, spoken_at
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.reading import Reading
 from bots.hearing.sensitive import health_words, sensitive_words
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy

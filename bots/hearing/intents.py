@@ -13,7 +13,6 @@ from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
-
 _LAST_HOUR_TO_COME = 11
 
 
@@ -163,7 +162,6 @@ class ClauseGrammar:
 
     def _is_name_and_time(self) -> bool:
         """`Maj 9.30`: a child and one hour of the morning, and no word besides."""
-        clause = self._clause
         start = self._words.clock()
         if start is None or start.hour > _LAST_HOUR_TO_COME or not self._words.children_named():
             return False

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bots.hearing.almanac import Days
-from bots.hearing.clauses import Reading
 from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from bots.hearing.times import Clock
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
@@ -17,6 +18,8 @@ from bots.hearing.vocabulary import Tag
 _REACH = 6
 _GAP = 5
 _OPENS = frozenset({"and", "but", "because"})
+_MOST_NEGATIVES = 20
+"""A text that denies more than this takes nothing back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,8 @@ class _Place:
 
 def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
+    if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
+        return reading
     reading = _with_days_corrected(reading)
     reading = _with_clocks_corrected(reading)
     return _without_denied(reading)
@@ -64,7 +69,10 @@ def _with_clocks_corrected(reading: Reading) -> Reading:
 
 
 def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
-    """Whether what is told after the place stands for what ended there: a correcting word between or right after, or a mere "no" or "sorry"."""
+    """Whether what is told after the place stands for what ended there.
+
+    A correcting word stands between or right after, or a mere "no" or "sorry" does.
+    """
     between = [tag for tag in reading.tags if end <= tag.start and tag.end <= after.start]
     if any(tag.name == "correct" and after.start - tag.end <= _REACH for tag in between):
         return True
@@ -130,7 +138,7 @@ def _is_free(reading: Reading, negative: Tag) -> bool:
     if before < 0 or reading.tokens[before].kind == "mark" or reading.tokens[negative.start].breaks:
         return True
     opened = any(tag.name == "join" and tag.value in _OPENS and tag.end == negative.start for tag in reading.tags)
-    placed = any(thing.end == negative.start for thing in (*reading.days, *reading.clocks))
+    placed = negative.start - 1 in covered(reading.days, reading.clocks)
     stated = any(
         tag.name in {"sick", "symptom", "home", "away", "sibling"} and tag.end == negative.start for tag in reading.tags
     )

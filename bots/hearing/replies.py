@@ -4,10 +4,12 @@ Only where nothing else is told: whatever acts by itself, asks, or speaks of day
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from bots.hearing.answers import squeezed
-from bots.hearing.clauses import PREDICATES, Reading
+from bots.hearing.clauses import PREDICATES
 from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
 from bots.hearing.vocabulary import every_first_name, whole_messages
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
 
@@ -49,7 +51,7 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
 def _is_together(reading: Reading, named: Sequence[Mention]) -> bool:
     """Whether nothing but joining words and marks stands between the children named."""
     joins = {at for tag in reading.tags if tag.name in {"join", "also"} for at in range(tag.start, tag.end)}
-    gaps = [range(before.end, after.start) for before, after in zip(named, named[1:], strict=False)]
+    gaps = [range(before.end, after.start) for before, after in pairwise(named)]
     return all(at in joins or reading.tokens[at].text in {",", "&", "+"} for gap in gaps for at in gap)
 
 

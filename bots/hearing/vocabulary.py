@@ -1,7 +1,8 @@
 """The words of each language, read from `vocabulary/<language>.toml`, and where they stand in a text.
 
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
-`a|b` for either. `spoken` tells which endings people say and write for others. Section and key become a tag's `name` and `value`; see `_NAMES`. Code holds no word of any language.
+`a|b` for either. `spoken` tells which endings people say and write for others. Section and key become a tag's `name` and
+`value`; see `_NAMES`. Code holds no word of any language.
 """
 
 import tomllib

@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from bots.hearing.clauses import Clause, Reading
+from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from hub.talk.heard import About, Reason
 
 
@@ -20,8 +23,8 @@ class Meant:
 def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     """Whether children named in one clause are told of together: "Ola, Kari and Ida", not "Ola will help Kari"."""
     joins = {at for tag in clause.tags if tag.name in {"join", "also"} for at in range(tag.start, tag.end)}
-    days = {at for thing in (*clause.days, *clause.clocks) for at in range(thing.start, thing.end)}
-    for before, after in zip(named, named[1:], strict=False):
+    days = covered(clause.days, clause.clocks)
+    for before, after in pairwise(named):
         if before.keys == after.keys or before.group or after.group:
             continue
         gap = [at for at in range(before.end, after.start) if reading.tokens[at].kind == "word"]

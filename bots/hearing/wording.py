@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import time
 
-from bots.hearing.clauses import PREDICATES, Clause, Reading
+from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from bots.hearing.times import suit
 from bots.hearing.vocabulary import Tag, languages, vocabulary
 
@@ -119,13 +121,12 @@ class ClauseWords:
 
     def left_over(self) -> bool:
         """Whether the clause has words besides names, days, times and small words."""
-        things = (*self.clause.mentions, *self.clause.days, *self.clause.clocks)
         small = [
             tag for tag in self.clause.tags if tag.name in {"negative", "join", "clock", "greeting", "also", "first"}
         ]
-        covered = {at for thing in (*things, *small) for at in range(thing.start, thing.end)}
+        told = covered(self.clause.mentions, self.clause.days, self.clause.clocks, small)
         tokens = self.reading.tokens
-        return any(tokens[at].kind == "word" and at not in covered for at in range(self.clause.start, self.clause.end))
+        return any(tokens[at].kind == "word" and at not in told for at in range(self.clause.start, self.clause.end))
 
     def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
@@ -150,8 +151,7 @@ class ClauseWords:
         if homeward.start < stay.end or len(gap) > REACH or self.reading.language not in languages():
             return False
         words = vocabulary(self.reading.language)
-        things = (*self.clause.mentions, *self.clause.days)
-        told = {at for thing in things for at in range(thing.start, thing.end)}
+        told = covered(self.clause.mentions, self.clause.days)
         strange = {tag.start for tag in self.clause.every("thing")}
         return all(at in told or (words.knows(self.reading.tokens[at]) and at not in strange) for at in gap)
 
@@ -194,8 +194,7 @@ class ClauseWords:
         if self.reading.language not in languages() or self.children_named() or self.clause.has("child_word"):
             return self._is_of_stranger(word)
         words = vocabulary(self.reading.language)
-        things = (*self.clause.mentions, *self.clause.days, *self.clause.clocks, *self._tags)
-        known = {at for thing in things for at in range(thing.start, thing.end)}
+        known = covered(self.clause.mentions, self.clause.days, self.clause.clocks, self._tags)
         tokens = self.reading.tokens
         return any(
             tokens[at].kind == "word" and at not in known and not words.is_word(tokens[at])
