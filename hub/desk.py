@@ -30,7 +30,7 @@ from hub.clock import Clock, IdMaker
 from hub.database import is_sqlite, make_engine
 from hub.doorbell import Doorbell, Ring
 from hub.line import Line
-from hub.quick_flush import write_new
+from hub.quick_flush import write_last, write_new
 from hub.words import Words
 
 log = logging.getLogger(__name__)
@@ -326,6 +326,8 @@ class Desk:
             work = Work(session, self.clock.now(), self._words, job.asker, self.ids, writer, touched_before=touched)
             done.append(_Outcome(job.run(work), rings=work.rings))
             touched |= work.touched
+        if jobs[0].verb is not None:
+            write_last(session)
         if session.in_transaction() or session.new:
             session.commit()
         return done

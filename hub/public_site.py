@@ -9,31 +9,41 @@ from aiohttp import web
 from hub.entrance import HEADERS
 from hub.post.channel import Channel, Inbox
 
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
 
 
 def build_public_site(channels: Mapping[str, Channel], inbox: Inbox) -> web.Application:
     """The application for the public port."""
-    app = web.Application(middlewares=[_neutral_errors], client_max_size=64 * 1024)
+    app = web.Application(client_max_size=64 * 1024)
     app.on_response_prepare.append(_add_headers)
     for name, channel in channels.items():
-        app.add_subapp(f"/{channel.kind}/{name}", channel.listen(inbox))
+        _mount(app, f"/{channel.kind}/{name}", channel.listen(inbox))
     return app
 
 
-@web.middleware
-async def _neutral_errors(
-    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-) -> web.StreamResponse:
+def _mount(app: web.Application, prefix: str, callbacks: web.Application) -> None:
+    """A channel's routes become the site's own: an application within one is looked through for every request."""
+    for route in callbacks.router.routes():
+        if route.resource is not None:
+            app.router.add_route(route.method, prefix + route.resource.canonical, _with_neutral_errors(route.handler))
+    app.cleanup_ctx.extend(callbacks.cleanup_ctx)
+
+
+def _with_neutral_errors(callback: Handler) -> Handler:
     """A fault of ours tells a reference and nothing else."""
-    try:
-        return await handler(request)
-    except web.HTTPException:
-        raise
-    except Exception:
-        reference = secrets.token_hex(4)
-        log.exception("a public request failed", extra={"reference": reference})
-        return web.Response(status=500, text=f"Something went wrong here ({reference}).\n")
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await callback(request)
+        except web.HTTPException:
+            raise
+        except Exception:
+            reference = secrets.token_hex(4)
+            log.exception("a public request failed", extra={"reference": reference})
+            return web.Response(status=500, text=f"Something went wrong here ({reference}).\n")
+
+    return answer
 
 
 async def _add_headers(_: web.Request, answer: web.StreamResponse) -> None:

@@ -41,19 +41,30 @@ _PLACES: dict[str, int] = {}
 
 def write_new(session: Session, *_: Any) -> None:
     """A listener for a session's `before_flush`: its new entities are then as if they had been written by it."""
+    for entity in _write(session):
+        make_transient_to_detached(entity)
+        session.add(entity)
+
+
+def write_last(session: Session) -> None:
+    """The same at the end: what was new is the session's no longer, as nothing will be changed or asked any more."""
+    _write(session)
+
+
+def _write(session: Session) -> list[Base]:
+    """Writes the new entities and lets the session forget them."""
     entities: defaultdict[type[Base], list[Base]] = defaultdict(list)
     for entity in session.new:
         entities[type(entity)].append(entity)
     if not entities:
-        return
+        return []
     connection = session.connection()
-    with session.no_autoflush:
-        for kind in sorted(entities, key=_place):
-            _writer(kind).write(connection, entities[kind])
-            for entity in entities[kind]:
-                session.expunge(entity)
-                make_transient_to_detached(entity)
-                session.add(entity)
+    for kind in sorted(entities, key=_place):
+        _writer(kind).write(connection, entities[kind])
+    written = [entity for kind in entities.values() for entity in kind]
+    for entity in written:
+        session.expunge(entity)
+    return written
 
 
 def _place(kind: type[Base]) -> int:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVarTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
+from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm.attributes import instance_state
 
 from hub.database import Base
 from hub.desk import Look
@@ -80,14 +81,21 @@ class _Entity:
         known = session.identity_map.get(key)
         if known is not None:
             return known
-        values = dict(zip(self._keys, row[self._at : self._end], strict=True))
+        entity = self._new()
+        values = entity.__dict__
+        values.update(zip(self._keys, row[self._at : self._end], strict=True))
         for name, convert in self._converts:
             values[name] = convert(values[name])
-        entity = self._new()
-        entity.__dict__.update(values)
-        make_transient_to_detached(entity)
-        session.add(entity)
+        _attach(session, instance_state(entity), key)
         return entity
+
+
+def _attach(session: Session, state: InstanceState[Any], key: Any) -> None:
+    """Make an entity that was just read the session's own, as the library's loader does; `session.add` would look for
+    what hangs on it, and there is nothing."""
+    state.key = key
+    state.session_id = session.hash_key
+    session.identity_map.add(state)
 
 
 class QuickSelect(Generic[*Ts]):

@@ -13,10 +13,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from hub.asker import routine_asker
+from hub.database import Utc
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
 from hub.post.audience import Freshness, freshness
 from hub.post.inbox import Arrival, ArrivalState, lock_arrival
+from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival
 from hub.talk.heard import Act, Heard, Intent, Listener
@@ -45,28 +47,32 @@ class Taken:
     too_often: bool
 
 
+_NOW = sa.bindparam("now", type_=Utc)
+_WAITING = QuickSelect(
+    sa.select(Arrival)
+    .where(
+        Arrival.state == ArrivalState.NEW,
+        sa.or_(
+            Arrival.lease_until.is_(None),
+            Arrival.lease_until <= _NOW,
+            Arrival.lease_until > sa.bindparam("far", type_=Utc),
+        ),
+        Arrival.sender.not_in(sa.bindparam("busy", expanding=True)),
+    )
+    .order_by(Arrival.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+    .with_for_update(skip_locked=True)
+)
+
+
 def take(work: Work, limit: int, busy: Collection[str]) -> list[Taken]:
     """Claim arrivals in the order they came, counting the try: of each sender the next one, and none of a `busy` sender's.
 
     A lease further ahead than any is given was given before the wall clock was set back, and is over.
     """
-    found = work.session.scalars(
-        sa.select(Arrival)
-        .where(
-            Arrival.state == ArrivalState.NEW,
-            sa.or_(
-                Arrival.lease_until.is_(None),
-                Arrival.lease_until <= work.now,
-                Arrival.lease_until > work.now + LEASE,
-            ),
-            Arrival.sender.not_in(busy),
-        )
-        .order_by(Arrival.id)
-        .limit(limit * LOOK_PAST)
-        .with_for_update(skip_locked=True)
-    )
+    found = _WAITING.rows(work, now=work.now, far=work.now + LEASE, busy=list(busy), limit=limit * LOOK_PAST)
     out: dict[str, Taken] = {}
-    for arrival in found:
+    for (arrival,) in found:
         if arrival.sender in out or len(out) == limit:
             continue
         arrival.tries += 1
