@@ -14,6 +14,7 @@ from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
 _NEAR = 4
+_MOST_CLOCKS = 24
 _NEGATED = frozenset({"need", "come", "care"})
 
 
@@ -281,23 +282,24 @@ def _leads_hours(things: Sequence[_Thing], at: int) -> bool:
 
 def _paired(reading: Reading) -> Reading:
     """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
-    spans = list(reading.spans)
-    clocks = list(reading.clocks)
-    for start, end in list(_sentences(reading)):
-        here = [clock for clock in clocks if start <= clock.start < end]
-        for first, last in pairwise(here):
-            if first in clocks and last in clocks and _makes_hours(reading, first, last, start):
-                spans.append(Span(first.start, last.end, first, last))
-                clocks.remove(first)
-                clocks.remove(last)
-    if len(spans) == len(reading.spans):
+    sure = [clock for clock in reading.clocks if clock.sure or clock.minute]
+    if not 2 <= len(sure) <= _MOST_CLOCKS:
         return reading
-    return replace(reading, clocks=tuple(clocks), spans=tuple(sorted(spans, key=lambda span: span.start)))
+    spans = list(reading.spans)
+    taken: set[int] = set()
+    for start, end in _sentences(reading):
+        here = [clock for clock in sure if start <= clock.start < end]
+        for first, last in pairwise(here):
+            if not taken & {first.start, last.start} and _makes_hours(reading, first, last, start):
+                spans.append(Span(first.start, last.end, first, last))
+                taken |= {first.start, last.start}
+    if not taken:
+        return reading
+    clocks = tuple(clock for clock in reading.clocks if clock.start not in taken)
+    return replace(reading, clocks=clocks, spans=tuple(sorted(spans, key=lambda span: span.start)))
 
 
 def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
-    if any(not clock.sure and clock.minute == 0 for clock in (first, last)):
-        return False
     comes = _nearest(reading, first.start, floor, {"come"})
     goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
     named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
