@@ -145,7 +145,15 @@ def test_no_text_repeated_takes_long(piece: str, between: str) -> None:
 
 @pytest.mark.parametrize(
     "sentence",
-    ["Neither of them is coming today", "I can't pick up Kari before 5 today", "Ola kommer ikke og Kari kommer ikke"],
+    [
+        "no",
+        "ei",
+        "ja",
+        "mon-thu 8-4, fri off",
+        "Neither of them is coming today",
+        "I can't pick up Kari before 5 today",
+        "Ola kommer ikke og Kari kommer ikke",
+    ],
 )
 def test_a_sentence_without_an_end_does_not_take_longer_and_longer(sentence: str) -> None:
     def milliseconds(letters: int) -> float:
