@@ -68,7 +68,14 @@ class Answering:
     """One message being answered. Made inside a work and gone with it."""
 
     def __init__(
-        self, work: Work, bots: Mapping[str, Bot], route: Route, speaker: Speaker, thread: Thread, message: Message
+        self,
+        work: Work,
+        bots: Mapping[str, Bot],
+        route: Route,
+        speaker: Speaker,
+        thread: Thread,
+        message: Message,
+        undo_of: str | None = None,
     ) -> None:
         self.work = work
         self.bots = bots
@@ -76,6 +83,7 @@ class Answering:
         self.speaker = speaker
         self.thread = thread
         self.message = message
+        self.undo_of = undo_of
         self.reply = Reply()
         self.asked_of = speaker.addresses[0].value
         self._standing = get_standing(work, thread.id, self.asked_of)
@@ -254,9 +262,9 @@ class Answering:
 
     def _undo(self) -> None:
         """Take back the latest: a question that is open is left, with what the same message settled beside it."""
-        undoable = list_undoable(self.work, self.thread.id, self.asked_of)
+        undoable = list_undoable(self.work, self.thread.id, self.asked_of, self.undo_of)
         asked = self._standing.newest(ConversationState.OPEN)
-        if asked is not None and asked.expires_at <= self.work.now:
+        if asked is not None and (asked.expires_at <= self.work.now or self.undo_of not in (None, asked.began_with)):
             asked = None
         if asked is not None:
             self._leave(asked)

@@ -126,11 +126,12 @@ def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     return Standing([found for (found,) in _STANDING.rows(look, thread=thread_id, asked_of=asked_of)])
 
 
-def list_undoable(look: Look, thread_id: str, asked_of: str) -> list[Conversation]:
-    """What one UNDO takes back: everything settled from the thread's latest settled message, within a day."""
+def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | None = None) -> list[Conversation]:
+    """What one UNDO takes back: everything settled from the thread's latest settled message, within a day; or from the
+    message `began_with`, where that is named."""
     settled = _LATELY_SETTLED.rows(look, thread=thread_id, asked_of=asked_of, since=look.now - UNDOABLE)
     undoable = [c for (c,) in settled if c.undo is not None]
-    return [c for c in undoable if c.began_with == undoable[0].began_with]
+    return [c for c in undoable if c.began_with == (began_with or undoable[0].began_with)]
 
 
 def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | None:

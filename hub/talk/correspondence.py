@@ -33,12 +33,14 @@ def answer_arrival(
     heard: Heard | None,
     *,
     answered_already: bool = False,
+    undo_of: str | None = None,
 ) -> tuple[Message, Reply]:
     """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
 
     Nothing here asks the store for what this work has just written, so what belongs to a message is written together,
     and in a round with other messages about other families.
-    `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice.
+    `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice. `undo_of`: an UNDO
+    is about this message, and not about the latest.
     """
     work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
     work.touch(_about(speaker))
@@ -46,7 +48,7 @@ def answer_arrival(
         thread = get_thread(work, route)
         message = _file(work, arrival, route, speaker, thread, heard)
         reply_id = work.new_id()  # before what others are told of it, so that it stands before that in the book
-        answering = Answering(work, bots, route, speaker, thread, message)
+        answering = Answering(work, bots, route, speaker, thread, message, undo_of)
         if heard is None:
             answering.hand_over("listener_away")
         else:

@@ -26,6 +26,7 @@ from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_al
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
+from hub.talk.undoing import list_twins
 
 log = logging.getLogger(__name__)
 RECEPTION = routine_asker("reception")
@@ -103,6 +104,10 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
         answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
         return
+    for twin in list_twins(work, route, speaker, understood.here):
+        there = get_speaker(work, twin.route.unit, twin.route.people)
+        answer_arrival(work, bots, arrival, twin.route, there, understood.here, undo_of=twin.message_id)
+        work.session.flush()
     left = _answer_elsewhere(work, bots, arrival, route, speaker, understood)
     if left is not None or not understood.is_elsewhere_alone:
         answer_arrival(work, bots, arrival, route, speaker, left or understood.here)

@@ -1,0 +1,86 @@
+"""What one UNDO takes back beyond the unit it was sent to.
+
+A text about children at several units is kept in a thread of each, and each answers it by itself. So its UNDO is kept and
+answered in each of them too, and none learns of another.
+"""
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from hub.clock import first_id
+from hub.database import Utc
+from hub.desk import Look
+from hub.people.numbers import find_number_of_role
+from hub.people.places import Unit
+from hub.people.staff import Role
+from hub.post.messages import Author, Message, Thread, ThreadGuardian
+from hub.talk.conversations import ConversationState, get_standing, list_undoable
+from hub.talk.heard import Heard, Intent
+from hub.talk.routing import Route, find_thread
+from hub.talk.speaker import Speaker
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """The message that the same text became at another unit, and the way there."""
+
+    route: Route
+    message_id: str
+
+
+_TWINS = (
+    sa.select(Message.id, Thread)
+    .join(Thread, Thread.id == Message.thread_id)
+    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+    .where(
+        ThreadGuardian.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+        Thread.owner_id == sa.bindparam("owner"),
+        Thread.unit_id != sa.bindparam("unit"),
+        Message.id >= sa.bindparam("first"),
+        Message.at == sa.bindparam("at", type_=Utc),
+        Message.text == sa.bindparam("text"),
+        Message.author == Author.GUARDIAN,
+    )
+    .order_by(Message.id)
+    .distinct()
+)
+
+
+def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) -> list[Twin]:
+    """Where else the text that an UNDO takes back here has settled something that it still can take back."""
+    if heard is None or all(act.intent is not Intent.UNDO for act in heard.acts):
+        return []
+    thread = find_thread(look, route)
+    latest = _find_latest(look, thread, speaker.addresses[0].value) if thread is not None else None
+    if latest is None:
+        return []
+    asked = {
+        "guardians": speaker.guardian_ids,
+        "owner": latest.owner_id,
+        "unit": route.unit.id,
+        "first": first_id(latest.at),
+        "at": latest.at,
+        "text": latest.text,
+    }
+    twins = (_make_twin(look, route, speaker, *found) for found in look.session.execute(_TWINS, asked).all())
+    return [twin for twin in twins if twin is not None]
+
+
+def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
+    """The message that an UNDO in this thread is about."""
+    asked = get_standing(look, thread.id, asked_of).newest(ConversationState.OPEN)
+    if asked is not None and asked.expires_at > look.now:
+        return look.session.get_one(Message, asked.began_with)
+    undoable = list_undoable(look, thread.id, asked_of)
+    return look.session.get_one(Message, undoable[0].began_with) if undoable else None
+
+
+def _make_twin(look: Look, route: Route, speaker: Speaker, message_id: str, thread: Thread) -> Twin | None:
+    number = find_number_of_role(look, thread.role_id) if thread.role_id is not None else None
+    if number is None or not list_undoable(look, thread.id, speaker.addresses[0].value, message_id):
+        return None
+    role = look.session.get_one(Role, thread.role_id)
+    other = Route(role, look.session.get_one(Unit, thread.unit_id), route.people, number)
+    found = find_thread(look, other)
+    return Twin(other, message_id) if found is not None and found.id == thread.id else None
