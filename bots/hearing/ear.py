@@ -13,6 +13,7 @@ from bots.hearing.bookings import booking_acts
 from bots.hearing.clauses import clauses, signature_start
 from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
+from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
 from bots.hearing.language import language_of, spoken_at
@@ -58,7 +59,11 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
-        reasons = (*heard.reasons, *(Reason(reading_words(tokens, tag), "sensitive") for tag in private))
+        reasons = (
+            *heard.reasons,
+            *missing_reasons(heard.acts, heard.reasons, tokens),
+            *(Reason(reading_words(tokens, tag), "sensitive") for tag in private),
+        )
         return replace(heard, sensitive=bool(private), reasons=_once(reasons), listener=NAME)
 
     def _language(self, tokens: Sequence[Token], finder: NameFinder, said: Said) -> tuple[str, list[Tag]]:

@@ -234,17 +234,16 @@ class ClauseGrammar:
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {
-            Intent.ABSENCE: ("sick", "symptom", "home", "away", "homeward", "come", "there", "back", "need"),
-            Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come"),
+            Intent.ABSENCE: ("sick", "symptom", "home", "away", "off", "homeward", "come", "there", "back", "need"),
+            Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come", "revoke", "absence_noun"),
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
             Intent.PICKUP_PERSON: ("fetch", "fetched"),
             Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),
         }.get(draft.intent, ())
         words = self._clause.every(*named)
-        reasons = tuple(
-            Reason(self._words.reading.words(tag.start, tag.end), f"intent: {draft.intent}") for tag in words
-        )
+        spans = [(tag.start, tag.end) for tag in words] or [(self._clause.start, self._clause.end)]
+        reasons = tuple(Reason(self._words.reading.words(*span), f"intent: {draft.intent}") for span in spans)
         return replace(draft, reasons=reasons)
 
 
