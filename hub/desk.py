@@ -157,22 +157,20 @@ class Desk:
 
         It is finished even if the caller goes away. Raises: DeskBusyError, StoreAwayError, and what the verb raises.
         """
-        return await asyncio.shield(self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False))
+        return await self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False)
 
     async def work_ahead(
         self, asker: Asker, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same, ahead of the works that wait: for what is short and somebody outside waits for, such as keeping."""
-        return await asyncio.shield(self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=True))
+        return await self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=True)
 
     async def work_in_round(
         self, asker: Asker, verb: Callable[Concatenate[Work, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> T:
         """The same as `work`, for a verb that may be done in a round: it asks the store for nothing that it has itself
         added, unless it flushes, and says by `touch` what it is about."""
-        return await asyncio.shield(
-            self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False, verb=verb)
-        )
+        return await self._submit(asker, lambda work: verb(work, *args, **kwargs), ahead=False, verb=verb)
 
     def _submit(
         self, asker: Asker, run: Callable[[Work], T], *, ahead: bool, verb: Callable[..., Any] | None = None

@@ -41,7 +41,7 @@ class Gatherer(Generic[T, R]):
         self._waiting.append((item, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run())
-        return await asyncio.shield(future)
+        return await future
 
     async def _run(self) -> None:
         while self._waiting:
@@ -54,16 +54,27 @@ class Gatherer(Generic[T, R]):
                 await self._one_by_one(batch, error)
                 continue
             for (_, future), result in zip(batch, results, strict=True):
-                if not future.done():
-                    future.set_result(result)
+                _tell(future, result)
 
     async def _one_by_one(self, batch: list[tuple[T, "asyncio.Future[R]"]], error: Exception) -> None:
         alone = len(batch) == 1 or isinstance(error, NOBODY_CAN)
         for item, future in batch:
             if alone:
-                future.set_exception(error)
+                _tell(future, error)
                 continue
             try:
-                future.set_result((await self._handle([item]))[0])
+                result = (await self._handle([item]))[0]
             except Exception as own:
-                future.set_exception(own)
+                _tell(future, own)
+            else:
+                _tell(future, result)
+
+
+def _tell(future: "asyncio.Future[R]", outcome: R | Exception) -> None:
+    """Unless whoever waited has gone."""
+    if future.done():
+        return
+    if isinstance(outcome, Exception):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)
