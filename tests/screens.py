@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyotp
+import sqlalchemy as sa
 from PIL import Image
 from playwright.async_api import Browser, StorageState, async_playwright
 
@@ -16,6 +17,7 @@ from hub.asker import operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.inboxes import list_inbox
+from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
 from hub.sign_in.invitations import invite_link
 from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
@@ -52,6 +54,11 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         rows = list_inbox(look, get_reader(look)).rows
         return next(row.thread.id for row in rows if row.families == ("Anne Nordmann",))
 
+    def find_heard(look: Look) -> str:
+        said = sa.select(Message.id).where(Message.text.like("%Kari%"), Message.author == Author.GUARDIAN)
+        return look.session.scalars(said.order_by(Message.id)).first() or ""
+
+    heard = await desk.look(SCREENS, find_heard)
     thread = await desk.look(as_staff(village.staff(TEACHER)), find_thread)
     welcome = await desk.work(SCREENS, invite_link, INVITED, staff)
     return [
@@ -66,6 +73,8 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("sheet", f"{staff}/numbers/roles/{role}/sheet", LEADER),
         Screen("staff", f"{staff}/staff", LEADER),
         Screen("find", f"{staff}/find?q=nordmann", LEADER),
+        Screen("listener", f"{staff}/listener", TEACHER),
+        Screen("story", f"{staff}/messages/{heard}/story", TEACHER),
     ]
 
 
