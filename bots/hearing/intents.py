@@ -76,6 +76,7 @@ class ClauseGrammar:
         bounds = [
             tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
         ]
+        bounds += [tag for tag in clause.every("ahead") if self._is_slip_for_before(tag)]
         behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
         denied = clause.has("negative", "away") or any(
             tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
@@ -126,6 +127,11 @@ class ClauseGrammar:
         before = ClauseWords(self._words.reading, told[0], (), self._words.asked_absence)
         well = before.positive("fine", "well")
         return well is not None and not before.subject_is_other(well) and not self._clause.clocks
+
+    def _is_slip_for_before(self, tag: Tag) -> bool:
+        """`kommer ikke for fredag`: the word for "before" without its stroke, behind a negation and right before the day."""
+        denied = any(negative.end == tag.start for negative in self._clause.every("negative"))
+        return denied and any(days.start == tag.end for days in self._clause.days)
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause

@@ -17,6 +17,7 @@ from bots.hearing.vocabulary import Tag
 
 _REACH = 6
 _GAP = 5
+_SAID_WITHIN = 2
 _OPENS = frozenset({"and", "but", "because"})
 _MOST_NEGATIVES = 20
 """A text that denies more than this takes nothing back."""
@@ -102,11 +103,18 @@ def _without_denied(reading: Reading) -> Reading:
     places = {(place.start, place.end) for place in denied}
     return replace(
         reading,
-        tags=tuple(tag for tag in reading.tags if not (tag.name in {"negative", "deny"} and tag.start in gone)),
+        tags=tuple(tag for tag in reading.tags if not _goes(tag, gone, denied)),
         days=tuple(days for days in reading.days if (days.start, days.end) not in places),
         clocks=tuple(clock for clock in reading.clocks if (clock.start, clock.end) not in places),
         mentions=tuple(mention for mention in reading.mentions if (mention.start, mention.end) not in places),
     )
+
+
+def _goes(tag: Tag, gone: set[int], denied: Sequence[_Place]) -> bool:
+    """Whether the word goes with what is denied: the negation itself, and "as I wrote" behind it."""
+    if tag.name == "told":
+        return any(0 <= tag.start - place.end <= _SAID_WITHIN for place in denied)
+    return tag.name in {"negative", "deny"} and tag.start in gone
 
 
 def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:

@@ -94,6 +94,7 @@ class NameFinder:
         self._keys = tuple(child.key for child in children)
         self._inflects = False
         self._verbs: frozenset[int] = frozenset()
+        self._ands: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -101,6 +102,7 @@ class NameFinder:
         """Everybody named. `inflects` lets names bend as in Finnish, which they always do in a Finnish text."""
         self._inflects = inflects or words.code == _INFLECTING
         self._verbs = frozenset(tag.start for tag in tags if tag.name in _AFTER_SUBJECT)
+        self._ands = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "and")
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         grouped = [
@@ -126,7 +128,8 @@ class NameFinder:
                 continue
             common = words.knows(token) and (not token.is_capital or shouting)
             keys, end, possessive = self._match(tokens, at, words)
-            if not keys or (common and not self._is_exact_only(token, words)):
+            listed = at - 1 in self._ands and bool(found) and found[-1].end == at - 1
+            if not keys or (common and not listed and not self._is_exact_only(tokens, at, words)):
                 at += 1
                 continue
             related = end not in self._verbs and self._is_related(tokens, at, end, parents, possessive)
@@ -135,13 +138,13 @@ class NameFinder:
             at = end
         return found
 
-    def _is_exact_only(self, token: Token, words: Vocabulary) -> bool:
-        """Whether a word that is also a common word is, all the same, long enough and a child's very name."""
-        return (
-            len(token.low) > 3
-            and any(token.low in child.parts for child in self._children)
-            and token.low not in _grammar_words(words)
-        )
+    def _is_exact_only(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> bool:
+        """Whether a word that is also a common word is, all the same, a child's very name: a long one, or one that opens
+        the sentence right before a verb."""
+        token = tokens[at]
+        opens = (at == 0 or tokens[at].breaks or tokens[at - 1].kind == "mark") and at + 1 in self._verbs
+        very = any(token.low in child.parts for child in self._children)
+        return very and (opens or (len(token.low) > 3 and token.low not in _grammar_words(words)))
 
     def _match(self, tokens: Sequence[Token], at: int, words: Vocabulary) -> tuple[tuple[str, ...], int, bool]:
         """The children that the words from `at` can name, where the naming ends, and whether it owns something."""
@@ -245,7 +248,7 @@ class NameFinder:
                 ):
                     end += 1
             if end > at:
-                end = self._with_surname(tokens, at, end, tagged, words)
+                end = self._with_surname(tokens, at, end, tagged, words, shouting)
                 found.append(
                     Mention(at, end, (), " ".join(token.text for token in tokens[at:end]), sure=False, unknown=True)
                 )
@@ -253,9 +256,11 @@ class NameFinder:
         return found
 
     @staticmethod
-    def _with_surname(tokens: Sequence[Token], at: int, end: int, tagged: set[int], words: Vocabulary) -> int:
-        """Where a name in small letters ends, with a surname that is no word behind it: "matti vahtera"."""
-        if end - at != 1 or tokens[at].is_capital or end >= len(tokens) or end in tagged:
+    def _with_surname(
+        tokens: Sequence[Token], at: int, end: int, tagged: set[int], words: Vocabulary, shouting: bool
+    ) -> int:
+        """Where a name in small letters ends, or in a text of capitals, with a surname that is no word: "matti vahtera"."""
+        if end - at != 1 or (tokens[at].is_capital and not shouting) or end >= len(tokens) or end in tagged:
             return end
         after = tokens[end]
         plain = after.kind == "word" and not after.breaks and len(after.low) > 3 and not words.is_word(after)

@@ -17,6 +17,7 @@ def second_verbs(reading: Reading) -> set[int]:
     after it, and then another verb or subject; what leads the second ("she", "not") goes with it."""
     begins: set[int] = set()
     told, verb, name = False, -1, ""
+    inverts = reading.vocabulary is not None and reading.vocabulary.inverts
     found: list[Stretch] = [*reading.days, *reading.clocks, *reading.spans]
     things = sorted(found, key=lambda thing: thing.start)
     dated = [thing.start for thing in things]
@@ -36,7 +37,8 @@ def second_verbs(reading: Reading) -> set[int]:
             at = tag.start
             while at in leads and leads[at] > verb:
                 at = leads[at]
-            if behind_list or not _is_behind_list(things, joins & lists, at):
+            subject_first = inverts and tag.name in SUBJECTS and at == tag.start
+            if behind_list or subject_first or not _is_behind_list(things, joins & lists, at):
                 begins.add(at)
         verb, told, name = tag.end, False, tag.name
     return begins

@@ -1,7 +1,8 @@
 """The words of each language, read from `vocabulary/<language>.toml`, and where they stand in a text.
 
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
-`a|b` for either. `spoken` tells which endings people say and write for others. Section and key become a tag's `name` and
+`a|b` for either. `spoken` tells which endings people say and write for others, `inverts` that the verb
+stands before its subject behind a day. Section and key become a tag's `name` and
 `value`; see `_NAMES`. Code holds no word of any language.
 """
 
@@ -79,7 +80,8 @@ class _Node:
     def follow(self, token: Token, known: bool, plain: bool) -> Iterator["_Node"]:
         """Where a token leads. Without diacritics it counts only if it is no word of its own, or in a text that has none."""
         node = self.exact.get(token.low)
-        bare = self.folded.get(token.fold) if plain or (node is None and not known) else None
+        meant = (plain and len(token.low) > 2) or (node is None and not known)
+        bare = self.folded.get(token.fold) if meant else None
         if node is not None:
             yield node
         if bare is not None and bare is not node:
@@ -100,6 +102,7 @@ class Source:
 
     code: str
     shares: tuple[str, ...]
+    inverts: bool
     spoken: tuple[tuple[str, str], ...]
     words: frozenset[str]
     markers: frozenset[str]
@@ -120,6 +123,7 @@ class Vocabulary:
 
     def __init__(self, code: str, sources: Sequence[Source]) -> None:
         self.code = code
+        self.inverts = sources[0].inverts
         self._root = _Node()
         self._known: set[str] = set()
         self._accented: set[str] = set()
@@ -283,6 +287,7 @@ def source(code: str) -> Source:
     return Source(
         code=head["code"],
         shares=tuple(head["shares"]),
+        inverts=head.get("inverts", False),
         spoken=tuple(
             (written.strip(), said.strip())
             for written, _, said in (pair.partition(":") for pair in head.get("spoken", "").split(",") if pair)
