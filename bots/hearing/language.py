@@ -21,7 +21,7 @@ _LETTERS = {
 }
 _NORWEGIAN = ("nb", "nn")
 _FINLAND = ZoneInfo("Europe/Helsinki")
-_EAST, _WEST = ("fi", "sv", "en"), ("nb", "sv", "nn", "en", "da")
+_EAST, _WEST = ("fi", "en", "sv"), ("en", "nb", "sv", "nn", "da")
 _USUAL = ("en", "sv", "nb")
 _FEW_WORDS = 3
 _LEAST_EVIDENCE, _ANY_EVIDENCE = 0.2, 0.05
