@@ -13,6 +13,8 @@ from bots.hearing.joining import Placed, joined, returned, with_reason, without_
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
+from bots.hearing.tokens import fold
+from bots.hearing.vocabulary import every_first_name
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
@@ -52,7 +54,7 @@ class ActBuilder:
             unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
             stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
             if stranger is not None:
-                drafts = [_unknown(draft, stranger) for draft in drafts]
+                drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)
@@ -152,6 +154,13 @@ class ActBuilder:
 
 def _unknown(draft: Draft, name: str) -> Draft:
     return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)
+
+
+def _is_of_thing(draft: Draft, subject: str) -> bool:
+    """Whether a word that opens the sentence and is no common name is said to be away: a thing rather than a child."""
+    if draft.intent is not Intent.ABSENCE or draft.ill or " " in subject or fold(subject) in every_first_name():
+        return False
+    return any(mention.words == subject and mention.start == draft.clause.start for mention in draft.clause.mentions)
 
 
 def _opens_with_if(clause: Clause) -> bool:

@@ -250,8 +250,11 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
 
 def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     """Whether a piece that tells something of one child, in words we do not know, goes before one about another child."""
-    if onward.joined == "and" or not _subjects(reading, piece) or not _subjects(reading, onward):
+    if not _subjects(reading, piece) or not _subjects(reading, onward):
         return False
+    denied = any(tag.name == "negative" for tag in _within(reading.tags, piece)) and bool(_within(reading.days, piece))
+    if onward.joined == "and":
+        return denied
     known = covered(_within(reading.mentions, piece), _within(reading.days, piece), _within(reading.tags, piece))
     said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
     return onward.joined == "but" or len(said) > 1

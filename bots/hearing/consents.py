@@ -12,6 +12,7 @@ from bots.hearing.vocabulary import Tag, whole_messages
 from hub.talk.heard import Act, Intent, Reason
 
 _OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
+_MOST_TOPICS = 6
 _BREAKS = frozenset(",.;!?")
 
 
@@ -58,12 +59,22 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
     if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
         return not any(tag.name in {"fetch", "fetched", "apply"} for tag in reading.tags)
+    if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
+        return True
     for may in (tag for tag in reading.tags if tag.name == "may"):
         near = any(0 <= topic.start - may.end <= 5 for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
         if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
             return True
     return False
+
+
+def _pairs(reading: Reading, topics: list[Tag]) -> bool:
+    """Whether a yes is said to one topic and a no to another, and nothing else is told: "photos ok, but not on the web"."""
+    names = {tag.name for tag in reading.tags}
+    if names & (_OTHER_MATTERS | {"fetch", "fetched", "reason", "go", "need", "thing"}) or len(topics) > _MOST_TOPICS:
+        return False
+    return {"grant", "deny"} <= names
 
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:

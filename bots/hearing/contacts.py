@@ -13,7 +13,7 @@ _SHORT_MESSAGE = 12
 
 
 def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
-    """A number or address that the clause says is new. `text` is the tidy text that the reading was made of."""
+    """A number or address that the clause, or an earlier one, says is new. `text` is what the reading was made of."""
     start, end = reading.tokens[clause.start].start, reading.tokens[clause.end - 1].end
     said = text[start:end]
     mail = next((token.text for token in reading.tokens[clause.start : clause.end] if token.kind == "mail"), None)
@@ -24,11 +24,17 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
             if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
                 phone = digits
                 break
-    if (mail is None and phone is None) or not clause.has("new", "own_contact"):
+    if (mail is None and phone is None) or not (clause.has("new", "own_contact") or _told_before(reading, clause)):
         return None
     return Draft(
         Intent.CONTACT_CHANGE, clause, phone=phone, email=mail, reasons=(Reason(mail or phone or "", "contact"),)
     )
+
+
+def _told_before(reading: Reading, clause: Clause) -> bool:
+    """Whether the text before speaks of a new number or address of the sender's own."""
+    names = {tag.name for tag in reading.tags if tag.start < clause.start}
+    return {"new", "own_contact"} <= names
 
 
 def place(clause: Clause, reading: Reading) -> Draft | None:

@@ -14,6 +14,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
+_SHORT = 14
 
 
 class ClauseGrammar:
@@ -40,9 +41,15 @@ class ClauseGrammar:
             leave is not None or (bool(clause.days) and clause.has("reason", "away", "home"))
         )
         wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
+        wished = wished or (clause.asks and leave is not None and bool(clause.days) and self._is_short())
         if wished or (asks and leave is not None and self._words.positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
+
+    def _is_short(self) -> bool:
+        """Whether the clause hardly tells more than what is asked for: "fri 2/11 og 3/11?"."""
+        clause = self._clause
+        return clause.end - clause.start <= _SHORT and not clause.has("question", "come", "fetch", "fetched", "past")
 
     def _asks_permission(self) -> bool:
         """Whether the clause asks for leave: a word that asks it first, or a phrase that does so anywhere."""
@@ -137,7 +144,7 @@ class ClauseGrammar:
         clause = self._clause
         if clause.spans or clause.has("event") or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
-        if clause.first("on_way") is not None and not clause.clocks:
+        if clause.first("on_way") is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = self._words.clock()
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None

@@ -9,7 +9,7 @@ from bots.hearing.clauses import Clause
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
-_FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
+FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ def _may_join(one: Placed, other: Placed) -> bool:
     first, second = one.act, other.act
     if (first.intent, first.children, first.unknown_name) != (second.intent, second.children, second.unknown_name):
         return False
-    if first.intent not in _FLEETING:
+    if first.intent not in FLEETING:
         return True
     same_day = first.days == second.days or not (one.told and other.told)
     same_start = None in {first.start, second.start} or first.start == second.start
@@ -228,6 +228,8 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
         return True
     named = any(mention.keys for mention in item.clause.mentions)
+    if not named and item.clause.has("self") and not item.clause.has("come", "on_way") and others:
+        return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
 
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import PREDICATES, Clause
 from bots.hearing.drafts import Draft
-from bots.hearing.joining import Placed
+from bots.hearing.joining import FLEETING, Placed
 from hub.talk.heard import About, Intent
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -41,7 +41,7 @@ class When:
             return named, True
         for other in self._neighbours(parts, at, keys, before):
             borrowed = self._named(other, before, keys)
-            if borrowed is not None:
+            if borrowed is not None and (len(borrowed) < 2 or draft.intent not in FLEETING):
                 return borrowed, False
         if self._unread and draft.intent is Intent.ABSENCE:
             return (), False
