@@ -10,6 +10,7 @@ from admin_web.staff import (
     morning,
     numbers,
     numbers_check,
+    password,
     sign_in,
     staff,
     story,
@@ -33,4 +34,5 @@ ALL_PAGES: tuple[Pages, ...] = (
     numbers.pages,
     staff.pages,
     you.pages,
+    password.pages,
 )
