@@ -1,4 +1,4 @@
-"""*Numbers*: who answers each number today, who stands in and until when, and a sheet for families.
+"""*Numbers*: who answers each number today, and who stands in and until when.
 
 A number belongs to a role; nobody's private phone is ever shown. Leaders and the office change who holds a role and which
 number it has, with fresh proof.
@@ -8,18 +8,13 @@ from datetime import date
 from typing import Any
 
 from aiohttp import web
-from phonenumbers import country_code_for_region
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.contact_card import contact_code, make_card, text_code
-from admin_web.staff.invitation import draw_qr
 from admin_web.staff.numbers_acts import allocate_number, end_standing_in, give_role, put_stand_in, release_number
-from admin_web.staff.numbers_board import Changing, gather_changing, gather_numbers, gather_sheet
+from admin_web.staff.numbers_board import Changing, gather_changing, gather_numbers
 from hub.desk import Refusal
 from hub.people.numbers import QUARANTINE
-from hub.safety.access import NotThereError
-from hub.words import Words
 
 pages = Pages()
 
@@ -162,48 +157,6 @@ def _toasts(visit: Visit, changing: Changing, released: str | None, path: str) -
         return []
     undo = f"{path}/numbers/{number.id}/keep"
     return [{"text": visit.say("numbers.released", number=number.shown), "undo": undo, "seconds": 120}]
-
-
-@pages.get("/numbers/roles/{role_id}/sheet")
-async def show_sheet(visit: Visit, asked: RoleAsked) -> web.StreamResponse:
-    """A sheet for families: the number, its pictures for the phone, and how to write."""
-    sheet = await visit.look(gather_sheet, asked.role_id)
-    if sheet.number is None:
-        raise NotThereError
-    number = sheet.number
-    return visit.show(
-        "staff/numbers_sheet.j2",
-        sheet=sheet,
-        number=number,
-        code=f"+{country_code_for_region(sheet.country)}",
-        card=f"/numbers/roles/{asked.role_id}/contact.vcf",
-        keep_qr=draw_qr(contact_code(sheet.role.title, sheet.unit.name, number.value)),
-        write_qr=draw_qr(text_code(number.value)),
-        said=[(language, Words(language).say) for language in _languages(sheet.unit.languages)],
-    )
-
-
-def _languages(of_unit: list[str]) -> list[str]:
-    """The unit's languages, each way of saying it once."""
-    said: dict[str, str] = {}
-    for language in of_unit:
-        said.setdefault(Words(language).say("numbers.how"), language)
-    return list(said.values())
-
-
-@pages.get("/numbers/roles/{role_id}/contact.vcf")
-async def download_card(visit: Visit, asked: RoleAsked) -> web.StreamResponse:
-    """The number as a contact, to keep on a phone or to send on."""
-    sheet = await visit.look(gather_sheet, asked.role_id)
-    if sheet.number is None:
-        raise NotThereError
-    return web.Response(
-        body=make_card(sheet.role.title, sheet.unit.name, sheet.number.value),
-        headers={
-            "Content-Type": "text/vcard; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="budbok.vcf"',
-        },
-    )
 
 
 @pages.get("/numbers/{unit_id}")

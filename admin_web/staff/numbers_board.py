@@ -18,7 +18,7 @@ from hub.people.numbers import (
 from hub.people.places import Owner, Unit
 from hub.people.staff import Role, RoleKind, Staff
 from hub.post.text_counts import Usage, find_usage
-from hub.safety.access import Reach, get_reach, get_unit, list_units
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_units
 from hub.safety.roles import get_role, get_role_to_change, list_colleagues, list_group_names, list_roles, may_change
 
 
@@ -90,7 +90,7 @@ class Sheet:
     role: Role
     unit: Unit
     groups: tuple[str, ...]
-    number: VirtualNumber | None
+    number: VirtualNumber
     country: str
 
 
@@ -128,15 +128,28 @@ def gather_changing(look: Look, role_id: str) -> Changing:
 
 
 def gather_sheet(look: Look, role_id: str) -> Sheet:
-    """Raises: NotThereError."""
+    """Raises: NotThereError, also when the role has no number."""
     role, unit = get_role(look, get_reach(look), role_id)
-    return Sheet(
-        role=role,
-        unit=unit,
-        groups=tuple(list_group_names(look, role)),
-        number=find_number_of_role(look, role.id),
-        country=look.session.get_one(Owner, unit.owner_id).country,
-    )
+    sheet = _make_sheet(look, role, unit)
+    if sheet is None:
+        raise NotThereError
+    return sheet
+
+
+def gather_sheets(look: Look, unit_id: str) -> tuple[Unit, list[Sheet]]:
+    """A unit, and the sheets of its roles that have a number, by title. Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id)
+    sheets = (_make_sheet(look, role, unit) for role in list_roles(look, reach, unit))
+    return unit, [sheet for sheet in sheets if sheet is not None]
+
+
+def _make_sheet(look: Look, role: Role, unit: Unit) -> Sheet | None:
+    number = find_number_of_role(look, role.id)
+    if number is None:
+        return None
+    country = look.session.get_one(Owner, unit.owner_id).country
+    return Sheet(role=role, unit=unit, groups=tuple(list_group_names(look, role)), number=number, country=country)
 
 
 def _seats(look: Look, reach: Reach, unit: Unit, roles: list[Role]) -> list[Seat]:

@@ -342,3 +342,17 @@ async def test_a_leader_sees_how_many_texts_went_what_they_cost_and_what_waits_f
     assert "1 melding venter" in seen.text
     assert "enheten har sendt så mange meldinger i dag som den kan" in seen.text
     assert "sendt herfra" not in unseen.text
+
+
+async def test_all_sheets_of_a_unit_are_printed_at_once(day: SchoolDay) -> None:
+    teacher, elsewhere = await day.as_("Kari Lunde"), await day.as_("Astrid Vik")
+    path = f"/numbers/{day.village.unit('school').id}/sheets"
+
+    sheets = await teacher.get(path)
+
+    for title in ("contact teacher 7A", "contact teacher 4B", "office"):
+        assert day.village.number(title).shown in sheets.text
+        assert day.village.role(title).title in sheets.text
+    assert day.village.number("club").shown not in sheets.text
+    assert f'href="{path}"' in (await teacher.get(f"/numbers/{day.village.unit('school').id}")).text
+    assert (await elsewhere.get(path)).status == 404

@@ -27,6 +27,7 @@ async def test_axe_finds_nothing_on_any_of_the_pages(browser: Browser, day: Scho
         "numbers": "/numbers",
         "role": role,
         "sheet": f"{role}/sheet",
+        "sheets": f"/numbers/{day.village.unit('school').id}/sheets",
         "check": "/numbers/check",
     }.items():
         await page.goto(path)
@@ -68,4 +69,18 @@ async def test_on_paper_the_sheet_stands_alone(browser: Browser, day: SchoolDay)
     await expect(page.get_by_role("img", name="Rute som lagrer nummeret")).to_be_visible()
     await expect(page.get_by_role("navigation")).to_be_hidden()
     await expect(page.get_by_role("button", name="Skriv ut")).to_be_hidden()
+    await context.close()
+
+
+@pytest.mark.capability("H-47")
+async def test_on_paper_each_sheet_of_a_unit_has_a_page_of_its_own(browser: Browser, day: SchoolDay) -> None:
+    context, page, _ = await day.window(browser, "Ingrid Solberg", 1280)
+    await page.goto("/numbers")
+    await page.get_by_role("link", name="Alle ark").click()
+    sheets = await page.locator(".sheet-paper").count()
+
+    printed = await page.pdf(format="A4")
+
+    assert sheets > 2
+    assert printed.count(b"/Type /Page\n") == sheets
     await context.close()
