@@ -153,4 +153,5 @@ def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:
     """Those of the ids that there are, by day."""
-    return [absence for (absence,) in _BY_IDS.rows(look, ids=list(ids))]
+    asked = list(ids)
+    return [absence for (absence,) in _BY_IDS.rows(look, ids=asked)] if asked else []
