@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, messages, text_counts
+from hub.post import deliveries, files, inbox, messages, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance
@@ -19,6 +19,7 @@ MODULES = (
     audit,
     messages,
     deliveries,
+    reports,
     text_counts,
     inbox,
     files,

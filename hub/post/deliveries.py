@@ -1,6 +1,6 @@
 """One message on its way to one address: its status only climbs, whatever order the reports come in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,11 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
-from hub.doorbell import LIVE
 from hub.people.families import GuardianAddress
-from hub.post.channel import Receipt, Report
+from hub.post.channel import Receipt
 from hub.post.messages import Lane, Message, Thread, wait_for_person
-from hub.quick_select import QuickSelect
 
 
 class Status(StrEnum):
@@ -130,21 +128,6 @@ class Delivery(Base):
             self.reason = reason
 
 
-class DeliveryReport(Base):
-    """What a channel told of a delivery, kept as it came, told or not told before."""
-
-    __tablename__ = "delivery_reports"
-    __table_args__ = (sa.UniqueConstraint("key"), sa.Index(None, "provider_id"))
-    id: Mapped[Id]
-    key: Mapped[str] = mapped_column(sa.String(160))
-    channel: Mapped[str] = mapped_column(sa.String(40))
-    provider_id: Mapped[str] = mapped_column(sa.String(80))
-    delivery_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH))
-    status: Mapped[str] = mapped_column(sa.String(12))
-    error: Mapped[str | None] = mapped_column(sa.String(20))
-    at: Mapped[Moment]
-
-
 def take_receipt(
     work: Work, delivery: Delivery, receipt: Receipt, early: Sequence[tuple[str, str | None]] = ()
 ) -> None:
@@ -164,21 +147,6 @@ def take_receipt(
     climb(work, delivery, status, None)
     for told, error in early:
         climb(work, delivery, Status(told), error)
-
-
-_EARLY = QuickSelect(
-    sa.select(DeliveryReport.provider_id, DeliveryReport.channel, DeliveryReport.status, DeliveryReport.error)
-    .where(DeliveryReport.provider_id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(DeliveryReport.id)
-)
-
-
-def list_early_reports(look: Look, provider_ids: Sequence[str]) -> dict[tuple[str, str], list[tuple[str, str | None]]]:
-    """By channel and provider's id, what was told of deliveries: status and error, in the order it came."""
-    out: dict[tuple[str, str], list[tuple[str, str | None]]] = {}
-    for provider_id, channel, status, error in _EARLY.rows(look, ids=list(provider_ids)):
-        out.setdefault((channel, provider_id), []).append((status, error))
-    return out
 
 
 def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> None:
@@ -234,80 +202,6 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
             address.stopped_at, address.stopped_by = work.now, "provider"
         elif not stopped and address.gone_at is None:
             address.gone_at, address.gone_reason = work.now, reason
-
-
-_KNOWN = QuickSelect(sa.select(DeliveryReport.key).where(DeliveryReport.key.in_(sa.bindparam("keys", expanding=True))))
-_INSERT = sa.insert(DeliveryReport)
-_REPORTED = QuickSelect(
-    sa.select(Delivery)
-    .where(
-        sa.or_(
-            Delivery.id.in_(sa.bindparam("own", expanding=True)),
-            Delivery.provider_id.in_(sa.bindparam("theirs", expanding=True)),
-        )
-    )
-    .order_by(Delivery.id)
-    .with_for_update()
-)
-
-
-def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
-    """Keep what channels told and let the deliveries climb. True for each that was new."""
-    known = {key for (key,) in _KNOWN.rows(work, keys=[report.key for report in reports])}
-    fresh: dict[str, Report] = {}
-    out = []
-    for report in reports:
-        is_new = report.key not in known and report.key not in fresh
-        out.append(is_new)
-        if is_new:
-            fresh[report.key] = report
-    if not fresh:
-        return out
-    work.session.connection().execute(
-        _INSERT,
-        [
-            {
-                "id": work.new_id(),
-                "key": r.key,
-                "channel": r.channel,
-                "provider_id": r.provider_id,
-                "delivery_id": r.delivery_id,
-                "status": r.status,
-                "error": r.error,
-                "at": work.now,
-            }
-            for r in fresh.values()
-        ],
-    )
-    deliveries = _find_reported(work, fresh.values())
-    for report in fresh.values():
-        delivery = deliveries.get(report.delivery_id or "") or deliveries.get(report.provider_id)
-        if delivery is None or delivery.channel != report.channel:
-            continue
-        if delivery.provider_id is None:
-            delivery.provider_id = report.provider_id
-        elif delivery.provider_id != report.provider_id:
-            delivery.mark_once(f"second:{report.provider_id}")
-            continue
-        before = delivery.status
-        climb(work, delivery, Status(report.status), report.error)
-        if report.gone:
-            end_addresses(work, delivery, report.error or "gone")
-        if delivery.status != before and delivery.rank >= FINAL:
-            work.ring(LIVE, delivery.message_id)
-    return out
-
-
-def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]:
-    reports = list(reports)
-    own = [r.delivery_id for r in reports if r.delivery_id]
-    theirs = [r.provider_id for r in reports]
-    out: dict[str, Delivery] = {}
-    for (delivery,) in _REPORTED.rows(look, own=own, theirs=theirs):
-        out[delivery.id] = delivery
-        if delivery.provider_id is not None:
-            out[delivery.provider_id] = delivery
-    return out
 
 
 _OF_MESSAGES = (

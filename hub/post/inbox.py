@@ -20,8 +20,8 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS
 from hub.post.channel import BusyError, Inbound, Report
-from hub.post.deliveries import keep_reports
 from hub.post.gatherer import Gatherer
+from hub.post.reports import keep_reports
 from hub.post.spool import Spool, SpoolFullError
 from hub.quick_insert import QuickInsert
 from hub.quick_select import QuickSelect

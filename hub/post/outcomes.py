@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.post.channel import Receipt
-from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, list_early_reports, take_receipt
+from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, take_receipt
+from hub.post.reports import list_early_reports
 from hub.quick_select import QuickSelect
 
 NOT_FOUND_YET = "not_found_yet"

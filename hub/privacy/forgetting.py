@@ -10,10 +10,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
-from hub.post.deliveries import Delivery, DeliveryReport
+from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
+from hub.post.reports import DeliveryReport
 from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.audit import note

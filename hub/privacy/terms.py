@@ -15,10 +15,10 @@ from hub.clock import first_id
 from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
-from hub.post.deliveries import DeliveryReport
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
+from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival

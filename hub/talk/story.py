@@ -16,8 +16,9 @@ from hub.people.naming import names_of
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
-from hub.post.deliveries import ON_ITS_WAY, Delivery, DeliveryReport, Status, list_deliveries
+from hub.post.deliveries import ON_ITS_WAY, Delivery, Status, list_deliveries
 from hub.post.messages import Author, Message, Thread
+from hub.post.reports import DeliveryReport
 from hub.post.text_counts import CAP_REASONS
 from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, expect
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.post.channel import Report
-from hub.post.deliveries import Delivery, Status, keep_reports
+from hub.post.deliveries import Delivery, Status
+from hub.post.reports import keep_reports
 from tests.admin_web.school_day import SchoolDay, check, run_school_day
 from tests.hub.post.spoken import TEST, answered, heard
 

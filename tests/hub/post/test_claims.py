@@ -11,9 +11,10 @@ from hub.desk import Work
 from hub.people.families import Block, Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Claim, Room, claim
-from hub.post.deliveries import Delivery, Status, keep_reports
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
+from hub.post.reports import keep_reports
 from tests.hub.post.outboxes import TEST, list_all, post_text
 from tests.village import Village
 

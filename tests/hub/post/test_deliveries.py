@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Room, claim
-from hub.post.deliveries import Delivery, DeliveryReport, Status, keep_reports
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
+from hub.post.reports import DeliveryReport, keep_reports
 from tests.hub.post.outboxes import TEST, list_all, post_text
 from tests.village import Village
 

@@ -15,10 +15,11 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.channel import Inbound, Report
 from hub.post.claims import Room, claim
-from hub.post.deliveries import Delivery, DeliveryReport, keep_reports
+from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
+from hub.post.reports import DeliveryReport, keep_reports
 from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow

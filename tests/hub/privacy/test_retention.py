@@ -13,10 +13,11 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
-from hub.post.deliveries import Delivery, DeliveryReport
+from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.inbox import Arrival, ArrivalState, DeskInbox, keep_arrivals
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian
+from hub.post.reports import DeliveryReport
 from hub.post.spool import Spool
 from hub.privacy.holds import hold
 from hub.privacy.retention import AUDIT, SPOOL, Account, forget_over, list_marks, run, survey

@@ -12,8 +12,9 @@ from hub.desk import Desk, Look, Work
 from hub.language import WRITTEN
 from hub.people.places import Owner, Unit
 from hub.post.channel import Receipt, Report
-from hub.post.deliveries import Delivery, Status, keep_reports, take_receipt
+from hub.post.deliveries import Delivery, Status, take_receipt
 from hub.post.messages import Author, Message
+from hub.post.reports import keep_reports
 from hub.safety.access import Reach
 from hub.talk.cast import read_cast
 from hub.talk.heard import Intent
