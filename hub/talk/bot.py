@@ -31,7 +31,10 @@ class Settled:
 
 
 class Bot(Protocol):
-    """Takes care of some intents. `facts` are frozen dataclasses that pydantic can write as JSON and read back."""
+    """Takes care of some intents. `facts` are frozen dataclasses that pydantic can write as JSON and read back.
+
+    Messages of several families are answered in one round: a bot asks the store for nothing that it has just added.
+    """
 
     name: str
     intents: frozenset[Intent]
