@@ -115,6 +115,8 @@ async def _read(request: web.Request) -> bytes:
                     raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
+    except web.RequestPayloadError:
+        raise web.HTTPBadRequest from None
     return bytes(body)
 
 

@@ -62,3 +62,18 @@ async def test_a_request_that_follows_a_broken_one_on_another_connection_is_serv
     whole, _, body = await send(port, "GET /livez HTTP/1.1\r\nHost: x\r\n\r\n")
 
     assert (broken, whole, body) == (400, 200, "ok\n")
+
+
+async def test_a_callback_that_breaks_off_in_its_middle_is_told_so(living: LivingHub) -> None:
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", living.hub.settings.public.port)
+        writer.write(
+            b"POST /sms/twilio/message HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n\r\n6\r\nBody=x\r\n"
+        )
+        await writer.drain()
+        writer.write(f"{SENT}\r\n".encode())
+        answer = await reader.readline()
+        writer.close()
+
+    assert b" 400 " in answer
