@@ -55,6 +55,8 @@ class _Told:
     rest: bool = False
     named: bool = False
     fresh: bool = False
+    free: bool = False
+    excepted: Days | None = None
     soft: set[date] = field(default_factory=set)
     broken: bool = False
 
@@ -116,7 +118,7 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
     if reading.spans:
         if _is_unread(reading):
             return False
-        told = bool(week or names & {"come", "need", "care", "off", "go", "usual", "there"} or reading.days)
+        told = bool(week or names & {"come", "need", "care", "go", "there"} or reading.days)
         fetched = bool(names & {"fetch", "fetched"}) and not names & {"come", "need", "care", "off", "usual"}
         if fetched and week is None and len(reading.spans) == 1:
             return False
@@ -136,7 +138,8 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
         return False
     if any(tag.name == "negative" and 0 <= span.start - tag.end <= 1 for tag in reading.tags for span in reading.spans):
         return True
-    return bool(told.pending) or any(clock.sure for clock in reading.clocks)
+    left = [days for days in told.pending if days is not told.excepted]
+    return bool(left) or any(clock.sure for clock in reading.clocks)
 
 
 def _is_doubted(reading: Reading) -> bool:
@@ -186,8 +189,14 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
         told.named = False
         if thing.word == "except":
             excepting = True
+        elif thing.word == "same":
+            if told.pending and told.hours is not None:
+                _hear_hours(told, told.hours)
         elif thing.word == "rest":
-            told.rest = True
+            if told.hours is not None and told.hours_first and not _leads_hours(things, at):
+                told.book_rest(told.hours)
+            else:
+                told.rest = True
         elif thing.word == "end":
             told.hours, told.hours_first = None, None
         elif thing.days is not None and thing.hours is not None:
@@ -198,9 +207,12 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
             elif excepting:
                 excepting = False
                 for book in told.books():
-                    for day in thing.days.days:
-                        book.pop(day, None)
-                told.pending, told.hours = [thing.days], None
+                    book.update(dict.fromkeys(thing.days.days, _OFF))
+                told.soft.update(thing.days.days)
+                told.pending, told.hours, told.excepted = [thing.days], None, thing.days
+            elif told.free and not _leads_hours(things, at):
+                told.book(thing.days, _OFF)
+                told.free = False
             elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
                 told.book(thing.days, told.hours)
             else:
@@ -214,6 +226,8 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
 
 def _hear_hours(told: _Told, hours: _Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
+    already = told.hours is not None and told.hours.off
+    told.free = hours.off and not (told.pending or told.rest or already)
     if told.rest:
         told.book_rest(hours)
         told.rest = False
@@ -275,8 +289,9 @@ def _finish(told: _Told, received: datetime) -> None:
 
 def _leads_hours(things: Sequence[_Thing], at: int) -> bool:
     """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
-    follows = [thing.hours is not None and thing.days is None for thing in things[at + 1 : at + 2]]
-    further = [thing.days is not None for thing in things[at + 2 : at + 3]]
+    onward = [thing for thing in things[at + 1 : at + 5] if thing.keys is None]
+    follows = [thing.hours is not None and thing.days is None for thing in onward[:1]]
+    further = [thing.days is not None or thing.word == "rest" for thing in onward[1:2]]
     return follows == [True] and further != [True]
 
 
@@ -326,14 +341,23 @@ def _things(reading: Reading, week: date | None) -> list[_Thing]:
         for mention in reading.mentions
         if not mention.related and not mention.unknown
     )
+    rests = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "rest_of_week"}
     for day in days:
+        if day.start in rests and len(days) > 1:
+            things.append(_Thing(day.start, word="rest"))
+            continue
         denied = _is_denied(reading, day)
         things.append(_Thing(day.start, days=day, hours=_OFF if denied else None))
     things.extend(_Thing(tag.start, hours=_OFF) for tag in _offs(reading, week, days))
     things.extend(
         _Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"
     )
-    things.extend(_Thing(tag.start, word="rest") for tag in reading.tags if tag.name == "day" and tag.value == "rest")
+    ends = {at for day in days for at in (day.end, day.end + 1)}
+    things.extend(_Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
+    hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
+    hours += [span.end - 1 for span in reading.spans]
+    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
+    things.extend(_Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
     things.extend(_Thing(end, word="end") for _, end in _sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
 

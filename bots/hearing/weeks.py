@@ -28,7 +28,8 @@ class WeekReader:
         if start < at:
             return week
         between = range(at, start)
-        linked = {place for tag in self._text.tags if tag.name in _LINKING for place in range(tag.start, tag.end)}
+        linking = [tag for tag in self._text.tags if tag.name in _LINKING or tag.value == "whole_week"]
+        linked = {place for tag in linking for place in range(tag.start, tag.end)}
         beside = all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
         return week if beside else self._asked
 
