@@ -13,9 +13,9 @@ from typing import Any
 from dateparser.search import search_dates
 
 from bots.hearing.almanac import default_day
-from bots.hearing.ear import Ear
 from bots.hearing.judging import judged, read_cases
 from bots.hearing.lines import answer, heard_line
+from bots.hearing.process import warmed
 from bots.hearing.score import OWN_CASES, files_in, held_out
 
 from .bag_of_words import BagOfWords, intents_of, with_doubt
@@ -57,7 +57,7 @@ def main(messages: int) -> None:
     own = read_cases(files_in(OWN_CASES))
     cases = [case for files in held_out().values() for case in read_cases(files)] or own
     cases = cases[:: max(1, len(cases) // messages)]
-    ear = Ear()
+    ear = warmed()
     for case in cases:
         answer(ear, case)
     heard, spent = [], []
