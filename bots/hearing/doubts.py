@@ -9,6 +9,7 @@ from bots.hearing.clauses import Clause
 from bots.hearing.joining import Placed
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
+from bots.hearing.tokens import Token
 from hub.talk.heard import Intent
 
 _DAY_WORDS = frozenset({"weekday", "weekday_from", "weekday_until", "month"})
@@ -18,10 +19,16 @@ _STAYING = frozenset({"home", "away", "homeward", "fetch", "fetched"})
 
 def has_unread_day(reading: Reading) -> bool:
     """Whether a word or number looks like a day, and no reader could tell which."""
-    read = covered(reading.days, reading.clocks, reading.spans)
+    read = covered(reading.days, [clock for clock in reading.clocks if clock.sure], reading.spans)
     if any(tag.name in _DAY_WORDS and tag.start not in read for tag in reading.tags):
         return True
     tokens = reading.tokens
+    on = {tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on"}
+    if any(
+        at in on and at not in read and token.kind == "number" and _is_dotted(tokens, at)
+        for at, token in enumerate(tokens)
+    ):
+        return True
     lengths = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "length"}
     numbers = {tag.end for tag in reading.tags if tag.name in {"number", "hour"}}
     if any(at - 1 not in read and (at in numbers or (at and tokens[at - 1].kind == "number")) for at in lengths):
@@ -33,6 +40,11 @@ def has_unread_day(reading: Reading) -> bool:
         if mark.text in {".", "/"} and mark.glued and after.glued and after.kind == "number" and len(after.text) <= 2:
             return True
     return False
+
+
+def _is_dotted(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the number is written as that of a day: "den 4."."""
+    return at + 1 < len(tokens) and tokens[at + 1].text == "." and tokens[at + 1].glued
 
 
 def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:

@@ -109,9 +109,12 @@ class DateReader:
             or (self._text.tokens[at + 4].is_capital and not self._text.tokens[at + 4].glued)
         )
         plain = len(self._text.tokens[at + 2].text) == 1 or day > 18
-        led = self._text.follows_weekday(at)
+        led = self._text.follows_weekday(at) or (
+            self._text.written(at - 1) == "-" and self._text.written(at - 2) == "."
+        )
         ranged = self._text.written(at + 3) == "-" and self._closes_date(at + 4)
-        if closed and (not last or plain or led):
+        odd = month % 5 != 0  # no time of day that anybody tells
+        if closed and (not last or plain or led or odd):
             return self._made(at, at + 4, day, month, None)
         if plain or led or ranged or (closed and (day > 19 or day < 6)):
             return self._made(at, at + 3, day, month, None)

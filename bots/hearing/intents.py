@@ -184,7 +184,11 @@ class ClauseGrammar:
         """`Lumi not tomorrow`: a child, a negation and a day, and no word besides."""
         clause = self._clause
         negative = clause.first("negative")
-        if negative is None or not clause.days or not self._words.children_named() or clause.joined == "but":
+        if negative is None or not self._words.children_named() or self._words.left_over():
+            return False
+        if not clause.days:
+            return any(other.has("come") and not other.has("negative") for other in self._words.before[-1:])
+        if clause.joined == "but":
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before

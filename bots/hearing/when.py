@@ -11,7 +11,12 @@ from bots.hearing.joining import FLEETING, Placed
 from hub.talk.heard import About, Intent
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
-_OTHER_ACTS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {"first"}
+_OTHER_WORDS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {
+    "first",
+    "self",
+    "child_word",
+    "unsure",
+}
 
 
 class When:
@@ -83,7 +88,7 @@ class When:
         after = [
             other
             for other in parts[at + 1 :]
-            if other.sentence == here.sentence and not any(tag.name in _OTHER_ACTS for tag in other.tags)
+            if other.sentence == here.sentence and not any(tag.name in _OTHER_WORDS for tag in other.tags)
         ]
         far = [
             other for other in reversed(said) if other.sentence != here.sentence and acting.get(id(other), keys) == keys
@@ -92,7 +97,8 @@ class When:
 
     def _named(self, clause: Clause, before: Sequence[Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
         """The days that the clause names, () when they cannot be relied on, None when it names none."""
-        mentions = _agreed([days for days in clause.days if days.shape != "past"])
+        gone = {"past", "from"} if clause.has("past") else {"past"}
+        mentions = _agreed([days for days in clause.days if days.shape not in gone])
         if not mentions or (
             clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
         ):

@@ -22,7 +22,8 @@ class Meant:
 
 def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     """Whether children named in one clause are told of together: "Ola, Kari and Ida", not "Ola will help Kari"."""
-    joins = {at for tag in clause.tags if tag.name in {"join", "also"} for at in range(tag.start, tag.end)}
+    joining = [tag for tag in clause.tags if tag.name == "also" or (tag.name == "join" and tag.value in {"and", "or"})]
+    joins = covered(joining)
     days = covered(clause.days, clause.clocks)
     for before, after in pairwise(named):
         if before.keys == after.keys or before.group or after.group:

@@ -143,7 +143,9 @@ class ClauseWords:
                 return True
         plain |= named | set(range(home.start, home.end))
         rest = [at for at in range(self.clause.start, self.clause.end) if tokens[at].kind == "word" and at not in plain]
-        return len(rest) <= 1 and not self.clause.asks
+        words = self.reading.vocabulary
+        plain_rest = words is not None and all(words.knows(tokens[at]) for at in rest)
+        return len(rest) <= 1 and plain_rest and not self.clause.asks
 
     def leads_home(self, stay: Tag, homeward: Tag) -> bool:
         """Whether a verb of staying reaches the word for going home: nothing but names, days and common words between."""
