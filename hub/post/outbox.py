@@ -41,8 +41,8 @@ from hub.post.pace import Paces
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
-SETTLE_LINGER = 0.005
-BETWEEN_CLAIMS = 0.02
+SETTLE_LINGER = 0.02
+BETWEEN_CLAIMS = 0.04
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0

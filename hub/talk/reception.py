@@ -36,6 +36,8 @@ TRY_LIMIT = 5
 LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
+BETWEEN_TAKES = 0.02
+"""While texts keep coming: those taken up together cost less."""
 OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
@@ -178,7 +180,9 @@ class Reception:
             prepared = await self._prepare(taken)
             for arrival in taken:
                 self._start(arrival, prepared)
-            if not taken:
+            if taken:
+                await asyncio.sleep(BETWEEN_TAKES)
+            else:
                 await self._waiter.wait(SWEEP_SECONDS)
 
     async def answer_waiting(self) -> None:
