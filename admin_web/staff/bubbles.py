@@ -7,7 +7,7 @@ from math import ceil
 
 from admin_web.page import Visit
 from hub.people.places import Unit
-from hub.post.book import Entry, Progress, Sent, Sharing
+from hub.post.entry import Entry, Progress, Sent, Sharing
 from hub.post.messages import Author
 from hub.post.text_counts import CAP_REASONS
 from hub.words import say_clock

@@ -10,7 +10,7 @@ from admin_web.page import Visit
 from admin_web.parameters import Asked, PublicId
 from hub.desk import Refusal
 from hub.parts import count_parts
-from hub.post.book import Sharing
+from hub.post.entry import Sharing
 from hub.post.messages import Message, ThreadKind
 from hub.post.recipients import Recipient, Way
 from hub.talk.planning import Plan

@@ -17,7 +17,8 @@ from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
-from hub.post.book import BookPage, Entry, read_thread
+from hub.post.book import BookPage, read_thread
+from hub.post.entry import Entry
 from hub.post.inboxes import Row, get_row, settle
 from hub.post.messages import Message
 from hub.post.news import list_news

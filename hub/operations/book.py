@@ -9,7 +9,8 @@ from hub.asker import Asker, Trust, operator_asker
 from hub.desk import Desk, Look, Work
 from hub.people.families import Child
 from hub.people.staff import Staff
-from hub.post.book import BookPage, Entry, read_book_page
+from hub.post.book import BookPage, read_book_page
+from hub.post.entry import Entry
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError
 from hub.safety.audit import note

@@ -16,7 +16,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Guardianship, Placement
 from hub.people.naming import names_of
 from hub.people.places import Group
-from hub.post.book import Entry, gather_entries
+from hub.post.book import gather_entries
+from hub.post.entry import Entry
 from hub.post.messages import Author, Message, ReadMark, Thread, ThreadGuardian, settle_waiting
 from hub.post.posting import DEADLINES
 from hub.post.reading import (

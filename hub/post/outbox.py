@@ -17,13 +17,11 @@ from hub.config import CapSettings
 from hub.desk import Desk, DeskBusyError, StoreAwayError
 from hub.doorbell import DELIVERIES, LocalDoorbell, Waiter
 from hub.post.channel import (
-    AddressGoneError,
     BusyError,
     Channel,
     Receipt,
     SendError,
     TryLaterError,
-    UnknownFateError,
 )
 from hub.post.circuit import Circuit
 from hub.post.claims import (
@@ -37,6 +35,7 @@ from hub.post.claims import (
 from hub.post.gatherer import Gatherer
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
+from hub.post.verdicts import FIND_AFTER, Verdicts
 
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
@@ -46,11 +45,7 @@ BETWEEN_CLAIMS = 0.04
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
-FIRST_WAIT = 2.0
-LONGEST_WAIT = 600.0
-LONGEST_URGENT_WAIT = 60.0
 SEND_SECONDS = 20.0
-FIND_AFTER = timedelta(seconds=15)
 BACK_SECONDS = 5.0
 LAST_SECONDS = 5.0
 
@@ -80,6 +75,7 @@ class Outbox:
         self._caps = caps or CapSettings()
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
+        self._verdicts = Verdicts(desk.clock, chance, self._circuit)
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._begun: set[str] = set()
         self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle, linger_seconds=SETTLE_LINGER)
@@ -97,7 +93,7 @@ class Outbox:
                     claimed = await self._claim()
                     if self._stop.is_set():
                         await asyncio.gather(
-                            *(self._write_down(self._hand_back(c, "stopped")) for c in claimed.claimed)
+                            *(self._write_down(self._verdicts.hand_back(c, "stopped")) for c in claimed.claimed)
                         )
                         return
             except (StoreAwayError, DeskBusyError):
@@ -192,12 +188,16 @@ class Outbox:
         try:
             outcome = await self._attempt(claimed, wait)
         except asyncio.CancelledError:
-            outcome = self._unknown(claimed, "stopped") if id_ in self._begun else self._hand_back(claimed, "stopped")
+            outcome = (
+                self._verdicts.unknown(claimed, "stopped")
+                if id_ in self._begun
+                else self._verdicts.hand_back(claimed, "stopped")
+            )
         except (StoreAwayError, DeskBusyError):
-            outcome = self._hand_back(claimed, "store_away")
+            outcome = self._verdicts.hand_back(claimed, "store_away")
         except Exception:
             log.exception("an attempt failed by a fault of ours", extra={"delivery": id_})
-            outcome = NotHanded(id_, "fault", self._again_at(claimed, None), unknown=True, fault=True)
+            outcome = NotHanded(id_, "fault", self._verdicts.again_at(claimed, None), unknown=True, fault=True)
         await self._write_down(outcome)
 
     async def _write_down(self, outcome: Handed | NotHanded) -> None:
@@ -233,10 +233,10 @@ class Outbox:
             async with asyncio.timeout(SEND_SECONDS):
                 receipt: Receipt = await channel.send(claimed.envelope)
         except SendError as error:
-            return self._decide(claimed, error)
+            return self._verdicts.decide(claimed, error)
         except TimeoutError:
             self._circuit.failed(claimed.channel)
-            return self._unknown(claimed, "timeout")
+            return self._verdicts.unknown(claimed, "timeout")
         self._circuit.went_well(claimed.channel)
         return Handed(id_, receipt)
 
@@ -257,62 +257,6 @@ class Outbox:
         if claimed.repeated or now >= claimed.deadline:
             return NotHanded(id_, "unknown_fate")
         return None
-
-    def _decide(self, claimed: Claimed, error: SendError) -> NotHanded:
-        id_ = claimed.envelope.delivery_id
-        match error:
-            case TryLaterError():
-                return self._later(claimed, error)
-            case UnknownFateError():
-                self._circuit.failed(claimed.channel)
-                return self._unknown(claimed, error.reason)
-            case AddressGoneError():
-                self._circuit.went_well(claimed.channel)
-                return NotHanded(id_, error.reason, gone=True, opted_out=error.opted_out)
-            case _:
-                self._circuit.went_well(claimed.channel)
-                return NotHanded(id_, error.reason)
-
-    def _later(self, claimed: Claimed, error: TryLaterError) -> NotHanded:
-        """Nothing went by this attempt; an earlier one stays unknown, and may still be repeated if it was not yet."""
-        if error.whole_channel:
-            wait = self._circuit.pause(claimed.channel, error.after)
-            again = self._clock.now() + timedelta(seconds=wait)
-        else:
-            if error.after is None:
-                self._circuit.failed(claimed.channel)
-            again = self._again_at(claimed, error.after)
-        return NotHanded(
-            claimed.envelope.delivery_id,
-            error.reason,
-            again,
-            unknown=claimed.look_first,
-            counted=not error.whole_channel,
-            unrepeated=claimed.look_first and not claimed.repeated,
-        )
-
-    def _hand_back(self, claimed: Claimed, reason: str) -> NotHanded:
-        """It had not begun."""
-        return NotHanded(
-            claimed.envelope.delivery_id,
-            reason,
-            self._clock.now(),
-            unknown=claimed.look_first,
-            counted=False,
-            unrepeated=claimed.look_first and not claimed.repeated,
-        )
-
-    def _unknown(self, claimed: Claimed, reason: str) -> NotHanded:
-        wait = FIND_AFTER * (1 + 0.2 * self._chance.random())
-        return NotHanded(claimed.envelope.delivery_id, reason, self._clock.now() + wait, unknown=True)
-
-    def _again_at(self, claimed: Claimed, after: float | None) -> datetime:
-        """Later each time, by chance apart, and never before the provider said."""
-        longest = LONGEST_URGENT_WAIT if claimed.envelope.urgent else LONGEST_WAIT
-        wait = min(longest, FIRST_WAIT * 2 ** min(claimed.tries - 1, 10)) * self._chance.uniform(0.5, 1.0)
-        if after is not None:
-            wait = max(wait, after * (1 + 0.1 * self._chance.random()))
-        return self._clock.now() + timedelta(seconds=wait)
 
     async def _settle(self, outcomes: list[Handed | NotHanded]) -> list[bool]:
         result = await self._desk.work_ahead(OUTBOX, settle, outcomes)

@@ -1,7 +1,6 @@
 """Takes care of one message: plays the conversation it belongs to, or begins new ones, settles, and gathers the reply."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
@@ -11,7 +10,7 @@ from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.talk.answers import Asked
-from hub.talk.bot import Bot, Occasion, Settled
+from hub.talk.bot import Bot, Occasion
 from hub.talk.conversations import (
     Conversation,
     ConversationState,
@@ -25,6 +24,7 @@ from hub.talk.conversations import (
 )
 from hub.talk.dialogue import ANSWERS, Agreed, ChangedSubject, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
+from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
 from hub.talk.speaker import Speaker
@@ -34,34 +34,6 @@ A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap"})
 """Why a thread may wait for staff without the guardian having been told so."""
-
-
-@dataclass(slots=True)
-class Reply:
-    """What is to be said back, gathered while the acts are taken care of: what was done first, one question last."""
-
-    says: list[Say] = field(default_factory=list)
-    question: Say | None = None
-    undoable: bool = False
-    child_ids: list[str] = field(default_factory=list)
-    in_talk: bool = False
-    conversation_id: str | None = None
-    hand_over: str | None = None
-
-    @property
-    def asks(self) -> bool:
-        return self.question is not None
-
-    def in_order(self) -> list[Say]:
-        wrong = [say("reception.wrong")] if self.undoable else []
-        return [*self.says, *wrong, *([self.question] if self.question is not None else [])]
-
-    def take(self, settled: Settled) -> None:
-        self.says.extend(settled.says)
-        self.child_ids.extend(settled.child_ids)
-        self.in_talk = True
-        self.undoable = self.undoable or settled.undo is not None
-        self.hand_over = self.hand_over or settled.hand_over
 
 
 class Answering:

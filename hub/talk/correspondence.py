@@ -13,10 +13,11 @@ from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.posting import Post, may_answer, post
 from hub.safety.audit import note
-from hub.talk.answering import Answering, Reply
+from hub.talk.answering import Answering
 from hub.talk.bot import Bot
 from hub.talk.conversations import pack_heard
 from hub.talk.heard import Heard
+from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
 from hub.talk.saying import language_of, render
 from hub.talk.speaker import Speaker

@@ -8,7 +8,8 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.desk import Look
-from hub.post.book import Entry, Progress, read_book
+from hub.post.book import read_book
+from hub.post.entry import Entry, Progress
 from hub.post.inboxes import list_inbox
 from hub.post.reading import get_reader
 from hub.talk.planning import plan_answer

@@ -10,8 +10,9 @@ from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, Child, Guardian, GuardianRight, Guardianship, Placement, Right
-from hub.post.book import Entry, Progress, Sharing, read_book, read_book_page, read_thread
+from hub.post.book import read_book, read_book_page, read_thread
 from hub.post.deliveries import Status
+from hub.post.entry import Entry, Progress, Sharing
 from hub.post.messages import BOOK_PAGE, ThreadKind
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError

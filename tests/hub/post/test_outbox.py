@@ -11,7 +11,7 @@ from hub.post.channel import AddressGoneError, RejectedError, TryLaterError, Unk
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Status
 from hub.post.messages import Lane
-from hub.post.outbox import FIND_AFTER
+from hub.post.verdicts import FIND_AFTER
 from tests.hub.post.outboxes import TEST, Posting, PretendChannel, post_text, posting_in
 from tests.village import Village
 

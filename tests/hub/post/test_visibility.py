@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianRight, Guardianship, Right
-from hub.post.book import Entry, Sharing, read_book
+from hub.post.book import read_book
+from hub.post.entry import Entry, Sharing
 from hub.post.families import list_known
 from hub.post.messages import ThreadKind
 from hub.post.reading import get_reader

@@ -1,0 +1,34 @@
+"""What is to be said back for one message."""
+
+from dataclasses import dataclass, field
+
+from hub.talk.bot import Settled
+from hub.talk.dialogue import Say, say
+
+
+@dataclass(slots=True)
+class Reply:
+    """What is to be said back, gathered while the acts are taken care of: what was done first, one question last."""
+
+    says: list[Say] = field(default_factory=list)
+    question: Say | None = None
+    undoable: bool = False
+    child_ids: list[str] = field(default_factory=list)
+    in_talk: bool = False
+    conversation_id: str | None = None
+    hand_over: str | None = None
+
+    @property
+    def asks(self) -> bool:
+        return self.question is not None
+
+    def in_order(self) -> list[Say]:
+        wrong = [say("reception.wrong")] if self.undoable else []
+        return [*self.says, *wrong, *([self.question] if self.question is not None else [])]
+
+    def take(self, settled: Settled) -> None:
+        self.says.extend(settled.says)
+        self.child_ids.extend(settled.child_ids)
+        self.in_talk = True
+        self.undoable = self.undoable or settled.undo is not None
+        self.hand_over = self.hand_over or settled.hand_over
