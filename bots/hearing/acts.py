@@ -53,6 +53,8 @@ class ActBuilder:
             drafts = self._drafts(clause, parts[:at], text)
             unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
             stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
+            if not meant.own and _is_of_sibling(clause):
+                drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]
             if stranger is not None:
                 drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
             for draft in drafts:
@@ -154,6 +156,12 @@ class ActBuilder:
 
 def _unknown(draft: Draft, name: str) -> Draft:
     return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)
+
+
+def _is_of_sibling(clause: Clause) -> bool:
+    """Whether the clause tells of a sibling that is none of the children here, and names none of these."""
+    others = any(tag.name == "sibling" and tag.value == "other" for tag in clause.tags)
+    return others and not any(mention.keys for mention in clause.mentions)
 
 
 def _is_of_thing(draft: Draft, subject: str) -> bool:

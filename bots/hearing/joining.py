@@ -101,7 +101,9 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         mild = light and clause.has("symptom") and not clause.has("sick", "come", "there")
         near = {clause.sentence, clause.sentence + 1} if mild else {clause.sentence}
         beside = [other for other in coming if other.sentence in near and _speaks_of(other, item.act, parts)]
-        contrary = bool(beside) and (light or any(other.has("there") and other.joined == "but" for other in beside))
+        turned = any(other.has("there", "sends") and other.joined == "but" for other in beside)
+        is_well = mild and any(_is_well(other, item.act) for other in parts if other.sentence == clause.sentence)
+        contrary = (bool(beside) and (light or turned)) or is_well
         another = item.act.unknown_name is not None and any(
             mention.keys for other in coming for mention in other.mentions
         )
@@ -109,6 +111,12 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _is_well(clause: Clause, act: Act) -> bool:
+    """Whether the clause says that the act's own child is well."""
+    keys = {key for mention in clause.mentions for key in mention.keys}
+    return clause.has("well", "fine") and not clause.has("negative") and keys == set(act.children)
 
 
 def _was_ill(clause: Clause) -> bool:

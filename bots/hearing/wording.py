@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.times import suit
@@ -13,6 +14,7 @@ REACH = 6
 _NOT_FAR = 2
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
 _JOINING = frozenset({"and", "but", "because"})
+_PERSONS = frozenset({"self", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
 _RIVALS = PREDICATES - {"there", "usual"}
 
@@ -60,16 +62,17 @@ class ClauseWords:
         for other in self._tags:
             if other.name in {"role", "parent"} and self._is_company(other):
                 continue
-            if other.start < tag.start and other.name in {"self", "parent", "role", "thing", "child_word"}:
+            someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
+            if other.start < tag.start and someone:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
         for mention in self.clause.mentions:
-            if mention.related:
+            if mention.related or (mention.unknown and self._is_sibling(mention)):
                 continue
             if mention.start < tag.start:
                 titled = mention.unknown and any(
                     role.end == mention.start for role in self.clause.every("role", "parent")
                 )
-                nearest = max(nearest, (mention.start, titled))
+                nearest = max(nearest, (mention.start, titled or self._is_owner(mention)))
             elif mention.keys and not self._is_parted_after(tag, mention.start):
                 return False
         if nearest[1] and tag.name in {"home", "away"} and self._is_we(nearest[0]):
@@ -77,6 +80,19 @@ class ClauseWords:
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
         own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
+
+    def _is_sibling(self, mention: Mention) -> bool:
+        return any(tag.start == mention.start and tag.value == "other" for tag in self.clause.every("sibling"))
+
+    def _is_owner(self, mention: Mention) -> bool:
+        """Whether a thing of the child's is told of, the child behind it: "genseren til Ola"."""
+        leads = [tag for tag in self.clause.every("join") if tag.value == "until" and tag.end == mention.start]
+        words = self.reading.vocabulary
+        if not leads or words is None or leads[0].start <= self.clause.start:
+            return False
+        thing = self.reading.tokens[leads[0].start - 1]
+        named = any(tag.start == leads[0].start - 1 for tag in self.clause.every("thing"))
+        return thing.kind == "word" and (named or not words.is_word(thing))
 
     def _is_we(self, at: int) -> bool:
         """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
