@@ -95,6 +95,9 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
     for start, end in pairwise(cuts):
         here = _specific([tag for tag in topics if start <= tag.start < end])
         said = [tag for tag in verdicts if start <= tag.start < end]
+        if len({tag.value for tag in here}) > 1 and {tag.name for tag in said} == {"grant", "deny"}:
+            parts.extend(_paired(here, said))
+            continue
         denied = any(tag.name == "deny" for tag in said)
         verdict = False if denied else (True if said else None)
         named = [
@@ -105,6 +108,20 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
+
+
+def _paired(topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
+    """Topics told in a row without marks, each with its own yes or no right behind it or right before it: "photos ok video
+    no". Where they do not pair, none is settled."""
+    rows = sorted([*topics, *verdicts], key=lambda tag: tag.start)
+    kinds = ["topic" if tag in topics else "verdict" for tag in rows]
+    if len(topics) != len(verdicts) or kinds not in (
+        ["topic", "verdict"] * len(topics),
+        ["verdict", "topic"] * len(topics),
+    ):
+        return [_Part((topic.value,), None, None) for topic in topics]
+    pairs = zip(topics, verdicts, strict=True)
+    return [_Part((topic.value,), verdict.name == "grant", None) for topic, verdict in pairs]
 
 
 def _answers(reading: Reading) -> bool:

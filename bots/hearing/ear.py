@@ -124,7 +124,10 @@ class Ear:
             asked.topic if asked and asked.about == "consent" else None,
             asked.child if asked and asked.about == "consent" else None,
         )
-        if consents and not any(tag.name == "topic" for tag in reading.tags):
+        told_topic = any(tag.name == "topic" for tag in reading.tags)
+        if consents and not told_topic and asked is not None:
+            if replies.is_open(reading) or replies.speaks_of_others(reading, asked):
+                return Heard(reading.language, False, (Act(Intent.MESSAGE, (asked.child,) if asked.child else ()),))
             granted = {word.granted for act in consents for word in act.consents}
             return Heard(
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
@@ -176,7 +179,7 @@ class Ear:
         ):
             return replace(picked, options=replies.options_of(picked.acts[0].children, children, asked))
         if asked is not None and asked.about in {"confirm", "consent"}:
-            return replies.led(reading)
+            return replies.led(reading, asked)
         return None
 
 

@@ -33,6 +33,14 @@ def picked(reading: Reading, children: Sequence[KnownChild]) -> Heard | None:
     sure = [mention for mention in reading.mentions if mention.keys and not mention.related]
     if not sure or not all(mention.sure or mention.group for mention in sure) or reading.days or reading.clocks:
         return None
+    names = {tag.name for tag in reading.tags}
+    if names & _BESIDE or any(token.text == "?" for token in reading.tokens):
+        return None
+    several = len({mention.keys for mention in sure}) > 1
+    if several and (not _is_together(reading, sure) or names & _MILD):
+        return None
+    if any(tag.name == "join" and tag.value in {"except", "but"} for tag in reading.tags):
+        return None
     strangers = [
         mention for mention in reading.mentions if mention.unknown and not _opens_sentence(reading, mention.start)
     ]
@@ -65,8 +73,10 @@ def options_of(keys: Sequence[str], children: Sequence[KnownChild], asked: About
     )
 
 
-def led(reading: Reading) -> Heard | None:
+def led(reading: Reading, asked: About) -> Heard | None:
     """Yes or no where the message begins with it, and what follows only underlines it."""
+    if speaks_of_others(reading, asked):
+        return None
     opening = _opening(reading)
     names = {tag.name for tag in reading.tags}
     if opening is None or reading.clocks or reading.spans or "topic" in names or names & (PREDICATES - _MILD):
@@ -80,6 +90,17 @@ def led(reading: Reading) -> Heard | None:
     return Heard(
         reading.language, False, (Act(opening),), (Reason(reading.words(0, len(reading.tokens)), f"intent: {opening}"),)
     )
+
+
+def speaks_of_others(reading: Reading, asked: About) -> bool:
+    """Whether a child is named that the question was not about."""
+    return any(set(mention.keys) - {asked.child} for mention in reading.mentions if not mention.related)
+
+
+def is_open(reading: Reading) -> bool:
+    """Whether a yes or no in the text hangs on something."""
+    turned = any(tag.name == "join" and tag.value in {"but", "except", "or"} for tag in reading.tags)
+    return turned or any(tag.name in {"unsure", "maybe_if", "if_first"} for tag in reading.tags)
 
 
 def _opening(reading: Reading) -> Intent | None:
