@@ -93,9 +93,13 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
     cuts.append(len(reading.tokens))
     parts: list[_Part] = []
     for start, end in pairwise(cuts):
-        here = _specific([tag for tag in topics if start <= tag.start < end])
+        told = [tag for tag in topics if start <= tag.start < end]
+        here = _specific(told)
         said = [tag for tag in verdicts if start <= tag.start < end]
-        if len({tag.value for tag in here}) > 1 and {tag.name for tag in said} == {"grant", "deny"}:
+        both_ways = {tag.name for tag in said} == {"grant", "deny"}
+        public = any(tag.value == "photo_public" for tag in told)
+        here = told if both_ways and not public and _alternate(told, said) else here
+        if len({tag.value for tag in here}) > 1 and both_ways:
             parts.extend(_paired(here, said))
             continue
         denied = any(tag.name == "deny" for tag in said)
@@ -108,6 +112,15 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
+
+
+def _alternate(topics: list[Tag], verdicts: list[Tag]) -> bool:
+    """Whether each topic has a yes or no of its own right behind it, or each right before it."""
+    if len(topics) != len(verdicts):
+        return False
+    pairs = list(zip(topics, verdicts, strict=True))
+    behind = all(0 <= verdict.start - topic.end <= 1 for topic, verdict in pairs)
+    return behind or all(0 <= topic.start - verdict.end <= 1 for topic, verdict in pairs)
 
 
 def _paired(topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:

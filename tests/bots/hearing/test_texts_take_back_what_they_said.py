@@ -91,3 +91,31 @@ def test_a_day_that_cannot_be_read_is_left_open(text: str) -> None:
     (act,) = _acts(text)
 
     assert (act.intent, act.days) == (Intent.ABSENCE, ())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ada, Ossian er frisk", "alle unntatt Ossian", "Er det Ada?", "Ada skal til tannlegen", "ikke Ossian men Ada"],
+)
+def test_more_than_a_name_picks_no_child(text: str) -> None:
+    assert all(act.intent is not Intent.YES for act in _acts(text, About("which_child")))
+
+
+@pytest.mark.parametrize("text", ["ja fast Ossian", "Ja, og Ossian også"])
+def test_a_yes_about_another_child_confirms_nothing(text: str) -> None:
+    assert all(act.intent is not Intent.YES for act in _acts(text, About("confirm", "1")))
+
+
+@pytest.mark.parametrize("text", ["ja hvis ansiktet ikke vises", "ja for Ada, men nei for Ossian", "Ja, kanskje"])
+def test_a_consent_that_hangs_on_something_is_not_given(text: str) -> None:
+    acts = _acts(text, About("consent", "1", topic="photo_public"))
+
+    assert all(act.intent is not Intent.YES and not act.consents for act in acts)
+
+
+def test_topics_in_a_row_take_the_answer_beside_them_or_none() -> None:
+    (act,) = _acts("bilder ok film nei", About("consent", "1", topic="photo_internal"))
+    open_acts = _acts("ja bilder ja film nei bading", About("consent", "1", topic="photo_internal"))
+
+    assert [(word.topic, word.granted) for word in act.consents] == [("photo_internal", True), ("video", False)]
+    assert [word.granted for act in open_acts for word in act.consents] in ([], [True, True, False])
