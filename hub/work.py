@@ -13,6 +13,8 @@ from hub.clock import IdMaker
 from hub.doorbell import Ring
 from hub.words import Words
 
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(id, 0)) FROM unnest(%s::text[]) AS id"
+
 
 class Refusal(Exception):  # a rule's no, not a fault
     """A rule said no to a person. `words` names the utterance that explains it; `parameters` go with it."""
@@ -65,3 +67,8 @@ class Work(Look):
             self.session.flush()
             self.touched_before.clear()
         self.touched |= ids
+
+    def take_turns(self, ids: Iterable[str]) -> None:
+        """Until this work is over, no other writer goes on with a work that takes turns about any of these."""
+        if self.connection.dialect.name == "postgresql":  # SQLite's only writer takes turns by itself
+            self.connection.exec_driver_sql(_TAKE_TURNS, (sorted(ids),))

@@ -44,6 +44,7 @@ def answer_arrival(
     is about this message, and not about the latest.
     """
     work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
+    work.take_turns(_children(speaker))
     work.touch(_about(speaker))
     with work.session.no_autoflush:
         thread = get_thread(work, route)
@@ -65,8 +66,12 @@ def answer_arrival(
 
 def _about(speaker: Speaker) -> set[str]:
     """Whose threads, facts and addresses an answer may change."""
-    children = {place.child.id for place in speaker.known}
-    return children.union(speaker.guardian_ids, (address.value for address in speaker.addresses))
+    return _children(speaker).union(speaker.guardian_ids, (address.value for address in speaker.addresses))
+
+
+def _children(speaker: Speaker) -> set[str]:
+    """Those they may write about, and those they may report for without that."""
+    return {place.child.id for place in (*speaker.known, *speaker.children)}
 
 
 def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:

@@ -246,7 +246,11 @@ class Reception:
         else:
             prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
         understood = Understood() if prepared is None else await listen(self._listener, prepared)
-        await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)
+        try:
+            await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)
+        except sa.exc.IntegrityError:
+            # another writer was quicker, such as one who opened the same thread: now it is there
+            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, understood)
 
     async def _to_staff(self, arrival: Taken) -> None:
         try:
