@@ -9,7 +9,7 @@ from bots.hearing.contacts import contact_change, language_wish, place
 from bots.hearing.doubts import has_unread_day, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
-from bots.hearing.joining import Placed, joined, returned, with_reason, without_those_who_come
+from bots.hearing.joining import Placed, fetched_then, joined, returned, with_reason, without_those_who_come
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
@@ -69,7 +69,7 @@ class ActBuilder:
         placed = without_waited_out(without_mistaken(placed, self._reading), parts)
         placed = without_fetched(placed, parts)
         placed = with_reason(without_those_who_come(placed, parts), parts)
-        acts = joined(returned(placed, self._when.opening), self._keys)
+        acts = joined(returned(fetched_then(placed), self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)
             if days:

@@ -71,7 +71,7 @@ class ClauseGrammar:
         beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
         if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
             return [Draft(Intent.ABSENCE, clause, back=True)]
-        if first is not None and comes and not clause.has("late"):
+        if first is not None and comes and not clause.has("late", "meal", "afterwards"):
             return [Draft(Intent.ABSENCE, clause, back=True)]
         if self._is_not_before() and not clause.has("event", "thing", "fetch", "fetched", "go"):
             return [Draft(Intent.ABSENCE, clause, back=True)]

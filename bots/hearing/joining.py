@@ -9,6 +9,7 @@ from bots.hearing.clauses import Clause
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
+_WRITTEN = frozenset({Intent.PLACE, Intent.CONTACT_CHANGE, Intent.LEAVE_APPLICATION})
 FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
 
@@ -60,6 +61,22 @@ def _after(this: Placed, first: date) -> date:
     day = this.act.days[0]
     bare = all(days.weekdays for days in this.clause.days)
     return day + DAY * 7 if bare and day <= first else day
+
+
+def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
+    """Turns "uncle fetches her, he comes at half past two" into the time that she is fetched."""
+    kept: list[Placed] = []
+    for this in placed:
+        fetching = any(
+            other.act.intent is Intent.PICKUP_PERSON and other.clause.sentence == this.clause.sentence for other in kept
+        )
+        named = any(mention.keys for mention in this.clause.mentions)
+        if fetching and not named and this.act.intent is Intent.LATE and this.act.start is not None:
+            act = replace(this.act, intent=Intent.EARLY_PICKUP, start=None, end=this.act.start)
+            kept.append(replace(this, act=act))
+        else:
+            kept.append(this)
+    return kept
 
 
 def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
@@ -236,7 +253,7 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
         return True
     named = any(mention.keys for mention in item.clause.mentions)
-    if not named and item.clause.has("self") and not item.clause.has("come", "on_way") and others:
+    if not named and item.clause.has("self") and any(other.act.intent in _WRITTEN for other in others):
         return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
 

@@ -42,6 +42,11 @@ class WeekReader:
         if (tag := self._text.tag(at, "day", "rest_of_week")) is not None:
             return Days(at, tag.end, written_out(self._default, monday_of(self._default) + DAY * 4), "until")
         if (tag := self._text.tag(at, "day", "whole_week")) is not None:
+            number = self._text.number(tag.end)
+            named = self._monday_of_week(number) if number is not None and tag.end not in self._dates.used else None
+            if named is not None:
+                self._dates.used.add(tag.end)
+                return Days(at, tag.end + 1, written_out(named, named + DAY * 4), week=named, is_week=True)
             monday = anchor or monday_of(self._default)
             days = written_out(monday, monday + DAY * 4)
             return Days(
