@@ -94,7 +94,7 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
     parts: list[_Part] = []
     for start, end in pairwise(cuts):
         told = [tag for tag in topics if start <= tag.start < end]
-        here = _specific(told)
+        here = _specific(_without_places(reading, told))
         said = [tag for tag in verdicts if start <= tag.start < end]
         both_ways = {tag.name for tag in said} == {"grant", "deny"}
         public = any(tag.value == "photo_public" for tag in told)
@@ -161,6 +161,17 @@ def _is_loose(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> bool:
         for other in outer
         if other.start - one.end > 2
     )
+
+
+def _without_places(reading: Reading, topics: list[Tag]) -> list[Tag]:
+    """Without trips that only tell where something else is done: "may go by car on outings"."""
+    on = {tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on"}
+    kept: list[Tag] = []
+    for topic in topics:
+        place = topic.value == "trip" and topic.start in on and any(tag.value != "trip" for tag in kept)
+        if not place:
+            kept.append(topic)
+    return kept
 
 
 def _specific(topics: list[Tag]) -> list[Tag]:

@@ -112,7 +112,7 @@ class NameFinder:
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}
-        others = [mention for mention in self._others(tokens, tags, words) if mention.start not in taken]
+        others = [mention for mention in self._others(tokens, tags, words, taken) if mention.start not in taken]
         return sorted([*named, *grouped, *others], key=lambda mention: mention.start)
 
     def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
@@ -227,7 +227,9 @@ class NameFinder:
             keys = self._keys if count == 1 else ()
         return [Mention(tag.start, tag.end, keys, text, sure=bool(keys), group=True)]
 
-    def _others(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
+    def _others(
+        self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, taken: set[int]
+    ) -> list[Mention]:
         tagged = {at for tag in tags for at in range(tag.start, tag.end)}
         shouting = _is_shouting(tokens)
         found: list[Mention] = []
@@ -236,6 +238,7 @@ class NameFinder:
             end = at
             while (
                 end < len(tokens)
+                and end not in taken
                 and self._is_other(tokens, end, tagged, words, shouting)
                 and not (end > at and tokens[end].breaks)
             ):

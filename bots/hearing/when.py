@@ -83,7 +83,7 @@ class When:
         """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
         here = parts[at]
         acting = {id(placed.clause): placed.act.children for placed in before}
-        said = [other for other in parts[:at] if not other.has("told")]
+        said = [other for other in parts[:at] if not other.has("told", "back")]
         near = [other for other in reversed(said) if other.sentence == here.sentence]
         after = [
             other
