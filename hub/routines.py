@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -132,7 +133,7 @@ class Routines:
             return
         for item in told:
             if isinstance(item, Inbound):
-                await self._inbox.receive(item)
+                await self._inbox.receive(replace(item, from_log=True))
             else:
                 await self._inbox.report(item)
 

@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, messages, reports, text_counts
+from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance
@@ -20,6 +20,7 @@ MODULES = (
     messages,
     deliveries,
     reports,
+    pauses,
     text_counts,
     inbox,
     files,

@@ -30,7 +30,8 @@ class Inbound:
     """One message as it reached a channel.
 
     `key` is unique for ever and the same when the provider tells again, so that the second time is harmless.
-    `text` is exactly as it came. `provider_id` is the provider's own name for it.
+    `text` is exactly as it came. `provider_id` is the provider's own name for it. `from_log`: nobody had told us, it was
+    found in the provider's own log.
     """
 
     channel: str
@@ -41,6 +42,7 @@ class Inbound:
     provider_id: str
     media: tuple[MediaLink, ...] = ()
     opt_out: str | None = None
+    from_log: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from hub.post.channel import Envelope
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
+from hub.post.pauses import Pause, forget_pauses, keep_pauses
 from hub.quick_select import QuickSelect
 
 LEASE = timedelta(seconds=60)
@@ -40,7 +41,7 @@ class Room:
     """
 
     limit: int
-    paused: Collection[str] = ()
+    paused: Mapping[str, Pause] = field(default_factory=dict)
     busy: Collection[str] = ()
     in_hand: Collection[str] = ()
     urgent_only: bool = False
@@ -78,6 +79,7 @@ def claim(work: Work, room: Room) -> Claim:
         "in_hand": list(room.in_hand),
         "lane": Lane.SAFETY if room.urgent_only else Lane.BULK,
     }
+    keep_pauses(work, room.paused)
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
     claimed = _take(work, due, paces, Tally(work, room.caps, due)) if due else []
@@ -234,6 +236,7 @@ def bring_nearer(work: Work, by: timedelta) -> int:
 
 def look_at_once(work: Work) -> None:
     """After a start: what the last process left claimed is nobody's, and is looked up without waiting for its lease."""
+    forget_pauses(work)
     work.session.execute(
         sa.update(Delivery)
         .where(Delivery.rank == RANK[Status.CLAIMED], Delivery.reason.is_(None))

@@ -47,7 +47,7 @@ FOR_STAFF = sa.text(f"state IN ('{ArrivalState.QUARANTINED}', '{ArrivalState.PAR
 
 class Arrival(Base):
     """One message as it came in. `text` and `media` are never changed until they are forgotten, and then only the `key` is
-    left of it; `tries` are counted before each reading."""
+    left of it; `tries` are counted before each reading; `found_at` is when it was found in the provider's log, untold."""
 
     __tablename__ = "arrivals"
     __table_args__ = (
@@ -79,6 +79,7 @@ class Arrival(Base):
     message_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     changed_repeat: Mapped[bool] = mapped_column(default=False)
+    found_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
 _BY_ID = sa.select(Arrival).where(Arrival.id == sa.bindparam("id"))
@@ -119,6 +120,7 @@ _KEEP = QuickInsert(
         "state",
         "tries",
         "changed_repeat",
+        "found_at",
     ),
     key="key",
 )
@@ -142,6 +144,7 @@ def _row(work: Work, inbound: Inbound, received_at: datetime) -> tuple[Any, ...]
         ArrivalState.NEW,
         0,
         False,
+        received_at if inbound.from_log else None,
     )
 
 

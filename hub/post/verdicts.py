@@ -42,7 +42,7 @@ class Verdicts:
     def _later(self, claimed: Claimed, error: TryLaterError) -> NotHanded:
         """Nothing went by this attempt; an earlier one stays unknown, and may still be repeated if it was not yet."""
         if error.whole_channel:
-            wait = self._circuit.pause(claimed.channel, error.after)
+            wait = self._circuit.pause(claimed.channel, error.reason, error.after)
             again = self._clock.now() + timedelta(seconds=wait)
         else:
             if error.after is None:

@@ -17,7 +17,9 @@ from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
 from hub.post.deliveries import ON_ITS_WAY, Delivery, Status, list_deliveries
+from hub.post.inbox import Arrival
 from hub.post.messages import Author, Message, Thread
+from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
 from hub.post.text_counts import CAP_REASONS
 from hub.safety.access import Reach, visible_children
@@ -100,6 +102,9 @@ class _Story:
             case "arrived":
                 yield self._arrived(step)
                 kept = moment_of(step["arrival"])
+                found = self._look.session.scalar(sa.select(Arrival.found_at).where(Arrival.id == step["arrival"]))
+                if found is not None:
+                    yield self._words.say("sending.found", at=self._unit.local(found))
                 if kept - self._message.at > LATE:
                     yield self._words.say("sending.spooled", at=self._unit.local(kept))
             case "matched":
@@ -181,10 +186,25 @@ class _Story:
                 reason=self._cause(delivery.reason) if delivery.reason and delivery.status not in WENT_WELL else "",
             ),
         )
+        held = self._held(delivery)
+        if held:
+            yield self._at(last, held)
         if delivery.status in ON_ITS_WAY:
             yield self._at(last, self._words.say("sending.unconfirmed"))
         if delivery.text != self._message.text:
             yield self._at(last, self._words.say("sending.notice"))
+
+    def _held(self, delivery: Delivery) -> str:
+        """That nothing goes by its channel now, where it waits for nothing else; else no words."""
+        waits = delivery.status == Status.WAITING or (delivery.status == Status.CLAIMED and delivery.reason is not None)
+        pause = find_pause(self._look, delivery.channel) if waits else None
+        if pause is None:
+            return ""
+        due = delivery.lease_until or delivery.due
+        if due > self._look.now and not delivery.troubles:
+            return ""
+        again = self._unit.local(max(due, pause.until))
+        return self._words.say("sending.held", why=self._cause(pause.reason), at=again)
 
     def _cause(self, code: str) -> str:
         """Why it did not go, in plain words; a code of the provider that has none is told as it is."""

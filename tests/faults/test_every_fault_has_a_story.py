@@ -20,11 +20,13 @@ from hub.doorbell import ARRIVALS, DELIVERIES, Ring
 from hub.people.families import Block, GuardianAddress
 from hub.people.places import Unit
 from hub.post.channel import Inbound
+from hub.post.circuit import FAILURES_IN_A_ROW
 from hub.post.claims import LEASE, Room, claim
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Lane, Message
 from hub.post.outbox import Outbox
+from hub.post.pauses import find_pause
 from hub.safety.access import Reach
 from hub.talk.heard import About, Heard, KnownChild, ListenerAwayError, Said
 from hub.talk.reception import TRY_LIMIT
@@ -52,7 +54,7 @@ class Deaf(SharedListener):
 async def living(
     tmp_path: Path, village_store_url: str, clock: StoppedClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[LivingHub]:
-    listener = Deaf() if request.node.callspec.params.get("name") == "the listener away" else None
+    listener = Deaf() if "the listener away" in request.node.name else None
     async with living_hub(tmp_path, village_store_url, clock, listener, answer_seconds=0.3) as hub:
         yield hub
 
@@ -88,14 +90,15 @@ def all_in_trouble(deliveries: Sequence[Delivery]) -> bool:
     return all(delivery.troubles for delivery in deliveries)
 
 
-async def stories(living: LivingHub, language: str) -> str:
-    """Everything that every message there is tells of itself, to somebody who serves everywhere."""
+async def stories(living: LivingHub, language: str, message_id: str | None = None) -> str:
+    """Everything that every message there is, or this one, tells of itself, to somebody who serves everywhere."""
 
     def everything(look: Look) -> str:
         words = Words(language)
         units = frozenset(look.session.scalars(sa.select(Unit.id)))
         reach = Reach("", living.village.owners["fjordvik"].id, units, frozenset(), units, frozenset(), frozenset())
-        messages = look.session.scalars(sa.select(Message).order_by(Message.id))
+        asked = sa.true() if message_id is None else Message.id == message_id
+        messages = look.session.scalars(sa.select(Message).where(asked).order_by(Message.id))
         told = [line.text for message in messages for line in tell(look, reach, message, words)]
         apart = look.session.scalars(sa.select(Arrival).where(Arrival.state != ArrivalState.FILED))
         return "\n".join([*told, *(words.say("sending.set_apart", code=arrival.reason) for arrival in apart)])
@@ -215,6 +218,38 @@ async def drain(living: LivingHub) -> None:
                 if await living.hub.inbox.drain():
                     return
             await asyncio.sleep(0.05)
+
+
+async def webhook_lost(living: LivingHub, clock: StoppedClock) -> None:
+    living.provider.faults.webhooks_lost = True
+    await ask(living)
+    living.provider.faults.webhooks_lost = False
+    clock.move(timedelta(minutes=4))
+    await living.hub.routines.ask_what_was_missed("twilio")
+    await go_on(living, clock, all_handed)
+
+
+async def never_tried(living: LivingHub, clock: StoppedClock) -> None:
+    living.provider.faults.provider_down = True
+    await post_behind_others(living)
+
+
+async def never_tried_at_all(living: LivingHub, clock: StoppedClock) -> None:
+    living.provider.faults.refuse(20003, times=None)
+    await post_behind_others(living)
+
+
+async def post_behind_others(living: LivingHub) -> str:
+    """What fails for others keeps this text from being tried; the id of its message."""
+    for _ in range(FAILURES_IN_A_ROW):
+        await living.hub.desk.work(OPERATOR, post_text, living.village, "Husk gymtøy")
+    async with asyncio.timeout(PATIENCE):
+        while not await living.hub.desk.look(OPERATOR, lambda look: find_pause(look, "twilio")):
+            await asyncio.sleep(0.01)
+    (id_,) = await living.hub.desk.work(OPERATOR, post_text, living.village, "Husk matpakke", "Ola Nordmann")
+    held = await living.hub.desk.look(OPERATOR, lambda look: look.session.get_one(Delivery, id_))
+    assert (held.status, held.tries, held.troubles) == (Status.WAITING, 0, None)
+    return held.message_id
 
 
 async def deaf(living: LivingHub, clock: StoppedClock) -> None:
@@ -385,6 +420,21 @@ FAULTS: dict[str, tuple[Inject, str, str]] = {
         "The store was away when it came, so it lay in the spool until 07:2",
         "Lageret var borte da den kom, så den lå i mellomlageret til kl. 07.2",
     ),
+    "only in the provider's log": (
+        webhook_lost,
+        "The provider had not told us of it; we found it in the provider's log at 07:16.",
+        "Leverandøren hadde ikke meldt fra om den; vi fant den i leverandørens logg kl. 07.16.",
+    ),
+    "never tried, as the provider does not answer others": (
+        never_tried,
+        "It waits: the provider does not answer as it should. It is tried again at 07:12.",
+        "Den venter: leverandøren svarer ikke som den skal. Det prøves igjen kl. 07.12.",
+    ),
+    "never tried, as the provider refuses the account": (
+        never_tried_at_all,
+        "It waits: the provider refuses our account, so nothing goes until that is mended. It is tried again at 07:12.",
+        "Den venter: leverandøren avviser kontoen vår, så ingenting går før det er rettet. Det prøves igjen kl. 07.12.",
+    ),
     "the listener away": (deaf, "The listener was away.", "Tolkeren var borte."),
     "an unknown sender": (
         stranger,
@@ -441,6 +491,35 @@ async def test_the_story_names_what_went_wrong(living: LivingHub, clock: Stopped
     assert norwegian in await stories(living, "nb")
     for language in ("nn", "sv", "fi"):
         assert await stories(living, language)
+
+
+@pytest.mark.capability("N-21")
+async def test_a_text_that_waits_for_the_provider_alone_says_so_until_the_provider_answers(
+    living: LivingHub, clock: StoppedClock
+) -> None:
+    living.provider.faults.provider_down = True
+    message = await post_behind_others(living)
+
+    held = await stories(living, "en", message)
+    living.provider.faults.clear()
+    await go_on(living, clock, all_handed)
+    gone = await stories(living, "en", message)
+
+    assert "An attempt did not succeed" not in held
+    assert "It waits: the provider does not answer as it should." in held
+    assert "It waits" not in gone
+
+
+@pytest.mark.capability("N-21")
+async def test_a_text_for_later_does_not_wait_for_the_provider(living: LivingHub, clock: StoppedClock) -> None:
+    living.provider.faults.provider_down = True
+    await post_behind_others(living)
+
+    later = timedelta(hours=1)
+    (id_,) = await living.hub.desk.work(OPERATOR, post_text, living.village, "Husk ski", "Lene Berg", hold=later)
+    message = await living.hub.desk.look(OPERATOR, lambda look: look.session.get_one(Delivery, id_).message_id)
+
+    assert "It waits" not in await stories(living, "en", message)
 
 
 @pytest.mark.capability("N-21")

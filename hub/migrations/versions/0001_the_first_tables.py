@@ -32,6 +32,7 @@ def upgrade() -> None:
     sa.Column('message_id', sa.String(length=26), nullable=True),
     sa.Column('reason', sa.String(length=80), nullable=True),
     sa.Column('changed_repeat', sa.Boolean(), nullable=False),
+    sa.Column('found_at', Utc(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_arrivals')),
     sa.UniqueConstraint('key', name=op.f('uq_arrivals_key'))
     )
@@ -57,6 +58,12 @@ def upgrade() -> None:
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_owner_id'), ['owner_id'], unique=False)
 
+    op.create_table('channel_pauses',
+    sa.Column('channel', sa.String(length=40), nullable=False),
+    sa.Column('until', Utc(), nullable=False),
+    sa.Column('reason', sa.String(length=80), nullable=False),
+    sa.PrimaryKeyConstraint('channel', name=op.f('pk_channel_pauses'))
+    )
     op.create_table('delivery_reports',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('key', sa.String(length=160), nullable=False),
@@ -813,6 +820,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))
 
     op.drop_table('delivery_reports')
+    op.drop_table('channel_pauses')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_owner_id'))
 

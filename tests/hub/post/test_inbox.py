@@ -3,7 +3,8 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,21 @@ async def test_what_came_earlier_is_brought_in_first(
 
     assert [key for key, _ in await desk.look(TEST, list_kept)] == ["key 1", "key 2", "key 3"]
     assert spool.waiting_bytes == 0
+
+
+async def test_what_was_found_in_the_providers_log_says_when_though_the_store_is_away_then(
+    desk: Desk, inbox: DeskInbox, spool: Spool, clock: StoppedClock
+) -> None:
+    found_at = clock.now()
+    spool.keep([spool.pack_arrival(replace(an_arrival(1), from_log=True), found_at)])
+    clock.move(timedelta(minutes=8))
+
+    await inbox.receive(an_arrival(2))
+
+    def list_found(look: Look) -> list[datetime | None]:
+        return list(look.session.scalars(sa.select(Arrival.found_at).order_by(Arrival.key)))
+
+    assert await desk.look(TEST, list_found) == [found_at, None]
 
 
 async def test_what_was_spooled_and_told_again_is_kept_once(
