@@ -15,7 +15,7 @@ from hub.desk import Look
 from hub.operations.findings import Finding, fine, hint, wrong
 from hub.people.numbers import NumberKind, VirtualNumber
 from hub.post.inbox import Arrival
-from hub.privacy.retention import list_marks
+from hub.privacy.retention import LONGEST_STEP, find_last_run, list_marks
 from hub.safety.audit import AuditRow, check_ends
 from hub.upgrade import newest_version, version_of
 from hub.words import Words
@@ -124,9 +124,16 @@ def _check_audit(look: Look, anchors: Path) -> Iterator[Finding]:
 
 
 def check_retention(look: Look) -> Iterator[Finding]:
-    """The ceiling of a run left nothing lying that is over."""
+    """Runs follow each other, and the ceiling of the last left nothing lying that is over."""
     left = sum(mark.left for mark in list_marks(look))
-    if left:
+    last = find_last_run(look)
+    if last is not None and abs(look.now - last) > LONGEST_STEP:
+        yield wrong(
+            "retention",
+            f"the last run was on {last:%Y-%m-%d}: by itself it goes on only while the clock goes on day by day.",
+            "See that the clock is right and what `budbok retention` tells; then run it with --apply.",
+        )
+    elif left:
         yield wrong(
             "retention",
             f"the last run stopped at its ceiling, and left {left} things that are over.",

@@ -29,6 +29,8 @@ ASKER = routine_asker("retention")
 BATCH = 50
 AGAIN_BATCH = 500
 SPOOL, AUDIT = "spool", "audit"
+LONGEST_STEP = timedelta(days=14)
+"""Between two runs: a clock that went on by more may be wrong, and is not believed before a person runs it."""
 
 
 class RetentionMark(Base):
@@ -157,9 +159,24 @@ def list_marks(look: Look) -> list[RetentionMark]:
 
 
 def is_due(look: Look) -> bool:
-    """Whether no run has ended on this day, UTC."""
-    last = look.session.scalar(sa.select(sa.func.min(RetentionMark.ran_at)))
+    """Whether no run has ended on this day, UTC. Never when the clock has gone on by more than the longest step."""
+    last = find_last_run(look) or _find_life(look)
+    if last is not None and look.now - last > LONGEST_STEP:
+        log.error("retention waits for a person: is the clock right?", extra={"days": (look.now - last).days})
+        return False
     return last is None or last.date() < look.now.date()
+
+
+def find_last_run(look: Look) -> datetime | None:
+    """When a run last ended."""
+    return look.session.scalar(sa.select(sa.func.min(RetentionMark.ran_at)))
+
+
+def _find_life(look: Look) -> datetime | None:
+    """For a store in which there was no run yet: when something was last done in it, before this day."""
+    return look.session.scalar(
+        sa.select(sa.func.max(audit.AuditRow.at)).where(audit.AuditRow.at < look.now - timedelta(days=1))
+    )
 
 
 def _before(now: datetime, days: int) -> datetime:

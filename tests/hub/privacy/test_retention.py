@@ -366,10 +366,10 @@ async def fill_audit(desk: Desk, anchors: Path, rows: int) -> None:
 
 async def test_the_routine_lets_go_once_a_day(full: Village, clock: StoppedClock, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
-    own = terms(private_threads_days=100, inbox_texts_days=100)
+    own = terms(private_threads_days=10, inbox_texts_days=10)
     routines = Routines(full.desk, DeskInbox(full.desk, spool), spool, {}, tmp_path / "anchors.jsonl", own)
     await routines.let_go()
-    clock.move(timedelta(days=101))
+    clock.move(timedelta(days=11))
 
     await routines.let_go()
     there = await full.desk.look(TEST, list_there)
@@ -380,3 +380,29 @@ async def test_the_routine_lets_go_once_a_day(full: Village, clock: StoppedClock
     assert Kind.PRIVATE_THREADS not in there
     assert {mark.ran_at for mark in marks} == {clock.now()}
     assert "forgotten private_threads" in (tmp_path / "never_again.jsonl").read_text()
+
+
+@pytest.mark.parametrize("ran_before", [True, False])
+async def test_a_clock_that_is_years_ahead_for_a_moment_erases_nothing(
+    full: Village, clock: StoppedClock, tmp_path: Path, caplog: pytest.LogCaptureFixture, ran_before: bool
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    own = terms(private_threads_days=10, inbox_texts_days=10)
+    routines = Routines(full.desk, DeskInbox(full.desk, spool), spool, {}, tmp_path / "anchors.jsonl", own)
+    if ran_before:
+        await routines.let_go()
+    there = await full.desk.look(TEST, list_there)
+    right = clock.now() + timedelta(hours=1)
+
+    clock.jump(right + timedelta(days=7000))
+    await full.desk.work(TEST, note, "child.read", ["read under the wrong clock"])
+    await routines.let_go()
+    after = await full.desk.look(TEST, list_there)
+    found = list(await full.desk.look(TEST, check_retention))
+    clock.jump(right + timedelta(days=11))
+    await routines.let_go()
+
+    assert after == there
+    assert "is the clock right?" in caplog.text
+    assert [finding.grade for finding in found] == [Grade.WRONG if ran_before else Grade.FINE]
+    assert Kind.PRIVATE_THREADS not in await full.desk.look(TEST, list_there)
