@@ -1,42 +1,17 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
-from itertools import pairwise
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
+from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
-from bots.hearing.times import Clock, Span
-from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
-_NEAR = 4
-_MOST_CLOCKS = 24
 _NEGATED = frozenset({"need", "come", "care"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Hours:
-    start: time | None = None
-    end: time | None = None
-    off: bool = False
-
-
-_OFF = _Hours(off=True)
-
-
-@dataclass(frozen=True, slots=True)
-class _Thing:
-    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence."""
-
-    start: int
-    keys: tuple[str, ...] | None = None
-    days: Days | None = None
-    hours: _Hours | None = None
-    word: str = ""
 
 
 @dataclass(slots=True)
@@ -45,12 +20,12 @@ class _Told:
 
     week: date | None
     keys: tuple[str, ...] | None = None
-    common: dict[date, _Hours] = field(default_factory=dict)
-    each: dict[str, dict[date, _Hours]] = field(default_factory=dict)
-    open: dict[date, _Hours] | None = None
+    common: dict[date, Hours] = field(default_factory=dict)
+    each: dict[str, dict[date, Hours]] = field(default_factory=dict)
+    open: dict[date, Hours] | None = None
     pending: list[Days] = field(default_factory=list)
     last: list[Days] = field(default_factory=list)
-    hours: _Hours | None = None
+    hours: Hours | None = None
     hours_first: bool | None = None
     rest: bool = False
     named: bool = False
@@ -60,7 +35,7 @@ class _Told:
     soft: set[date] = field(default_factory=set)
     broken: bool = False
 
-    def books(self) -> list[dict[date, _Hours]]:
+    def books(self) -> list[dict[date, Hours]]:
         if self.keys is None:
             return [self.common]
         if not self.keys:
@@ -68,7 +43,7 @@ class _Told:
             return [self.open]
         return [self.each.setdefault(key, {}) for key in self.keys]
 
-    def book(self, days: Days, hours: _Hours) -> None:
+    def book(self, days: Days, hours: Hours) -> None:
         for book in self.books():
             for day in days.days:
                 if days.every and day in book:
@@ -81,7 +56,7 @@ class _Told:
         else:
             self.soft.difference_update(days.days)
 
-    def book_rest(self, hours: _Hours) -> None:
+    def book_rest(self, hours: Hours) -> None:
         for book in self.books():
             told = {**self.common, **book}
             monday = self.week or (monday_of(min(told)) if told else None)
@@ -101,10 +76,10 @@ def booking_acts(
     reading: Reading, keys: Sequence[str], week: date | None, received: datetime
 ) -> tuple[list[Act], list[Reason]]:
     """The care times of the message, none where it tells none or where a day of it cannot be placed."""
-    reading = _paired(reading)
+    reading = paired(reading)
     if not _tells_hours(reading, week):
         return [], []
-    told = _told(_things(reading, week), week, received)
+    told = _told(things_told(reading, week), week, received)
     if told.broken or not told.has_any or _is_loose(reading, told):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
@@ -144,7 +119,7 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
 
 def _is_doubted(reading: Reading) -> bool:
     """Whether a sentence that tells hours or days asks, or leaves them open."""
-    for start, end in _sentences(reading):
+    for start, end in sentences(reading):
         here = any(start <= at < end for at in covered(reading.days, reading.spans))
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         asks = any(token.text == "?" for token in reading.tokens[start:end])
@@ -167,18 +142,7 @@ def _is_unread(reading: Reading) -> bool:
     return False
 
 
-def _sentences(reading: Reading) -> Iterator[tuple[int, int]]:
-    within = covered(reading.days, reading.spans, reading.clocks)
-    start = 0
-    for at, token in enumerate(reading.tokens):
-        if at not in within and (token.text in ".!?;" or (token.breaks and at > start)):
-            yield start, at + 1
-            start = at + 1
-    if start < len(reading.tokens):
-        yield start, len(reading.tokens)
-
-
-def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _Told:
+def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _Told:
     told = _Told(week)
     excepting = False
     for at, thing in enumerate(things):
@@ -207,11 +171,11 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
             elif excepting:
                 excepting = False
                 for book in told.books():
-                    book.update(dict.fromkeys(thing.days.days, _OFF))
+                    book.update(dict.fromkeys(thing.days.days, OFF))
                 told.soft.update(thing.days.days)
                 told.pending, told.hours, told.excepted = [thing.days], None, thing.days
             elif told.free and not _leads_hours(things, at):
-                told.book(thing.days, _OFF)
+                told.book(thing.days, OFF)
                 told.free = False
             elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
                 told.book(thing.days, told.hours)
@@ -224,7 +188,7 @@ def _told(things: Sequence[_Thing], week: date | None, received: datetime) -> _T
     return told
 
 
-def _hear_hours(told: _Told, hours: _Hours) -> None:
+def _hear_hours(told: _Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
     told.free = hours.off and not (told.pending or told.rest or already)
@@ -241,7 +205,7 @@ def _hear_hours(told: _Told, hours: _Hours) -> None:
     told.hours, told.fresh = hours, False
 
 
-def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[_Thing]) -> None:
+def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
     """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
     own = next(
         (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
@@ -287,137 +251,12 @@ def _finish(told: _Told, received: datetime) -> None:
             book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), told.hours))
 
 
-def _leads_hours(things: Sequence[_Thing], at: int) -> bool:
+def _leads_hours(things: Sequence[Thing], at: int) -> bool:
     """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
     onward = [thing for thing in things[at + 1 : at + 5] if thing.keys is None]
     follows = [thing.hours is not None and thing.days is None for thing in onward[:1]]
     further = [thing.days is not None or thing.word == "rest" for thing in onward[1:2]]
     return follows == [True] and further != [True]
-
-
-def _paired(reading: Reading) -> Reading:
-    """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
-    sure = [clock for clock in reading.clocks if clock.sure or clock.minute]
-    if not 2 <= len(sure) <= _MOST_CLOCKS:
-        return reading
-    spans = list(reading.spans)
-    taken: set[int] = set()
-    for start, end in _sentences(reading):
-        here = [clock for clock in sure if start <= clock.start < end]
-        for first, last in pairwise(here):
-            if not taken & {first.start, last.start} and _makes_hours(reading, first, last, start):
-                spans.append(Span(first.start, last.end, first, last))
-                taken |= {first.start, last.start}
-    if not taken:
-        return reading
-    clocks = tuple(clock for clock in reading.clocks if clock.start not in taken)
-    return replace(reading, clocks=clocks, spans=tuple(sorted(spans, key=lambda span: span.start)))
-
-
-def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
-    comes = _nearest(reading, first.start, floor, {"come"})
-    goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
-    named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
-    strange = any(
-        tag.name in {"role", "instead", "negative"} and floor <= tag.start <= last.end for tag in reading.tags
-    )
-    bounded = any(tag.name == "first" and floor <= tag.start <= last.end for tag in reading.tags)
-    return comes is not None and goes is not None and not named and (not strange or bounded)
-
-
-def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
-    fitting = [tag for tag in reading.tags if tag.name in names and floor <= tag.start < at]
-    return fitting[-1] if fitting else None
-
-
-def _things(reading: Reading, week: date | None) -> list[_Thing]:
-    """What is told, in the order of the text. A week named beside weekdays only tells which week."""
-    days = [day for day in reading.days if day.shape != "past"]
-    if any(not day.is_week for day in days):
-        days = [day for day in days if not day.is_week]
-    things = [_Thing(span.start, hours=_Hours(*span.times())) for span in reading.spans]
-    things.extend(
-        _Thing(mention.start, keys=mention.keys if mention.sure else ())
-        for mention in reading.mentions
-        if not mention.related and not mention.unknown
-    )
-    rests = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "rest_of_week"}
-    for day in days:
-        if day.start in rests and len(days) > 1:
-            things.append(_Thing(day.start, word="rest"))
-            continue
-        denied = _is_denied(reading, day)
-        things.append(_Thing(day.start, days=day, hours=_OFF if denied else None))
-    things.extend(_Thing(tag.start, hours=_OFF) for tag in _offs(reading, week, days))
-    things.extend(
-        _Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"
-    )
-    ends = {at for day in days for at in (day.end, day.end + 1)}
-    things.extend(_Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
-    hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
-    hours += [span.end - 1 for span in reading.spans]
-    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
-    things.extend(_Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
-    things.extend(_Thing(end, word="end") for _, end in _sentences(reading))
-    return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
-
-
-def _is_denied(reading: Reading, day: Days) -> bool:
-    """`but not Wednesday`, `Friday not`: a negation beside the day, and no verb that it could belong to."""
-    for tag in reading.tags:
-        if tag.name != "negative":
-            continue
-        on = {other.end: other.start for other in reading.tags if other.name == "join" and other.value == "on"}
-        leads = tag.end == day.start or on.get(day.start) == tag.end
-        if not (leads or tag.start == day.end):
-            continue
-        verbs = [other for other in reading.tags if other.name in {"come", "need", "stay", "fetch", "go"}]
-        if leads and any(0 <= tag.start - verb.end <= 1 for verb in verbs):
-            continue
-        if not leads and any(0 <= verb.start - tag.end <= _NEAR for verb in verbs):
-            continue
-        return True
-    return False
-
-
-def _offs(reading: Reading, week: date | None, days: Sequence[Days]) -> list[Tag]:
-    """The words that tell a day off: free, away, at home, no care needed."""
-    spans = bool(reading.spans)
-    offs: list[Tag] = []
-    for tag in reading.tags:
-        if tag.name == "off" or (tag.name in {"away", "home"} and (not spans or _has_own_day(reading, tag))):
-            offs.append(tag)
-        elif tag.name == "negative":
-            offs.extend(_negated(reading, tag)[:1])
-    if week is not None and not spans and not offs:
-        offs = [tag for tag in reading.tags if tag.name == "reason"][:1]
-    within = {at for day in days for at in range(day.start, day.end)}
-    places = sorted({tag.start: tag for tag in offs if tag.start not in within}.items())
-    return [tag for _, tag in places]
-
-
-def _negated(reading: Reading, negative: Tag) -> list[Tag]:
-    near = [tag for tag in reading.tags if tag.name in _NEGATED]
-    return [tag for tag in near if -_NEAR <= tag.start - negative.end <= _NEAR and _has_own_day(reading, tag)]
-
-
-def _has_own_day(reading: Reading, tag: Tag) -> bool:
-    """Whether days but no hours are told in the tag's own part of the sentence, or nothing at all is."""
-    for start, end in _parts(reading):
-        if start <= tag.start < end:
-            return not any(start <= span.start < end for span in reading.spans)
-    return False
-
-
-def _parts(reading: Reading) -> Iterator[tuple[int, int]]:
-    within = covered(reading.days, reading.spans, reading.clocks)
-    joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
-    start = 0
-    for at, token in enumerate(reading.tokens):
-        if at not in within and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
-            yield start, at
-            start = at
-    yield start, len(reading.tokens)
 
 
 def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:
@@ -438,7 +277,7 @@ def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:
     ]
 
 
-def _bookings(book: dict[date, _Hours]) -> tuple[Booking, ...]:
+def _bookings(book: dict[date, Hours]) -> tuple[Booking, ...]:
     return tuple(
         Booking(day, off=True) if hours.off else Booking(day, hours.start, hours.end)
         for day, hours in sorted(book.items(), key=lambda item: item[0])

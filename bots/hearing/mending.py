@@ -38,11 +38,6 @@ def mended(reading: Reading) -> Reading:
     return _without_denied(reading)
 
 
-def corrections(reading: Reading) -> list[Tag]:
-    """Words that surely correct what was said before."""
-    return [tag for tag in reading.tags if tag.name == "correct"]
-
-
 def _with_days_corrected(reading: Reading) -> Reading:
     days = list(reading.days)
     at, floor = 1, 0

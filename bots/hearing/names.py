@@ -6,20 +6,16 @@ first name does not.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
-from functools import cache
 
-from rapidfuzz.distance import OSA
-
-from bots.hearing.finnish import CLITICS, forms
-from bots.hearing.tokens import Token, fold
+from bots.hearing.finnish import CLITICS
+from bots.hearing.spelling import Called, Way, called, fits, is_clipped, is_form_of_a_name, is_slip, without_possessive
+from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import (
     Tag,
     Vocabulary,
     accented_first_names,
     every_first_name,
     first_names,
-    nicknames,
     source,
 )
 from hub.talk.heard import KnownChild
@@ -44,7 +40,6 @@ _AFTER_SUBJECT = frozenset(
         "well",
     }
 )
-_ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,31 +61,11 @@ class Mention:
     possessive: bool = False
 
 
-class _Way(IntEnum):
-    """How a word fits a child, the surest first."""
-
-    WHOLE = 0
-    PART = 1  # a short form that begins like the name or stands in it
-    BENT = 2
-    SHORT = 3
-
-
-@dataclass(frozen=True, slots=True)
-class _Called:
-    """`given` are short forms that the unit knows the child by, `short` those that people use for such a name."""
-
-    key: str
-    parts: tuple[str, ...]
-    surname: str
-    given: frozenset[str]
-    short: frozenset[str]
-
-
 class NameFinder:
     """Finds the known children and other people in one text."""
 
     def __init__(self, children: Sequence[KnownChild]) -> None:
-        self._children = [_called(child) for child in children]
+        self._children = [called(child) for child in children]
         self._keys = tuple(child.key for child in children)
         self._inflects = False
         self._verbs: frozenset[int] = frozenset()
@@ -158,17 +133,17 @@ class NameFinder:
             hits = [(key, way, owns) for key, end, way, owns in spans if end == longest]
             nearest = min(way for _, way, _ in hits)
             hits = [hit for hit in hits if hit[1] == nearest]
-            if nearest >= _Way.BENT and longest == at + 1 and self._is_another(tokens, at, nearest):
+            if nearest >= Way.BENT and longest == at + 1 and self._is_another(tokens, at, nearest):
                 return (), at, False
             return tuple(key for key, _, _ in hits), longest, any(owns for _, _, owns in hits)
         token = tokens[at]
         tied = not self._is_whole(tokens, at, at + 1)
         if tied or len(token.fold) < 3 or token.fold in every_first_name() or words.knows(token):
             return (), at, False
-        slips = tuple(child.key for child in self._children if any(_is_slip(token.fold, part) for part in child.parts))
-        if slips and _is_form_of_a_name(token.fold, self._inflects):
+        slips = tuple(child.key for child in self._children if any(is_slip(token.fold, part) for part in child.parts))
+        if slips and is_form_of_a_name(token.fold, self._inflects):
             return (), at, False
-        clipped = tuple(child.key for child in self._children if len(token.fold) > 3 and _is_clipped(token.fold, child))
+        clipped = tuple(child.key for child in self._children if len(token.fold) > 3 and is_clipped(token.fold, child))
         return slips or clipped, at + 1, False
 
     @staticmethod
@@ -180,7 +155,7 @@ class NameFinder:
         others = ([tokens[at - 2]] if tied_before else []) + ([after[1]] if tied_after else [])
         return not any(other.kind == "word" for other in others)
 
-    def _is_another(self, tokens: Sequence[Token], at: int, way: "_Way") -> bool:
+    def _is_another(self, tokens: Sequence[Token], at: int, way: "Way") -> bool:
         """Whether a bent or short form is, all the same, somebody else's whole name: in Finnish only where a subject stands,
         for "haen Leon" can be no other than Leo."""
         word = tokens[at].fold
@@ -190,15 +165,15 @@ class NameFinder:
             return True
         if tokens[at].low != word and tokens[at].low not in accented_first_names():
             return False
-        if way is _Way.SHORT:
-            return _is_form_of_a_name(word, self._inflects)
+        if way is Way.SHORT:
+            return is_form_of_a_name(word, self._inflects)
         return word in every_first_name() and (not self._inflects or at + 1 in self._verbs)
 
-    def _span(self, tokens: Sequence[Token], at: int, child: _Called, inflects: bool) -> tuple[int, "_Way", bool]:
+    def _span(self, tokens: Sequence[Token], at: int, child: Called, inflects: bool) -> tuple[int, "Way", bool]:
         """Where the longest naming of the child from `at` ends (`at` if there is none), how, and whether it owns something."""
-        way, possessive = _fits(tokens[at].fold, child.parts, child, inflects)
+        way, possessive = fits(tokens[at].fold, child.parts, child, inflects)
         if way is None:
-            return at, _Way.WHOLE, False
+            return at, Way.WHOLE, False
         end = at + 1
         while end < len(tokens) and tokens[end].kind in {"word", "mark"}:
             step = 1
@@ -206,8 +181,8 @@ class NameFinder:
                 step = 2
             elif tokens[end].kind == "mark" or tokens[end].breaks:
                 break
-            onward, owns = _fits(tokens[end + step - 1].fold, child.parts, None, inflects)
-            last, owns_by_last = _fits(tokens[end + step - 1].fold, (child.surname,), None, inflects)
+            onward, owns = fits(tokens[end + step - 1].fold, child.parts, None, inflects)
+            last, owns_by_last = fits(tokens[end + step - 1].fold, (child.surname,), None, inflects)
             if onward is None and (last is None or not child.surname):
                 break
             possessive = possessive or owns or owns_by_last
@@ -274,7 +249,7 @@ class NameFinder:
         if token.kind != "word" or len(token.low) < 2:
             return False
         known = every_first_name() if token.is_capital else first_names()
-        is_common = bool({token.fold, _without_possessive(token.fold)} & known)
+        is_common = bool({token.fold, without_possessive(token.fold)} & known)
         if is_common and at + 1 in self._verbs and token.is_capital and not shouting and not words.has(token):
             return True
         if at in tagged:
@@ -291,90 +266,6 @@ class NameFinder:
             or (at - 1 in parents)
             or (at - 2 in parents and tokens[at - 1].kind == "word" and len(tokens[at - 1].low) <= 4)
         )
-
-
-def _called(child: KnownChild) -> _Called:
-    words = [fold(word) for word in child.name.replace("-", " ").split()]
-    surname = words[-1] if len(words) > 1 else ""
-    parts = tuple(words[:-1] if len(words) > 1 else words)
-    written = child.name.split()
-    if len(written) > 1 and "-" in written[-1]:
-        tail = len(written[-1].split("-"))
-        parts, surname = tuple(words[:-tail]), words[-1]
-    given = frozenset(fold(name) for name in child.nicknames)
-    short = frozenset(name for part in parts for name in nicknames().get(part, frozenset()))
-    return _Called(child.key, parts, surname, given, short - given)
-
-
-def _without_possessive(word: str) -> str:
-    for ending in ("'s", "'"):
-        if word.endswith(ending):
-            return word.removesuffix(ending)
-    return word
-
-
-def _fits(word: str, parts: Sequence[str], child: _Called | None, inflects: bool) -> tuple[_Way | None, bool]:
-    """How the folded word is one of the names, None when it is not, and whether it is so in an owning form."""
-    given, short = (child.given, child.short) if child is not None else (frozenset(), frozenset())
-    whole = frozenset(parts) | given
-    bare = _without_possessive(word)
-    if word in whole or bare in whole:
-        return _Way.WHOLE, word not in whole
-    if word in short or bare in short:
-        alike = any(bare in part or bare[:3] == part[:3] for part in parts)
-        return _Way.PART if alike else _Way.SHORT, word not in short
-    for way, known in ((_Way.BENT, whole), (_Way.SHORT, short)):
-        for name in known - {""}:
-            if word == name + "s":
-                return way, True
-            if inflects and word[: max(1, len(name) - 3)] == name[: max(1, len(name) - 3)] and word in forms(name):
-                return way, word.endswith("n")
-    return None, False
-
-
-def _is_form_of_a_name(word: str, inflects: bool) -> bool:
-    """Whether the folded word is some other name in an owning or bent form: "Franks" is no slip of Frans."""
-    bare = _without_possessive(word)
-    if bare in every_first_name() or bare.removesuffix("s") in every_first_name():
-        return True
-    return inflects and any(word in forms(name) for name in _names_beginning().get(word[:2], ()))
-
-
-@cache
-def _names_beginning() -> dict[str, tuple[str, ...]]:
-    """All first names by their first two letters."""
-    by: dict[str, list[str]] = {}
-    for name in sorted(every_first_name()):
-        by.setdefault(name[:2], []).append(name)
-    return {letters: tuple(names) for letters, names in by.items()}
-
-
-def _is_slip(word: str, name: str) -> bool:
-    """Whether one finger slipped: a letter doubled, dropped, swapped, or taken from the next key, not at either end."""
-    if (
-        len(name) < 4
-        or abs(len(word) - len(name)) > 1
-        or word[0] != name[0]
-        or OSA.distance(word, name, score_cutoff=1) != 1
-    ):
-        return False
-    if len(word) != len(name):
-        longer, shorter = (word, name) if len(word) > len(name) else (name, word)
-        return longer[:-1] != shorter or longer[-1] == longer[-2]
-    differ = [at for at in range(len(name)) if word[at] != name[at]]
-    if len(differ) == 2:
-        return True
-    at = differ[0]
-    return at != len(name) - 1 and _are_neighbours(word[at], name[at])
-
-
-def _is_clipped(word: str, child: _Called) -> bool:
-    """Whether the word is the beginning or the end of the name, long enough to be a short form of it."""
-    return any(len(part) > len(word) + 1 and (part.startswith(word) or part.endswith(word)) for part in child.parts)
-
-
-def _are_neighbours(one: str, other: str) -> bool:
-    return any(one + other in row or other + one in row for row in _ROWS)
 
 
 def _is_shouting(tokens: Sequence[Token]) -> bool:

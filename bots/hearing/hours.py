@@ -1,0 +1,175 @@
+"""What a text tells of hours and days off, piece by piece: children, days, from when to when, "the rest", "free"."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, time
+from itertools import pairwise
+
+from bots.hearing.almanac import Days
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
+from bots.hearing.times import Clock, Span
+from bots.hearing.vocabulary import Tag
+
+_NEAR = 4
+_MOST_CLOCKS = 24
+_NEGATED = frozenset({"need", "come", "care"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From when to when, or off; None where the text tells no such bound."""
+
+    start: time | None = None
+    end: time | None = None
+    off: bool = False
+
+
+OFF = Hours(off=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence."""
+
+    start: int
+    keys: tuple[str, ...] | None = None
+    days: Days | None = None
+    hours: Hours | None = None
+    word: str = ""
+
+
+def sentences(reading: Reading) -> Iterator[tuple[int, int]]:
+    within = covered(reading.days, reading.spans, reading.clocks)
+    start = 0
+    for at, token in enumerate(reading.tokens):
+        if at not in within and (token.text in ".!?;" or (token.breaks and at > start)):
+            yield start, at + 1
+            start = at + 1
+    if start < len(reading.tokens):
+        yield start, len(reading.tokens)
+
+
+def paired(reading: Reading) -> Reading:
+    """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
+    sure = [clock for clock in reading.clocks if clock.sure or clock.minute]
+    if not 2 <= len(sure) <= _MOST_CLOCKS:
+        return reading
+    spans = list(reading.spans)
+    taken: set[int] = set()
+    for start, end in sentences(reading):
+        here = [clock for clock in sure if start <= clock.start < end]
+        for first, last in pairwise(here):
+            if not taken & {first.start, last.start} and _makes_hours(reading, first, last, start):
+                spans.append(Span(first.start, last.end, first, last))
+                taken |= {first.start, last.start}
+    if not taken:
+        return reading
+    clocks = tuple(clock for clock in reading.clocks if clock.start not in taken)
+    return replace(reading, clocks=clocks, spans=tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
+    comes = _nearest(reading, first.start, floor, {"come"})
+    goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
+    named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
+    strange = any(
+        tag.name in {"role", "instead", "negative"} and floor <= tag.start <= last.end for tag in reading.tags
+    )
+    bounded = any(tag.name == "first" and floor <= tag.start <= last.end for tag in reading.tags)
+    return comes is not None and goes is not None and not named and (not strange or bounded)
+
+
+def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
+    fitting = [tag for tag in reading.tags if tag.name in names and floor <= tag.start < at]
+    return fitting[-1] if fitting else None
+
+
+def things_told(reading: Reading, week: date | None) -> list[Thing]:
+    """What is told, in the order of the text. A week named beside weekdays only tells which week."""
+    days = [day for day in reading.days if day.shape != "past"]
+    if any(not day.is_week for day in days):
+        days = [day for day in days if not day.is_week]
+    things = [Thing(span.start, hours=Hours(*span.times())) for span in reading.spans]
+    things.extend(
+        Thing(mention.start, keys=mention.keys if mention.sure else ())
+        for mention in reading.mentions
+        if not mention.related and not mention.unknown
+    )
+    rests = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "rest_of_week"}
+    for day in days:
+        if day.start in rests and len(days) > 1:
+            things.append(Thing(day.start, word="rest"))
+            continue
+        denied = _is_denied(reading, day)
+        things.append(Thing(day.start, days=day, hours=OFF if denied else None))
+    things.extend(Thing(tag.start, hours=OFF) for tag in _offs(reading, week, days))
+    things.extend(
+        Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"
+    )
+    ends = {at for day in days for at in (day.end, day.end + 1)}
+    things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
+    hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
+    hours += [span.end - 1 for span in reading.spans]
+    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
+    things.extend(Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
+    things.extend(Thing(end, word="end") for _, end in sentences(reading))
+    return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _is_denied(reading: Reading, day: Days) -> bool:
+    """`but not Wednesday`, `Friday not`: a negation beside the day, and no verb that it could belong to."""
+    for tag in reading.tags:
+        if tag.name != "negative":
+            continue
+        on = {other.end: other.start for other in reading.tags if other.name == "join" and other.value == "on"}
+        leads = tag.end == day.start or on.get(day.start) == tag.end
+        if not (leads or tag.start == day.end):
+            continue
+        verbs = [other for other in reading.tags if other.name in {"come", "need", "stay", "fetch", "go"}]
+        if leads and any(0 <= tag.start - verb.end <= 1 for verb in verbs):
+            continue
+        if not leads and any(0 <= verb.start - tag.end <= _NEAR for verb in verbs):
+            continue
+        return True
+    return False
+
+
+def _offs(reading: Reading, week: date | None, days: Sequence[Days]) -> list[Tag]:
+    """The words that tell a day off: free, away, at home, no care needed."""
+    spans = bool(reading.spans)
+    offs: list[Tag] = []
+    for tag in reading.tags:
+        if tag.name == "off" or (tag.name in {"away", "home"} and (not spans or _has_own_day(reading, tag))):
+            offs.append(tag)
+        elif tag.name == "negative":
+            offs.extend(_negated(reading, tag)[:1])
+    if week is not None and not spans and not offs:
+        offs = [tag for tag in reading.tags if tag.name == "reason"][:1]
+    within = {at for day in days for at in range(day.start, day.end)}
+    places = sorted({tag.start: tag for tag in offs if tag.start not in within}.items())
+    return [tag for _, tag in places]
+
+
+def _negated(reading: Reading, negative: Tag) -> list[Tag]:
+    near = [tag for tag in reading.tags if tag.name in _NEGATED]
+    return [tag for tag in near if -_NEAR <= tag.start - negative.end <= _NEAR and _has_own_day(reading, tag)]
+
+
+def _has_own_day(reading: Reading, tag: Tag) -> bool:
+    """Whether days but no hours are told in the tag's own part of the sentence, or nothing at all is."""
+    for start, end in _parts(reading):
+        if start <= tag.start < end:
+            return not any(start <= span.start < end for span in reading.spans)
+    return False
+
+
+def _parts(reading: Reading) -> Iterator[tuple[int, int]]:
+    within = covered(reading.days, reading.spans, reading.clocks)
+    joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
+    start = 0
+    for at, token in enumerate(reading.tokens):
+        if at not in within and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
+            yield start, at
+            start = at
+    yield start, len(reading.tokens)
