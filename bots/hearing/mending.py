@@ -159,7 +159,7 @@ def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
     """Whether a child before is meant and this one is not: nothing is told of it but its name."""
     if not denied.keys or denied.group:
         return False
-    meant = any(mention.keys and mention.end <= negative.start for mention in reading.mentions)
+    meant = any(mention.end <= negative.start for mention in reading.mentions)
     after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
     ends = after is None or after.kind == "mark" or after.breaks
     return meant and ends
