@@ -76,8 +76,7 @@ async def survey(desk: Desk, terms: RetentionSettings, places: Places) -> list[A
     aside = _list_aside(places.spool, _before(now, terms.spool_days))
     accounts.append(_account_of_spool(terms, now, aside, bool(holds)))
     cuts = await desk.look(ASKER, audit.find_cuts, places.anchors, _before(now, terms.audit_days))
-    over = sum(cut.rows for cut in cuts)
-    return [*accounts, Account(AUDIT, terms.audit_days, _before(now, terms.audit_days), over, 0)]
+    return [*accounts, _account_of_audit(terms, now, cuts, bool(holds))]
 
 
 async def run(desk: Desk, terms: RetentionSettings, places: Places) -> list[Account]:
@@ -211,12 +210,22 @@ async def _let_go_of_audit(desk: Desk, terms: RetentionSettings, places: Places,
     """First the anchors say where each chain now begins, then the rows before that go."""
     before = _before(now, terms.audit_days)
     over = await desk.look(ASKER, audit.find_cuts, places.anchors, before)
+    account = _account_of_audit(terms, now, over, bool(await desk.look(ASKER, list_holds)))
+    if not account.over:
+        return account
     cuts = await desk.look(ASKER, audit.find_cuts, places.anchors, before, room)
     if cuts:
         await asyncio.to_thread(audit.anchor_cuts, places.anchors, now.isoformat(), cuts)
     for cut in cuts:
         await desk.work(ASKER, audit.cut_chain, cut)
-    return Account(AUDIT, terms.audit_days, before, _rows(over), 0, _rows(cuts))
+    return Account(AUDIT, account.days, before, account.over, 0, _rows(cuts))
+
+
+def _account_of_audit(terms: RetentionSettings, now: datetime, cuts: Sequence[audit.Cut], is_held: bool) -> Account:
+    """Who read what of a held child's stands among everything else, and a chain is cut only at its beginning: any hold keeps
+    it all."""
+    over = 0 if is_held else _rows(cuts)
+    return Account(AUDIT, terms.audit_days, _before(now, terms.audit_days), over, _rows(cuts) - over)
 
 
 def _rows(cuts: Iterable[audit.Cut]) -> int:

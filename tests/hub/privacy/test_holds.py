@@ -11,8 +11,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.privacy.holds import LegalHold, NotHeldError, hold, lift, list_holds
-from hub.privacy.retention import Account, run
-from hub.safety.audit import AuditRow
+from hub.privacy.retention import AUDIT, Account, run, survey
+from hub.safety.audit import AuditRow, anchor, heads, note
 from tests.hub.privacy.keepsakes import (
     TERMS,
     TEST,
@@ -88,6 +88,34 @@ async def test_a_hold_keeps_a_guardians_thread_whole_also_what_names_no_child(
     await run(village.desk, SHORT, places(tmp_path))
 
     assert await village.desk.look(TEST, list_texts) == ["Anne says"]
+
+
+@pytest.mark.parametrize("is_held", [True, False])
+async def test_while_anything_is_held_nothing_of_the_audit_goes(
+    village: Village, clock: StoppedClock, tmp_path: Path, is_held: bool
+) -> None:
+    where = places(tmp_path)
+    kari = get_child(village, "Kari Nordmann")
+    for _ in range(2):
+        for _ in range(8):
+            await village.desk.work(TEST, note, "child.read", [kari.id])
+        anchor(where.anchors, clock.now().isoformat(), await village.desk.look(TEST, heads))
+    clock.move(timedelta(days=101))
+    if is_held:
+        await hold_child(village, "Kari Nordmann")
+    rows = await village.desk.look(TEST, count_readings)
+
+    surveyed = await survey(village.desk, terms(audit_days=100), where)
+    accounts = await run(village.desk, terms(audit_days=100), where)
+
+    gone = rows - await village.desk.look(TEST, count_readings)
+    assert (gone == 0) is is_held
+    assert (AUDIT in held_of(accounts)) is is_held
+    assert held_of(surveyed) == held_of(accounts)
+
+
+def count_readings(look: Look) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).where(AuditRow.what == "child.read")) or 0
 
 
 def say_to_two(work: Work, village: Village) -> None:
