@@ -60,7 +60,7 @@ class Tally:
         if keys is None:
             return None
         cost = find_cost(self._caps, delivery)
-        reason = self._find_broken(keys, delivery.lane == Lane.BULK, cost)
+        reason = self._find_broken(keys, _leaves_room(delivery), cost)
         if reason is None:
             for key in keys.values():
                 self._used[key].add(cost)
@@ -90,9 +90,9 @@ class Tally:
         urgent = delivery.lane <= Lane.SAFETY
         return {scope: Key(day, name, scope, delivery.owner_id, urgent) for scope, (day, name) in names.items()}
 
-    def _find_broken(self, keys: Mapping[Scope, Key], is_bulk: bool, cost: int | None) -> str | None:
+    def _find_broken(self, keys: Mapping[Scope, Key], leaves_room: bool, cost: int | None) -> str | None:
         caps = self._caps
-        share = caps.bulk_percent if is_bulk else 100
+        share = caps.bulk_percent if leaves_room else 100
         for scope, cap, reason in (
             (Scope.NUMBER, caps.per_number, NUMBER),
             (Scope.PREFIX, caps.per_prefix, PREFIX),
@@ -135,6 +135,12 @@ def _tell_staff(work: Work, delivery: Delivery) -> None:
 def _is_counted(delivery: Delivery) -> bool:
     """A text counts once, however often it is tried: on the day of its first try."""
     return delivery.kind == SMS and delivery.attempted_at is None
+
+
+def _leaves_room(delivery: Delivery) -> bool:
+    """Texts to many leave room for answers, answers to people we do not know for those whom we know, and what one guardian
+    can make go to another, for emergencies."""
+    return delivery.lane in (Lane.BULK, Lane.SAFETY) or delivery.guardian_id is None
 
 
 def find_cost(caps: CapSettings, delivery: Delivery) -> int | None:

@@ -135,6 +135,31 @@ async def test_texts_to_many_leave_room_for_answers(village: Village) -> None:
     assert (await get(village, second)).reason == "cap_unit"
 
 
+async def test_what_a_guardian_can_make_go_to_another_leaves_room_for_an_emergency(village: Village) -> None:
+    caps = CapSettings(per_number=2, bulk_percent=50)
+    echo, flood = await post_to(village, ANNE, ANNE, lane=Lane.SAFETY)
+    went = await let_go(village, caps)
+
+    emergencies = await post_to(village, ANNE, ANNE, lane=Lane.EMERGENCY)
+    went += await let_go(village, caps)
+
+    assert went == [echo, emergencies[0]]
+    assert (await get(village, flood)).status == Status.PARKED
+
+
+async def test_a_flood_of_strangers_leaves_room_for_those_whom_we_know(village: Village) -> None:
+    caps = CapSettings(per_unit=2, bulk_percent=50)
+    first, second = await post_to(village, ANNE, LENE, lane=Lane.REPLY)
+    await village.desk.work(TEST, lambda work: work.session.execute(sa.update(Delivery).values(guardian_id=None)))
+    went = await let_go(village, caps)
+
+    (answer,) = await post_to(village, ANNE, lane=Lane.REPLY)
+    went += await let_go(village, caps)
+
+    assert went == [first, answer]
+    assert (await get(village, second)).reason == "cap_unit"
+
+
 @pytest.mark.parametrize("lane", [Lane.EMERGENCY, Lane.SAFETY])
 async def test_what_is_urgent_goes_though_every_cap_is_used_up(village: Village, lane: Lane) -> None:
     one = Decimal(1)
