@@ -12,6 +12,8 @@ ID_LETTERS = 26
 _RANDOM_BITS = 80
 _STEP = 1 << 16
 _DRAWN_FOR = 64
+_REMEMBERED = 256
+"""Milliseconds for which ids were made lately: far more than works go on at the same time."""
 
 
 class Clock(Protocol):
@@ -58,13 +60,13 @@ class StoppedClock:
 class IdMaker:
     """Makes ids of 26 letters: 48 bits of milliseconds, then 80 bits of chance, so that they sort by time.
 
-    Two ids of the same millisecond sort in the order they were made. Source: the layout of the ULID specification, in the
-    letters of RFC 4648 section 7, lower case.
+    Two ids of the same millisecond sort in the order they were made, whatever is made for later ones in between. Source: the
+    layout of the ULID specification, in the letters of RFC 4648 section 7, lower case.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._last = 0
+        self._last: dict[int, int] = {}
         self._chance = b""
 
     def make(self, now: datetime) -> str:
@@ -72,11 +74,11 @@ class IdMaker:
         milliseconds = int(now.timestamp() * 1000)
         with self._lock:
             chance = self._draw()
-            if self._last >> _RANDOM_BITS == milliseconds:
-                fresh = self._last + 1 + chance % _STEP
-            else:
-                fresh = (milliseconds << _RANDOM_BITS) | chance
-            self._last = fresh
+            last = self._last.pop(milliseconds, None)
+            fresh = (milliseconds << _RANDOM_BITS) | chance if last is None else last + 1 + chance % _STEP
+            self._last[milliseconds] = fresh
+            if len(self._last) > _REMEMBERED:
+                del self._last[next(iter(self._last))]
         return base64.b32hexencode(fresh.to_bytes(16, "big"))[:ID_LETTERS].decode().lower()
 
     def _draw(self) -> int:

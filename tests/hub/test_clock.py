@@ -73,6 +73,17 @@ def test_ids_sort_by_the_moments_they_were_made_for() -> None:
     assert ids == sorted(set(ids))
 
 
+def test_ids_of_a_moment_sort_as_they_are_made_while_others_are_made_for_a_later_one() -> None:
+    """As when two of PostgreSQL's writers are at work, one of which began a little later."""
+    maker = IdMaker()
+    now = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
+
+    ids = [maker.make(now + timedelta(milliseconds=step % 2)) for step in range(40)]
+
+    assert ids[::2] == sorted(ids[::2])
+    assert ids[1::2] == sorted(ids[1::2])
+
+
 def test_ids_are_never_made_twice_when_the_clock_is_set_back() -> None:
     maker = IdMaker()
     now = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
