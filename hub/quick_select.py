@@ -19,6 +19,8 @@ Ts = TypeVarTuple("Ts")
 Convert = Callable[[Any], Any]
 MOST_READY = 256
 """Statements made ready of one select: one for each length of its lists, which are filled up to powers of two."""
+LONGEST_FILLED = 1024
+"""A longer list is asked for as it is: a store takes only so many parameters, PostgreSQL 65,535."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def _attach(session: Session, state: InstanceState[Any], key: Any) -> None:
 
 
 class QuickSelect(Generic[*Ts]):
-    """A select of whole entities and columns. Its parameters are the statement's `bindparam`s, lists those that expand."""
+    """A select of whole entities and columns. Its parameters are the statement's `bindparam`s, lists or tuples those that
+    expand."""
 
     def __init__(self, select: sa.Select[*Ts]) -> None:
         self._select = select
@@ -121,7 +124,7 @@ class QuickSelect(Generic[*Ts]):
         return [tuple([reader.read(session, row) for reader in readers]) for row in found]
 
     def _prepare(self, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
-        lengths = tuple([_fill_up(len(value)) for value in parameters.values() if isinstance(value, list)])
+        lengths = tuple([_fill_up(len(value)) for value in parameters.values() if isinstance(value, (list, tuple))])
         ready = self._ready.get((dialect.name, lengths))
         if ready is None:
             if len(self._ready) >= MOST_READY:
@@ -132,17 +135,18 @@ class QuickSelect(Generic[*Ts]):
 
 def _fill_up(length: int) -> int:
     """The next power of two: what a list lacks is its last value again, which changes nothing of what is in it."""
-    return 1 << (length - 1).bit_length() if length else 0
+    return 1 << (length - 1).bit_length() if 0 < length <= LONGEST_FILLED else length
+
+
+def _filled(values: Sequence[Any]) -> list[Any]:
+    return [*values, *[values[-1]] * (_fill_up(len(values)) - len(values))] if values else []
 
 
 def _make_ready(select: Any, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
     compiled = select.compile(dialect=dialect)
     types = {name: bind.type for name, bind in compiled.binds.items()}
     state = compiled.construct_expanded_state(
-        {
-            name: value + value[-1:] * (_fill_up(len(value)) - len(value)) if isinstance(value, list) else value
-            for name, value in parameters.items()
-        }
+        {name: _filled(value) if isinstance(value, (list, tuple)) else value for name, value in parameters.items()}
     )
     places = {
         expanded: (name, place)

@@ -56,6 +56,41 @@ async def test_a_list_of_any_length_may_be_asked_for(desk: Desk, names: list[str
     assert await desk.look(TEST, ask) == sorted(set(names) & {"a", "b", "c"})
 
 
+@pytest.mark.parametrize("length", [1024, 1025, 33_000])
+async def test_a_list_may_be_as_long_as_the_store_takes_parameters(desk: Desk, length: int) -> None:
+    await desk.work(TEST, add_owner, "a")
+    names = [f"nobody {number}" for number in range(length - 1)] + ["a"]
+
+    found = await desk.look(TEST, lambda look: QuickSelect(OWNERS).rows(look, names=names))
+
+    assert [owner.source_id for (owner,) in found] == ["a"]
+
+
+async def test_a_tuple_is_a_list_and_none_of_it_is_left_out(desk: Desk) -> None:
+    for name in ("a", "b", "c"):
+        await desk.work(TEST, add_owner, name)
+    quick = QuickSelect(OWNERS)
+
+    def ask(look: Look, *names: str) -> list[str]:
+        return [owner.source_id for (owner,) in quick.rows(look, names=names)]
+
+    assert await desk.look(TEST, ask, "a") == ["a"]
+    assert await desk.look(TEST, ask, "a", "b", "c") == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("names", [[], ["b"], ["b", "c", "d"], [None], ["b", None, "c"], ["a", None]])
+async def test_what_is_in_no_list_is_what_the_session_says_is_in_none(desk: Desk, names: list[str | None]) -> None:
+    await desk.work(TEST, add_owner, "a")
+    others = sa.select(Owner.source_id).where(Owner.source_id.not_in(sa.bindparam("names", expanding=True)))
+
+    def ask(look: Look, names: list[str | None]) -> tuple[list[str], list[str]]:
+        quick = [name for (name,) in QuickSelect(others).rows(look, names=names)]
+        return quick, list(look.session.scalars(others, {"names": names}))
+
+    quick, session = await desk.look(TEST, ask, names)
+    assert quick == session
+
+
 async def test_what_the_session_knows_already_is_the_same_object_and_may_be_changed(desk: Desk) -> None:
     await desk.work(TEST, add_owner, "a")
 
