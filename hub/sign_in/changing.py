@@ -16,12 +16,12 @@ def change_password(
 ) -> str | Refusal:
     """The password that was typed fits `right_hash`: the new one counts, and every session but a new one here is over.
 
-    Returns the new session's token, or a refusal when the password was changed meanwhile.
+    Returns the new session's token, or a refusal when the password was changed or the session ended meanwhile.
     """
     give_back(work, address)
     session = work.session.get_one(StaffSession, session_id)
     staff = work.session.get_one(Staff, session.staff_id, with_for_update=True)
-    if staff.password_hash != right_hash:
+    if staff.password_hash != right_hash or session.ended_at is not None:
         return WrongPasswordError()
     forget_tries(work, staff.id, session.id)
     staff.password_hash = new_hash
