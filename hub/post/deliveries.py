@@ -1,6 +1,6 @@
 """One message on its way to one address: its status only climbs, whatever order the reports come in."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
+from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
 from hub.post.messages import Lane, Message, Thread, wait_for_person
@@ -147,6 +148,21 @@ def take_receipt(
     climb(work, delivery, status, None)
     for told, error in early:
         climb(work, delivery, Status(told), error)
+
+
+def look_again(work: Work, delivery: Delivery, holders: Iterable[Delivery]) -> bool:
+    """The provider's text is surely this delivery's: one alike that only found it there is looked for once more, so that
+    neither is lost. Whether there was one."""
+    mistaken = [
+        h for h in holders if h is not delivery and h.channel == delivery.channel and "found" in (h.marks or [])
+    ]
+    for holder in mistaken:
+        holder.unmark("found")
+        holder.status, holder.rank = Status.CLAIMED, RANK[Status.CLAIMED]
+        holder.reason, holder.lease_until = "found_anothers", work.now
+        holder.provider_id = holder.handed_at = holder.ended_at = None
+        work.ring(DELIVERIES)
+    return bool(mistaken)
 
 
 def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> None:

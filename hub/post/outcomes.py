@@ -1,6 +1,6 @@
 """What became of an attempt, written down. Source: security rules S9.3 and S9.5."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.post.channel import Receipt
-from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, take_receipt
+from hub.post.deliveries import RANK, Delivery, Status, end_addresses, end_badly, look_again, take_receipt
 from hub.post.reports import list_early_reports
 from hub.quick_select import QuickSelect
 
@@ -52,17 +52,26 @@ _ATTEMPTED = QuickSelect(
 )
 
 
+_HOLDERS = QuickSelect(
+    sa.select(Delivery).where(Delivery.provider_id.in_(sa.bindparam("ids", expanding=True))).order_by(Delivery.id)
+)
+
+
 def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
     """Write down what became of attempts. True for each that stood as it was claimed."""
     found = _ATTEMPTED.rows(work, ids=[outcome.delivery_id for outcome in outcomes])
     deliveries = {delivery.id: delivery for (delivery,) in found}
-    early = list_early_reports(work, [o.receipt.provider_id for o in outcomes if isinstance(o, Handed)])
+    receipts = [outcome.receipt.provider_id for outcome in outcomes if isinstance(outcome, Handed)]
+    early = list_early_reports(work, receipts)
+    holders = [holder for (holder,) in _HOLDERS.rows(work, ids=receipts)] if receipts else []
     out = []
     for outcome in outcomes:
         delivery = deliveries[outcome.delivery_id]
         stood = delivery.status == Status.CLAIMED
         if isinstance(outcome, Handed):
             told = early.get((delivery.channel, outcome.receipt.provider_id), [])
+            if not outcome.found:
+                _look_again(work, delivery, outcome.receipt, (*holders, *deliveries.values()))
             _settle_handed(work, delivery, outcome, told)
         else:
             if outcome.reason != NOT_FOUND_YET and (outcome.again_at is not None or not stood):
@@ -71,6 +80,12 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
                 _settle_not_handed(work, delivery, outcome)
         out.append(stood)
     return out
+
+
+def _look_again(work: Work, delivery: Delivery, receipt: Receipt, others: Iterable[Delivery]) -> None:
+    """For those alike that found this text, before its receipt came, and were taken for it."""
+    if delivery.provider_id in (None, receipt.provider_id):
+        look_again(work, delivery, [other for other in others if other.provider_id == receipt.provider_id])
 
 
 def _settle_handed(work: Work, delivery: Delivery, outcome: Handed, early: Sequence[tuple[str, str | None]]) -> None:

@@ -1,5 +1,6 @@
 """What channels tell of deliveries: kept as it came, once, and heeded by the delivery that it is about."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
@@ -9,7 +10,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.post.channel import Report
-from hub.post.deliveries import FINAL, Delivery, Status, climb, end_addresses
+from hub.post.deliveries import FINAL, Delivery, Status, climb, end_addresses, look_again
 from hub.quick_insert import QuickInsert
 from hub.quick_select import QuickSelect
 
@@ -81,9 +82,11 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
             for r in fresh.values()
         ],
     )
-    deliveries = _find_reported(work, fresh.values())
+    own, holders = _find_reported(work, fresh.values())
     for report in fresh.values():
-        delivery = deliveries.get(report.delivery_id or "") or deliveries.get(report.provider_id)
+        holding = holders[report.provider_id]
+        tagged = own.get(report.delivery_id or "")
+        delivery = tagged or (holding[-1] if holding else None)
         if delivery is None or delivery.channel != report.channel:
             continue
         if delivery.provider_id is None:
@@ -93,6 +96,9 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
             continue
         before = delivery.status
         climb(work, delivery, Status(report.status), report.error)
+        if tagged is not None and look_again(work, tagged, holding):
+            holders[report.provider_id] = [tagged]
+            _heed_earlier(work, tagged, report.provider_id)
         if report.gone:
             end_addresses(work, delivery, report.error or "gone")
         if delivery.status != before and delivery.rank >= FINAL:
@@ -100,13 +106,23 @@ def keep_reports(work: Work, reports: Sequence[Report]) -> list[bool]:
     return out
 
 
-def _find_reported(look: Look, reports: Iterable[Report]) -> dict[str, Delivery]:
+def _heed_earlier(work: Work, delivery: Delivery, provider_id: str) -> None:
+    """What was told of its text while another was taken for it."""
+    for status, error in list_early_reports(work, [provider_id]).get((delivery.channel, provider_id), ()):
+        climb(work, delivery, Status(status), error)
+
+
+def _find_reported(
+    look: Look, reports: Iterable[Report]
+) -> tuple[dict[str, Delivery], defaultdict[str, list[Delivery]]]:
+    """Those that the reports may be about, by their own id and by the provider's."""
     reports = list(reports)
-    own = [r.delivery_id for r in reports if r.delivery_id]
+    asked = [r.delivery_id for r in reports if r.delivery_id]
     theirs = [r.provider_id for r in reports]
-    out: dict[str, Delivery] = {}
-    for (delivery,) in _REPORTED.rows(look, own=own, theirs=theirs):
-        out[delivery.id] = delivery
+    own: dict[str, Delivery] = {}
+    holders: defaultdict[str, list[Delivery]] = defaultdict(list)
+    for (delivery,) in _REPORTED.rows(look, own=asked, theirs=theirs):
+        own[delivery.id] = delivery
         if delivery.provider_id is not None:
-            out[delivery.provider_id] = delivery
-    return out
+            holders[delivery.provider_id].append(delivery)
+    return own, holders

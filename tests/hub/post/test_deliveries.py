@@ -154,6 +154,84 @@ async def test_an_attempt_and_its_repeat_that_both_went_are_told_apart(village: 
     assert (delivery.provider_id, delivery.status, delivery.marks) == ("SM1", Status.DELIVERED, ["second:SM2"])
 
 
+async def two_alike(village: Village) -> tuple[str, str]:
+    """Two deliveries with the same words to the same phone, of whose attempts nobody knows whether they went; their ids."""
+    ids = [(await village.desk.work(TEST, post_text, village, "Hei"))[0] for _ in range(2)]
+    await village.desk.work(TEST, claim, Room(10))
+    await village.desk.work(
+        TEST, settle, [NotHanded(id_, "no_answer", village.desk.clock.now(), unknown=True) for id_ in ids]
+    )
+    return ids[0], ids[1]
+
+
+async def claimed_again(village: Village) -> list[tuple[str, bool]]:
+    """What is claimed now, and whether its earlier attempt is looked for first."""
+    claimed = (await village.desk.work(TEST, claim, Room(10))).claimed
+    return [(each.envelope.delivery_id, each.look_first) for each in claimed]
+
+
+async def get_both(village: Village, mistaken: str, went: str) -> tuple[Delivery, Delivery]:
+    found = {delivery.id: delivery for delivery in await village.desk.look(TEST, list_all)}
+    return found[mistaken], found[went]
+
+
+async def test_what_was_found_as_another_deliverys_text_is_looked_for_again_once_that_one_is_told_of(
+    village: Village,
+) -> None:
+    mistaken, went = await two_alike(village)
+    await village.desk.work(TEST, settle, [Handed(mistaken, Receipt("SM1", "sent", 1), found=True)])
+
+    await village.desk.work(TEST, keep_reports, [report("delivered", went)])
+
+    first, second = await get_both(village, mistaken, went)
+    assert (first.provider_id, first.handed_at, first.ended_at, first.marks) == (None, None, None, ["unknown"])
+    assert (second.provider_id, second.status) == ("SM1", Status.DELIVERED)
+    assert await claimed_again(village) == [(mistaken, True)]
+
+
+async def test_what_the_mistaken_one_was_told_is_heeded_by_the_one_that_went(village: Village) -> None:
+    mistaken, went = await two_alike(village)
+    await village.desk.work(TEST, settle, [Handed(mistaken, Receipt("SM1", "sent", 1), found=True)])
+    await village.desk.work(TEST, keep_reports, [report("delivered")])
+
+    await village.desk.work(TEST, keep_reports, [report("sent", went)])
+
+    first, second = await get_both(village, mistaken, went)
+    assert (first.status, second.status) == (Status.CLAIMED, Status.DELIVERED)
+    assert await claimed_again(village) == [(mistaken, True)]
+
+
+@pytest.mark.parametrize("order", [[0, 1], [1, 0]])
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_was_found_while_another_deliverys_text_was_being_answered_is_looked_for_again(
+    village: Village, order: list[int], together: bool
+) -> None:
+    mistaken, went = await two_alike(village)
+    await village.desk.work(TEST, claim, Room(10))
+    receipt = Receipt("SM1", "sent", 1)
+    outcomes = [[Handed(mistaken, receipt, found=True), Handed(went, receipt)][place] for place in order]
+
+    for batch in [outcomes] if together else [[outcome] for outcome in outcomes]:
+        await village.desk.work(TEST, settle, batch)
+
+    first, second = await get_both(village, mistaken, went)
+    assert (first.status, first.provider_id) == (Status.CLAIMED, None)
+    assert (second.status, second.provider_id) == (Status.SENT, "SM1")
+    assert first.lease_until is not None
+
+
+async def test_where_two_alike_went_for_two_nothing_more_is_sent(village: Village) -> None:
+    mistaken, went = await two_alike(village)
+    await village.desk.work(TEST, settle, [Handed(mistaken, Receipt("SM1", "sent", 1), found=True)])
+    await village.desk.work(TEST, settle, [Handed(went, Receipt("SM2", "queued", 1))])
+
+    await village.desk.work(TEST, keep_reports, [report("delivered", went, "SM1")])
+
+    first, second = await get_both(village, mistaken, went)
+    assert (first.provider_id, second.provider_id, second.marks) == ("SM1", "SM2", ["unknown", "second:SM1"])
+    assert await claimed_again(village) == []
+
+
 async def test_a_text_that_did_not_arrive_waits_for_a_person(village: Village) -> None:
     id_ = await handed(village)
 
