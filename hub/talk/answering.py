@@ -58,6 +58,7 @@ class Answering:
         self.undo_of = undo_of
         self.reply = Reply()
         self.asked_of = speaker.addresses[0].value
+        self._has_settled = False
         self._standing = get_standing(work, thread.id, self.asked_of)
         self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
 
@@ -190,6 +191,7 @@ class Answering:
                 self.reply.question = self._ask(asked)
                 self.reply.in_talk = True
             case Agreed(outcome):
+                self._write_what_was_settled()
                 settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
                 conversation.undo = None if settled.undo is None else dict(settled.undo)
                 conversation.end(ConversationState.SETTLED, self.work.now)
@@ -257,12 +259,19 @@ class Answering:
         bot = self.bots.get(conversation.bot)
         if bot is None or conversation.undo is None:
             return False
+        self._write_what_was_settled()
         settled = bot.undo(self.work, self.speaker, conversation.undo, self._occasion(conversation))
         if settled is None:
             return False
         conversation.end(ConversationState.UNDONE, self.work.now)
         self.reply.take(settled)
         return True
+
+    def _write_what_was_settled(self) -> None:
+        """Where one message settles several things, each sees those before it."""
+        if self._has_settled:
+            self.work.session.flush()
+        self._has_settled = True
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
         """To staff, with a friendly word unless they have been told already that staff will read."""

@@ -38,8 +38,8 @@ def answer_arrival(
 ) -> tuple[Message, Reply]:
     """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
 
-    Nothing here asks the store for what this work has just written, so what belongs to a message is written together,
-    and in a round with other messages about other families.
+    But for what the same message settled before, nothing here asks the store for what this work has just written; so what
+    belongs to a message is written together, and in a round with other messages about other families.
     `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice. `undo_of`: an UNDO
     is about this message, and not about the latest.
     """

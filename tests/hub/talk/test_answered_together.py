@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 
+import pytest
 import sqlalchemy as sa
 
 from bots.absence import AbsenceBot, AbsenceFacts
@@ -28,7 +29,14 @@ from tests.village import Village
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 MEETING_SECONDS = 0.3
 TODAY = date(2025, 3, 3)
-ILL = Understood(Heard("nb", False, (Act(Intent.ABSENCE, days=(TODAY,), ill=True),), listener="plain"))
+TOMORROW = date(2025, 3, 4)
+
+
+def ill(*days: date) -> Act:
+    return Act(Intent.ABSENCE, days=days, ill=True)
+
+
+ILL = Understood(Heard("nb", False, (ill(TODAY),), listener="plain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,4 +163,24 @@ async def test_a_text_that_meets_another_writer_who_opens_its_thread_is_answered
         await asyncio.gather(opening, receiving.until_read(await keeping))
 
     assert len(await village.desk.look(TEST, list_absences)) == 1
+    assert await village.desk.look(TEST, list_waiting) == []
+
+
+@pytest.mark.parametrize(
+    ("acts", "days"),
+    [
+        ((ill(TODAY), ill(TODAY, TOMORROW)), [TODAY, TOMORROW]),
+        ((ill(TODAY, TOMORROW), Act(Intent.ABSENCE_CANCEL, days=(TOMORROW,))), [TODAY]),
+    ],
+)
+async def test_what_a_text_says_second_sees_what_it_said_first(
+    village: Village, acts: tuple[Act, ...], days: list[date]
+) -> None:
+    (arrival,) = await arrive(village, ANNE)
+
+    understood = Understood(Heard("nb", False, acts, listener="plain"))
+    await village.desk.work_in_round(RECEPTION, receive, load_bots(), arrival, understood)
+
+    holding = [absence.day for absence in await village.desk.look(TEST, list_absences) if absence.ceased_at is None]
+    assert sorted(holding) == days
     assert await village.desk.look(TEST, list_waiting) == []
