@@ -31,6 +31,11 @@ LONGEST_WAIT = timedelta(days=2)
 FAULT_LIMIT = 5
 CRASH_LIMIT = 3
 SLOWEST_PACE = 1.0
+SUSPECT = "suspect"
+SUSPECT_WAIT = timedelta(seconds=10)
+SUSPECT_TURN = timedelta(milliseconds=500)
+"""One more crash would park it: so it goes last, when the hub has run for a while, and with no other such beside it. Of
+those that a crash took with them then none is parked for another's fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class Room:
     busy: Collection[str] = ()
     in_hand: Collection[str] = ()
     urgent_only: bool = False
+    suspect_in_hand: bool = False
     caps: CapSettings = field(default_factory=CapSettings)
 
 
@@ -59,6 +65,7 @@ class Claimed:
     tries: int
     look_first: bool
     repeated: bool
+    suspect: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +89,7 @@ def claim(work: Work, room: Room) -> Claim:
     keep_pauses(work, room.paused)
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
-    claimed = _take(work, due, paces, Tally(work, room.caps, due)) if due else []
+    claimed = _take(work, room, due, paces, Tally(work, room.caps, due)) if due else []
     next_due = _NEXT_DUE.rows(work, **asked)[0][0] if len(due) < room.limit else None
     return Claim(claimed, next_due)
 
@@ -150,8 +157,9 @@ def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
     return dict.fromkeys(senders, SLOWEST_PACE) | dict(_PACES.rows(look, senders=list(senders)))
 
 
-def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
+def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
     refused = find_hindrances(work, due)
+    has_suspect = room.suspect_in_hand
     out = []
     for delivery in due:
         was_claimed = delivery.status == Status.CLAIMED
@@ -173,6 +181,14 @@ def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float], tally: T
             continue
         if hold_back(work, tally, delivery):
             continue
+        is_suspect = delivery.reason == SUSPECT
+        if crashed and delivery.faults == CRASH_LIMIT - 1:
+            delivery.reason, delivery.lease_until = SUSPECT, work.now + SUSPECT_WAIT
+            continue
+        if is_suspect and has_suspect:
+            delivery.lease_until = work.now + SUSPECT_TURN
+            continue
+        has_suspect = has_suspect or is_suspect
         first_attempt = delivery.attempted_at if was_claimed else work.now
         delivery.status, delivery.rank = Status.CLAIMED, RANK[Status.CLAIMED]
         delivery.tries += 1
@@ -196,6 +212,7 @@ def _take(work: Work, due: Sequence[Delivery], paces: dict[str, float], tally: T
                 tries=delivery.tries,
                 look_first=was_claimed,
                 repeated="repeated" in (delivery.marks or []),
+                suspect=is_suspect,
             )
         )
     tally.write(work)
@@ -241,4 +258,9 @@ def look_at_once(work: Work) -> None:
         sa.update(Delivery)
         .where(Delivery.rank == RANK[Status.CLAIMED], Delivery.reason.is_(None))
         .values(lease_until=work.now)
+    )
+    work.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.rank == RANK[Status.CLAIMED], Delivery.reason == SUSPECT)
+        .values(lease_until=work.now + SUSPECT_WAIT)
     )

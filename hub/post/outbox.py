@@ -77,6 +77,7 @@ class Outbox:
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
         self._sending: dict[str, asyncio.Task[None]] = {}
+        self._suspects: set[str] = set()
         self._begun: set[str] = set()
         self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle, linger_seconds=SETTLE_LINGER)
         self._drift = self._wall_over_monotonic()
@@ -142,6 +143,7 @@ class Outbox:
             busy=self._paces.busy(),
             in_hand=list(self._sending),
             urgent_only=urgent_only,
+            suspect_in_hand=bool(self._suspects),
             caps=self._caps,
         )
         return await self._desk.work_ahead(OUTBOX, claim, room)
@@ -163,11 +165,14 @@ class Outbox:
         wait = 0.0 if claimed.look_first else self._take_turn(claimed)
         task = asyncio.create_task(self._send(claimed, wait))
         self._sending[id_] = task
+        if claimed.suspect:
+            self._suspects.add(id_)
         task.add_done_callback(lambda done: self._done(id_, done))
 
     def _done(self, id_: str, task: "asyncio.Task[None]") -> None:
         self._sending.pop(id_, None)
         self._begun.discard(id_)
+        self._suspects.discard(id_)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("an attempt could not be written down", exc_info=error, extra={"delivery": id_})
         if len(self._sending) <= AT_ONCE // 2 or not self._sending:

@@ -217,7 +217,7 @@ async def test_three_crashes_park_it_where_a_person_sees_it_and_others_flow_on(
     village: Village, clock: StoppedClock
 ) -> None:
     await village.desk.work(TEST, post_text, village, "Hei")
-    for _ in range(3):
+    for _ in range(4):
         await claims(village)
         clock.move(timedelta(seconds=61))
     await village.desk.work(TEST, post_text, village, "Neste", "Ola Nordmann")
@@ -227,6 +227,50 @@ async def test_three_crashes_park_it_where_a_person_sees_it_and_others_flow_on(
     first, _ = await village.desk.look(TEST, list_all)
     assert (first.status, first.reason, first.marks) == (Status.PARKED, "faults", ["crashed"] * 3)
     assert [each.envelope.text for each in claimed] == ["Neste"]
+
+
+async def test_of_several_that_two_crashes_took_along_each_goes_by_itself_and_only_the_last_in_hand_is_to_blame(
+    village: Village, clock: StoppedClock
+) -> None:
+    for name in ("Anne Nordmann", "Ola Nordmann", "Lene Berg"):
+        await village.desk.work(TEST, post_text, village, "Hei", name)
+    for _ in range(3):
+        await claims(village)
+        clock.move(timedelta(seconds=61))
+    gone_alone = []
+    for _ in range(2):
+        claimed = (await claims(village)).claimed
+        gone_alone.append(len(claimed))
+        await village.desk.work(
+            TEST,
+            settle,
+            [Handed(one.envelope.delivery_id, Receipt(f"SM{len(gone_alone)}", "queued")) for one in claimed],
+        )
+        clock.move(timedelta(seconds=1))
+    await claims(village)
+    clock.move(timedelta(seconds=61))
+    await claims(village)
+
+    assert gone_alone == [1, 1]
+    ends = [delivery.status for delivery in await village.desk.look(TEST, list_all)]
+    assert sorted(ends) == sorted([Status.QUEUED, Status.QUEUED, Status.PARKED])
+
+
+async def test_while_one_under_suspicion_is_in_hand_no_other_is_claimed(village: Village, clock: StoppedClock) -> None:
+    ids = []
+    for name in ("Anne Nordmann", "Ola Nordmann"):
+        ids += await village.desk.work(TEST, post_text, village, "Hei", name)
+    for _ in range(3):
+        await claims(village)
+        clock.move(timedelta(seconds=61))
+    (first,) = (await claims(village)).claimed
+    clock.move(timedelta(seconds=1))
+
+    room = Room(50, in_hand=[first.envelope.delivery_id], suspect_in_hand=True)
+    meanwhile = (await village.desk.work(TEST, claim, room)).claimed
+
+    assert first.suspect
+    assert meanwhile == []
 
 
 async def test_an_unknown_fate_is_no_crash(village: Village, clock: StoppedClock) -> None:
