@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bots.hearing.clauses import Clause
 from bots.hearing.contacts import contact_change, language_wish, place
-from bots.hearing.doubts import has_unread_day, without_fetched, without_mistaken, without_waited_out
+from bots.hearing.doubts import has_unread_day, with_days_open, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
 from bots.hearing.joining import Placed, fetched_then, joined, returned, with_reason, without_those_who_come
@@ -67,7 +67,7 @@ class ActBuilder:
             if meant.own or drafts:
                 keys_before = meant.keys
         placed = without_waited_out(without_mistaken(placed, self._reading), parts)
-        placed = without_fetched(placed, parts)
+        placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         acts = joined(returned(fetched_then(placed), self._when.opening), self._keys)
         if not acts:

@@ -103,6 +103,8 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         return False
     if names & {"sick", "symptom"}:
         return False
+    if any(tag.name in {"number", "hour"} and tag.end - tag.start == 1 for tag in reading.tags) and reading.clocks:
+        return False
     negated_need = "negative" in names and bool(names & _NEGATED)
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
 
@@ -176,7 +178,7 @@ def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _To
                 told.pending, told.hours, told.excepted = [thing.days], None, thing.days
             elif told.free and not _leads_hours(things, at):
                 told.book(thing.days, OFF)
-                told.free = False
+                told.free = _goes_on(things, at)
             elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
                 told.book(thing.days, told.hours)
             else:
@@ -257,6 +259,12 @@ def _leads_hours(things: Sequence[Thing], at: int) -> bool:
     follows = [thing.hours is not None and thing.days is None for thing in onward[:1]]
     further = [thing.days is not None or thing.word == "rest" for thing in onward[1:2]]
     return follows == [True] and further != [True]
+
+
+def _goes_on(things: Sequence[Thing], at: int) -> bool:
+    """Whether another day stands right behind the days at `at`, a joining word at most between."""
+    days, onward = things[at].days, things[at + 1] if at + 1 < len(things) else None
+    return days is not None and onward is not None and onward.days is not None and onward.start - days.end <= 1
 
 
 def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:

@@ -4,6 +4,8 @@ Whatever is doubtful is left open or left out, so that it is asked about instead
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 
 from bots.hearing.clauses import Clause
 from bots.hearing.joining import Placed
@@ -61,6 +63,35 @@ def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:
         for item in placed
         if item.act.intent is not Intent.ABSENCE or _told_at(item) > last or item.act.children in after
     ]
+
+
+def with_days_open(placed: list[Placed], reading: Reading) -> list[Placed]:
+    """Leaves open the days of absences where the text corrects itself and tells different days of the same children."""
+    if not any(tag.name == "correct" for tag in reading.tags):
+        return placed
+    told = [item.act for item in placed if item.act.intent is Intent.ABSENCE and item.told]
+    disputed = {act.children for act in told if len({one.days for one in told if one.children == act.children}) > 1}
+    disputed |= {act.children for act in told if _is_corrected_elsewhere(reading, set(act.days))}
+    return [
+        replace(item, act=replace(item.act, days=()))
+        if item.act.intent is Intent.ABSENCE and item.act.children in disputed
+        else item
+        for item in placed
+    ]
+
+
+def _is_corrected_elsewhere(reading: Reading, told: set[date]) -> bool:
+    """Whether a day stands right beside a correcting word that is none of those told, or one day of several was corrected."""
+    for tag in reading.tags:
+        beside = [days for days in reading.days if 0 <= tag.start - days.end <= 1 or 0 <= days.start - tag.end <= 1]
+        if tag.name != "correct":
+            continue
+        mended = [days for days in reading.days if days.start <= tag.start < days.end]
+        if mended and any(days not in mended and days.days and set(days.days) <= told for days in reading.days):
+            return True
+        if any(days.days and not set(days.days) <= told for days in beside):
+            return True
+    return False
 
 
 def _told_at(item: Placed) -> int:

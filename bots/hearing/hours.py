@@ -120,7 +120,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
 def _is_denied(reading: Reading, day: Days) -> bool:
     """`but not Wednesday`, `Friday not`: a negation beside the day, and no verb that it could belong to."""
     for tag in reading.tags:
-        if tag.name != "negative":
+        if tag.name not in {"negative", "oops"} or (tag.name == "oops" and tag.start != day.end):
             continue
         on = {other.end: other.start for other in reading.tags if other.name == "join" and other.value == "on"}
         leads = tag.end == day.start or on.get(day.start) == tag.end

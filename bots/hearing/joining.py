@@ -112,7 +112,8 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
     ]
     kept: list[Placed] = []
-    for item in placed:
+    for this in placed:
+        item = _without_days_there(this, coming)
         clause = item.clause
         light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
         mild = light and clause.has("symptom") and not clause.has("sick", "come", "there")
@@ -125,9 +126,40 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
             mention.keys for other in coming for mention in other.mentions
         )
         is_absence = item.act.intent is Intent.ABSENCE
+        contrary = contrary or any(_contradicts(other, item) for other in coming)
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _contradicts(clause: Clause, item: Placed) -> bool:
+    """Whether the clause says of the very child, by name and of no other day, that it comes; or that it comes every day."""
+    keys = {key for mention in clause.mentions for key in mention.keys if not mention.related}
+    if not keys and clause.sentence == item.clause.sentence and any(mention.every for mention in clause.days):
+        keys = set(item.act.children)
+    if not keys & set(item.act.children) or clause.asks or clause.has("maybe_if", "if_first", "unsure", "told", "past"):
+        return False
+    days = {day for mention in clause.days for day in mention.days}
+    every = any(mention.every for mention in clause.days)
+    later = clause.has("well", "fine", "back", "first", "before") or bool(clause.clocks)
+    return not later and (every or not clause.days or (bool(item.act.days) and days >= set(item.act.days)))
+
+
+def _without_days_there(item: Placed, coming: Sequence[Clause]) -> Placed:
+    """The absence without a day of it on which, the text says, the child is there: "away all week, but there on Monday"."""
+    for clause in coming:
+        days = {day for mention in clause.days for day in mention.days}
+        if item.act.intent is not Intent.ABSENCE or item.back or not days or not days < set(item.act.days):
+            continue
+        if clause.asks or clause.clocks or clause.has("back", "first", "unsure"):
+            continue
+        keys = {key for mention in clause.mentions for key in mention.keys}
+        if not keys or keys >= set(item.act.children):
+            left = tuple(day for day in item.act.days if day not in days)
+            return replace(item, act=replace(item.act, days=left))
+        if keys & set(item.act.children):
+            return replace(item, act=replace(item.act, days=()))
+    return item
 
 
 def _is_well(clause: Clause, act: Act) -> bool:
@@ -159,7 +191,7 @@ def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause]) -> bool:
     keys = {key for mention in clause.mentions for key in mention.keys}
     keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
     days = {day for mention in clause.days for day in mention.days}
-    return (not keys or set(act.children) <= keys) and days <= set(act.days[:1])
+    return (not keys or set(act.children) <= keys) and (days <= set(act.days[:1]) or not act.days)
 
 
 def _may_join(one: Placed, other: Placed) -> bool:

@@ -77,10 +77,17 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
     leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
     gap = range(end, after.start)
     plain = all(at in weak or at in leading or reading.tokens[at].kind == "mark" for at in gap)
-    if weak and plain and len(gap) <= _GAP + len(leading):
+    if weak and plain and len(gap) <= _GAP + len(leading) and not _is_answered(reading, end, weak, after.start):
         return True
     joined = any(tag.name == "join" and tag.value in _OPENS for tag in between)
     return behind and not joined and len(gap) <= _GAP and (bool(weak) or plain)
+
+
+def _is_answered(reading: Reading, end: int, weak: set[int], onward: int) -> bool:
+    """`Wednesday no. Thursday 9-3`: a "no" right behind the day, and only behind it a mark: it denies that day."""
+    marks = [at for at in range(end, onward) if reading.tokens[at].kind == "mark"]
+    closes = any(reading.tokens[at].text == "." for at in marks if at > min(weak))
+    return end in weak and bool(marks) and (closes or bool(reading.spans)) and not any(at < min(weak) for at in marks)
 
 
 def _without_denied(reading: Reading) -> Reading:

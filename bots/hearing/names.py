@@ -197,7 +197,7 @@ class NameFinder:
         if tag.value == "both":
             keys = self._keys if count <= 2 else ()
         elif tag.value in {"all", "boys", "girls"}:
-            keys = self._keys if tag.value == "all" or count == 1 else ()
+            keys = self._keys if tag.value == "all" or count <= 2 else ()
         else:
             keys = self._keys if count == 1 else ()
         return [Mention(tag.start, tag.end, keys, text, sure=bool(keys), group=True)]

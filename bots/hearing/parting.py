@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 
 from bots.hearing.reading import Reading
-from bots.hearing.stretches import Stretch
+from bots.hearing.stretches import Stretch, covered
 from bots.hearing.tokens import Token
 
 _VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
@@ -21,6 +21,7 @@ def second_verbs(reading: Reading) -> set[int]:
     found: list[Stretch] = [*reading.days, *reading.clocks, *reading.spans]
     things = sorted(found, key=lambda thing: thing.start)
     dated = [thing.start for thing in things]
+    inside = covered(things)
     lists = {thing.end for thing in things} & {at - 1 for at in dated}
     named = {mention.start for mention in reading.mentions}
     joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because", "or"}}
@@ -28,7 +29,7 @@ def second_verbs(reading: Reading) -> set[int]:
     for tag in reading.tags:
         if verb >= 0 and not told:
             told = bisect_left(dated, verb) < bisect_left(dated, tag.start)
-        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins - lists, named):
+        if verb >= 0 and _is_marked(reading.tokens, verb, tag.start, joins - lists, named, inside):
             verb, told = -1, False
         if tag.name not in _VERBS and not (told and tag.name in SUBJECTS):
             continue
@@ -57,10 +58,12 @@ def _is_behind_list(things: Sequence[Stretch], joins: set[int], at: int) -> bool
     return last is not None and last.start - 1 in joins
 
 
-def _is_marked(tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int]) -> bool:
-    """Whether a mark, a joining word, a name or a new line parts the two places anyhow."""
+def _is_marked(
+    tokens: Sequence[Token], start: int, end: int, joins: set[int], named: set[int], inside: set[int]
+) -> bool:
+    """Whether a mark outside days and times, a joining word, a name or a new line parts the two places anyhow."""
     return any(
-        tokens[at].kind == "mark" or tokens[at].breaks or at in joins or at in named
+        (tokens[at].kind == "mark" and at not in inside) or tokens[at].breaks or at in joins or at in named
         for at in range(start, min(end, start + 40))
     )
 

@@ -10,6 +10,8 @@ from bots.hearing.marked import MarkedText
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
+_MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
+"""What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,27 @@ class TimeReader:
                 middle += 1
         elif joiner is not None:
             middle = joiner.end
-        else:
+        elif not self._is_pair(at, first):
             return None
         last = self._clock(self._after_at(middle), prompted=True)
         if last is None or self._is_counted(last.end):
             return None
         return Span(at, last.end, first, last)
+
+    def _is_pair(self, at: int, first: Clock) -> bool:
+        """`Monday seven three`: two hours right behind a weekday, and no word or number behind them."""
+        last = first.end
+        alone = first.end - at == 1 and last < len(self._text) and not self._text.tokens[last].breaks
+        if not alone or not self._text.follows_weekday(at) or self._text.number(at) != self._text.number(at, 4):
+            return False
+        second = self._text.tag(last, "number") or self._text.tag(last, "hour")
+        both = (self._text.number(last) is None) == (self._text.number(at) is None)
+        if (second is None and self._text.number(last) is None) or not both:
+            return False
+        end = second.end if second is not None else last + 1
+        return (
+            end >= len(self._text) or self._text.written(end) in {".", ",", ";"} or self._text.weekday(end) is not None
+        )
 
     def _inflected(self, at: int) -> Span | None:
         """`kahdeksasta neljään`: hours whose own endings say from and to."""
@@ -223,6 +240,8 @@ class TimeReader:
             return None
         if (unit := self._text.tag(minutes[1], "clock", "minutes")) is not None:
             minutes = (minutes[0], unit.end)
+        elif minutes[0] not in _MINUTES_TOLD:
+            return None
         past = self._text.tag(minutes[1], "clock", "past")
         to = self._text.tag(minutes[1], "clock", "to")
         side = past or to

@@ -11,6 +11,12 @@ from bots.hearing.joining import FLEETING, Placed
 from hub.talk.heard import About, Intent
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_FAR_AHEAD = 270
+"""Days; a date without a year that lies further off was more likely meant of the year that ends."""
+_FORETOLD = 3
+"""Days ahead; the bare weekday of an illness that lies further off was more likely the one before."""
+_FRIDAY = 4
+_STAYING_AWAY = ("home", "away", "homeward", "off", "come", "there", "need")
 _OTHER_WORDS = PREDICATES - {"come", "usual", "well", "need", "leave", "go", "there"} | {
     "first",
     "self",
@@ -27,6 +33,7 @@ class When:
         self._unread = unread
         self._checked_day = asked.day if asked is not None and asked.about == "absence_check" else None
         self._default = default_day(received)
+        self._today = received.date()
 
     def days(
         self, draft: Draft, keys: tuple[str, ...], parts: Sequence[Clause], at: int, before: Sequence[Placed]
@@ -40,17 +47,31 @@ class When:
             return (named or (tuple(told) if len(told) == 1 else ()))[:1], True
         if draft.back and named and any(days.shape == "until" for days in draft.clause.days):
             return named[-1:], True
+        if named and draft.intent is Intent.ABSENCE and not draft.back and self._is_doubtful(draft.clause, named):
+            return (), True
         if named is not None:
             if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
                 return tuple(sorted({self._checked_day, *named})), True
             return named, True
         for other in self._neighbours(parts, at, keys, before):
+            if draft.intent is Intent.ABSENCE and other.has("come", "there", "usual") and not other.has("negative"):
+                continue
             borrowed = self._named(other, before, keys)
             if borrowed is not None and (len(borrowed) < 2 or draft.intent not in FLEETING):
                 return borrowed, False
         if self._unread and draft.intent is Intent.ABSENCE:
             return (), False
         return (self._checked_day or self._default,), False
+
+    def _is_doubtful(self, clause: Clause, named: tuple[date, ...]) -> bool:
+        """Whether the days may not be those of an absence: the last day there, a date nearly a year ahead, or a bare weekday
+        far ahead, or of a weekend, for an illness, which nobody foretells."""
+        if clause.has("last_day") or (named[0] - self._today).days > _FAR_AHEAD:
+            return True
+        if clause.has(*_STAYING_AWAY) or not clause.has("sick", "symptom"):
+            return False
+        bare = all(days.weekdays and days.shape == "days" and days.week is None for days in clause.days)
+        return bare and ((named[0] - self._today).days > _FORETOLD or any(day.weekday() > _FRIDAY for day in named))
 
     def opening(self, before: Sequence[Placed], keys: tuple[str, ...]) -> date:
         """Where a stretch begins that only tells its end: with the absence told before, else with the default day."""

@@ -46,6 +46,8 @@ class Whose:
     def of_clause(self, clause: Clause, before: tuple[str, ...] | None) -> Meant:
         """`before` are the keys of what was said before; None when nothing was."""
         named = [mention for mention in clause.mentions if not mention.related and not mention.unknown]
+        if sum(not mention.group for mention in named) > 1:
+            named = [mention for mention in named if mention.keys or not mention.group]
         if named:
             reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
             if len({mention.keys for mention in named}) > 1 and not is_list(clause, named, self._reading):

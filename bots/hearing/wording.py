@@ -33,7 +33,7 @@ class ClauseWords:
         """Whether a negation belongs to this word rather than to another verb nearby."""
         for negative in self.clause.every("negative"):
             distance = self._distance(negative, tag)
-            if distance > REACH or tag.start <= negative.start < tag.end:
+            if distance > REACH or (negative.start < tag.end and tag.start < negative.end):
                 continue
             if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
                 continue
@@ -77,9 +77,19 @@ class ClauseWords:
                 return False
         if nearest[1] and tag.name in {"home", "away"} and self._is_we(nearest[0]):
             return False
+        if nearest[0] < 0 and tag.name in {"sick", "symptom"} and self._goes_on_of_other():
+            return True
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
         own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
+
+    def _goes_on_of_other(self) -> bool:
+        """Whether the clause before told of an illness that is the sender's or another adult's: "I'm in bed with flu"."""
+        if not self.before:
+            return False
+        told = ClauseWords(self.reading, self.before[-1], self.before[:-1], self.asked_absence)
+        ill = self.before[-1].first("sick", "symptom")
+        return ill is not None and told.subject_is_other(ill)
 
     def _is_sibling(self, mention: Mention) -> bool:
         return any(tag.start == mention.start and tag.value == "other" for tag in self.clause.every("sibling"))
@@ -249,6 +259,8 @@ class ClauseWords:
         """Whether the clause tells of days gone by only."""
         shapes = {days.shape for days in self.clause.days}
         bare = all(days.weekdays or days.shape == "past" for days in self.clause.days)
+        if shapes == {"days"} and bare and self.clause.has("past", "happened") and word.name in _STATES:
+            return True
         if "past" in shapes and (not shapes - {"past"} or (bare and self.clause.has("past"))):
             return not (word.name == "home" and not self.clause.has("past"))
         return (
