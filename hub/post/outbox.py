@@ -40,7 +40,7 @@ from hub.post.verdicts import FIND_AFTER, Verdicts
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
-SETTLE_LINGER = 0.02
+SETTLE_LINGER = 0.04
 BETWEEN_CLAIMS = 0.04
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
