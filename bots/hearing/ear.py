@@ -3,7 +3,7 @@
 It holds no state between messages and reads nothing but its arguments. In doubt it leaves open, or hands on as a message.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -21,7 +21,7 @@ from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
 from bots.hearing.reading import Reading
-from bots.hearing.sensitive import health_words, sensitive_words
+from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.vocabulary import Tag, languages, vocabulary
@@ -38,6 +38,7 @@ class Ear:
         self.tokenizer = Tokenizer()
         for code in languages():
             vocabulary(code)
+        read_health_files()
 
     def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
         text = tidy(said.text)
@@ -50,10 +51,8 @@ class Ear:
         named = {
             at for mention in mentions if mention.keys and not mention.group for at in range(mention.start, mention.end)
         }
-        tags = [tag for tag in tags if not named.issuperset(range(tag.start, tag.end))]
-        private = sensitive_words(tags)
-        if language in foreign_languages():
-            private = health_words(tokens, language)
+        private = _unnamed(sensitive_words(tokens, tags, language), named)
+        tags = _unnamed(tags, named)
         reading = self._read(
             tokens[:end], [tag for tag in tags if tag.end <= end], mentions, end, said.received_at, asked, language
         )
@@ -192,6 +191,11 @@ def week_asked(asked: About | None) -> date | None:
         return date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
         return None
+
+
+def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:
+    """The tags that are not the name of a child."""
+    return [tag for tag in tags if not all(at in named for at in range(tag.start, tag.end))]
 
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:

@@ -189,7 +189,7 @@ class Vocabulary:
         """Every phrase in the text, in order. A phrase within a longer one does not count by itself."""
         found: list[Tag] = []
         tokens = self._mended(tokens)
-        plain = self._is_plain(tokens)
+        plain = self.is_plain(tokens)
         for start in range(len(tokens)):
             self._walk(tokens, start, start, self._root, found, plain)
         loud = [tag for tag in found if tag.name not in _QUIET]
@@ -213,7 +213,7 @@ class Vocabulary:
         word = close.pop()
         return replace(token, low=word, fold=word)
 
-    def _is_plain(self, tokens: Sequence[Token]) -> bool:
+    def is_plain(self, tokens: Sequence[Token]) -> bool:
         """Whether the text was typed without å, ä, ö and their kin: none stands in it, and a word misses one."""
         if not all(token.text.isascii() for token in tokens if token.kind == "word"):
             return False
