@@ -142,9 +142,21 @@ def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
         last = at + 1 == len(made) or made[at + 1].sentence != clause.sentence
         ends = [token.text for token in reading.tokens[clause.end - 1 : clause.end + 1]]
         opens = any(tag.name in {"ask", "request"} and tag.start <= clause.start + 1 for tag in clause.tags)
+        opening = at == 0 or made[at - 1].sentence != clause.sentence
         asks = clause.sentence in marked and (last or opens or "?" in ends)
+        asks = asks or (opening and _is_inverted(clause))
         asking.append(replace(clause, asks=asks))
     return asking
+
+
+def _is_inverted(clause: Clause) -> bool:
+    """Whether the verb stands before a child, as in a question, at the head of a sentence: "is Ola ill or is he there"."""
+    start = next((tag.end for tag in clause.tags if tag.name == "greeting" and tag.start == clause.start), clause.start)
+    verb = next((tag for tag in clause.tags if tag.name == "ask" and tag.start == start), None)
+    if verb is None:
+        return False
+    named = any(mention.start == verb.end and mention.keys for mention in clause.mentions)
+    return named or any(tag.name in {"child_word", "you"} and tag.start == verb.end for tag in clause.tags)
 
 
 def _pieces(reading: Reading) -> list[_Piece]:

@@ -22,6 +22,8 @@ _STAYING = frozenset({"home", "away", "homeward", "fetch", "fetched"})
 def has_unread_day(reading: Reading) -> bool:
     """Whether a word or number looks like a day, and no reader could tell which."""
     read = covered(reading.days, [clock for clock in reading.clocks if clock.sure], reading.spans)
+    if any(tag.name == "day" and tag.value in {"part", "season"} and tag.start not in read for tag in reading.tags):
+        return True
     if any(tag.name in _DAY_WORDS and tag.start not in read for tag in reading.tags):
         return True
     tokens = reading.tokens

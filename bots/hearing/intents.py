@@ -240,7 +240,13 @@ class ClauseGrammar:
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
         word = self._away_word()
-        if word is None or self._words.is_past(word) or self._words.is_of_event(word) or self._words.is_talk(word):
+        if (
+            word is None
+            or clause.has("last_day")
+            or self._words.is_past(word)
+            or self._words.is_of_event(word)
+            or self._words.is_talk(word)
+        ):
             return None
         sick = self._words.positive("sick", "symptom")
         ill = (

@@ -126,7 +126,7 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
             mention.keys for other in coming for mention in other.mentions
         )
         is_absence = item.act.intent is Intent.ABSENCE
-        contrary = contrary or any(_contradicts(other, item) for other in coming)
+        contrary = contrary or any(_contradicts(other, item) for other in coming) or _is_over(item, parts)
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
@@ -143,6 +143,18 @@ def _contradicts(clause: Clause, item: Placed) -> bool:
     every = any(mention.every for mention in clause.days)
     later = clause.has("well", "fine", "back", "first", "before") or bool(clause.clocks)
     return not later and (every or not clause.days or (bool(item.act.days) and days >= set(item.act.days)))
+
+
+def _is_over(item: Placed, parts: Sequence[Clause]) -> bool:
+    """Whether an illness told in the past tense is over: a clause after it says that the child comes or is well."""
+    if not item.clause.has("past", "happened"):
+        return False
+    after = [clause for clause in parts if clause.start > item.clause.start and not clause.has("negative", "first")]
+    return any(
+        clause.has("come", "back", "usual", "there", "fine", "well")
+        and _speaks_of(clause, item.act, parts, anytime=True)
+        for clause in after
+    )
 
 
 def _without_days_there(item: Placed, coming: Sequence[Clause]) -> Placed:
@@ -185,13 +197,13 @@ def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     ]
 
 
-def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause]) -> bool:
-    """Whether the clause speaks of the act's own children and of no other day than its first."""
+def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause], *, anytime: bool = False) -> bool:
+    """Whether the clause speaks of the act's own children, and of no other day than its first, or of any."""
     sentence = [other for other in parts if other.sentence == clause.sentence]
     keys = {key for mention in clause.mentions for key in mention.keys}
     keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
     days = {day for mention in clause.days for day in mention.days}
-    return (not keys or set(act.children) <= keys) and (days <= set(act.days[:1]) or not act.days)
+    return (not keys or set(act.children) <= keys) and (anytime or days <= set(act.days[:1]) or not act.days)
 
 
 def _may_join(one: Placed, other: Placed) -> bool:
@@ -228,9 +240,12 @@ def _both(one: Placed, other: Placed) -> Placed:
 def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
     """Leaves out what another act already says better, and an absence whose very days are cancelled."""
     kept: list[Placed] = []
-    for item in acts:
-        others = [other for other in acts if other is not item]
+    for told in acts:
+        others = [other for other in acts if other is not told]
+        item = _without_children_well(told, others)
         absences = [other for other in others if other.act.intent is Intent.ABSENCE]
+        if item is not told and any(other.act.children == item.act.children for other in absences):
+            continue
         if item.act.intent is Intent.ABSENCE and (_is_covered(item, absences) or _is_cancelled(item, others)):
             continue
         if item.act.intent is Intent.ABSENCE and (_is_contradicted(item, others) or _is_applied_for(item, others)):
@@ -270,6 +285,16 @@ def _is_contradicted(item: Placed, others: Sequence[Placed]) -> bool:
 def _is_remark_on(item: Placed, absences: Sequence[Placed]) -> bool:
     """Whether an absence of nobody in particular only speaks of the one told before."""
     return not item.act.children and item.act.unknown_name is None and any(other.act.children for other in absences)
+
+
+def _without_children_well(item: Placed, others: Sequence[Placed]) -> Placed:
+    """ "Both have colds, but Ada is well enough to come": without the child that is told to come on the very days."""
+    if item.act.intent is not Intent.ABSENCE:
+        return item
+    ends = [other.act for other in others if other.act.intent is Intent.ABSENCE_CANCEL]
+    well = {key for end in ends if set(end.days) & set(item.act.days) for key in end.children}
+    left = tuple(key for key in item.act.children if key not in well)
+    return replace(item, act=replace(item.act, children=left)) if left else item
 
 
 def _is_cancelled(item: Placed, others: Sequence[Placed]) -> bool:

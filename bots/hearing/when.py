@@ -41,7 +41,7 @@ class When:
         """The days of a draft, () when they cannot be relied on, and whether its own words name them."""
         if draft.intent in _DAYLESS:
             return (), False
-        named = self._named(draft.clause, before, keys)
+        named = self._named(draft.clause, before, keys, spares=draft.intent is Intent.ABSENCE)
         if draft.intent is Intent.PLACE:
             told = {day for part in parts for day in self._named(part, before, keys) or ()}
             return (named or (tuple(told) if len(told) == 1 else ()))[:1], True
@@ -64,9 +64,9 @@ class When:
         return (self._checked_day or self._default,), False
 
     def _is_doubtful(self, clause: Clause, named: tuple[date, ...]) -> bool:
-        """Whether the days may not be those of an absence: the last day there, a date nearly a year ahead, or a bare weekday
+        """Whether the days may not be those of an absence: a date nearly a year ahead, or a bare weekday
         far ahead, or of a weekend, for an illness, which nobody foretells."""
-        if clause.has("last_day") or (named[0] - self._today).days > _FAR_AHEAD:
+        if (named[0] - self._today).days > _FAR_AHEAD:
             return True
         if clause.has(*_STAYING_AWAY) or not clause.has("sick", "symptom"):
             return False
@@ -116,17 +116,23 @@ class When:
         ]
         return [*near, *after, *far]
 
-    def _named(self, clause: Clause, before: Sequence[Placed], keys: tuple[str, ...]) -> tuple[date, ...] | None:
-        """The days that the clause names, () when they cannot be relied on, None when it names none."""
+    def _named(
+        self, clause: Clause, before: Sequence[Placed], keys: tuple[str, ...], *, spares: bool = False
+    ) -> tuple[date, ...] | None:
+        """The days that the clause names, () when they cannot be relied on, None when it names none.
+
+        `spares`: without those that it excepts.
+        """
         gone = {"past", "from"} if clause.has("past") else {"past"}
         mentions = _agreed([days for days in clause.days if days.shape not in gone])
         if not mentions or (
             clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
         ):
             return None
-        if any(days.shape == "open" for days in mentions):
+        if any(days.shape == "open" or _is_part(clause, days) for days in mentions):
             return ()
-        mentions = _narrowed(mentions)
+        spared = [days for days in mentions if spares and _is_excepted(clause, days)]
+        mentions = _narrowed([days for days in mentions if days not in spared])
         chosen: set[date] = set()
         for days in mentions:
             if days.shape != "until" or len(days.days) != 1:
@@ -139,7 +145,20 @@ class When:
                 if not span:
                     return ()
                 chosen.update(span)
-        return tuple(sorted(chosen))
+        return tuple(sorted(chosen - {day for days in spared for day in days.days}))
+
+
+def _is_part(clause: Clause, days: Days) -> bool:
+    """Whether only a part of the stretch is told: "at the end of next week"."""
+    parts = [tag for tag in clause.every("day") if tag.value == "part"]
+    beside = any(-1 <= days.start - tag.end <= 1 or 0 <= tag.start - days.end <= 1 for tag in parts)
+    return beside and (days.is_week or len(days.days) > 1)
+
+
+def _is_excepted(clause: Clause, days: Days) -> bool:
+    """Whether a word like "except" leads to the days."""
+    excepts = [tag for tag in clause.every("join") if tag.value == "except"]
+    return any(0 <= days.start - tag.end <= 1 for tag in excepts)
 
 
 def _agreed(mentions: list[Days]) -> list[Days]:

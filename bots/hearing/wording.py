@@ -14,8 +14,9 @@ REACH = 6
 _NOT_FAR = 2
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
 _JOINING = frozenset({"and", "but", "because"})
-_PERSONS = frozenset({"self", "parent", "role", "thing", "child_word"})
+_PERSONS = frozenset({"self", "you", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
+_GONE_BY = _STATES | {"off", "there", "come"}
 _RIVALS = PREDICATES - {"there", "usual"}
 
 
@@ -72,7 +73,7 @@ class ClauseWords:
                 titled = mention.unknown and any(
                     role.end == mention.start for role in self.clause.every("role", "parent")
                 )
-                nearest = max(nearest, (mention.start, titled or self._is_owner(mention)))
+                nearest = max(nearest, (mention.start, titled or self._is_owner(mention) or self._owns(mention)))
             elif mention.keys and not self._is_parted_after(tag, mention.start):
                 return False
         if nearest[1] and tag.name in {"home", "away"} and self._is_we(nearest[0]):
@@ -103,6 +104,13 @@ class ClauseWords:
         thing = self.reading.tokens[leads[0].start - 1]
         named = any(tag.start == leads[0].start - 1 for tag in self.clause.every("thing"))
         return thing.kind == "word" and (named or not words.is_word(thing))
+
+    def _owns(self, mention: Mention) -> bool:
+        """Whether a word that we have no tag for stands behind the owning form of the name: "Adan luokka"."""
+        at = mention.end
+        if not mention.possessive or at >= self.clause.end or self.reading.tokens[at].kind != "word":
+            return False
+        return at not in covered(self.reading.tags, self.clause.days, self.clause.clocks, self.clause.mentions)
 
     def _is_we(self, at: int) -> bool:
         """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
@@ -259,7 +267,7 @@ class ClauseWords:
         """Whether the clause tells of days gone by only."""
         shapes = {days.shape for days in self.clause.days}
         bare = all(days.weekdays or days.shape == "past" for days in self.clause.days)
-        if shapes == {"days"} and bare and self.clause.has("past", "happened") and word.name in _STATES:
+        if shapes == {"days"} and bare and self.clause.has("past", "happened") and word.name in _GONE_BY:
             return True
         if "past" in shapes and (not shapes - {"past"} or (bare and self.clause.has("past"))):
             return not (word.name == "home" and not self.clause.has("past"))
