@@ -16,7 +16,8 @@ R = TypeVar("R")
 class Gatherer(Generic[T, R]):
     """`put` returns when the batch that its item went with is done. `handle` answers one result for each item.
 
-    A batch lingers for company: what nobody waits for with impatience costs the less the more go together.
+    A batch lingers for company, for as many seconds as `linger` says at that moment: what nobody waits for with impatience
+    costs the less the more go together.
     """
 
     def __init__(
@@ -24,10 +25,10 @@ class Gatherer(Generic[T, R]):
         handle: Callable[[list[T]], Awaitable[list[R]]],
         batch: int = 500,
         waiting: int = 2000,
-        linger_seconds: float = 0.0,
+        linger: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._handle = handle
-        self._linger = linger_seconds
+        self._linger = linger
         self._batch = batch
         self._limit = waiting
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
@@ -45,8 +46,8 @@ class Gatherer(Generic[T, R]):
 
     async def _run(self) -> None:
         while self._waiting:
-            if self._linger:
-                await asyncio.sleep(self._linger)
+            if (seconds := self._linger()) > 0:
+                await asyncio.sleep(seconds)
             batch, self._waiting = self._waiting[: self._batch], self._waiting[self._batch :]
             try:
                 results = await self._handle([item for item, _ in batch])

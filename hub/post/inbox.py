@@ -174,7 +174,7 @@ class DeskInbox:
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
-        self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger_seconds=REPORTS_LINGER)
+        self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger=lambda: REPORTS_LINGER)
 
     async def receive(self, inbound: Inbound) -> bool:
         """Keep a message. True when it is new. Raises: BusyError."""

@@ -40,8 +40,11 @@ from hub.post.verdicts import FIND_AFTER, Verdicts
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
-SETTLE_LINGER = 0.04
-BETWEEN_CLAIMS = 0.04
+LINGER = 0.04
+SHORT_LINGER = 0.005
+MANY = 8
+"""While so many are on their way more are claimed, and written down, at a time, which costs less; a single one hardly
+waits."""
 KEPT_FOR_URGENT = 20
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
@@ -79,7 +82,7 @@ class Outbox:
         self._sending: dict[str, asyncio.Task[None]] = {}
         self._suspects: set[str] = set()
         self._begun: set[str] = set()
-        self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle, linger_seconds=SETTLE_LINGER)
+        self._settler: Gatherer[Handed | NotHanded, bool] = Gatherer(self._settle, linger=self._linger)
         self._drift = self._wall_over_monotonic()
         self._claiming = asyncio.Lock()
         self._is_new = True
@@ -107,7 +110,7 @@ class Outbox:
             for delivery in claimed.claimed:
                 self._start(delivery)
             if claimed.claimed and len(self._sending) < AT_ONCE:
-                await asyncio.sleep(BETWEEN_CLAIMS)
+                await asyncio.sleep(self._linger())
                 continue
             await self._waiter.wait(self._wait_seconds(claimed.next_due))
 
@@ -262,6 +265,9 @@ class Outbox:
         if claimed.repeated or now >= claimed.deadline:
             return NotHanded(id_, "unknown_fate")
         return None
+
+    def _linger(self) -> float:
+        return LINGER if len(self._sending) >= MANY else SHORT_LINGER
 
     async def _settle(self, outcomes: list[Handed | NotHanded]) -> list[bool]:
         result = await self._desk.work_ahead(OUTBOX, settle, outcomes)
