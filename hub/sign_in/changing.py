@@ -19,7 +19,7 @@ def change_password(
     Returns the new session's token, or a refusal when the password was changed or the session ended meanwhile.
     """
     give_back(work, address)
-    session = work.session.get_one(StaffSession, session_id)
+    session = work.session.get_one(StaffSession, session_id, with_for_update=True)
     staff = work.session.get_one(Staff, session.staff_id, with_for_update=True)
     if staff.password_hash != right_hash or session.ended_at is not None:
         return WrongPasswordError()
