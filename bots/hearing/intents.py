@@ -42,6 +42,7 @@ class ClauseGrammar:
         )
         wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
         wished = wished or (clause.asks and leave is not None and bool(clause.days) and self._is_short())
+        wished = wished or (asks and clause.asks and bool(clause.days) and self._words.positive("away") is not None)
         if wished or (asks and leave is not None and self._words.positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
@@ -164,6 +165,8 @@ class ClauseGrammar:
         late = self._words.positive("late")
         if late is not None and not self._about_fetching(late):
             return [Draft(Intent.LATE, clause, start=start)]
+        if come is not None and start is None and self._is_coming_after_all(come):
+            return [Draft(Intent.LATE, clause)]
         if come is None or start is None or clause.has("go", "home", "went"):
             return None
         not_before = clause.has("before", "first")
@@ -172,6 +175,15 @@ class ClauseGrammar:
         if self._words.subject_is_other(come) and not self._words.children_named():
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_coming_after_all(self, come: Tag) -> bool:
+        """Whether a child that was missed is told to come, of no other day: "no no, she is coming"."""
+        clause = self._clause
+        elsewhere = clause.has(
+            "sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"
+        )
+        plain = come.name == "come" and come.end - come.start == 1 and not self._words.negated(come)
+        return self._words.asked_absence and plain and not elsewhere and not clause.days and not clause.clocks
 
     def _is_name_and_time(self) -> bool:
         """`Maj 9.30`: a child and one hour of the morning, and no word besides."""

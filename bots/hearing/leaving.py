@@ -16,7 +16,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     early = clause.has("early")
     if fetch is None:
         go = words.positive("go")
-        if go is None or clause.spans or words.positive("come", "on_way") is not None:
+        if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
             return None
         end = words.one_clock(leaves=True)
         if end is None and not early:
@@ -61,7 +61,8 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     if names:
         titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
         best = min(names, key=lambda mention: (mention.start not in titles, abs(mention.start - fetch.start)))
-        return words.reading.words(best.start, best.end)
+        owned = next((tag.end for tag in clause.every("role", "parent") if tag.start == best.end), best.end)
+        return words.reading.words(best.start, owned)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
     if titled is not None:
         return titled

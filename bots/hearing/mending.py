@@ -76,7 +76,8 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
     leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
     gap = range(end, after.start)
-    plain = all(at in weak or at in leading or reading.tokens[at].kind == "mark" for at in gap)
+    beside = covered(reading.days) if isinstance(after, Clock) else set()
+    plain = all(at in weak or at in leading or at in beside or reading.tokens[at].kind == "mark" for at in gap)
     if weak and plain and len(gap) <= _GAP + len(leading) and not _is_answered(reading, end, weak, after.start):
         return True
     joined = any(tag.name == "join" and tag.value in _OPENS for tag in between)

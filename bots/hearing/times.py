@@ -98,7 +98,8 @@ class TimeReader:
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
         start = self._after_at(at)
-        opener = self._text.tag(start, "join", "from")
+        opener = self._text.tag(start, "join", "from") or self._text.tag(start, "clock", "between")
+        between = opener is not None and opener.name == "clock"
         if opener is not None:
             start = self._after_at(opener.end)
         inflected = self._inflected(at)
@@ -109,6 +110,7 @@ class TimeReader:
             return None
         middle = first.end
         joiner = self._text.tag(middle, "join", "until") or self._text.tag(middle, "clock", "to")
+        joiner = joiner or (self._text.tag(middle, "join", "and") if between else None)
         if self._text.written(middle) == "-":
             middle += 1
             if self._text.written(middle) == "-":

@@ -64,7 +64,7 @@ class Whose:
             return Meant((), True, reasons)
         if before is not None:
             return Meant(before)
-        return Meant(self.unnamed() or self._signing())
+        return Meant(self.unnamed() or self._signing() or self._told_onward(clause))
 
     def unnamed(self) -> tuple[str, ...]:
         """Whom the message is about when it names nobody: the one asked about, else the only child."""
@@ -75,6 +75,16 @@ class Whose:
         named = [mention for mention in self._reading.mentions if mention.keys and not mention.unknown]
         keys = {key for mention in named for key in mention.keys if mention.sure or mention.group}
         return tuple(key for key in self._keys if key in keys) or self.unnamed() or self._signing()
+
+    def _told_onward(self, clause: Clause) -> tuple[str, ...]:
+        """The one child named later in the sentence, where the clause only tells when it is back: "back Friday, Ola is ill"."""
+        if not clause.has("back") or clause.has("child_word"):
+            return ()
+        tokens = self._reading.tokens
+        end = next((at for at in range(clause.end, len(tokens)) if tokens[at].text in ".!?"), len(tokens))
+        named = [mention for mention in self._reading.mentions if clause.end <= mention.start < end and mention.keys]
+        keys = {mention.keys for mention in named if not mention.related}
+        return keys.pop() if len(keys) == 1 and all(mention.sure for mention in named) else ()
 
     def _signing(self) -> tuple[str, ...]:
         """The one child named in the closing words ("Kari's mum"), when no other is named anywhere."""

@@ -12,7 +12,7 @@ from bots.hearing.vocabulary import Tag, languages, vocabulary
 
 REACH = 6
 _NOT_FAR = 2
-_PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join"})
+_PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join", "filler"})
 _JOINING = frozenset({"and", "but", "because"})
 _PERSONS = frozenset({"self", "you", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
@@ -156,7 +156,9 @@ class ClauseWords:
     def left_over(self) -> bool:
         """Whether the clause has words besides names, days, times and small words."""
         small = [
-            tag for tag in self.clause.tags if tag.name in {"negative", "join", "clock", "greeting", "also", "first"}
+            tag
+            for tag in self.clause.tags
+            if tag.name in {"negative", "join", "clock", "greeting", "also", "first", "filler"}
         ]
         told = covered(self.clause.mentions, self.clause.days, self.clause.clocks, small)
         tokens = self.reading.tokens
@@ -201,15 +203,23 @@ class ClauseWords:
 
     def is_missing(self, there: Tag) -> bool:
         """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
-        negative = next((tag for tag in self.clause.every("negative") if tag.end == there.start), None)
+        between = covered(self.clause.days, self.clause.every("stay", "filler"))
+        negative = next(
+            (
+                tag
+                for tag in self.clause.every("negative")
+                if between >= set(range(tag.end, max(there.start, tag.end))) and tag.end <= there.start
+            ),
+            None,
+        )
         if negative is None:
             return False
-        covered = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
-        covered |= {at for days in self.clause.days for at in range(days.start, days.end)}
-        covered |= {at for tag in self.clause.every("child_word") for at in range(tag.start, tag.end)}
+        told = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
+        told |= {at for days in self.clause.days for at in range(days.start, days.end)}
+        told |= {at for tag in self.clause.every("child_word") for at in range(tag.start, tag.end)}
         stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
         start = max((tag.end for tag in stays), default=self.clause.start)
-        return all(at in covered for at in range(start, negative.start))
+        return all(at in told for at in range(start, negative.start))
 
     def is_of_event(self, word: Tag) -> bool:
         """Whether somebody stays away from a meeting or a training, not from the unit."""
