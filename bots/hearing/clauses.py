@@ -281,6 +281,8 @@ def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
         return True
     if not _within(reading.days, before):
         return False
+    if piece.joined == "because" and "reason" in names:
+        return True
     words = reading.vocabulary
     if words is None:
         return False

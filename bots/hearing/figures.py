@@ -46,6 +46,7 @@ class DateReader:
                 at = atom.end
             else:
                 at += 1
+        self._chain_month_first()
         for start in range(len(self._text)):
             lead = self._text.tag(start, "join", "from")
             number = self.ordinal(lead.end if lead else start)
@@ -59,6 +60,23 @@ class DateReader:
             if chain is not None:
                 self.chains[start] = chain
                 self.used.update(range(chain.start, chain.end))
+
+    def _chain_month_first(self) -> None:
+        """`January 14 and 15`, `tammikuun 14. ja 15.`: a day of the month behind a date that begins with its month."""
+        for start, atom in list(self.atoms.items()):
+            joiner = self._text.tag(atom.end, "join", "and")
+            number = self.ordinal(joiner.end) if joiner and self._text.tag(start, "month") else None
+            if number is None or number.number is None or atom.day is None or number.number <= atom.day.day:
+                continue
+            last = self._text.written(number.end)
+            if number.end - number.start == 1 and last not in {"", ",", ".", "!"}:
+                continue
+            try:
+                days = (atom.day, atom.day.replace(day=number.number))
+            except ValueError:
+                continue
+            self.chains[start] = Days(start, number.end, days)
+            self.used.update(range(start, number.end))
 
     def ordinal(self, at: int) -> Atom | None:
         """A bare day of the month, waiting for its month: `12.`, `the 11th`, `den 4:e`."""

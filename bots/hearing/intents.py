@@ -219,6 +219,8 @@ class ClauseGrammar:
             if self._words.is_not(tag) and not self._words.subject_is_other(tag):
                 return tag
         for tag in self._clause.every("home"):
+            if any(0 <= clock.start - tag.end <= 1 for clock in self._clause.clocks):
+                continue
             if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         for tag in self._clause.every("off"):

@@ -183,7 +183,8 @@ def _is_well(clause: Clause, act: Act) -> bool:
 def _was_ill(clause: Clause) -> bool:
     """Whether the clause tells of an illness that was over before today: whoever is well now ends no report of ours."""
     past = any(days.shape == "past" for days in clause.days)
-    return past and clause.has("sick", "symptom", "home", "away") and clause.has("past")
+    bare = bool(clause.days) and all(days.weekdays for days in clause.days)
+    return (past or bare) and clause.has("sick", "symptom", "home", "away") and clause.has("past", "happened")
 
 
 def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:

@@ -10,6 +10,8 @@ from bots.hearing.marked import MarkedText
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
+_SHORTEST_CARE = 3
+"""Hours; "between nine and ten" is when somebody comes, not how long."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
 """What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
 
@@ -121,6 +123,8 @@ class TimeReader:
             return None
         last = self._clock(self._after_at(middle), prompted=True)
         if last is None or self._is_counted(last.end):
+            return None
+        if between and 0 <= last.hour - first.hour < _SHORTEST_CARE:
             return None
         return Span(at, last.end, first, last)
 

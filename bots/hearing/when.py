@@ -45,6 +45,8 @@ class When:
         if draft.intent is Intent.PLACE:
             told = {day for part in parts for day in self._named(part, before, keys) or ()}
             return (named or (tuple(told) if len(told) == 1 else ()))[:1], True
+        if draft.back and _is_put_off(draft.clause, parts[at + 1 :]):
+            return (), True
         if draft.back and named and any(days.shape == "until" for days in draft.clause.days):
             return named[-1:], True
         if named and draft.intent is Intent.ABSENCE and not draft.back and self._is_doubtful(draft.clause, named):
@@ -54,7 +56,8 @@ class When:
                 return tuple(sorted({self._checked_day, *named})), True
             return named, True
         for other in self._neighbours(parts, at, keys, before):
-            if draft.intent is Intent.ABSENCE and other.has("come", "there", "usual") and not other.has("negative"):
+            comes = other.has("come", "there", "usual") and (not other.has("negative") or other.has("before", "first"))
+            if draft.intent is Intent.ABSENCE and (comes or other.has("back")):
                 continue
             borrowed = self._named(other, before, keys)
             if borrowed is not None and (len(borrowed) < 2 or draft.intent not in FLEETING):
@@ -153,6 +156,12 @@ def _is_part(clause: Clause, days: Days) -> bool:
     parts = [tag for tag in clause.every("day") if tag.value == "part"]
     beside = any(-1 <= days.start - tag.end <= 1 or 0 <= tag.start - days.end <= 1 for tag in parts)
     return beside and (days.is_week or len(days.days) > 1)
+
+
+def _is_put_off(clause: Clause, after: Sequence[Clause]) -> bool:
+    """Whether a day of return is taken back: "was due back Thursday, but it will be Friday"."""
+    turned = any(tag.value == "but" for tag in clause.every("join")) and len(clause.days) > 1
+    return turned or any(other.joined == "but" and other.days and other.sentence == clause.sentence for other in after)
 
 
 def _is_excepted(clause: Clause, days: Days) -> bool:
