@@ -318,6 +318,9 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
 
 def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:
     """Whether "she is fine now" only goes with another act of the same day, or tells a child from one who is away."""
+    named = [set(other.act.children) for other in others if other.act.intent is Intent.ABSENCE and not other.told]
+    if any(set(item.act.children) < keys for keys in named) and not item.clause.has("after_all", "revoke"):
+        return True
     firm = item.clause.has("after_all", "revoke", "again", "fine", "back")
     if not firm and any(
         other.act.intent is Intent.ABSENCE and other.act.children and other.act.children != item.act.children
