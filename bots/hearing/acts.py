@@ -5,16 +5,18 @@ from dataclasses import replace
 from datetime import datetime
 
 from bots.hearing.clauses import Clause
+from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place
 from bots.hearing.doubts import has_unread_day, with_days_open, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
-from bots.hearing.intents import ClauseGrammar, joined_stranger, later_stranger, unknown_subject
-from bots.hearing.joining import Placed, fetched_then, joined, returned, with_reason, without_those_who_come
+from bots.hearing.first_names import every_first_name
+from bots.hearing.intents import ClauseGrammar
+from bots.hearing.joining import Placed, fetched_then, joined, returned, with_reason
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
+from bots.hearing.strangers import joined_stranger, later_stranger, unknown_subject
 from bots.hearing.tokens import fold
-from bots.hearing.vocabulary import every_first_name
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords

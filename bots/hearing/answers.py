@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections.abc import Sequence
 
+from bots.hearing.sources import languages, whole_messages
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag, languages, whole_messages
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Intent
 
 KEYWORDS = {

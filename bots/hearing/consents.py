@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.hearing.reading import Reading
-from bots.hearing.vocabulary import Tag, whole_messages
+from bots.hearing.sources import whole_messages
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Intent, Reason
 
 _OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts
-from bots.hearing.clauses import clauses, signature_start
+from bots.hearing.clauses import clauses
 from bots.hearing.consents import consent_acts
 from bots.hearing.dates import DayReader
 from bots.hearing.explaining import missing_reasons
@@ -22,9 +22,11 @@ from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
+from bots.hearing.signature import signature_start
+from bots.hearing.sources import languages
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
-from bots.hearing.vocabulary import Tag, languages, vocabulary
+from bots.hearing.vocabulary import Tag, vocabulary
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason, Said
 
 NAME = "hearing/1"

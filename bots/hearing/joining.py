@@ -97,96 +97,6 @@ def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
     return [replace(bare, children=tuple(key for key in keys if key in named)) for bare, named in shared.items()]
 
 
-def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
-    """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
-    if any(clause.has("denies") for clause in parts):
-        placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
-    if any(_was_ill(clause) for clause in parts):
-        placed = [
-            item for item in placed if item.act.intent is not Intent.ABSENCE_CANCEL or item.clause.has("after_all")
-        ]
-    acting = {id(item.clause) for item in placed}
-    coming = [
-        clause
-        for clause in parts
-        if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
-    ]
-    kept: list[Placed] = []
-    for this in placed:
-        item = _without_days_there(this, coming)
-        clause = item.clause
-        light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
-        mild = light and clause.has("symptom") and not clause.has("sick", "come", "there")
-        near = {clause.sentence, clause.sentence + 1} if mild else {clause.sentence}
-        beside = [other for other in coming if other.sentence in near and _speaks_of(other, item.act, parts)]
-        turned = any(other.has("there", "sends") and other.joined == "but" for other in beside)
-        is_well = mild and any(_is_well(other, item.act) for other in parts if other.sentence == clause.sentence)
-        contrary = (bool(beside) and (light or turned)) or is_well
-        another = item.act.unknown_name is not None and any(
-            mention.keys for other in coming for mention in other.mentions
-        )
-        is_absence = item.act.intent is Intent.ABSENCE
-        contrary = contrary or any(_contradicts(other, item) for other in coming) or _is_over(item, parts)
-        if not (is_absence and (contrary or another)):
-            kept.append(item)
-    return kept
-
-
-def _contradicts(clause: Clause, item: Placed) -> bool:
-    """Whether the clause says of the very child, by name and of no other day, that it comes; or that it comes every day."""
-    keys = {key for mention in clause.mentions for key in mention.keys if not mention.related}
-    if not keys and clause.sentence == item.clause.sentence and any(mention.every for mention in clause.days):
-        keys = set(item.act.children)
-    if not keys & set(item.act.children) or clause.asks or clause.has("maybe_if", "if_first", "unsure", "told", "past"):
-        return False
-    days = {day for mention in clause.days for day in mention.days}
-    every = any(mention.every for mention in clause.days)
-    later = clause.has("well", "fine", "back", "first", "before") or bool(clause.clocks)
-    return not later and (every or not clause.days or (bool(item.act.days) and days >= set(item.act.days)))
-
-
-def _is_over(item: Placed, parts: Sequence[Clause]) -> bool:
-    """Whether an illness told in the past tense is over: a clause after it says that the child comes or is well."""
-    if not item.clause.has("past", "happened"):
-        return False
-    after = [clause for clause in parts if clause.start > item.clause.start and not clause.has("negative", "first")]
-    return any(
-        clause.has("come", "back", "usual", "there", "fine", "well")
-        and _speaks_of(clause, item.act, parts, anytime=True)
-        for clause in after
-    )
-
-
-def _without_days_there(item: Placed, coming: Sequence[Clause]) -> Placed:
-    """The absence without a day of it on which, the text says, the child is there: "away all week, but there on Monday"."""
-    for clause in coming:
-        days = {day for mention in clause.days for day in mention.days}
-        if item.act.intent is not Intent.ABSENCE or item.back or not days or not days < set(item.act.days):
-            continue
-        if clause.asks or clause.clocks or clause.has("back", "first", "unsure"):
-            continue
-        keys = {key for mention in clause.mentions for key in mention.keys}
-        if not keys or keys >= set(item.act.children):
-            left = tuple(day for day in item.act.days if day not in days)
-            return replace(item, act=replace(item.act, days=left))
-        if keys & set(item.act.children):
-            return replace(item, act=replace(item.act, days=()))
-    return item
-
-
-def _is_well(clause: Clause, act: Act) -> bool:
-    """Whether the clause says that the act's own child is well."""
-    keys = {key for mention in clause.mentions for key in mention.keys}
-    return clause.has("well", "fine") and not clause.has("negative") and keys == set(act.children)
-
-
-def _was_ill(clause: Clause) -> bool:
-    """Whether the clause tells of an illness that was over before today: whoever is well now ends no report of ours."""
-    past = any(days.shape == "past" for days in clause.days)
-    bare = bool(clause.days) and all(days.weekdays for days in clause.days)
-    return (past or bare) and clause.has("sick", "symptom", "home", "away") and clause.has("past", "happened")
-
-
 def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     """Tells that an absence is no illness where the text gives another reason, and no illness anywhere."""
     names = {tag.name for clause in parts for tag in clause.tags}
@@ -196,15 +106,6 @@ def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
         replace(item, act=replace(item.act, ill=False)) if item.act.intent is Intent.ABSENCE else item
         for item in placed
     ]
-
-
-def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause], *, anytime: bool = False) -> bool:
-    """Whether the clause speaks of the act's own children, and of no other day than its first, or of any."""
-    sentence = [other for other in parts if other.sentence == clause.sentence]
-    keys = {key for mention in clause.mentions for key in mention.keys}
-    keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
-    days = {day for mention in clause.days for day in mention.days}
-    return (not keys or set(act.children) <= keys) and (anytime or days <= set(act.days[:1]) or not act.days)
 
 
 def _may_join(one: Placed, other: Placed) -> bool:

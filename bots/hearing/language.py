@@ -9,8 +9,8 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 from bots.hearing.foreign import by_script, by_words
+from bots.hearing.sources import languages, source
 from bots.hearing.tokens import Token, fold
-from bots.hearing.vocabulary import languages, source
 
 _LETTERS = {
     "ø": ("nb", "nn", "da"),

@@ -1,8 +1,9 @@
 """Who leaves early, and who fetches: fetched or gone before the usual time, or fetched by somebody else than the sender."""
 
 from bots.hearing.drafts import Draft
+from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
-from bots.hearing.vocabulary import Tag, every_first_name, first_names
+from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 

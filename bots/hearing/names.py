@@ -8,16 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bots.hearing.finnish import CLITICS
+from bots.hearing.first_names import accented_first_names, every_first_name, first_names
+from bots.hearing.sources import source
 from bots.hearing.spelling import Called, Way, called, fits, is_clipped, is_form_of_a_name, is_slip, without_possessive
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import (
-    Tag,
-    Vocabulary,
-    accented_first_names,
-    every_first_name,
-    first_names,
-    source,
-)
+from bots.hearing.vocabulary import Tag, Vocabulary
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from bots.hearing.almanac import Days
 from bots.hearing.names import Mention
+from bots.hearing.sources import languages
 from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag, Vocabulary, languages, vocabulary
+from bots.hearing.vocabulary import Tag, Vocabulary, vocabulary
 
 
 @dataclass(frozen=True, slots=True)

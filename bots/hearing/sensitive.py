@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from bots.hearing.foreign import foreign_languages
 from bots.hearing.lexicon import HARMLESS, lexicon, long_words
+from bots.hearing.sources import languages, source
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag, languages, source, vocabulary
+from bots.hearing.vocabulary import Tag, vocabulary
 
 SENSITIVE = frozenset({"symptom", "private"})
 _FALLBACK = "en"

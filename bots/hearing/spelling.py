@@ -8,8 +8,9 @@ from functools import cache
 from rapidfuzz.distance import OSA
 
 from bots.hearing.finnish import forms
+from bots.hearing.first_names import every_first_name
+from bots.hearing.sources import nicknames
 from bots.hearing.tokens import fold
-from bots.hearing.vocabulary import every_first_name, nicknames
 from hub.talk.heard import KnownChild
 
 _ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")

@@ -1,21 +1,18 @@
-"""The words of each language, read from `vocabulary/<language>.toml`, and where they stand in a text.
+"""The words of each language (`bots/hearing/sources.py`), and where they stand in a text.
 
-A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
-`a|b` for either. `spoken` tells which endings people say and write for others, `inverts` that the verb
-stands before its subject behind a day. Section and key become a tag's `name` and
-`value`; see `_NAMES`. Code holds no word of any language.
+Section and key become a tag's `name` and `value`; see `_NAMES`. Code holds no word of any language.
 """
 
-import tomllib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
-from importlib import resources
+from functools import cache
 from itertools import product
 
 from rapidfuzz.distance import OSA
 
-from bots.hearing.tokens import PIECE, Token, fold
+from bots.hearing.first_names import first_names
+from bots.hearing.sources import Source, source
+from bots.hearing.tokens import Token, fold
 
 _SHORTEST_SPOKEN = 4
 _MENDED = frozenset(
@@ -96,28 +93,6 @@ class _Node:
                 yield node
 
 
-@dataclass(frozen=True)
-class Source:
-    """One vocabulary file as it was read."""
-
-    code: str
-    shares: tuple[str, ...]
-    inverts: bool
-    spoken: tuple[tuple[str, str], ...]
-    words: frozenset[str]
-    markers: frozenset[str]
-    sections: dict[str, dict[str, tuple[str, ...]]]
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """All single words of the file, function words included."""
-        told = (phrase for keys in self.sections.values() for phrases in keys.values() for phrase in phrases)
-        return self.words | {word for phrase in told for word in phrase.split() if not word.endswith("*")}
-
-    def phrases(self, section: str, key: str) -> tuple[str, ...]:
-        return self.sections.get(section, {}).get(key, ())
-
-
 class Vocabulary:
     """All phrases that count in one language: its own and those of the languages whose words it shares."""
 
@@ -128,18 +103,18 @@ class Vocabulary:
         self._known: set[str] = set()
         self._accented: set[str] = set()
         self._long: dict[str, set[str]] = {}
-        for source in sources:
-            self._known |= source.words
-            for word in source.words:
+        for file in sources:
+            self._known |= file.words
+            for word in file.words:
                 if len(word) > 5 and word.isalpha():
                     self._long.setdefault(fold(word)[0], set()).add(fold(word))
             for section, name in _NAMES.items():
-                for key, phrases in source.sections.get(section, {}).items():
+                for key, phrases in file.sections.get(section, {}).items():
                     for phrase in phrases:
                         self._add(phrase, (name or key, key if name else ""))
-            self._add_spoken(source)
+            self._add_spoken(file)
             for kind in ("yes", "no", "ack"):
-                self._known.update(word for phrase in source.phrases("answers", kind) for word in phrase.split())
+                self._known.update(word for phrase in file.phrases("answers", kind) for word in phrase.split())
 
     def _add(self, phrase: str, label: tuple[str, str]) -> None:
         node = self._root
@@ -256,102 +231,7 @@ def _spoken(word: str, endings: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(said))
 
 
-def _split(text: str) -> tuple[str, ...]:
-    phrases: list[str] = []
-    for phrase in text.split(","):
-        slots = [slot.split("|") for slot in phrase.casefold().split()]
-        phrases.extend(" ".join(_pieces(choice)) for choice in product(*slots) if choice)
-    return tuple(phrases)
-
-
-def _pieces(words: Iterable[str]) -> Iterator[str]:
-    for word in words:
-        if word.endswith("*"):
-            yield word
-        else:
-            yield from (found.group() for found in PIECE.finditer(word))
-
-
-@cache
-def languages() -> tuple[str, ...]:
-    """The codes of the languages that have a vocabulary."""
-    folder = resources.files("bots.hearing") / "vocabulary"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
-
-
-@cache
-def source(code: str) -> Source:
-    text = (resources.files("bots.hearing") / "vocabulary" / f"{code}.toml").read_text(encoding="utf-8")
-    table = tomllib.loads(text)
-    head = table.pop("language")
-    return Source(
-        code=head["code"],
-        shares=tuple(head["shares"]),
-        inverts=head.get("inverts", False),
-        spoken=tuple(
-            (written.strip(), said.strip())
-            for written, _, said in (pair.partition(":") for pair in head.get("spoken", "").split(",") if pair)
-        ),
-        words=frozenset(_split(head["words"])),
-        markers=frozenset(_split(head["markers"])),
-        sections={
-            section: {
-                key: _nicknames(words) if section == "nicknames" else _split(words) for key, words in keys.items()
-            }
-            for section, keys in table.items()
-        },
-    )
-
-
-def _nicknames(text: str) -> tuple[str, ...]:
-    return tuple(line.strip().casefold() for line in text.split(";") if line.strip())
-
-
 @cache
 def vocabulary(code: str) -> Vocabulary:
     own = source(code)
     return Vocabulary(code, [own, *(source(other) for other in own.shares)])
-
-
-@cache
-def nicknames() -> dict[str, frozenset[str]]:
-    """Folded first name to the folded short forms that people use for it, of all languages."""
-    known: dict[str, set[str]] = {}
-    for code in languages():
-        for line in source(code).phrases("nicknames", "names"):
-            name, _, short = line.partition(":")
-            known.setdefault(fold(name.strip()), set()).update(fold(word.strip()) for word in short.split(","))
-    return {name: frozenset(short) for name, short in known.items()}
-
-
-@cache
-def first_names() -> frozenset[str]:
-    """Folded first names that are no words: a name in whatever letters they are written."""
-    return _names("names")
-
-
-@cache
-def every_first_name() -> frozenset[str]:
-    """All folded first names, also those that are words as well ("Storm", "Tuuli", "Liv")."""
-    return _names("names") | _names("words")
-
-
-@cache
-def accented_first_names() -> frozenset[str]:
-    """First names with their dots and rings, in small letters: "sylvia" is one, "sylviä" none."""
-    return frozenset(name for key in ("names", "words") for name in _written_names(key))
-
-
-def _names(key: str) -> frozenset[str]:
-    return frozenset(fold(name) for name in _written_names(key))
-
-
-def _written_names(key: str) -> list[str]:
-    text = (resources.files("bots.hearing") / "first_names.toml").read_text(encoding="utf-8")
-    return [name.casefold() for name in tomllib.loads(text)[key].split()]
-
-
-@cache
-def whole_messages(section: str, key: str) -> dict[str, frozenset[str]]:
-    """Language code to the folded whole messages that mean `key`, such as all ways to say yes."""
-    return {code: frozenset(fold(phrase) for phrase in source(code).phrases(section, key)) for code in languages()}

@@ -6,9 +6,10 @@ from datetime import time
 from bots.hearing.clauses import PREDICATES, Clause
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
+from bots.hearing.sources import languages
 from bots.hearing.stretches import covered
 from bots.hearing.times import suit
-from bots.hearing.vocabulary import Tag, languages, vocabulary
+from bots.hearing.vocabulary import Tag, vocabulary
 
 REACH = 6
 _NOT_FAR = 2

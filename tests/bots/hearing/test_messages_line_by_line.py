@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 
 from bots.hearing import wire
 from bots.hearing.lines import explain, understand
-from bots.hearing.vocabulary import languages, source
+from bots.hearing.sources import languages, source
 from hub.talk.heard import About, Act, Booking, ConsentWord, Heard, Intent, KnownChild, Reason, Said
 
 _WHEN = datetime(2026, 11, 25, 7, 20, tzinfo=UTC)

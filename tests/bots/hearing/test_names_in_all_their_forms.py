@@ -12,8 +12,9 @@ from rapidfuzz.distance import OSA
 
 from bots.hearing.ear import Ear
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.sources import nicknames
 from bots.hearing.tokens import fold, tidy
-from bots.hearing.vocabulary import nicknames, vocabulary
+from bots.hearing.vocabulary import vocabulary
 from hub.talk.heard import KnownChild, Said
 from tests.bots.hearing.name_forms import Form, every_name, forms, names
 

@@ -1,0 +1,37 @@
+"""Names that fit no known child, where they stand as those whom a clause is about."""
+
+from bots.hearing.clauses import PREDICATES, Clause
+
+
+def joined_stranger(clause: Clause) -> str | None:
+    """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
+    known = [mention for mention in clause.mentions if mention.keys and not mention.related]
+    for stranger in (mention for mention in clause.mentions if mention.unknown):
+        for child in known:
+            first, second = sorted((child, stranger), key=lambda mention: mention.start)
+            joins = [tag for tag in clause.every("join") if tag.value == "and"]
+            if any((tag.start, tag.end) == (first.end, second.start) for tag in joins):
+                return stranger.words
+    return None
+
+
+def later_stranger(clause: Clause) -> str | None:
+    """A name that fits no known child, told behind one that does and right before what is said: "Ada says Petter is ill"."""
+    known = max((mention.end for mention in clause.mentions if mention.keys and not mention.related), default=-1)
+    states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
+    for mention in clause.mentions:
+        titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
+        if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
+            return mention.words
+    return None
+
+
+def unknown_subject(clause: Clause) -> str | None:
+    """A name in the clause that fits no known child, where it stands as the one the clause is about."""
+    verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
+    for mention in clause.mentions:
+        if not mention.unknown or any(tag.end == mention.start for tag in clause.every("role", "parent")):
+            continue
+        if any(0 <= tag.start - mention.end <= 2 or 0 <= mention.start - tag.end <= 1 for tag in verbs):
+            return mention.words
+    return None
