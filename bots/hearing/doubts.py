@@ -83,13 +83,14 @@ def with_days_open(placed: list[Placed], reading: Reading) -> list[Placed]:
 
 
 def _is_corrected_elsewhere(reading: Reading, told: set[date]) -> bool:
-    """Whether a day stands right beside a correcting word that is none of those told, or one day of several was corrected."""
+    """Whether a day stands right beside a correcting word that is none of those told, or between two of them."""
     for tag in reading.tags:
         beside = [days for days in reading.days if 0 <= tag.start - days.end <= 1 or 0 <= days.start - tag.end <= 1]
         if tag.name != "correct":
             continue
-        mended = [days for days in reading.days if days.start <= tag.start < days.end]
-        if mended and any(days not in mended and days.days and set(days.days) <= told for days in reading.days):
+        counted = [days for days in reading.days if days.days and set(days.days) <= told]
+        before = {days.days for days in counted if days.end <= tag.start}
+        if any(days.start >= tag.end and before - {days.days} for days in counted):
             return True
         if any(days.days and not set(days.days) <= told for days in beside):
             return True
