@@ -28,7 +28,7 @@ from hub.quick_select import QuickSelect
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-REPORTS_LINGER = 0.05
+REPORTS_LINGER = 0.08
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
 
