@@ -44,10 +44,12 @@ KINDS_OWN = frozenset({"use", "countries"})
 
 def load_part(group: str, name: str) -> Any:
     """The class an entry point names. Raises: SettingsError."""
-    for point in entry_points(group=f"budbok.{group}"):
-        if point.name == name:
-            return point.load()
-    raise SettingsError(f"There is no part {name} among the {group}; after adding one, run `make install`.")
+    there = {point.name: point for point in entry_points(group=f"budbok.{group}")}
+    if name in there:
+        return there[name].load()
+    raise SettingsError(
+        f"There is no part {name} among the {group} ({', '.join(sorted(there))}); after adding one, run `make install`."
+    )
 
 
 def load_bots() -> dict[str, Bot]:

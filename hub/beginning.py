@@ -24,7 +24,8 @@ def init(folder: Path, say: Callable[[str], None]) -> int:
     file.write_text(example(), "utf-8")
     say(f"Wrote {file} and fresh secrets into {vault}.")
     say("Keep a copy of both secrets apart from the backups: without them no backup opens.")
-    say("Next: fill in the lines that say so, then `budbok doctor`.")
+    say(f"Next: change the addresses and the account in {file}, put the provider's token into {vault}")
+    say(f"under the name that the head of {file.name} tells, then `budbok doctor --config {file}`.")
     return 0
 
 

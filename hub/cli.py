@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -43,6 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILED
     except BrokenPipeError:
         return OK
+    except OSError as error:
+        print(_plain(error), file=sys.stderr)
+        return FAILED
     finally:
         os.umask(before)
     return code
@@ -55,7 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     init = commands.add_parser("init", help="write config.toml and fresh secrets into a folder")
-    init.add_argument("folder", type=Path, metavar="DIR")
+    init.add_argument("folder", type=Path, metavar="DIR", help="where to; made if it is not there")
     init.set_defaults(command=_init)
 
     run = _with_settings(commands, "run", "bring the store up to date and serve")
@@ -150,8 +154,16 @@ def _add_talk(commands: Commands) -> None:
 
 def _with_settings(commands: Commands, name: str, words: str) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, help=words)
-    parser.add_argument("--config", type=Path, default=Path("config.toml"), metavar="FILE")
-    parser.add_argument("--secrets", type=Path, default=None, metavar="DIR", help="a folder of secret files")
+    parser.add_argument(
+        "--config", type=Path, default=Path("config.toml"), metavar="FILE", help="the settings; else config.toml here"
+    )
+    parser.add_argument(
+        "--secrets",
+        type=Path,
+        default=None,
+        metavar="DIR",
+        help="the folder of secrets; else secrets beside the settings",
+    )
     return parser
 
 
@@ -166,6 +178,7 @@ def _with_desk(command: Asynchronous) -> Callable[[argparse.Namespace], int]:
         from hub.clock import SystemClock
         from hub.doorbell import LocalDoorbell
 
+        importlib.import_module("hub.tables")  # a row may refer to any table, also one that the command does not touch
         settings = _settings(asked)
 
         async def with_desk() -> int:
@@ -179,6 +192,13 @@ def _with_desk(command: Asynchronous) -> Callable[[argparse.Namespace], int]:
         return asyncio.run(with_desk())
 
     return run
+
+
+def _plain(error: Exception) -> str:
+    """What an error says to a person; of the system's, which file it is about and what is wrong with it."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename is not None else error.strerror
+    return str(error)
 
 
 def _node(name: str) -> str:
@@ -237,7 +257,7 @@ def _backup(asked: argparse.Namespace) -> int:
         hub = settings.hub
         return back_up(hub.url, hub.data, asked.target, hub.backup_keys, SystemClock().now(), print)
     except (BackupFailedError, BrokenFileError, OSError) as error:
-        print(f"There is no backup: {error}", file=sys.stderr)
+        print(f"There is no backup: {_plain(error)}", file=sys.stderr)
         return FAILED
 
 
@@ -262,7 +282,7 @@ def _restore(asked: argparse.Namespace) -> int:
             )
         )
     except (NotRestoredError, BrokenFileError, StoreInUseError, OSError) as error:
-        print(f"Nothing was restored: {error}", file=sys.stderr)
+        print(f"Nothing was restored: {_plain(error)}", file=sys.stderr)
         return FAILED
 
 
@@ -315,6 +335,7 @@ async def _book(asked: argparse.Namespace, settings: Settings, desk: Desk) -> in
 def _talk(asked: argparse.Namespace) -> int:
     from hub.assembly import load_bots, load_part
     from hub.school.facts import list_facts
+    from hub.talk.cast import UnreadableSceneError
     from hub.talk.terminal import HEAD, talk
 
     async def converse() -> None:
@@ -326,7 +347,11 @@ def _talk(asked: argparse.Namespace) -> int:
         finally:
             await listener.stop()
 
-    asyncio.run(converse())
+    try:
+        asyncio.run(converse())
+    except UnreadableSceneError as error:
+        print(f"The scene cannot be read: {error}.", file=sys.stderr)
+        return FAILED
     return OK
 
 

@@ -231,7 +231,10 @@ def explain(error: ValidationError, section: str) -> str:
         if fault["type"] == "extra_forbidden":
             sentences.append(f"The setting {name} is unknown.")
         elif fault["type"] == "missing":
-            sentences.append(f"The setting {name} is missing.")
+            secret = PREFIX + name.upper().replace(".", "__")
+            sentences.append(
+                f"The setting {name} is missing. Say it in the settings file; a secret, in secrets/{secret}."
+            )
         else:
             sentences.append(f"The setting {name} is not right: {fault['msg'].removeprefix('Value error, ')}.")
     return "\n".join(sentences)

@@ -35,7 +35,7 @@ async def examine(
         bad += finding.grade is Grade.WRONG
         say(json.dumps(finding.as_json(), ensure_ascii=False) if as_json else finding.line())
     if not as_json:
-        say(f"{bad} things are wrong." if bad else "Nothing is wrong.")
+        say("Nothing is wrong." if not bad else "One thing is wrong." if bad == 1 else f"{bad} things are wrong.")
     return 1 if bad else 0
 
 

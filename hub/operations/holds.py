@@ -31,7 +31,10 @@ async def set_hold(desk: Desk, named: str, reason: str, say: Say, *, lift: bool)
 
 async def tell_holds(desk: Desk, say: Say, as_json: bool) -> int:
     """Say each hold that stands. The exit code, 0."""
-    for held in await desk.look(ASKER, list_holds):
+    holds = await desk.look(ASKER, list_holds)
+    if not holds and not as_json:
+        say("Nothing is held.")
+    for held in holds:
         kind = "child" if held.child_id is not None else "thread"
         said = {"kind": kind, "id": held.of, "since": held.set_at.isoformat(), "by": held.set_by, "reason": held.reason}
         say(json.dumps(said, ensure_ascii=False) if as_json else "\t".join(said.values()))

@@ -68,8 +68,11 @@ async def restore(
     if not built.database:
         close_log(built.file)
     NeverAgain(built.data / NEVER_AGAIN).append(journal)
-    take_place(place, f"before_restore_{clock.now():%Y%m%dT%H%M%S}")
+    aside = f"before_restore_{clock.now():%Y%m%dT%H%M%S}"
+    take_place(place, aside)
     say(f"Restored what was kept at {archive.manifest.made_at} into {place.data}.")
+    if (place.data / aside).exists():
+        say(f"What was there is kept under the name {aside}.")
     say(f"{barred} things that must not come back were kept out; {parked} unsent messages are parked for a person.")
     say("Everybody has to sign in anew, and whoever changed a password since needs an invitation.")
     return 0

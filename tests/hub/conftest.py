@@ -1,5 +1,6 @@
 """An installation with the village in its store, and empty places to restore to or to begin in."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,16 @@ import pytest
 from hub.cli import main
 from hub.operations.building_site import Place
 from tests.hub.installation import Installation, install, make_place
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A hub that was run in this process has turned the logs to a stream that ends with its test."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
 
 
 @pytest.fixture

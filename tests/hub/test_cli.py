@@ -1,6 +1,7 @@
 """The command `budbok`: every part of it opens on both stores, and says what is wrong in a sentence."""
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -29,6 +30,50 @@ def test_every_command_opens(installation: Installation, tmp_path: Path) -> None
     codes = {name: installation.run(*arguments)[0] for name, arguments in commands.items()}
 
     assert codes == dict.fromkeys(commands, 0)
+
+
+def test_a_command_that_writes_does_so_in_a_process_of_its_own(installation: Installation) -> None:
+    """Nothing but the command has been imported there, so it has to know of every table that its rows refer to."""
+    writes = {
+        "hold": ["c-kari-nordmann", "--reason", "a complaint"],
+        "retention": ["--apply"],
+        "invite": [TEACHER],
+        "register": ["load", str(FOLDER / "village.json"), "--apply"],
+    }
+
+    done = {name: run_alone(installation, name, *arguments) for name, arguments in writes.items()}
+
+    assert {name: (one.returncode, one.stderr) for name, one in done.items()} == dict.fromkeys(writes, (0, ""))
+    assert done["hold"].stdout == "It is held.\n"
+
+
+def run_alone(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "hub", *arguments, "--config", str(installation.config)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_a_file_that_is_not_there_is_a_sentence(
+    installation: Installation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = tmp_path / "nowhere" / "one"
+    into = str(tmp_path / "restored")
+
+    for arguments in (
+        ["backup", str(nowhere)],
+        ["restore", str(nowhere), "--into", into],
+        ["corrections", "--export", str(nowhere)],
+    ):
+        assert installation.run(*arguments)[0] == 1
+    assert main(["understand", "--file", str(nowhere)]) == 1
+
+    told = capsys.readouterr().err.splitlines()
+    assert f"{nowhere}: No such file or directory" in told
+    assert not any("Errno" in line for line in told)
+
+
+def test_a_scene_that_cannot_be_read_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["talk", "--scene", "somewhere"]) == 1
+    assert capsys.readouterr().err.startswith("The scene cannot be read: no date at the beginning")
 
 
 def test_an_invitation_is_a_link_to_the_staff_site(installation: Installation) -> None:

@@ -69,7 +69,7 @@ def test_an_unknown_setting_is_named(config: Path) -> None:
 
 def test_a_missing_setting_is_named(config: Path) -> None:
     without(config, "listen")
-    assert told(config) == "The setting public.listen is missing."
+    assert told(config).startswith("The setting public.listen is missing. Say it in the settings file;")
 
 
 def test_every_fault_has_its_sentence(config: Path) -> None:
@@ -77,9 +77,10 @@ def test_every_fault_has_its_sentence(config: Path) -> None:
     without(config, "listen")
     (config.parent / "secrets" / "BUDBOK_HUB__KEY").unlink()
 
+    where = "Say it in the settings file; a secret, in secrets"
     assert set(told(config).splitlines()) == {
-        "The setting hub.key is missing.",
-        "The setting public.listen is missing.",
+        f"The setting hub.key is missing. {where}/BUDBOK_HUB__KEY.",
+        f"The setting public.listen is missing. {where}/BUDBOK_PUBLIC__LISTEN.",
         "The setting staff.monitor is unknown.",
     }
 
@@ -136,7 +137,9 @@ def test_a_channels_missing_setting_stops_the_start(config: Path, capsys: pytest
     (config.parent / "secrets" / TOKEN_NAME).unlink()
 
     assert main(["run", "--config", str(config)]) == 2
-    assert capsys.readouterr().err.strip() == "The setting channels.sms.twilio.auth_token is missing."
+    told = capsys.readouterr().err
+    assert told.startswith("The setting channels.sms.twilio.auth_token is missing.")
+    assert f"secrets/{TOKEN_NAME}" in told
 
 
 def test_without_settings_there_is_no_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
