@@ -143,6 +143,7 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
 
 
 def _state(staff: Staff, invited: set[str]) -> str:
-    if staff.id in invited:
-        return "invited"
-    return "active" if staff.password_hash and staff.second_factor else "uninvited"
+    """Whoever can sign in is active, even while a new link for them lies unused: it changes nothing before it is used."""
+    if staff.password_hash and staff.second_factor:
+        return "active"
+    return "invited" if staff.id in invited else "uninvited"

@@ -154,6 +154,18 @@ async def test_a_holding_of_another_unit_cannot_be_ended(site: Site, leader: Bro
     assert (await other.get("/staff")).status == 200
 
 
+async def test_whoever_can_sign_in_is_active_although_a_new_link_lies_unused(site: Site, leader: Browsing) -> None:
+    path = f"/staff/{site.ids['Per']}"
+    await leader.post(f"{path}/invite", purpose="first")
+    assert "pill-waiting" in (await leader.get(path)).text
+    await site.signed_in("per.moen")
+    await leader.get(path)
+
+    await leader.post(f"{path}/invite", purpose="first")
+
+    assert "pill-here" in (await leader.get(path)).text
+
+
 async def test_whoever_also_works_elsewhere_is_not_invited_by_one_leader_alone(site: Site, leader: Browsing) -> None:
     await site.desk.work(TEST, hold, site.ids["Per"], site.ids["Livs role"])
     await leader.get(f"/staff/{site.ids['Per']}")
