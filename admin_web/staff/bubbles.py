@@ -128,4 +128,6 @@ def _why(visit: Visit, sent: Sent) -> str:
         return visit.say("threads.failed_over_cap")
     if reason in FAILED_SENTENCES:
         return visit.say(f"threads.failed_{reason}")
-    return visit.say("threads.failed_provider", code=reason) if reason else visit.say("threads.failed_unknown")
+    if not reason:
+        return visit.say("threads.failed_unknown")
+    return visit.say("sending.cause", code=reason) or visit.say("threads.failed_provider", code=reason)

@@ -166,12 +166,22 @@ def _facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         "path": path,
         "child": book.child,
         "places": [visit.say("child.place", group=group.name, unit=unit.name) for unit, group in book.places],
-        "state": PILL[book.today.presence] if book.today is not None else "",
+        **_state(visit, book),
         "state_time": _state_time(book, visit.language),
         "named": book.named,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
     }
+
+
+def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
+    """The pill of today, and its word where that is not the usual one: as on the morning page."""
+    today = book.today
+    if today is None:
+        return {"state": "", "state_word": visit.say("child.no_day")}
+    if today.is_disputed and today.presence is not Presence.HERE:
+        return {"state": "missing", "state_word": visit.say("morning.disputed")}
+    return {"state": PILL[today.presence], "state_word": ""}
 
 
 def _state_time(book: ChildBook, language: str) -> str:

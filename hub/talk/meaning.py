@@ -81,7 +81,7 @@ class Meaning:
         for reason in reasons:
             led_to = self._led_to(reason)
             if reason.words and led_to:
-                yield f'"{reason.words}" ({led_to})'
+                yield self._say("words_led_to", words=reason.words, led_to=led_to)
 
     def _led_to(self, reason: Reason) -> str:
         """What some words led to; "" when that is not for this reader to know."""

@@ -7,7 +7,7 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.post.deliveries import Delivery
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import BOOK_PAGE
 from hub.school.attendance import mark_here
 from tests.admin_web.staff_site import Seen, Site, run_site
@@ -56,6 +56,23 @@ async def test_a_child_that_is_here_is_said_to_be(site: Site, people: Village) -
     await site.desk.work(as_staff(lunde), mark_here, unit, [kari], lunde.id)
 
     assert "Kari er her, siden 07.12" in shown(await browser.get(f"/children/{kari.id}"))
+
+
+async def test_what_did_not_arrive_says_why_in_plain_words(site: Site, people: Village) -> None:
+    kari, ola = people.child("Kari Nordmann"), people.guardian("Ola Nordmann")
+
+    def refused(work: Work) -> None:
+        for reason in ("21610", "39999"):
+            answered(work, people, ola, "school", "Hei", [kari], ends=Status.FAILED, reason=reason)
+
+    await site.desk.work(TEST, refused)
+    browser = await site.signed_in(LUNDE)
+
+    words = shown(await browser.get(f"/children/{kari.id}"))
+
+    assert "Kom ikke frem: mottakeren har sagt STOPP" in words
+    assert "Kom ikke frem: nettet tok den ikke imot (kode 39999)" in words
+    assert "21610" not in words
 
 
 @pytest.mark.parametrize(

@@ -39,8 +39,8 @@ async def test_a_text_is_told_back_with_its_acts_and_the_words_that_led_to_them(
     assert "Forstått som fravær: Kari Nordmann, i dag, mandag 3. mars." in page.text
     assert "Forstått som at barnet kommer senere: Ola Nordmann" in page.text
     assert "fra kl. 10.00" in page.text
-    assert "&#34;syk&#34; (fravær)" in page.text
-    assert "&#34;Kari&#34; (Kari Nordmann)" in page.text
+    assert "«syk» (fravær)" in page.text
+    assert "«Kari» (Kari Nordmann)" in page.text
     assert await day.site.desk.look(TEST, counts) == before
 
 

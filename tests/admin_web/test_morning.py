@@ -102,6 +102,17 @@ async def test_the_rest_of_a_group_is_marked_with_one_tap_and_that_can_be_undone
     assert await day.here() == set()
 
 
+async def test_the_childs_page_too_says_that_guardians_disagree(day: SchoolDay) -> None:
+    await day.dispute("Henrik Strøm", "Silje Strøm")
+    teacher = await day.as_("Kari Lunde")
+
+    page = await teacher.get(f"/children/{day.village.child('Henrik Strøm').id}")
+
+    assert "Foresatte er uenige" in page.text
+    assert "pill-missing" in page.text
+    assert "pill-unheard" not in page.text
+
+
 async def test_nobody_undoes_what_another_marked_for_a_group(day: SchoolDay) -> None:
     leader, teacher = await day.as_("Ingrid Solberg"), await day.as_("Kari Lunde")
     await leader.get("/morning")
