@@ -128,10 +128,8 @@ async def main() -> int:
     async with provider:
         village, page.sign_ins = await fill_village(settings)
         page.phones = [DemoPhone.of(row) for row in list_handsets(village)]
-        for number in {n.value: n for n in (*village.numbers.values(), *village.pool.values())}.values():
-            provider.add_number(
-                number.value, sms_url=f"{settings.public.url}/sms/twilio/message", name=number.source_id
-            )
+        for value, name in name_numbers(village).items():
+            provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
         page.links = [Link("Staff pages", settings.staff.url)]
         hub = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "hub", "run", "--config", str(file), start_new_session=True
@@ -145,6 +143,13 @@ async def main() -> int:
         if hub.returncode is None:
             hub.terminate()
         return await hub.wait()
+
+
+def name_numbers(village: Village) -> dict[str, str]:
+    """The number of each role by its title, and those in the pool, as a phone that nobody knows sees them."""
+    titles = {role.id: role.title for role in village.roles.values()}
+    named = {number.value: titles[role_id] for role_id, number in village.numbers.items()}
+    return named | {number.value: "A number without a role" for number in village.pool.values()}
 
 
 def say_where(phones: str, staff: str, sign_ins: list[Link]) -> None:
