@@ -148,8 +148,8 @@ async def main() -> int:
 def name_numbers(village: Village) -> dict[str, str]:
     """The number of each role by its title, and those in the pool, as a phone that nobody knows sees them."""
     titles = {role.id: role.title for role in village.roles.values()}
-    named = {number.value: titles[role_id] for role_id, number in village.numbers.items()}
-    return named | {number.value: "A number without a role" for number in village.pool.values()}
+    named = {number.value: "A number without a role" for number in village.pool.values()}
+    return named | {number.value: titles[role_id] for role_id, number in village.numbers.items()}
 
 
 def say_where(phones: str, staff: str, sign_ins: list[Link]) -> None:
