@@ -36,8 +36,8 @@ TRY_LIMIT = 5
 LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
 AGAIN_SECONDS = 1.0
-BETWEEN_TAKES = 0.06
-MEET_SECONDS = 0.03
+BETWEEN_TAKES = 0.04
+MEET_SECONDS = 0.015
 """While texts keep coming: those taken up, and answered, together cost less. One that comes alone never waits."""
 OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
