@@ -28,8 +28,9 @@ class StoreAwayError(Exception):
 
 def has_lost_its_transaction(connection: sa.Connection) -> bool:
     """A full or failing disk makes SQLite roll back the whole transaction, and with it the works before this one; a COMMIT
-    would then find nothing to do and say that all is well. Source: SQLite, "Response to errors within a transaction"."""
-    if connection.invalidated:
+    would then find nothing to do and say that all is well. Source: SQLite, "Response to errors within a transaction". One
+    that we rolled back ourselves, as a session does whose flush fails, is not lost: the error says what is wrong."""
+    if connection.invalidated or not connection.in_transaction():
         return False
     return not getattr(connection.connection.dbapi_connection, "in_transaction", True)
 

@@ -124,7 +124,6 @@ class Writer:
                 batch.extend(together[1:])
                 outcomes.extend(self._run_round(connection, together, alone=len(batch) == 1))
                 if len(batch) == 1 and outcomes[0].error is not None:
-                    transaction.rollback()
                     return
                 if not self._shares or len(batch) >= BATCH_LIMIT or self._clock.monotonic() - began > BATCH_SECONDS:
                     break

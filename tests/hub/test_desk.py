@@ -48,6 +48,17 @@ async def test_a_work_that_fails_leaves_nothing_and_takes_nobody_along(desk: Des
     assert sorted(await desk.look(TEST, list_owners)) == ["first", "second"]
 
 
+async def test_a_work_that_breaks_a_rule_of_the_store_says_so_also_when_it_is_alone(desk: Desk) -> None:
+    """Not that the store is away, which would have it tried again and again."""
+    await desk.work(TEST, add_owner, "fjordvik")
+
+    with pytest.raises(sa.exc.IntegrityError):
+        await desk.work(TEST, add_owner, "fjordvik")
+
+    await desk.work(TEST, add_owner, "saarela")
+    assert await desk.look(TEST, list_owners) == ["fjordvik", "saarela"]
+
+
 async def test_a_work_goes_on_when_its_caller_has_gone(desk: Desk) -> None:
     waiting = asyncio.create_task(desk.work(TEST, add_owner, "alone"))
     await asyncio.sleep(0)
