@@ -9,31 +9,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from bots.hearing.ear import Ear
-from hub.talk.heard import About, Act, Booking, Heard, Intent, KnownChild, Said
-
-_WITHOUT_CHILDREN = frozenset(
-    {
-        Intent.NO,
-        Intent.STOP,
-        Intent.START,
-        Intent.HELP,
-        Intent.LANGUAGE,
-        Intent.ACK,
-        Intent.CONTACT_CHANGE,
-        Intent.STATUS,
-        Intent.UNDO,
-    }
-)
-_WITH_DAYS = frozenset(
-    {
-        Intent.ABSENCE,
-        Intent.ABSENCE_CANCEL,
-        Intent.LATE,
-        Intent.EARLY_PICKUP,
-        Intent.PICKUP_PERSON,
-        Intent.LEAVE_APPLICATION,
-    }
-)
+from hub.talk.heard import TELLS_DAYS, TELLS_NO_CHILD, About, Act, Booking, Heard, Intent, KnownChild, Said
 
 
 def understand(lines: Iterable[str]) -> Iterator[str]:
@@ -101,9 +77,9 @@ def heard_line(case_id: str, heard: Heard, names: dict[str, str]) -> dict[str, A
 def act_line(act: Act, names: dict[str, str]) -> dict[str, Any]:
     """An act with those of its fields that apply to its intent."""
     line: dict[str, Any] = {"intent": str(act.intent)}
-    if act.intent not in _WITHOUT_CHILDREN and not (act.intent is Intent.YES and not act.children):
+    if act.intent not in TELLS_NO_CHILD and not (act.intent is Intent.YES and not act.children):
         line["children"] = [names[key] for key in act.children]
-    if act.intent in _WITH_DAYS or act.days:
+    if act.intent in TELLS_DAYS or act.days:
         line["days"] = [day.isoformat() for day in act.days]
     for name in ("start", "end"):
         moment: time | None = getattr(act, name)

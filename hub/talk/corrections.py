@@ -21,7 +21,7 @@ from hub.post.messages import Author, Message, Thread
 from hub.post.reading import get_message, get_reader
 from hub.safety.audit import note
 from hub.talk.conversations import unpack_heard
-from hub.talk.heard import Act, Heard, Intent
+from hub.talk.heard import TELLS_DAYS, TELLS_NO_CHILD, Act, Heard, Intent
 from hub.talk.pseudonyms import Pseudonyms, possible_names
 
 OTHER_CHILD, OTHER_DAYS = "other_child", "other_days"
@@ -40,9 +40,6 @@ MEANT = (
     Intent.ACK,
 )
 """What may be said to have been meant, besides another child or other days."""
-
-_WITHOUT_DAYS = frozenset({Intent.CARE_TIME, Intent.CONSENT, Intent.MESSAGE, Intent.YES, Intent.NO, Intent.ACK})
-_WITHOUT_CHILDREN = frozenset({Intent.YES, Intent.NO, Intent.ACK})
 
 
 class Correction(Base):
@@ -191,9 +188,9 @@ def _register_names(look: Look, message: Message) -> list[str]:
 
 def _act(act: Act, names: dict[str, str]) -> dict[str, Any]:
     line: dict[str, Any] = {"intent": act.intent.value}
-    if act.intent not in _WITHOUT_CHILDREN:
+    if act.intent not in TELLS_NO_CHILD and not (act.intent is Intent.YES and not act.children):
         line["children"] = [names[key] for key in act.children if key in names]
-    if act.intent not in _WITHOUT_DAYS:
+    if act.intent in TELLS_DAYS:
         line["days"] = [day.isoformat() for day in act.days]
     return line
 

@@ -35,6 +35,33 @@ class Intent(StrEnum):
     MESSAGE = "message"
 
 
+TELLS_DAYS = frozenset(
+    {
+        Intent.ABSENCE,
+        Intent.ABSENCE_CANCEL,
+        Intent.LATE,
+        Intent.EARLY_PICKUP,
+        Intent.PICKUP_PERSON,
+        Intent.LEAVE_APPLICATION,
+    }
+)
+"""Whose acts are about days; those of a care time stand in its bookings."""
+TELLS_NO_CHILD = frozenset(
+    {
+        Intent.NO,
+        Intent.STOP,
+        Intent.START,
+        Intent.HELP,
+        Intent.LANGUAGE,
+        Intent.ACK,
+        Intent.CONTACT_CHANGE,
+        Intent.STATUS,
+        Intent.UNDO,
+    }
+)
+"""Whose acts are about no child. A yes is about one only where it answers which."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownChild:
     """One child whom the message may be about. `key` is opaque to the listener and comes back in the acts."""

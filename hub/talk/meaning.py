@@ -6,22 +6,10 @@ from datetime import date
 from typing import Any
 
 from hub.language import WRITTEN
-from hub.talk.heard import Act, Heard, Intent, Reason
+from hub.talk.heard import TELLS_DAYS, Act, Heard, Intent, Reason
 from hub.words import Words
 
-_OF_A_CHILD = frozenset(
-    {
-        Intent.ABSENCE,
-        Intent.ABSENCE_CANCEL,
-        Intent.LATE,
-        Intent.EARLY_PICKUP,
-        Intent.PICKUP_PERSON,
-        Intent.LEAVE_APPLICATION,
-        Intent.CARE_TIME,
-        Intent.CONSENT,
-    }
-)
-_OF_DAYS = _OF_A_CHILD - {Intent.CARE_TIME, Intent.CONSENT}
+_OF_A_CHILD = TELLS_DAYS | {Intent.CARE_TIME, Intent.CONSENT}
 _UNTOLD = "und"
 
 
@@ -74,7 +62,7 @@ class Meaning:
             yield self._say("unknown_name", name=act.unknown_name)
         elif act.intent in _OF_A_CHILD and not act.children:
             yield self._say("child_open")
-        if act.intent in _OF_DAYS and not act.days:
+        if act.intent in TELLS_DAYS and not act.days:
             yield self._say("days_open")
 
     def _because(self, reasons: Sequence[Reason]) -> Iterator[str]:

@@ -108,6 +108,19 @@ async def test_the_second_word_takes_the_place_of_the_first(day: SchoolDay) -> N
     assert correction.meant == "message"
 
 
+async def test_each_act_of_a_case_has_the_fields_that_cases_have(day: SchoolDay) -> None:
+    message = await tell(day, "Anne Nordmann", "Kari Nordmann", "Jeg har fått nytt nummer: 400 00 099")
+    browser = await day.as_("Kari Lunde")
+    await browser.get(f"/messages/{message}/story")
+
+    await browser.post(f"/messages/{message}/correction", meant="care_time")
+
+    (correction,) = await kept(day)
+    assert correction.case is not None
+    assert correction.case["heard"]["acts"] == [{"intent": "contact_change"}]
+    assert correction.case["expect"]["acts"] == [{"intent": "care_time", "children": []}]
+
+
 async def test_with_script_only_the_story_is_drawn_again(day: SchoolDay) -> None:
     message = await tell(day, "Anne Nordmann", "Kari Nordmann", TEXT)
     browser = await day.as_("Kari Lunde")
