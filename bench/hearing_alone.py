@@ -7,6 +7,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -62,16 +63,16 @@ def main(messages: int) -> None:
         answer(ear, case)
     heard, spent = [], []
     for case in cases:
-        ms, told = timed(lambda case=case: answer(ear, case))  # type: ignore[misc]
+        ms, told = timed(partial(answer, ear, case))
         spent.append(ms)
         heard.append(heard_line(case["id"], *told))
     longest = [
-        min(timed(lambda long=long: answer(ear, long))[0] for _ in range(3))  # type: ignore[misc]
+        min(timed(partial(answer, ear, long))[0] for _ in range(3))
         for long in ({**case, "text": ((case["text"] + " ") * LONGEST)[:LONGEST]} for case in cases)
     ]
     dated = [(case, told) for case, told in zip(cases, heard, strict=True) if days_of(case["expect"]["acts"])]
     search_dates("3.12.", languages=["nb"])
-    tried = [(timed(lambda case=case: parsed_days(case)), days_of(case["expect"]["acts"])) for case, _ in dated]  # type: ignore[misc]
+    tried = [(timed(partial(parsed_days, case)), days_of(case["expect"]["acts"])) for case, _ in dated]
     bag = BagOfWords(own)
     single = [(case, told) for case, told in zip(cases, heard, strict=True) if len(intents_of(case)) == 1]
     verdicts = [judged(case, told) for case, told in zip(cases, heard, strict=True)]

@@ -70,7 +70,6 @@ class _Entity:
 
     def __init__(self, mapper: Mapper[Any], at: int, converts: Sequence[Convert | None]) -> None:
         self._class = mapper.class_
-        self._mapper = mapper
         self._new = mapper.class_manager.new_instance
         self._keys = [mapper.get_property_by_column(column).key for column in mapper.local_table.c]
         self._at = at

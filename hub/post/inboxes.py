@@ -140,7 +140,7 @@ def list_inbox(
     """The threads that the reader may read something of, those of one group's families where it is named; how many wait
     and are theirs is always told of all. `before` is a thread's last moment, for the pages after the first.
     """
-    waiting = _list_waiting(look, reader)
+    waiting = _wait(look, reader, _WAITING, reader.bound())
     mine = look.session.scalar(_MINE_COUNT, reader.bound(staff=reader.reach.staff_id))
     rows = [] if before is not None else [row for row in waiting if only is not Only.MINE or _is_row_mine(row, reader)]
     rows = [row for row in rows if group_id is None or any(about.group_id == group_id for about in row.about)]
@@ -175,10 +175,6 @@ def count_waiting_at(look: Look, reader: Reader, unit_id: str) -> int:
 def _waits(since: datetime | None, last_at: datetime) -> bool:
     """A thread waits for this reader when something in it that they may read is about as new as the waiting is old."""
     return since is not None and last_at >= since - LONGEST_WAY - timedelta(hours=1)
-
-
-def _list_waiting(look: Look, reader: Reader) -> list[Row]:
-    return _wait(look, reader, _WAITING, reader.bound())
 
 
 def _wait(look: Look, reader: Reader, question: "sa.Select[Thread, str]", asked: dict[str, Any]) -> list[Row]:

@@ -79,6 +79,24 @@ def broken_bots() -> dict[str, Bot]:
     return {name: bot for name, bot in load_bots().items() if name != "keywords"} | {"broken": BrokenBot()}
 
 
+async def keep_text(village: Village, number: int, text: str, guardian: str, *, sender: str = "", to: str = "") -> str:
+    """A guardian's text, kept and not yet answered; the id of its arrival. `number` is another one for each text."""
+    inbound = Inbound(
+        "twilio",
+        f"key {number}",
+        Address(SMS, sender or village.phone(guardian)),
+        Address(SMS, to or village.number("contact teacher 7A").value),
+        text,
+        f"SM{number}",
+    )
+
+    def keep(work: Work) -> str:
+        keep_arrivals(work, [(inbound, work.now)])
+        return work.session.scalars(sa.select(Arrival.id).where(Arrival.key == inbound.key)).one()
+
+    return await village.desk.work(TEST, keep)
+
+
 @dataclass(slots=True)
 class Receiving:
     """A reception and its village."""
@@ -90,20 +108,7 @@ class Receiving:
     async def say(self, text: str, guardian: str = "Anne Nordmann", *, sender: str = "", to: str = "") -> str:
         """A guardian's text, kept; the id of its arrival."""
         self.count += 1
-        inbound = Inbound(
-            "twilio",
-            f"key {self.count}",
-            Address(SMS, sender or self.village.phone(guardian)),
-            Address(SMS, to or self.village.number("contact teacher 7A").value),
-            text,
-            f"SM{self.count}",
-        )
-
-        def keep(work: Work) -> str:
-            keep_arrivals(work, [(inbound, work.now)])
-            return work.session.scalars(sa.select(Arrival.id).where(Arrival.key == inbound.key)).one()
-
-        return await self.village.desk.work(TEST, keep)
+        return await keep_text(self.village, self.count, text, guardian, sender=sender, to=to)
 
     async def arrival(self, id_: str) -> Arrival:
         return await self.village.desk.look(TEST, lambda look: look.session.get_one(Arrival, id_))

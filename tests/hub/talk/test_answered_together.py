@@ -22,7 +22,7 @@ from hub.talk.reception import RECEPTION, receive
 from hub.talk.speaker import Speaker
 from tests.hub.post.outboxes import TEST
 from tests.hub.privacy.keepsakes import thread_of
-from tests.hub.talk.receptions import PATIENCE, Receiving, receiving_in
+from tests.hub.talk.receptions import PATIENCE, keep_text, receiving_in
 from tests.hub.test_rounds import busy
 from tests.village import Village
 
@@ -96,13 +96,11 @@ class MeetingAbsenceBot(AbsenceBot):
 
 async def arrive(village: Village, *guardians: str) -> list[str]:
     """A text of each, kept and not yet answered; the ids of their arrivals."""
-    receiving = Receiving(village, None)  # type: ignore[arg-type]  # nobody receives yet
-    return [await receiving.say("syk i dag", guardian) for guardian in guardians]
+    return [await keep_text(village, number, "syk i dag", guardian) for number, guardian in enumerate(guardians)]
 
 
-async def test_two_who_tell_of_one_child_in_one_round_make_one_absence_and_one_echo(village: Village) -> None:
-    arrivals = await arrive(village, ANNE, OLA)
-
+async def answer_in_one_round(village: Village, arrivals: Sequence[str]) -> None:
+    """Every writer is busy until all of them wait."""
     async with busy(village.desk):
         answered = [
             asyncio.create_task(village.desk.work_in_round(RECEPTION, receive, load_bots(), id_, ILL))
@@ -110,6 +108,12 @@ async def test_two_who_tell_of_one_child_in_one_round_make_one_absence_and_one_e
         ]
         await asyncio.sleep(0)
     await asyncio.gather(*answered)
+
+
+async def test_two_who_tell_of_one_child_in_one_round_make_one_absence_and_one_echo(village: Village) -> None:
+    arrivals = await arrive(village, ANNE, OLA)
+
+    await answer_in_one_round(village, arrivals)
 
     assert len(await village.desk.look(TEST, list_absences)) == 1
     assert await village.desk.look(TEST, count_echoes) == 1
@@ -119,13 +123,7 @@ async def test_one_who_may_only_tell_of_absence_sees_in_a_round_what_another_has
     await village.desk.work(TEST, leave_only, village, OLA, Right.ABSENCE)
     arrivals = await arrive(village, ANNE, OLA)
 
-    async with busy(village.desk):
-        answered = [
-            asyncio.create_task(village.desk.work_in_round(RECEPTION, receive, load_bots(), id_, ILL))
-            for id_ in arrivals
-        ]
-        await asyncio.sleep(0)
-    await asyncio.gather(*answered)
+    await answer_in_one_round(village, arrivals)
 
     assert len(await village.desk.look(TEST, list_absences)) == 1
 
