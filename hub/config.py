@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
+from hub.language import WRITTEN
+
 PREFIX = "BUDBOK_"
 KEY_LETTERS = 32
 COUNTRY_LETTERS = 2
@@ -52,6 +54,13 @@ class HubSettings(Section):
         if not keys or not keys[0]:
             raise SettingsError("The setting hub.backup_key is missing: the secret that backups are sealed with.")
         return keys
+
+    @field_validator("language")
+    @classmethod
+    def _is_written(cls, language: str) -> str:
+        if language not in WRITTEN:
+            raise ValueError(f"{language} is none of the languages that Budbok writes: {', '.join(WRITTEN)}")
+        return language
 
     @model_validator(mode="after")
     def _keys_are_long(self) -> Self:

@@ -4,7 +4,7 @@ import argparse
 import sys
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 words = "say what a guardian's text is taken to mean, and why"
 
@@ -16,10 +16,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "text", nargs="?", help="what a guardian writes; without it, lines of JSON are read and answered"
     )
     parser.add_argument("--children", default="", metavar="NAMES", help="the guardian's children, with commas between")
-    parser.add_argument("--at", type=datetime.fromisoformat, metavar="MOMENT", help="when it is written, as ISO 8601")
-    parser.add_argument("--zone", type=ZoneInfo, default=ZoneInfo("Europe/Oslo"), help="the unit's zone")
+    parser.add_argument("--at", type=_moment, metavar="MOMENT", help="when it is written, as ISO 8601")
+    parser.add_argument("--zone", type=_zone, default=ZoneInfo("Europe/Oslo"), help="the unit's zone")
     parser.add_argument("--file", type=Path, metavar="FILE", help="read the lines from a file")
     parser.add_argument("--config", type=Path, metavar="FILE", help=argparse.SUPPRESS)
+
+
+def _moment(told: str) -> datetime:
+    try:
+        return datetime.fromisoformat(told)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{told} is no moment such as 2026-03-02T07:50") from None
+
+
+def _zone(told: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(told)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise argparse.ArgumentTypeError(f"{told} is no zone such as Europe/Oslo") from None
 
 
 def run(asked: argparse.Namespace) -> int:

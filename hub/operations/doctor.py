@@ -10,7 +10,7 @@ from hub.assembly import build_channels, load_part, private_hosts
 from hub.clock import Clock
 from hub.config import Settings
 from hub.operations.findings import Finding, Grade, fine, hint, wrong
-from hub.operations.machine import check_machine
+from hub.operations.machine import PUBLIC_ADDRESS, check_machine
 from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_store
 from hub.outside import Outside
@@ -47,6 +47,8 @@ async def _examine(
         yield fine("settings", f"{config} and its secrets say all that is needed.")
         for finding in check_machine(settings, config, secrets):
             yield finding
+            if finding.about == PUBLIC_ADDRESS and finding.grade is Grade.WRONG:
+                fix = False  # no number is to tell an address that is not this hub's
         yield check_prices(settings)
         found, numbers = await asyncio.to_thread(check_store, settings.hub.url, settings.hub.data, clock)
         for finding in found:

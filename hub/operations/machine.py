@@ -12,6 +12,9 @@ from hub.post.spool import LIMIT_BYTES, Spool, SpoolUnusableError
 
 LEAST_FREE_BYTES = 2 * LIMIT_BYTES
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PUBLIC_ADDRESS = "public.url"
+FOR_EXAMPLES = ("example.com", "example.net", "example.org", "example", "invalid", "test")
+"""Names that nobody can have. Source: RFC 2606."""
 
 
 def check_machine(settings: Settings, config: Path, secrets: Path | None) -> Iterator[Finding]:
@@ -32,7 +35,9 @@ def check_addresses(settings: Settings) -> Iterator[Finding]:
     sites: list[tuple[str, SiteSettings]] = [("public", settings.public), ("staff", settings.staff)]
     for name, site in sites:
         address = urlsplit(site.url)
-        if address.scheme == "https" and address.hostname:
+        if _is_example(address.hostname or ""):
+            yield wrong(f"{name}.url", f"{site.url} is only an example.", f"Name this hub's own address in {name}.url.")
+        elif address.scheme == "https" and address.hostname:
             yield fine(f"{name}.url", f"{site.url} is https.")
         elif address.scheme == "http" and address.hostname in LOOPBACK:
             yield hint(
@@ -40,6 +45,10 @@ def check_addresses(settings: Settings) -> Iterator[Finding]:
             )
         else:
             yield wrong(f"{name}.url", f"{site.url} is not https.", f"Put TLS in front and name it in {name}.url.")
+
+
+def _is_example(host: str) -> bool:
+    return any(host == name or host.endswith(f".{name}") for name in FOR_EXAMPLES)
 
 
 def check_secrets(config: Path, secrets: Path | None) -> Iterator[Finding]:

@@ -141,6 +141,15 @@ def test_a_part_may_bring_a_command_of_its_own(capsys: pytest.CaptureFixture[str
     assert "act: absence · children: ['Kari'] · days: ['2025-03-03']" in told
 
 
+@pytest.mark.parametrize(("option", "value"), [("--zone", "Mars/Base"), ("--zone", "../etc"), ("--at", "igår")])
+def test_a_moment_or_zone_that_is_none_is_named(capsys: pytest.CaptureFixture[str], option: str, value: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["understand", "Kari er syk i dag", option, value])
+
+    assert ended.value.code == 2
+    assert f"argument {option}: {value} is no" in capsys.readouterr().err
+
+
 def test_talk_holds_a_conversation(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("Ella er syk i dag\n\n"))
 

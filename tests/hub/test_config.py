@@ -94,6 +94,12 @@ def test_a_wrong_setting_is_named_and_a_secret_never_told(config: Path) -> None:
     assert "tooshortasecret" not in sentence
 
 
+def test_a_language_that_is_not_written_stops_the_start(config: Path) -> None:
+    said = told(config, BUDBOK_HUB__LANGUAGE="klingon")
+
+    assert "klingon is none of the languages that Budbok writes: nb, nn, sv, fi, en" in said
+
+
 def test_the_environment_outweighs_a_secret_file_and_that_the_settings(config: Path) -> None:
     add(config, "channels.sms.twilio", 'auth_token = "in the file"')
     assert load_settings(config, environment={}).channels["sms"]["twilio"]["auth_token"] == "a token"

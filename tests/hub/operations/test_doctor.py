@@ -24,11 +24,18 @@ from tests.rehearsal.twilio_provider import RehearsalProvider
 
 ACCOUNT = "AC" + "0" * 32
 PUBLIC = "https://hub.example.org"
+OWN = "https://hub.fjordvik.internal"
 NUMBERS = [("n-7a", "+4759000001"), ("n-office", "+4759000002")]
 
 
 def wrong(findings: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in findings if finding.grade is Grade.WRONG]
+
+
+def give_address(installation: Installation) -> None:
+    """Of its own, in the place of the example that a fresh one has."""
+    installation.set("public", "url", f'"{OWN}"')
+    installation.set("staff", "url", '"https://staff.fjordvik.internal"')
 
 
 def settings_of(installation: Installation) -> Settings:
@@ -53,6 +60,7 @@ async def test_a_healthy_hub_has_nothing_wrong_and_the_command_says_so(
     installation: Installation, store_kind: str
 ) -> None:
     """On PostgreSQL the test's own server keeps nothing through a power cut, and that is found."""
+    give_address(installation)
     async with a_provider() as provider:
         installation.set("channels.sms.twilio", "api_url", f'"{provider.url}"')
         settings = settings_of(installation)
@@ -79,6 +87,23 @@ async def test_a_healthy_hub_has_nothing_wrong_and_the_command_says_so(
     assert {"settings", "store", "clock", "disk", "spool", "secrets", "data", "audit", "listener"} <= {
         finding["about"] for finding in findings
     }
+
+
+async def test_no_number_is_pointed_at_an_address_that_is_only_an_example(installation: Installation) -> None:
+    elsewhere = "https://elsewhere.example.org"
+    async with a_provider() as provider:
+        installation.set("channels.sms.twilio", "api_url", f'"{provider.url}"')
+        for _, value in NUMBERS:
+            provider.add_number(value, sms_url=elsewhere)
+        lines: list[str] = []
+
+        code = await examine(
+            settings_of(installation), installation.config, None, SystemClock(), lines.append, fix=True
+        )
+
+        assert code == 1
+        assert any(f"{PUBLIC} is only an example." in line for line in lines)
+        assert {number.setting("SmsUrl") for number in provider.numbers.all()} == {elsewhere}
 
 
 def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
@@ -202,15 +227,17 @@ async def test_a_number_that_the_account_lacks_is_wrong_and_not_to_be_fixed() ->
 @pytest.mark.parametrize(
     ("url", "grade"),
     [
-        ("https://hub.example.org", Grade.FINE),
+        (OWN, Grade.FINE),
         ("http://127.0.0.1:8080", Grade.HINT),
-        ("http://hub.example.org", Grade.WRONG),
+        ("http://hub.fjordvik.internal", Grade.WRONG),
+        ("https://hub.example.org", Grade.WRONG),
+        ("https://budbok.example", Grade.WRONG),
     ],
 )
-def test_an_address_in_the_open_is_wrong(tmp_path: Path, url: str, grade: Grade) -> None:
+def test_an_address_in_the_open_or_one_that_is_only_an_example_is_wrong(tmp_path: Path, url: str, grade: Grade) -> None:
     site = {"listen": "127.0.0.1:8080", "url": url}
     settings = Settings.model_validate(
-        {"hub": {"data": tmp_path, "key": "k" * 48}, "public": site, "staff": {**site, "url": PUBLIC}}
+        {"hub": {"data": tmp_path, "key": "k" * 48}, "public": site, "staff": {**site, "url": OWN}}
     )
 
     assert [finding.grade for finding in check_addresses(settings)] == [grade, Grade.FINE]
@@ -254,6 +281,7 @@ def test_a_country_without_a_price_is_hinted_at(installation: Installation) -> N
 
 
 def test_a_missing_backup_key_is_wrong(installation: Installation) -> None:
+    give_address(installation)
     (installation.secrets / "BUDBOK_HUB__BACKUP_KEY").unlink()
 
     found = list(check_machine(settings_of(installation), installation.config, None))
