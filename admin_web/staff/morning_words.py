@@ -56,13 +56,15 @@ def _waits_said(visit: Visit, waits: WaitingThread) -> str:
 
 
 def _counts(visit: Visit, group: GroupOnBoard) -> str:
-    return visit.say(
+    """A line may end behind a dot, and nowhere within a count."""
+    said = visit.say(
         "morning.counts",
         here=group.count(Standing.HERE),
         away=group.count(Standing.AWAY),
         late=group.count(Standing.LATE, Standing.OVERDUE),
         unheard=group.count(Standing.DISPUTED, Standing.MISSING, Standing.UNHEARD),
     )
+    return said.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
 def _word(visit: Visit, row: Row) -> str:
