@@ -68,6 +68,7 @@ class AbsenceBot:
 
     name = "absence"
     intents = frozenset({Intent.ABSENCE, Intent.ABSENCE_CANCEL})
+    answered_by: frozenset[Intent] = frozenset()
     facts = AbsenceFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:

@@ -42,6 +42,7 @@ class AbsenceEchoBot:
 
     name = "absence_echo"
     intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
     facts = EchoFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> EchoFacts | None:

@@ -34,6 +34,7 @@ class KeywordsBot:
 
     name = "keywords"
     intents = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.LANGUAGE})
+    answered_by: frozenset[Intent] = frozenset()
     facts = KeywordFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> KeywordFacts | None:

@@ -40,6 +40,7 @@ class TodayBot:
 
     name = "today"
     intents = frozenset({Intent.LATE})
+    answered_by: frozenset[Intent] = frozenset()
     facts = LateFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> LateFacts | None:

@@ -208,6 +208,8 @@ async def assemble(
             desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
         ),
         reception=Reception(desk, listener, bots, doorbell),
-        routines=Routines(desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl", settings.retention),
+        routines=Routines(
+            desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl", settings.retention, bots.values()
+        ),
         registry=registry,
     )

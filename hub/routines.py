@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
+from hub.talk.bot import Bot, Prompter
 from hub.talk.unanswered import hand_over_unanswered
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,8 @@ FILES_SECONDS = 5
 UNANSWERED_MINUTES = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
+PROMPT_SECONDS = 1
+AT_ONCE = 50
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
@@ -51,6 +54,7 @@ class Routines:
         channels: Mapping[str, Channel],
         anchors: Path,
         terms: RetentionSettings | None = None,
+        bots: Iterable[Bot] = (),
     ) -> None:
         self._desk = desk
         self._inbox = inbox
@@ -58,6 +62,7 @@ class Routines:
         self._channels = channels
         self._anchors = anchors
         self._terms = terms or RetentionSettings()
+        self._prompters = [bot for bot in bots if isinstance(bot, Prompter)]
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
@@ -69,6 +74,8 @@ class Routines:
         self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
+        for bot in self._prompters:
+            self._every(partial(self.prompt, bot), seconds=PROMPT_SECONDS)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -101,6 +108,28 @@ class Routines:
     async def hand_over_unanswered(self) -> None:
         """Questions whose time is over go to staff."""
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
+
+    async def prompt(self, bot: Prompter) -> None:
+        """Let a bot ask and tell what is due, some at a time; what fails is tried by itself, and again the next time."""
+        asker = routine_asker(bot.name)
+        due = await self._desk.look(asker, bot.list_due)
+        for start in range(0, len(due), AT_ONCE):
+            batch = due[start : start + AT_ONCE]
+            try:
+                await self._desk.work(asker, bot.prompt_due, batch)
+            except (StoreAwayError, DeskBusyError):
+                raise
+            except Exception:
+                for one in batch:
+                    await self._prompt_one(bot, one)
+
+    async def _prompt_one(self, bot: Prompter, due: str) -> None:
+        try:
+            await self._desk.work(routine_asker(bot.name), bot.prompt_due, [due])
+        except (StoreAwayError, DeskBusyError):
+            raise
+        except Exception:
+            log.exception("a bot could not ask what was due", extra={"bot": bot.name, "due": due})
 
     async def anchor_audit(self) -> None:
         """Write the heads of the audit outside the store."""

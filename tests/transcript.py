@@ -1,13 +1,14 @@
 """Transcripts: conversations that anyone can read, write or translate, played through the real reception and listener.
 
-`#` is the head (hub.talk.cast) or time passing, `>` what a guardian writes ("Far>" another one), `<` what their phone
-shows, `=` a fact that came, or "no longer" holds. Everything answered and every fact must stand there, and nothing else.
+`#` is the head (hub.talk.cast) or time passing, `*` what staff do (tests.directions), `>` what a guardian writes ("Far>"
+another one), `<` what their phone shows, `=` a fact that came, or "no longer" holds. Everything answered and every fact
+must stand there, and nothing else.
 """
 
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from hub.talk.bot import Bot
 from hub.talk.cast import read_cast, read_moment
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
 from hub.talk.rehearsal import Rehearsal
+from tests.directions import DIRECTIONS
 
 FOLDER = Path(__file__).parent / "bots" / "transcripts"
 
@@ -75,20 +77,19 @@ async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> li
         if line.startswith("#"):
             moment = read_moment(line[1:].strip(), rehearsal.now.date())
             assert moment is not None, f"no time in {line!r}"
-            rehearsal.move_to(moment)
+            out += [line, *await rehearsal.pass_to(moment)]
+        elif line.startswith("*"):
+            what, _, how = line[1:].strip().partition(" ")
+            out += [line, *await rehearsal.act(partial(DIRECTIONS[what], how=how))]
         elif is_said(line):
             who, text = rehearsal.split(line)
             out += [line, *await rehearsal.hear(who, text)]
-            continue
-        else:
-            continue
-        out.append(line)
     return out
 
 
 def is_said(line: str) -> bool:
     before, mark, _ = line.partition(">")
-    return bool(mark) and not line.startswith(("=", "#")) and "<" not in before
+    return bool(mark) and not line.startswith(("=", "#", "*")) and "<" not in before
 
 
 def differences(transcript: Transcript, performed: Sequence[str]) -> str:

@@ -12,10 +12,13 @@ from hub.safety.acts import NEEDS
 from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Occasion
 from hub.talk.conversations import (
+    LATELY,
     Conversation,
     ConversationState,
+    answers_to,
     find_amendable,
     get_standing,
+    list_answers,
     list_undoable,
     open_conversation,
     own_part,
@@ -59,6 +62,7 @@ class Answering:
         self.reply = Reply()
         self.asked_of = speaker.addresses[0].value
         self._has_settled = False
+        self._has_answered = False
         self._standing = get_standing(work, thread.id, self.asked_of)
         self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
 
@@ -78,7 +82,7 @@ class Answering:
         intents = {act.intent for act in heard.acts}
         too_late = False
         for state in (ConversationState.OPEN, ConversationState.TOLD):
-            conversation = self._standing.newest(state)
+            conversation = self._standing.asked() if state is ConversationState.OPEN else self._standing.newest(state)
             if conversation is None:
                 continue
             if conversation.expires_at <= self.work.now:
@@ -111,16 +115,26 @@ class Answering:
             conversation.end(ConversationState.GIVEN_UP, self.work.now)
             self.hand_over("script_changed")
             return True
+        if self._passes_by(conversation, played):
+            return False
         if isinstance(played, ChangedSubject):
             conversation.end(ConversationState.LEFT, self.work.now)
             return False
         self.message.conversation_id = conversation.id
-        self.reply.in_talk = True
+        conversation.state = ConversationState.OPEN if conversation.prompted else conversation.state
+        self.reply.in_talk = self._has_answered = True
         self._heed(played, bot, conversation)
         for act in heard.acts:
-            if act.intent not in bot.intents | ANSWERS:
+            if act.intent not in answers_to(bot):
                 self._begin(act)
         return True
+
+    def _passes_by(self, conversation: Conversation, played: Played) -> bool:
+        """Words that are no answer to what the hub asked a while ago are a matter of their own, and its question stays."""
+        if not conversation.prompted or conversation.opened_at > self.work.now - LATELY:
+            return False
+        missed = isinstance(played, ChangedSubject | GivenUp) or (isinstance(played, Waiting) and played.again)
+        return missed and not list_answers(self.work, conversation)
 
     def _may_go_on(self, bot: Bot, conversation: Conversation) -> bool:
         """By rights as they are now. Raises: pydantic.ValidationError when the bot's script has changed meanwhile."""
@@ -214,9 +228,12 @@ class Answering:
 
     def _next_in_turn(self) -> None:
         while not self.reply.asks:
-            conversation = self._standing.next_queued()
+            conversation = self._standing.next_queued(prompted=self._has_answered)
             if conversation is None:
                 return
+            if conversation.prompted and conversation.expires_at <= self.work.now:
+                conversation.end(ConversationState.EXPIRED, self.work.now)
+                continue
             conversation.state = ConversationState.OPEN
             self._play_queued(conversation)
 
@@ -252,7 +269,7 @@ class Answering:
 
     def _leave(self, asked: Conversation) -> None:
         asked.end(ConversationState.LEFT, self.work.now)
-        while (queued := self._standing.next_queued()) is not None:
+        while (queued := self._standing.next_queued(prompted=False)) is not None:
             queued.end(ConversationState.LEFT, self.work.now)
 
     def _undo_one(self, conversation: Conversation) -> bool:

@@ -1,8 +1,8 @@
 """The shape of a bot: it gathers facts, holds a dialogue, and settles what was agreed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from hub.desk import Look, Work
 from hub.post.messages import Thread
@@ -33,11 +33,14 @@ class Settled:
 class Bot(Protocol):
     """Takes care of some intents. `facts` are frozen dataclasses that pydantic can write as JSON and read back.
 
+    `answered_by` are acts that answer it while it asks, though at other times another bot takes care of them.
+
     Messages of several families are answered in one round: a bot asks the store for nothing that it has just added.
     """
 
     name: str
     intents: frozenset[Intent]
+    answered_by: frozenset[Intent]
     facts: type[Any]
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> Any:
@@ -56,3 +59,16 @@ class Bot(Protocol):
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> Any:
         """Facts for asking whether a few words, said soon after something was settled, are to change it; None when
         they cannot. `memory` is what an undoing of it needs; `act` holds the children and days in the words."""
+
+
+@runtime_checkable
+class Prompter(Protocol):
+    """A bot that also speaks first. It is woken every few seconds, on no account too often, and may be woken twice."""
+
+    name: str
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        """What there is to ask or tell now, as ids of the bot's own; empty most of the time, and quick."""
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        """Ask and tell these, each only if it still is due."""

@@ -16,7 +16,7 @@ from hub.post.messages import Author, Message
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.dialogue import ANSWERS, Played, play
-from hub.talk.heard import Heard
+from hub.talk.heard import Heard, Intent
 
 TALK = timedelta(hours=2)
 UNDOABLE = timedelta(hours=24)
@@ -38,6 +38,7 @@ class Conversation(Base):
     """`facts` are the bot's, as JSON; `undo` is what an undoing needs. `asked_of` is the address whose answers count.
 
     At most one is open for an address in a thread. A told one has told something that may be answered, and asks nothing.
+    A `prompted` one the hub began: it was asked once, and waits for an answer without asking again by itself.
     """
 
     __tablename__ = "conversations"
@@ -54,6 +55,7 @@ class Conversation(Base):
     state: Mapped[str] = mapped_column(sa.String(12), default=ConversationState.OPEN)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     undo: Mapped[Json | None] = mapped_column(default=None)
+    prompted: Mapped[bool] = mapped_column(default=False)
     message: Mapped[Message] = after(Message)
 
     def end(self, state: ConversationState, now: datetime) -> None:
@@ -116,9 +118,15 @@ class Standing:
         """Past its time or not."""
         return next((c for c in reversed(self.conversations) if c.state == state), None)
 
-    def next_queued(self) -> Conversation | None:
-        """The one that has waited longest for its turn."""
-        return next((c for c in self.conversations if c.state == ConversationState.QUEUED), None)
+    def asked(self) -> Conversation | None:
+        """The question that words may answer now: the open one, else the newest that the hub has asked and others passed by."""
+        queued = (c for c in reversed(self.conversations) if c.state == ConversationState.QUEUED and c.prompted)
+        return self.newest(ConversationState.OPEN) or next(queued, None)
+
+    def next_queued(self, *, prompted: bool) -> Conversation | None:
+        """The one that has waited longest for its turn; one that the hub began only when `prompted`."""
+        queued = (c for c in self.conversations if c.state == ConversationState.QUEUED)
+        return next((c for c in queued if prompted or not c.prompted), None)
 
 
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
@@ -180,9 +188,14 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
     return [unpack_heard(message.heard) for message in messages if message.heard is not None]
 
 
+def answers_to(bot: Bot) -> frozenset[Intent]:
+    """What counts as an answer while this bot asks."""
+    return bot.intents | bot.answered_by | ANSWERS
+
+
 def own_part(bot: Bot, heard: Heard) -> Heard | None:
     """What of it may be an answer to this bot: not the acts that another takes care of. None when nothing is left."""
-    acts = tuple(act for act in heard.acts if act.intent in bot.intents | ANSWERS)
+    acts = tuple(act for act in heard.acts if act.intent in answers_to(bot))
     return replace(heard, acts=acts) if acts else None
 
 

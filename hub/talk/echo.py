@@ -10,26 +10,17 @@ from typing import Any
 
 from hub.address import SMS
 from hub.desk import Work
-from hub.people.families import Child, Guardian, GuardianAddress, Right
+from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import (
-    Freshness,
-    find_best_address,
-    freshness,
-    has_protected_child,
-    list_guardians_for,
-)
-from hub.post.discretion import Discretion, how_much
-from hub.post.messages import Author, Lane, Step
-from hub.post.posting import Post, find_sender, post
+from hub.post.audience import find_best_address, list_guardians_for
+from hub.post.messages import Lane, Step
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, open_conversation
-from hub.talk.routing import Seat, get_thread
+from hub.talk.prompting import Notice, tell
 from hub.talk.speaker import Speaker
 
 ECHO_LASTS = timedelta(hours=18)
-POSTCARD = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +48,7 @@ def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Gu
         address = find_best_address(work, guardian.id, SMS)
         if address is None or address.value in own_values:
             continue
-        if _tell(work, speaker.unit, role, guardian, address, children, echo):
+        if _tell(work, speaker.unit, role, guardian, children, echo):
             told.append(guardian)
     return told
 
@@ -77,38 +68,24 @@ def _tell(
     unit: Unit,
     role: Role,
     guardian: Guardian,
-    address: GuardianAddress,
     children: Sequence[Child],
     echo: Echo,
 ) -> bool:
-    work.touch([guardian.id, address.value])
-    stale = freshness(address, work.now) is not Freshness.FRESH
-    guarded = has_protected_child(work, guardian.id)
-    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=stale)
-    words = work.words.in_language(guardian.language)
-    text = words.say(echo.utterance, children=[child.called for child in children], **echo.parameters)
-    shown = text if discretion is Discretion.FULL else words.say("reception.something_new")
-    thread = get_thread(work, Seat(role, unit, [(address, guardian)]))
-    number = find_sender(work, thread)
-    if number is None:
-        return False
-    message = post(
-        work,
-        thread,
-        Post(
-            text=text,
-            language=guardian.language,
-            author=Author.BOT,
-            author_id=echo.bot.name if echo.bot else "reception",
-            child_ids=[child.id for child in children],
-            lane=Lane.SAFETY,
-            number=number,
-            to=[address],
-            said_on_channel=shown,
-            story=[Step("echo", {"children": [child.id for child in children]})],
-        ),
+    ids = [child.id for child in children]
+    notice = Notice(
+        echo.utterance,
+        {"children": [child.called for child in children], **echo.parameters},
+        ids,
+        Lane.SAFETY,
+        author=echo.bot.name if echo.bot else "reception",
+        story=[Step("echo", {"children": ids})],
     )
-    if echo.bot is not None and echo.facts is not None and discretion is Discretion.FULL:
+    told = tell(work, unit, guardian, notice, role)
+    if told.message is None or told.address is None:
+        return False
+    if echo.bot is not None and echo.facts is not None and told.why_not is None:
         facts = echo.facts(children)
-        open_conversation(work, echo.bot, facts, message, address.value, state=ConversationState.TOLD, lasts=ECHO_LASTS)
+        open_conversation(
+            work, echo.bot, facts, told.message, told.address, state=ConversationState.TOLD, lasts=ECHO_LASTS
+        )
     return True

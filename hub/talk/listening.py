@@ -77,9 +77,10 @@ def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, 
 
 
 def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> About | None:
+    """The question, also one whose time is over: what comes too late is an answer still, and a person reads it."""
     standing = get_standing(look, thread.id, sender)
-    conversation = standing.newest(ConversationState.OPEN)
-    if conversation is None or conversation.expires_at <= look.now or conversation.bot not in bots:
+    conversation = standing.asked()
+    if conversation is None or conversation.bot not in bots:
         told = standing.newest(ConversationState.TOLD)
         return About("confirm") if told is not None and told.expires_at > look.now else None
     played = replay(look, bots[conversation.bot], conversation)

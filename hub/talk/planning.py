@@ -11,10 +11,10 @@ from sqlalchemy.orm import aliased
 
 from hub.address import SMS
 from hub.desk import Look, Work
-from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Right
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit
-from hub.people.staff import Role, RoleGroup, RoleKind
+from hub.people.staff import Role
 from hub.post.audience import list_guardians_for
 from hub.post.messages import Author, Message, Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.post.posting import find_sender
@@ -22,6 +22,7 @@ from hub.post.reading import Reader, get_thread, reads_child
 from hub.post.recipients import Recipients, find_recipients
 from hub.safety.access import NotThereError, get_child
 from hub.talk.routing import list_sharing
+from hub.talk.seats import find_seat
 
 _CHILDREN_IN = (
     sa.select(Child)
@@ -132,7 +133,10 @@ def _plan(
     if thread is not None and thread.role_id is not None:
         role, sender = look.session.get(Role, thread.role_id), find_sender(look, thread)
     if sender is None:
-        role, sender = _find_seat(look, reader, unit, children)
+        role, sender = find_seat(look, unit.id, [child.id for child in children], list(reader.reach.roles)) or (
+            None,
+            None,
+        )
     elif role is None or find_number_of_role(look, role.id) != sender:
         role = _role_of(look, sender)
     child_ids = [child.id for child in children]
@@ -141,29 +145,6 @@ def _plan(
     return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive)
 
 
-_SERVES = sa.exists().where(
-    RoleGroup.role_id == Role.id,
-    RoleGroup.group_id.in_(
-        sa.select(Placement.group_id).where(Placement.child_id.in_(sa.bindparam("children", expanding=True)))
-    ),
-)
-_SEATS = (
-    sa.select(Role, VirtualNumber)
-    .join(NumberAllocation, NumberAllocation.role_id == Role.id)
-    .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
-    .where(Role.unit_id == sa.bindparam("unit"), NumberAllocation.released_at.is_(None))
-    .order_by(
-        sa.case(
-            (Role.id.in_(sa.bindparam("reader_roles", expanding=True)), 0),
-            (_SERVES, 1),
-            (Role.kind == RoleKind.OFFICE, 2),
-            else_=3,
-        ),
-        NumberAllocation.from_at,
-        NumberAllocation.id,
-    )
-    .limit(1)
-)
 _ROLE_OF = (
     sa.select(Role)
     .join(NumberAllocation, NumberAllocation.role_id == Role.id)
@@ -176,15 +157,6 @@ _WAS_SENSITIVE = (
     .order_by(Message.id.desc())
     .limit(1)
 )
-
-
-def _find_seat(
-    look: Look, reader: Reader, unit: Unit, children: Sequence[Child]
-) -> tuple[Role | None, VirtualNumber | None]:
-    """The writer's own seat first, then the one that serves the child, then the office."""
-    asked = reader.bound(unit=unit.id, children=[child.id for child in children])
-    found = look.session.execute(_SEATS, asked).first()
-    return (found[0], found[1]) if found is not None else (None, None)
 
 
 def _role_of(look: Look, number: VirtualNumber) -> Role | None:

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from hub.address import SMS, Address
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
-from hub.desk import Desk, Look
+from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Guardian, GuardianAddress
 from hub.post.channel import Inbound
 from hub.post.deliveries import Delivery
 from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread
-from hub.talk.bot import Bot
+from hub.talk.bot import Bot, Prompter
 from hub.talk.cast import Cast
 from hub.talk.heard import Listener
 from hub.talk.household import PLACES, move_in
@@ -31,7 +31,7 @@ Facts = Callable[[Look], Sequence[str]]
 
 
 class Rehearsal:
-    """One scene. `hear` and `move_to` bring it on; `facts` are further questions whose answers show as facts."""
+    """One scene. `hear`, `pass_to` and `act` bring it on; `facts` are further questions whose answers show as facts."""
 
     def __init__(
         self,
@@ -48,6 +48,7 @@ class Rehearsal:
         self._desk = desk
         self._clock = clock
         self._reception = Reception(desk, listener, bots, LocalDoorbell())
+        self._prompters = [bot for bot in bots.values() if isinstance(bot, Prompter)]
         self._facts = facts
         self._told = 0
         self._phones: dict[str, str] = {}
@@ -59,7 +60,7 @@ class Rehearsal:
 
     async def open(self) -> None:
         """The family moves in, and the clock is set."""
-        self.move_to(self.cast.begins)
+        self._set_clock(self.cast.begins)
         found = await self._desk.work(REHEARSAL, move_in, self.cast)
         self._phones, self._home, self._units = found.phones, found.number, found.units
         self._names = {value: name for name, value in reversed(found.phones.items())}
@@ -67,8 +68,17 @@ class Rehearsal:
         self._names[self._phones[STRANGER]] = STRANGER
         self._before = await self._desk.look(REHEARSAL, self._list_facts)
 
-    def move_to(self, now: datetime) -> None:
-        """It is now this wall-clock time at the unit."""
+    async def pass_to(self, now: datetime) -> list[str]:
+        """Time passes to this wall-clock time at the unit; what the hub says by itself then, as lines of a transcript."""
+        self._set_clock(now)
+        return await self._show("")
+
+    async def act(self, verb: Callable[[Work], object]) -> list[str]:
+        """Staff do something; what the hub says then."""
+        await self._desk.work(REHEARSAL, verb)
+        return await self._show("")
+
+    def _set_clock(self, now: datetime) -> None:
         self.now = now
         self._clock.jump(now.replace(tzinfo=ZoneInfo(self.place.zone)))
 
@@ -90,7 +100,13 @@ class Rehearsal:
         )
         await self._desk.work(REHEARSAL, keep_arrivals, [(inbound, self._clock.now())])
         await self._reception.answer_waiting()
-        answers = await self._desk.look(REHEARSAL, self._list_answers, self._phones[who])
+        return await self._show(self._phones[who])
+
+    async def _show(self, sender: str) -> list[str]:
+        for bot in self._prompters:
+            if due := await self._desk.look(REHEARSAL, bot.list_due):
+                await self._desk.work(REHEARSAL, bot.prompt_due, due)
+        answers = await self._desk.look(REHEARSAL, self._list_answers, sender)
         facts = await self._desk.look(REHEARSAL, self._list_facts)
         came = [f"= {fact}" for fact in facts if fact not in self._before]
         went = [f"= no longer: {fact}" for fact in self._before if fact not in facts]

@@ -59,8 +59,9 @@ async def _converse(rehearsal: Rehearsal, read: Callable[[], str | None], write:
         if line.startswith("#"):
             moment = read_moment(line[1:].strip(), rehearsal.now.date())
             if moment is not None and moment > rehearsal.now:
-                rehearsal.move_to(moment)
                 write(line)
+                for told in await rehearsal.pass_to(moment):
+                    write(told)
             continue
         who, text = rehearsal.split(line)
         write(f"{who}> {text}")

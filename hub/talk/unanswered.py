@@ -17,7 +17,7 @@ def hand_over_unanswered(work: Work) -> int:
     """End the conversations whose time is over and hand their threads to staff; how many that was.
 
     Only those of the last three days are looked at: ids sort by time, so the question costs the same however long the
-    book is. What was told and needs no answer just ends when somebody writes.
+    book is. What was told and needs no answer just ends when somebody writes, and so does what the hub asked by itself.
     """
     since = IdMaker().make(work.now - LOOK_BACK)
     over = list(
@@ -26,6 +26,7 @@ def hand_over_unanswered(work: Work) -> int:
             .where(
                 Conversation.id > since,
                 Conversation.state.in_([ConversationState.OPEN, ConversationState.QUEUED]),
+                ~Conversation.prompted,
                 Conversation.expires_at <= work.now,
             )
             .order_by(Conversation.id)

@@ -1,16 +1,20 @@
 """What the scheduler wakes, woken by hand."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from bots.keywords import KeywordsBot
 from hub.clock import StoppedClock
-from hub.desk import Desk, Look
+from hub.desk import Desk, Look, Work
 from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
 from hub.routines import Routines
 from hub.sign_in.pace import SignInPace, count_try
+from hub.talk.bot import Prompter
 from tests.hub.sign_in.school import TEST
 
 
@@ -31,3 +35,29 @@ async def test_what_signing_in_left_behind_is_tidied_away(desk: Desk, clock: Sto
 
     assert fresh > 0
     assert old == 0
+
+
+@dataclass(slots=True)
+class TellingBot(KeywordsBot):
+    """Tells what is due; one of it cannot be told."""
+
+    told: list[str] = field(default_factory=list)
+
+    def list_due(self, look: Look) -> list[str]:
+        return [f"matter {number}" for number in range(120)]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        if "matter 70" in due:
+            raise RuntimeError("a fault of ours")
+        self.told += due
+
+
+async def test_what_a_bot_cannot_ask_keeps_nobody_else_waiting(desk: Desk, tmp_path: Path) -> None:
+    spool, bot = Spool(tmp_path / "spool"), TellingBot()
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", bots=[bot])
+
+    await routines.prompt(bot)
+
+    assert isinstance(bot, Prompter)
+    assert set(bot.told) == {f"matter {number}" for number in range(120)} - {"matter 70"}
+    assert len(bot.told) == 119

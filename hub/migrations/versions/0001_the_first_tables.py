@@ -612,6 +612,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('undo', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('prompted', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['began_with'], ['messages.id'], name=op.f('fk_conversations_began_with_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_conversations_owner_id_owners')),
     sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_conversations_thread_id_threads')),

@@ -52,6 +52,7 @@ class BrokenBot:
 
     name = "broken"
     intents = frozenset({Intent.HELP})
+    answered_by: frozenset[Intent] = frozenset()
     facts = dict
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> dict[str, str]:

@@ -1,0 +1,154 @@
+"""The hub speaks first: it tells one guardian something, or asks them a question that their next words may answer.
+
+Each is told in their own language, at their best address, no more than may stand on an open channel. Whoever wants an
+answer looks for what is due by itself: when a question's time is over it has just ended. Source: security rules S1.5,
+S4.4 and S6.1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from hub.address import SMS
+from hub.desk import Work
+from hub.people.families import Guardian, Right
+from hub.people.numbers import VirtualNumber
+from hub.people.places import Unit
+from hub.people.staff import Role
+from hub.post.audience import (
+    Freshness,
+    find_best_address,
+    freshness,
+    has_protected_child,
+    list_addresses,
+    list_entitled,
+)
+from hub.post.discretion import Discretion, how_much
+from hub.post.messages import Author, Lane, Message, Step, Thread
+from hub.post.posting import Post, find_sender, post
+from hub.talk.bot import Bot
+from hub.talk.conversations import Conversation, ConversationState, get_standing, open_conversation
+from hub.talk.dialogue import Say, Waiting, play
+from hub.talk.routing import People, Seat, get_thread
+from hub.talk.saying import render
+from hub.talk.seats import find_seat
+
+POSTCARD = 0
+NO_ADDRESS, NO_NUMBER, SHARED_PHONE = "no_address", "no_number", "shared_phone"
+GUARDED, NOTHING_TO_ASK = "guarded", "nothing_to_ask"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is told: an utterance with its parameters, and the children it is about. `author` is the bot that tells it."""
+
+    utterance: str
+    parameters: Mapping[str, Any]
+    child_ids: Sequence[str]
+    lane: Lane = Lane.ORDINARY
+    sensitive: bool = False
+    author: str = "reception"
+    story: list[Step] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What is asked: the first question of the bot's dialogue over these facts. An answer counts for as long as `lasts`."""
+
+    bot: Bot
+    facts: Any
+    child_ids: Sequence[str]
+    lasts: timedelta
+    lane: Lane = Lane.ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class Prompted:
+    """What came of it. `why_not` is a code: no_address, no_number, shared_phone (somebody else behind it may not know),
+    guarded (told that there is something, and no more), nothing_to_ask."""
+
+    message: Message | None = None
+    address: str | None = None
+    conversation: Conversation | None = None
+    why_not: str | None = None
+
+
+def tell(work: Work, unit: Unit, guardian: Guardian, notice: Notice, role: Role | None = None) -> Prompted:
+    """Tell one guardian, from the seat that serves the children, or from `role`.
+
+    The caller has made sure that they may be told; whether they still may is asked again when it is sent.
+    """
+    address = find_best_address(work, guardian.id, SMS)
+    if address is None:
+        return Prompted(why_not=NO_ADDRESS)
+    people = list_addresses(work, SMS, address.value, guardian.owner_id) or [(address, guardian)]
+    if not _may_all_know(work, unit, people, notice.child_ids):
+        return Prompted(why_not=SHARED_PHONE)
+    work.touch([address.value, *(each.id for _, each in people)])
+    from_where = _find_thread(work, unit, people, notice.child_ids, role)
+    if from_where is None:
+        return Prompted(why_not=NO_NUMBER)
+    thread, number = from_where
+    stale = any(freshness(each, work.now) is not Freshness.FRESH for each, _ in people)
+    guarded = any(has_protected_child(work, each.id) for _, each in people)
+    discretion = how_much(POSTCARD, sensitive=notice.sensitive, protected=guarded, stale=stale)
+    text = render(work, guardian.language, [Say(notice.utterance, dict(notice.parameters))])
+    silent = work.words.in_language(guardian.language).say("reception.something_new")
+    message = post(
+        work,
+        thread,
+        Post(
+            text=text,
+            language=guardian.language,
+            author=Author.BOT,
+            author_id=notice.author,
+            child_ids=notice.child_ids,
+            lane=notice.lane,
+            sensitive=notice.sensitive,
+            number=number,
+            to=[address],
+            said_on_channel=text if discretion is Discretion.FULL else silent,
+            story=notice.story,
+        ),
+    )
+    return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
+
+
+def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role | None = None) -> Prompted:
+    """Ask one guardian. Whoever must not be asked on an open channel is told that there is something, and nothing is open."""
+    played = play(what.bot.dialogue(what.facts), ())
+    if not isinstance(played, Waiting):
+        return Prompted(why_not=NOTHING_TO_ASK)
+    asked = played.asked
+    parameters = {**asked.parameters, "choices": asked.question.options()}
+    notice = Notice(asked.utterance, parameters, what.child_ids, what.lane, author=what.bot.name)
+    told = tell(work, unit, guardian, notice, role)
+    if told.message is None or told.address is None or told.why_not is not None:
+        return told
+    for standing in get_standing(work, told.message.thread_id, told.address).conversations:
+        if standing.state == ConversationState.OPEN:
+            standing.state = ConversationState.QUEUED
+    conversation = open_conversation(work, what.bot, what.facts, told.message, told.address, lasts=what.lasts)
+    conversation.prompted = True
+    return Prompted(told.message, told.address, conversation)
+
+
+def _may_all_know(work: Work, unit: Unit, people: People, child_ids: Sequence[str]) -> bool:
+    """Of several behind one phone each must be allowed to know. Source: security rule S1.5."""
+    if len(people) == 1:
+        return True
+    entitled = list_entitled(work, [each.id for _, each in people], Right.INFORM, unit.today(work.now))
+    return all(set(child_ids) <= entitled.get(each.id, set()) for _, each in people)
+
+
+def _find_thread(
+    work: Work, unit: Unit, people: People, child_ids: Sequence[str], role: Role | None
+) -> tuple[Thread, VirtualNumber] | None:
+    """The thread, opened when there is none, and the number that writes in it."""
+    if role is not None:
+        thread = get_thread(work, Seat(role, unit, people))
+        number = find_sender(work, thread)
+        return None if number is None else (thread, number)
+    seat = find_seat(work, unit.id, child_ids)
+    return None if seat is None else (get_thread(work, Seat(seat[0], unit, people)), seat[1])

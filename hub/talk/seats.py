@@ -1,0 +1,43 @@
+"""From which seat of a unit somebody is written to: their own, else the one that serves the child, else the office."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Placement
+from hub.people.numbers import NumberAllocation, VirtualNumber
+from hub.people.staff import Role, RoleGroup, RoleKind
+from hub.quick_select import QuickSelect
+
+_SERVES = sa.exists().where(
+    RoleGroup.role_id == Role.id,
+    RoleGroup.group_id.in_(
+        sa.select(Placement.group_id).where(Placement.child_id.in_(sa.bindparam("children", expanding=True)))
+    ),
+)
+_SEATS = QuickSelect(
+    sa.select(Role, VirtualNumber)
+    .join(NumberAllocation, NumberAllocation.role_id == Role.id)
+    .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
+    .where(Role.unit_id == sa.bindparam("unit"), NumberAllocation.released_at.is_(None))
+    .order_by(
+        sa.case(
+            (Role.id.in_(sa.bindparam("own", expanding=True)), 0),
+            (_SERVES, 1),
+            (Role.kind == RoleKind.OFFICE, 2),
+            else_=3,
+        ),
+        NumberAllocation.from_at,
+        NumberAllocation.id,
+    )
+    .limit(1)
+)
+
+
+def find_seat(
+    look: Look, unit_id: str, child_ids: Sequence[str], own_roles: Sequence[str] = ()
+) -> tuple[Role, VirtualNumber] | None:
+    """The seat and its number; None where the unit has no number."""
+    found = _SEATS.rows(look, unit=unit_id, children=list(child_ids), own=list(own_roles))
+    return found[0] if found else None
