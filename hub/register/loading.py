@@ -6,6 +6,7 @@ from itertools import count
 from typing import TypeVar
 
 from hub.desk import Look, Work
+from hub.register.calendars import plan_closed_days
 from hub.register.changes import Changes
 from hub.register.families import plan_children, plan_guardians
 from hub.register.guardianships import find_blocks, plan_guardianships
@@ -66,6 +67,7 @@ def _plan_owner(plan: Plan, owner: str, part: Register) -> None:
         return
     plan.owner_ids.append(scope.owner_id)
     plan_units(plan, scope, part.units)
+    plan_closed_days(plan, scope, part.closed_days)
     plan_groups(plan, scope, part.groups)
     plan_roles(plan, scope, part.roles)
     plan_numbers(plan, scope, part.numbers)
@@ -99,6 +101,7 @@ def _part(register: Register) -> dict[str, Register]:
     share("children", register.children, lambda part: part.children)
     share("guardians", register.guardians, lambda part: part.guardians)
     share("guardianships", register.guardianships, lambda part: part.guardianships)
+    share("closed_days", register.closed_days, lambda part: part.closed_days)
     if nameless:
         raise RegisterError(
             f"In {name}, {times} rows do not name their owner, and the register has not just one."

@@ -102,7 +102,13 @@ class Plan:
         return self.look.session.execute(sa.select(source).where(source.c.owner_id == owner_id)).all()
 
     def settle(
-        self, scope: Scope, name: str, table: type[Base], wishes: Iterable[Wish], fixed: Iterable[str] = ()
+        self,
+        scope: Scope,
+        name: str,
+        table: type[Base],
+        wishes: Iterable[Wish],
+        fixed: Iterable[str] = (),
+        tells_missing: bool = True,
     ) -> Mapping[str, sa.Row[Any]]:
         """Add and change the rows of a table; what the store had comes back by source id.
 
@@ -128,7 +134,7 @@ class Plan:
                 self.change(table, row.id, changed)
                 self.tell(scope, name, wish.source_id, Kind.CHANGED, *changed)
         scope.ids[name] = ids
-        if seen:
+        if seen and tells_missing:
             for source_id in sorted(stored.keys() - seen):
                 self.tell(scope, name, source_id, Kind.MISSING)
         return stored

@@ -226,6 +226,25 @@ class GuardianshipRow(Row):
     rights: Annotated[list[RightItem], BeforeValidator(_split)] = Field(default_factory=list)
 
 
+class ClosedDaysRow(Row):
+    """`to` is `from` when it is left out. It holds for one unit, or all of one kind, or all."""
+
+    from_day: Day = Field(alias="from")
+    to_day: Day | None = Field(default=None, alias="to")
+    name: Name
+    unit: SourceId | None = None
+    unit_kind: UnitKind | None = None
+    open: bool = False
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> "ClosedDaysRow":
+        if self.to_day is not None and self.to_day < self.from_day:
+            raise ValueError("ends before it begins")
+        if self.unit is not None and self.unit_kind is not None:
+            raise ValueError("names both a unit and a kind of unit")
+        return self
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
     """What one file or folder says. A table it does not have is an empty list."""
@@ -239,6 +258,7 @@ class Register:
     children: list[ChildRow] = field(default_factory=list)
     guardians: list[GuardianRow] = field(default_factory=list)
     guardianships: list[GuardianshipRow] = field(default_factory=list)
+    closed_days: list[ClosedDaysRow] = field(default_factory=list)
 
 
 TABLES: Mapping[str, type[Part]] = {
@@ -251,6 +271,7 @@ TABLES: Mapping[str, type[Part]] = {
     "children": ChildRow,
     "guardians": GuardianRow,
     "guardianships": GuardianshipRow,
+    "closed_days": ClosedDaysRow,
 }
 
 

@@ -232,6 +232,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
         batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
 
+    op.create_table('closed_days',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('source_id', sa.String(length=64), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=False),
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('unit_kind', sa.String(length=20), nullable=True),
+    sa.Column('is_open', sa.Boolean(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_closed_days_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_closed_days_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_closed_days')),
+    sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_closed_days_owner_id_source_id'))
+    )
+    with op.batch_alter_table('closed_days', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_closed_days_owner_id_to_day'), ['owner_id', 'to_day'], unique=False)
+
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -797,6 +816,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    with op.batch_alter_table('closed_days', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
+
+    op.drop_table('closed_days')
     with op.batch_alter_table('blocks', schema=None) as batch_op:
         batch_op.drop_index('ix_blocks_guardian_id_child_id')
         batch_op.drop_index(batch_op.f('ix_blocks_child_id'))

@@ -52,7 +52,8 @@ def test_every_table_and_column_is_documented() -> None:
 
     assert sections.keys() == TABLES.keys()
     for table, model in TABLES.items():
-        for column in model.model_fields:
+        for name, field in model.model_fields.items():
+            column = field.alias or name
             assert re.search(rf"\|.*\b{column}\b.*\|", sections[table]), f"{table}.{column}"
     for item in ITEMS:
         for name, field in item.model_fields.items():
