@@ -4,7 +4,8 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from multidict import istr
 
 from hub.entrance import HEADERS
 from hub.post.channel import Channel, Inbox
@@ -46,7 +47,11 @@ def _with_neutral_errors(callback: Handler) -> Handler:
     return answer
 
 
+_HEADERS = tuple((istr(name), value) for name, value in HEADERS.items())
+
+
 async def _add_headers(_: web.Request, answer: web.StreamResponse) -> None:
-    for name, value in HEADERS.items():
-        answer.headers.setdefault(name, value)
-    answer.headers.popall("Server", None)
+    headers = answer.headers
+    for name, value in _HEADERS:
+        headers.setdefault(name, value)
+    headers.popall(hdrs.SERVER, None)

@@ -6,12 +6,12 @@ Source: S7.1, S7.10; Twilio, "Incoming message webhook".
 import asyncio
 import logging
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.sms.twilio_form import parse_form
 from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
 from hub.database import ID_LENGTH
@@ -121,15 +121,9 @@ async def _read(request: web.Request) -> bytes:
 
 
 def _parse(body: bytes) -> list[tuple[str, str]]:
-    """Decoded once, blanks and repeats kept. Raises: web.HTTPBadRequest."""
+    """Raises: web.HTTPBadRequest."""
     try:
-        return parse_qsl(
-            body.decode(),
-            keep_blank_values=True,
-            strict_parsing=True,
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
-        )
+        return parse_form(body, MOST_FIELDS)
     except ValueError:
         raise web.HTTPBadRequest from None
 

@@ -1,9 +1,12 @@
 """Only Twilio is let in: its published vectors, our address whatever a proxy says, every live key and no other."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from multidict import CIMultiDict, MultiDict
+from twilio.request_validator import RequestValidator
 
-from channels.sms.twilio_signature import SIGNATURE, SIGNATURE_SETTINGS, Signatures
+from channels.sms.twilio_signature import SIGNATURE, SIGNATURE_SETTINGS, Form, Signatures
 from tests.channels.twilio_rehearsal import PUBLIC_URL, a_twilio_rehearsal
 
 CALL = {
@@ -58,6 +61,22 @@ def test_a_published_vector_is_genuine(public_url: str, path: str, form: dict[st
     signatures = Signatures(public_url, ["12345"], {}, SHA1)
 
     assert signatures.is_genuine(path, form, CIMultiDict({SIGNATURE: signature}))
+
+
+FIELD = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+@settings(deadline=None)
+@given(st.dictionaries(FIELD, FIELD, max_size=12), st.sampled_from(["https://mycompany.com", "http://localhost:8080"]))
+def test_what_the_sdk_signs_is_genuine_and_with_any_field_changed_it_is_not(
+    form: dict[str, str], public_url: str
+) -> None:
+    signatures = Signatures(public_url, ["an older token", "12345"], {}, SHA1)
+    headers = CIMultiDict({SIGNATURE: RequestValidator("12345").compute_signature(f"{public_url}/sms?a=1", form)})
+
+    assert signatures.is_genuine("/sms?a=1", Form(form), headers)
+    assert not signatures.is_genuine("/sms?a=2", Form(form), headers)
+    assert not signatures.is_genuine("/sms?a=1", Form({**form, "Body": form.get("Body", "") + "!"}), headers)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,12 @@
 """The clock: nights on which the hour changes, ids that sort by time, and a clock that only moves when told."""
 
+import base64
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from hub.clock import IdMaker, StoppedClock, SystemClock, first_id, local_moment
+from hub.clock import IdMaker, StoppedClock, SystemClock, first_id, local_moment, moment_of
 from tests.village import Village
 
 OSLO, HELSINKI = "Europe/Oslo", "Europe/Helsinki"
@@ -71,6 +72,16 @@ def test_ids_sort_by_the_moments_they_were_made_for() -> None:
     ids = [maker.make(now + timedelta(milliseconds=step // 3)) for step in range(600)]
 
     assert ids == sorted(set(ids))
+
+
+def test_an_id_is_spelled_as_the_standard_spells_its_bits() -> None:
+    maker, moment = IdMaker(), datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
+
+    ids = [maker.make(moment + timedelta(days=step)) for step in range(2000)]
+
+    bits = [base64.b32hexdecode(f"{id_.upper()}======") for id_ in ids]
+    assert [base64.b32hexencode(each).decode().rstrip("=").lower() for each in bits] == ids
+    assert [moment_of(id_) for id_ in ids] == [moment + timedelta(days=step) for step in range(2000)]
 
 
 def test_ids_of_a_moment_sort_as_they_are_made_while_others_are_made_for_a_later_one() -> None:
