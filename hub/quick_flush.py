@@ -8,7 +8,8 @@ from collections import defaultdict
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapper, Session, make_transient_to_detached
+from sqlalchemy.orm import InstanceState, Mapper, Session, make_transient, make_transient_to_detached
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from hub.database import Base
@@ -43,7 +44,16 @@ def write_new(session: Session, *_: Any) -> None:
     """A listener for a session's `before_flush`: its new entities are then as if they had been written by it."""
     for entity in _write(session):
         make_transient_to_detached(entity)
-        session.add(entity)
+        state = instance_state(entity)
+        take_in(session, state, state.key)
+
+
+def take_in(session: Session, state: InstanceState[Any], key: Any) -> None:
+    """Make an entity that the store has the session's own, as the library's loader does; `session.add` would look for what
+    hangs on it, and there is nothing."""
+    state.key = key
+    state.session_id = session.hash_key
+    session.identity_map.add(state)
 
 
 def write_last(session: Session) -> None:
@@ -63,7 +73,7 @@ def _write(session: Session) -> list[Base]:
         _writer(kind).write(connection, entities[kind])
     written = [entity for kind in entities.values() for entity in kind]
     for entity in written:
-        session.expunge(entity)
+        make_transient(entity)
     return written
 
 

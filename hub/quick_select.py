@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVarTuple
 
 import sqlalchemy as sa
-from sqlalchemy.orm import InstanceState, Mapper, Session
+from sqlalchemy.orm import Mapper, Session
 from sqlalchemy.orm.attributes import instance_state
 
 from hub.database import Base
 from hub.desk import Look
+from hub.quick_flush import take_in
 
 Ts = TypeVarTuple("Ts")
 Convert = Callable[[Any], Any]
@@ -87,16 +88,8 @@ class _Entity:
         values.update(zip(self._keys, row[self._at : self._end], strict=True))
         for name, convert in self._converts:
             values[name] = convert(values[name])
-        _attach(session, instance_state(entity), key)
+        take_in(session, instance_state(entity), key)
         return entity
-
-
-def _attach(session: Session, state: InstanceState[Any], key: Any) -> None:
-    """Make an entity that was just read the session's own, as the library's loader does; `session.add` would look for
-    what hangs on it, and there is nothing."""
-    state.key = key
-    state.session_id = session.hash_key
-    session.identity_map.add(state)
 
 
 class QuickSelect(Generic[*Ts]):

@@ -15,6 +15,7 @@ from hub.people.numbers import find_number_of_role
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
+from hub.quick_select import QuickSelect
 from hub.talk.conversations import ConversationState, get_standing, list_undoable
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_thread
@@ -29,7 +30,8 @@ class Twin:
     message_id: str
 
 
-_TWINS = (
+_BY_ID = QuickSelect(sa.select(Message).where(Message.id == sa.bindparam("id")))
+_TWINS = QuickSelect(
     sa.select(Message.id, Thread)
     .join(Thread, Thread.id == Message.thread_id)
     .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
@@ -55,15 +57,16 @@ def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) 
     latest = _find_latest(look, thread, speaker.addresses[0].value) if thread is not None else None
     if latest is None:
         return []
-    asked = {
-        "guardians": speaker.guardian_ids,
-        "owner": latest.owner_id,
-        "unit": route.unit.id,
-        "first": first_id(latest.at),
-        "at": latest.at,
-        "text": latest.text,
-    }
-    twins = (_make_twin(look, route, speaker, *found) for found in look.session.execute(_TWINS, asked).all())
+    found = _TWINS.rows(
+        look,
+        guardians=speaker.guardian_ids,
+        owner=latest.owner_id,
+        unit=route.unit.id,
+        first=first_id(latest.at),
+        at=latest.at,
+        text=latest.text,
+    )
+    twins = (_make_twin(look, route, speaker, message_id, thread) for message_id, thread in found)
     return [twin for twin in twins if twin is not None]
 
 
@@ -71,9 +74,9 @@ def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
     """The message that an UNDO in this thread is about."""
     asked = get_standing(look, thread.id, asked_of).newest(ConversationState.OPEN)
     if asked is not None and asked.expires_at > look.now:
-        return look.session.get_one(Message, asked.began_with)
+        return _BY_ID.rows(look, id=asked.began_with)[0][0]
     undoable = list_undoable(look, thread.id, asked_of)
-    return look.session.get_one(Message, undoable[0].began_with) if undoable else None
+    return _BY_ID.rows(look, id=undoable[0].began_with)[0][0] if undoable else None
 
 
 def _make_twin(look: Look, route: Route, speaker: Speaker, message_id: str, thread: Thread) -> Twin | None:
