@@ -14,7 +14,8 @@ from hub.safety.coming_of_age import is_of_age
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One guardian. `address` is their first phone, masked; `warning` a short code, or nothing."""
+    """One guardian. `address` is their first phone, masked; `warning` a short code, or nothing. `phone` is the same, E.164,
+    for those alone who are to call."""
 
     id: str
     name: str
@@ -22,6 +23,7 @@ class Known:
     lives_with: bool
     address: str
     warning: str
+    phone: str = ""
 
 
 _GUARDIANS_OF = (
@@ -57,8 +59,9 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
             warning = "of_age" if is_of_age(child.birth_date, day) else "no_right"
         else:
             warning = _warn(look, best)
-        shown = mask(best.value) if best is not None and warning != "blocked" else ""
-        known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, shown, warning))
+        phone = best.value if best is not None and warning != "blocked" else ""
+        shown = mask(phone) if phone else ""
+        known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, shown, warning, phone))
     return known
 
 

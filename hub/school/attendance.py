@@ -1,6 +1,6 @@
 """The day at a unit: who was seen here, who comes late, and what that makes of each child on the board."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -14,7 +14,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.post.messages import Message
-from hub.safety.access import DAY, Reach, list_children
+from hub.safety.access import DAY, Reach, list_children, placed
 from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_child, list_of_unit
 
@@ -70,6 +70,7 @@ class OnBoard:
     came_at: datetime | None = None
     absence: Absence | None = None
     comes_at: time | None = None
+    late_told_at: datetime | None = None
 
     @property
     def is_disputed(self) -> bool:
@@ -85,6 +86,12 @@ _LATE = (
     .where(Placement.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
     .order_by(LateArrival.id)
 )
+_PLACED = (
+    sa.select(Child, Placement.group_id)
+    .join(Placement, Placement.child_id == Child.id)
+    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY))
+    .order_by(Child.first_name, Child.last_name, Child.id)
+)
 _HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
 _LATE_OF_CHILD = (
     sa.select(LateArrival)
@@ -95,12 +102,22 @@ _LATE_OF_CHILD = (
 
 def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
     """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
+    return _list_board(look, unit, day, list_children(look, reach, unit, day))
+
+
+def list_whole_board(look: Look, unit: Unit, day: date) -> list[OnBoard]:
+    """Every child of the unit, protected ones too, and what is known of it that day: for routines, which show nobody."""
+    found = look.session.execute(_PLACED, {"unit": unit.id, "day": day})
+    return _list_board(look, unit, day, [(child, group_id) for child, group_id in found])
+
+
+def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tuple[Child, str]]) -> list[OnBoard]:
     here = {row.child_id: row for row in _standing(look, unit.id, day)}
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
     return [
         _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
-        for child, group_id in list_children(look, reach, unit, day)
+        for child, group_id in placed_children
     ]
 
 
@@ -132,11 +149,18 @@ def _on_board(
         came_at=None if here is None else here.came_at,
         absence=absence,
         comes_at=None if late is None else late.comes_at,
+        late_told_at=None if late is None else late.told_at,
     )
 
 
 def _standing(look: Look, unit_id: str, day: date) -> Sequence[Attendance]:
     return look.session.scalars(_HERE, {"unit": unit_id, "day": day}).all()
+
+
+def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> dict[str, datetime]:
+    """Those of the children who were seen here on a day, and when they came."""
+    wanted = set(child_ids)
+    return {row.child_id: row.came_at for row in _standing(look, unit.id, day) if row.child_id in wanted}
 
 
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:

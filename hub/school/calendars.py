@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Ref
-from hub.desk import Look, Work
+from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner, Unit
 from hub.safety.audit import note
 
@@ -150,8 +150,16 @@ def list_own_days(look: Look, unit: Unit, from_day: date) -> list[ClosedDays]:
     return sorted(_list_own(look, unit, from_day, date.max), key=lambda row: (row.from_day, row.to_day, row.id))
 
 
+class DaysBackwardError(Refusal):
+    """The last day is before the first."""
+
+    words = "refusals.days_backward"
+
+
 def close(work: Work, unit: Unit, first: date, last: date, name: str, by: str) -> ClosedDays:
-    """One unit is closed from a day to a day, both included. Audited."""
+    """One unit is closed from a day to a day, both included. Raises: DaysBackwardError. Audited."""
+    if last < first:
+        raise DaysBackwardError
     row = ClosedDays(
         id=(own_id := work.new_id()),
         owner_id=unit.owner_id,

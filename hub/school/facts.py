@@ -9,11 +9,13 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.school.absences import Absence, Reason
 from hub.school.attendance import LateArrival
+from hub.school.ladders import Step
+from hub.school.not_arrived import NotArrived, list_taken
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
-    return [*_absences(look), *_late(look)]
+    return [*_absences(look), *_late(look), *_not_arrived(look)]
 
 
 def _absences(look: Look) -> list[str]:
@@ -64,3 +66,22 @@ def _late(look: Look) -> list[str]:
         f"late: {child.called}, {_day(late.day)}" + (f", {late.comes_at:%H:%M}" if late.comes_at else "")
         for child, late in rows
     ]
+
+
+def _not_arrived(look: Look) -> list[str]:
+    """ "asked about: Ella" until staff are to call: "looked for: Ella, should_be_here"."""
+    rows = look.session.execute(
+        sa.select(Child, NotArrived)
+        .join(NotArrived, NotArrived.child_id == Child.id)
+        .where(NotArrived.closed_at.is_(None), sa.or_(NotArrived.quiet_at.is_(None), NotArrived.alarm_at.is_not(None)))
+        .order_by(Child.first_name, Child.id)
+    ).all()
+    taken = list_taken(look, [case.id for _, case in rows])
+    facts = []
+    for child, case in rows:
+        is_listed = case.why is not None or Step.LIST in taken.get(case.id, {})
+        if is_listed:
+            facts.append(f"looked for: {child.called}" + (f", {case.why}" if case.why else ""))
+        elif case.answered_at is None:
+            facts.append(f"asked about: {child.called}")
+    return facts

@@ -337,6 +337,22 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('ladders',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('is_on', sa.Boolean(), nullable=False),
+    sa.Column('asks_at', sa.Time(), nullable=False),
+    sa.Column('second_after', sa.SmallInteger(), nullable=False),
+    sa.Column('list_after', sa.SmallInteger(), nullable=False),
+    sa.Column('leader_after', sa.SmallInteger(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_ladders_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_ladders_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_ladders')),
+    sa.UniqueConstraint('unit_id', name=op.f('uq_ladders_unit_id'))
+    )
     op.create_table('lapsed_readers',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -708,18 +724,61 @@ def upgrade() -> None:
     with op.batch_alter_table('message_children', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_message_children_message_id'), ['message_id'], unique=False)
 
+    op.create_table('not_arrived',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('began_at', Utc(), nullable=False),
+    sa.Column('why', sa.String(length=20), nullable=True),
+    sa.Column('answer', sa.String(length=20), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.Column('answered_by', sa.String(length=26), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('alarm_at', Utc(), nullable=True),
+    sa.Column('quiet_at', Utc(), nullable=True),
+    sa.Column('closed_at', Utc(), nullable=True),
+    sa.Column('closed_by', sa.String(length=26), nullable=True),
+    sa.Column('closed_how', sa.String(length=10), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_not_arrived_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_not_arrived_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_not_arrived_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_not_arrived')),
+    sa.UniqueConstraint('child_id', 'unit_id', 'day', name=op.f('uq_not_arrived_child_id_unit_id_day'))
+    )
+    with op.batch_alter_table('not_arrived', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_not_arrived_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_not_arrived_unit_id_day'), ['unit_id', 'day'], unique=False)
+
     op.create_table('attachment_bodies',
     sa.Column('attachment_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['attachment_id'], ['attachments.id'], name=op.f('fk_attachment_bodies_attachment_id_attachments')),
     sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_attachment_bodies'))
     )
+    op.create_table('not_arrived_steps',
+    sa.Column('case_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('step', sa.String(length=10), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['not_arrived.id'], name=op.f('fk_not_arrived_steps_case_id_not_arrived')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_steps_owner_id_owners')),
+    sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_not_arrived_steps'))
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    op.drop_table('not_arrived_steps')
     op.drop_table('attachment_bodies')
+    with op.batch_alter_table('not_arrived', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_not_arrived_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_not_arrived_message_id'))
+
+    op.drop_table('not_arrived')
     with op.batch_alter_table('message_children', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_message_children_message_id'))
 
@@ -798,6 +857,7 @@ def downgrade() -> None:
     op.drop_table('roles')
     op.drop_table('named_readers')
     op.drop_table('lapsed_readers')
+    op.drop_table('ladders')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 

@@ -25,6 +25,8 @@ from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.ladders import Step
+from hub.school.not_arrived import NotArrived, take
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -43,6 +45,7 @@ TERMS = {
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.NOT_ARRIVED: "absences_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -123,6 +126,10 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     work.session.add(
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
+    unit_id = village.unit("school").id
+    case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
+    work.session.add(case)
+    take(work, case, [Step.FIRST])
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -177,6 +184,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
         Kind.ATTENDANCE: Attendance,
+        Kind.NOT_ARRIVED: NotArrived,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

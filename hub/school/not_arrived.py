@@ -1,0 +1,259 @@
+"""Children who are expected and have not arrived: one case for a child, a unit and a day, and each step taken about it once.
+
+What is known of the child is never copied here: a mark, an absence or a time that is not past explains the child, and what
+nobody explains is asked again. A guardian's alarm ends only by a mark or by a person.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.ladder import Ladder
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.post.messages import Message
+from hub.safety.audit import note
+from hub.school.attendance import OnBoard, Presence, list_whole_board
+from hub.school.calendars import is_open
+from hub.school.ladders import LadderTimes, Step, get_times
+
+GRACE = timedelta(minutes=15)
+"""So much later than told is still as told."""
+LATER = timedelta(hours=1)
+"""How long "comes later", with no time, explains a child."""
+
+
+class Answer(StrEnum):
+    """What a guardian made of the question."""
+
+    AWAY = "away"
+    COMES = "comes"
+    SHOULD_BE_HERE = "should_be_here"
+    UNCLEAR = "unclear"
+
+
+class Why(StrEnum):
+    """Why staff are asked to call, where it is not that nobody answered."""
+
+    SHOULD_BE_HERE = "should_be_here"
+    UNCLEAR = "unclear"
+    UNREACHABLE = "unreachable"
+    GUARDED = "guarded"
+    DISPUTED = "disputed"
+    NOT_COME = "not_come"
+
+
+class NotArrived(Base):
+    """A child who is looked for. `why` says what brought it to staff; `alarm_at` is since when only a mark or a person ends it.
+
+    `answered_by` is a guardian, `closed_by` a member of staff or "mark". `quiet_at` is when it was last seen explained.
+    """
+
+    __tablename__ = "not_arrived"
+    __table_args__ = (
+        sa.UniqueConstraint("child_id", "unit_id", "day"),
+        sa.Index(None, "unit_id", "day"),
+        sa.Index(None, "message_id"),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    began_at: Mapped[Moment]
+    why: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    answer: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    answered_at: Mapped[Moment | None] = mapped_column(default=None)
+    answered_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
+    alarm_at: Mapped[Moment | None] = mapped_column(default=None)
+    quiet_at: Mapped[Moment | None] = mapped_column(default=None)
+    closed_at: Mapped[Moment | None] = mapped_column(default=None)
+    closed_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    closed_how: Mapped[str | None] = mapped_column(sa.String(10), default=None)
+    message: Mapped[Message | None] = after(Message)
+
+
+class StepTaken(Base):
+    """One step about one case: the key lets it be taken once, whoever is woken twice."""
+
+    __tablename__ = "not_arrived_steps"
+    case_id: Mapped[Ref] = mapped_column(sa.ForeignKey("not_arrived.id"), primary_key=True)
+    step: Mapped[str] = mapped_column(sa.String(10), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    at: Mapped[Moment]
+    case: Mapped[NotArrived] = after(NotArrived)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is to be done about one child now. `case` is None where nothing was done today; `why` is for staff."""
+
+    child: Child
+    case: NotArrived | None
+    steps: tuple[Step, ...]
+    since: datetime
+    why: Why | None = None
+    taken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Waking:
+    """What a waking finds at a unit: what is due, and the cases that were explained since the last one."""
+
+    due: tuple[Due, ...] = ()
+    explained: tuple[tuple[NotArrived, OnBoard], ...] = ()
+
+    @property
+    def child_ids(self) -> list[str]:
+        """Whom it is about."""
+        return [*(due.child.id for due in self.due), *(on.child.id for _, on in self.explained)]
+
+
+def explained_until(unit: Unit, day: date, on: OnBoard, begins: datetime) -> datetime | None:
+    """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told."""
+    if on.presence is Presence.HERE or on.presence is Presence.AWAY:
+        return None
+    if on.presence is Presence.LATE and on.late_told_at is not None:
+        told_at = max(begins, on.late_told_at)
+        past = told_at + LATER if on.comes_at is None else unit.moment(day, on.comes_at) + GRACE
+        return max(begins, past)
+    return begins
+
+
+def read_waking(look: Look, unit: Unit) -> Waking:
+    """What is to be done now. Nothing on closed days, before the unit's own time, after it closes, or where it is off."""
+    times, day = get_times(look, unit), unit.today(look.now)
+    begins = unit.moment(day, times.asks_at)
+    if not times.is_on or not begins <= look.now < unit.moment(day, unit.closes) or not is_open(look, unit, day):
+        return Waking()
+    cases = {case.child_id: case for case in list_cases(look, unit, day)}
+    taken = list_taken(look, [case.id for case in cases.values()])
+    board = {on.child.id: on for on in list_whole_board(look, unit, day)}
+    due, explained = [], []
+    for on in board.values():
+        case = cases.get(on.child.id)
+        until = explained_until(unit, day, on, begins)
+        if until is not None and until <= look.now:
+            found = _due(look, times, on, case, taken.get(case.id, {}) if case is not None else {}, until)
+            due += [found] if found is not None else []
+        elif case is not None and (case.quiet_at is None or (case.alarm_at and on.presence is Presence.HERE)):
+            explained.append((case, on))
+    return Waking(tuple(due), tuple(explained))
+
+
+def foresee(unit: Unit, day: date, times: LadderTimes, board: Sequence[OnBoard]) -> list[OnBoard]:
+    """Those of the board about whom a text would leave at the set time, by what is known now."""
+    begins = unit.moment(day, times.asks_at)
+    return [on for on in board if explained_until(unit, day, on, begins) == begins and not on.is_disputed]
+
+
+def _due(
+    look: Look,
+    times: LadderTimes,
+    on: OnBoard,
+    case: NotArrived | None,
+    taken: Mapping[str, datetime],
+    since: datetime,
+) -> Due | None:
+    ladder, why = times.ladder, None
+    if on.is_disputed:
+        ladder, why = ladder.from_rung(Step.LIST), Why.DISPUTED
+    elif case is not None and (case.answered_at or case.closed_at or case.why):
+        ladder, why = _after_answer(ladder, case)
+        since = max(since, case.answered_at or since)
+    steps = tuple(Step(name) for name in ladder.due(since, look.now, taken))
+    reopens = case is not None and (case.closed_at is not None or case.quiet_at is not None)
+    return Due(on.child, case, steps, since, why, tuple(taken)) if steps or reopens else None
+
+
+def _after_answer(ladder: Ladder, case: NotArrived) -> tuple[Ladder, Why]:
+    """Whoever has answered is not asked again: what they said has not come true, or did not explain, so staff call."""
+    told_why = Why(case.why) if case.why else Why.NOT_COME
+    return ladder.from_rung(Step.LIST), told_why
+
+
+def list_cases(look: Look, unit: Unit, day: date, child_ids: Collection[str] | None = None) -> list[NotArrived]:
+    """The cases of a unit's day; of all its children, or of these."""
+    asked = sa.select(NotArrived).where(NotArrived.unit_id == unit.id, NotArrived.day == day)
+    if child_ids is not None:
+        asked = asked.where(NotArrived.child_id.in_(child_ids))
+    return list(look.session.scalars(asked.order_by(NotArrived.id)))
+
+
+def list_taken(look: Look, case_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
+    """When each step was taken, by case."""
+    taken: dict[str, dict[str, datetime]] = {}
+    for row in look.session.scalars(sa.select(StepTaken).where(StepTaken.case_id.in_(case_ids))):
+        taken.setdefault(row.case_id, {})[row.step] = row.at
+    return taken
+
+
+def begin(work: Work, unit: Unit, due: Due) -> NotArrived:
+    """The case of what is due, opened where there is none; one that was closed or quiet is open again."""
+    case = due.case
+    if case is None:
+        case = NotArrived(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            child_id=due.child.id,
+            unit_id=unit.id,
+            day=unit.today(work.now),
+            began_at=due.since,
+        )
+        work.session.add(case)
+    case.closed_at = case.closed_by = case.quiet_at = None
+    if case.alarm_at is None:
+        case.why = due.why or case.why
+    work.ring(LIVE, due.child.id)
+    return case
+
+
+def take(work: Work, case: NotArrived, steps: Sequence[Step]) -> None:
+    """These steps are taken. A second time breaks the key, and nothing of that work happened. Audited."""
+    work.session.add_all(StepTaken(case_id=case.id, step=step, owner_id=case.owner_id, at=work.now) for step in steps)
+    note(work, "not_arrived.step", [case.child_id, case.id], " ".join(steps))
+    work.ring(LIVE, case.child_id)
+
+
+def answer(
+    work: Work, case: NotArrived, said: Answer, guardian_id: str, message_id: str, *, against: bool = False
+) -> None:
+    """A guardian has answered. What does not explain the child brings it to staff at once; what speaks `against` what
+    another has told stays there, as an alarm does. Audited."""
+    case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
+    note(work, "not_arrived.answer", [case.child_id, case.id], said)
+    if said in (Answer.SHOULD_BE_HERE, Answer.UNCLEAR):
+        case.why, case.quiet_at, case.closed_at, case.closed_by = Why(said), None, None, None
+        if said is Answer.SHOULD_BE_HERE or against:
+            case.alarm_at = case.alarm_at or work.now
+    work.ring(LIVE, case.child_id)
+
+
+def rest(work: Work, case: NotArrived, on: OnBoard) -> None:
+    """The child is explained; a mark ends an alarm too. Audited."""
+    case.quiet_at = work.now
+    if on.presence is Presence.HERE:
+        close(work, case, "mark")
+
+
+def close(work: Work, case: NotArrived, by: str, how: str | None = None) -> None:
+    """A person knows where the child is, or the child is here. Audited."""
+    case.closed_at, case.closed_by, case.closed_how, case.alarm_at = work.now, by, how, None
+    note(work, "not_arrived.close", [case.child_id, case.id])
+    work.ring(LIVE, case.child_id)
+
+
+def reopen(work: Work, case: NotArrived) -> None:
+    """It was closed by mistake: staff look on. Audited."""
+    case.closed_at = case.closed_by = case.closed_how = case.quiet_at = None
+    case.why = case.why or Why.NOT_COME
+    note(work, "not_arrived.reopen", [case.child_id, case.id])
+    work.ring(LIVE, case.child_id)
