@@ -1,0 +1,489 @@
+"""The not-arrived ladder, branch by branch: who is asked when, what stops it, and what brings a child to staff."""
+
+from datetime import date, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from bots.whereabouts import WhereaboutsBot
+from hub.asker import Trust
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Child, GuardianAddress
+from hub.people.places import Unit
+from hub.safety.audit import AuditRow
+from hub.school.absences import Reason, dispute, report
+from hub.school.attendance import report_late, unmark
+from hub.school.calendars import ClosedDays, close
+from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
+from hub.school.not_arrived import StepTaken
+from tests.hub.post.outboxes import TEST
+from tests.hub.school.ladder_day import NINE, LadderDay
+from tests.hub.talk.test_ended_rights import block
+from tests.village import SAARELA, Village
+
+ANNE, OLA = "Anne Nordmann", "Ola Nordmann"
+KARI = "Kari Nordmann"
+SPRING, AUTUMN = date(2025, 3, 30), date(2025, 10, 26)
+"""The Sundays on which the clocks of Oslo are moved."""
+
+
+@pytest.fixture
+def day(village: Village, clock: StoppedClock) -> LadderDay:
+    return LadderDay(village, clock)
+
+
+def phones(texts: list[tuple[str, str]]) -> list[str]:
+    return sorted(phone for phone, _ in texts)
+
+
+def tell_ill(work: Work, day: LadderDay, child: str, guardian: str) -> None:
+    report(
+        work,
+        work.session.get_one(Child, day.village.child(child).id),
+        [day.unit.today(work.now)],
+        Reason.SICK,
+        told_by=day.village.guardian(guardian).id,
+        told_kind="guardian",
+        trust=Trust.CLAIMED,
+    )
+
+
+def tell_late(work: Work, day: LadderDay, child: str, at: time | None) -> None:
+    kept = work.session.get_one(Child, day.village.child(child).id)
+    report_late(work, kept, day.unit.today(work.now), at, told_by="x", message_id=None)
+
+
+def list_steps(look: Look) -> list[str]:
+    return list(look.session.scalars(sa.select(StepTaken.step).order_by(StepTaken.at, StepTaken.step)))
+
+
+@pytest.mark.capability("H-56", "N-06")
+async def test_silence_climbs_step_by_step_to_the_leader_and_each_step_is_in_the_audit(day: LadderDay) -> None:
+    await day.begin(KARI)
+
+    assert await day.wake(8, 59) == []
+    first = await day.wake(9, 0)
+    assert await day.wake(9, 14) == []
+    second = await day.wake(9, 15)
+    before_list = await day.facts()
+    silent = await day.wake(9, 30)
+    listed = await day.facts()
+    await day.wake(9, 45)
+    steps = await day.village.desk.look(TEST, list_steps)
+    noted = await day.village.desk.look(TEST, count_audit, "not_arrived.step")
+
+    assert phones(first) == phones(second) == sorted([day.phone(ANNE), day.phone(OLA)])
+    assert all("Kari" in text and "Fjordvik skole" in text for _, text in first)
+    assert silent == []
+    assert "asked about: Kari" in before_list
+    assert "looked for: Kari" in listed
+    assert steps == ["first", "second", "list", "leader"]
+    assert noted == 4
+
+
+def count_audit(look: Look, what: str) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(AuditRow.what == what)) or 0
+
+
+@pytest.mark.capability("H-56", "N-06")
+async def test_nobody_is_asked_about_a_child_that_is_explained(day: LadderDay) -> None:
+    await day.begin(KARI, "Dag Ruud", "Sara Hansen", "Birk Rønning")
+    await day.village.desk.work(TEST, tell_ill, day, KARI, ANNE)
+    await day.village.desk.work(TEST, tell_late, day, "Dag Ruud", time(10, 0))
+    await day.village.desk.work(TEST, tell_late, day, "Sara Hansen", None)
+    await day.mark("Birk Rønning")
+
+    assert await day.wake(9, 0) == []
+
+
+async def test_whoever_is_told_late_and_does_not_come_is_asked_about_after_that_time(day: LadderDay) -> None:
+    await day.begin("Dag Ruud")
+    await day.village.desk.work(TEST, tell_late, day, "Dag Ruud", time(10, 0))
+
+    assert await day.wake(10, 14) == []
+    assert phones(await day.wake(10, 15)) == [day.phone("Gunnar Ruud")]
+
+
+@pytest.mark.capability("N-06")
+async def test_the_answer_of_one_stops_the_texts_to_the_other_who_is_told(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    told = await day.say(ANNE, "hun er syk")
+    later = [*await day.wake(9, 15), *await day.wake(9, 31)]
+
+    assert phones(told) == sorted([day.phone(ANNE), day.phone(OLA)])
+    assert "absence: Kari, 2025-03-03, sick" in await day.facts()
+    assert later == []
+    assert not [fact for fact in await day.facts() if fact.startswith(("asked", "looked"))]
+
+
+async def test_an_absence_told_meanwhile_by_another_way_stops_it(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    await day.village.desk.work(TEST, tell_ill, day, KARI, OLA)
+
+    assert await day.wake(9, 15) == []
+    assert await day.say(ANNE, "ok takk") == []
+
+
+async def test_a_child_that_should_be_here_is_an_alarm_and_only_a_mark_or_a_person_ends_it(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    told = dict(await day.say(ANNE, "hun gikk hjemmefra kl 8!"))
+    await day.say(OLA, "hun er syk, hun er hos meg")
+    await day.wake(9, 1)
+    facts = await day.facts()
+    await day.mark(KARI)
+    come = await day.wake(9, 2)
+
+    assert "ringer deg" in told[day.phone(ANNE)]
+    assert "Vi ser etter" in told[day.phone(OLA)]
+    assert "looked for: Kari, should_be_here" in facts
+    assert day.phone(ANNE) in phones(come)
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+async def test_two_guardians_who_answer_at_once_and_differ_end_with_staff(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    await day.hear((ANNE, "hun er syk"), (OLA, "hun skal være der!"))
+
+    assert [fact for fact in await day.facts() if fact.startswith("looked for: Kari")]
+    await day.wake(9, 1)
+    assert [fact for fact in await day.facts() if fact.startswith("looked for: Kari")]
+
+
+async def test_two_guardians_who_answer_the_same_at_once_are_both_thanked(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    await day.hear((ANNE, "hun er syk"), (OLA, "hun er syk"))
+
+    facts = await day.facts()
+    assert [fact for fact in facts if fact.startswith("absence: Kari")] == ["absence: Kari, 2025-03-03, sick"]
+    assert not [fact for fact in facts if fact.startswith("looked")]
+
+
+async def test_an_answer_after_the_child_was_marked_here_raises_no_alarm(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+
+    answered = dict(await day.say(ANNE, "hun gikk hjemmefra kl 8!"))
+    other = await day.wake(9, 1)
+
+    assert "Kari er her" in answered[day.phone(ANNE)]
+    assert phones(other) == [day.phone(OLA)]
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+async def test_a_child_marked_here_and_told_ill_is_for_a_person(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+
+    await day.say(ANNE, "hun er syk")
+
+    assert not [fact for fact in await day.facts() if fact.startswith("absence")]
+    assert await day.village.desk.look(TEST, list_waits) == ["here_but_away"]
+
+
+def list_waits(look: Look) -> list[str]:
+    return list(look.session.scalars(sa.text("SELECT waits_why FROM threads WHERE waits_since IS NOT NULL")))
+
+
+async def test_a_mark_that_is_taken_back_brings_the_child_to_staff(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+    await day.wake(9, 1)
+
+    await day.village.desk.work(TEST, unmark, day.unit, [day.village.child(KARI).id])
+    await day.wake(9, 2)
+
+    assert "looked for: Kari, not_come" in await day.facts()
+
+
+async def test_an_absence_that_another_guardian_disputes_is_for_staff_at_once(day: LadderDay) -> None:
+    await day.begin(KARI)
+
+    def differ(work: Work) -> None:
+        told = report(
+            work,
+            work.session.get_one(Child, day.village.child(KARI).id),
+            [day.unit.today(work.now)],
+            Reason.SICK,
+            told_by="x",
+            told_kind="guardian",
+            trust=Trust.CLAIMED,
+        )
+        dispute(work, told)
+
+    await day.village.desk.work(TEST, differ)
+
+    assert await day.wake(9, 0) == []
+    assert "looked for: Kari, disputed" in await day.facts()
+
+
+@pytest.mark.parametrize(("child", "why"), [("Ada Lien", "guarded"), ("Eirik Tveit", "guarded")])
+async def test_nobody_is_asked_by_text_about_a_protected_child_or_at_an_old_number(
+    day: LadderDay, child: str, why: str
+) -> None:
+    await day.begin(child)
+
+    texts = await day.wake(9, 0)
+
+    name = child.partition(" ")[0]
+    assert not [text for _, text in texts if name in text]
+    assert f"looked for: {name}, {why}" in await day.facts()
+
+
+async def test_a_family_without_a_phone_is_for_staff_at_once(day: LadderDay) -> None:
+    def end(work: Work) -> None:
+        ids = [day.village.guardian(name).id for name in (ANNE, OLA)]
+        work.session.execute(
+            sa.update(GuardianAddress).where(GuardianAddress.guardian_id.in_(ids)).values(gone_at=work.now)
+        )
+
+    await day.begin(KARI)
+    await day.village.desk.work(TEST, end)
+
+    assert await day.wake(9, 0) == []
+    assert "looked for: Kari, unreachable" in await day.facts()
+
+
+async def test_a_blocked_guardian_is_never_asked_and_the_other_is(day: LadderDay) -> None:
+    await day.begin("Tiril Sand")
+
+    assert phones(await day.wake(9, 0)) == [day.phone("Wenche Sand")]
+
+
+async def test_a_guardian_blocked_between_question_and_answer_explains_nothing(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.village.desk.work(TEST, block, day.village, ANNE, KARI)
+
+    await day.say(ANNE, "syk")
+    second = await day.wake(9, 15)
+
+    assert not [fact for fact in await day.facts() if fact.startswith("absence")]
+    assert phones(second) == [day.phone(OLA)]
+
+
+async def test_the_same_answer_of_a_guardian_who_is_not_blocked_explains_it(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    await day.say(ANNE, "syk")
+
+    assert "absence: Kari, 2025-03-03, sick" in await day.facts()
+
+
+async def test_two_behind_one_phone_are_asked_once(day: LadderDay) -> None:
+    await day.begin("Iselin Moe")
+
+    assert phones(await day.wake(9, 0)) == [day.phone("Arne Moe")]
+
+
+async def test_two_who_share_a_thread_are_each_asked_at_their_own_phone(day: LadderDay) -> None:
+    await day.begin("Nora Bakken")
+
+    asked = await day.wake(9, 0)
+    await day.say("Lars Bakken", "2")
+
+    assert phones(asked) == sorted([day.phone("Marte Bakken"), day.phone("Lars Bakken")])
+    assert "late: Nora, 2025-03-03" in await day.facts()
+
+
+async def test_siblings_are_asked_about_in_one_text(day: LadderDay) -> None:
+    await day.begin("Jonas Aune", "Maja Aune")
+
+    asked = await day.wake(9, 0)
+
+    assert phones(asked) == sorted([day.phone("Stein Aune"), day.phone("Trine Aune")])
+    assert all("Jonas" in text and "Maja" in text for _, text in asked)
+
+
+@pytest.mark.capability("N-06")
+async def test_each_is_asked_in_their_own_language(day: LadderDay) -> None:
+    await day.begin("Ella Lindqvist")
+
+    asked = dict(await day.wake(9, 0))
+
+    assert asked[day.phone("Sofia Lindqvist")].startswith("Hej!")
+    assert "ei ole tullut" in asked[day.phone("Mikko Lindqvist")]
+
+
+async def test_a_doubled_waking_sends_nothing_twice(day: LadderDay) -> None:
+    await day.begin(KARI)
+
+    first = await day.wake(9, 0)
+    again = [*await day.wake_now(WhereaboutsBot()), *await day.wake_now(WhereaboutsBot())]
+
+    assert len(first) == 2
+    assert again == []
+
+
+async def test_a_waking_that_fails_half_way_leaves_nothing_and_the_next_does_it_all(day: LadderDay) -> None:
+    await day.begin(KARI)
+    day.at(9, 0)
+    due = await day.village.desk.look(TEST, day.bot.list_due)
+
+    def fail(work: Work) -> None:
+        day.bot.prompt_due(work, due)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await day.village.desk.work(TEST, fail)
+
+    assert await day.fresh_texts() == []
+    assert len(await day.wake(9, 1)) == 2
+
+
+async def test_whoever_was_asleep_asks_once_and_shows_staff_at_once(day: LadderDay) -> None:
+    await day.begin(KARI)
+
+    late = await day.wake(10, 5)
+
+    assert len(late) == 2
+    assert "looked for: Kari" in await day.facts()
+    assert await day.wake(10, 6) == []
+    assert len(await day.wake(10, 20)) == 2
+
+
+async def test_nobody_is_asked_after_the_unit_has_closed(day: LadderDay) -> None:
+    await day.begin(KARI)
+
+    assert await day.wake(14, 0) == []
+
+
+async def test_a_unit_that_has_not_switched_it_on_asks_nobody(day: LadderDay) -> None:
+    await day.begin(KARI, times=None)
+
+    assert await day.wake(9, 0) == []
+
+
+@pytest.mark.capability("N-06")
+async def test_nobody_is_asked_on_a_closed_day(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.village.desk.work(TEST, close, day.unit, date(2025, 3, 3), date(2025, 3, 7), "Vinterferie", "x")
+
+    assert await day.wake(9, 0) == []
+    assert await day.wake(9, 0, date(2025, 4, 18)) == []  # Good Friday
+    assert await day.wake(9, 0, date(2025, 3, 8)) == []  # a Saturday
+
+
+async def test_what_was_yesterday_is_over(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+
+    answered = await day.say(ANNE, "hun gikk hjemmefra kl 8!")
+    tuesday = await day.wake(9, 0, date(2025, 3, 4))
+
+    assert answered
+    assert day.phone(ANNE) in phones(tuesday)
+
+
+@pytest.mark.capability("N-06")
+@pytest.mark.parametrize(
+    ("sunday", "before", "after"),
+    [(SPRING, (1, 59), (3, 0)), (AUTUMN, (1, 59), (2, 30))],
+    ids=["spring, when half past two is missing", "autumn, when it comes twice"],
+)
+async def test_on_the_nights_when_clocks_are_moved_the_first_text_leaves_once(
+    day: LadderDay, sunday: date, before: tuple[int, int], after: tuple[int, int]
+) -> None:
+    def open_at_night(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.unit.id)
+        unit.opens, unit.closes = time(0, 0), time(23, 0)
+        opened = ClosedDays(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            source_id="night",
+            unit_id=unit.id,
+            from_day=sunday,
+            to_day=sunday,
+            name="Nattåpent",
+            is_open=True,
+        )
+        work.session.add(opened)
+        set_times(work, unit, LadderTimes(is_on=True, asks_at=time(2, 30)), "x")
+        work.session.execute(sa.update(GuardianAddress).values(confirmed_at=work.now))
+
+    day.at(1, 0, sunday)
+    await day.village.desk.work(TEST, open_at_night)
+
+    early = await day.wake(*before, sunday)
+    first = dict(await day.wake(*after, sunday))
+    day.clock.move(timedelta(hours=1))
+    later = dict(await day.wake_now())
+
+    assert early == []
+    assert first[day.phone(ANNE)].startswith("Hei!")
+    assert later[day.phone(ANNE)].startswith("Vi venter fortsatt")
+
+
+async def test_each_unit_asks_by_its_own_clock(village: Village, clock: StoppedClock) -> None:
+    kielo = LadderDay(village, clock, unit_name="preschool", owner=SAARELA)
+    await kielo.begin("Aino Virtanen")
+
+    early = await kielo.wake(8, 59)
+    asked = await kielo.wake(9, 0)
+
+    assert early == []
+    assert phones(asked) == sorted([kielo.phone("Laura Virtanen"), kielo.phone("Antti Virtanen")])
+    assert clock.now().hour == 7
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        LadderTimes(True, time(9, 0), second_after=4),
+        LadderTimes(True, time(9, 0), second_after=30, list_after=30),
+        LadderTimes(True, time(9, 0), list_after=50),
+        LadderTimes(True, time(9, 0), leader_after=241),
+        LadderTimes(True, time(8, 0)),
+        LadderTimes(True, time(14, 0)),
+    ],
+)
+async def test_times_that_do_not_follow_each_other_are_refused(day: LadderDay, times: LadderTimes) -> None:
+    with pytest.raises(LadderTimesError):
+        await day.village.desk.work(TEST, set_times, day.unit, times, "x")
+
+
+async def test_until_somebody_sets_it_it_is_off_with_times_that_suit_the_unit(day: LadderDay) -> None:
+    school = await day.village.desk.look(TEST, get_times, day.unit)
+    preschool = await day.village.desk.look(TEST, get_times, day.village.unit("preschool"))
+    await day.village.desk.work(TEST, set_times, day.unit, NINE, "x")
+
+    assert school == LadderTimes(is_on=False, asks_at=time(9, 0))
+    assert preschool == LadderTimes(is_on=False, asks_at=time(10, 0))
+    assert await day.village.desk.look(TEST, get_times, day.unit) == NINE
+
+
+async def test_words_about_another_day_or_another_child_explain_nothing_today(day: LadderDay) -> None:
+    await day.begin("Jonas Aune")
+    await day.wake(9, 0)
+
+    await day.say("Stein Aune", "Maja er syk")
+    other = await day.facts()
+    await day.wake(9, 15)
+    await day.say("Trine Aune", "Jonas kommer i morgen")
+
+    assert "absence: Maja, 2025-03-03, sick" in other
+    assert "asked about: Jonas" in other
+    assert [fact for fact in await day.facts() if fact.startswith(("looked for: Jonas", "absence: Jonas"))]
+
+
+async def test_a_time_that_is_past_is_no_explanation(day: LadderDay) -> None:
+    await day.begin("Dag Ruud")
+    await day.wake(9, 0)
+
+    await day.say("Gunnar Ruud", "han kommer klokka 8")
+
+    assert [fact for fact in await day.facts() if fact.startswith("looked for: Dag")]
