@@ -2,12 +2,14 @@
 
 from admin_web.page import Pages
 from admin_web.staff import (
+    asking,
     child,
     files,
     find,
     invitation,
     listener,
     morning,
+    morning_missing,
     numbers,
     numbers_check,
     numbers_sheets,
@@ -24,6 +26,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     sign_in.pages,
     invitation.pages,
     morning.pages,
+    morning_missing.pages,
+    asking.pages,
     threads.pages,
     thread.pages,
     child.pages,

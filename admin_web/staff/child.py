@@ -25,6 +25,7 @@ from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
 from hub.school.attendance import OnBoard, Presence, read_board_of
+from hub.school.calendars import is_open
 from hub.talk.notes import write_note_about
 from hub.talk.planning import Plan, list_plans
 from hub.talk.writing import let_go, take_back, write_about
@@ -32,7 +33,6 @@ from hub.words import say_clock
 
 pages = Pages()
 
-SATURDAY = 5
 PILL = {
     Presence.HERE: "here",
     Presence.AWAY: "away",
@@ -88,7 +88,7 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         reader=reader,
         child=child,
         places=places,
-        today=read_board_of(look, child, unit, group.id, day) if day.weekday() < SATURDAY else None,
+        today=read_board_of(look, child, unit, group.id, day) if is_open(look, unit, day) else None,
         known=list_known(look, child, day),
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),

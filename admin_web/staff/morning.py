@@ -5,6 +5,7 @@ leads back here; with it, the row, its group's count and the sentence on top are
 """
 
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 
@@ -12,6 +13,7 @@ from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.morning_board import Morning, gather_board, gather_morning, gather_waiting
 from admin_web.staff.morning_marks import count_marking, mark_one, mark_rest, unmark_marking, unmark_one
+from admin_web.staff.morning_missing import find_closed
 from admin_web.staff.morning_words import board_facts, waiting_facts
 from hub.desk import Look, Work
 from hub.post.news import list_news
@@ -24,6 +26,7 @@ pages = Pages()
 
 class MorningAsked(Asked):
     marked: PublicId | None = None
+    closed: PublicId | None = None
 
 
 class UnitAsked(MorningAsked):
@@ -53,34 +56,41 @@ class TextAsked(BoardAsked):
 @pages.get("/morning")
 async def show_morning(visit: Visit, asked: MorningAsked) -> web.StreamResponse:
     """The board of my first unit."""
-    return await _show(visit, None, asked.marked)
+    return await _show(visit, None, asked)
 
 
 @pages.get("/morning/{unit_id}")
 async def show_unit(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
     """The board of one unit."""
-    return await _show(visit, asked.unit_id, asked.marked)
+    return await _show(visit, asked.unit_id, asked)
 
 
-async def _show(visit: Visit, unit_id: str | None, marked: str | None) -> web.Response:
+async def _show(visit: Visit, unit_id: str | None, asked: MorningAsked) -> web.Response:
     morning = await visit.look(gather_morning, unit_id)
     await visit.note_reading(_ids_read(morning))
-    count = await visit.look(count_marking, morning.board.unit.id, marked) if marked is not None else 0
     path = f"/morning/{morning.board.unit.id}"
-    toast = {
-        "text": visit.say("morning.marked", n=count),
-        "undo": f"{path}/marks/{marked}/undo",
-        "seconds": 60,
-    }
     return visit.show(
         "staff/morning.j2",
         here=path,
         live=f"{path}/live",
-        toasts=[toast] if count else [],
+        toasts=await _list_toasts(visit, morning.board.unit.id, path, asked),
         unknown=morning.unknown,
         **board_facts(visit, morning.board),
         **waiting_facts(visit, morning.waiting),
     )
+
+
+async def _list_toasts(visit: Visit, unit_id: str, path: str, asked: MorningAsked) -> list[dict[str, Any]]:
+    """What was just done by one tap, and may be undone."""
+    count = await visit.look(count_marking, unit_id, asked.marked) if asked.marked is not None else 0
+    closed = await visit.look(find_closed, unit_id, asked.closed) if asked.closed is not None else None
+    told = []
+    if count:
+        told.append((visit.say("morning.marked", n=count), f"{path}/marks/{asked.marked}/undo"))
+    if closed is not None:
+        name, how = closed
+        told.append((visit.say("missing.closed", name=name, how=how), f"{path}/missing/{asked.closed}/undo"))
+    return [{"text": text, "undo": undo, "seconds": 60} for text, undo in told]
 
 
 @pages.get("/morning/{unit_id}/board")
@@ -188,6 +198,7 @@ def _ids_read(morning: Morning) -> list[str]:
     return [
         morning.board.unit.id,
         *morning.board.child_ids,
+        *(known.id for one in morning.board.missing for known in one.guardians),
         *(waits.row.thread.id for waits in morning.waiting.threads),
         *(text.arrival.id for text in morning.unknown),
     ]

@@ -1,6 +1,7 @@
 """What *Morning* shows: each child of my groups, what waits for a person, and the sentence that sums it up."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
@@ -11,10 +12,11 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.calendars import list_closed
+from hub.school.call_list import Missing, list_missing
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
 GRACE = timedelta(minutes=15)
-SATURDAY = 5
 
 
 class Standing(IntEnum):
@@ -47,7 +49,10 @@ PILL = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One child. Times are wall-clock times at the unit; `told_by` is the name of whoever told of the absence."""
+    """One child. Times are wall-clock times at the unit; `told_by` is the name of whoever told of the absence.
+
+    Whoever `is_looked_for` is marked by a tap of their own, never with the rest of a group.
+    """
 
     child_id: str
     group_id: str
@@ -58,6 +63,7 @@ class Row:
     reason: str | None = None
     told_by: str = ""
     told_at: datetime | None = None
+    is_looked_for: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +83,16 @@ class GroupOnBoard:
 
     @property
     def rest(self) -> tuple[Row, ...]:
-        return tuple(row for row in self.rows if row.standing in (Standing.MISSING, Standing.UNHEARD))
+        unheard = (Standing.MISSING, Standing.UNHEARD)
+        return tuple(row for row in self.rows if row.standing in unheard and not row.is_looked_for)
 
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person."""
+    """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person.
+
+    `missing` are the children who are looked for, `guardians` the names of those who answered; `is_led` by the viewer.
+    """
 
     unit: Unit
     units: tuple[Unit, ...]
@@ -90,6 +100,10 @@ class Board:
     is_closed: bool
     groups: tuple[GroupOnBoard, ...]
     families: int
+    closed_name: str = ""
+    missing: tuple[Missing, ...] = ()
+    guardians: Mapping[str, str] = field(default_factory=dict)
+    is_led: bool = False
 
     def count(self, *standings: Standing) -> int:
         return sum(group.count(*standings) for group in self.groups)
@@ -161,13 +175,21 @@ def _get_unit(look: Look, reader: Reader, unit_id: str | None) -> Unit:
 
 def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Board:
     today = reader.days[unit.id]
+    closed = list_closed(look, unit, today, today).get(today)
+    on_board = list_board(look, reader.reach, unit, today)
+    missing = list_missing(look, reader.reach, unit, today, on_board)
+    answered_by = {one.case.answered_by for one in missing if one.case.answered_by is not None}
     return Board(
         unit=unit,
         units=tuple(reader.units.values()),
         today=today,
-        is_closed=today.weekday() >= SATURDAY,
-        groups=tuple(_groups(look, reader.reach, unit, today)),
+        is_closed=closed is not None,
+        groups=tuple(_groups(look, reader.reach, unit, today, on_board, missing, is_closed=closed is not None)),
         families=families,
+        closed_name=(closed.name or "") if closed is not None else "",
+        missing=tuple(missing),
+        guardians=names_of(look, guardians=answered_by, staff=()),
+        is_led=unit.id in reader.reach.leads,
     )
 
 
@@ -175,13 +197,23 @@ def _gather_waiting(look: Look, reader: Reader, unit: Unit) -> Waiting:
     return Waiting(unit, reader.days[unit.id], tuple(list_waiting(look, reader, unit)))
 
 
-def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBoard]:
-    board = list_board(look, reach, unit, today)
+def _groups(
+    look: Look,
+    reach: Reach,
+    unit: Unit,
+    today: date,
+    board: Sequence[OnBoard],
+    missing: Sequence[Missing],
+    *,
+    is_closed: bool,
+) -> list[GroupOnBoard]:
+    looked_for = {one.case.child_id for one in missing}
     told_by = {on.absence.told_by for on in board if on.absence is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
     rows: dict[str, list[Row]] = {}
     for on in board:
-        rows.setdefault(on.group_id, []).append(_row(look, unit, today, on, names))
+        row = _row(look, unit, today, on, names, is_closed=is_closed)
+        rows.setdefault(on.group_id, []).append(replace(row, is_looked_for=row.child_id in looked_for))
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
         GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: (row.standing, row.name))))
@@ -190,13 +222,13 @@ def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBo
     ]
 
 
-def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]) -> Row:
+def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str], *, is_closed: bool) -> Row:
     absence = on.absence
     return Row(
         child_id=on.child.id,
         group_id=on.group_id,
         name=f"{on.child.called} {on.child.last_name}",
-        standing=_standing(look, unit, today, on),
+        standing=_standing(look, unit, today, on, is_closed=is_closed),
         came_at=None if on.came_at is None else unit.local(on.came_at).time(),
         comes_at=on.comes_at,
         reason=None if absence is None else absence.reason,
@@ -205,7 +237,7 @@ def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]
     )
 
 
-def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
+def _standing(look: Look, unit: Unit, today: date, on: OnBoard, *, is_closed: bool) -> Standing:
     if on.presence is Presence.HERE:
         return Standing.HERE
     if on.is_disputed:
@@ -216,4 +248,4 @@ def _standing(look: Look, unit: Unit, today: date, on: OnBoard) -> Standing:
         overdue = on.comes_at is not None and unit.moment(today, on.comes_at) + GRACE < look.now
         return Standing.OVERDUE if overdue else Standing.LATE
     begun = unit.kind == UnitKind.SCHOOL and unit.moment(today, unit.opens) + GRACE < look.now
-    return Standing.MISSING if begun and today.weekday() < SATURDAY else Standing.UNHEARD
+    return Standing.MISSING if begun and not is_closed else Standing.UNHEARD

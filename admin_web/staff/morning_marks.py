@@ -7,6 +7,7 @@ from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
 from hub.school.attendance import Attendance, Presence, list_board, mark_here, unmark
+from hub.school.not_arrived import list_cases
 
 
 def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
@@ -22,14 +23,20 @@ def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
 
 
 def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
-    """Mark those of a group whom nothing was heard of; answers one of the marks. Raises: NotThereError."""
+    """Mark those of a group whom nothing was heard of, but for whom one is looking; answers one of the marks.
+
+    Raises: NotThereError.
+    """
     reach, unit = _reach_unit(work, unit_id)
     if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
         raise NotThereError
+    today = unit.today(work.now)
+    looked_for = {case.child_id for case in list_cases(work, unit, today) if case.closed_at is None}
     rest = [
         on.child
-        for on in list_board(work, reach, unit, unit.today(work.now))
+        for on in list_board(work, reach, unit, today)
         if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed
+        if on.child.id not in looked_for
     ]
     fresh = mark_here(work, unit, rest, reach.staff_id)
     return fresh[0].id if fresh else None

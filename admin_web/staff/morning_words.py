@@ -4,6 +4,7 @@ from typing import Any
 
 from admin_web.page import Visit
 from admin_web.staff.morning_board import PILL, Board, GroupOnBoard, Row, Standing, Waiting
+from admin_web.staff.morning_missing import looked_for
 from hub.address import shown_phone
 from hub.talk.waiting import WaitingThread
 from hub.words import say_clock
@@ -14,15 +15,12 @@ NOT_SAID = frozenset({"not_delivered", "over_cap"})
 
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     """What the templates of the board are given."""
+    missing = looked_for(visit, morning)
     return {
         "morning": morning,
         "path": f"/morning/{morning.unit.id}",
-        "answer": visit.say(
-            "morning.answer",
-            children=morning.worrying,
-            families=morning.families,
-            is_closed=morning.is_closed,
-        ),
+        "answer": _answer(visit, morning, len(missing.listed)),
+        "looked_for": missing,
         "lead": visit.say(
             "morning.lead",
             today=morning.today,
@@ -37,6 +35,19 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "said": lambda row: _said(visit, morning, row),
         "word": lambda row: _word(visit, row),
     }
+
+
+def _answer(visit: Visit, morning: Board, listed: int) -> str:
+    """The sentence on top: whom to look for now, before everything else."""
+    if listed:
+        return visit.say("missing.title", n=listed)
+    return visit.say(
+        "morning.answer",
+        children=morning.worrying,
+        families=morning.families,
+        is_closed=morning.is_closed,
+        closed_name=morning.closed_name,
+    )
 
 
 def waiting_facts(visit: Visit, waiting: Waiting) -> dict[str, Any]:

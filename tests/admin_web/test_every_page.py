@@ -4,6 +4,7 @@ there, and nothing changes. A new page is tried without being named here. Source
 
 import re
 from collections.abc import AsyncIterator
+from datetime import date
 from enum import Enum
 from typing import Any, get_args, get_origin
 
@@ -20,6 +21,8 @@ from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
 from hub.safety.audit import AuditRow
 from hub.school.attendance import mark_here
+from hub.school.calendars import close
+from hub.school.not_arrived import Due, Why, begin
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
@@ -33,6 +36,7 @@ OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
+FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
@@ -77,6 +81,9 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         role, staff = village.role(title), village.staff(teacher)
         (mark,) = mark_here(work, village.unit("school"), [village.child(child)], staff.id)
         holding = sa.select(RoleHolding.id).where(RoleHolding.role_id == role.id).order_by(RoleHolding.id).limit(1)
+        case = begin(work, village.unit("school"), Due(village.child(child), None, (), work.now))
+        case.why = Why.UNREACHABLE
+        closed = close(work, village.unit("school"), date(2025, 4, 7), date(2025, 4, 7), "Planleggingsdag", staff.id)
         number = sa.select(NumberAllocation.number_id).where(NumberAllocation.role_id == role.id).limit(1)
         return {
             "thread_id": thread,
@@ -98,6 +105,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "case_id": case.id,
+            "closed_id": closed.id,
             "before": message,
             "again": message,
             "marked": mark.id,
