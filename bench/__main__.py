@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, hearing, journey, memory, staff_answer, starting
+from . import accepting, book, hearing, journey, ladder, memory, staff_answer, starting
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -29,6 +29,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(book.measure, 20_000, 3),
         "usual": book.measure,
         "long": partial(book.measure, 10_000_000, 200),
+    },
+    "ladder": {
+        "tiny": partial(ladder.measure, 20, 1),
+        "usual": ladder.measure,
+        "long": partial(ladder.measure, 1000, 7),
     },
     "listener": {
         "tiny": partial(hearing.measure, 20, 1),
