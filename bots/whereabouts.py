@@ -51,8 +51,8 @@ class WhereaboutsBot:
         minute = look.now.replace(second=0, microsecond=0)
         if self._looked == minute:
             return ()
-        self._looked = minute
         found = [(unit, read_waking(look, unit)) for unit in list_units_that_ask(look)]
+        self._looked = minute
         return [f"{unit.id}.{child_id}" for unit, waking in found for child_id in waking.child_ids]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
