@@ -6,6 +6,7 @@ from hub.post import deliveries, files, inbox, messages, pauses, reports, text_c
 from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance, calendars
+from hub.school import absences, attendance, early_pickups, fetching
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -29,6 +30,8 @@ MODULES = (
     absences,
     attendance,
     calendars,
+    early_pickups,
+    fetching,
     holds,
     retention,
     sessions,

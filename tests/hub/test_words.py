@@ -23,7 +23,8 @@ from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
-TO_GUARDIANS = ("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story")
+DAY = ("absence", "absence_echo", "today", "early_pickup", "fetching", "pickup_echo", "place")
+TO_GUARDIANS = (*DAY, "keywords", "reception", "options", "refusals", "story")
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -39,6 +40,8 @@ SHARED = {
     "today": TODAY,
     "ill": True,
     "comes_at": time(10, 0),
+    "leaves_at": time(14, 0),
+    "person": "Anne-Marie Kristoffersen",
     "unit": "Lerkeveien barnehage",
     "number": "+47 59 00 00 17",
     "stopped": False,
@@ -65,7 +68,7 @@ def subjects() -> list[str]:
 
 
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for subject in ("absence", "absence_echo", "today", "keywords", "reception"):
+    for subject in (*DAY, "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters
