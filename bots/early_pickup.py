@@ -46,6 +46,7 @@ class EarlyPickupBot:
 
     name = "early_pickup"
     intents = frozenset({Intent.EARLY_PICKUP})
+    answered_by: frozenset[Intent] = frozenset()
     facts = EarlyFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> EarlyFacts | None:

@@ -69,6 +69,7 @@ class FetchingBot:
 
     name = "fetching"
     intents = frozenset({Intent.PICKUP_PERSON})
+    answered_by: frozenset[Intent] = frozenset()
     facts = FetchingFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> FetchingFacts | None:

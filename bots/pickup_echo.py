@@ -46,6 +46,7 @@ class PickupEchoBot:
 
     name = "pickup_echo"
     intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
     facts = PickupEchoFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> PickupEchoFacts | None:

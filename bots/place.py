@@ -24,6 +24,7 @@ class PlaceBot:
 
     name = "place"
     intents = frozenset({Intent.PLACE})
+    answered_by: frozenset[Intent] = frozenset()
     facts = PlaceFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> PlaceFacts | None:

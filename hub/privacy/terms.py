@@ -22,6 +22,9 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.told import ToldOfDay
 
 
 class Kind(StrEnum):
@@ -37,6 +40,8 @@ class Kind(StrEnum):
     STRANGERS_ANSWERS = "strangers_answers"
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
+    EARLY_PICKUPS = "early_pickups"
+    FETCHINGS = "fetchings"
     ATTENDANCE = "attendance"
 
 
@@ -65,6 +70,8 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.JOINT_BOOK: terms.joint_book_days,
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
+        Kind.EARLY_PICKUPS: terms.absences_days,
+        Kind.FETCHINGS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
     }[kind]
 
@@ -145,7 +152,7 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime], _Asked]:
+def _days(table: type[Absence | ToldOfDay | Attendance]) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -163,5 +170,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS_ANSWERS: _messages(~Message.note, Thread.kind == ThreadKind.STRANGERS),
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
+    Kind.EARLY_PICKUPS: _days(EarlyPickup),
+    Kind.FETCHINGS: _days(Fetching),
     Kind.ATTENDANCE: _days(Attendance),
 }

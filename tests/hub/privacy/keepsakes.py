@@ -25,6 +25,8 @@ from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -42,6 +44,8 @@ TERMS = {
     Kind.STRANGERS_ANSWERS: "strangers_days",
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
+    Kind.EARLY_PICKUPS: "absences_days",
+    Kind.FETCHINGS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
 }
 WORDS = {
@@ -120,6 +124,8 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     work.session.add(
         LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)
     )
+    work.session.add(EarlyPickup(id=work.new_id(), told_by="x", told_at=work.now, message_id=told.id, **child))
+    work.session.add(Fetching(id=work.new_id(), person="x", told_by="x", told_at=work.now, message_id=told.id, **child))
     work.session.add(
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
@@ -176,6 +182,8 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FILES: AttachmentBody,
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
+        Kind.EARLY_PICKUPS: EarlyPickup,
+        Kind.FETCHINGS: Fetching,
         Kind.ATTENDANCE: Attendance,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
