@@ -7,6 +7,7 @@ from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance, calendars
 from hub.school import absences, attendance, early_pickups, fetching
+from hub.school import absences, attendance, early_pickups, fetching, services
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -32,6 +33,7 @@ MODULES = (
     calendars,
     early_pickups,
     fetching,
+    services,
     holds,
     retention,
     sessions,

@@ -41,6 +41,7 @@ SHARED = {
     "ill": True,
     "comes_at": time(10, 0),
     "leaves_at": time(14, 0),
+    "places": ["class", "club", "meals", "transport"],
     "person": "Anne-Marie Kristoffersen",
     "unit": "Lerkeveien barnehage",
     "number": "+47 59 00 00 17",
