@@ -11,6 +11,7 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.going_home import GoingHome, list_going_home
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
 GRACE = timedelta(minutes=15)
@@ -58,6 +59,12 @@ class Row:
     reason: str | None = None
     told_by: str = ""
     told_at: datetime | None = None
+    home: GoingHome | None = None
+
+    @property
+    def rings(self) -> bool:
+        """Whom the child goes home with must be looked at now."""
+        return self.home is not None and self.home.rings and self.standing is not Standing.AWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +109,10 @@ class Board:
     @property
     def disputed(self) -> list[tuple[GroupOnBoard, Row]]:
         return [(group, row) for group in self.groups for row in group.rows if row.standing is Standing.DISPUTED]
+
+    @property
+    def ringing(self) -> list[tuple[GroupOnBoard, Row]]:
+        return [(group, row) for group in self.groups for row in group.rows if row.rings]
 
     @property
     def child_ids(self) -> list[str]:
@@ -179,9 +190,10 @@ def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBo
     board = list_board(look, reach, unit, today)
     told_by = {on.absence.told_by for on in board if on.absence is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
+    homes = list_going_home(look, {on.child.id for on in board}, today)
     rows: dict[str, list[Row]] = {}
     for on in board:
-        rows.setdefault(on.group_id, []).append(_row(look, unit, today, on, names))
+        rows.setdefault(on.group_id, []).append(_row(look, unit, today, on, names, homes.get(on.child.id)))
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
         GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: (row.standing, row.name))))
@@ -190,7 +202,7 @@ def _groups(look: Look, reach: Reach, unit: Unit, today: date) -> list[GroupOnBo
     ]
 
 
-def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]) -> Row:
+def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str], home: GoingHome | None) -> Row:
     absence = on.absence
     return Row(
         child_id=on.child.id,
@@ -202,6 +214,7 @@ def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]
         reason=None if absence is None else absence.reason,
         told_by="" if absence is None else names.get(absence.told_by, ""),
         told_at=None if absence is None else unit.local(absence.told_at),
+        home=home,
     )
 
 

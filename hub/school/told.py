@@ -72,6 +72,13 @@ def dispute(work: Work, told: Iterable[ToldOfDay], what: str) -> None:
     note_about(work, disputed, what)
 
 
+def settle_dispute(work: Work, rows: Sequence[ToldOfDay], what: str) -> None:
+    """Staff have found out. Audited as `what`."""
+    for row in rows:
+        row.disputed_at = None
+    note_about(work, rows, what)
+
+
 def note_about(work: Work, rows: Sequence[ToldOfDay], what: str) -> None:
     """Something about these has changed. Audited as `what`."""
     note(work, what, [row.id for row in rows])

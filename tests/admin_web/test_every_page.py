@@ -98,6 +98,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "told_id": day.fetches(work, child, guardian).id,
             "before": message,
             "again": message,
             "marked": mark.id,
