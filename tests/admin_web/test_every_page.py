@@ -14,17 +14,19 @@ from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
 from hub.safety.audit import AuditRow
 from hub.school.attendance import mark_here
+from hub.school.services import ServiceKind, enrol
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
 from tests.hub.sign_in.school import TEST
-from tests.village import FJORDVIK, SAARELA
+from tests.village import FJORDVIK, SAARELA, Village
 
 ABSENT = "0" * 26
 DAY = "2025-03-10"
@@ -98,6 +100,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
             "told_id": day.fetches(work, child, guardian).id,
             "before": message,
             "again": message,
@@ -107,6 +110,11 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         }
 
     return await day.site.desk.work(TEST, more)
+
+
+def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
+    unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
+    return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
 
 
 def path_of(page: Page, ids: dict[str, str]) -> str:
