@@ -59,8 +59,8 @@ def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
     unit = units[0] if unit_id is None else get_unit(look, reach, unit_id)
     today = unit.today(look.now)
     may_change = unit.id in reach.whole_units
-    children = [child for child, _ in list_children(look, reach, unit, today)] if may_change else []
-    return Lists(tuple(units), today, read_day(look, reach, unit, day or today), tuple(dict.fromkeys(children)))
+    children = {child.id: child for child, _ in list_children(look, reach, unit, today)} if may_change else {}
+    return Lists(tuple(units), today, read_day(look, reach, unit, day or today), tuple(children.values()))
 
 
 @pages.get("/lists")

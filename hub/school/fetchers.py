@@ -54,8 +54,16 @@ class Adult:
     def may_be_meant(self, person: str, *, slips: bool = False) -> bool:
         """By a first name, a last name alone, or what families call them; with `slips` also a first name misspelt."""
         said, first, last = _parts(person), _parts(self.first_name)[:1], _parts(self.last_name)
-        called = set(said) & set(first) or (len(said) == 1 and said[0] in last) or self.relation in _relations(said)
-        return bool(called) or (slips and any(_alike(word, name) for word in said for name in first))
+        called = bool(set(said) & set(first)) or (len(said) == 1 and said[0] in last)
+        return called or self.is_kin(person) or (slips and any(_alike(word, name) for word in said for name in first))
+
+    def is_kin(self, person: str) -> bool:
+        """Whether the words hold what families call somebody of this relation."""
+        return self.relation in _relations(_parts(person))
+
+    def is_no_such_kin(self, person: str) -> bool:
+        """ "Mormor Anne" is no Anne who is the mother."""
+        return bool(_relations(_parts(person))) and self.relation in _KIN and not self.is_kin(person)
 
 
 def judge(person: str, phone: str | None, adults: Sequence[Adult]) -> Standing:
@@ -66,7 +74,7 @@ def judge(person: str, phone: str | None, adults: Sequence[Adult]) -> Standing:
         return Standing.KNOWN
     if any(adult.may_be_meant(person, slips=True) for adult in adults if not adult.may_fetch):
         return Standing.FORBIDDEN
-    if any(adult.may_be_meant(person) for adult in adults if adult.may_fetch):
+    if any(adult.may_be_meant(person) for adult in adults if adult.may_fetch and not adult.is_no_such_kin(person)):
         return Standing.LIKE_KNOWN
     return Standing.UNKNOWN
 
