@@ -13,7 +13,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.absences import list_of_child
 from hub.school.early_pickups import EarlyPickup, report_early, take_back_early
-from hub.school.told import get_told, tell_again
+from hub.school.told import get_told, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
@@ -77,13 +77,15 @@ class EarlyPickupBot:
             message_id=occasion.message_id,
         )
         echo_early(work, speaker, occasion, "pickup_echo.early_told", fresh)
-        ids = tuple(child.id for child in outcome.children)
-        is_away = any(list_of_child(work, child_id, outcome.days) for child_id in ids)
+        away = [c for c in outcome.children if list_of_child(work, c.id, outcome.days)]
+        said = [_say("early_pickup.noted", outcome.children, outcome.days, outcome.leaves_at, speaker.today)]
+        if away:
+            said.append(say("early_pickup.is_away", children=[child.name for child in away]))
         return Settled(
-            (_say("early_pickup.noted", outcome.children, outcome.days, outcome.leaves_at, speaker.today),),
-            ids,
+            tuple(said),
+            tuple(child.id for child in outcome.children),
             {"told": [row.id for row in fresh], "replaced": [row.id for row in replaced]},
-            hand_over="fetched_while_away" if is_away else None,
+            hand_over="fetched_while_away" if away else None,
         )
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
@@ -91,7 +93,7 @@ class EarlyPickupBot:
         told, before = get_told(work, EarlyPickup, memory["told"]), get_told(work, EarlyPickup, memory["replaced"])
         if not speaker.may_report_for(row.child_id for row in told):
             return None
-        ended = take_back_early(work, told, speaker.guardians[0].id)
+        ended = take_back_early(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended, speaker.today, "early.report")
         usual = [row for row in ended if (row.child_id, row.day) not in {(new.child_id, new.day) for new in again}]
         echo_early(work, speaker, occasion, "pickup_echo.early_undone", usual)

@@ -18,7 +18,7 @@ from hub.post.audience import list_entitled
 from hub.school.fetchers import Standing
 from hub.school.fetching import Fetching, confirm_fetching, list_same, report_fetching, take_back_fetching
 from hub.school.going_home import judge_all
-from hub.school.told import get_told, tell_again
+from hub.school.told import get_told, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
@@ -134,9 +134,12 @@ class FetchingBot:
         )
 
     def _settle_right(self, work: Work, asked: AskedBack) -> Settled:
-        """The answer to our own question confirms it."""
-        confirm_fetching(work, _rows(work, asked), Trust.CONFIRMED)
-        said = say("fetching.confirmed", children=[child.name for child in asked.children], person=asked.person)
+        """The answer to our own question confirms it, if it holds still."""
+        held = [row for row in _rows(work, asked) if row.taken_back_at is None]
+        if held:
+            confirm_fetching(work, held, Trust.CONFIRMED)
+        word = "fetching.confirmed" if held else "fetching.no_longer"
+        said = say(word, children=[child.name for child in asked.children], person=asked.person)
         return Settled((said,), tuple(child.id for child in asked.children))
 
     def _settle_wrong(self, work: Work, speaker: Speaker, asked: AskedBack, occasion: Occasion) -> Settled:
@@ -146,7 +149,7 @@ class FetchingBot:
         return Settled(
             (said,),
             tuple(child.id for child in asked.children),
-            {"told": [], "replaced": [row.id for row in ended]} if ended else None,
+            {"told": [], "replaced": [row.id for row in ended]} if ended and not asked.noted else None,
         )
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
@@ -155,7 +158,7 @@ class FetchingBot:
         concerned = {row.child_id for row in [*told, *before]}
         if not concerned <= _may_fetch(work, speaker) or not speaker.may_report_for(concerned):
             return None
-        ended = take_back_fetching(work, told, speaker.guardians[0].id)
+        ended = take_back_fetching(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended if told else before, speaker.today, "fetch.report")
         nobody = [row for row in ended if (row.child_id, row.day) not in {(new.child_id, new.day) for new in again}]
         echo_fetching(work, speaker, occasion, "pickup_echo.fetching_undone", nobody)

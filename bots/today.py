@@ -9,7 +9,7 @@ from bots.meant import read_meant
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school.attendance import LateArrival, get_late, report_late, take_back_late
-from hub.school.told import list_holding, tell_again
+from hub.school.told import list_holding, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
@@ -83,7 +83,7 @@ class TodayBot:
         told, before = get_late(work, memory["late"]), get_late(work, memory["replaced"])
         if not speaker.may_report_for(late.child_id for late in told):
             return None
-        ended = take_back_late(work, told, speaker.guardians[0].id)
+        ended = take_back_late(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended, speaker.today, "late.report")
         names = {child.id: child for child in speaker.named_children()}
         back = {(row.child_id, row.day) for row in again}

@@ -79,12 +79,11 @@ def take_back_fetching(work: Work, rows: Iterable[Fetching], by: str) -> list[Fe
     return told.take_back(work, rows, by, "fetch.take_back")
 
 
-def confirm_fetching(work: Work, rows: Iterable[Fetching], trust: Trust) -> None:
+def confirm_fetching(work: Work, rows: Sequence[Fetching], trust: Trust) -> None:
     """The guardian said yes to a question about exactly this. Audited."""
-    held = [row for row in rows if row.taken_back_at is None]
-    for row in held:
+    for row in rows:
         row.trust, row.confirmed_at = max(row.trust, trust), work.now
-    told.note_about(work, held, "fetch.confirm")
+    told.note_about(work, rows, "fetch.confirm")
 
 
 def check_fetching(work: Work, row: Fetching, by: str) -> None:

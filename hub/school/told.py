@@ -64,6 +64,16 @@ def take_back(work: Work, told: Iterable[T], by: str, what: str) -> list[T]:
     return ended
 
 
+def list_standing(look: Look, told: Sequence[T]) -> list[T]:
+    """What holds of these, or holds again in their place, having been told in the same message."""
+    standing = {row.id: row for row in told if row.taken_back_at is None}
+    for row in told:
+        if row.taken_back_at is not None and row.message_id is not None:
+            again = list_holding(look, type(row), row.child_id, [row.day])
+            standing |= {held.id: held for held in again if held.message_id == row.message_id}
+    return list(standing.values())
+
+
 def dispute(work: Work, told: Iterable[ToldOfDay], what: str) -> None:
     """Another guardian says it is not so: staff must ask. Audited as `what`."""
     disputed = [row for row in told if row.taken_back_at is None]
