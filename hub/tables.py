@@ -8,6 +8,7 @@ from hub.safety import access, audit
 from hub.school import absences, attendance, calendars
 from hub.school import absences, attendance, early_pickups, fetching
 from hub.school import absences, attendance, early_pickups, fetching, services
+from hub.school import absences, attendance, early_pickups, fetching, services, thresholds
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -34,6 +35,7 @@ MODULES = (
     early_pickups,
     fetching,
     services,
+    thresholds,
     holds,
     retention,
     sessions,

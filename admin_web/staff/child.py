@@ -28,6 +28,7 @@ from hub.safety.access import NamedReader, NotThereError, get_child
 from hub.school.attendance import OnBoard, Presence, read_board_of
 from hub.school.fetchers import Standing
 from hub.school.going_home import GoingHome, check_going_home, list_going_home
+from hub.school.thresholds import Proposal, get_rule, list_proposals, may_see
 from hub.talk.notes import write_note_about
 from hub.talk.planning import Plan, list_plans
 from hub.talk.writing import let_go, take_back, write_about
@@ -74,6 +75,7 @@ class ChildBook:
     places: list[tuple[Unit, Group]]
     today: OnBoard | None
     home: GoingHome | None
+    talk: Proposal | None
     known: list[Known]
     page: BookPage
     plans: list[Plan]
@@ -98,6 +100,7 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         places=places,
         today=read_board_of(look, child, unit, group.id, day) if day.weekday() < SATURDAY else None,
         home=list_going_home(look, [child.id], day).get(child.id),
+        talk=_proposals(look, reader, child, unit, group).get(child.id),
         known=list_known(look, child, day),
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),
@@ -105,6 +108,12 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         again=find_taken_back(look, reader, again),
         now=look.now,
     )
+
+
+def _proposals(look: Look, reader: Reader, child: Child, unit: Unit, group: Group) -> dict[str, Proposal]:
+    if not may_see(look, reader.reach, unit.id, group.id):
+        return {}
+    return list_proposals(look, unit, get_rule(look, unit), [child.id], reader.days[unit.id])
 
 
 def _list_named(look: Look, child: Child) -> list[str]:
@@ -148,6 +157,9 @@ async def _show(
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
+        talk=book.talk,
+        talk_path=f"/talks/{book.places[0][0].id}#t-{book.child.id}",
+        today=book.reader.days[book.places[0][0].id],
         threads=[plan for plan in book.plans if plan.thread is not None],
         **_facts(visit, book),
     )

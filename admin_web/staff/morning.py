@@ -78,6 +78,7 @@ async def _show(visit: Visit, unit_id: str | None, marked: str | None) -> web.Re
         live=f"{path}/live",
         toasts=[toast] if count else [],
         unknown=morning.unknown,
+        talks=morning.talks,
         **board_facts(visit, morning.board),
         **waiting_facts(visit, morning.waiting),
     )

@@ -5,6 +5,7 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
 from hub.desk import Look
+from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit, UnitKind
 from hub.post.inboxes import count_waiting_at
@@ -12,6 +13,7 @@ from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, Presence, list_board
 from hub.school.going_home import GoingHome, list_going_home
+from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
 GRACE = timedelta(minutes=15)
@@ -142,6 +144,7 @@ class Morning:
     board: Board
     waiting: Waiting
     unknown: tuple[UnknownText, ...]
+    talks: tuple[tuple[Child, Proposal], ...]
 
 
 def gather_morning(look: Look, unit_id: str | None) -> Morning:
@@ -150,7 +153,8 @@ def gather_morning(look: Look, unit_id: str | None) -> Morning:
     unit = _get_unit(look, reader, unit_id)
     waiting = _gather_waiting(look, reader, unit)
     board = _gather_board(look, reader, unit, len(waiting.threads))
-    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)))
+    talks = list_proposals_for(look, reader.reach, unit, board.today)
+    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)), tuple(talks))
 
 
 def gather_board(look: Look, unit_id: str) -> Board:
