@@ -207,11 +207,11 @@ def list_talks(look: Look, child_id: str) -> list[FamilyTalk]:
 
 def _counted_to(look: Look, child_ids: Collection[str]) -> dict[str, date]:
     rows = look.session.execute(
-        sa.select(FamilyTalk.child_id, sa.func.max(FamilyTalk.counted_to))
+        sa.select(FamilyTalk.child_id, sa.func.max(FamilyTalk.counted_to).label("latest"))
         .where(FamilyTalk.child_id.in_(list(child_ids)))
         .group_by(FamilyTalk.child_id)
     )
-    return dict(rows)
+    return {row.child_id: row.latest for row in rows}
 
 
 def _absences(look: Look, child_ids: Collection[str], begins: date, today: date) -> Iterable[Absence]:
