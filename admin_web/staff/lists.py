@@ -44,12 +44,13 @@ class EndAsked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """`children` are those who may be put on a list by the reader, by name; empty when they may not."""
+    """`children` are those who may be put on a list by the reader, by name; empty when they may not. `leads`: the unit."""
 
     units: tuple[Unit, ...]
     today: date
     day: UnitDay
     children: tuple[Child, ...]
+    leads: bool
 
 
 def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
@@ -60,7 +61,9 @@ def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
     today = unit.today(look.now)
     may_change = unit.id in reach.whole_units
     children = {child.id: child for child, _ in list_children(look, reach, unit, today)} if may_change else {}
-    return Lists(tuple(units), today, read_day(look, reach, unit, day or today), tuple(children.values()))
+    return Lists(
+        tuple(units), today, read_day(look, reach, unit, day or today), tuple(children.values()), unit.id in reach.leads
+    )
 
 
 @pages.get("/lists")

@@ -22,6 +22,7 @@ from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.thresholds import FamilyTalk
 from hub.talk.conversations import Conversation
 
 
@@ -135,5 +136,6 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.LATE_ARRIVALS: _rows(LateArrival),
     Kind.EARLY_PICKUPS: _rows(EarlyPickup),
     Kind.FETCHINGS: _rows(Fetching),
+    Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _rows(Attendance),
 }

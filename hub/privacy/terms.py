@@ -24,6 +24,7 @@ from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.thresholds import FamilyTalk
 from hub.school.told import ToldOfDay
 
 
@@ -42,6 +43,7 @@ class Kind(StrEnum):
     LATE_ARRIVALS = "late_arrivals"
     EARLY_PICKUPS = "early_pickups"
     FETCHINGS = "fetchings"
+    FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
 
 
@@ -72,6 +74,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.LATE_ARRIVALS: terms.absences_days,
         Kind.EARLY_PICKUPS: terms.absences_days,
         Kind.FETCHINGS: terms.absences_days,
+        Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
     }[kind]
 
@@ -159,6 +162,12 @@ def _days(table: type[Absence | ToldOfDay | Attendance]) -> Callable[[datetime],
     return ask
 
 
+def _talks(before: datetime) -> _Asked:
+    """As old as the last absence that they were about."""
+    day = FamilyTalk.counted_to
+    return _Asked(FamilyTalk.id, day, day < before.date(), holds_child(FamilyTalk.child_id.expression))
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -172,5 +181,6 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.LATE_ARRIVALS: _days(LateArrival),
     Kind.EARLY_PICKUPS: _days(EarlyPickup),
     Kind.FETCHINGS: _days(Fetching),
+    Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
 }
