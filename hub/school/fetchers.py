@@ -23,6 +23,8 @@ from hub.post.audience import entitled_pairs
 
 ALIKE = 0.8
 """How alike two first names must be (0 to 1) for one to be taken for a slip of the other, where that may be dangerous."""
+SHORTEST = 7
+"""Digits of a phone, fewer of which tell nobody apart."""
 _KIN = ("mother", "father", "grandparent", "step-parent", "foster-parent")
 
 
@@ -49,7 +51,12 @@ class Adult:
         """By whole name, or by their own phone."""
         said = _parts(person)
         whole = {*_parts(self.first_name)[:1], *_parts(self.last_name)[-1:]}
-        return (len(said) > 1 and whole <= set(said)) or (phone is not None and phone in self.phones)
+        return (len(said) > 1 and whole <= set(said)) or (phone is not None and self._has(phone))
+
+    def _has(self, phone: str) -> bool:
+        """A phone as people write it, with or without what comes before the national number."""
+        digits = "".join(filter(str.isdigit, phone)).lstrip("0")
+        return len(digits) >= SHORTEST and any(own.endswith(digits) for own in self.phones)
 
     def may_be_meant(self, person: str, *, slips: bool = False) -> bool:
         """By a first name, a last name alone, or what families call them; with `slips` also a first name misspelt."""
