@@ -35,6 +35,7 @@ OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
+FORMS |= {"days": "5", "hours": "40", "span_days": "60"}
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
