@@ -194,6 +194,23 @@ def upgrade() -> None:
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_virtual_numbers_owner_id_source_id')),
     sa.UniqueConstraint('value', name=op.f('uq_virtual_numbers_value'))
     )
+    op.create_table('absence_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('hours', sa.Integer(), nullable=False),
+    sa.Column('span_days', sa.Integer(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_absence_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_absence_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_absence_rules'))
+    )
+    with op.batch_alter_table('absence_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_absence_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -250,6 +267,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_closed_days_owner_id_to_day'), ['owner_id', 'to_day'], unique=False)
+
+    op.create_table('enrolments',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('weekdays', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_enrolments_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_enrolments_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_enrolments_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_enrolments'))
+    )
+    with op.batch_alter_table('enrolments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_enrolments_child_id'), ['child_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_enrolments_unit_id_kind'), ['unit_id', 'kind'], unique=False)
+
+    op.create_table('family_talks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('counted_to', sa.Date(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_family_talks_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_talks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_talks'))
+    )
+    with op.batch_alter_table('family_talks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_family_talks_child_id'), ['child_id'], unique=False)
 
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -678,16 +732,67 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_deliveries_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_recipient_due'), ['recipient', 'due'], unique=False)
 
-    op.create_table('late_arrivals',
+    op.create_table('early_pickups',
+    sa.Column('leaves_at', sa.Time(), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('comes_at', sa.Time(), nullable=True),
     sa.Column('told_by', sa.String(length=26), nullable=False),
     sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
     sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_early_pickups_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_early_pickups_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_early_pickups_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_early_pickups'))
+    )
+    with op.batch_alter_table('early_pickups', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_early_pickups_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_early_pickups_message_id'), ['message_id'], unique=False)
+
+    op.create_table('fetchings',
+    sa.Column('person', sa.String(length=100), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=True),
+    sa.Column('confirmed_at', Utc(), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_fetchings_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_fetchings_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetchings_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fetchings'))
+    )
+    with op.batch_alter_table('fetchings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fetchings_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_fetchings_message_id'), ['message_id'], unique=False)
+
+    op.create_table('late_arrivals',
+    sa.Column('comes_at', sa.Time(), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_late_arrivals_child_id_children')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_late_arrivals_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_late_arrivals_owner_id_owners')),
@@ -728,6 +833,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_late_arrivals_child_id_day'))
 
     op.drop_table('late_arrivals')
+    with op.batch_alter_table('fetchings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_fetchings_message_id'))
+        batch_op.drop_index(batch_op.f('ix_fetchings_child_id_day'))
+
+    op.drop_table('fetchings')
+    with op.batch_alter_table('early_pickups', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_early_pickups_message_id'))
+        batch_op.drop_index(batch_op.f('ix_early_pickups_child_id_day'))
+
+    op.drop_table('early_pickups')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_recipient_due'))
         batch_op.drop_index(batch_op.f('ix_deliveries_provider_id'))
@@ -816,6 +931,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    with op.batch_alter_table('family_talks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
+
+    op.drop_table('family_talks')
+    with op.batch_alter_table('enrolments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_enrolments_unit_id_kind'))
+        batch_op.drop_index(batch_op.f('ix_enrolments_child_id'))
+
+    op.drop_table('enrolments')
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
 
@@ -830,6 +954,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    with op.batch_alter_table('absence_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_absence_rules_owner_id_unit_id'))
+
+    op.drop_table('absence_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
     op.drop_table('text_counts')
