@@ -11,9 +11,10 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school.absences import Absence, Reason, get_absences, list_since, report, take_back
+from hub.school.knowing import list_knowing
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
@@ -152,7 +153,9 @@ class AbsenceBot:
         names = [child.name for child in agreed.children]
         said = say("absence.noted", children=names, days=agreed.days, today=speaker.today, ill=agreed.ill)
         memory = {"reported": [row.id for row in fresh], "taken_back": [row.id for row in ended]}
-        return Settled((said,), tuple(c.id for c in agreed.children), memory if fresh or ended else None)
+        ids = tuple(child.id for child in agreed.children)
+        known = _known_by(work, speaker, ids, agreed.days[0])
+        return Settled((said, *known), ids, memory if fresh or ended else None)
 
     def _make_room(self, work: Work, speaker: Speaker, occasion: Occasion, agreed: AbsenceAgreed) -> list[Absence]:
         """Take back what this takes the place of, and tell of children who are not away any more."""
@@ -176,7 +179,8 @@ class AbsenceBot:
             said = say("absence.was_not_noted", children=names, day=agreed.day, today=speaker.today)
             return Settled((said,), ids, hand_over="comes_without_absence")
         said = say("absence.comes", children=names, day=agreed.day, today=speaker.today)
-        return Settled((said,), ids, {"taken_back": [absence.id for absence in ended]})
+        known = _known_by(work, speaker, ids, agreed.day)
+        return Settled((said, *known), ids, {"taken_back": [absence.id for absence in ended]})
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         """Takes back what was reported, and reports again what was taken back."""
@@ -240,6 +244,12 @@ class AbsenceBot:
         days = tuple(sorted({row.day for row in rows}))
         said = say(word, children=[child.name for child in concerned], days=days, today=speaker.today)
         return Settled((said,), tuple(child.id for child in concerned))
+
+
+def _known_by(look: Look, speaker: Speaker, child_ids: Sequence[str], day: date) -> list[Say]:
+    """Who knows it now, where that is more than the one place that was written to."""
+    knowing = list_knowing(look, child_ids, day, speaker.today)
+    return [say("absence.known_by", places=[knows.value for knows in knowing])] if len(knowing) > 1 else []
 
 
 def _report(

@@ -1,16 +1,18 @@
-"""The bot of the day: a child comes later than usual."""
+"""The bot of the day: a child comes later than usual; what is told later of the same day takes its place."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
+from bots.meant import read_meant
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.school.attendance import get_late, report_late, take_back_late
+from hub.school.attendance import LateArrival, get_late, report_late, take_back_late
+from hub.school.told import list_holding, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
-from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
@@ -44,14 +46,8 @@ class TodayBot:
     facts = LateFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> LateFacts | None:
-        children = speaker.named_children()
-        meant = tuple(child for child in children if child.id in act.children)
-        days = tuple(day for day in act.days if day >= speaker.today)
-        if not children or act.unknown_name or len(meant) < len(act.children) or not days:
-            return None
-        if not act.children and len(children) == 1:
-            meant = children
-        return LateFacts(children, meant, days, act.start, speaker.today)
+        meant = read_meant(speaker, act)
+        return None if meant is None else LateFacts(meant.children, meant.meant, meant.days, act.start, speaker.today)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: LateFacts) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
@@ -63,6 +59,7 @@ class TodayBot:
         return LateAgreed(children, facts.days, facts.comes_at)
 
     def settle(self, work: Work, speaker: Speaker, outcome: LateAgreed, occasion: Occasion) -> Settled:
+        before = [row for named in outcome.children for row in list_holding(work, LateArrival, named.id, outcome.days)]
         kept = [
             report_late(
                 work,
@@ -75,23 +72,32 @@ class TodayBot:
             for named in outcome.children
             for day in outcome.days
         ]
-        names = [child.name for child in outcome.children]
-        said = say(
-            "today.late_noted", children=names, days=outcome.days, comes_at=outcome.comes_at, today=speaker.today
+        return Settled(
+            (_say("today.late_noted", outcome.children, outcome.days, outcome.comes_at, speaker.today),),
+            tuple(child.id for child in outcome.children),
+            {"late": [late.id for late in kept], "replaced": [late.id for late in before]},
         )
-        return Settled((said,), tuple(c.id for c in outcome.children), {"late": [late.id for late in kept]})
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
-        told = get_late(work, memory["late"])
+        """Takes back what was told, and what it had taken the place of holds again."""
+        told, before = get_late(work, memory["late"]), get_late(work, memory["replaced"])
         if not speaker.may_report_for(late.child_id for late in told):
             return None
-        ended = take_back_late(work, told)
-        names = {child.id: child.name for child in speaker.named_children()}
-        concerned = [child_id for child_id in dict.fromkeys(late.child_id for late in ended) if child_id in names]
-        if not concerned:
-            return None
-        said = say("today.late_undone", children=[names[child_id] for child_id in concerned])
-        return Settled((said,), tuple(concerned))
+        ended = take_back_late(work, list_standing(work, told), speaker.guardians[0].id)
+        again = tell_again(work, before, ended, speaker.today, "late.report")
+        names = {child.id: child for child in speaker.named_children()}
+        back = {(row.child_id, row.day) for row in again}
+        usual = dict.fromkeys(row.child_id for row in ended if (row.child_id, row.day) not in back)
+        said = [say("today.late_undone", children=[names[child_id].name for child_id in usual])] if usual else []
+        said += [
+            _say("today.late_again", [names[row.child_id]], [row.day], row.comes_at, speaker.today) for row in again
+        ]
+        return Settled(tuple(said), tuple(dict.fromkeys(row.child_id for row in ended))) if said else None
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> LateFacts | None:
         return None
+
+
+def _say(utterance: str, children: Sequence[Named], days: Sequence[date], comes_at: time | None, today: date) -> Say:
+    names = [child.name for child in children]
+    return say(utterance, children=names, days=tuple(days), comes_at=comes_at, today=today)

@@ -6,6 +6,7 @@ from hub.post import deliveries, files, inbox, messages, pauses, reports, text_c
 from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance, calendars, ladders, not_arrived
+from hub.school import absences, attendance, calendars, early_pickups, fetching, services, thresholds
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -31,6 +32,10 @@ MODULES = (
     calendars,
     ladders,
     not_arrived,
+    early_pickups,
+    fetching,
+    services,
+    thresholds,
     holds,
     retention,
     sessions,

@@ -13,8 +13,9 @@ from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.morning_words import home_said
 from admin_web.staff.thread import find_taken_back
-from hub.desk import Look, Refusal
+from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Group, Unit
 from hub.people.staff import Staff
@@ -23,9 +24,12 @@ from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
-from hub.safety.access import NamedReader, get_child
+from hub.safety.access import NamedReader, NotThereError, get_child
 from hub.school.attendance import OnBoard, Presence, read_board_of
 from hub.school.calendars import is_open
+from hub.school.fetchers import Standing
+from hub.school.going_home import GoingHome, check_going_home, list_going_home
+from hub.school.thresholds import Proposal, get_rule, list_proposals, may_see
 from hub.talk.notes import write_note_about
 from hub.talk.planning import Plan, list_plans
 from hub.talk.writing import let_go, take_back, write_about
@@ -58,6 +62,10 @@ class MessageAsked(ChildAsked):
     message_id: PublicId
 
 
+class HomeAsked(ChildAsked):
+    told_id: PublicId
+
+
 @dataclass(frozen=True, slots=True)
 class ChildBook:
     """A child as one member of staff may know it, at one moment. `named` are its readers when it is protected."""
@@ -66,6 +74,8 @@ class ChildBook:
     child: Child
     places: list[tuple[Unit, Group]]
     today: OnBoard | None
+    home: GoingHome | None
+    talk: Proposal | None
     known: list[Known]
     page: BookPage
     plans: list[Plan]
@@ -89,6 +99,8 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         child=child,
         places=places,
         today=read_board_of(look, child, unit, group.id, day) if is_open(look, unit, day) else None,
+        home=list_going_home(look, [child.id], day).get(child.id),
+        talk=_proposals(look, reader, child, unit, group).get(child.id),
         known=list_known(look, child, day),
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),
@@ -96,6 +108,12 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         again=find_taken_back(look, reader, again),
         now=look.now,
     )
+
+
+def _proposals(look: Look, reader: Reader, child: Child, unit: Unit, group: Group) -> dict[str, Proposal]:
+    if not may_see(look, reader.reach, unit.id, group.id):
+        return {}
+    return list_proposals(look, unit, get_rule(look, unit), [child.id], reader.days[unit.id])
 
 
 def _list_named(look: Look, child: Child) -> list[str]:
@@ -139,6 +157,9 @@ async def _show(
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
+        talk=book.talk,
+        talk_path=f"/talks/{book.places[0][0].id}#t-{book.child.id}",
+        today=book.reader.days[book.places[0][0].id],
         threads=[plan for plan in book.plans if plan.thread is not None],
         **_facts(visit, book),
     )
@@ -168,6 +189,7 @@ def _facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         "places": [visit.say("child.place", group=group.name, unit=unit.name) for unit, group in book.places],
         **_state(visit, book),
         "state_time": _state_time(book, visit.language),
+        "home": _home(visit, book),
         "named": book.named,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
@@ -182,6 +204,23 @@ def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
     if today.is_disputed and today.presence is not Presence.HERE:
         return {"state": "missing", "state_word": visit.say("morning.disputed")}
     return {"state": PILL[today.presence], "state_word": ""}
+
+
+def _home(visit: Visit, book: ChildBook) -> dict[str, str] | None:
+    """How the child goes home today, what is known of whoever fetches, and where that is said to be checked."""
+    home = book.home
+    if home is None:
+        return None
+    how, *known = home_said(visit, home)
+    told, fetching = home.fetching or home.early, home.fetching
+    calm = home.is_checked or home.standing is Standing.KNOWN or not known
+    return {
+        "how": how,
+        "known": known[0] if known else "",
+        "pill": "missing" if home.rings else "" if calm else "waiting",
+        "confirmed": "" if fetching is None else visit.say("child.fetching_confirmed", yes=fetching.is_confirmed),
+        "check": f"/children/{book.child.id}/home/{told.id}/checked" if told and known and not home.is_checked else "",
+    }
 
 
 def _state_time(book: ChildBook, language: str) -> str:
@@ -261,3 +300,20 @@ async def send_message(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
     """Let a message go at once."""
     await visit.work(let_go, asked.message_id)
     return visit.go(f"/children/{asked.child_id}#newest")
+
+
+@pages.post("/children/{child_id}/home/{told_id}/checked")
+async def check_home(visit: Visit, asked: HomeAsked) -> web.StreamResponse:
+    """Somebody has found out how the child goes home, and takes it from here."""
+    await visit.work(check_one, asked.child_id, asked.told_id)
+    return visit.go(f"/children/{asked.child_id}#home")
+
+
+def check_one(work: Work, child_id: str, told_id: str) -> None:
+    """Raises: NotThereError, too when something else has been told meanwhile."""
+    reader = get_reader(work)
+    child, places = get_child(work, reader.reach, child_id)
+    home = list_going_home(work, [child.id], reader.days[places[0][0].id]).get(child.id, GoingHome())
+    if told_id not in {row.id for row in (home.early, home.fetching) if row is not None}:
+        raise NotThereError
+    check_going_home(work, home, reader.reach.staff_id)

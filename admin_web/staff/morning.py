@@ -75,6 +75,7 @@ async def _show(visit: Visit, unit_id: str | None, asked: MorningAsked) -> web.R
         live=f"{path}/live",
         toasts=await _list_toasts(visit, morning.board.unit.id, path, asked),
         unknown=morning.unknown,
+        talks=morning.talks,
         **board_facts(visit, morning.board),
         **waiting_facts(visit, morning.waiting),
     )

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import IntEnum
 
 from hub.desk import Look
+from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit, UnitKind
 from hub.post.inboxes import count_waiting_at
@@ -14,6 +15,8 @@ from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, Presence, list_board
 from hub.school.calendars import list_closed
 from hub.school.call_list import Missing, list_missing
+from hub.school.going_home import GoingHome, list_going_home
+from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
 GRACE = timedelta(minutes=15)
@@ -64,6 +67,12 @@ class Row:
     told_by: str = ""
     told_at: datetime | None = None
     is_looked_for: bool = False
+    home: GoingHome | None = None
+
+    @property
+    def rings(self) -> bool:
+        """Whom the child goes home with must be looked at now."""
+        return self.home is not None and self.home.rings and self.standing is not Standing.AWAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +127,10 @@ class Board:
         return [(group, row) for group in self.groups for row in group.rows if row.standing is Standing.DISPUTED]
 
     @property
+    def ringing(self) -> list[tuple[GroupOnBoard, Row]]:
+        return [(group, row) for group in self.groups for row in group.rows if row.rings]
+
+    @property
     def child_ids(self) -> list[str]:
         return sorted({row.child_id for group in self.groups for row in group.rows})
 
@@ -145,6 +158,7 @@ class Morning:
     board: Board
     waiting: Waiting
     unknown: tuple[UnknownText, ...]
+    talks: tuple[tuple[Child, Proposal], ...]
 
 
 def gather_morning(look: Look, unit_id: str | None) -> Morning:
@@ -153,7 +167,8 @@ def gather_morning(look: Look, unit_id: str | None) -> Morning:
     unit = _get_unit(look, reader, unit_id)
     waiting = _gather_waiting(look, reader, unit)
     board = _gather_board(look, reader, unit, len(waiting.threads))
-    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)))
+    talks = list_proposals_for(look, reader.reach, unit, board.today)
+    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)), tuple(talks))
 
 
 def gather_board(look: Look, unit_id: str) -> Board:
@@ -210,9 +225,10 @@ def _groups(
     looked_for = {one.case.child_id for one in missing}
     told_by = {on.absence.told_by for on in board if on.absence is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
+    homes = list_going_home(look, {on.child.id for on in board}, today)
     rows: dict[str, list[Row]] = {}
     for on in board:
-        row = _row(look, unit, today, on, names, is_closed=is_closed)
+        row = _row(look, unit, today, on, names, homes.get(on.child.id), is_closed=is_closed)
         rows.setdefault(on.group_id, []).append(replace(row, is_looked_for=row.child_id in looked_for))
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
@@ -222,7 +238,16 @@ def _groups(
     ]
 
 
-def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str], *, is_closed: bool) -> Row:
+def _row(
+    look: Look,
+    unit: Unit,
+    today: date,
+    on: OnBoard,
+    names: dict[str, str],
+    home: GoingHome | None,
+    *,
+    is_closed: bool,
+) -> Row:
     absence = on.absence
     return Row(
         child_id=on.child.id,
@@ -234,6 +259,7 @@ def _row(look: Look, unit: Unit, today: date, on: OnBoard, names: dict[str, str]
         reason=None if absence is None else absence.reason,
         told_by="" if absence is None else names.get(absence.told_by, ""),
         told_at=None if absence is None else unit.local(absence.told_at),
+        home=home,
     )
 
 

@@ -6,6 +6,7 @@ from admin_web.page import Visit
 from admin_web.staff.morning_board import PILL, Board, GroupOnBoard, Row, Standing, Waiting
 from admin_web.staff.morning_missing import looked_for
 from hub.address import shown_phone
+from hub.school.going_home import GoingHome
 from hub.talk.waiting import WaitingThread
 from hub.words import say_clock
 
@@ -32,7 +33,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "clock": lambda at: "" if at is None else say_clock(at, visit.language),
         "pill_of": lambda row: PILL[row.standing],
         "counts": lambda group: _counts(visit, group),
-        "said": lambda row: _said(visit, morning, row),
+        "said": lambda row: " · ".join(filter(None, (_said(visit, morning, row), *_home(visit, row)))),
         "word": lambda row: _word(visit, row),
     }
 
@@ -83,6 +84,31 @@ def _word(visit: Visit, row: Row) -> str:
     if row.standing is Standing.DISPUTED:
         return visit.say("morning.disputed")
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
+
+
+def _home(visit: Visit, row: Row) -> tuple[str, ...]:
+    """How the child goes home, unless it is away."""
+    return () if row.home is None or row.standing is Standing.AWAY else home_said(visit, row.home)
+
+
+def home_said(visit: Visit, home: GoingHome) -> tuple[str, ...]:
+    """When and with whom a child goes home, and what is known of them."""
+    how = visit.say(
+        "morning.goes_home",
+        leaves_at=home.leaves_at,
+        early=home.early is not None,
+        person=home.fetching.person if home.fetching else "",
+    )
+    return (how, fetcher_said(visit, home)) if home.fetching is not None or home.is_disputed else (how,)
+
+
+def fetcher_said(visit: Visit, home: GoingHome) -> str:
+    """What is known of whoever fetches."""
+    if home.is_checked:
+        return visit.say("morning.fetcher_checked")
+    if home.is_disputed:
+        return visit.say("morning.home_disputed")
+    return visit.say("morning.fetcher", standing=home.standing)
 
 
 def _said(visit: Visit, morning: Board, row: Row) -> str:

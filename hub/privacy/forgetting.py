@@ -21,6 +21,9 @@ from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.not_arrived import NotArrived, StepTaken
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.thresholds import FamilyTalk
 from hub.talk.conversations import Conversation
 
 
@@ -44,7 +47,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival, NotArrived):
+    for told in (Absence, LateArrival, NotArrived, EarlyPickup, Fetching):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -138,6 +141,9 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.REPORTS: _rows(DeliveryReport),
     Kind.ABSENCES: _rows(Absence),
     Kind.LATE_ARRIVALS: _rows(LateArrival),
+    Kind.EARLY_PICKUPS: _rows(EarlyPickup),
+    Kind.FETCHINGS: _rows(Fetching),
+    Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _rows(Attendance),
     Kind.NOT_ARRIVED: _not_arrived,
 }

@@ -23,6 +23,10 @@ from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_r
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.not_arrived import NotArrived
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.thresholds import FamilyTalk
+from hub.school.told import ToldOfDay
 
 
 class Kind(StrEnum):
@@ -38,6 +42,9 @@ class Kind(StrEnum):
     STRANGERS_ANSWERS = "strangers_answers"
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
+    EARLY_PICKUPS = "early_pickups"
+    FETCHINGS = "fetchings"
+    FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
     NOT_ARRIVED = "not_arrived"
 
@@ -67,6 +74,9 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.JOINT_BOOK: terms.joint_book_days,
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
+        Kind.EARLY_PICKUPS: terms.absences_days,
+        Kind.FETCHINGS: terms.absences_days,
+        Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
     }[kind]
@@ -148,11 +158,17 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | LateArrival | Attendance | NotArrived]) -> Callable[[datetime], _Asked]:
+def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived]) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
     return ask
+
+
+def _talks(before: datetime) -> _Asked:
+    """As old as the last absence that they were about."""
+    day = FamilyTalk.counted_to
+    return _Asked(FamilyTalk.id, day, day < before.date(), holds_child(FamilyTalk.child_id.expression))
 
 
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
@@ -166,6 +182,9 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS_ANSWERS: _messages(~Message.note, Thread.kind == ThreadKind.STRANGERS),
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
+    Kind.EARLY_PICKUPS: _days(EarlyPickup),
+    Kind.FETCHINGS: _days(Fetching),
+    Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
     Kind.NOT_ARRIVED: _days(NotArrived),
 }

@@ -16,7 +16,9 @@ from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.access import DAY, Reach, list_children, placed
 from hub.safety.audit import note
+from hub.school import told
 from hub.school.absences import Absence, list_of_child, list_of_unit
+from hub.school.told import ToldOfDay
 
 
 class Presence(StrEnum):
@@ -43,20 +45,12 @@ class Attendance(Base):
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
-class LateArrival(Base):
+class LateArrival(ToldOfDay, Base):
     """The child comes later than usual that day; `comes_at` is a wall-clock time at the unit, None when nobody told."""
 
     __tablename__ = "late_arrivals"
     __table_args__ = (sa.Index(None, "child_id", "day"),)
-    id: Mapped[Id]
-    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
-    day: Mapped[date] = mapped_column(sa.Date)
     comes_at: Mapped[time | None] = mapped_column(sa.Time)
-    told_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
-    told_at: Mapped[Moment]
-    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
-    taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
     message: Mapped[Message | None] = after(Message)
 
 
@@ -210,12 +204,6 @@ def report_late(
     work: Work, child: Child, day: date, comes_at: time | None, *, told_by: str, message_id: str | None
 ) -> LateArrival:
     """The child comes later that day. What was told before of the same day ceases. Audited."""
-    for before in work.session.scalars(
-        sa.select(LateArrival).where(
-            LateArrival.child_id == child.id, LateArrival.day == day, LateArrival.taken_back_at.is_(None)
-        )
-    ):
-        before.taken_back_at = work.now
     late = LateArrival(
         id=work.new_id(),
         owner_id=child.owner_id,
@@ -226,24 +214,15 @@ def report_late(
         told_at=work.now,
         message_id=message_id,
     )
-    work.session.add(late)
-    work.session.flush()
-    note(work, "late.report", [child.id, late.id])
-    work.ring(LIVE, child.id)
+    told.tell(work, [late], "late.report")
     return late
 
 
 def get_late(look: Look, ids: Sequence[str]) -> list[LateArrival]:
     """Those of the ids that there are, whether they still hold or not."""
-    return list(look.session.scalars(sa.select(LateArrival).where(LateArrival.id.in_(ids))))
+    return told.get_told(look, LateArrival, ids)
 
 
-def take_back_late(work: Work, told: Sequence[LateArrival]) -> list[LateArrival]:
+def take_back_late(work: Work, rows: Sequence[LateArrival], by: str) -> list[LateArrival]:
     """Those of the late arrivals that still held, now taken back. Audited."""
-    found = [late for late in told if late.taken_back_at is None]
-    for late in found:
-        late.taken_back_at = work.now
-        work.ring(LIVE, late.child_id)
-    if found:
-        note(work, "late.take_back", [late.id for late in found])
-    return found
+    return told.take_back(work, rows, by, "late.take_back")

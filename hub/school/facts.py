@@ -11,11 +11,15 @@ from hub.school.absences import Absence, Reason
 from hub.school.attendance import LateArrival
 from hub.school.ladders import Step
 from hub.school.not_arrived import NotArrived, list_taken
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.going_home import judge_all
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
     return [*_absences(look), *_late(look), *_not_arrived(look)]
+    return [*_absences(look), *_late(look), *_early(look), *_fetching(look)]
 
 
 def _absences(look: Look) -> list[str]:
@@ -85,3 +89,32 @@ def _not_arrived(look: Look) -> list[str]:
         elif case.answered_at is None:
             facts.append(f"asked about: {child.called}")
     return facts
+def _early(look: Look) -> list[str]:
+    rows = look.session.execute(
+        sa.select(Child, EarlyPickup)
+        .join(EarlyPickup, EarlyPickup.child_id == Child.id)
+        .where(EarlyPickup.taken_back_at.is_(None))
+        .order_by(Child.first_name, Child.id, EarlyPickup.day)
+    )
+    return [
+        f"leaves early: {child.called}, {_day(early.day)}"
+        + (f", {early.leaves_at:%H:%M}" if early.leaves_at else "")
+        + (", disputed" if early.disputed_at is not None else "")
+        for child, early in rows
+    ]
+
+
+def _fetching(look: Look) -> list[str]:
+    rows = look.session.execute(
+        sa.select(Child, Fetching)
+        .join(Fetching, Fetching.child_id == Child.id)
+        .where(Fetching.taken_back_at.is_(None))
+        .order_by(Child.first_name, Child.id, Fetching.day)
+    ).all()
+    standings = judge_all(look, [fetching for _, fetching in rows])
+    return [
+        f"fetches: {child.called}, {_day(fetching.day)}, {fetching.person} ({standings[fetching.id].replace('_', ' ')})"
+        + (", confirmed" if fetching.is_confirmed else "")
+        + (", disputed" if fetching.disputed_at is not None else "")
+        for child, fetching in rows
+    ]

@@ -1,6 +1,7 @@
 """Takes care of one message: plays the conversation it belongs to, or begins new ones, settles, and gathers the reply."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,6 +36,7 @@ from hub.talk.speaker import Speaker
 NOTHING_TO_DO = frozenset({Intent.ACK})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
+ASKED_BACK_LASTS = timedelta(hours=18)
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap"})
 """Why a thread may wait for staff without the guardian having been told so."""
 
@@ -212,9 +214,15 @@ class Answering:
                 self.reply.take(settled)
                 if settled.hand_over is not None:
                     wait_for_person(self.work, self.thread, settled.hand_over)
+                if settled.asks_back is not None and not self._is_guarded():
+                    self._ask_back(bot, settled.asks_back)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))
+
+    def _ask_back(self, bot: Bot, facts: Any) -> None:
+        told = ConversationState.TOLD
+        open_conversation(self.work, bot, facts, self.message, self.asked_of, told, lasts=ASKED_BACK_LASTS)
 
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""

@@ -22,12 +22,16 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is said when it is done, which children it was about, and what an undoing needs (JSON values)."""
+    """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
+
+    `asks_back`: facts with which the bot's dialogue hears a yes or no to what is said, should one come; nobody must answer.
+    """
 
     says: tuple[Say, ...]
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
+    asks_back: Any = None
 
 
 class Bot(Protocol):

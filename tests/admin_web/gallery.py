@@ -76,7 +76,7 @@ def _shell(kind: str, language: str, words: Words) -> dict[str, Any]:
         "here": f"/{kind}",
         "nav": [
             {"href": f"/{name}", "icon": name, "word": words.say(f"pages.nav_{name}"), "current": name == kind}
-            for name in ("morning", "threads", "numbers", "staff")
+            for name in ("morning", "threads", "lists", "numbers", "staff")
         ]
         if signed_in
         else [],

@@ -23,6 +23,8 @@ from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, k
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, dispute, report
 from hub.school.attendance import Attendance, report_late
+from hub.school.early_pickups import EarlyPickup, report_early
+from hub.school.fetching import Fetching, report_fetching
 from hub.sign_in.sessions import open_session
 from tests.admin_web.staff_site import Browsing, Seen, Site, run_site
 from tests.hub.sign_in.school import TEST
@@ -86,6 +88,22 @@ class SchoolDay:
             report_late(work, kept, MONDAY, comes_at, told_by=self.village.guardian(guardian).id, message_id=None)
 
         await self.site.desk.work(TEST, late)
+
+    def fetches(
+        self, work: Work, child: str, guardian: str, person: str = "Mormor Anne", trust: Trust = Trust.CLAIMED
+    ) -> Fetching:
+        """This guardian told who fetches today."""
+        kept = work.session.get_one(Child, self.village.child(child).id)
+        told_by = self.village.guardian(guardian).id
+        (fetching,), _ = report_fetching(work, [kept], [MONDAY], person, None, told_by=told_by, trust=trust)
+        work.session.flush()
+        return fetching
+
+    def leaves_early(self, work: Work, child: str, guardian: str, leaves_at: time | None) -> EarlyPickup:
+        kept = work.session.get_one(Child, self.village.child(child).id)
+        told_by = self.village.guardian(guardian).id
+        (early,), _ = report_early(work, [kept], [MONDAY], leaves_at, told_by=told_by, trust=Trust.CLAIMED)
+        return early
 
     async def write(self, guardian: str, text: str, children: Sequence[str], unit: str = "school") -> str:
         """Something that waits for a person; returns the thread's id."""

@@ -15,6 +15,7 @@ from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.files import Attachment, AttachmentBody, FileState
@@ -23,11 +24,12 @@ from hub.safety.audit import AuditRow
 from hub.school.attendance import mark_here
 from hub.school.calendars import close
 from hub.school.not_arrived import Due, Why, begin
+from hub.school.services import ServiceKind, enrol
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
 from tests.hub.sign_in.school import TEST
-from tests.village import FJORDVIK, SAARELA
+from tests.village import FJORDVIK, SAARELA, Village
 
 ABSENT = "0" * 26
 DAY = "2025-03-10"
@@ -37,6 +39,7 @@ OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
+FORMS |= {"days": "5", "hours": "40", "span_days": "60"}
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
@@ -107,6 +110,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "mark_id": mark.id,
             "case_id": case.id,
             "closed_id": closed.id,
+            "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
+            "told_id": day.fetches(work, child, guardian).id,
             "before": message,
             "again": message,
             "marked": mark.id,
@@ -115,6 +120,11 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         }
 
     return await day.site.desk.work(TEST, more)
+
+
+def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
+    unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
+    return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
 
 
 def path_of(page: Page, ids: dict[str, str]) -> str:

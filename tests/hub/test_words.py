@@ -23,17 +23,19 @@ from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
-TO_GUARDIANS = (
+TALKS = (
     "absence",
     "absence_echo",
     "today",
+    "early_pickup",
+    "fetching",
+    "pickup_echo",
+    "place",
     "whereabouts",
     "keywords",
     "reception",
-    "options",
-    "refusals",
-    "story",
 )
+TO_GUARDIANS = (*TALKS, "options", "refusals", "story")
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -50,6 +52,9 @@ SHARED = {
     "ill": True,
     "comes_at": time(10, 0),
     "at": time(9, 12),
+    "leaves_at": time(14, 0),
+    "places": ["class", "club", "meals", "transport"],
+    "person": "Anne-Marie Kristoffersen",
     "unit": "Lerkeveien barnehage",
     "number": "+47 59 00 00 17",
     "stopped": False,
@@ -76,7 +81,7 @@ def subjects() -> list[str]:
 
 
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for subject in ("absence", "absence_echo", "today", "whereabouts", "keywords", "reception"):
+    for subject in TALKS:
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters

@@ -27,6 +27,9 @@ from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.ladders import Step
 from hub.school.not_arrived import NotArrived, take
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.thresholds import FamilyTalk, Outcome, settle_proposal
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -44,6 +47,9 @@ TERMS = {
     Kind.STRANGERS_ANSWERS: "strangers_days",
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
+    Kind.EARLY_PICKUPS: "absences_days",
+    Kind.FETCHINGS: "absences_days",
+    Kind.FAMILY_TALKS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
 }
@@ -119,10 +125,13 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     _bring_file(work, told)
     day = village.unit("school").today(work.now)
     report(work, kari, [day], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED, message_id=told.id)
+    settle_proposal(work, kari, Outcome.TALKED, "", day, "x")
     child: dict[str, Any] = {"owner_id": kari.owner_id, "child_id": kari.id, "day": day}
     work.session.add(
         LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)
     )
+    work.session.add(EarlyPickup(id=work.new_id(), told_by="x", told_at=work.now, message_id=told.id, **child))
+    work.session.add(Fetching(id=work.new_id(), person="x", told_by="x", told_at=work.now, message_id=told.id, **child))
     work.session.add(
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
@@ -183,6 +192,9 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FILES: AttachmentBody,
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
+        Kind.EARLY_PICKUPS: EarlyPickup,
+        Kind.FETCHINGS: Fetching,
+        Kind.FAMILY_TALKS: FamilyTalk,
         Kind.ATTENDANCE: Attendance,
         Kind.NOT_ARRIVED: NotArrived,
     }

@@ -14,6 +14,7 @@ from hub.people.families import Block, GuardianRight, Guardianship
 from hub.post.messages import Author, Thread
 from hub.school.absences import Absence
 from hub.school.attendance import LateArrival
+from hub.school.fetching import Fetching
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Said
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.receptions import Receiving, receiving_in
@@ -35,6 +36,8 @@ class PlainListener:
             "syk": Act(Intent.ABSENCE, ill=True),
             "syk i dag": Act(Intent.ABSENCE, days=(TODAY,), ill=True),
             "sen i dag": Act(Intent.LATE, days=(TODAY,)),
+            "mormor henter": Act(Intent.PICKUP_PERSON, days=(TODAY,), person="Mormor"),
+            "ja": Act(Intent.YES),
             "i dag": Act(Intent.MESSAGE, days=(TODAY,)),
             "angre": Act(Intent.UNDO),
             "nei": Act(Intent.NO),
@@ -75,6 +78,10 @@ def list_absences(look: Look) -> list[Absence]:
 
 def list_late(look: Look) -> list[LateArrival]:
     return list(look.session.scalars(sa.select(LateArrival)))
+
+
+def list_confirmed(look: Look) -> list[bool]:
+    return [fetching.is_confirmed for fetching in look.session.scalars(sa.select(Fetching).order_by(Fetching.id))]
 
 
 def list_waiting(look: Look) -> list[str]:
@@ -129,3 +136,41 @@ async def test_a_no_to_what_was_told_counts_only_while_one_may_know_of_the_child
 
     assert [absence.disputed_at for absence in await village.desk.look(TEST, list_absences)] == [None]
     assert await village.desk.look(TEST, list_waiting) == ["right_ended"]
+
+
+@ENDINGS
+async def test_a_yes_that_comes_after_the_right_ended_confirms_nobody_who_fetches(
+    village: Village, ended: Ending
+) -> None:
+    async with receiving_in(village, PlainListener()) as receiving:
+        await say(receiving, "mormor henter")
+        await village.desk.work(TEST, ended, village, "Anne Nordmann", "Kari Nordmann")
+        await say(receiving, "ja")
+
+    assert await village.desk.look(TEST, list_confirmed) == [False]
+    assert await village.desk.look(TEST, list_waiting) != []
+
+
+async def test_a_yes_while_the_right_lasts_confirms_who_fetches(village: Village) -> None:
+    async with receiving_in(village, PlainListener()) as receiving:
+        await say(receiving, "mormor henter")
+        await say(receiving, "ja")
+
+    assert await village.desk.look(TEST, list_confirmed) == [True]
+
+
+async def test_whoever_may_not_fetch_a_child_names_nobody_who_does(village: Village) -> None:
+    def end_fetching(work: Work) -> None:
+        tie = sa.select(Guardianship.id).where(
+            Guardianship.guardian_id == village.guardian("Anne Nordmann").id,
+            Guardianship.child_id == village.child("Kari Nordmann").id,
+        )
+        fetch = sa.update(GuardianRight).where(GuardianRight.guardianship_id.in_(tie), GuardianRight.kind == "fetch")
+        work.session.execute(fetch.values(to_day=TODAY - ENDING))
+
+    await village.desk.work(TEST, end_fetching)
+    async with receiving_in(village, PlainListener()) as receiving:
+        await say(receiving, "mormor henter")
+
+    assert await village.desk.look(TEST, list_confirmed) == []
+    assert await village.desk.look(TEST, list_waiting) == ["pickup_person"]

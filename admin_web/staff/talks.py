@@ -1,0 +1,129 @@
+"""*Talks*: whose family a contact teacher might talk with after much absence, what came of it, and the leader's rule.
+
+Nothing here writes to a family. The first step is a person's.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from hub.desk import Look, Refusal, Work
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups
+from hub.school.thresholds import (
+    REASON_LENGTH,
+    AbsenceRule,
+    Outcome,
+    Proposal,
+    get_rule,
+    list_proposals_for,
+    may_see,
+    set_rule,
+    settle_proposal,
+)
+
+pages = Pages()
+
+Days = Annotated[int, Field(ge=1, le=366)]
+Hours = Annotated[int, Field(ge=1, le=2000)]
+
+
+class TalksAsked(Asked):
+    unit_id: PublicId
+
+
+class RuleAsked(TalksAsked):
+    days: Days
+    hours: Hours
+    span_days: Days
+
+
+class SettleAsked(TalksAsked):
+    child_id: PublicId
+    outcome: Outcome
+    reason: Annotated[str, Field(max_length=REASON_LENGTH)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talks:
+    """`may_set` the rule: whoever leads the unit."""
+
+    unit: Unit
+    proposals: tuple[tuple[Child, Proposal], ...]
+    rule: AbsenceRule | None
+    may_set: bool
+
+
+def gather_talks(look: Look, unit_id: str) -> Talks:
+    """Raises: NotThereError, too for staff whom proposals are not for."""
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id)
+    if not _is_for(look, reach, unit):
+        raise NotThereError
+    proposals = list_proposals_for(look, reach, unit, unit.today(look.now))
+    return Talks(unit, tuple(proposals), get_rule(look, unit), unit.id in reach.leads)
+
+
+def _is_for(look: Look, reach: Reach, unit: Unit) -> bool:
+    return any(may_see(look, reach, unit.id, group.id) for group in list_groups(look, reach, unit.id))
+
+
+@pages.get("/talks/{unit_id}")
+async def show_talks(visit: Visit, asked: TalksAsked) -> web.StreamResponse:
+    """The proposals of a unit that are mine to see, and its rule."""
+    return await _show(visit, asked.unit_id)
+
+
+async def _show(visit: Visit, unit_id: str, refusal: Refusal | None = None, about: str = "") -> web.Response:
+    talks = await visit.look(gather_talks, unit_id)
+    await visit.note_reading([unit_id, *(child.id for child, _ in talks.proposals)])
+    return visit.show(
+        "staff/talks.j2",
+        status=200 if refusal is None else 422,
+        talks=talks,
+        today=talks.unit.today(visit.house.parts.desk.clock.now()),
+        path=f"/talks/{unit_id}",
+        here=f"/talks/{unit_id}",
+        title=visit.say("talks.title", n=len(talks.proposals)),
+        wrong=visit.explain(refusal) if refusal is not None else "",
+        about=about,
+    )
+
+
+@pages.post("/talks/{unit_id}/rule")
+async def save_rule(visit: Visit, asked: RuleAsked) -> web.StreamResponse:
+    """The unit's rule from now on; the page then says how many talks it proposes."""
+    await visit.work(set_one, asked.unit_id, asked.days, asked.hours, asked.span_days)
+    return visit.go(f"/talks/{asked.unit_id}")
+
+
+@pages.post("/talks/{unit_id}/children/{child_id}/settled")
+async def settle(visit: Visit, asked: SettleAsked) -> web.StreamResponse:
+    """Somebody has talked with the family, or sets the proposal aside with a reason."""
+    done = await visit.try_work(settle_one, asked.unit_id, asked.child_id, asked.outcome, asked.reason)
+    if isinstance(done, Refusal):
+        return await _show(visit, asked.unit_id, done, asked.child_id)
+    return visit.go(f"/talks/{asked.unit_id}")
+
+
+def set_one(work: Work, unit_id: str, days: int, hours: int, span_days: int) -> None:
+    """Raises: NotThereError unless the asker leads the unit."""
+    reach = get_reach(work)
+    unit = get_unit(work, reach, unit_id)
+    if unit.id not in reach.leads:
+        raise NotThereError
+    set_rule(work, unit, days, hours, span_days, reach.staff_id)
+
+
+def settle_one(work: Work, unit_id: str, child_id: str, outcome: Outcome, reason: str) -> None:
+    """Raises: NotThereError unless it is proposed to the asker; NoReasonError."""
+    talks = gather_talks(work, unit_id)
+    child = next((child for child, _ in talks.proposals if child.id == child_id), None)
+    if child is None:
+        raise NotThereError
+    settle_proposal(work, child, outcome, reason, talks.unit.today(work.now), get_reach(work).staff_id)

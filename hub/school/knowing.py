@@ -1,0 +1,77 @@
+"""Who knows at once that a child is away: whoever sees it on a list of their own, by places, services and roles today.
+
+Nobody is told by a message of its own: the absence is one fact, and their lists are questions about it.
+"""
+
+from collections.abc import Collection
+from datetime import date
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, Placement
+from hub.people.places import Unit, UnitKind
+from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, Staff
+from hub.quick_select import QuickSelect
+from hub.safety.access import DAY, NamedReader, placed
+from hub.school.services import ServiceKind, list_services_of
+
+
+class Knows(StrEnum):
+    """Whose list an absence stands on, in the order in which they are named."""
+
+    CLASS = "class"
+    GROUP = "group"
+    CARER = "carer"
+    CLUB = "club"
+    MEALS = "meals"
+    TRANSPORT = "transport"
+
+
+_BY_UNIT = {
+    UnitKind.SCHOOL: Knows.CLASS,
+    UnitKind.PRESCHOOL: Knows.GROUP,
+    UnitKind.FAMILY_DAY_CARE: Knows.CARER,
+    UnitKind.AFTER_SCHOOL: Knows.CLUB,
+}
+_BY_SERVICE = {ServiceKind.MEALS: Knows.MEALS, ServiceKind.TRANSPORT: Knows.TRANSPORT}
+_TODAY: sa.BindParameter[date] = sa.bindparam("today", type_=sa.Date)
+_SEES = (
+    sa.exists()
+    .where(
+        Role.unit_id == Placement.unit_id,
+        RoleHolding.role_id == Role.id,
+        RoleHolding.from_day <= _TODAY,
+        sa.or_(RoleHolding.to_day.is_(None), RoleHolding.to_day >= _TODAY),
+        RoleHolding.ended_at.is_(None),
+        Staff.id == RoleHolding.staff_id,
+        Staff.left_at.is_(None),
+        sa.or_(
+            Role.kind.in_(sorted(WHOLE_UNIT)),
+            sa.exists().where(RoleGroup.role_id == Role.id, RoleGroup.group_id == Placement.group_id),
+        ),
+        sa.or_(
+            ~Child.protected,
+            sa.exists().where(NamedReader.child_id == Child.id, NamedReader.staff_id == Staff.id),
+        ),
+    )
+    .correlate(Placement, Child)
+)
+"""Somebody is on duty who sees this child on the board of this place."""
+_PLACES = QuickSelect(
+    sa.select(Unit.kind)
+    .join(Placement, Placement.unit_id == Unit.id)
+    .join(Child, Child.id == Placement.child_id)
+    .where(Placement.child_id.in_(sa.bindparam("children", expanding=True)), placed(DAY), _SEES)
+)
+
+
+def list_knowing(look: Look, child_ids: Collection[str], day: date, today: date) -> list[Knows]:
+    """On whose lists an absence of these children on a day stands, for those who serve there today."""
+    if not child_ids:
+        return []
+    ids = list(child_ids)
+    found = {_BY_UNIT[UnitKind(kind)] for (kind,) in _PLACES.rows(look, children=ids, day=day, today=today)}
+    found |= {_BY_SERVICE[ServiceKind(row.kind)] for row in list_services_of(look, ids, day)}
+    return [knows for knows in Knows if knows in found]
