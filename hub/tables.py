@@ -5,7 +5,7 @@ from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, audit
-from hub.school import absences, attendance, calendars
+from hub.school import absences, attendance, calendars, leave, leave_decisions, leave_rules
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -29,6 +29,9 @@ MODULES = (
     absences,
     attendance,
     calendars,
+    leave_rules,
+    leave,
+    leave_decisions,
     holds,
     retention,
     sessions,
