@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import sqlalchemy as sa
+
 from bots.leave_consent import ask_others
 from bots.leave_news import list_due, tell_due, tell_others
 from bots.leave_questions import OwnWords, WhichReason
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child, Right
+from hub.people.places import Unit
 from hub.post.audience import list_children_for
 from hub.post.messages import Author, Message
 from hub.school.absences import list_of_child
@@ -28,7 +31,6 @@ from hub.school.leave import (
 )
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
-from hub.people.places import Unit
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard
@@ -158,9 +160,7 @@ class LeaveBot:
             meant = yield from ask("leave.withdraw_whose", WhichChild(meant))
         chosen = [one for one in standing if one.child_id in {child.id for child in meant}]
         names = [child.name for child in meant]
-        if not (
-            yield from ask("leave.withdraw", YesNo(), children=names, days=_days_of(chosen), today=facts.today)
-        ):
+        if not (yield from ask("leave.withdraw", YesNo(), children=names, days=_days_of(chosen), today=facts.today)):
             return ChangedTheirMind()
         return WithdrawAgreed(tuple(one.id for one in chosen))
 
@@ -183,9 +183,7 @@ class LeaveBot:
     def _settle_wish(self, work: Work, speaker: Speaker, agreed: LeaveAgreed, occasion: Occasion) -> Settled:
         words = _read_words(work, occasion)
         wish = Wish(agreed.days, agreed.reason, speaker.guardian_ids, words, occasion.message_id, agreed.replaces)
-        pairs = [
-            (named, apply(work, work.session.get_one(Child, named.id), wish)) for named in agreed.children
-        ]
+        pairs = [(named, apply(work, work.session.get_one(Child, named.id), wish)) for named in agreed.children]
         ask_others(work, [(named, applied) for named, applied in pairs if applied.to_ask], speaker.today)
         made = [(named, one) for named, one in pairs if one.application is not None and not one.joined]
         joined = [named.name for named, one in pairs if one.joined]
@@ -265,12 +263,13 @@ def _days_of(standing: Sequence[Standing]) -> tuple[date, ...]:
 def _read_words(look: Look, occasion: Occasion) -> str | None:
     """What the guardian wrote about it, bare answers left out; those words stay with the application."""
     conversation = look.session.get_one(Conversation, occasion.conversation_id)
-    messages = look.session.query(Message).filter(
-        (Message.id == conversation.began_with)
-        | ((Message.conversation_id == conversation.id) & (Message.thread_id == conversation.thread_id)),
-        Message.author == Author.GUARDIAN,
+    told = sa.or_(Message.id == conversation.began_with, Message.conversation_id == conversation.id)
+    messages = look.session.scalars(
+        sa.select(Message)
+        .where(Message.thread_id == conversation.thread_id, Message.author == Author.GUARDIAN, told)
+        .order_by(Message.id)
     )
-    texts = [message.text.strip() for message in messages.order_by(Message.id) if _says_something(message)]
+    texts = [message.text.strip() for message in messages if _says_something(message)]
     return "\n".join(texts) or None
 
 

@@ -106,9 +106,7 @@ def ask_others(work: Work, applied: Sequence[tuple[Named, Applied]], today: date
             note_asked(work, application, voice, why_not)
 
 
-def _ask(
-    work: Work, guardian: Guardian, about: Sequence[tuple[Named, LeaveApplication]], today: date
-) -> str | None:
+def _ask(work: Work, guardian: Guardian, about: Sequence[tuple[Named, LeaveApplication]], today: date) -> str | None:
     """Why it could not be asked, as a code."""
     unit = work.session.get_one(Unit, about[0][1].unit_id)
     days = tuple(sorted({day for _, application in about for day in application.days_off}))
@@ -117,4 +115,6 @@ def _ask(
     )
     ends = unit.moment(days[-1], unit.closes)
     lasts = max(SHORTEST, ends - work.now)
-    return prompt(work, unit, guardian, Prompt(LeaveConsentBot(), facts, [named.id for named, _ in about], lasts)).why_not
+    return prompt(
+        work, unit, guardian, Prompt(LeaveConsentBot(), facts, [named.id for named, _ in about], lasts)
+    ).why_not

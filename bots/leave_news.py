@@ -21,17 +21,26 @@ from hub.talk.prompting import Notice, tell
 
 AUTHOR = "leave"
 NO_RIGHT = "no_right"
-_DUE_LETTERS = sa.select(LeaveLetter.id).where(
-    sa.or_(
-        LeaveLetter.told_at.is_(None),
-        sa.and_(
-            LeaveLetter.told_at <= sa.bindparam("long_ago", type_=Utc),
-            LeaveLetter.told_again_at.is_(None),
-            LeaveLetter.opened_at.is_(None),
-            LeaveLetter.why_not.is_(None),
-        ),
+_OUTCOMES = {
+    Outcome.GRANTED: "leave.granted",
+    Outcome.PARTLY: "leave.partly",
+    Outcome.REFUSED: "leave.refused",
+}
+_DUE_LETTERS = (
+    sa.select(LeaveLetter.id)
+    .where(
+        sa.or_(
+            LeaveLetter.told_at.is_(None),
+            sa.and_(
+                LeaveLetter.told_at <= sa.bindparam("long_ago", type_=Utc),
+                LeaveLetter.told_again_at.is_(None),
+                LeaveLetter.opened_at.is_(None),
+                LeaveLetter.why_not.is_(None),
+            ),
+        )
     )
-).order_by(LeaveLetter.id)
+    .order_by(LeaveLetter.id)
+)
 _ENDED = (
     sa.select(LeaveApplication.id)
     .where(LeaveApplication.state == LeaveState.WITHDRAWN, LeaveApplication.end_told_at.is_(None))
@@ -75,7 +84,7 @@ def _tell_letter(work: Work, letter: LeaveLetter) -> None:
         return
     if application.state != LeaveState.DECIDED:
         return
-    utterance = "leave.letter_waits" if again else f"leave.{decision.outcome}"
+    utterance = "leave.letter_waits" if again else _OUTCOMES[Outcome(decision.outcome)]
     why_not = _tell(work, unit, guardian, letter.child_id, utterance, _values(application, decision, again))
     if not again:
         letter.why_not = why_not

@@ -10,6 +10,8 @@ from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
+from hub.school.leave import LeaveState, list_of_child
+from hub.school.leave_decisions import Outcome, Verdict, decide
 
 
 class Direction(Protocol):
@@ -26,4 +28,14 @@ def ill(work: Work, *, how: str) -> None:
     report(work, child, [unit.today(work.now)], Reason.SICK, told_by="staff", told_kind="staff", trust=Trust.STRONG)
 
 
-DIRECTIONS: Mapping[str, Direction] = {"ill": ill}
+def decide_leave(work: Work, *, how: str) -> None:
+    """ "granted Ella", "refused Ella" or "partly Ella": the first day only. What of a child's leave still waits is decided so."""
+    outcome, _, name = how.partition(" ")
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == name)).one()
+    for application in list_of_child(work, child.id):
+        if application.state == LeaveState.WAITS:
+            unit = work.session.get_one(Unit, application.unit_id)
+            decide(work, application, unit, Verdict(Outcome(outcome), "rehearsed", application.days_off[:1]))
+
+
+DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave}

@@ -24,6 +24,9 @@ _OPEN = frozenset({"unsure", "maybe_if", "question", "correct"})
 _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
 )
+_NEVER_TOLD = frozenset(
+    {Intent.YES, Intent.NO, Intent.ACK, Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO}
+)
 _MOST_WORDS = 16
 _THANKS_BY = 6
 
@@ -127,6 +130,11 @@ def is_mere_thanks(reading: Reading) -> bool:
         return False
     before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
     return len(before) <= _THANKS_BY
+
+
+def is_in_own_words(heard: Heard) -> bool:
+    """Whether what was asked for in the guardian's own words was told: nothing of a named child's days, and no keyword."""
+    return not any((act.children and act.days) or act.intent in _NEVER_TOLD for act in heard.acts)
 
 
 def _opens_sentence(reading: Reading, at: int) -> bool:

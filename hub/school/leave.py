@@ -300,8 +300,7 @@ def answer(work: Work, application_id: str, guardian_ids: Sequence[str], *, agre
         if voice.guardian_id in guardian_ids:
             voice.agrees = agrees
             voice.answered_at = None if agrees is None else work.now
-    told = {True: "leave.agree", False: "leave.disagree", None: "leave.answer_again"}[agrees]
-    note(work, told, [application.id, *guardian_ids])
+    note(work, "leave_voice.answer", [application.id, *guardian_ids])
     ring(work, application)
     return LeaveState.WAITS
 

@@ -223,7 +223,7 @@ def _write_letters(
             decided_on=unit.today(work.now),
             decider=decider.name if decider is not None else unit.name,
             reason=decision.reason,
-            appeal=say_appeal(work, unit, terms, guardian.language, **names),
+            appeal=say_appeal(work, unit, terms, guardian.language, names),
             undated=_UNDATED,
         )
         letter = LeaveLetter(

@@ -90,6 +90,12 @@ _OF_COUNTRY = {
     "FI": Terms(Both.ONE, teacher_days=3, deadline_days=7),
     "DK": Terms(Both.ONE, teacher_days=0, deadline_days=14),
 }
+_APPEALS = {
+    "NO": "leave_letter.appeal_no",
+    "SE": "leave_letter.appeal_se",
+    "FI": "leave_letter.appeal_fi",
+    "DK": "leave_letter.appeal_dk",
+}
 _ELSEWHERE = Terms(Both.LIVING_WITH, teacher_days=0, deadline_days=14)
 _OF_UNIT = (
     sa.select(LeaveRule)
@@ -145,7 +151,7 @@ def _read(kept: Mapping[str, Any]) -> Terms:
     return Terms(**{**told, "both": Both(kept["both"])})
 
 
-def say_appeal(look: Look, unit: Unit, terms: Terms, language: str, **values: str) -> str:
+def say_appeal(look: Look, unit: Unit, terms: Terms, language: str, values: Mapping[str, str]) -> str:
     """How to appeal, in a language or the one that stands in for it; the placeholders filled in."""
     own = next((terms.appeal[code] for code in chain(language) if terms.appeal.get(code)), None)
     text = own if own is not None else default_appeal(look, unit, language)
@@ -154,11 +160,9 @@ def say_appeal(look: Look, unit: Unit, terms: Terms, language: str, **values: st
 
 def default_appeal(look: Look, unit: Unit, language: str) -> str:
     """What is said where the owner has written nothing, with its placeholders."""
-    country = look.session.get_one(Owner, unit.owner_id).country.lower()
+    country = look.session.get_one(Owner, unit.owner_id).country.upper()
     shown = {name: f"{{{name}}}" for name in PLACEHOLDERS}
-    words = look.words.in_language(language)
-    utterance = f"leave_letter.appeal_{country}"
-    return words.say(utterance if words.has(utterance) else "leave_letter.appeal_elsewhere", **shown)
+    return look.words.in_language(language).say(_APPEALS.get(country, "leave_letter.appeal_elsewhere"), **shown)
 
 
 def school_year(day: date) -> tuple[date, date]:
