@@ -10,15 +10,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bots.leave_consent import ask_others
+from bots.leave_consent import ask_others, close_question
 from bots.leave_news import list_due, tell_due, tell_others
-from bots.leave_questions import OwnWords, WhichReason
+from bots.leave_questions import LeaveDays, OwnWords, WhichReason
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child, Right
 from hub.people.places import Unit
 from hub.post.audience import list_children_for
 from hub.post.messages import Author, Message
-from hub.school.absences import list_of_child
+from hub.school.absences import Reason, list_of_child
 from hub.school.leave import (
     Applied,
     Doubt,
@@ -31,7 +31,7 @@ from hub.school.leave import (
 )
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
-from hub.talk.answers import Days, Named, WhichChild, YesNo
+from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.dialogue import Dialogue, Say, ask, say
@@ -133,7 +133,7 @@ class LeaveBot:
             yield from ask("leave.which_child", WhichChild(facts.children), days=facts.days, today=facts.today)
         )
         names = [child.name for child in children]
-        days = facts.days or (yield from ask("leave.which_days", Days(facts.today), children=names))
+        days = facts.days or (yield from ask("leave.which_days", LeaveDays(facts.today), children=names))
         before = _touching(facts, children, days)
         if len(before) == len(children) and all(set(days) == set(one.days) for one in before):
             return AlreadyApplied(children, days)
@@ -190,6 +190,7 @@ class LeaveBot:
         says = _say_received(work, speaker, made)
         if joined:
             says.append(say("leave.joined", children=joined))
+            close_question(work, speaker, occasion, {one.application.id for _, one in pairs if one.application})
         closed = [named.name for named, one in pairs if one.application is None]
         if closed:
             says.append(say("leave.closed_then", children=closed, days=agreed.days, today=speaker.today))
@@ -290,7 +291,8 @@ def _say_received(work: Work, speaker: Speaker, made: Sequence[tuple[Named, Appl
     days = tuple(sorted({day for one in applications for day in one.days_off}))
     says.append(say("leave.received", children=names, days=days, today=speaker.today))
     for named, application in zip(names, applications, strict=True):
-        away = tuple(absence.day for absence in list_of_child(work, application.child_id, application.days_off))
+        told = list_of_child(work, application.child_id, application.days_off)
+        away = tuple(absence.day for absence in told if absence.reason != Reason.LEAVE)
         if away:
             says.append(say("leave.already_away", children=[named], days=away, today=speaker.today))
     doubts = {Doubt(code) for one in applications for code in one.doubts}

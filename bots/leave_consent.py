@@ -3,7 +3,7 @@
 Who may not be asked is not: then a person sees to it, and nobody is told anything. Source: security rules S4.1 and S4.3.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from hub.post.audience import list_entitled
 from hub.school.leave import Applied, LeaveApplication, LeaveState, LeaveVoice, answer, note_asked
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
+from hub.talk.conversations import ConversationState, get_standing
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
@@ -91,6 +92,13 @@ def _may(look: Look, speaker: Speaker, child_ids: set[str]) -> bool:
         if not all(child_ids <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids):
             return False
     return True
+
+
+def close_question(work: Work, speaker: Speaker, occasion: Occasion, applications: Collection[str]) -> None:
+    """What was asked of the speaker about these has its answer: they applied for the same themselves."""
+    for conversation in get_standing(work, occasion.thread.id, speaker.addresses[0].value).conversations:
+        if conversation.bot == LeaveConsentBot.name and set(conversation.facts["applications"]) <= set(applications):
+            conversation.end(ConversationState.LEFT, work.now)
 
 
 def ask_others(work: Work, applied: Sequence[tuple[Named, Applied]], today: date) -> None:

@@ -1,11 +1,28 @@
-"""What only applying for leave asks: what the days are for, by number, and in the guardian's own words."""
+"""What only applying for leave asks: which days, what they are for by number, and in the guardian's own words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from hub.school.leave import LeaveReason
-from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
+from hub.talk.answers import NOT_UNDERSTOOD, Days, NotUnderstood
 from hub.talk.heard import About, Heard, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDays:
+    """One or several days, none before `from_`; days away, told while these are asked for, are days of the leave."""
+
+    from_: date
+
+    def about(self) -> About:
+        return About("which_days", day=self.from_, topic="leave")
+
+    def options(self) -> Sequence[str]:
+        return ()
+
+    def read(self, heard: Heard) -> tuple[date, ...] | NotUnderstood:
+        return Days(self.from_).read(heard)
 
 
 @dataclass(frozen=True, slots=True)

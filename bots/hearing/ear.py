@@ -60,6 +60,8 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        if asked is not None and asked.topic == "leave":
+            heard = replies.as_leave(heard)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))

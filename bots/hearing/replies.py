@@ -4,6 +4,7 @@ Only where nothing else is told: whatever acts by itself, asks, or speaks of day
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from bots.hearing.answers import squeezed
@@ -130,6 +131,15 @@ def is_mere_thanks(reading: Reading) -> bool:
         return False
     before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
     return len(before) <= _THANKS_BY
+
+
+def as_leave(heard: Heard) -> Heard:
+    """Days away, told where the days of a leave were asked for, are its days; an illness stays what it is."""
+    acts = (
+        replace(act, intent=Intent.LEAVE_APPLICATION) if act.intent is Intent.ABSENCE and not act.ill else act
+        for act in heard.acts
+    )
+    return replace(heard, acts=tuple(acts))
 
 
 def is_in_own_words(heard: Heard) -> bool:
