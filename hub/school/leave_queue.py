@@ -73,11 +73,11 @@ class LeaveRow:
 def list_leave(look: Look, reach: Reach, unit: Unit, states: Collection[LeaveState]) -> list[LeaveRow]:
     """The applications of a unit in these states that the reach covers: what begins first stands first."""
     groups = _deciding_groups(look, reach)
-    leads = _leads(look, reach, unit)
+    is_leader = leads(look, reach, unit)
     placed = {
         child.id: (child, group_id)
         for child, group_id in list_children(look, reach, unit, unit.today(look.now))
-        if leads or group_id in groups
+        if is_leader or group_id in groups
     }
     found = look.session.scalars(
         sa.select(LeaveApplication)
@@ -93,7 +93,7 @@ def list_leave(look: Look, reach: Reach, unit: Unit, states: Collection[LeaveSta
     for application in found:
         if _is_of(look, application, unit):
             child, group_id = placed[application.child_id]
-            rows.append(_read(look, application, child, unit, look.session.get_one(Group, group_id), leads))
+            rows.append(_read(look, application, child, unit, look.session.get_one(Group, group_id), is_leader))
     return rows
 
 
@@ -105,9 +105,9 @@ def get_leave(look: Look, reach: Reach, application_id: str) -> LeaveRow:
     child, places = get_child(look, reach, application.child_id)
     groups = _deciding_groups(look, reach)
     for unit, group in places:
-        leads = _leads(look, reach, unit)
-        if (leads or group.id in groups) and _is_of(look, application, unit):
-            return _read(look, application, child, unit, group, leads)
+        is_leader = leads(look, reach, unit)
+        if (is_leader or group.id in groups) and _is_of(look, application, unit):
+            return _read(look, application, child, unit, group, is_leader)
     raise NotThereError
 
 
@@ -133,14 +133,16 @@ def _deciding_groups(look: Look, reach: Reach) -> set[str]:
     return set(look.session.scalars(_CONTACT_GROUPS, {"roles": list(reach.roles)}))
 
 
-def _leads(look: Look, reach: Reach, unit: Unit) -> bool:
+def leads(look: Look, reach: Reach, unit: Unit) -> bool:
     """Whether they lead the unit; where nobody does, as at a family day carer, whoever serves all of it stands in."""
     if unit.id in reach.leads:
         return True
     return unit.id in reach.whole_units and look.session.scalars(_LED, {"unit": unit.id}).first() is None
 
 
-def _read(look: Look, application: LeaveApplication, child: Child, unit: Unit, group: Group, leads: bool) -> LeaveRow:
+def _read(
+    look: Look, application: LeaveApplication, child: Child, unit: Unit, group: Group, is_leader: bool
+) -> LeaveRow:
     terms = terms_of(look, unit)
     voices = list_voices(look, [application.id])
     doubts = doubts_now(application, voices, judge(look, terms, application))
@@ -160,7 +162,7 @@ def _read(look: Look, application: LeaveApplication, child: Child, unit: Unit, g
         tuple(doubts),
         waits_for_others,
         for_leader,
-        may_decide=application.state == LeaveState.WAITS and (leads or not for_leader),
+        may_decide=application.state == LeaveState.WAITS and (is_leader or not for_leader),
         decision=find_decision(look, application.id),
         moved_from=look.session.get_one(Unit, application.unit_id) if moved else None,
         beside=_list_beside(look, application),
@@ -213,7 +215,7 @@ class Change:
 def get_led_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
     """A unit whose rules the asker may set. Raises: NotThereError."""
     unit = get_unit(look, reach, unit_id)
-    if not _leads(look, reach, unit):
+    if not leads(look, reach, unit):
         raise NotThereError
     return unit
 
