@@ -20,6 +20,8 @@ from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.leave import LeaveApplication, LeaveVoice
+from hub.school.leave_decisions import LeaveDecision, LeaveLetter
 from hub.talk.conversations import Conversation
 
 
@@ -43,7 +45,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival):
+    for told in (Absence, LateArrival, LeaveApplication):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -124,6 +126,16 @@ def _rows(table: Any) -> Callable[[Work, Kind, Sequence[str]], None]:
     return forget_rows
 
 
+def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With what others said of it, the decision, and its letters."""
+    do = work.session.execute
+    decisions = sa.select(LeaveDecision.id).where(LeaveDecision.application_id.in_(ids))
+    do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
+    do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
+    do(sa.delete(LeaveVoice).where(LeaveVoice.application_id.in_(ids)))
+    _rows(LeaveApplication)(work, kind, ids)
+
+
 _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     **dict.fromkeys(MESSAGES, _messages),
     **dict.fromkeys(ARRIVALS, _arrivals),
@@ -132,4 +144,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.ABSENCES: _rows(Absence),
     Kind.LATE_ARRIVALS: _rows(LateArrival),
     Kind.ATTENDANCE: _rows(Attendance),
+    Kind.LEAVE: _leave,
 }

@@ -22,6 +22,7 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.leave import LeaveApplication
 
 
 class Kind(StrEnum):
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
     ATTENDANCE = "attendance"
+    LEAVE = "leave"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -66,6 +68,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.LEAVE: terms.leave_days,
     }[kind]
 
 
@@ -152,6 +155,16 @@ def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime
     return ask
 
 
+def _leave(before: datetime) -> _Asked:
+    """As old as its last day."""
+    return _Asked(
+        LeaveApplication.id,
+        LeaveApplication.last_day,
+        LeaveApplication.last_day < before.date(),
+        holds_child(LeaveApplication.child_id.expression),
+    )
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -164,4 +177,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.LEAVE: _leave,
 }

@@ -25,6 +25,8 @@ from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.leave import LeaveReason, Wish, apply
+from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -43,6 +45,7 @@ TERMS = {
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.LEAVE: "leave_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -123,6 +126,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     work.session.add(
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
+    _decide_leave(work, village, told)
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -136,6 +140,19 @@ def leave_one_of_each(work: Work, village: Village) -> None:
             asked_of=village.phone("Anne Nordmann"),
         )
     )
+    work.session.flush()
+
+
+def _decide_leave(work: Work, village: Village, told: Message) -> None:
+    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters."""
+    school = village.unit("school")
+    wish = Wish(
+        [school.today(work.now)], LeaveReason.FAMILY, [village.guardian("Anne Nordmann").id], message_id=told.id
+    )
+    applied = apply(work, work.session.get_one(Child, village.child("Kari Nordmann").id), wish)
+    work.session.flush()
+    assert applied.application is not None
+    decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
 
 
@@ -177,6 +194,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
         Kind.ATTENDANCE: Attendance,
+        Kind.LEAVE: LeaveLetter,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)
