@@ -347,6 +347,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_lapsed_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_lapsed_readers'))
     )
+    op.create_table('leave_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_rules'))
+    )
+    with op.batch_alter_table('leave_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
     op.create_table('named_readers',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -696,6 +710,39 @@ def upgrade() -> None:
     with op.batch_alter_table('late_arrivals', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_late_arrivals_child_id_day'), ['child_id', 'day'], unique=False)
 
+    op.create_table('leave_applications',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('applied_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('applied_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('reason', sa.String(length=12), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('doubts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('words', sa.Text(), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('waits_until', Utc(), nullable=True),
+    sa.Column('replaces', sa.String(length=26), nullable=True),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('granted', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('end_told_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['applied_by'], ['guardians.id'], name=op.f('fk_leave_applications_applied_by_guardians')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_applications_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_leave_applications_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_applications_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_applications_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_applications'))
+    )
+    with op.batch_alter_table('leave_applications', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_applications_child_id_state'), ['child_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leave_applications_state_last_day'), ['state', 'last_day'], unique=False)
+
     op.create_table('message_children',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -714,16 +761,93 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['attachment_id'], ['attachments.id'], name=op.f('fk_attachment_bodies_attachment_id_attachments')),
     sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_attachment_bodies'))
     )
+    op.create_table('leave_decisions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('application_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('decided_by', sa.String(length=26), nullable=False),
+    sa.Column('decided_at', Utc(), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('marks', sa.JSON(none_as_null=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['leave_applications.id'], name=op.f('fk_leave_decisions_application_id_leave_applications')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_decisions_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_decisions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_decisions_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_decisions')),
+    sa.UniqueConstraint('application_id', name=op.f('uq_leave_decisions_application_id'))
+    )
+    with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_decisions_child_id'), ['child_id'], unique=False)
+
+    op.create_table('leave_voices',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('application_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('agrees', sa.Boolean(), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['leave_applications.id'], name=op.f('fk_leave_voices_application_id_leave_applications')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_voices_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_voices_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_voices')),
+    sa.UniqueConstraint('application_id', 'guardian_id', name=op.f('uq_leave_voices_application_id_guardian_id'))
+    )
+    op.create_table('leave_letters',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('decision_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('told_again_at', Utc(), nullable=True),
+    sa.Column('opened_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_letters_child_id_children')),
+    sa.ForeignKeyConstraint(['decision_id'], ['leave_decisions.id'], name=op.f('fk_leave_letters_decision_id_leave_decisions')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_letters_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_letters_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_letters')),
+    sa.UniqueConstraint('decision_id', 'guardian_id', name=op.f('uq_leave_letters_decision_id_guardian_id'))
+    )
+    with op.batch_alter_table('leave_letters', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_letters_child_id'), ['child_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leave_letters_told_at_made_at'), ['told_at', 'made_at'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('leave_letters', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_letters_told_at_made_at'))
+        batch_op.drop_index(batch_op.f('ix_leave_letters_child_id'))
+
+    op.drop_table('leave_letters')
+    op.drop_table('leave_voices')
+    with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_decisions_child_id'))
+
+    op.drop_table('leave_decisions')
     op.drop_table('attachment_bodies')
     with op.batch_alter_table('message_children', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_message_children_message_id'))
 
     op.drop_table('message_children')
+    with op.batch_alter_table('leave_applications', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_applications_state_last_day'))
+        batch_op.drop_index(batch_op.f('ix_leave_applications_child_id_state'))
+
+    op.drop_table('leave_applications')
     with op.batch_alter_table('late_arrivals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_late_arrivals_child_id_day'))
 
@@ -797,6 +921,10 @@ def downgrade() -> None:
 
     op.drop_table('roles')
     op.drop_table('named_readers')
+    with op.batch_alter_table('leave_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_rules_owner_id_unit_id'))
+
+    op.drop_table('leave_rules')
     op.drop_table('lapsed_readers')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
