@@ -29,7 +29,7 @@ def ill(work: Work, *, how: str) -> None:
 
 
 def decide_leave(work: Work, *, how: str) -> None:
-    """ "granted Ella", "refused Ella" or "partly Ella": the first day only. What of a child's leave still waits is decided so."""
+    """ "granted Ella", "refused Ella" or "partly Ella" (the first day): so the leave of a child that waits is decided."""
     outcome, _, name = how.partition(" ")
     child = work.session.scalars(sa.select(Child).where(Child.first_name == name)).one()
     for application in list_of_child(work, child.id):
