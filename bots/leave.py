@@ -302,6 +302,8 @@ def _say_received(work: Work, speaker: Speaker, made: Sequence[tuple[Named, Appl
     asked = any(voice.asked_at is not None for _, one in made for _, voice in one.to_ask)
     by_teacher = all(len(one.days) <= terms.teacher_days for one in applications) and not doubts - {Doubt.LATE}
     says.append(say("leave.who_decides", asked=asked, by_teacher=by_teacher))
+    if terms.practice:
+        says.append(say("leave.practice", url=terms.practice))
     return says
 
 

@@ -35,6 +35,7 @@ class RulesWished(Asked):
     most_at_once: Days | None = None
     most_a_year: Days | None = None
     religious_is_free: bool = False
+    practice: Annotated[str, Field(max_length=120)] = ""
     appeal_nb: Appeal = ""
     appeal_nn: Appeal = ""
     appeal_sv: Appeal = ""
@@ -53,6 +54,7 @@ class RulesWished(Asked):
             self.most_a_year,
             self.religious_is_free,
             self.answer_days,
+            self.practice.strip(),
             {language: text for language, text in texts.items() if text},
         )
 

@@ -25,6 +25,7 @@ PLACEHOLDERS = ("child", "owner", "unit")
 YEAR_BEGINS = 8
 """The month in which a school year begins."""
 LONGEST_APPEAL = 1500
+_ADDRESS = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -42,6 +43,12 @@ class UnknownPlaceholderError(Refusal):
     words = "refusals.leave_unknown_placeholder"
 
 
+class AddressWrongError(Refusal):
+    """It is no plain https address."""
+
+    words = "refusals.leave_address_wrong"
+
+
 class RuleOutOfRangeError(Refusal):
     """A number of the rule makes no sense."""
 
@@ -54,6 +61,7 @@ class Terms:
 
     `teacher_days` is the longest leave that a contact teacher decides, 0 when leaders decide all. `most_at_once` and
     `most_a_year` are None where there is no limit; days for a religious feast do not count when `religious_is_free`.
+    `practice` is the address of the owner's own page about leave, or empty.
     `appeal` holds the text about appeals by language, with placeholders; a language that is missing has the default.
     """
 
@@ -64,6 +72,7 @@ class Terms:
     most_a_year: int | None = None
     religious_is_free: bool = False
     answer_days: int = 3
+    practice: str = ""
     appeal: Mapping[str, str] = field(default_factory=dict)
 
     def deadline(self, first_day: date) -> date:
@@ -118,7 +127,7 @@ def terms_of(look: Look, unit: Unit) -> Terms:
 
 
 def set_terms(work: Work, unit: Unit, terms: Terms) -> LeaveRule:
-    """From now on these hold at the unit. Audited. Raises: RuleOutOfRangeError, UnknownPlaceholderError."""
+    """From now on these hold at the unit. Audited. Raises: what `check` raises."""
     check(terms)
     rule = LeaveRule(
         id=work.new_id(),
@@ -135,11 +144,13 @@ def set_terms(work: Work, unit: Unit, terms: Terms) -> LeaveRule:
 
 
 def check(terms: Terms) -> None:
-    """Raises: RuleOutOfRangeError, UnknownPlaceholderError."""
+    """Raises: RuleOutOfRangeError, AddressWrongError, UnknownPlaceholderError."""
     limits = [limit for limit in (terms.most_at_once, terms.most_a_year) if limit is not None]
     days = [terms.teacher_days, terms.deadline_days, terms.answer_days, *limits]
     if any(not 0 <= number <= 200 for number in days) or 0 in limits or terms.answer_days < 1:
         raise RuleOutOfRangeError
+    if terms.practice and not _ADDRESS.fullmatch(terms.practice):
+        raise AddressWrongError
     for text in terms.appeal.values():
         if len(text) > LONGEST_APPEAL or not set(_PLACEHOLDER.findall(text)) <= set(PLACEHOLDERS):
             raise UnknownPlaceholderError(names=[f"{{{name}}}" for name in PLACEHOLDERS])

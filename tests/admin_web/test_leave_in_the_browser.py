@@ -66,3 +66,53 @@ async def test_axe_finds_nothing_on_leave_and_its_rules(
     await page.get_by_role("button", name="Se hva det endrer").click()
     await check(page, complaints, f"leave-rules-{width}-{light}")
     await context.close()
+
+
+async def test_half_a_yes_is_decided_by_keyboard_alone(browser: Browser, day: SchoolDay) -> None:
+    first = await let_families_apply(day)
+    context, page, complaints = await day.window(browser, "Ingrid Solberg")
+
+    await page.goto("/leave")
+    await page.get_by_role("link", name="Kari Nordmann").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("heading", level=1)).to_contain_text("Kari Nordmann vil ha fri", timeout=SOON)
+    await page.get_by_role("radio", name="Innvilg noen av dagene").focus()
+    await page.keyboard.press("Space")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Space")
+    await page.get_by_label("Begrunnelse").focus()
+    await page.keyboard.type("Prøver i uke 13.")
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+
+    await expect(page.get_by_role("heading", level=2, name="Delvis innvilget")).to_be_visible(timeout=SOON)
+    assert page.url.endswith(first)
+    assert complaints == []
+    await context.close()
+
+
+async def test_a_no_is_said_without_script(browser: Browser, day: SchoolDay) -> None:
+    first = await let_families_apply(day)
+    context, page, _ = await day.window(browser, "Ingrid Solberg", script=False)
+
+    await page.goto(f"/leave/{first}")
+    await page.get_by_label("Avslå").check()
+    await page.get_by_label("Begrunnelse").fill("Prøver i uke 13.")
+    await page.get_by_role("button", name="Avgjør og si fra").click()
+
+    await expect(page.get_by_role("heading", level=2, name="Avslått")).to_be_visible(timeout=SOON)
+    await expect(page.get_by_text("Til Ola Nordmann")).to_be_visible()
+    await context.close()
+
+
+async def test_a_new_application_turns_up_on_an_open_page(browser: Browser, day: SchoolDay) -> None:
+    context, page, complaints = await day.window(browser, "Kari Lunde", 1280)
+    async with page.expect_response("**/leave/live"):
+        await page.goto("/leave")
+    await expect(page.get_by_text("Ingenting venter")).to_be_visible()
+
+    await let_families_apply(day)
+
+    await expect(page.get_by_role("link", name="Kari Nordmann")).to_be_visible(timeout=SOON)
+    assert complaints == []
+    await context.close()

@@ -60,6 +60,7 @@ SHARED = {
     "reserved": False,
     "language": "sv",
     "before": (TODAY,),
+    "url": "https://www.fjordvik.example/permisjon",
     "refused": (TODAY,),
     "late": True,
     "deadline_days": 14,

@@ -14,6 +14,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.school.absences import Reason, list_since
 from hub.school.leave import list_of_child
+from hub.school.leave_rules import Both, Terms, set_terms
 from hub.sign_in.sessions import open_session
 from tests.admin_web.staff_site import Browsing
 from tests.living_hub import OPERATOR, LivingHub, living_hub
@@ -21,6 +22,7 @@ from tests.living_hub import OPERATOR, LivingHub, living_hub
 SEAT = "contact teacher 7A"
 SOON = 30
 """Seconds, on a busy machine."""
+LINKED = Terms(Both.LIVING_WITH, 1, 14, practice="https://www.fjordvik.example/permisjon")
 FIRST = date(2025, 3, 24)
 
 
@@ -54,12 +56,13 @@ async def find_application(living: LivingHub, child: str) -> str:
     return await living.hub.desk.look(OPERATOR, ask)
 
 
-async def apply(living: LivingHub) -> str:
+async def apply(living: LivingHub, *, linked: bool = False) -> str:
     """Anne applies for Kari; the question that Ola gets."""
     await living.text("Anne Nordmann", SEAT, "Kan Kari få fri 24.-26. mars? Vi skal til besteforeldrene")
     await living.text("Anne Nordmann", SEAT, "2")
     taken = await living.text("Anne Nordmann", SEAT, "ja")
     assert taken.startswith("Takk, vi har fått søknaden om fri for Kari fra man. 24. mars til og med ons. 26. mars")
+    assert LINKED.practice in taken or not linked
     return (await living.phone("Ola Nordmann").next_text(SOON)).body
 
 
@@ -67,7 +70,8 @@ async def apply(living: LivingHub) -> str:
 async def test_leave_goes_from_a_text_over_a_decision_into_the_day_and_is_taken_back_by_a_text(
     living: LivingHub, leader: Browsing, clock: StoppedClock
 ) -> None:
-    asked = await apply(living)
+    await living.hub.desk.work(OPERATOR, set_terms, living.village.unit("school"), LINKED)
+    asked = await apply(living, linked=True)
     agreed = await living.text("Ola Nordmann", SEAT, "ja")
     queue = await leader.get("/leave")
     application = await find_application(living, "Kari Nordmann")

@@ -36,6 +36,7 @@ from hub.school.leave_decisions import (
 )
 from hub.school.leave_queue import ForLeaderError, LeaveRow, decide_one, get_leave, list_leave, preview
 from hub.school.leave_rules import (
+    AddressWrongError,
     Both,
     RuleOutOfRangeError,
     Terms,
@@ -311,6 +312,8 @@ async def test_a_preview_tells_which_applications_a_rule_would_change_and_change
         (Terms(Both.ONE, 500, 14), RuleOutOfRangeError),
         (Terms(Both.ONE, 1, 14, answer_days=0), RuleOutOfRangeError),
         (Terms(Both.ONE, 1, 14, most_a_year=0), RuleOutOfRangeError),
+        (Terms(Both.ONE, 1, 14, practice="http://fjordvik.example"), AddressWrongError),
+        (Terms(Both.ONE, 1, 14, practice="https://fjordvik.example/?a=1 b"), AddressWrongError),
         (Terms(Both.ONE, 1, 14, appeal={"nb": "Skriv til {password}."}), UnknownPlaceholderError),
     ],
 )
