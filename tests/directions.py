@@ -1,17 +1,19 @@
 """Stage directions of transcripts: what staff, or the settings, do between the lines. "* ill Ella" does what "ill" says."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.desk import Work
-from hub.people.families import Child
+from hub.people.families import Block, Child, Guardian
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
 from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome, Verdict, decide
+from hub.school.leave_rules import Both, set_terms, terms_of
 
 
 class Direction(Protocol):
@@ -38,4 +40,28 @@ def decide_leave(work: Work, *, how: str) -> None:
             decide(work, application, unit, Verdict(Outcome(outcome), "rehearsed", application.days_off[:1]))
 
 
-DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave}
+def set_leave_rule(work: Work, *, how: str) -> None:
+    """ "all", "one" or "living_with": whose word leave takes from now on; the rest is as it comes."""
+    unit = work.session.scalars(sa.select(Unit)).first()
+    assert unit is not None
+    set_terms(work, unit, replace(terms_of(work, unit), both=Both(how)))
+
+
+def block(work: Work, *, how: str) -> None:
+    """A guardian must not learn of any of the children from now on; "Mor" is the one who writes."""
+    guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == how)).one()
+    for child in work.session.scalars(sa.select(Child)):
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=child.owner_id,
+                guardian_id=guardian.id,
+                child_id=child.id,
+                reason="rehearsed",
+                set_by="rehearsal",
+                set_at=work.now,
+            )
+        )
+
+
+DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave, "leave_rule": set_leave_rule, "block": block}
