@@ -5,7 +5,7 @@ Source: the regulation on electronic notice, section 8, on what was not opened w
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,23 +21,22 @@ from hub.talk.prompting import Notice, tell
 
 AUTHOR = "leave"
 NO_RIGHT = "no_right"
+LOOK_BACK = timedelta(days=30)
+"""What was told longer ago is not told again, so that asking costs the same however many letters there are."""
 _OUTCOMES = {
     Outcome.GRANTED: "leave.granted",
     Outcome.PARTLY: "leave.partly",
     Outcome.REFUSED: "leave.refused",
 }
-_DUE_LETTERS = (
+_UNTOLD = sa.select(LeaveLetter.id).where(LeaveLetter.told_at.is_(None)).order_by(LeaveLetter.id)
+_UNOPENED = (
     sa.select(LeaveLetter.id)
     .where(
-        sa.or_(
-            LeaveLetter.told_at.is_(None),
-            sa.and_(
-                LeaveLetter.told_at <= sa.bindparam("long_ago", type_=Utc),
-                LeaveLetter.told_again_at.is_(None),
-                LeaveLetter.opened_at.is_(None),
-                LeaveLetter.why_not.is_(None),
-            ),
-        )
+        LeaveLetter.told_at <= sa.bindparam("until", type_=Utc),
+        LeaveLetter.told_at > sa.bindparam("since", type_=Utc),
+        LeaveLetter.told_again_at.is_(None),
+        LeaveLetter.opened_at.is_(None),
+        LeaveLetter.why_not.is_(None),
     )
     .order_by(LeaveLetter.id)
 )
@@ -50,8 +49,9 @@ _ENDED = (
 
 def list_due(look: Look) -> list[str]:
     """The ids of letters and of applications that the family is to be told of."""
-    letters = look.session.scalars(_DUE_LETTERS, {"long_ago": look.now - OPENED_WITHIN})
-    return [*letters, *look.session.scalars(_ENDED)]
+    told = {"until": look.now - OPENED_WITHIN, "since": look.now - LOOK_BACK}
+    scalars = look.session.scalars
+    return [*scalars(_UNTOLD), *scalars(_UNOPENED, told), *scalars(_ENDED)]
 
 
 def tell_due(work: Work, due: Iterable[str]) -> None:
