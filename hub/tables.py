@@ -7,6 +7,7 @@ from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance, calendars, ladders, not_arrived
 from hub.school import absences, attendance, calendars, early_pickups, fetching, services, thresholds
+from hub.school import absences, attendance, calendars, leave, leave_decisions, leave_rules
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -36,6 +37,9 @@ MODULES = (
     fetching,
     services,
     thresholds,
+    leave_rules,
+    leave,
+    leave_decisions,
     holds,
     retention,
     sessions,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import time
+from dataclasses import replace
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -13,6 +14,12 @@ from hub.people.places import Unit
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.ladders import LadderTimes, set_times
+from hub.people.families import Block, Child, Guardian
+from hub.people.places import Unit
+from hub.school.absences import Reason, report
+from hub.school.leave import LeaveState, list_of_child
+from hub.school.leave_decisions import Outcome, Verdict, decide
+from hub.school.leave_rules import Both, set_terms, terms_of
 
 
 class Direction(Protocol):
@@ -45,3 +52,38 @@ def here(work: Work, *, how: str) -> None:
 
 
 DIRECTIONS: Mapping[str, Direction] = {"here": here, "ill": ill, "ladder": ladder}
+def decide_leave(work: Work, *, how: str) -> None:
+    """ "granted Ella", "refused Ella" or "partly Ella" (the first day): so the leave of a child that waits is decided."""
+    outcome, _, name = how.partition(" ")
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == name)).one()
+    for application in list_of_child(work, child.id):
+        if application.state == LeaveState.WAITS:
+            unit = work.session.get_one(Unit, application.unit_id)
+            decide(work, application, unit, Verdict(Outcome(outcome), "rehearsed", application.days_off[:1]))
+
+
+def set_leave_rule(work: Work, *, how: str) -> None:
+    """ "all", "one" or "living_with": whose word leave takes from now on; the rest is as it comes."""
+    unit = work.session.scalars(sa.select(Unit)).first()
+    assert unit is not None
+    set_terms(work, unit, replace(terms_of(work, unit), both=Both(how)))
+
+
+def block(work: Work, *, how: str) -> None:
+    """A guardian must not learn of any of the children from now on; "Mor" is the one who writes."""
+    guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == how)).one()
+    for child in work.session.scalars(sa.select(Child)):
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=child.owner_id,
+                guardian_id=guardian.id,
+                child_id=child.id,
+                reason="rehearsed",
+                set_by="rehearsal",
+                set_at=work.now,
+            )
+        )
+
+
+DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave, "leave_rule": set_leave_rule, "block": block}

@@ -69,6 +69,7 @@ async def play_morning(living: LivingHub, clock: StoppedClock) -> None:
     for guardian, role, words in TOLD:
         await living.text(guardian, role, words)
         clock.move(timedelta(minutes=4))
+    await _apply_for_leave(living, clock)
     stranger = living.provider.phone(STRANGER)
     await stranger.text(living.village.number("contact teacher 7A").value, STRANGE)
     await _send_picture(living)
@@ -82,6 +83,13 @@ async def play_morning(living: LivingHub, clock: StoppedClock) -> None:
         await living.hub.desk.work(as_staff(living.village.staff(teacher)), _mark, living, teacher, children)
     clock.move(timedelta(minutes=21))
     await living.settled()
+
+
+async def _apply_for_leave(living: LivingHub, clock: StoppedClock) -> None:
+    """Maja's family wants three days in three weeks, in so many texts."""
+    for words in ("Kan Maja få fri 24.-26. mars? Vi skal på fjellet", "1", "ja"):
+        await living.text("Stein Aune", "contact teacher 4B", words)
+    clock.move(timedelta(minutes=4))
 
 
 async def _send_picture(living: LivingHub) -> None:

@@ -19,6 +19,7 @@ from hub.desk import Look
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
+from hub.school.leave import LeaveApplication
 from hub.sign_in.invitations import invite_link
 from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
 from tests.conftest import MONDAY_MORNING
@@ -58,8 +59,12 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         said = sa.select(Message.id).where(Message.text.like("%Kari%"), Message.author == Author.GUARDIAN)
         return look.session.scalars(said.order_by(Message.id)).first() or ""
 
+    def find_leave(look: Look) -> str:
+        return look.session.scalars(sa.select(LeaveApplication.id).order_by(LeaveApplication.id)).first() or ""
+
     heard = await desk.look(SCREENS, find_heard)
     thread = await desk.look(as_staff(village.staff(TEACHER)), find_thread)
+    leave = await desk.look(SCREENS, find_leave)
     welcome = await desk.work(SCREENS, invite_link, INVITED, staff)
     return [
         Screen("phones", living.provider.url),
@@ -69,6 +74,9 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("threads", f"{staff}/threads", TEACHER),
         Screen("thread", f"{staff}/threads/{thread}", TEACHER),
         Screen("child", f"{staff}/children/{village.child('Kari Nordmann').id}", TEACHER),
+        Screen("leave", f"{staff}/leave", LEADER),
+        Screen("leave-one", f"{staff}/leave/{leave}", LEADER),
+        Screen("leave-rules", f"{staff}/leave/rules", LEADER),
         Screen("numbers", f"{staff}/numbers", LEADER),
         Screen("sheet", f"{staff}/numbers/roles/{role}/sheet", LEADER),
         Screen("staff", f"{staff}/staff", LEADER),

@@ -33,6 +33,8 @@ class ClauseGrammar:
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
+        if clause.has("leave_paper") and self._words.positive("take_back") is not None:
+            return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
         asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (
@@ -275,7 +277,7 @@ class ClauseGrammar:
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
             Intent.PICKUP_PERSON: ("fetch", "fetched"),
-            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),
+            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave", "take_back", "leave_paper"),
         }.get(draft.intent, ())
         words = self._clause.every(*named)
         spans = [(tag.start, tag.end) for tag in words] or [(self._clause.start, self._clause.end)]

@@ -24,6 +24,8 @@ from hub.school.not_arrived import NotArrived, StepTaken
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk
+from hub.school.leave import LeaveApplication, LeaveVoice
+from hub.school.leave_decisions import LeaveDecision, LeaveLetter
 from hub.talk.conversations import Conversation
 
 
@@ -48,6 +50,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
     for told in (Absence, LateArrival, NotArrived, EarlyPickup, Fetching):
+    for told in (Absence, LateArrival, LeaveApplication):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -132,6 +135,14 @@ def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With the steps that were taken."""
     work.session.execute(sa.delete(StepTaken).where(StepTaken.case_id.in_(ids)))
     _rows(NotArrived)(work, kind, ids)
+def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With what others said of it, the decision, and its letters."""
+    do = work.session.execute
+    decisions = sa.select(LeaveDecision.id).where(LeaveDecision.application_id.in_(ids))
+    do(sa.delete(LeaveLetter).where(LeaveLetter.decision_id.in_(decisions)))
+    do(sa.delete(LeaveDecision).where(LeaveDecision.application_id.in_(ids)))
+    do(sa.delete(LeaveVoice).where(LeaveVoice.application_id.in_(ids)))
+    _rows(LeaveApplication)(work, kind, ids)
 
 
 _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
@@ -146,4 +157,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _rows(Attendance),
     Kind.NOT_ARRIVED: _not_arrived,
+    Kind.LEAVE: _leave,
 }

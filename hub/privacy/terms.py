@@ -27,6 +27,7 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk
 from hub.school.told import ToldOfDay
+from hub.school.leave import LeaveApplication
 
 
 class Kind(StrEnum):
@@ -47,6 +48,7 @@ class Kind(StrEnum):
     FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
     NOT_ARRIVED = "not_arrived"
+    LEAVE = "leave"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -79,6 +81,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
+        Kind.LEAVE: terms.leave_days,
     }[kind]
 
 
@@ -169,6 +172,14 @@ def _talks(before: datetime) -> _Asked:
     """As old as the last absence that they were about."""
     day = FamilyTalk.counted_to
     return _Asked(FamilyTalk.id, day, day < before.date(), holds_child(FamilyTalk.child_id.expression))
+def _leave(before: datetime) -> _Asked:
+    """As old as its last day."""
+    return _Asked(
+        LeaveApplication.id,
+        LeaveApplication.last_day,
+        LeaveApplication.last_day < before.date(),
+        holds_child(LeaveApplication.child_id.expression),
+    )
 
 
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
@@ -187,4 +198,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
     Kind.NOT_ARRIVED: _days(NotArrived),
+    Kind.LEAVE: _leave,
 }

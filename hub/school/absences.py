@@ -24,6 +24,7 @@ from hub.safety.audit import note
 class Reason(StrEnum):
     SICK = "sick"
     OTHER = "other"
+    LEAVE = "leave"
     UNTOLD = "untold"
 
 

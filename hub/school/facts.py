@@ -14,12 +14,14 @@ from hub.school.not_arrived import NotArrived, list_taken
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
+from hub.school.leave import LeaveApplication, list_voices
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
     return [*_absences(look), *_late(look), *_not_arrived(look)]
     return [*_absences(look), *_late(look), *_early(look), *_fetching(look)]
+    return [*_absences(look), *_late(look), *_leave(look)]
 
 
 def _absences(look: Look) -> list[str]:
@@ -118,3 +120,25 @@ def _fetching(look: Look) -> list[str]:
         + (", disputed" if fetching.disputed_at is not None else "")
         for child, fetching in rows
     ]
+def _leave(look: Look) -> list[str]:
+    """ "leave: Ella, 2025-03-10 to 2025-03-14, travel, waits": with "late" and other doubts, and what others have said."""
+    rows = look.session.execute(
+        sa.select(Child, LeaveApplication)
+        .join(LeaveApplication, LeaveApplication.child_id == Child.id)
+        .order_by(Child.first_name, Child.id, LeaveApplication.id)
+    )
+    return [
+        f"leave: {child.called}, {_span_of(leave)}, {leave.reason}, {leave.state}{_said_of(look, leave)}"
+        for child, leave in rows
+    ]
+
+
+def _span_of(leave: LeaveApplication) -> str:
+    first, last = _day(leave.first_day), _day(leave.last_day)
+    return first if first == last else f"{first} to {last}"
+
+
+def _said_of(look: Look, leave: LeaveApplication) -> str:
+    words = {True: "agreed", False: "disagreed", None: "asked"}
+    said = [words[voice.agrees] for voice in list_voices(look, [leave.id]) if voice.why_not is None]
+    return "".join(f", {word}" for word in [*leave.doubts, *said])

@@ -75,7 +75,8 @@ class KnownChild:
 class About:
     """The question that the hub has asked this guardian and still waits for.
 
-    `about` is "absence_check", "which_child", "which_days", "consent", "care_time" or "confirm".
+    `about` is "absence_check", "which_child", "which_days", "which_reason", "own_words" (whatever is written, and sensitive),
+    "consent", "care_time" or "confirm".
     `options` are the numbered choices as they were shown, first to last.
     """
 

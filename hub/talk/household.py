@@ -48,6 +48,7 @@ PLACES = {
     "nn": Place("NO", "Europe/Oslo", "Furulia skule", "Kontoret", "+474000{:04}"),
     "sv": Place("SE", "Europe/Stockholm", "Furulidsskolan", "Kansliet", "+467017406{:02}"),
     "fi": Place("FI", "Europe/Helsinki", "Kielon koulu", "Toimisto", "+3584573950{:02}"),
+    "da": Place("DK", "Europe/Copenhagen", "Granly skole", "Kontoret", "+474000{:04}"),
     "en": Place("NO", "Europe/Oslo", "Larkhill School", "The office", "+474000{:04}"),
 }
 _FIRST_PHONE, _STRANGER, _FIRST_NUMBER = 10, 80, 90

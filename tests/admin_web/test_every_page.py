@@ -28,6 +28,7 @@ from hub.school.services import ServiceKind, enrol
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.school.applying import FAR, apply_for
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
 
@@ -36,7 +37,7 @@ DAY = "2025-03-10"
 NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
-ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
+ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"days": "5", "hours": "40", "span_days": "60"}
@@ -49,8 +50,8 @@ STRANGERS = [
 ]
 PAGES = [page for pages in ALL_PAGES for page in pages.listed if not page.guests]
 SHOWING = [page for page in PAGES if not page.path.endswith("/live")]
-ENDING = [page for page in PAGES if page.path != "/threads/live"]
-"""But for the one stream that is nobody's in particular: it ends only when the session does."""
+ENDING = [page for page in PAGES if page.path not in ("/threads/live", "/leave/live")]
+"""But for the streams that are nobody's in particular: they end only when the session does."""
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "message_id": message,
             "attachment_id": file.id,
             "arrival_id": arrival,
+            "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
             "unit_id": village.unit("school").id,

@@ -36,6 +36,19 @@ TALKS = (
     "reception",
 )
 TO_GUARDIANS = (*TALKS, "options", "refusals", "story")
+TO_GUARDIANS = (
+    "absence",
+    "absence_echo",
+    "leave",
+    "leave_consent",
+    "leave_letter",
+    "today",
+    "keywords",
+    "reception",
+    "options",
+    "refusals",
+    "story",
+)
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -63,6 +76,14 @@ SHARED = {
     "became": "failed",
     "reserved": False,
     "language": "sv",
+    "before": (TODAY,),
+    "url": "https://www.fjordvik.example/permisjon",
+    "refused": (TODAY,),
+    "late": True,
+    "deadline_days": 14,
+    "asked": True,
+    "by_teacher": True,
+    "agreed": False,
 }
 
 
@@ -82,6 +103,7 @@ def subjects() -> list[str]:
 
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for subject in TALKS:
+    for subject in ("absence", "absence_echo", "leave", "leave_consent", "today", "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters

@@ -30,6 +30,8 @@ from hub.school.not_arrived import NotArrived, take
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk, Outcome, settle_proposal
+from hub.school.leave import LeaveReason, Wish, apply
+from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -52,6 +54,7 @@ TERMS = {
     Kind.FAMILY_TALKS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
+    Kind.LEAVE: "leave_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -139,6 +142,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
+    _decide_leave(work, village, told)
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -152,6 +156,19 @@ def leave_one_of_each(work: Work, village: Village) -> None:
             asked_of=village.phone("Anne Nordmann"),
         )
     )
+    work.session.flush()
+
+
+def _decide_leave(work: Work, village: Village, told: Message) -> None:
+    """A leave of today that Anne applied for, Ola was asked about, and somebody refused, with its letters."""
+    school = village.unit("school")
+    wish = Wish(
+        [school.today(work.now)], LeaveReason.FAMILY, [village.guardian("Anne Nordmann").id], message_id=told.id
+    )
+    applied = apply(work, work.session.get_one(Child, village.child("Kari Nordmann").id), wish)
+    work.session.flush()
+    assert applied.application is not None
+    decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
 
 
@@ -197,6 +214,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FAMILY_TALKS: FamilyTalk,
         Kind.ATTENDANCE: Attendance,
         Kind.NOT_ARRIVED: NotArrived,
+        Kind.LEAVE: LeaveLetter,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

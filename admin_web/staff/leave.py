@@ -1,0 +1,291 @@
+"""*Leave*: who waits for days off, what each application needs to be decided, and what was decided.
+
+Contact teachers see their own groups, leaders their units; what a family wrote stands here and nowhere else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+from yarl import URL
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from hub.desk import Look, Refusal
+from hub.people.families import Guardian, Right
+from hub.people.places import Unit
+from hub.people.staff import Staff
+from hub.post.audience import list_guardians_for
+from hub.safety.access import get_reach, get_unit, list_units, visible_children
+from hub.school.leave import LeaveState, LeaveVoice
+from hub.school.leave_decisions import LONGEST_REASON, LeaveLetter, Outcome, Verdict, list_letters
+from hub.school.leave_queue import LeaveRow, decide_one, get_leave, leads, list_leave, withdraw_one
+
+pages = Pages()
+
+
+class Only(StrEnum):
+    """Which applications are shown."""
+
+    WAITING = "waiting"
+    DECIDED = "decided"
+    ALL = "all"
+
+
+STATES = {
+    Only.WAITING: frozenset({LeaveState.WAITS}),
+    Only.DECIDED: frozenset({LeaveState.DECIDED}),
+    Only.ALL: frozenset(LeaveState),
+}
+PILLS = {
+    LeaveState.DECIDED: {Outcome.GRANTED: "here", Outcome.PARTLY: "late", Outcome.REFUSED: "away"},
+}
+
+
+class LeaveAsked(Asked):
+    only: Only = Only.WAITING
+    unit: PublicId | None = None
+
+
+class OneAsked(Asked):
+    application_id: PublicId
+
+
+class Decided(OneAsked):
+    outcome: Outcome
+    days: tuple[date, ...] = ()
+    reason: Annotated[str, Field(max_length=LONGEST_REASON)] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The applications shown, by unit, and how many wait."""
+
+    units: list[Unit]
+    unit: Unit | None
+    rows: list[LeaveRow]
+    waiting: int
+    can_set: bool
+    days: dict[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One application with what stands around it. `told` are those who are told of a decision."""
+
+    row: LeaveRow
+    told: list[Guardian]
+    letters: list[tuple[Guardian, LeaveLetter]]
+    decider: Staff | None
+    today: date
+    can_set: bool
+
+
+def gather_leave(look: Look, only: Only, unit_id: str | None) -> Listed:
+    """Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id) if unit_id is not None else None
+    units = list_units(look, reach)
+    shown = [unit] if unit is not None else units
+    waiting = [row for each in shown for row in list_leave(look, reach, each, STATES[Only.WAITING])]
+    others = [row for each in shown for row in list_leave(look, reach, each, STATES[only] - STATES[Only.WAITING])]
+    rows = others if only is Only.DECIDED else sorted([*waiting, *others], key=lambda row: row.application.first_day)
+    return Listed(
+        units,
+        unit,
+        rows,
+        len(waiting),
+        any(leads(look, reach, each) for each in units),
+        {each.id: each.today(look.now) for each in units},
+    )
+
+
+def gather_one(look: Look, application_id: str) -> Whole:
+    """Raises: NotThereError."""
+    reach = get_reach(look)
+    row = get_leave(look, reach, application_id)
+    today = row.unit.today(look.now)
+    told = list_guardians_for(look, row.child.id, Right.INFORM, today)
+    letters = list_letters(look, row.decision.id) if row.decision is not None else []
+    return Whole(
+        row,
+        told,
+        [(look.session.get_one(Guardian, letter.guardian_id), letter) for letter in letters],
+        look.session.get(Staff, row.decision.decided_by) if row.decision is not None else None,
+        today,
+        leads(look, reach, row.unit),
+    )
+
+
+@pages.get("/leave")
+async def show_leave(visit: Visit, asked: LeaveAsked) -> web.StreamResponse:
+    """The applications of my groups, or of the units I lead."""
+    listed = await visit.look(gather_leave, asked.only, asked.unit)
+    await visit.note_reading([row.application.id for row in listed.rows])
+    return visit.show("staff/leave.j2", live="/leave/live", **_list_facts(visit, listed, asked.only))
+
+
+@pages.get("/leave/rows")
+async def show_rows(visit: Visit, asked: LeaveAsked) -> web.StreamResponse:
+    """The rows alone, for a page that is open."""
+    if not visit.is_partial:
+        return visit.go("/leave")
+    listed = await visit.look(gather_leave, asked.only, asked.unit)
+    await visit.note_reading([row.application.id for row in listed.rows])
+    return visit.show("staff/leave_rows.j2", **_list_facts(visit, listed, asked.only))
+
+
+@pages.get("/leave/live")
+async def follow(visit: Visit) -> web.StreamResponse:
+    """Tells an open page that something about a child of mine has changed."""
+    return await visit.live(concerns_leave)
+
+
+def concerns_leave(look: Look, ids: frozenset[str]) -> bool:
+    """Whether any of these ids is a child or a unit of the viewer's. Raises: NotThereError."""
+    reach = get_reach(look)
+    units = list_units(look, reach)
+    return any(
+        unit.id in ids or (ids and visible_children(look, reach, ids, unit.id, unit.today(look.now))) for unit in units
+    )
+
+
+@pages.get("/leave/{application_id}")
+async def show_one(visit: Visit, asked: OneAsked) -> web.StreamResponse:
+    """One application, and what it takes to decide it."""
+    return await _show_one(visit, asked.application_id)
+
+
+@pages.post("/leave/{application_id}/decide")
+async def decide(visit: Visit, asked: Decided) -> web.StreamResponse:
+    """Decide it; the family is told at once."""
+    verdict = Verdict(asked.outcome, asked.reason, asked.days)
+    decided = await visit.try_work(decide_one, asked.application_id, verdict)
+    if isinstance(decided, Refusal):
+        return await _show_one(visit, asked.application_id, decided, asked)
+    return visit.go(f"/leave/{asked.application_id}")
+
+
+@pages.post("/leave/{application_id}/withdraw")
+async def withdraw(visit: Visit, asked: OneAsked) -> web.StreamResponse:
+    """The family wants it no longer."""
+    ended = await visit.try_work(withdraw_one, asked.application_id)
+    if isinstance(ended, Refusal):
+        return await _show_one(visit, asked.application_id, ended)
+    return visit.go(f"/leave/{asked.application_id}")
+
+
+async def _show_one(
+    visit: Visit, application_id: str, wrong: Refusal | None = None, typed: Decided | None = None
+) -> web.Response:
+    whole = await visit.look(gather_one, application_id)
+    row = whole.row
+    await visit.note_reading([row.application.id, row.child.id])
+    return visit.show(
+        "staff/leave_one.j2",
+        status=422 if wrong else 200,
+        here=f"/leave/{application_id}",
+        row=row,
+        pill=_pill(row),
+        today=whole.today,
+        told=[guardian.name for guardian in whole.told],
+        voices=[(guardian.name, _said_by(visit, row, voice, whole.today)) for guardian, voice in row.voices],
+        letters=[(guardian.name, letter, _fate(visit, row, letter, whole.today)) for guardian, letter in whole.letters],
+        decider=whole.decider.name if whole.decider is not None else "",
+        decided_on=row.unit.today(row.decision.decided_at) if row.decision is not None else None,
+        applied_on=row.unit.today(row.application.applied_at),
+        can_withdraw=row.waits or bool(row.application.granted),
+        days=_days(visit, row.application.days_off, whole.today),
+        typed=typed,
+        outcomes=[(outcome.value, visit.say(f"leave_page.choose_{outcome}")) for outcome in Outcome],
+        wrong=visit.explain(wrong) if wrong else "",
+    )
+
+
+def _days(visit: Visit, days: Sequence[date], today: date) -> list[tuple[str, str]]:
+    return [(day.isoformat(), visit.say("leave_page.one_day", day=day, today=today)) for day in days]
+
+
+def _list_facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:
+    unit = {"unit": listed.unit.id} if listed.unit is not None else {}
+    return {
+        "waiting": listed.waiting,
+        "can_set": listed.can_set,
+        "rows": [_row(visit, listed, row) for row in listed.rows],
+        "fresh_rows": str(URL("/leave/rows").with_query({"only": only.value} | unit)),
+        "only": only.value,
+        "ways": [
+            {"href": str(URL("/leave").with_query({"only": way.value} | unit)), "word": visit.say(f"leave_page.{way}")}
+            | ({"current": True} if way is only else {})
+            | ({"count": listed.waiting} if way is Only.WAITING else {})
+            for way in Only
+        ],
+        "units": [
+            {"href": str(URL("/leave").with_query({"only": only.value, "unit": each.id})), "word": each.name}
+            | ({"current": True} if listed.unit is not None and each.id == listed.unit.id else {})
+            for each in listed.units
+        ]
+        if len(listed.units) > 1
+        else [],
+    }
+
+
+def _row(visit: Visit, listed: Listed, row: LeaveRow) -> dict[str, Any]:
+    application, today = row.application, listed.days[row.unit.id]
+    return {
+        "id": f"l-{application.id}",
+        "href": f"/leave/{application.id}",
+        "who": row.child.name,
+        "about": row.group.name,
+        "days": application.days_off,
+        "count": len(application.days),
+        "reason": application.reason,
+        "today": today,
+        "pill": _pill(row),
+        "doubts": row.doubts,
+        "waits_for_others": row.waits_for_others,
+        "for_leader": row.waits and not row.may_decide,
+        "used": row.used,
+        "limit": row.terms.most_a_year,
+        "overdue": row.waits and application.first_day <= today,
+    }
+
+
+def _pill(row: LeaveRow) -> tuple[str, str]:
+    """The look of its state, and the code of its word."""
+    if row.application.state == LeaveState.WAITS:
+        return "waiting", "waits_for_other" if row.waits_for_others else "waits"
+    if row.application.state == LeaveState.DECIDED and row.decision is not None:
+        outcome = Outcome(row.decision.outcome)
+        return PILLS[LeaveState.DECIDED][outcome], outcome.value
+    return "unheard", row.application.state
+
+
+def _said_by(visit: Visit, row: LeaveRow, voice: LeaveVoice, today: date) -> str:
+    """What another guardian has said, as a sentence."""
+    if voice.agrees is not None and voice.answered_at is not None:
+        code = "voice_agrees" if voice.agrees else "voice_disagrees"
+        return visit.say(f"leave_page.{code}", day=row.unit.today(voice.answered_at), today=today)
+    if voice.why_not is not None:
+        return visit.say("leave_page.voice_not_asked")
+    if row.waits_for_others and row.application.waits_until is not None:
+        until = row.unit.local(row.application.waits_until)
+        return visit.say("leave_page.voice_has_time", day=until.date(), today=today)
+    return visit.say("leave_page.voice_silent")
+
+
+def _fate(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
+    """How far a letter has come."""
+    if letter.opened_at is not None:
+        day = row.unit.today(letter.opened_at)
+        return visit.say("leave_page.letter_opened", day=day, today=today)
+    if letter.why_not is not None:
+        return visit.say("leave_page.letter_not_told")
+    if letter.told_at is None:
+        return visit.say("leave_page.letter_leaves")
+    code = "letter_told_again" if letter.told_again_at is not None else "letter_told"
+    return visit.say(f"leave_page.{code}", day=row.unit.today(letter.told_again_at or letter.told_at), today=today)

@@ -1,0 +1,116 @@
+"""Tells families what became of their leave: what was decided, that it was withdrawn, and once more what nobody opened.
+
+An open channel is told the days and the outcome, never the reason. Who may know is asked when they are told.
+Source: the regulation on electronic notice, section 8, on what was not opened within a week.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.database import Utc
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, Right
+from hub.people.places import Unit
+from hub.post.audience import list_guardians_for
+from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.leave_decisions import OPENED_WITHIN, LeaveDecision, LeaveLetter, Outcome
+from hub.talk.prompting import Notice, tell
+
+AUTHOR = "leave"
+NO_RIGHT = "no_right"
+LOOK_BACK = timedelta(days=30)
+"""What was told longer ago is not told again, so that asking costs the same however many letters there are."""
+_OUTCOMES = {
+    Outcome.GRANTED: "leave.granted",
+    Outcome.PARTLY: "leave.partly",
+    Outcome.REFUSED: "leave.refused",
+}
+_UNTOLD = sa.select(LeaveLetter.id).where(LeaveLetter.told_at.is_(None)).order_by(LeaveLetter.id)
+_UNOPENED = (
+    sa.select(LeaveLetter.id)
+    .where(
+        LeaveLetter.told_at <= sa.bindparam("until", type_=Utc),
+        LeaveLetter.told_at > sa.bindparam("since", type_=Utc),
+        LeaveLetter.told_again_at.is_(None),
+        LeaveLetter.opened_at.is_(None),
+        LeaveLetter.why_not.is_(None),
+    )
+    .order_by(LeaveLetter.id)
+)
+_ENDED = (
+    sa.select(LeaveApplication.id)
+    .where(LeaveApplication.state == LeaveState.WITHDRAWN, LeaveApplication.end_told_at.is_(None))
+    .order_by(LeaveApplication.id)
+)
+
+
+def list_due(look: Look) -> list[str]:
+    """The ids of letters and of applications that the family is to be told of."""
+    told = {"until": look.now - OPENED_WITHIN, "since": look.now - LOOK_BACK}
+    scalars = look.session.scalars
+    return [*scalars(_UNTOLD), *scalars(_UNOPENED, told), *scalars(_ENDED)]
+
+
+def tell_due(work: Work, due: Iterable[str]) -> None:
+    """Tell of each that is still due."""
+    still = set(list_due(work))
+    for id_ in due:
+        if id_ not in still:
+            continue
+        letter = work.session.get(LeaveLetter, id_)
+        if letter is not None:
+            _tell_letter(work, letter)
+        else:
+            tell_others(work, work.session.get_one(LeaveApplication, id_), ())
+
+
+def _tell_letter(work: Work, letter: LeaveLetter) -> None:
+    """The first time of the decision, the second that there is a letter. A right that has ended is not told."""
+    decision = work.session.get_one(LeaveDecision, letter.decision_id)
+    application = work.session.get_one(LeaveApplication, decision.application_id)
+    again = letter.told_at is not None
+    if again:
+        letter.told_again_at = work.now
+    else:
+        letter.told_at = work.now
+    unit = work.session.get_one(Unit, decision.unit_id)
+    entitled = list_guardians_for(work, letter.child_id, Right.INFORM, unit.today(work.now))
+    guardian = next((one for one in entitled if one.id == letter.guardian_id), None)
+    if guardian is None:
+        letter.why_not = NO_RIGHT
+        return
+    if application.state != LeaveState.DECIDED:
+        return
+    utterance = "leave.letter_waits" if again else _OUTCOMES[Outcome(decision.outcome)]
+    why_not = _tell(work, unit, guardian, letter.child_id, utterance, _values(application, decision, again))
+    if not again:
+        letter.why_not = why_not
+
+
+def _values(application: LeaveApplication, decision: LeaveDecision, again: bool) -> dict[str, Any]:
+    granted = decision.days_granted
+    refused = tuple(day for day in application.days_off if day not in granted)
+    if not again and decision.outcome == Outcome.PARTLY:
+        return {"days": granted, "refused": refused}
+    return {"days": application.days_off}
+
+
+def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str]) -> None:
+    """Tell every guardian who may know, but for those who said it themselves, that it was withdrawn."""
+    application.end_told_at = work.now
+    unit = work.session.get_one(Unit, application.unit_id)
+    days: tuple[date, ...] = application.days_off
+    for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
+        if guardian.id not in but_not:
+            _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", {"days": days})
+
+
+def _tell(
+    work: Work, unit: Unit, guardian: Guardian, child_id: str, utterance: str, values: dict[str, Any]
+) -> str | None:
+    child = work.session.get_one(Child, child_id)
+    parameters = {"children": [child.called], "today": unit.today(work.now), **values}
+    return tell(work, unit, guardian, Notice(utterance, parameters, [child_id], author=AUTHOR)).why_not

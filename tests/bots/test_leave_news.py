@@ -1,0 +1,132 @@
+"""What families are told of their leave, and who is not."""
+
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from bots.leave import LeaveBot
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Block
+from hub.post.messages import Message
+from hub.school.leave import LeaveApplication
+from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide, open_letter, withdraw
+from tests.hub.post.spoken import as_staff
+from tests.hub.school.applying import FAR, apply_for, grant
+from tests.hub.sign_in.school import TEST
+from tests.village import Village
+
+BOT = LeaveBot()
+
+
+async def granted(village: Village, child: str = "Kari Nordmann", guardian: str = "Anne Nordmann") -> str:
+    def both(work: Work) -> str:
+        id_ = apply_for(work, village, child, guardian, [FAR])
+        work.asker = as_staff(village.staff("Ingrid Solberg"))
+        grant(work, village, id_)
+        return id_
+
+    return await village.desk.work(TEST, both)
+
+
+async def wake(village: Village) -> list[str]:
+    """Let the bot tell what is due; the texts it wrote."""
+
+    def texts(look: Look) -> list[str]:
+        return list(look.session.scalars(sa.select(Message.text).where(Message.author_id == "leave")))
+
+    before = len(await village.desk.look(TEST, texts))
+    due = await village.desk.look(TEST, BOT.list_due)
+    await village.desk.work(TEST, BOT.prompt_due, due)
+    return (await village.desk.look(TEST, texts))[before:]
+
+
+async def letters(village: Village) -> list[LeaveLetter]:
+    return await village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(LeaveLetter))))
+
+
+async def test_each_guardian_is_told_once_however_often_the_bot_is_woken(village: Village) -> None:
+    await granted(village)
+    due = await village.desk.look(TEST, BOT.list_due)
+
+    told = await wake(village)
+    await village.desk.work(TEST, BOT.prompt_due, due)
+
+    assert len(told) == 2
+    assert await wake(village) == []
+    assert all(letter.told_at is not None and letter.why_not is None for letter in await letters(village))
+
+
+async def test_a_letter_that_nobody_opened_within_a_week_is_told_once_more(
+    village: Village, clock: StoppedClock
+) -> None:
+    await granted(village)
+    await wake(village)
+    anne = village.guardian("Anne Nordmann").id
+
+    def open_hers(work: Work) -> None:
+        for letter in work.session.scalars(sa.select(LeaveLetter).where(LeaveLetter.guardian_id == anne)):
+            open_letter(work, letter)
+
+    await village.desk.work(TEST, open_hers)
+    clock.move(timedelta(days=6, hours=23))
+    early = await wake(village)
+    clock.move(timedelta(hours=2))
+    again = await wake(village)
+    clock.move(timedelta(days=30))
+
+    assert early == []
+    assert len(again) == 1
+    assert "ikke åpnet ennå" in again[0]
+    assert await wake(village) == []
+
+
+async def test_a_guardian_who_was_blocked_after_the_decision_is_told_nothing(village: Village) -> None:
+    await granted(village)
+    ola, kari = village.guardian("Ola Nordmann"), village.child("Kari Nordmann")
+
+    def block(work: Work) -> None:
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=kari.owner_id,
+                guardian_id=ola.id,
+                child_id=kari.id,
+                reason="test",
+                set_by="test",
+                set_at=work.now,
+            )
+        )
+
+    await village.desk.work(TEST, block)
+    told = await wake(village)
+
+    assert len(told) == 1
+    assert {letter.why_not for letter in await letters(village) if letter.guardian_id == ola.id} == {"no_right"}
+
+
+async def test_of_a_protected_child_an_open_channel_tells_only_that_there_is_something(village: Village) -> None:
+    def refuse(work: Work) -> None:
+        id_ = apply_for(work, village, "Ada Lien", "Ragnhild Lien", [FAR], asked=False)
+        application = work.session.get_one(LeaveApplication, id_)
+        decide(work, application, village.unit("school"), Verdict(Outcome.REFUSED, "Prøver."))
+
+    await village.desk.work(TEST, refuse)
+    await wake(village)
+
+    (letter,) = await letters(village)
+    assert letter.why_not == "guarded"
+    assert "Ada Lien" in letter.text
+
+
+async def test_a_decision_withdrawn_before_it_was_told_is_told_as_withdrawn(village: Village) -> None:
+    id_ = await granted(village)
+
+    def take_back(work: Work) -> None:
+        withdraw(work, work.session.get_one(LeaveApplication, id_), "staff")
+
+    await village.desk.work(TEST, take_back)
+    told = await wake(village)
+
+    assert len(told) == 2
+    assert all("er trukket" in text for text in told)
