@@ -79,21 +79,29 @@ class Told:
     message_id: str | None = None
 
 
-def say_words(
-    work: Work, child: Child, guardian_id: str, said: Sequence[tuple[Kind, bool]], told: Told
-) -> list[Consent]:
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Yes or no to a kind; to the version of its text that was shown, or to the one that holds now."""
+
+    kind: Kind
+    granted: bool
+    text_id: str | None = None
+
+
+def say_words(work: Work, child: Child, guardian_id: str, said: Sequence[Choice], told: Told) -> list[Consent]:
     """Keep a guardian's yes or no to each of these kinds; the rows. Audited.
 
     A no is always kept. The caller has made sure that the guardian decides for the child.
     Raises: GeneralMissingError, NeedsStrongError.
     """
-    if any(granted for kind, granted in said if not kind.is_general):
+    if any(each.granted for each in said if not each.kind.is_general):
         _check_general(work, child.id, guardian_id, said)
     rows = []
-    for kind, granted in said:
-        if granted and kind.row.needs_strong and told.trust < Trust.STRONG:
+    for each in said:
+        if each.granted and each.kind.row.needs_strong and told.trust < Trust.STRONG:
             raise NeedsStrongError
-        rows.append(_row(work, child, guardian_id, kind.id, kind.text.id, granted, told))
+        text_id = each.text_id or each.kind.text.id
+        rows.append(_row(work, child, guardian_id, each.kind.id, text_id, each.granted, told))
     work.session.add_all(rows)
     if rows:
         note(work, "consent.say", [child.id, guardian_id, *(row.id for row in rows)])
@@ -128,8 +136,8 @@ def _row(
     )
 
 
-def _check_general(look: Look, child_id: str, guardian_id: str, said: Iterable[tuple[Kind, bool]]) -> None:
-    told_now = next((granted for kind, granted in said if kind.is_general), None)
+def _check_general(look: Look, child_id: str, guardian_id: str, said: Iterable[Choice]) -> None:
+    told_now = next((each.granted for each in said if each.kind.is_general), None)
     if not (has_given_general(look, child_id, guardian_id) if told_now is None else told_now):
         raise GeneralMissingError
 
