@@ -6,7 +6,7 @@ general consent. Source: security rules S1.2, S1.5 and S1.6.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import datetime
 from typing import Any
 
 from bots.consent_question import ConsentAnswer, Topic
@@ -38,7 +38,7 @@ class ConsentFacts:
     """What was said unasked stands in `yes` and `no`, of the children `meant`; what the hub asks, in `wanted`.
 
     `strong` are the names of kinds that no text can give. `general` is asked first for the children `without_general`.
-    `again`: a reminder; `changed`: its text is new since it was asked. `deciders` are how many decide for a child.
+    `again`: a reminder; `changed`: its text is new since it was asked. `until` ends the time for an answer to the campaign.
     """
 
     children: tuple[Named, ...]
@@ -50,6 +50,7 @@ class ConsentFacts:
     general: Topic | None = None
     without_general: tuple[str, ...] = ()
     campaign_id: str | None = None
+    until: datetime | None = None
     again: bool = False
     changed: bool = False
 
@@ -71,6 +72,7 @@ class ConsentSaid:
     asked: bool
     left: ConsentFacts | None = None
     campaign_id: str | None = None
+    until: datetime | None = None
     strong: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     """The names of what could not be noted, for want of the general consent."""
@@ -168,16 +170,14 @@ class ConsentBot:
         words = yield from self._ask_general(facts, child, first.topics)
         if any(not word.granted for word in words):
             without = tuple(topic.name for topic in first.topics if topic != facts.general)
-            return ConsentSaid(words, True, left, facts.campaign_id, without=without)
+            return ConsentSaid(words, True, left, facts.campaign_id, facts.until, without=without)
         topics = tuple(topic for topic in first.topics if not (words and topic == facts.general))
         if topics:
             said = yield from self._ask_topics(facts, first.child, topics)
             words += tuple(Word(first.child, topic, said[topic.code]) for topic in topics if topic.code in said)
-        return ConsentSaid(words, True, left, facts.campaign_id)
+        return ConsentSaid(words, True, left, facts.campaign_id, facts.until)
 
-    def _ask_topics(
-        self, facts: ConsentFacts, child: Named, topics: tuple[Topic, ...]
-    ) -> Dialogue[dict[str, bool]]:
+    def _ask_topics(self, facts: ConsentFacts, child: Named, topics: tuple[Topic, ...]) -> Dialogue[dict[str, bool]]:
         question = ConsentAnswer((child,), topics)
         if len(topics) > 1:
             return (yield from ask("consent.asked_several", question, child=child.name, again=facts.again))
@@ -226,6 +226,7 @@ class _Settling:
         self._before = read_standings(work, speaker.unit.owner_id, ids, speaker.today)
         self._kept: list[Word] = []
         self._changed: list[Wanted] = []
+        self._text_changed = False
         self._gone: list[str] = []
 
     def settle(self) -> Settled:
@@ -251,10 +252,7 @@ class _Settling:
         for guardian in self._speaker.guardians:
             trust = Trust.CONFIRMED if self._said.asked else Trust(self._speaker.trust)
             told = Told(How.TEXT, guardian.id, trust, self._occasion.message_id)
-            choices = [
-                Choice(self._kinds[word.topic.kind_id], word.granted, word.topic.text_id)
-                for word in fitting
-            ]
+            choices = [Choice(self._kinds[word.topic.kind_id], word.granted, word.topic.text_id) for word in fitting]
             ids += [each.id for each in say_words(self._work, row, guardian.id, choices, told)]
         self._kept += fitting
         return ids
@@ -267,7 +265,9 @@ class _Settling:
             return False
         if not word.granted:
             return True
-        if self._is_outdated(kind, word.topic) or not self._has_general(word):
+        outdated = self._is_outdated(kind, word.topic)
+        self._text_changed = self._text_changed or outdated
+        if outdated or not self._has_general(word):
             self._changed.append(Wanted(word.child, _topics([kind], self._speaker.language)))
             return False
         return not kind.row.needs_strong
@@ -353,17 +353,21 @@ class _Settling:
         """What is to be asked after this: what has changed since it was asked, then what is left."""
         left = self._said.left
         if self._changed:
-            kinds = list(self._kinds.values())
             children = tuple(dict.fromkeys(wanted.child for wanted in self._changed))
             facts = ConsentFacts(
                 children=children,
                 wanted=(*_together(self._changed), *(left.wanted if left is not None else ())),
                 campaign_id=self._said.campaign_id,
-                changed=True,
-                **_general(self._work, self._speaker, kinds, children),
+                until=self._said.until,
+                changed=self._text_changed,
+                **_general(self._work, self._speaker, self._kinds.values(), children),
             )
-            return Further(facts)
-        return Further(left) if left is not None else None
+        elif left is not None:
+            facts = left
+        else:
+            return None
+        lasts = self._said.until - self._work.now if self._said.until is not None else None
+        return Further(facts, lasts)
 
 
 def list_decided(look: Look, speaker: Speaker, *, anywhere: bool = False) -> tuple[Named, ...]:

@@ -6,6 +6,7 @@ from hub.post import deliveries, files, inbox, messages, pauses, reports, text_c
 from hub.privacy import holds, retention
 from hub.safety import access, audit
 from hub.school import absences, attendance, calendars
+from hub.school import absences, attendance, campaigns, consent_kinds, consents
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -29,6 +30,9 @@ MODULES = (
     absences,
     attendance,
     calendars,
+    consent_kinds,
+    consents,
+    campaigns,
     holds,
     retention,
     sessions,

@@ -6,13 +6,12 @@ child that moves in is asked about, one that has left is not, and a waking that 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
@@ -28,6 +27,7 @@ REMIND_DAYS = 4
 MOST_TIMES = 3
 """How often a guardian is asked in one campaign, the first time and the reminders together."""
 LONGEST = timedelta(days=120)
+REST = timedelta(minutes=10)
 
 
 class EndsTooSoonError(Refusal):
@@ -43,7 +43,10 @@ class NothingToAskError(Refusal):
 
 
 class ConsentCampaign(Base):
-    """Asks for `kind_ids` in one group, or in the whole unit where `group_id` is None, up to and with `ends_on`."""
+    """Asks for `kind_ids` in one group, or in the whole unit where `group_id` is None, up to and with `ends_on`.
+
+    `look_at` is when to look again whether somebody is to be asked.
+    """
 
     __tablename__ = "consent_campaigns"
     __table_args__ = (sa.Index(None, "unit_id", "ends_on"),)
@@ -55,6 +58,7 @@ class ConsentCampaign(Base):
     started_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     started_at: Mapped[Moment]
     ends_on: Mapped[date] = mapped_column(sa.Date)
+    look_at: Mapped[Moment]
     remind_days: Mapped[int] = mapped_column(default=REMIND_DAYS)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
 
@@ -139,15 +143,13 @@ _CHILDREN = (
     .order_by(Child.first_name, Child.last_name, Child.id)
     .distinct()
 )
-_RUNNING = (
+_WAITING = (
     sa.select(ConsentCampaign, Unit)
     .join(Unit, Unit.id == ConsentCampaign.unit_id)
-    .where(ConsentCampaign.ended_at.is_(None))
+    .where(ConsentCampaign.ended_at.is_(None), ConsentCampaign.look_at <= sa.bindparam("now", type_=Utc))
     .order_by(ConsentCampaign.id)
 )
-_ASKED = (
-    sa.select(ConsentAsk).where(ConsentAsk.campaign_id == sa.bindparam("campaign")).order_by(ConsentAsk.id)
-)
+_ASKED = sa.select(ConsentAsk).where(ConsentAsk.campaign_id == sa.bindparam("campaign")).order_by(ConsentAsk.id)
 
 
 def list_children_in(look: Look, unit_id: str, group_id: str | None, day: date) -> list[Child]:
@@ -201,6 +203,7 @@ def _make(
         started_by=look.asker.id,
         started_at=look.now,
         ends_on=ends_on,
+        look_at=look.now,
         remind_days=remind_days,
     )
 
@@ -223,20 +226,26 @@ def list_asks(look: Look, campaign_id: str) -> list[ConsentAsk]:
     return list(look.session.scalars(_ASKED, {"campaign": campaign_id}))
 
 
-def list_due(look: Look, limit: int) -> list[tuple[Unit, Due]]:
-    """Whom to ask now, over all campaigns that run; at most so many guardians."""
-    due: list[tuple[Unit, Due]] = []
-    for campaign, unit in look.session.execute(_RUNNING).all():
-        local = look.now.astimezone(ZoneInfo(unit.zone))
-        if campaign.is_over(local.date()) or not FIRST_HOUR <= local.hour < LAST_HOUR:
-            continue
-        due.extend((unit, each) for each in _due_in(look, campaign, unit))
-        if len(due) >= limit:
-            break
-    return due[:limit]
+def list_waiting(look: Look) -> list[tuple[ConsentCampaign, Unit]]:
+    """The campaigns in which it is time to look whether somebody is to be asked."""
+    return [(campaign, unit) for campaign, unit in look.session.execute(_WAITING, {"now": look.now})]
 
 
-def _due_in(look: Look, campaign: ConsentCampaign, unit: Unit) -> list[Due]:
+def may_ask_now(campaign: ConsentCampaign, unit: Unit, now: datetime) -> bool:
+    """It runs, and it is a decent hour at the unit."""
+    local = unit.local(now)
+    return not campaign.is_over(local.date()) and FIRST_HOUR <= local.hour < LAST_HOUR
+
+
+def look_again(work: Work, campaign: ConsentCampaign) -> None:
+    """Nobody is to be asked just now; a child may move in, and a reminder come due."""
+    campaign.look_at = work.now + REST
+
+
+def list_due(look: Look, campaign: ConsentCampaign, unit: Unit) -> list[Due]:
+    """Whom to ask now in a campaign: first those who were never asked about a child, then those to remind."""
+    if not may_ask_now(campaign, unit, look.now):
+        return []
     asked: dict[tuple[str, str], list[ConsentAsk]] = {}
     for ask in list_asks(look, campaign.id):
         asked.setdefault((ask.guardian_id, ask.child_id), []).append(ask)
@@ -244,10 +253,10 @@ def _due_in(look: Look, campaign: ConsentCampaign, unit: Unit) -> list[Due]:
     found = []
     for guardian_id, children in read_asking(look, campaign, unit).unanswered().items():
         before = [asked.get((guardian_id, child.id), []) for child, _ in children]
-        fresh = [child for child, asks in zip(children, before, strict=True) if not asks]
+        fresh = [each for each, asks in zip(children, before, strict=True) if not asks]
         again = [
-            child
-            for child, asks in zip(children, before, strict=True)
+            each
+            for each, asks in zip(children, before, strict=True)
             if asks and asks[-1].at <= waits and len(asks) < MOST_TIMES
         ]
         if fresh or again:

@@ -1,6 +1,7 @@
 """Takes care of one message: plays the conversation it belongs to, or begins new ones, settles, and gathers the reply."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,7 @@ from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Occasion
 from hub.talk.conversations import (
     LATELY,
+    TALK,
     Conversation,
     ConversationState,
     answers_to,
@@ -177,7 +179,7 @@ class Answering:
         self._open(bot, facts)
         return True
 
-    def _open(self, bot: Bot, facts: Any) -> None:
+    def _open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         played = play(bot.dialogue(facts), ())
         waits = isinstance(played, Waiting)
         if waits and self._is_guarded():
@@ -191,7 +193,9 @@ class Answering:
             self.message,
             self.asked_of,
             ConversationState.QUEUED if queued else ConversationState.OPEN,
+            lasts or TALK,
         )
+        conversation.prompted = lasts is not None
         self._standing.conversations.append(conversation)
         if not queued:
             self._heed(played, bot, conversation)
@@ -212,6 +216,8 @@ class Answering:
                 self.reply.take(settled)
                 if settled.hand_over is not None:
                     wait_for_person(self.work, self.thread, settled.hand_over)
+                if settled.further is not None:
+                    self._open(bot, settled.further.facts, settled.further.lasts)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from hub.desk import Look, Work
@@ -21,6 +22,14 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """What the bot asks right after a settling. With `lasts` it waits that long, as what the hub asked by itself does."""
+
+    facts: Any
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values)."""
 
@@ -28,6 +37,7 @@ class Settled:
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
+    further: Further | None = None
 
 
 class Bot(Protocol):
