@@ -20,6 +20,8 @@ from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.campaigns import ConsentAsk
+from hub.school.consents import Consent
 from hub.talk.conversations import Conversation
 
 
@@ -43,7 +45,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival):
+    for told in (Absence, LateArrival, Consent):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -132,4 +134,6 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.ABSENCES: _rows(Absence),
     Kind.LATE_ARRIVALS: _rows(LateArrival),
     Kind.ATTENDANCE: _rows(Attendance),
+    Kind.CONSENTS: _rows(Consent),
+    Kind.CONSENT_ASKS: _rows(ConsentAsk),
 }

@@ -15,6 +15,7 @@ from hub.clock import first_id
 from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
+from hub.people.families import Placement
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
@@ -22,6 +23,8 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.campaigns import ConsentAsk
+from hub.school.consents import Consent
 
 
 class Kind(StrEnum):
@@ -38,6 +41,8 @@ class Kind(StrEnum):
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
     ATTENDANCE = "attendance"
+    CONSENTS = "consents"
+    CONSENT_ASKS = "consent_asks"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -66,6 +71,8 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.CONSENTS: terms.consents_days,
+        Kind.CONSENT_ASKS: terms.consents_days,
     }[kind]
 
 
@@ -152,6 +159,21 @@ def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime
     return ask
 
 
+def _consents(before: datetime) -> _Asked:
+    """A word holds for as long as its child is here, however old it is."""
+    here = sa.exists().where(
+        Placement.child_id == Consent.child_id,
+        sa.or_(Placement.to_day.is_(None), Placement.to_day >= before.date()),
+    )
+    old = sa.and_(Consent.id < first_id(before), Consent.at < before, ~here)
+    return _Asked(Consent.id, Consent.at, old, holds_child(Consent.child_id.expression))
+
+
+def _consent_asks(before: datetime) -> _Asked:
+    old = sa.and_(ConsentAsk.id < first_id(before), ConsentAsk.at < before)
+    return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -164,4 +186,6 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.CONSENTS: _consents,
+    Kind.CONSENT_ASKS: _consent_asks,
 }

@@ -70,7 +70,7 @@ class Position:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One child and one kind on a day. `is_conflict`: one says yes and another no. `follows` is the parent that is not given."""
+    """One child and one kind on a day. `is_conflict`: one says yes and another no. `follows`: the parent that is not given."""
 
     verdict: Verdict
     positions: tuple[Position, ...]

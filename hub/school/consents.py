@@ -63,7 +63,7 @@ class Consent(Base):
     trust: Mapped[int] = mapped_column(sa.SmallInteger)
     at: Mapped[Moment]
     message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), index=True, default=None)
-    undoes: Mapped[Ref | None] = mapped_column(sa.ForeignKey("consents.id"), index=True, default=None)
+    undoes: Mapped[Ref | None] = mapped_column(index=True, default=None)
     message: Mapped[Message | None] = after(Message)
     text: Mapped[ConsentText] = after(ConsentText)
     kind: Mapped[ConsentKind] = after(ConsentKind)

@@ -23,7 +23,7 @@ from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
-TO_GUARDIANS = ("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story")
+TO_GUARDIANS = ("absence", "absence_echo", "consent", "today", "keywords", "reception", "options", "refusals", "story")
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -47,6 +47,16 @@ SHARED = {
     "became": "failed",
     "reserved": False,
     "language": "sv",
+    "child": "Ella",
+    "text": "We may take photos of {child} and show them here.",
+    "texts": ["{child} may come along on outings nearby during the day."],
+    "topics": ["swimming"],
+    "given": ["outings", "swimming"],
+    "refused": ["photos inside"],
+    "follow": ["photos online"],
+    "told": True,
+    "again": True,
+    "changed": False,
 }
 
 
@@ -65,7 +75,7 @@ def subjects() -> list[str]:
 
 
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for subject in ("absence", "absence_echo", "today", "keywords", "reception"):
+    for subject in ("absence", "absence_echo", "consent", "today", "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters

@@ -25,6 +25,9 @@ from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
+from hub.school.consent_kinds import list_kinds
+from hub.school.consents import Choice, Consent, How, Told, say_words
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -43,6 +46,8 @@ TERMS = {
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.CONSENTS: "consents_days",
+    Kind.CONSENT_ASKS: "consents_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -123,6 +128,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     work.session.add(
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
+    _leave_a_consent(work, village, told)
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -137,6 +143,28 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         )
     )
     work.session.flush()
+
+
+def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
+    """The word of a child that has left, and that its guardian was asked for it."""
+    guardian = village.guardian("Anne Nordmann")
+    gone = Child(
+        id=work.new_id(),
+        owner_id=guardian.owner_id,
+        source_id="gone",
+        first_name="Gro",
+        last_name="Borte",
+        protected=False,
+    )
+    work.session.add(gone)
+    work.session.flush()
+    kinds = list_kinds(work, guardian.owner_id)
+    told = Told(How.TEXT, guardian.id, Trust.CONFIRMED, message.id)
+    say_words(work, gone, guardian.id, [Choice(kinds[0], granted=True)], told)
+    unit = village.unit("school")
+    campaign = start(work, unit, None, [kinds[0].id], unit.today(work.now) + timedelta(days=7), 4)
+    work.session.flush()
+    keep_ask(work, Due(campaign, guardian.id, ((gone, (kinds[0],)),), again=False), None)
 
 
 def _bring_file(work: Work, message: Message) -> None:
@@ -177,6 +205,8 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
         Kind.ATTENDANCE: Attendance,
+        Kind.CONSENTS: Consent,
+        Kind.CONSENT_ASKS: ConsentAsk,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)
