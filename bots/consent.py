@@ -135,13 +135,8 @@ class ConsentBot:
         if facts.general in facts.yes and not words:
             topics = facts.yes
         if topics:
-            names = [child.name for child in children]
-            said = yield from ask(
-                "consent.is_this_right",
-                ConsentAnswer(children, topics),
-                children=names,
-                texts=[topic.text for topic in topics],
-            )
+            texts = [topic.said_of(child) for child in children for topic in topics]
+            said = yield from ask("consent.is_this_right", ConsentAnswer(children, topics), texts=texts)
             words += tuple(
                 Word(child, topic, said[topic.code]) for child in children for topic in topics if topic.code in said
             )

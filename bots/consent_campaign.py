@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from bots.consent import ConsentBot, ConsentFacts, Wanted, general_facts, make_topic
+from hub.address import SMS
 from hub.desk import Look, Work
-from hub.people.families import Guardian
+from hub.people.families import Child, Guardian
 from hub.people.places import Unit
+from hub.post.audience import find_best_address, list_addresses
 from hub.post.messages import Lane
 from hub.school.campaigns import (
     ConsentCampaign,
@@ -23,6 +25,7 @@ from hub.school.campaigns import (
 )
 from hub.school.consent_kinds import Kind
 from hub.talk.answers import Named
+from hub.talk.conversations import Conversation, ConversationState, get_standing
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 
 GRACE = timedelta(days=14)
@@ -63,39 +66,39 @@ class ConsentCampaigns(ConsentBot):
                 read[campaign_id] = _Party(campaign, unit, found)
             party = read[campaign_id]
             if guardian_id in party.due:
-                self._ask(work, party, party.due.pop(guardian_id))
+                self._ask(work, party, _together(work, party, guardian_id))
             elif not party.due:
                 look_again(work, party.campaign)
 
-    def _ask(self, work: Work, party: _Party, due: Due) -> None:
-        guardian = work.session.get_one(Guardian, due.guardian_id)
-        by_text = [
-            (child, tuple(kind for kind in kinds if not (kind.row.sensitive or kind.row.needs_strong)))
-            for child, kinds in due.children
-        ]
-        wanted = tuple(
-            Wanted(Named(child.id, child.called), tuple(make_topic(kind, guardian.language) for kind in kinds))
-            for child, kinds in by_text
-            if kinds
-        )
-        asked = self._prompt(work, party, guardian, due, wanted) if wanted else None
-        told = self._tell(work, party.unit, guardian, due)
-        why_not = (asked or told or Prompted(why_not=NOT_BY_TEXT)).why_not
-        keep_ask(work, due, why_not if wanted or why_not else NOT_BY_TEXT)
+    def _ask(self, work: Work, party: _Party, together: Sequence[Due]) -> None:
+        """Ask one guardian, or at once all those behind one phone, whose answer speaks for each of them."""
+        guardian = work.session.get_one(Guardian, together[0].guardian_id)
+        wanted = _wanted(together, guardian.language)
+        asked = self._prompt(work, party, guardian, together, wanted) if wanted else None
+        for due in together:
+            told = self._tell(work, party.unit, work.session.get_one(Guardian, due.guardian_id), due)
+            outcome = asked or told
+            keep_ask(work, due, NOT_BY_TEXT if outcome is None or not wanted else outcome.why_not)
 
-    def _prompt(self, work: Work, party: _Party, guardian: Guardian, due: Due, wanted: tuple[Wanted, ...]) -> Prompted:
+    def _prompt(
+        self, work: Work, party: _Party, guardian: Guardian, together: Sequence[Due], wanted: tuple[Wanted, ...]
+    ) -> Prompted:
         standings = read_asking(work, party.campaign, party.unit).standings
         ids = [each.child.id for each in wanted]
+        until = lasts_until(party.campaign, party.unit)
+        speaking = [due.guardian_id for due in together]
         facts = ConsentFacts(
             children=tuple(each.child for each in wanted),
             wanted=wanted,
             campaign_id=party.campaign.id,
-            until=lasts_until(party.campaign, party.unit),
-            again=due.again,
-            **general_facts(standings, standings.kinds, ids, [guardian.id], guardian.language),
+            until=until,
+            again=all(due.again for due in together),
+            **general_facts(standings, standings.kinds, ids, speaking, guardian.language),
         )
-        lasts = max(timedelta(days=1), facts.until - work.now) if facts.until else GRACE
-        return prompt(work, party.unit, guardian, Prompt(self, facts, ids, lasts, Lane.BULK))
+        asked = prompt(work, party.unit, guardian, Prompt(self, facts, ids, until - work.now, Lane.BULK))
+        if asked.conversation is not None:
+            _end_earlier(work, asked.conversation)
+        return asked
 
     def _tell(self, work: Work, unit: Unit, guardian: Guardian, due: Due) -> Prompted | None:
         """Of what can be given only on paper or after a sign-in; of what is sensitive, only that there is something."""
@@ -117,6 +120,39 @@ class ConsentCampaigns(ConsentBot):
                 notice = Notice("consent.elsewhere", names, ids, Lane.BULK, sensitive=sensitive, author=self.name)
                 told = tell(work, unit, guardian, notice)
         return told
+
+
+def _together(work: Work, party: _Party, guardian_id: str) -> list[Due]:
+    """Who is asked at once: the guardian, and whoever else is due behind the same phone."""
+    due = party.due.pop(guardian_id)
+    address = find_best_address(work, guardian_id, SMS)
+    if address is None:
+        return [due]
+    behind = [each.id for _, each in list_addresses(work, SMS, address.value, address.owner_id)]
+    return [due, *(party.due.pop(other) for other in behind if other in party.due)]
+
+
+def _wanted(together: Sequence[Due], language: str) -> tuple[Wanted, ...]:
+    """What may be asked by text, for each child."""
+    kinds: dict[str, dict[str, Kind]] = {}
+    children: dict[str, Child] = {}
+    for child, missing in (each for due in together for each in due.children):
+        children[child.id] = child
+        by_text = {kind.id: kind for kind in missing if not (kind.row.sensitive or kind.row.needs_strong)}
+        kinds.setdefault(child.id, {}).update(by_text)
+    return tuple(
+        Wanted(Named(id_, children[id_].called), tuple(make_topic(kind, language) for kind in found.values()))
+        for id_, found in kinds.items()
+        if found
+    )
+
+
+def _end_earlier(work: Work, conversation: Conversation) -> None:
+    """A reminder takes the place of what the same campaign asked before."""
+    for standing in get_standing(work, conversation.thread_id, conversation.asked_of).conversations:
+        same = standing.bot == conversation.bot and standing.id != conversation.id
+        if same and standing.facts.get("campaign_id") == conversation.facts.get("campaign_id"):
+            standing.end(ConversationState.LEFT, work.now)
 
 
 def _is_told(kind: Kind, *, sensitive: bool) -> bool:

@@ -24,7 +24,7 @@ from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_r
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.campaigns import ConsentAsk
-from hub.school.consents import Consent
+from hub.school.consents import STANDS, Consent
 
 
 class Kind(StrEnum):
@@ -160,12 +160,12 @@ def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime
 
 
 def _consents(before: datetime) -> _Asked:
-    """A word holds for as long as its child is here, however old it is."""
+    """A word that stands holds for as long as its child is here, however old it is."""
     here = sa.exists().where(
         Placement.child_id == Consent.child_id,
         sa.or_(Placement.to_day.is_(None), Placement.to_day >= before.date()),
     )
-    old = sa.and_(Consent.id < first_id(before), Consent.at < before, ~here)
+    old = sa.and_(Consent.id < first_id(before), Consent.at < before, sa.or_(~here, ~STANDS))
     return _Asked(Consent.id, Consent.at, old, holds_child(Consent.child_id.expression))
 
 

@@ -49,7 +49,7 @@ SHARED = {
     "language": "sv",
     "child": "Ella",
     "text": "We may take photos of {child} and show them here.",
-    "texts": ["{child} may come along on outings nearby during the day."],
+    "texts": ["Ella may come along on outings nearby during the day."],
     "topics": ["swimming"],
     "given": ["outings", "swimming"],
     "refused": ["photos inside"],

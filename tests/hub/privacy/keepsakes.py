@@ -27,7 +27,7 @@ from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.consent_kinds import list_kinds
-from hub.school.consents import Choice, Consent, How, Told, say_words
+from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -146,25 +146,14 @@ def leave_one_of_each(work: Work, village: Village) -> None:
 
 
 def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
-    """The word of a child that has left, and that its guardian was asked for it."""
-    guardian = village.guardian("Anne Nordmann")
-    gone = Child(
-        id=work.new_id(),
-        owner_id=guardian.owner_id,
-        source_id="gone",
-        first_name="Gro",
-        last_name="Borte",
-        protected=False,
-    )
-    work.session.add(gone)
-    work.session.flush()
-    kinds = list_kinds(work, guardian.owner_id)
+    """A word about Kari that was taken back, and that her mother was asked for it."""
+    kari, guardian, unit = village.child("Kari Nordmann"), village.guardian("Anne Nordmann"), village.unit("school")
+    general = list_kinds(work, guardian.owner_id)[0]
     told = Told(How.TEXT, guardian.id, Trust.CONFIRMED, message.id)
-    say_words(work, gone, guardian.id, [Choice(kinds[0], granted=True)], told)
-    unit = village.unit("school")
-    campaign = start(work, unit, None, [kinds[0].id], unit.today(work.now) + timedelta(days=7), 4)
+    take_back(work, say_words(work, kari, guardian.id, [Choice(general, granted=True)], told), told)
+    campaign = start(work, unit, None, [general.id], unit.today(work.now) + timedelta(days=7), 4)
     work.session.flush()
-    keep_ask(work, Due(campaign, guardian.id, ((gone, (kinds[0],)),), again=False), None)
+    keep_ask(work, Due(campaign, guardian.id, ((kari, (general,)),), again=False), None)
 
 
 def _bring_file(work: Work, message: Message) -> None:

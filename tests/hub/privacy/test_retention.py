@@ -265,7 +265,7 @@ def break_off(work: Work, found: Sequence[Over], before: datetime) -> None:
 def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> None:
     """A new table that refers to them needs a line in hub/privacy/forgetting.py, or nothing can be let go any more."""
     thought_of = {
-        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
+        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "consents"),
         *("messages", "read_marks", "thread_guardians", "legal_holds"),
     }
 
