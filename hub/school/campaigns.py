@@ -139,7 +139,7 @@ class Asking:
 _CHILDREN = (
     sa.select(Child)
     .join(Placement, Placement.child_id == Child.id)
-    .where(Placement.unit_id == sa.bindparam("unit"), placed(sa.bindparam("day", type_=sa.Date)))
+    .where(Placement.unit_id == sa.bindparam("unit"), placed(sa.bindparam("day", type_=sa.Date)), ~Child.protected)
     .order_by(Child.first_name, Child.last_name, Child.id)
     .distinct()
 )
@@ -153,7 +153,10 @@ _ASKED = sa.select(ConsentAsk).where(ConsentAsk.campaign_id == sa.bindparam("cam
 
 
 def list_children_in(look: Look, unit_id: str, group_id: str | None, day: date) -> list[Child]:
-    """Every child of a unit, or of one group, on a day. It asks no rights: its callers do."""
+    """Whom a campaign is about: the children of a unit, or of one group, on a day. It asks no rights: its callers do.
+
+    About a protected child nobody is asked in bulk: a person does. Source: security rule S4.4.
+    """
     asked = _CHILDREN if group_id is None else _CHILDREN.where(Placement.group_id == group_id)
     return list(look.session.scalars(asked, {"unit": unit_id, "day": day}))
 
