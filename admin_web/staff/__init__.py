@@ -3,6 +3,10 @@
 from admin_web.page import Pages
 from admin_web.staff import (
     child,
+    consents,
+    consents_campaign,
+    consents_child,
+    consents_kinds,
     files,
     find,
     invitation,
@@ -27,6 +31,10 @@ ALL_PAGES: tuple[Pages, ...] = (
     threads.pages,
     thread.pages,
     child.pages,
+    consents_child.pages,
+    consents_kinds.pages,
+    consents_campaign.pages,
+    consents.pages,
     story.pages,
     listener.pages,
     find.pages,
