@@ -160,12 +160,19 @@ def board_facts(visit: Visit, board: Board) -> dict[str, Any]:
     return {
         "board": board,
         "name": lambda kind: kind.name(visit.language),
+        "title": lambda kind: title_of(kind, visit.language),
         "bar": lambda count: bar(count.given, count.no, count.open),
         "counts": lambda count: visit.say("consents.counts", given=count.given, no=count.no, open=count.open),
         "when": lambda at: visit.say("consents.when", at=board.unit.local(at), today=board.today),
         "word": partial(word_of, visit),
         "leads": board.leads,
     }
+
+
+def title_of(kind: Kind, language: str) -> str:
+    """Its name with a capital letter, where it stands by itself."""
+    name = kind.name(language)
+    return name[:1].upper() + name[1:]
 
 
 def word_of(visit: Visit, standing: Standing) -> str:

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.consents import bar
+from admin_web.staff.consents import bar, title_of
 from hub.desk import Look, Refusal, Work
 from hub.parts import count_parts
 from hub.people.places import Group, Unit
@@ -118,6 +118,7 @@ async def _compose(visit: Visit, asked: AskAsked, refusal: Refusal | None = None
         path=f"/consents/{asked.unit_id}",
         composed=composed,
         name=lambda kind: kind.name(visit.language),
+        title=lambda kind: title_of(kind, visit.language),
         on_paper=[kind.name(visit.language) for kind in composed.on_paper],
         ends=ends.isoformat(),
         remind_days=asked.remind_days if isinstance(asked, StartAsked) else REMIND_DAYS,
@@ -182,6 +183,7 @@ async def show_campaign(visit: Visit, asked: CampaignAsked) -> web.StreamRespons
         bar=lambda progress: bar(progress.given, progress.no, progress.open),
         counts=lambda p: visit.say("consents.counts", given=p.given, no=p.no, open=p.open),
         name=lambda kind: kind.name(visit.language),
+        title=lambda kind: title_of(kind, visit.language),
         is_over=seen.asking.campaign.is_over(seen.today),
         waiting=[
             {

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.consents import title_of
 from hub.desk import Refusal
 from hub.language import WRITTEN
 from hub.school.consent_kinds import CHILD, MOST_LETTERS, Rules
@@ -101,6 +102,7 @@ async def _show_kinds(visit: Visit, typed: NewAsked | None = None, refusal: Refu
         here="/consents/kinds",
         settings=settings,
         name=lambda kind: kind.name(visit.language),
+        title=lambda kind: title_of(kind, visit.language),
         rules=lambda kind: _told_rules(visit, kind.row),
         tongues=_tongues(visit, settings),
         names=typed.names() if typed else {},
