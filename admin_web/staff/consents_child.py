@@ -28,7 +28,7 @@ class ChildAsked(Asked):
 class WordAsked(Asked):
     child_id: PublicId
     guardian: PublicId
-    kind: PublicId
+    consent: PublicId
     answer: str = ""
     how: How = How.PAPER
 
@@ -61,7 +61,7 @@ async def show_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 @pages.post("/children/{child_id}/consents")
 async def keep_word(visit: Visit, asked: WordAsked) -> web.StreamResponse:
     """Keep what a guardian told on paper or in person."""
-    row = await visit.try_work(record, asked.child_id, asked.guardian, asked.kind, asked.answer == "yes", asked.how)
+    row = await visit.try_work(record, asked.child_id, asked.guardian, asked.consent, asked.answer == "yes", asked.how)
     if isinstance(row, Refusal):
         found = await visit.look(read_child, asked.child_id)
         return await _show(visit, found, typed=asked, refusal=row)

@@ -163,7 +163,7 @@ async def _show_kind(
         here=f"/consents/kinds/{kind_id}",
         path=f"/consents/kinds/{kind_id}",
         kind=kind,
-        title=kind.name(visit.language),
+        title=title_of(kind, visit.language),
         earlier=texts,
         rules=rules or Rules(row.both_needed, row.needs_strong, row.sensitive, row.valid_days),
         change=visit.say("consents.change", children=change.children, after=change.after, lost=change.lost)
