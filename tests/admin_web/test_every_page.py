@@ -38,7 +38,16 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "consent_id"}
-FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no", "remind_days": "4", "valid_days": "365"}
+FORMS = {
+    "q": "Nordmann",
+    "phone": "+4740000001",
+    "purpose": "first",
+    "kind": "note",
+    "text": "hei",
+    "answer": "no",
+    "remind_days": "4",
+    "valid_days": "365",
+}
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),

@@ -222,9 +222,7 @@ async def test_whoever_is_blocked_or_no_longer_decides_counts_no_more(book: Book
     def block(work: Work) -> None:
         given = {"owner_id": book.village.owner().id, "child_id": book.village.child(KARI).id}
         ola = book.village.guardian(OLA).id
-        work.session.add(
-            Block(id=work.new_id(), guardian_id=ola, reason="test", set_by="x", set_at=work.now, **given)
-        )
+        work.session.add(Block(id=work.new_id(), guardian_id=ola, reason="test", set_by="x", set_at=work.now, **given))
 
     await book.village.desk.work(TEST, block)
     assert await book.may("swimming")
