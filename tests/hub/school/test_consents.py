@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -220,7 +221,7 @@ async def test_whoever_is_blocked_or_no_longer_decides_counts_no_more(book: Book
     await book.say(OLA, "-swimming", "-photo_internal")
 
     def block(work: Work) -> None:
-        given = {"owner_id": book.village.owner().id, "child_id": book.village.child(KARI).id}
+        given: dict[str, Any] = {"owner_id": book.village.owner().id, "child_id": book.village.child(KARI).id}
         ola = book.village.guardian(OLA).id
         work.session.add(Block(id=work.new_id(), guardian_id=ola, reason="test", set_by="x", set_at=work.now, **given))
 
