@@ -8,8 +8,8 @@ import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.desk import Work
-from hub.people.families import Block, Child, Guardian
-from hub.people.places import Unit
+from hub.people.families import Block, Child, Guardian, Placement
+from hub.people.places import Group, Unit
 from hub.school.campaigns import ConsentCampaign, end, start
 from hub.school.consent_kinds import Kind, list_kinds, retire_kind, ship_kinds, write_text
 from hub.school.consents import Choice, How, Told, say_words
@@ -71,6 +71,24 @@ def block(work: Work, *, how: str) -> None:
         work.session.add(Block(id=work.new_id(), reason="rehearsed", set_by="staff", set_at=work.now, **given))
 
 
+def leaves(work: Work, *, how: str) -> None:
+    """ "leaves Ella": she has no place with the owner any more since yesterday."""
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == how)).one()
+    gone = _unit(work).today(work.now) - timedelta(days=1)
+    work.session.execute(sa.update(Placement).where(Placement.child_id == child.id).values(to_day=gone))
+
+
+def moves(work: Work, *, how: str) -> None:
+    """ "moves Ella Solvang": she is at another unit of the owner from today on."""
+    name, unit_name = how.split()
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == name)).one()
+    unit = work.session.scalars(sa.select(Unit).where(Unit.name == unit_name)).one()
+    group = work.session.scalars(sa.select(Group).where(Group.unit_id == unit.id)).one()
+    work.session.execute(
+        sa.update(Placement).where(Placement.child_id == child.id).values(unit_id=unit.id, group_id=group.id)
+    )
+
+
 DIRECTIONS: Mapping[str, Any] = {
     "kinds": kinds,
     "agreed": agreed,
@@ -79,4 +97,6 @@ DIRECTIONS: Mapping[str, Any] = {
     "reword": reword,
     "retire": retire,
     "block": block,
+    "leaves": leaves,
+    "moves": moves,
 }
