@@ -99,9 +99,9 @@ class ConsentBot:
         return ConsentFacts(
             children=children,
             meant=named,
-            yes=_topics((kind for kind in yes if not kind.row.needs_strong), speaker.language),
+            yes=_topics((kind for kind in yes if not kind.rules.needs_strong), speaker.language),
             no=_topics((kinds[code] for code, granted in told.items() if not granted), speaker.language),
-            strong=tuple(kind.name(speaker.language) for kind in yes if kind.row.needs_strong),
+            strong=tuple(kind.name(speaker.language) for kind in yes if kind.rules.needs_strong),
             **_general(look, speaker, kinds.values(), named or children),
         )
 
@@ -265,7 +265,7 @@ class _Settling:
         if outdated or not self._has_general(word):
             self._changed.append(Wanted(word.child, _topics([kind], self._speaker.language)))
             return False
-        return not kind.row.needs_strong
+        return not kind.rules.needs_strong
 
     def _is_outdated(self, kind: Kind, topic: Topic) -> bool:
         if kind.text.id == topic.text_id:
@@ -335,7 +335,7 @@ class _Settling:
     def _needs_others(self, word: Word) -> bool:
         kind = self._kinds[word.topic.kind_id]
         deciders = self._before.deciders.get(word.child.id, ())
-        return kind.row.both_needed and len(deciders) > len(self._speaker.guardians)
+        return kind.rules.both_needed and len(deciders) > len(self._speaker.guardians)
 
     def _is_late(self) -> bool:
         """Whether the school has stopped asking meanwhile."""

@@ -138,7 +138,7 @@ def _wanted(together: Sequence[Due], language: str) -> tuple[Wanted, ...]:
     children: dict[str, Child] = {}
     for child, missing in (each for due in together for each in due.children):
         children[child.id] = child
-        by_text = {kind.id: kind for kind in missing if not (kind.row.sensitive or kind.row.needs_strong)}
+        by_text = {kind.id: kind for kind in missing if not (kind.rules.sensitive or kind.rules.needs_strong)}
         kinds.setdefault(child.id, {}).update(by_text)
     return tuple(
         Wanted(Named(id_, children[id_].called), tuple(make_topic(kind, language) for kind in found.values()))
@@ -156,7 +156,7 @@ def _end_earlier(work: Work, conversation: Conversation) -> None:
 
 
 def _is_told(kind: Kind, *, sensitive: bool) -> bool:
-    return kind.row.sensitive if sensitive else kind.row.needs_strong and not kind.row.sensitive
+    return kind.rules.sensitive if sensitive else kind.rules.needs_strong and not kind.rules.sensitive
 
 
 def lasts_until(campaign: ConsentCampaign, unit: Unit) -> datetime:

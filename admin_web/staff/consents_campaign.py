@@ -60,7 +60,7 @@ class Composed:
 
     @property
     def on_paper(self) -> list[Kind]:
-        return [kind for kind in self.chosen if kind.row.needs_strong or kind.row.sensitive]
+        return [kind for kind in self.chosen if kind.rules.needs_strong or kind.rules.sensitive]
 
     @property
     def may_ask_unit(self) -> bool:
@@ -73,7 +73,7 @@ def gather_composed(look: Look, unit_id: str, group_id: str | None, kind_ids: tu
     kinds = list_kinds(look, unit.owner_id)
     chosen = [kind for kind in kinds if kind.id in kind_ids]
     asking = preview(look, unit, group.id if group is not None else None, [kind.id for kind in chosen])
-    by_text = [kind for kind in chosen if not (kind.row.needs_strong or kind.row.sensitive)]
+    by_text = [kind for kind in chosen if not (kind.rules.needs_strong or kind.rules.sensitive)]
     texts = [(language, *_text(look, language, by_text)) for language in unit.languages] if by_text else []
     return Composed(reader, unit, group, list_groups(look, reader.reach, unit.id), kinds, chosen, asking, texts)
 

@@ -156,7 +156,7 @@ def _missing(visit: Visit, found: ChildConsents, kind: Kind, standing: Standing)
     if not found.deciders:
         return visit.say("consents.nobody_decides"), ""
     silent = [p for p in standing.positions if p.says is not Says.YES]
-    if standing.verdict is Verdict.OPEN and kind.row.both_needed and silent:
+    if standing.verdict is Verdict.OPEN and kind.rules.both_needed and silent:
         return visit.say("consents.needs_all", names=[found.names[p.guardian_id] for p in silent]), ""
     return "", ""
 

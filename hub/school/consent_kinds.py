@@ -95,24 +95,20 @@ class Rules:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind with the text that holds now. `since_number`: a yes to an older text no longer counts. `depth` in the tree."""
+    """A kind with the text that holds now. `since_number`: a yes to an older text no longer counts. `depth` in the tree.
 
+    What is asked of it for every child of a school stands in plain values.
+    """
+
+    id: str
+    code: str
+    parent_id: str | None
+    rules: Rules
+    is_general: bool
     row: ConsentKind
     text: ConsentText
     since_number: int
     depth: int
-
-    @property
-    def id(self) -> str:
-        return self.row.id
-
-    @property
-    def code(self) -> str:
-        return self.row.code
-
-    @property
-    def is_general(self) -> bool:
-        return self.row.code == GENERAL
 
     def name(self, language: str) -> str:
         """A few words, such as "bading"."""
@@ -156,7 +152,9 @@ def list_kinds(look: Look, owner_id: str) -> list[Kind]:
         for row in sorted(below.get(parent, []), key=lambda row: row.code != GENERAL):
             own = texts[row.id]
             since = max((text.number for text in own if text.asks_again), default=1)
-            found.append(Kind(row, own[-1], since, depth))
+            rules = Rules(row.both_needed, row.needs_strong, row.sensitive, row.valid_days)
+            is_general = row.code == GENERAL
+            found.append(Kind(row.id, row.code, row.parent_id, rules, is_general, row, own[-1], since, depth))
             walk(row.id, depth + 1)
 
     walk(None, 0)
@@ -182,7 +180,7 @@ def list_below(kinds: Sequence[Kind], kind: Kind) -> list[Kind]:
     inside = {kind.id}
     found = []
     for each in kinds:
-        if each.row.parent_id in inside:
+        if each.parent_id in inside:
             inside.add(each.id)
             found.append(each)
     return found

@@ -81,7 +81,7 @@ def read_kind(look: Look, kind_id: str) -> tuple[Settings, Kind, list[ConsentTex
 
 def preview_rules(look: Look, kind_id: str, rules: Rules) -> Change:
     """What other rules would change, with nothing kept. Raises: NotThereError."""
-    return _preview(look, kind_id, lambda kind: replace(kind, row=_copy(kind.row, rules)))
+    return _preview(look, kind_id, lambda kind: replace(kind, rules=rules))
 
 
 def preview_text(look: Look, kind_id: str) -> Change:
@@ -103,22 +103,6 @@ def _preview(look: Look, kind_id: str, change: Callable[[Kind], Kind]) -> Change
     changed = next(each for each in kinds if each.id == kind.id)
     after = {id_ for id_ in children if then.of(id_, changed).verdict is Verdict.GIVEN}
     return Change(len(children), len(before), len(after), len(before - after))
-
-
-def _copy(row: ConsentKind, rules: Rules) -> ConsentKind:
-    """The same kind with other rules, known to no session."""
-    return ConsentKind(
-        id=row.id,
-        owner_id=row.owner_id,
-        code=row.code,
-        position=row.position,
-        made_at=row.made_at,
-        parent_id=row.parent_id,
-        both_needed=rules.both_needed,
-        needs_strong=rules.needs_strong,
-        sensitive=rules.sensitive,
-        valid_days=rules.valid_days,
-    )
 
 
 def set_rules(work: Work, kind_id: str, rules: Rules) -> None:

@@ -131,6 +131,13 @@ class Standings:
     deciders: dict[str, list[str]]
     words: dict[tuple[str, str, str], Word]
     _known: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    _general: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _by_id: dict[str, Kind] = field(init=False)
+    _first: Kind | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_id = {kind.id: kind for kind in self.kinds}
+        self._first = next((kind for kind in self.kinds if kind.is_general), None)
 
     def of(self, child_id: str, kind: Kind) -> Standing:
         key = child_id, kind.id
@@ -150,7 +157,7 @@ class Standings:
         if not word.granted:
             return Position(guardian_id, Says.NO, word)
         ends = _end_of(word, kind)
-        if word.trust < (Trust.STRONG if kind.row.needs_strong else Trust.CONFIRMED):
+        if word.trust < (Trust.STRONG if kind.rules.needs_strong else Trust.CONFIRMED):
             says = Says.WEAK
         elif word.number < kind.since_number:
             says = Says.OUTDATED
@@ -164,8 +171,13 @@ class Standings:
 
     def has_general(self, child_id: str, guardian_id: str) -> bool:
         """Whether the guardian's general consent stands for the child; so it does where the owner asks for none."""
-        general = next((kind for kind in self.kinds if kind.is_general), None)
-        return general is None or self.position(child_id, guardian_id, general).says is Says.YES
+        if self._first is None:
+            return True
+        key = child_id, guardian_id
+        found = self._general.get(key)
+        if found is None:
+            found = self._general[key] = self.position(child_id, guardian_id, self._first).says is Says.YES
+        return found
 
     def is_answered(self, child_id: str, guardian_id: str, kind: Kind) -> bool:
         """Whether this guardian need not be asked: they said yes and it counts, or no."""
@@ -174,13 +186,13 @@ class Standings:
     def _weigh(self, child_id: str, kind: Kind) -> Standing:
         positions = tuple(self.position(child_id, who, kind) for who in self.deciders.get(child_id, ()))
         said = {each.says for each in positions}
-        agreed = Says.YES in said and (said == {Says.YES} or not kind.row.both_needed)
+        agreed = Says.YES in said and (said == {Says.YES} or not kind.rules.both_needed)
         if kind.is_general:
             verdict = Verdict.GIVEN if Says.YES in said else (Verdict.NO if said == {Says.NO} else Verdict.OPEN)
             return Standing(verdict, positions)
         verdict = Verdict.NO if Says.NO in said else (Verdict.GIVEN if agreed else Verdict.OPEN)
         conflict = Says.NO in said and any(each.word is not None and each.word.granted for each in positions)
-        parent = next((each for each in self.kinds if each.id == kind.row.parent_id), None)
+        parent = self._by_id.get(kind.parent_id) if kind.parent_id is not None else None
         above = self.of(child_id, parent).verdict if parent is not None else Verdict.GIVEN
         if parent is None or above is Verdict.GIVEN or verdict is Verdict.NO:
             return Standing(verdict, positions, conflict)
@@ -188,7 +200,8 @@ class Standings:
 
 
 def _end_of(word: Word, kind: Kind) -> date | None:
-    return None if kind.row.valid_days is None else word.at.date() + timedelta(days=kind.row.valid_days)
+    days = kind.rules.valid_days
+    return None if days is None else word.at.date() + timedelta(days=days)
 
 
 def read_standings(look: Look, owner_id: str, child_ids: Iterable[str], day: date) -> Standings:

@@ -98,7 +98,7 @@ def say_words(work: Work, child: Child, guardian_id: str, said: Sequence[Choice]
         _check_general(work, child.id, guardian_id, said)
     rows = []
     for each in said:
-        if each.granted and each.kind.row.needs_strong and told.trust < Trust.STRONG:
+        if each.granted and each.kind.rules.needs_strong and told.trust < Trust.STRONG:
             raise NeedsStrongError
         text_id = each.text_id or each.kind.text.id
         rows.append(_row(work, child, guardian_id, each.kind.id, text_id, each.granted, told))
