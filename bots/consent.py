@@ -288,7 +288,7 @@ class _Settling:
         kind = self._kinds[word.topic.kind_id]
         concerned = list(self._before.kinds) if kind.is_general else [kind, *list_below(self._before.kinds, kind)]
         given = any(self._before.of(word.child.id, each).verdict is Verdict.GIVEN for each in concerned)
-        own = [self._before.position(word.child.id, each.id, kind).says for each in self._speaker.guardians]
+        own = [self._before.says(word.child.id, each.id, kind) for each in self._speaker.guardians]
         return given or Says.YES in own
 
     def _says(self, withdrawn: bool) -> list[Say]:
@@ -327,7 +327,7 @@ class _Settling:
         for word in (word for word in self._kept if not word.granted):
             kind = self._kinds[word.topic.kind_id]
             for each in list_below(self._before.kinds, kind):
-                own = (self._before.position(word.child.id, one.id, each).says for one in self._speaker.guardians)
+                own = (self._before.says(word.child.id, one.id, each) for one in self._speaker.guardians)
                 if each.id not in refused and Says.YES in own:
                     found[each.id] = each.name(self._speaker.language)
         return list(found.values())

@@ -5,8 +5,7 @@ from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, audit
-from hub.school import absences, attendance, calendars
-from hub.school import absences, attendance, campaigns, consent_kinds, consents
+from hub.school import absences, attendance, calendars, campaigns, consent_kinds, consents
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 

@@ -117,13 +117,14 @@ async def _show(
 
 def _line(visit: Visit, found: ChildConsents, kind: Kind) -> Line:
     standing = found.standings.of(found.child.id, kind)
+    positions = found.standings.positions(found.child.id, kind)
     missing, at = _missing(visit, found, kind, standing)
     return Line(
         kind=kind,
         standing=standing,
         pill="missing" if standing.is_conflict else PILL[standing.verdict],
         word=word_of(visit, standing),
-        said=[_said(visit, found, position) for position in standing.positions],
+        said=[_said(visit, found, position) for position in positions],
         missing=missing,
         missing_at=at,
     )
@@ -147,7 +148,9 @@ def _missing(visit: Visit, found: ChildConsents, kind: Kind, standing: Standing)
     if parent is not None:
         return visit.say("consents.needs_parent", parent=parent.name(visit.language)), parent.id
     general = next((each for each in found.standings.kinds if each.is_general), None)
-    waiting = [found.names[p.guardian_id] for p in standing.positions if p.says is Says.WAITING]
+    waiting = [
+        found.names[p.guardian_id] for p in found.standings.positions(found.child.id, kind) if p.says is Says.WAITING
+    ]
     if waiting and general is not None:
         return visit.say("consents.needs_general", names=waiting, general=general.name(visit.language)), general.id
     without = [found.names[who] for who in found.deciders if not found.standings.has_general(found.child.id, who)]
@@ -155,7 +158,7 @@ def _missing(visit: Visit, found: ChildConsents, kind: Kind, standing: Standing)
         return visit.say("consents.needs_general", names=without, general=general.name(visit.language)), general.id
     if not found.deciders:
         return visit.say("consents.nobody_decides"), ""
-    silent = [p for p in standing.positions if p.says is not Says.YES]
+    silent = [p for p in found.standings.positions(found.child.id, kind) if p.says is not Says.YES]
     if standing.verdict is Verdict.OPEN and kind.rules.both_needed and silent:
         return visit.say("consents.needs_all", names=[found.names[p.guardian_id] for p in silent]), ""
     return "", ""

@@ -18,7 +18,11 @@ def list_consents(look: Look) -> list[str]:
         standings = read_standings(look, child.owner_id, [child.id], unit.today(look.now))
         for kind in standings.kinds:
             standing = standings.of(child.id, kind)
-            said = [f"{names[each.guardian_id]} {each.says}" for each in standing.positions if each.word is not None]
+            said = [
+                f"{names[each.guardian_id]} {each.says}"
+                for each in standings.positions(child.id, kind)
+                if each.word is not None
+            ]
             if said:
                 facts.append(f"consent: {child.called}, {kind.code}, {standing.verdict} ({', '.join(said)})")
     return facts

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -45,8 +46,7 @@ class Says(StrEnum):
     WEAK = "weak"
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """The last word of one guardian on one kind that nobody took back."""
 
     id: str
@@ -73,18 +73,10 @@ class Standing:
     """One child and one kind on a day. `is_conflict`: one says yes and another no. `follows`: the parent that is not given."""
 
     verdict: Verdict
-    positions: tuple[Position, ...]
     is_conflict: bool = False
     follows: str | None = None
 
-    @property
-    def since(self) -> datetime | None:
-        """When the last of the words that make it so was said."""
-        said = [each.word.at for each in self.positions if each.word is not None]
-        return max(said, default=None)
 
-
-NOBODY = Standing(Verdict.OPEN, ())
 _OF_DAY = sa.bindparam("day", type_=sa.Date)
 _DECIDERS = (
     sa.select(Guardianship.child_id, Guardianship.guardian_id)
@@ -152,22 +144,30 @@ class Standings:
     def position(self, child_id: str, guardian_id: str, kind: Kind) -> Position:
         """Where one guardian stands, by their last word."""
         word = self.words.get((child_id, guardian_id, kind.id))
+        ends = _end_of(word, kind) if word is not None and word.granted else None
+        return Position(guardian_id, self.says(child_id, guardian_id, kind), word, ends)
+
+    def positions(self, child_id: str, kind: Kind) -> tuple[Position, ...]:
+        """Where everybody stands who decides for the child."""
+        return tuple(self.position(child_id, who, kind) for who in self.deciders.get(child_id, ()))
+
+    def says(self, child_id: str, guardian_id: str, kind: Kind) -> Says:
+        """What one guardian's last word is worth."""
+        word = self.words.get((child_id, guardian_id, kind.id))
         if word is None:
-            return Position(guardian_id, Says.SILENT, None)
+            return Says.SILENT
         if not word.granted:
-            return Position(guardian_id, Says.NO, word)
-        ends = _end_of(word, kind)
+            return Says.NO
         if word.trust < (Trust.STRONG if kind.rules.needs_strong else Trust.CONFIRMED):
-            says = Says.WEAK
-        elif word.number < kind.since_number:
-            says = Says.OUTDATED
-        elif ends is not None and ends < self.day:
-            says = Says.LAPSED
-        elif not kind.is_general and not self.has_general(child_id, guardian_id):
-            says = Says.WAITING
-        else:
-            says = Says.YES
-        return Position(guardian_id, says, word, ends)
+            return Says.WEAK
+        if word.number < kind.since_number:
+            return Says.OUTDATED
+        ends = _end_of(word, kind)
+        if ends is not None and ends < self.day:
+            return Says.LAPSED
+        if not kind.is_general and not self.has_general(child_id, guardian_id):
+            return Says.WAITING
+        return Says.YES
 
     def has_general(self, child_id: str, guardian_id: str) -> bool:
         """Whether the guardian's general consent stands for the child; so it does where the owner asks for none."""
@@ -176,27 +176,34 @@ class Standings:
         key = child_id, guardian_id
         found = self._general.get(key)
         if found is None:
-            found = self._general[key] = self.position(child_id, guardian_id, self._first).says is Says.YES
+            found = self._general[key] = self.says(child_id, guardian_id, self._first) is Says.YES
         return found
 
     def is_answered(self, child_id: str, guardian_id: str, kind: Kind) -> bool:
         """Whether this guardian need not be asked: they said yes and it counts, or no."""
-        return self.position(child_id, guardian_id, kind).says in (Says.YES, Says.NO)
+        return self.says(child_id, guardian_id, kind) in (Says.YES, Says.NO)
 
     def _weigh(self, child_id: str, kind: Kind) -> Standing:
-        positions = tuple(self.position(child_id, who, kind) for who in self.deciders.get(child_id, ()))
-        said = {each.says for each in positions}
-        agreed = Says.YES in said and (said == {Says.YES} or not kind.rules.both_needed)
+        deciders = self.deciders.get(child_id, ())
+        said = {self.says(child_id, who, kind) for who in deciders}
+        agreed = Says.YES in said and (len(said) == 1 or not kind.rules.both_needed)
         if kind.is_general:
-            verdict = Verdict.GIVEN if Says.YES in said else (Verdict.NO if said == {Says.NO} else Verdict.OPEN)
-            return Standing(verdict, positions)
+            only_noes = said == {Says.NO}
+            return _STANDINGS[Verdict.GIVEN if Says.YES in said else Verdict.NO if only_noes else Verdict.OPEN]
         verdict = Verdict.NO if Says.NO in said else (Verdict.GIVEN if agreed else Verdict.OPEN)
-        conflict = Says.NO in said and any(each.word is not None and each.word.granted for each in positions)
+        conflict = Says.NO in said and any(self._granted(child_id, who, kind) for who in deciders)
         parent = self._by_id.get(kind.parent_id) if kind.parent_id is not None else None
         above = self.of(child_id, parent).verdict if parent is not None else Verdict.GIVEN
         if parent is None or above is Verdict.GIVEN or verdict is Verdict.NO:
-            return Standing(verdict, positions, conflict)
-        return Standing(above, positions, conflict, follows=parent.id)
+            return Standing(verdict, is_conflict=True) if conflict else _STANDINGS[verdict]
+        return Standing(above, conflict, follows=parent.id)
+
+    def _granted(self, child_id: str, guardian_id: str, kind: Kind) -> bool:
+        word = self.words.get((child_id, guardian_id, kind.id))
+        return word is not None and word.granted
+
+
+_STANDINGS = {verdict: Standing(verdict) for verdict in Verdict}
 
 
 def _end_of(word: Word, kind: Kind) -> date | None:
@@ -212,7 +219,7 @@ def read_standings(look: Look, owner_id: str, child_ids: Iterable[str], day: dat
         deciders.setdefault(child_id, []).append(guardian_id)
     words: dict[tuple[str, str, str], Word] = {}
     for child_id, guardian_id, kind_id, *told in look.session.execute(_WORDS, {"children": children}):
-        words[child_id, guardian_id, kind_id] = Word(*told)
+        words[child_id, guardian_id, kind_id] = Word._make(told)
     return Standings(list_kinds(look, owner_id), day, deciders, words)
 
 

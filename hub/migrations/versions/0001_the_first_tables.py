@@ -113,6 +113,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_children_owner_id_source_id'))
     )
+    op.create_table('consent_kinds',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('parent_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('both_needed', sa.Boolean(), nullable=False),
+    sa.Column('needs_strong', sa.Boolean(), nullable=False),
+    sa.Column('sensitive', sa.Boolean(), nullable=False),
+    sa.Column('valid_days', sa.Integer(), nullable=True),
+    sa.Column('retired_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_kinds_owner_id_owners')),
+    sa.ForeignKeyConstraint(['parent_id'], ['consent_kinds.id'], name=op.f('fk_consent_kinds_parent_id_consent_kinds')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_kinds')),
+    sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_consent_kinds_owner_id_code'))
+    )
     op.create_table('corrections',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -251,6 +268,21 @@ def upgrade() -> None:
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_closed_days_owner_id_to_day'), ['owner_id', 'to_day'], unique=False)
 
+    op.create_table('consent_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('names', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('texts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=True),
+    sa.Column('asks_again', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['kind_id'], ['consent_kinds.id'], name=op.f('fk_consent_texts_kind_id_consent_kinds')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_texts_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_texts')),
+    sa.UniqueConstraint('kind_id', 'number', name=op.f('uq_consent_texts_kind_id_number'))
+    )
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -386,6 +418,26 @@ def upgrade() -> None:
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_devices_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('consent_campaigns',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('kind_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('started_by', sa.String(length=26), nullable=False),
+    sa.Column('started_at', Utc(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('look_at', Utc(), nullable=False),
+    sa.Column('remind_days', sa.Integer(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_consent_campaigns_group_id_groups')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_campaigns_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_consent_campaigns_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_campaigns'))
+    )
+    with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'), ['unit_id', 'ends_on'], unique=False)
+
     op.create_table('guardian_rights',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -508,6 +560,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
 
+    op.create_table('consent_asks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('campaign_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.ForeignKeyConstraint(['campaign_id'], ['consent_campaigns.id'], name=op.f('fk_consent_asks_campaign_id_consent_campaigns')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_consent_asks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_consent_asks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_asks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_asks'))
+    )
+    with op.batch_alter_table('consent_asks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'), ['campaign_id', 'guardian_id'], unique=False)
+
     op.create_table('legal_holds',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -617,6 +686,34 @@ def upgrade() -> None:
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_attachments_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
+
+    op.create_table('consents',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('text_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('granted', sa.Boolean(), nullable=False),
+    sa.Column('how', sa.String(length=10), nullable=False),
+    sa.Column('said_by', sa.String(length=26), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('undoes', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_consents_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_consents_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['kind_id'], ['consent_kinds.id'], name=op.f('fk_consents_kind_id_consent_kinds')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_consents_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consents_owner_id_owners')),
+    sa.ForeignKeyConstraint(['text_id'], ['consent_texts.id'], name=op.f('fk_consents_text_id_consent_texts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consents'))
+    )
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consents_child_id_kind_id'), ['child_id', 'kind_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_owner_id_at'), ['owner_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_undoes'), ['undoes'], unique=False)
 
     op.create_table('conversations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -739,6 +836,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversations_thread_id_state'))
 
     op.drop_table('conversations')
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consents_undoes'))
+        batch_op.drop_index(batch_op.f('ix_consents_owner_id_at'))
+        batch_op.drop_index(batch_op.f('ix_consents_message_id'))
+        batch_op.drop_index(batch_op.f('ix_consents_child_id_kind_id'))
+
+    op.drop_table('consents')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
@@ -759,6 +863,10 @@ def downgrade() -> None:
 
     op.drop_table('messages')
     op.drop_table('legal_holds')
+    with op.batch_alter_table('consent_asks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'))
+
+    op.drop_table('consent_asks')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -788,6 +896,10 @@ def downgrade() -> None:
 
     op.drop_table('number_allocations')
     op.drop_table('guardian_rights')
+    with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
+
+    op.drop_table('consent_campaigns')
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_devices_staff_id'))
 
@@ -816,6 +928,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    op.drop_table('consent_texts')
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
 
@@ -836,6 +949,7 @@ def downgrade() -> None:
     op.drop_table('staff')
     op.drop_table('guardians')
     op.drop_table('corrections')
+    op.drop_table('consent_kinds')
     op.drop_table('children')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
