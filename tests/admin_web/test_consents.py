@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -61,7 +62,7 @@ async def test_who_is_reserved_against_the_class_list_is_never_on_it(day: School
     assert "Klasseliste: 1 barn" in (await teacher.get(path)).text
 
     await teacher.get(child(day))
-    told = {"guardian": day.village.guardian(OLA).id, "consent": await kind_id(day, "class_list")}
+    told: dict[str, Any] = {"guardian": day.village.guardian(OLA).id, "consent": await kind_id(day, "class_list")}
     await teacher.post(child(day), answer="no", how="spoken", **told)
 
     seen = await teacher.get(path)
@@ -82,7 +83,7 @@ async def test_one_child_s_consents_stand_on_one_page_and_may_be_changed(day: Sc
     assert "Ola Nordmann: ikke svart" in seen.text
     assert "Uenige" in seen.text
 
-    told = {"guardian": day.village.guardian(ANNE).id, "consent": await kind_id(day, "swimming")}
+    told: dict[str, Any] = {"guardian": day.village.guardian(ANNE).id, "consent": await kind_id(day, "swimming")}
     kept = await teacher.post(child(day), answer="no", how="spoken", **told)
     assert "Notert. De som bruker dette, ser det nå." in kept.text
     assert not await may(day, KARI, "swimming")
@@ -95,7 +96,7 @@ async def test_one_child_s_consents_stand_on_one_page_and_may_be_changed(day: Sc
 async def test_the_page_says_which_condition_is_missing_and_leads_there(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     general, photos = await kind_id(day, "electronic"), await kind_id(day, "photo_internal")
-    told = {"guardian": day.village.guardian(ANNE).id, "consent": photos}
+    told: dict[str, Any] = {"guardian": day.village.guardian(ANNE).id, "consent": photos}
     await teacher.get(child(day))
 
     refused = await teacher.post(child(day), answer="yes", how="paper", **told)
@@ -114,7 +115,7 @@ async def test_the_page_says_which_condition_is_missing_and_leads_there(day: Sch
 async def test_what_is_said_across_a_table_is_not_enough_for_a_strong_one(day: SchoolDay) -> None:
     await say(day, ANNE, KARI, "electronic")
     teacher = await day.as_(TEACHER)
-    told = {"guardian": day.village.guardian(ANNE).id, "consent": await kind_id(day, "health_service")}
+    told: dict[str, Any] = {"guardian": day.village.guardian(ANNE).id, "consent": await kind_id(day, "health_service")}
     await teacher.get(child(day))
 
     spoken = await teacher.post(child(day), answer="yes", how="spoken", **told)
@@ -126,7 +127,7 @@ async def test_what_is_said_across_a_table_is_not_enough_for_a_strong_one(day: S
 
 async def test_only_who_decides_for_the_child_can_have_answered(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
-    told = {"guardian": day.village.guardian("Silje Strøm").id, "consent": await kind_id(day, "trip")}
+    told: dict[str, Any] = {"guardian": day.village.guardian("Silje Strøm").id, "consent": await kind_id(day, "trip")}
     await teacher.get(child(day))
 
     refused = await teacher.post(child(day), answer="no", how="paper", **told)
@@ -144,7 +145,7 @@ async def test_a_teacher_asks_their_class_and_sees_whom_it_reaches_first(day: Sc
     assert "Ella kan være med på bading og svømming med oss. Er det greit? Svar JA eller NEI." in shown.text
     assert "1 SMS" in shown.text
 
-    asked = {"group": group, "kinds": swimming, "remind_days": "4"}
+    asked: dict[str, Any] = {"group": group, "kinds": swimming, "remind_days": "4"}
     refused = await teacher.post(f"{school(day)}/ask", ends_day=MONDAY.isoformat(), **asked)
     begun = await teacher.post(f"{school(day)}/ask", ends_day=(MONDAY + timedelta(days=7)).isoformat(), **asked)
 
@@ -157,7 +158,10 @@ async def test_a_teacher_asks_their_class_and_sees_whom_it_reaches_first(day: Sc
 
 
 async def test_a_teacher_does_not_ask_the_whole_school_and_its_leader_does(day: SchoolDay) -> None:
-    told = {"kinds": await kind_id(day, "swimming"), "ends_day": (MONDAY + timedelta(days=7)).isoformat()}
+    told: dict[str, Any] = {
+        "kinds": await kind_id(day, "swimming"),
+        "ends_day": (MONDAY + timedelta(days=7)).isoformat(),
+    }
     teacher, leader = await day.as_(TEACHER), await day.as_(LEADER)
     await teacher.get("/consents")
     await leader.get("/consents")
