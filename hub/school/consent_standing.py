@@ -79,7 +79,7 @@ class Standing:
 
 _OF_DAY = sa.bindparam("day", type_=sa.Date)
 _DECIDERS = (
-    sa.select(Guardianship.child_id, Guardianship.guardian_id)
+    sa.select(Guardianship.child_id, Guardianship.guardian_id, Guardianship.id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .where(
         Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
@@ -215,7 +215,7 @@ def read_standings(look: Look, owner_id: str, child_ids: Iterable[str], day: dat
     """What holds for these children on a day, in three questions however many they are. It asks no rights: its callers do."""
     children = list(child_ids)
     deciders: dict[str, list[str]] = {}
-    for child_id, guardian_id in look.session.execute(_DECIDERS, {"children": children, "day": day}):
+    for child_id, guardian_id, _ in look.session.execute(_DECIDERS, {"children": children, "day": day}):
         deciders.setdefault(child_id, []).append(guardian_id)
     words: dict[tuple[str, str, str], Word] = {}
     for child_id, guardian_id, kind_id, *told in look.session.execute(_WORDS, {"children": children}):
