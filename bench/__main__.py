@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, hearing, journey, ladder, memory, staff_answer, starting
+from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -34,6 +34,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(ladder.measure, 20, 1),
         "usual": ladder.measure,
         "long": partial(ladder.measure, 1000, 7),
+    },
+    "consents": {
+        "tiny": partial(consents.measure, 40, 3),
+        "usual": consents.measure,
+        "long": partial(consents.measure, 1000, 200),
     },
     "listener": {
         "tiny": partial(hearing.measure, 20, 1),

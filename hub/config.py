@@ -180,6 +180,7 @@ class RetentionSettings(Section):
     files_days: int = Field(default=365, gt=0)
     absences_days: int = Field(default=1825, gt=0)
     leave_days: int = Field(default=3650, gt=0)
+    consents_days: int = Field(default=1825, gt=0)
     inbox_texts_days: int = Field(default=90, ge=7)
     strangers_days: int = Field(default=30, ge=7)
     spool_days: int = Field(default=30, gt=0)

@@ -8,6 +8,7 @@ from hub.safety import access, audit
 from hub.school import absences, attendance, calendars, ladders, not_arrived
 from hub.school import absences, attendance, calendars, early_pickups, fetching, services, thresholds
 from hub.school import absences, attendance, calendars, leave, leave_decisions, leave_rules
+from hub.school import absences, attendance, calendars, campaigns, consent_kinds, consents
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -40,6 +41,9 @@ MODULES = (
     leave_rules,
     leave,
     leave_decisions,
+    consent_kinds,
+    consents,
+    campaigns,
     holds,
     retention,
     sessions,

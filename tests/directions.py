@@ -20,6 +20,7 @@ from hub.school.absences import Reason, report
 from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome, Verdict, decide
 from hub.school.leave_rules import Both, set_terms, terms_of
+from tests import consent_directions
 
 
 class Direction(Protocol):
@@ -87,3 +88,4 @@ def block(work: Work, *, how: str) -> None:
 
 
 DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave, "leave_rule": set_leave_rule, "block": block}
+DIRECTIONS: Mapping[str, Direction] = {"ill": ill, **consent_directions.DIRECTIONS}

@@ -26,6 +26,8 @@ from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk
 from hub.school.leave import LeaveApplication, LeaveVoice
 from hub.school.leave_decisions import LeaveDecision, LeaveLetter
+from hub.school.campaigns import ConsentAsk
+from hub.school.consents import Consent
 from hub.talk.conversations import Conversation
 
 
@@ -51,6 +53,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
     for told in (Absence, LateArrival, NotArrived, EarlyPickup, Fetching):
     for told in (Absence, LateArrival, LeaveApplication):
+    for told in (Absence, LateArrival, Consent):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -158,4 +161,6 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.ATTENDANCE: _rows(Attendance),
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
+    Kind.CONSENTS: _rows(Consent),
+    Kind.CONSENT_ASKS: _rows(ConsentAsk),
 }

@@ -15,6 +15,7 @@ from hub.clock import first_id
 from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
+from hub.people.families import Placement
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
@@ -28,6 +29,8 @@ from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk
 from hub.school.told import ToldOfDay
 from hub.school.leave import LeaveApplication
+from hub.school.campaigns import ConsentAsk
+from hub.school.consents import STANDS, Consent
 
 
 class Kind(StrEnum):
@@ -49,6 +52,8 @@ class Kind(StrEnum):
     ATTENDANCE = "attendance"
     NOT_ARRIVED = "not_arrived"
     LEAVE = "leave"
+    CONSENTS = "consents"
+    CONSENT_ASKS = "consent_asks"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -82,6 +87,8 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.ATTENDANCE: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
         Kind.LEAVE: terms.leave_days,
+        Kind.CONSENTS: terms.consents_days,
+        Kind.CONSENT_ASKS: terms.consents_days,
     }[kind]
 
 
@@ -180,6 +187,19 @@ def _leave(before: datetime) -> _Asked:
         LeaveApplication.last_day < before.date(),
         holds_child(LeaveApplication.child_id.expression),
     )
+def _consents(before: datetime) -> _Asked:
+    """A word that stands holds for as long as its child is here, however old it is."""
+    here = sa.exists().where(
+        Placement.child_id == Consent.child_id,
+        sa.or_(Placement.to_day.is_(None), Placement.to_day >= before.date()),
+    )
+    old = sa.and_(Consent.id < first_id(before), Consent.at < before, sa.or_(~here, ~STANDS))
+    return _Asked(Consent.id, Consent.at, old, holds_child(Consent.child_id.expression))
+
+
+def _consent_asks(before: datetime) -> _Asked:
+    old = sa.and_(ConsentAsk.id < first_id(before), ConsentAsk.at < before)
+    return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
 
 
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
@@ -199,4 +219,6 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.ATTENDANCE: _days(Attendance),
     Kind.NOT_ARRIVED: _days(NotArrived),
     Kind.LEAVE: _leave,
+    Kind.CONSENTS: _consents,
+    Kind.CONSENT_ASKS: _consent_asks,
 }

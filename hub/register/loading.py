@@ -15,6 +15,7 @@ from hub.register.plan import Plan
 from hub.register.reading import SENTENCES_AT_MOST, RegisterError
 from hub.register.rows import Register, Row
 from hub.safety.audit import note
+from hub.school.consent_kinds import ship_kinds
 
 R = TypeVar("R", bound=Row)
 
@@ -41,6 +42,8 @@ def apply(work: Work, register: Register, approve: Collection[str] = (), large: 
             [f"So many families of {owner} would change that it may be a mistake." for owner in changes.large]
         )
     plan.carry_out(work)
+    for owner_id in plan.owner_ids:
+        ship_kinds(work, owner_id)
     note(work, "register loaded", plan.owner_ids)
     for key in sorted(plan.used_approvals):
         note(work, "register change approved", [key])

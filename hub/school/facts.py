@@ -15,6 +15,7 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.leave import LeaveApplication, list_voices
+from hub.school.consent_facts import list_consents
 
 
 def list_facts(look: Look) -> list[str]:
@@ -22,6 +23,7 @@ def list_facts(look: Look) -> list[str]:
     return [*_absences(look), *_late(look), *_not_arrived(look)]
     return [*_absences(look), *_late(look), *_early(look), *_fetching(look)]
     return [*_absences(look), *_late(look), *_leave(look)]
+    return [*_absences(look), *_late(look), *list_consents(look)]
 
 
 def _absences(look: Look) -> list[str]:

@@ -14,6 +14,7 @@ from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Occasion
 from hub.talk.conversations import (
     LATELY,
+    TALK,
     Conversation,
     ConversationState,
     answers_to,
@@ -179,7 +180,7 @@ class Answering:
         self._open(bot, facts)
         return True
 
-    def _open(self, bot: Bot, facts: Any) -> None:
+    def _open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         played = play(bot.dialogue(facts), ())
         waits = isinstance(played, Waiting)
         if waits and self._is_guarded():
@@ -193,7 +194,9 @@ class Answering:
             self.message,
             self.asked_of,
             ConversationState.QUEUED if queued else ConversationState.OPEN,
+            lasts or TALK,
         )
+        conversation.prompted = lasts is not None
         self._standing.conversations.append(conversation)
         if not queued:
             self._heed(played, bot, conversation)
@@ -216,6 +219,8 @@ class Answering:
                     wait_for_person(self.work, self.thread, settled.hand_over)
                 if settled.asks_back is not None and not self._is_guarded():
                     self._ask_back(bot, settled.asks_back)
+                if settled.further is not None:
+                    self._open(bot, settled.further.facts, settled.further.lasts)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))

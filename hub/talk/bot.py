@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from hub.desk import Look, Work
@@ -21,10 +22,19 @@ class Occasion:
 
 
 @dataclass(frozen=True, slots=True)
+class Further:
+    """What the bot asks right after a settling. With `lasts` it waits that long, as what the hub asked by itself does."""
+
+    facts: Any
+    lasts: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
 
     `asks_back`: facts with which the bot's dialogue hears a yes or no to what is said, should one come; nobody must answer.
+    `further`: what is asked next, of which the guardian is told in the same reply.
     """
 
     says: tuple[Say, ...]
@@ -32,6 +42,7 @@ class Settled:
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
     asks_back: Any = None
+    further: Further | None = None
 
 
 class Bot(Protocol):

@@ -49,6 +49,7 @@ TO_GUARDIANS = (
     "refusals",
     "story",
 )
+TO_GUARDIANS = ("absence", "absence_echo", "consent", "today", "keywords", "reception", "options", "refusals", "story")
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -84,6 +85,16 @@ SHARED = {
     "asked": True,
     "by_teacher": True,
     "agreed": False,
+    "child": "Ella",
+    "text": "We may take photos of {child} and show them here.",
+    "texts": ["Ella may come along on outings nearby during the day."],
+    "topics": ["swimming"],
+    "given": ["outings", "swimming"],
+    "refused": ["photos inside"],
+    "follow": ["photos online"],
+    "told": True,
+    "again": True,
+    "changed": False,
 }
 
 
@@ -104,6 +115,7 @@ def subjects() -> list[str]:
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for subject in TALKS:
     for subject in ("absence", "absence_echo", "leave", "leave_consent", "today", "keywords", "reception"):
+    for subject in ("absence", "absence_echo", "consent", "today", "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters

@@ -32,6 +32,9 @@ from hub.school.fetching import Fetching
 from hub.school.thresholds import FamilyTalk, Outcome, settle_proposal
 from hub.school.leave import LeaveReason, Wish, apply
 from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
+from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
+from hub.school.consent_kinds import list_kinds
+from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -55,6 +58,8 @@ TERMS = {
     Kind.ATTENDANCE: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
     Kind.LEAVE: "leave_days",
+    Kind.CONSENTS: "consents_days",
+    Kind.CONSENT_ASKS: "consents_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -143,6 +148,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     work.session.add(case)
     take(work, case, [Step.FIRST])
     _decide_leave(work, village, told)
+    _leave_a_consent(work, village, told)
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -170,6 +176,15 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     assert applied.application is not None
     decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
+def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
+    """A word about Kari that was taken back, and that her mother was asked for it."""
+    kari, guardian, unit = village.child("Kari Nordmann"), village.guardian("Anne Nordmann"), village.unit("school")
+    general = list_kinds(work, guardian.owner_id)[0]
+    told = Told(How.TEXT, guardian.id, Trust.CONFIRMED, message.id)
+    take_back(work, say_words(work, kari, guardian.id, [Choice(general, granted=True)], told), told)
+    campaign = start(work, unit, None, [general.id], unit.today(work.now) + timedelta(days=7), 4)
+    work.session.flush()
+    keep_ask(work, Due(campaign, guardian.id, ((kari, (general,)),), again=False), None)
 
 
 def _bring_file(work: Work, message: Message) -> None:
@@ -215,6 +230,8 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ATTENDANCE: Attendance,
         Kind.NOT_ARRIVED: NotArrived,
         Kind.LEAVE: LeaveLetter,
+        Kind.CONSENTS: Consent,
+        Kind.CONSENT_ASKS: ConsentAsk,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

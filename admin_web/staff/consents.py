@@ -1,0 +1,193 @@
+"""*Consents*: what is given and what is missing, for a unit, a group and a kind; the lists that end on a wall or in a bag.
+
+The page opens with what needs a person: guardians who disagree, and what was withdrawn lately. It stays true while open.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from hub.desk import Look
+from hub.people.places import Group
+from hub.post.reading import get_reader
+from hub.safety.access import NotThereError, get_unit, visible_children
+from hub.school.campaigns import Asking
+from hub.school.consent_board import Board, Withdrawn, list_askings, list_withdrawn, read_board
+from hub.school.consent_kinds import Kind
+from hub.school.consent_standing import Standing, Verdict
+
+pages = Pages()
+
+WIDE = 300
+"""How wide a bar is drawn, in its own units."""
+PILL = {Verdict.GIVEN: "here", Verdict.NO: "away", Verdict.OPEN: "unheard"}
+
+
+class UnitAsked(Asked):
+    unit_id: PublicId
+
+
+class GroupAsked(UnitAsked):
+    group_id: PublicId
+
+
+class KindAsked(UnitAsked):
+    kind_id: PublicId
+    group: PublicId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A unit's consents, what was withdrawn lately, and what is being asked."""
+
+    board: Board
+    withdrawn: list[Withdrawn]
+    askings: list[tuple[Asking, Group | None]]
+
+
+def gather_overview(look: Look, unit_id: str | None) -> Overview:
+    """Raises: NotThereError."""
+    board = read_board(look, unit_id)
+    return Overview(board, list_withdrawn(look, board), list_askings(look, board))
+
+
+@pages.get("/consents")
+async def show_consents(visit: Visit) -> web.StreamResponse:
+    """The consents of my first unit."""
+    return await _show(visit, None, "staff/consents.j2")
+
+
+@pages.get("/consents/{unit_id}")
+async def show_unit(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
+    """The consents of one unit."""
+    return await _show(visit, asked.unit_id, "staff/consents.j2")
+
+
+@pages.get("/consents/{unit_id}/now")
+async def show_now(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
+    """The page's middle alone, for a page that is open; anyone else is led to the whole page."""
+    if not visit.is_partial:
+        return visit.go(f"/consents/{asked.unit_id}")
+    return await _show(visit, asked.unit_id, "staff/consents_now.j2")
+
+
+async def _show(visit: Visit, unit_id: str | None, template: str) -> web.Response:
+    overview = await visit.look(gather_overview, unit_id)
+    board = overview.board
+    await visit.note_reading([board.unit.id, *(change.child.id for change in overview.withdrawn)])
+    path = f"/consents/{board.unit.id}"
+    conflicts = board.conflicts()
+    return visit.show(
+        template,
+        here=path,
+        path=path,
+        live=f"{path}/live",
+        overview=overview,
+        conflicts=conflicts,
+        head=visit.say("consents.head", missing=board.incomplete(), conflicts=len(conflicts)),
+        may_ask=bool(board.children),
+        **board_facts(visit, board),
+    )
+
+
+@pages.get("/consents/{unit_id}/groups/{group_id}")
+async def show_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
+    """Every child of a group and every kind, at a glance."""
+    board = await visit.look(read_board, asked.unit_id, asked.group_id)
+    await visit.note_reading([asked.group_id, *(child.id for child in board.children)])
+    path = f"/consents/{asked.unit_id}/groups/{asked.group_id}"
+    return visit.show(
+        "staff/consents_group.j2",
+        here=path,
+        path=path,
+        live=f"/consents/{asked.unit_id}/live",
+        conflicts=board.conflicts(),
+        pill=PILL,
+        **board_facts(visit, board),
+    )
+
+
+@pages.get("/consents/{unit_id}/kinds/{kind_id}")
+async def show_kind(visit: Visit, asked: KindAsked) -> web.StreamResponse:
+    """The list for one kind: who may, to print; and who is not on it, which is not printed."""
+    board = await visit.look(read_board, asked.unit_id, asked.group)
+    kind = find_kind(board, asked.kind_id)
+    on_list = board.usable(kind)
+    left = [child for child in board.children if child not in on_list]
+    await visit.note_reading([asked.kind_id, *(child.id for child in board.children)])
+    return visit.show(
+        "staff/consents_kind.j2",
+        here=f"/consents/{asked.unit_id}/kinds/{asked.kind_id}" + (f"?group={asked.group}" if asked.group else ""),
+        path=f"/consents/{asked.unit_id}/kinds/{asked.kind_id}",
+        live=f"/consents/{asked.unit_id}/live",
+        kind=kind,
+        on_list=on_list,
+        now_at=visit.house.parts.clock.now(),
+        left=[(child, board.of(child, kind)) for child in left],
+        **board_facts(visit, board),
+    )
+
+
+def find_kind(board: Board, kind_id: str) -> Kind:
+    """Raises: NotThereError."""
+    found = next((kind for kind in board.kinds if kind.id == kind_id), None)
+    if found is None:
+        raise NotThereError
+    return found
+
+
+@pages.get("/consents/{unit_id}/live")
+async def follow(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
+    """Tells an open page that a consent at the unit has changed."""
+    return await visit.live(partial(concerns_consents, unit_id=asked.unit_id))
+
+
+def concerns_consents(look: Look, ids: frozenset[str], unit_id: str) -> bool:
+    """Whether any of these ids is a child the viewer sees here, the unit, or its owner. Raises: NotThereError."""
+    reader = get_reader(look)
+    unit = get_unit(look, reader.reach, unit_id)
+    if {unit_id, unit.owner_id} & ids:
+        return True
+    return bool(ids and visible_children(look, reader.reach, ids, unit_id, unit.today(look.now)))
+
+
+def board_facts(visit: Visit, board: Board) -> dict[str, Any]:
+    """What the templates of consents are given."""
+    return {
+        "board": board,
+        "name": lambda kind: kind.name(visit.language),
+        "title": lambda kind: title_of(kind, visit.language),
+        "bar": lambda count: bar(count.given, count.no, count.open),
+        "counts": lambda count: visit.say("consents.counts", given=count.given, no=count.no, open=count.open),
+        "when": lambda at: visit.say("consents.when", at=board.unit.local(at), today=board.today),
+        "word": partial(word_of, visit),
+        "leads": board.leads,
+    }
+
+
+def title_of(kind: Kind, language: str) -> str:
+    """Its name with a capital letter, where it stands by itself."""
+    name = kind.name(language)
+    return name[:1].upper() + name[1:]
+
+
+def word_of(visit: Visit, standing: Standing) -> str:
+    """What holds, in a word or two."""
+    return visit.say("consents.conflict" if standing.is_conflict else f"consents.{standing.verdict}")
+
+
+def bar(given: int, no: int, open_: int) -> list[tuple[str, float, float]]:
+    """The parts of a bar: what each is, where it begins, how wide it is."""
+    total = given + no + open_
+    parts: list[tuple[str, float, float]] = []
+    begins = 0.0
+    for what, number in (("given", given), ("no", no), ("open", open_)):
+        wide = WIDE * number / total if total else 0.0
+        if number:
+            parts.append((what, round(begins, 1), round(max(wide - 2, 1), 1)))
+        begins += wide
+    return parts

@@ -1,0 +1,164 @@
+"""Asks in campaigns: whose answer is missing is asked by text, one child after the other; what no text may carry is told of.
+
+What is due is asked of the store each time, so that whoever has answered, lost the right or moved away is left alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from bots.consent import ConsentBot, ConsentFacts, Wanted, general_facts, make_topic
+from hub.address import SMS
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian
+from hub.people.places import Unit
+from hub.post.audience import find_best_address, list_addresses
+from hub.post.messages import Lane
+from hub.school.campaigns import (
+    ConsentCampaign,
+    Due,
+    keep_ask,
+    list_due,
+    list_waiting,
+    look_again,
+    read_asking,
+)
+from hub.school.consent_kinds import Kind
+from hub.talk.answers import Named
+from hub.talk.conversations import Conversation, ConversationState, get_standing
+from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
+
+GRACE = timedelta(days=14)
+"""So long after a campaign's end an answer to its question is still an answer."""
+NOT_BY_TEXT = "not_by_text"
+MARK = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class _Party:
+    """A campaign, and whom it is to ask now."""
+
+    campaign: ConsentCampaign
+    unit: Unit
+    due: dict[str, Due]
+
+
+class ConsentCampaigns(ConsentBot):
+    """The consent bot, which also asks by itself. What is due is "campaign/guardian"; without a guardian, that it may rest."""
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        due: list[str] = []
+        for campaign, unit in list_waiting(look):
+            found = list_due(look, campaign, unit)
+            due += [f"{campaign.id}{MARK}{each.guardian_id}" for each in found] or [f"{campaign.id}{MARK}"]
+        return due
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        parties = {campaign.id: (campaign, unit) for campaign, unit in list_waiting(work)}
+        read: dict[str, _Party] = {}
+        for each in due:
+            campaign_id, _, guardian_id = each.partition(MARK)
+            if campaign_id not in parties:
+                continue
+            if campaign_id not in read:
+                campaign, unit = parties[campaign_id]
+                found = {one.guardian_id: one for one in list_due(work, campaign, unit)}
+                read[campaign_id] = _Party(campaign, unit, found)
+            party = read[campaign_id]
+            if guardian_id in party.due:
+                self._ask(work, party, _together(work, party, guardian_id))
+            elif not party.due:
+                look_again(work, party.campaign)
+
+    def _ask(self, work: Work, party: _Party, together: Sequence[Due]) -> None:
+        """Ask one guardian, or at once all those behind one phone, whose answer speaks for each of them."""
+        guardian = work.session.get_one(Guardian, together[0].guardian_id)
+        wanted = _wanted(together, guardian.language)
+        asked = self._prompt(work, party, guardian, together, wanted) if wanted else None
+        for due in together:
+            told = self._tell(work, party.unit, work.session.get_one(Guardian, due.guardian_id), due)
+            outcome = asked or told
+            keep_ask(work, due, NOT_BY_TEXT if outcome is None or not wanted else outcome.why_not)
+
+    def _prompt(
+        self, work: Work, party: _Party, guardian: Guardian, together: Sequence[Due], wanted: tuple[Wanted, ...]
+    ) -> Prompted:
+        standings = read_asking(work, party.campaign, party.unit).standings
+        ids = [each.child.id for each in wanted]
+        until = lasts_until(party.campaign, party.unit)
+        speaking = [due.guardian_id for due in together]
+        facts = ConsentFacts(
+            children=tuple(each.child for each in wanted),
+            wanted=wanted,
+            campaign_id=party.campaign.id,
+            until=until,
+            again=all(due.again for due in together),
+            **general_facts(standings, standings.kinds, ids, speaking, guardian.language),
+        )
+        asked = prompt(work, party.unit, guardian, Prompt(self, facts, ids, until - work.now, Lane.BULK))
+        if asked.conversation is not None:
+            _end_earlier(work, asked.conversation)
+        return asked
+
+    def _tell(self, work: Work, unit: Unit, guardian: Guardian, due: Due) -> Prompted | None:
+        """Of what can be given only on paper or after a sign-in; of what is sensitive, only that there is something."""
+        told = None
+        for sensitive in (False, True):
+            kinds: dict[str, Kind] = {}
+            children = []
+            for child, missing in due.children:
+                own = [kind for kind in missing if _is_told(kind, sensitive=sensitive)]
+                kinds.update({kind.id: kind for kind in own})
+                children += [child] if own else []
+            if kinds:
+                names = {
+                    "children": [child.called for child in children],
+                    "topics": [kind.name(guardian.language) for kind in kinds.values()],
+                    "unit": unit.name,
+                }
+                ids = [child.id for child in children]
+                notice = Notice("consent.elsewhere", names, ids, Lane.BULK, sensitive=sensitive, author=self.name)
+                told = tell(work, unit, guardian, notice)
+        return told
+
+
+def _together(work: Work, party: _Party, guardian_id: str) -> list[Due]:
+    """Who is asked at once: the guardian, and whoever else is due behind the same phone."""
+    due = party.due.pop(guardian_id)
+    address = find_best_address(work, guardian_id, SMS)
+    if address is None:
+        return [due]
+    behind = [each.id for _, each in list_addresses(work, SMS, address.value, address.owner_id)]
+    return [due, *(party.due.pop(other) for other in behind if other in party.due)]
+
+
+def _wanted(together: Sequence[Due], language: str) -> tuple[Wanted, ...]:
+    """What may be asked by text, for each child."""
+    kinds: dict[str, dict[str, Kind]] = {}
+    children: dict[str, Child] = {}
+    for child, missing in (each for due in together for each in due.children):
+        children[child.id] = child
+        by_text = {kind.id: kind for kind in missing if not (kind.rules.sensitive or kind.rules.needs_strong)}
+        kinds.setdefault(child.id, {}).update(by_text)
+    return tuple(
+        Wanted(Named(id_, children[id_].called), tuple(make_topic(kind, language) for kind in found.values()))
+        for id_, found in kinds.items()
+        if found
+    )
+
+
+def _end_earlier(work: Work, conversation: Conversation) -> None:
+    """A reminder takes the place of what the same campaign asked before."""
+    for standing in get_standing(work, conversation.thread_id, conversation.asked_of).conversations:
+        same = standing.bot == conversation.bot and standing.id != conversation.id
+        if same and standing.facts.get("campaign_id") == conversation.facts.get("campaign_id"):
+            standing.end(ConversationState.LEFT, work.now)
+
+
+def _is_told(kind: Kind, *, sensitive: bool) -> bool:
+    return kind.rules.sensitive if sensitive else kind.rules.needs_strong and not kind.rules.sensitive
+
+
+def lasts_until(campaign: ConsentCampaign, unit: Unit) -> datetime:
+    """Up to when an answer to what a campaign asked is taken for one."""
+    return unit.moment(campaign.ends_on + timedelta(days=1), time()) + GRACE
