@@ -1,0 +1,57 @@
+"""How many children are at a unit in each quarter of an hour, and how many adults they need by its ratios."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from fractions import Fraction
+
+from hub.people.families import Child
+from hub.school.care_hours import DAY_MINUTES, QUARTER, clock_of
+from hub.school.care_plans import Plan
+from hub.school.care_rules import Rules, children_per_adult
+
+QUARTERS = DAY_MINUTES // QUARTER
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterHour:
+    """`at` is the wall-clock time at which it begins."""
+
+    at: time
+    children: int
+    adults: int
+
+
+def count_quarters(plans: Iterable[Plan], children: Mapping[str, Child], day: date, rules: Rules) -> list[QuarterHour]:
+    """All quarters of a day, from midnight. Give the plans of the day before too: a night goes on into the morning.
+
+    A quarter counts a child who is there in any of its minutes. The adults of all ages together are rounded up once.
+    """
+    shares = {child.id: Fraction(1, children_per_adult(rules, child, day)) for child in children.values()}
+    there = [0] * QUARTERS
+    needed = [Fraction()] * QUARTERS
+    for plan in plans:
+        if not plan.comes or plan.child_id not in shares:
+            continue
+        for quarter in _quarters_of(plan, day):
+            there[quarter] += 1
+            needed[quarter] += shares[plan.child_id]
+    return [QuarterHour(clock_of(at * QUARTER), there[at], math.ceil(needed[at])) for at in range(QUARTERS)]
+
+
+def _quarters_of(plan: Plan, day: date) -> set[int]:
+    offset = (plan.day - day).days * DAY_MINUTES
+    found: set[int] = set()
+    for period in plan.hours:
+        start, end = (minute + offset for minute in period.minutes)
+        found.update(range(max(0, start // QUARTER), min(QUARTERS, -(-end // QUARTER))))
+    return found
+
+
+def within(quarters: Sequence[QuarterHour], opens: time, closes: time) -> list[QuarterHour]:
+    """The quarters from opening to closing, and beyond where children are there, in whole hours."""
+    busy = [at for at, quarter in enumerate(quarters) if quarter.children]
+    first = min([opens.hour, *(at // 4 for at in busy)])
+    last = max([closes.hour + (1 if closes.minute else 0), *(at // 4 + 1 for at in busy)])
+    return list(quarters[first * 4 : last * 4])
