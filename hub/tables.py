@@ -5,7 +5,16 @@ from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, audit
-from hub.school import absences, attendance, calendars
+from hub.school import (
+    absences,
+    attendance,
+    calendars,
+    care_bookings,
+    care_decisions,
+    care_patterns,
+    care_rounds,
+    care_rules,
+)
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -29,6 +38,11 @@ MODULES = (
     absences,
     attendance,
     calendars,
+    care_bookings,
+    care_decisions,
+    care_patterns,
+    care_rounds,
+    care_rules,
     holds,
     retention,
     sessions,
