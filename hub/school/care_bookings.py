@@ -172,6 +172,32 @@ def take_back(work: Work, bookings: Iterable[CareBooking], by: str) -> list[Care
     return ended
 
 
+def restore(work: Work, bookings: Iterable[CareBooking], by: str) -> list[CareBooking]:
+    """What another booking took the place of holds again, in a row of its own, as it was told. Audited."""
+    again = [
+        CareBooking(
+            id=work.new_id(),
+            owner_id=row.owner_id,
+            child_id=row.child_id,
+            unit_id=row.unit_id,
+            day=row.day,
+            hours=row.hours,
+            told_by=row.told_by,
+            told_kind=row.told_kind,
+            trust=row.trust,
+            told_at=row.told_at,
+            message_id=row.message_id,
+            is_practice=row.is_practice,
+        )
+        for row in bookings
+        if not row.is_rival
+    ]
+    work.session.add_all(again)
+    if again:
+        note(work, "care_time.restore", [by, *(row.id for row in again)])
+    return again
+
+
 def give_way(work: Work, rivals: Iterable[CareBooking], by: str) -> list[CareBooking]:
     """The other guardian agrees: what waited holds, and takes the place of what held. Answers what holds now. Audited."""
     won = [row for row in rivals if row.is_rival and row.ceased_at is None]
