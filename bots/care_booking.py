@@ -7,7 +7,7 @@ from typing import Any
 
 from bots.care_clash import ask_the_other
 from bots.care_facts import Told, Wish, Wishes, shown
-from bots.care_rounds import gather_free
+from bots.care_rounds import end_answered, gather_free
 from hub.asker import Trust
 from hub.desk import Work
 from hub.people.families import Child
@@ -20,6 +20,8 @@ from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Say, say
 from hub.talk.speaker import Speaker
+
+BOT = "care_time"
 
 
 @dataclass(slots=True)
@@ -56,6 +58,12 @@ def book_all(work: Work, speaker: Speaker, told: Sequence[Told], occasion: Occas
         memory["rivals"] += [row.id for row in booked.rivals]
         if booked.rivals:
             rivals[part.child.id] = booked.rivals
+    weeks: dict[date, set[str]] = {}
+    for part in parts:
+        for wish in part.open:
+            weeks.setdefault(monday_of(wish.day), set()).add(part.child.id)
+    if weeks:
+        end_answered(work, speaker.unit, BOT, weeks)
     says = [*_noted(parts, rules, rivals, speaker.today), *_not_booked(parts, rules, speaker)]
     for part in parts:
         if part.child.id in rivals:

@@ -102,9 +102,7 @@ class CareClashBot:
         return None
 
 
-def ask_the_other(
-    work: Work, speaker: Speaker, child: Named, rivals: Sequence[CareBooking], rules: Rules
-) -> list[Say]:
+def ask_the_other(work: Work, speaker: Speaker, child: Named, rivals: Sequence[CareBooking], rules: Rules) -> list[Say]:
     """Ask whoever told the days first; what the one who wrote is told of it."""
     days = [row.day for row in rivals]
     held = {plan.day: plan for plan in list_plans_of(work, speaker.unit, child.id, days)}

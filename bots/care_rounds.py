@@ -1,6 +1,7 @@
 """Asks a unit's families for the coming week: for each child somebody who has not told, all children of theirs in one text."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
@@ -11,6 +12,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
+from hub.post.messages import Thread, ThreadGuardian
+from hub.quick_select import QuickSelect
 from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
@@ -19,6 +22,7 @@ from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
 from hub.talk.answers import Named
 from hub.talk.bot import Bot
+from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.prompting import Prompt, prompt
 
 AFTERWARDS = timedelta(hours=12)
@@ -27,6 +31,23 @@ AFTERWARDS = timedelta(hours=12)
 
 _HOMES = sa.select(Guardianship.guardian_id).where(
     Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
+)
+
+
+_ASKED = QuickSelect(
+    sa.select(Conversation)
+    .join(Thread, Thread.id == Conversation.thread_id)
+    .where(
+        Conversation.bot == sa.bindparam("bot"),
+        Conversation.prompted,
+        Conversation.state.in_([ConversationState.OPEN, ConversationState.QUEUED]),
+        Thread.unit_id == sa.bindparam("unit"),
+        Conversation.thread_id.in_(
+            sa.select(ThreadGuardian.thread_id)
+            .join(Guardianship, Guardianship.guardian_id == ThreadGuardian.guardian_id)
+            .where(Guardianship.child_id.in_(sa.bindparam("children", expanding=True)))
+        ),
+    )
 )
 
 
@@ -48,6 +69,17 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
             lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
             prompt(work, due.unit, household.guardian, Prompt(bot, facts, [c.id for c in household.children], lasts))
     finish_round(work, due)
+
+
+def end_answered(work: Work, unit: Unit, bot_name: str, told: Mapping[date, AbstractSet[str]]) -> None:
+    """End the hub's own questions that need no answer any more: `told` holds by week the children whose times were told."""
+    child_ids = sorted({child_id for children in told.values() for child_id in children})
+    asked = {"bot": bot_name, "unit": unit.id, "children": child_ids}
+    for (conversation,) in _ASKED.rows(work, **asked):
+        week = date.fromisoformat(conversation.facts["week"])
+        asked_of = {child["id"] for child in conversation.facts["children"]}
+        if asked_of <= told.get(week, frozenset()):
+            conversation.end(ConversationState.LEFT, work.now)
 
 
 def _list_households(look: Look, due: DueRound, open_days: Sequence[date]) -> list[_Household]:

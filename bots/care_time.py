@@ -128,7 +128,9 @@ class CareTimeBot:
     def _ask_within(self, facts: CareFacts, told: tuple[Told, ...]) -> CareDialogue:
         """Some of it is outside the unit's hours: would those within do?"""
         within = tuple(_clipped(facts, each) for each in told)
-        if all(wish.hours or not before.hours for a, b in zip(within, told, strict=True) for wish, before in _pairs(a, b)):
+        if all(
+            wish.hours or not before.hours for a, b in zip(within, told, strict=True) for wish, before in _pairs(a, b)
+        ):
             for each, before in zip(within, told, strict=True):
                 if each != before and not (
                     yield from ask(

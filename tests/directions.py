@@ -10,6 +10,7 @@ from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
+from tests.care_directions import agreed_hours, base_week, care_times
 
 
 class Direction(Protocol):
@@ -26,4 +27,9 @@ def ill(work: Work, *, how: str) -> None:
     report(work, child, [unit.today(work.now)], Reason.SICK, told_by="staff", told_kind="staff", trust=Trust.STRONG)
 
 
-DIRECTIONS: Mapping[str, Direction] = {"ill": ill}
+DIRECTIONS: Mapping[str, Direction] = {
+    "ill": ill,
+    "care_times": care_times,
+    "agreed_hours": agreed_hours,
+    "base_week": base_week,
+}

@@ -9,11 +9,12 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.school.absences import Absence, Reason
 from hub.school.attendance import LateArrival
+from hub.school.care_facts import list_care_facts
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
-    return [*_absences(look), *_late(look)]
+    return [*_absences(look), *_late(look), *list_care_facts(look)]
 
 
 def _absences(look: Look) -> list[str]:
