@@ -229,7 +229,7 @@ class Visit:
     def _nav(self) -> list[dict[str, Any]]:
         if self.session is None:
             return []
-        ways = ["morning", "threads", "numbers", *(["staff"] if self.session.leads else [])]
+        ways = ["morning", "threads", "week", "numbers", *(["staff"] if self.session.leads else [])]
         here = self.request.path.split("/")[1]
         return [
             {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}

@@ -17,6 +17,8 @@ from admin_web.staff import (
     story,
     thread,
     threads,
+    week,
+    week_rules,
     you,
 )
 
@@ -35,6 +37,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     numbers_sheets.pages,
     numbers.pages,
     staff.pages,
+    week_rules.pages,
+    week.pages,
     you.pages,
     password.pages,
 )
