@@ -258,7 +258,6 @@ def _facts(visit: Visit, board: Board) -> dict[str, Any]:
         "answer": visit.say(
             "week.answer",
             week=board.monday.isocalendar().week,
-            day=None if peak is None or not peak.peak.children else peak.day,
             children=0 if peak is None else peak.peak.children,
             adults=max((quarter.adults for need in board.needs for quarter in need.quarters), default=0),
         ),

@@ -13,11 +13,12 @@ from pydantic import Field
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.week_acts import gather_rules
-from admin_web.staff.week_board import Board, gather_board
+from admin_web.staff.week_board import gather_board
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.school.care_rules import (
+    WEEK,
     FeeStep,
     Lock,
     Over,
@@ -32,6 +33,7 @@ pages = Pages()
 
 Lines = Annotated[str, Field(max_length=500)]
 YES = "yes"
+WEEKS_SHOWN = 4
 _MONDAY = date(2025, 1, 6)
 
 
@@ -64,7 +66,7 @@ class SetAsked(RulesAsked):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the typed rules would do: to the first week that is still open, and to the adults of this week."""
+    """What the typed rules would do: to the first week that is still open, and to the adults of the next weeks."""
 
     monday: date
     locks_at: datetime
@@ -142,13 +144,16 @@ def gather_preview(look: Look, unit_id: str, rules: Rules) -> Preview:
         locks_at=unit.local(rules.lock.moment(unit, monday)),
         asked_at=unit.local(rules.asked_at(unit, monday)),
         reminded_at=unit.local(rules.reminded_at(unit, monday)),
-        adults_now=_most_adults(gather_board(look, unit_id, None)),
-        adults_then=_most_adults(gather_board(look, unit_id, None, rules)),
+        adults_now=_most_adults(look, unit_id, None),
+        adults_then=_most_adults(look, unit_id, rules),
     )
 
 
-def _most_adults(board: Board) -> int:
-    return max((quarter.adults for need in board.needs for quarter in need.quarters), default=0)
+def _most_adults(look: Look, unit_id: str, rules: Rules | None) -> int:
+    unit, _ = gather_rules(look, unit_id)
+    weeks = [unit.today(look.now) + WEEK * n for n in range(WEEKS_SHOWN)]
+    boards = [gather_board(look, unit_id, day, rules) for day in weeks]
+    return max((quarter.adults for board in boards for need in board.needs for quarter in need.quarters), default=0)
 
 
 def change_rules(work: Work, unit_id: str, rules: Rules) -> None:

@@ -20,6 +20,7 @@ from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.care_bookings import CareBooking
 from hub.talk.conversations import Conversation
 
 
@@ -43,7 +44,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival):
+    for told in (Absence, LateArrival, CareBooking):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -132,4 +133,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.ABSENCES: _rows(Absence),
     Kind.LATE_ARRIVALS: _rows(LateArrival),
     Kind.ATTENDANCE: _rows(Attendance),
+    Kind.CARE_BOOKINGS: _rows(CareBooking),
 }

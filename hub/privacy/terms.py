@@ -22,6 +22,7 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.care_bookings import CareBooking
 
 
 class Kind(StrEnum):
@@ -38,6 +39,7 @@ class Kind(StrEnum):
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
     ATTENDANCE = "attendance"
+    CARE_BOOKINGS = "care_bookings"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -66,6 +68,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.CARE_BOOKINGS: terms.absences_days,
     }[kind]
 
 
@@ -145,7 +148,7 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime], _Asked]:
+def _days(table: type[Absence | LateArrival | Attendance | CareBooking]) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -164,4 +167,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.CARE_BOOKINGS: _days(CareBooking),
 }

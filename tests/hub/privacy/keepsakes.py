@@ -25,6 +25,7 @@ from hub.privacy.terms import Kind
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
+from hub.school.care_bookings import CareBooking
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -43,6 +44,7 @@ TERMS = {
     Kind.ABSENCES: "absences_days",
     Kind.LATE_ARRIVALS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.CARE_BOOKINGS: "absences_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -124,6 +126,19 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
     work.session.add(
+        CareBooking(
+            id=work.new_id(),
+            unit_id=village.unit("school").id,
+            hours="08:00-16:00",
+            told_by="x",
+            told_kind="guardian",
+            trust=Trust.CONFIRMED,
+            told_at=work.now,
+            message_id=told.id,
+            **child,
+        )
+    )
+    work.session.add(
         Conversation(
             id=work.new_id(),
             owner_id=private.owner_id,
@@ -177,6 +192,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ABSENCES: Absence,
         Kind.LATE_ARRIVALS: LateArrival,
         Kind.ATTENDANCE: Attendance,
+        Kind.CARE_BOOKINGS: CareBooking,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)
