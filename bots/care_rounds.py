@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
+from bots.care_asking import ask_newly
 from bots.care_facts import CareFacts, Told, Wish
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
@@ -23,7 +24,7 @@ from hub.school.care_rules import WEEK
 from hub.talk.answers import Named
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState
-from hub.talk.prompting import Prompt, prompt
+from hub.talk.prompting import Prompt
 
 AFTERWARDS = timedelta(hours=12)
 """How long after the lock an answer is still taken for one, to be told kindly that it came too late."""
@@ -67,7 +68,8 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
         for household in _list_households(work, due, open_days):
             facts = _make_facts(work, due, household, open_days)
             lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
-            prompt(work, due.unit, household.guardian, Prompt(bot, facts, [c.id for c in household.children], lasts))
+            what = Prompt(bot, facts, [child.id for child in household.children], lasts)
+            ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
     finish_round(work, due)
 
 

@@ -1,6 +1,6 @@
 """Stage directions about care times: "* care_times asks" has families asked before the week locks; more words say more."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import sqlalchemy as sa
 
@@ -8,6 +8,7 @@ from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.care_decisions import Per, Shift, decide_hours
+from hub.school.care_holidays import Unanswered, ask_about
 from hub.school.care_hours import read_hours
 from hub.school.care_patterns import set_week
 from hub.school.care_rules import FeeStep, Over, Rules, get_rules, set_rules
@@ -43,6 +44,23 @@ def base_week(work: Work, *, how: str) -> None:
     unit = _unit(work)
     week = [read_hours(hours)] * 5
     set_week(work, unit, _child(work, name), week, from_day=unit.today(work.now), by=STAFF)
+
+
+def holiday(work: Work, *, how: str) -> None:
+    """ "off 2025-04-14 2025-04-25 by 2025-03-20 vinterferien": a question that leaves at once."""
+    unanswered, first, last, _, closes, name = how.split(maxsplit=5)
+    unit = _unit(work)
+    ask_about(
+        work,
+        unit,
+        name,
+        date.fromisoformat(first),
+        date.fromisoformat(last),
+        asks_at=work.now,
+        closes_at=unit.moment(date.fromisoformat(closes), time(18, 0)),
+        unanswered=Unanswered(unanswered),
+        by=STAFF,
+    )
 
 
 def _unit(work: Work) -> Unit:

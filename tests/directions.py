@@ -10,7 +10,7 @@ from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
-from tests.care_directions import agreed_hours, base_week, care_times
+from tests.care_directions import agreed_hours, base_week, care_times, holiday
 
 
 class Direction(Protocol):
@@ -32,4 +32,5 @@ DIRECTIONS: Mapping[str, Direction] = {
     "care_times": care_times,
     "agreed_hours": agreed_hours,
     "base_week": base_week,
+    "holiday": holiday,
 }

@@ -21,6 +21,7 @@ from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.care_bookings import CareBooking
+from hub.school.care_holidays import HolidayAnswer
 from hub.talk.conversations import Conversation
 
 
@@ -44,7 +45,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival, CareBooking):
+    for told in (Absence, LateArrival, CareBooking, HolidayAnswer):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
