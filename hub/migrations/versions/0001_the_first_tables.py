@@ -194,6 +194,26 @@ def upgrade() -> None:
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_virtual_numbers_owner_id_source_id')),
     sa.UniqueConstraint('value', name=op.f('uq_virtual_numbers_value'))
     )
+    op.create_table('agreed_hours',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('hours', sa.SmallInteger(), nullable=False),
+    sa.Column('per', sa.String(length=10), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('shift', sa.String(length=12), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_agreed_hours_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_agreed_hours_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_agreed_hours_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreed_hours'))
+    )
+    with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agreed_hours_child_id_unit_id'), ['child_id', 'unit_id'], unique=False)
+
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -231,6 +251,55 @@ def upgrade() -> None:
     with op.batch_alter_table('blocks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
         batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
+
+    op.create_table('care_rounds',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('monday', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('done_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_rounds_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_rounds_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_rounds')),
+    sa.UniqueConstraint('unit_id', 'monday', 'kind', name=op.f('uq_care_rounds_unit_id_monday_kind'))
+    )
+    op.create_table('care_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_rules'))
+    )
+    with op.batch_alter_table('care_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
+    op.create_table('care_weeks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('every_weeks', sa.SmallInteger(), nullable=False),
+    sa.Column('hours', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_weeks_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_weeks_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_weeks'))
+    )
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_weeks_unit_id_child_id'), ['unit_id', 'child_id'], unique=False)
 
     op.create_table('closed_days',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -317,6 +386,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_half_sign_ins')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_half_sign_ins_token_hash'))
     )
+    op.create_table('holiday_questions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('first', sa.Date(), nullable=False),
+    sa.Column('last', sa.Date(), nullable=False),
+    sa.Column('asks_at', Utc(), nullable=False),
+    sa.Column('closes_at', Utc(), nullable=False),
+    sa.Column('unanswered', sa.String(length=10), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('done', sa.String(length=10), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_holiday_questions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_holiday_questions_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holiday_questions'))
+    )
+    with op.batch_alter_table('holiday_questions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_holiday_questions_done_asks_at'), ['done', 'asks_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_holiday_questions_unit_id_first'), ['unit_id', 'first'], unique=False)
+
     op.create_table('invitations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -618,6 +708,33 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_attachments_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
+    op.create_table('care_bookings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('hours', sa.String(length=40), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_kind', sa.String(length=10), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('is_rival', sa.Boolean(), nullable=False),
+    sa.Column('is_practice', sa.Boolean(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('ceased_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_bookings_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_care_bookings_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_bookings_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_bookings_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_bookings'))
+    )
+    with op.batch_alter_table('care_bookings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_bookings_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_bookings_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_bookings_unit_id_day'), ['unit_id', 'day'], unique=False)
+
     op.create_table('conversations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -678,6 +795,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_deliveries_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_recipient_due'), ['recipient', 'due'], unique=False)
 
+    op.create_table('holiday_answers',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('question_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_kind', sa.String(length=10), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_holiday_answers_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_holiday_answers_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_holiday_answers_owner_id_owners')),
+    sa.ForeignKeyConstraint(['question_id'], ['holiday_questions.id'], name=op.f('fk_holiday_answers_question_id_holiday_questions')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holiday_answers'))
+    )
+    with op.batch_alter_table('holiday_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_holiday_answers_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_holiday_answers_question_id_child_id'), ['question_id', 'child_id'], unique=False)
+
     op.create_table('late_arrivals',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -728,6 +866,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_late_arrivals_child_id_day'))
 
     op.drop_table('late_arrivals')
+    with op.batch_alter_table('holiday_answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_holiday_answers_question_id_child_id'))
+        batch_op.drop_index(batch_op.f('ix_holiday_answers_message_id'))
+
+    op.drop_table('holiday_answers')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_recipient_due'))
         batch_op.drop_index(batch_op.f('ix_deliveries_provider_id'))
@@ -739,6 +882,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversations_thread_id_state'))
 
     op.drop_table('conversations')
+    with op.batch_alter_table('care_bookings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_bookings_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_care_bookings_message_id'))
+        batch_op.drop_index(batch_op.f('ix_care_bookings_child_id_day'))
+
+    op.drop_table('care_bookings')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
@@ -802,6 +951,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 
     op.drop_table('invitations')
+    with op.batch_alter_table('holiday_questions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_holiday_questions_unit_id_first'))
+        batch_op.drop_index(batch_op.f('ix_holiday_questions_done_asks_at'))
+
+    op.drop_table('holiday_questions')
     op.drop_table('half_sign_ins')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
@@ -820,6 +974,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
 
     op.drop_table('closed_days')
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_weeks_unit_id_child_id'))
+
+    op.drop_table('care_weeks')
+    with op.batch_alter_table('care_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_rules_owner_id_unit_id'))
+
+    op.drop_table('care_rules')
+    op.drop_table('care_rounds')
     with op.batch_alter_table('blocks', schema=None) as batch_op:
         batch_op.drop_index('ix_blocks_guardian_id_child_id')
         batch_op.drop_index(batch_op.f('ix_blocks_child_id'))
@@ -830,6 +993,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_agreed_hours_child_id_unit_id'))
+
+    op.drop_table('agreed_hours')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
     op.drop_table('text_counts')
