@@ -18,6 +18,7 @@ from admin_web.staff import (
     thread,
     threads,
     week,
+    week_holidays,
     week_rules,
     you,
 )
@@ -37,6 +38,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     numbers_sheets.pages,
     numbers.pages,
     staff.pages,
+    week_holidays.pages,
     week_rules.pages,
     week.pages,
     you.pages,

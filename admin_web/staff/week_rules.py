@@ -66,7 +66,7 @@ class SetAsked(RulesAsked):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the typed rules would do: to the first week that is still open, and to the adults of the next weeks."""
+    """What the typed rules would do: to the first week whose time has not come, and to the adults of the next weeks."""
 
     monday: date
     locks_at: datetime
@@ -74,6 +74,7 @@ class Preview:
     reminded_at: datetime
     adults_now: int
     adults_then: int
+    today: date
 
 
 @pages.get("/week/{unit_id}/rules")
@@ -139,6 +140,8 @@ def gather_preview(look: Look, unit_id: str, rules: Rules) -> Preview:
         raise RatiosUnreadableError
     unit, _ = gather_rules(look, unit_id)
     monday = first_open_week(rules, unit, look.now)
+    while rules.asks and rules.asked_at(unit, monday) <= look.now:
+        monday += WEEK
     return Preview(
         monday=monday,
         locks_at=unit.local(rules.lock.moment(unit, monday)),
@@ -146,6 +149,7 @@ def gather_preview(look: Look, unit_id: str, rules: Rules) -> Preview:
         reminded_at=unit.local(rules.reminded_at(unit, monday)),
         adults_now=_most_adults(look, unit_id, None),
         adults_then=_most_adults(look, unit_id, rules),
+        today=unit.today(look.now),
     )
 
 

@@ -148,8 +148,8 @@ async def test_rules_show_what_they_change_before_they_hold(day: SchoolDay) -> N
 
     preview = await leader.post(f"{week(day)}/rules", **RULES)
 
-    assert "Uke 11 låses ons. 5. mars kl. 18.00." in preview.text
-    assert "blir spurt søn. 2. mars kl. 17.00 og minnet tir. 4. mars kl. 17.00" in preview.text
+    assert "Uke 12 låses ons. 12. mars kl. 18.00." in preview.text
+    assert "blir spurt søn. 9. mars kl. 17.00 og minnet tir. 11. mars kl. 17.00" in preview.text
     assert "trengs opptil 3 voksne, med reglene fra før 2" in preview.text
     assert await day.audited("care_rules.set", "Astrid Vik") == []
 
@@ -208,3 +208,35 @@ async def test_whoever_has_no_unit_that_books_is_told_why_there_is_nothing(day: 
     seen = await teacher.get("/week")
 
     assert "Ingen av enhetene dine booker omsorgstid" in seen.text
+
+
+HOLIDAY = {
+    "name": "påskeuka",
+    "first": "2025-04-14",
+    "last": "2025-04-16",
+    "asks": "2025-03-03",
+    "closes": "2025-03-20",
+    "unanswered": "off",
+}
+
+
+async def test_a_leader_plans_a_holiday_question_and_sees_what_came_of_it(day: SchoolDay) -> None:
+    leader = await day.as_("Astrid Vik")
+    await leader.get(f"{week(day)}/holidays")
+
+    seen = await leader.post(f"{week(day)}/holidays", **HOLIDAY)
+
+    assert "0 av 9 barn har svar. Sendes i dag, frist tor. 20. mars kl. 18.00. Uten svar: fri." in seen.text
+    assert len(await day.audited("holiday.ask", "Astrid Vik")) == 1
+
+
+@pytest.mark.parametrize("changed", [{"closes": "2025-04-10"}, {"last": "2025-04-01"}, {"asks": "2025-03-25"}])
+async def test_holiday_dates_that_do_not_follow_each_other_are_refused(day: SchoolDay, changed: dict[str, str]) -> None:
+    leader, teacher = await day.as_("Astrid Vik"), await day.as_("Mette Strand")
+    await leader.get(f"{week(day)}/holidays")
+
+    seen = await leader.post(f"{week(day)}/holidays", **{**HOLIDAY, **changed})
+
+    assert seen.status == 422
+    assert "Datoene henger ikke sammen" in seen.text
+    assert (await teacher.get(f"{week(day)}/holidays")).status == 404

@@ -36,6 +36,8 @@ async def test_axe_finds_nothing_on_a_booked_week(browser: Browser, day: SchoolD
     await page.get_by_role("button", name="Se hva som endres").click()
     await expect(page.get_by_text("Dette blir annerledes")).to_be_visible()
     await check(page, complaints, f"week-preview-{kind}")
+    await page.goto(f"/week/{unit}/holidays")
+    await check(page, complaints, f"week-holidays-{kind}")
     await context.close()
 
 

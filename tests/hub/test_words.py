@@ -23,7 +23,10 @@ from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
-TO_GUARDIANS = ("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story")
+TO_GUARDIANS = (
+    *("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story"),
+    *("care_time", "care_clash", "care_holiday"),
+)
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))

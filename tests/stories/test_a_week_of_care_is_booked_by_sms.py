@@ -53,6 +53,8 @@ async def test_a_week_is_asked_for_booked_locked_and_illness_is_still_taken(
 
     clock.move(THURSDAY_AFTERNOON)
     question = await phone.next_text(30)
+    await living.settled()
+    clock.move(timedelta(minutes=5))
     answer = await living.text("Lene Berg", ROLE, "man-tor 8-16, fre fri")
 
     assert question.body.startswith("Når kommer Mathias i uke 12? Svar for eksempel")
