@@ -1,6 +1,7 @@
 """*Week*, asked over HTTP as browsers do: what each sees of the booked week, and what they may change."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Seen
 from tests.village import SAARELA
 
-RULES = {
+RULES: dict[str, Any] = {
     "lock_weeks": "1",
     "lock_weekday": "2",
     "lock_at": "18:00",
@@ -128,7 +129,13 @@ async def test_whom_the_reach_does_not_cover_cannot_be_seen_or_booked(day: Schoo
 async def test_a_teacher_decides_no_hours_and_sets_no_rules_and_the_leader_does(day: SchoolDay) -> None:
     teacher, leader = await day.as_("Mette Strand"), await day.as_("Astrid Vik")
     path = child_at(day, "Noah Bakken")
-    hours = {"day": str(BOOKED), "hours": "120", "per": "month", "shift": "none", "from_day": "2025-03-01"}
+    hours: dict[str, Any] = {
+        "day": str(BOOKED),
+        "hours": "120",
+        "per": "month",
+        "shift": "none",
+        "from_day": "2025-03-01",
+    }
 
     page = await teacher.get(path)
     refused = await teacher.post(f"{path}/hours", **hours)
@@ -210,7 +217,7 @@ async def test_whoever_has_no_unit_that_books_is_told_why_there_is_nothing(day: 
     assert "Ingen av enhetene dine booker omsorgstid" in seen.text
 
 
-HOLIDAY = {
+HOLIDAY: dict[str, Any] = {
     "name": "påskeuka",
     "first": "2025-04-14",
     "last": "2025-04-16",

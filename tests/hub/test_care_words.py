@@ -78,7 +78,7 @@ def test_what_is_said_of_care_times_fits_two_text_messages(language: str, uttera
         ("sv", "vecka 12: mån-tors 8-16, fre ledig"),
         ("fi", "viikko 12: ma-to 8-16, pe vapaa"),
         ("en", "week 12: Mon-Thu 8-16, Fri off"),
-        ("da", "uge 12: man-tor 8-16, fre fri"),
+        ("da", "uge 12: man-tors 8-16, fre fri"),
     ],
 )
 def test_a_week_is_said_in_one_short_line(language: str, said: str) -> None:
