@@ -132,6 +132,7 @@ def _say_weekdays(first: date, last: date, language: str) -> str:
     return say_weekday(first, language) + ("" if first == last else mark + say_weekday(last, language))
 
 
+@lru_cache(maxsize=256)
 def say_weekday(day: date, language: str) -> str:
     """ "man": as short as people write it."""
     return format_date(day, "ccc", locale=language if language in _WEEK else "en").rstrip(".")

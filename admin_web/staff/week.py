@@ -6,7 +6,7 @@ that changes.
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -28,7 +28,7 @@ from admin_web.staff.week_files import write_bookings, write_quarters
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, visible_children
 from hub.school.care_decisions import Per, Shift
-from hub.school.care_hours import unpack
+from hub.school.care_hours import Hours, unpack
 from hub.school.care_rules import monday_of
 from hub.words import say_clock, say_hours, say_weekday
 
@@ -220,8 +220,8 @@ async def _show_child(
         clock=lambda at: say_clock(at, visit.language),
         weekday=lambda day: say_weekday(day, visit.language),
         typed_hours=_typed_hours,
-        hours_said=lambda hours: _hours_said(visit, hours),
-        rival_said=lambda cell: _hours_said(visit, unpack(cell.plan.rival.hours)),
+        hours_said=lambda hours: _hours_said(visit.language, hours),
+        rival_said=lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
         guardians=[(guardian.id, guardian.name) for guardian in found.guardians],
         week_days=[found.monday + timedelta(days=n) for n in range(7)],
     )
@@ -242,9 +242,9 @@ def _plain_clock(at: Any) -> str:
     return f"{at.hour}.{at:%M}" if at.minute else str(at.hour)
 
 
-def _hours_said(visit: Visit, hours: Any) -> str:
+def _hours_said(language: str, hours: Hours) -> str:
     """ "8-12 + 14-17", or that it is off."""
-    said = say_hours([(date.min, [(p.start, p.end) for p in hours])], visit.language, with_week=False)
+    said = say_hours([(date.min, [(p.start, p.end) for p in hours])], language, with_week=False)
     return said.partition(" ")[2]
 
 
@@ -273,6 +273,6 @@ def _facts(visit: Visit, board: Board) -> dict[str, Any]:
         "clock": lambda at: say_clock(at, visit.language),
         "weekday": lambda day: say_weekday(day, visit.language),
         "day_words": [say_weekday(day, visit.language) for day in board.days],
-        "hours_said": lambda hours: _hours_said(visit, hours),
-        "rival_said": lambda cell: _hours_said(visit, unpack(cell.plan.rival.hours)),
+        "hours_said": lru_cache(maxsize=None)(partial(_hours_said, visit.language)),
+        "rival_said": lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
     }

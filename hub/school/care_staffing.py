@@ -1,6 +1,7 @@
 """How many children are at a unit in each quarter of an hour, and how many adults they need by its ratios."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
@@ -28,16 +29,19 @@ def count_quarters(plans: Iterable[Plan], children: Mapping[str, Child], day: da
 
     A quarter counts a child who is there in any of its minutes. The adults of all ages together are rounded up once.
     """
-    shares = {child.id: Fraction(1, children_per_adult(rules, child, day)) for child in children.values()}
-    there = [0] * QUARTERS
-    needed = [Fraction()] * QUARTERS
+    ratios = {child.id: children_per_adult(rules, child, day) for child in children.values()}
+    there: list[Counter[int]] = [Counter() for _ in range(QUARTERS)]
     for plan in plans:
-        if not plan.comes or plan.child_id not in shares:
-            continue
-        for quarter in _quarters_of(plan, day):
-            there[quarter] += 1
-            needed[quarter] += shares[plan.child_id]
-    return [QuarterHour(clock_of(at * QUARTER), there[at], math.ceil(needed[at])) for at in range(QUARTERS)]
+        if plan.comes and plan.child_id in ratios:
+            for quarter in _quarters_of(plan, day):
+                there[quarter][ratios[plan.child_id]] += 1
+    return [
+        QuarterHour(clock_of(at * QUARTER), by_ratio.total(), _adults(by_ratio)) for at, by_ratio in enumerate(there)
+    ]
+
+
+def _adults(by_ratio: Counter[int]) -> int:
+    return math.ceil(sum((Fraction(n, children) for children, n in by_ratio.items()), Fraction()))
 
 
 def _quarters_of(plan: Plan, day: date) -> set[int]:
