@@ -32,7 +32,12 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
-FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
+CARE_TIMES = {
+    **dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"),
+    **dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00"),
+    **dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY),
+}
+FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"} | CARE_TIMES
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
@@ -98,6 +103,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "week_id": message,
             "before": message,
             "again": message,
             "marked": mark.id,

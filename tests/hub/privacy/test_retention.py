@@ -266,7 +266,7 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
     """A new table that refers to them needs a line in hub/privacy/forgetting.py, or nothing can be let go any more."""
     thought_of = {
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
-        "care_bookings",
+        *("care_bookings", "holiday_answers"),
         *("messages", "read_marks", "thread_guardians", "legal_holds"),
     }
 
