@@ -65,14 +65,24 @@ def book_all(work: Work, speaker: Speaker, told: Sequence[Told], occasion: Occas
     if weeks:
         end_answered(work, speaker.unit, BOT, weeks)
     says = [*_noted(parts, rules, rivals, speaker.today), *_not_booked(parts, rules, speaker)]
+    is_for_staff = False
     for part in parts:
         if part.child.id in rivals:
-            says += ask_the_other(work, speaker, part.child, rivals[part.child.id], rules)
+            clash = ask_the_other(work, speaker, part.child, rivals[part.child.id], rules)
+            says += clash.says
+            is_for_staff = is_for_staff or clash.is_for_staff
         says += _reckoned(part, forecasts[part.child.id])
-    left = any(part.locked or part.beyond is not None for part in parts)
-    why = "care_time_locked" if any(part.locked for part in parts) else "care_time_beyond" if left else None
     undo = memory if any(memory.values()) else None
-    return Settled(tuple(says), tuple(part.child.id for part in parts), undo, why)
+    return Settled(tuple(says), tuple(part.child.id for part in parts), undo, _why_staff(parts, is_for_staff))
+
+
+def _why_staff(parts: Sequence[_Sorted], is_for_staff: bool) -> str | None:
+    """Why a person must look at it, if one must."""
+    if any(part.locked for part in parts):
+        return "care_time_locked"
+    if any(part.beyond is not None for part in parts):
+        return "care_time_beyond"
+    return "care_time_clash" if is_for_staff else None
 
 
 def _sort(work: Work, speaker: Speaker, rules: Rules, child: Named, wishes: Wishes) -> _Sorted:

@@ -44,6 +44,14 @@ class ClashAnswered:
     agreed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """What the one who wrote is told, and whether staff must talk with the other."""
+
+    says: Sequence[Say]
+    is_for_staff: bool
+
+
 class CareClashBot:
     """Takes no intents of its own: it only asks."""
 
@@ -102,8 +110,9 @@ class CareClashBot:
         return None
 
 
-def ask_the_other(work: Work, speaker: Speaker, child: Named, rivals: Sequence[CareBooking], rules: Rules) -> list[Say]:
-    """Ask whoever told the days first; what the one who wrote is told of it."""
+def ask_the_other(work: Work, speaker: Speaker, child: Named, rivals: Sequence[CareBooking], rules: Rules) -> Clash:
+    """Ask whoever told the days first. Whom the hub cannot ask, staff do."""
+    is_for_staff = False
     days = [row.day for row in rivals]
     held = {plan.day: plan for plan in list_plans_of(work, speaker.unit, child.id, days)}
     says: list[Say] = []
@@ -113,14 +122,17 @@ def ask_the_other(work: Work, speaker: Speaker, child: Named, rivals: Sequence[C
         entitled = {} if other is None else list_entitled(work, [other.id], Right.CARE_TIME, speaker.today)
         theirs = tuple(Wish(row.day, row.hours) for row in mine)
         if other is None or child.id not in entitled.get(other.id, set()):
+            is_for_staff = True
             continue
         ours = tuple(Wish(row.day, pack(held[row.day].hours)) for row in mine)
         me = speaker.guardians[0]
         facts = ClashFacts(child, me.first_name, me.id, theirs, ours, tuple(row.id for row in mine))
         lasts = rules.lock.moment(speaker.unit, monday_of(_first(theirs))) - work.now
-        prompt(work, speaker.unit, other, Prompt(CareClashBot(), facts, [child.id], lasts))
-        says.append(say("care_clash.asked", child=child.name, other=other.first_name, days=shown(ours)))
-    return says
+        asked = prompt(work, speaker.unit, other, Prompt(CareClashBot(), facts, [child.id], lasts))
+        is_for_staff = is_for_staff or asked.conversation is None
+        if asked.conversation is not None:
+            says.append(say("care_clash.asked", child=child.name, other=other.first_name, days=shown(ours)))
+    return Clash([*says, say("care_clash.for_staff", child=child.name)] if is_for_staff else says, is_for_staff)
 
 
 def _first(wishes: Sequence[Wish]) -> date:

@@ -43,7 +43,6 @@ class CareFacts:
     """
 
     children: tuple[Named, ...]
-    today: date
     opens: time
     closes: time
     told: Told = Told((), ())

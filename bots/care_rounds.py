@@ -112,7 +112,6 @@ def _make_facts(look: Look, due: DueRound, household: _Household, open_days: Seq
     children = tuple(Named(child.id, child.called) for child in household.children)
     return CareFacts(
         children=children,
-        today=due.unit.today(look.now),
         opens=due.unit.opens,
         closes=due.unit.closes,
         week=due.monday,

@@ -5,7 +5,7 @@ What comes unasked is asked back once; an answer to the hub's own question is no
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from bots.care_booking import book_all, take_back_all
@@ -17,14 +17,12 @@ from hub.post.audience import list_children_for
 from hub.school.care_hours import clip, lies_within, pack
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rounds import list_due_rounds
-from hub.school.care_rules import get_rules, is_locked, takes_bookings
+from hub.school.care_rules import WEEK, get_rules, is_locked, takes_bookings
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.heard import Act, Booking, Intent
 from hub.talk.speaker import Speaker, name_apart
-
-LONGEST_AHEAD = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +62,14 @@ class CareTimeBot:
         if not children or not takes_bookings(speaker.unit) or act.unknown_name or len(meant) < len(act.children):
             return None
         meant = meant or (children if len(children) == 1 else ())
-        coming = [one for one in act.bookings if speaker.today <= one.day <= speaker.today + LONGEST_AHEAD]
+        rules = get_rules(look, speaker.unit)
+        last = speaker.today + rules.weeks_ahead * WEEK
+        coming = [one for one in act.bookings if speaker.today <= one.day <= last]
         bookings = [_complete(look, speaker, meant, one) for one in coming]
         if not bookings or not whole(bookings):
             return None
-        rules = get_rules(look, speaker.unit)
         return CareFacts(
             children=children,
-            today=speaker.today,
             opens=speaker.unit.opens,
             closes=speaker.unit.closes,
             told=Told(meant, wishes_of(bookings)),

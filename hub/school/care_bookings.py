@@ -4,7 +4,7 @@ A booking never overwrites what another guardian told: it stands beside it as a 
 Changing and taking back keep the row and say when it ceased to hold.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,8 +15,9 @@ from hub.asker import Trust
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
-from hub.people.families import Child
+from hub.people.families import Child, Right
 from hub.people.places import Unit
+from hub.post.audience import list_guardians_for
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
@@ -90,8 +91,10 @@ def book(work: Work, unit: Unit, child: Child, wished: Mapping[date, Hours], tel
     for row in list_of_child(work, child.id, unit.id, wished):
         standing.setdefault(row.day, []).append(row)
     patterns = find_alternating(work, child.id, unit.id)
+    today = unit.today(work.now)
+    others = {one.id for one in list_guardians_for(work, child.id, Right.CARE_TIME, today)} - {teller.id}
     booked = [
-        _book_day(work, unit, child, day, wished[day], teller, rules, standing.get(day, []), patterns)
+        _book_day(work, unit, child, day, wished[day], teller, rules, standing.get(day, []), patterns, others)
         for day in sorted(wished)
     ]
     return _told(work, unit, child, booked)
@@ -107,6 +110,7 @@ def _book_day(
     rules: Rules,
     standing: Sequence[CareBooking],
     patterns: Sequence[Pattern],
+    others: Collection[str],
 ) -> Booked:
     holding = next((row for row in standing if not row.is_rival), None)
     own = [row for row in standing if row.is_rival and row.told_by == teller.id]
@@ -115,7 +119,7 @@ def _book_day(
     if holding is not None and unpack(holding.hours) == hours:
         _cease(work, own, teller.id)
         return Booked(replaced=tuple(own))
-    rival = not teller.is_staff and is_others(holding, day, hours, teller.id, patterns)
+    rival = not teller.is_staff and is_others(holding, day, hours, others, patterns)
     if rival and any(unpack(row.hours) == hours for row in own):
         return Booked()
     gone = [*own, *([] if rival or holding is None else [holding])]
@@ -139,12 +143,15 @@ def _book_day(
     return Booked((), tuple(gone), (fresh,)) if rival else Booked((fresh,), tuple(gone))
 
 
-def is_others(holding: CareBooking | None, day: date, hours: Hours, by: str, patterns: Iterable[Pattern]) -> bool:
-    """Whether another guardian has told other times for the day, by a booking or by the week that is theirs."""
+def is_others(
+    holding: CareBooking | None, day: date, hours: Hours, others: Collection[str], patterns: Iterable[Pattern]
+) -> bool:
+    """Whether one of the `others`, who may tell the child's times too, has told otherwise: by a booking or by the week that
+    is theirs. Whoever may not any more stands in nobody's way."""
     if holding is not None:
-        return holding.told_kind == "guardian" and holding.told_by != by and unpack(holding.hours) != hours
+        return holding.told_by in others and unpack(holding.hours) != hours
     theirs = next((pattern for pattern in patterns if pattern.covers(day)), None)
-    return theirs is not None and theirs.guardian_id != by and theirs.hours_of(day) != hours
+    return theirs is not None and theirs.guardian_id in others and theirs.hours_of(day) != hours
 
 
 def _told(work: Work, unit: Unit, child: Child, parts: Sequence[Booked]) -> Booked:

@@ -11,7 +11,7 @@ from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.audit import note
-from hub.school.care_rules import BOOKED_KINDS, WEEK, Rules, first_open_week, get_rules, list_asking_owners
+from hub.school.care_rules import WEEK, Rules, first_open_week, list_asking
 
 
 class RoundKind(StrEnum):
@@ -46,11 +46,6 @@ class DueRound:
         return f"{self.unit.id} {self.monday.isoformat()} {self.kind}"
 
 
-_UNITS = (
-    sa.select(Unit)
-    .where(Unit.owner_id.in_(sa.bindparam("owners", expanding=True)), Unit.kind.in_([*BOOKED_KINDS]))
-    .order_by(Unit.id)
-)
 _DONE = sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
     CareRound.unit_id.in_(sa.bindparam("units", expanding=True)),
     CareRound.monday >= sa.bindparam("first", type_=sa.Date),
@@ -59,10 +54,7 @@ _DONE = sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
 
 def list_due_rounds(look: Look) -> list[DueRound]:
     """Every round whose time has come. A reminder does not wait for the question: it is one to those it never reached."""
-    owners = list_asking_owners(look)
-    if not owners:
-        return []
-    begun = [due for unit in look.session.scalars(_UNITS, {"owners": owners}).all() for due in _list_begun(look, unit)]
+    begun = [due for unit, rules in list_asking(look) for due in _list_begun(look, unit, rules)]
     if not begun:
         return []
     asked = {"units": list({due.unit.id for due in begun}), "first": min(due.monday for due in begun)}
@@ -70,11 +62,10 @@ def list_due_rounds(look: Look) -> list[DueRound]:
     return [due for due in begun if (due.unit.id, due.monday, due.kind) not in done]
 
 
-def _list_begun(look: Look, unit: Unit) -> list[DueRound]:
-    rules = get_rules(look, unit)
+def _list_begun(look: Look, unit: Unit, rules: Rules) -> list[DueRound]:
     found: list[DueRound] = []
     monday = first_open_week(rules, unit, look.now)
-    while rules.asks and rules.asked_at(unit, monday) <= look.now:
+    while rules.asked_at(unit, monday) <= look.now:
         reminds = rules.reminded_at(unit, monday) <= look.now
         found.append(DueRound(unit, rules, monday, RoundKind.REMIND if reminds else RoundKind.ASK))
         monday += WEEK

@@ -150,12 +150,19 @@ def get_rules(look: Look, unit: Unit) -> Rules:
     return Rules(ratios=DEFAULT_RATIOS.get(country, DEFAULT_RATIOS["NO"]))
 
 
-def list_asking_owners(look: Look) -> list[str]:
-    """The owners some of whose units ask families by themselves."""
-    rows = look.session.execute(
-        sa.select(CareRules.owner_id, CareRules.rules).where(CareRules.ceased_at.is_(None)).order_by(CareRules.owner_id)
-    )
-    return list(dict.fromkeys(row.owner_id for row in rows if row.rules.get("asks")))
+def list_asking(look: Look) -> list[tuple[Unit, Rules]]:
+    """The units that ask families by themselves, each with its rules: two questions to the store, however many they are."""
+    rows = look.session.scalars(sa.select(CareRules).where(CareRules.ceased_at.is_(None)).order_by(CareRules.id)).all()
+    held = {(row.owner_id, row.unit_id): row for row in rows}
+    owners = sorted({row.owner_id for row in rows if row.rules.get("asks")})
+    if not owners:
+        return []
+    units = look.session.scalars(
+        sa.select(Unit).where(Unit.owner_id.in_(owners), Unit.kind.in_([*BOOKED_KINDS])).order_by(Unit.id)
+    ).all()
+    ruled = ((unit, held.get((unit.owner_id, unit.id)) or held.get((unit.owner_id, None))) for unit in units)
+    found = ((unit, _RULES.validate_python(row.rules)) for unit, row in ruled if row is not None)
+    return [(unit, rules) for unit, rules in found if rules.asks]
 
 
 def set_rules(work: Work, unit: Unit, rules: Rules, by: str, *, for_all: bool = False) -> CareRules:
