@@ -33,6 +33,7 @@ OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
 CARE_TIMES = {
+    "guardian": ABSENT,
     **dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"),
     **dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00"),
     **dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY),
