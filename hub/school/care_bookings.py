@@ -87,6 +87,7 @@ def book(work: Work, unit: Unit, child: Child, wished: Mapping[date, Hours], tel
     if not teller.is_staff and any(is_locked(rules, unit, day, work.now) for day in wished):
         raise WeekLockedError
     work.touch([child.id])
+    work.take_turns([child.id])
     standing: dict[date, list[CareBooking]] = {}
     for row in list_of_child(work, child.id, unit.id, wished):
         standing.setdefault(row.day, []).append(row)

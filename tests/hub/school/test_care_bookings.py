@@ -1,5 +1,6 @@
 """What is booked stays booked: by whom, since when, and never over another guardian's head."""
 
+import asyncio
 from datetime import date, timedelta
 
 import pytest
@@ -62,6 +63,21 @@ async def test_another_guardian_s_times_wait_and_overwrite_nothing(village: Vill
         assert (monday.standing, pack(monday.hours), monday.told_by) == (Standing.BOOKED, "09:00-15:00", at.lars)
 
     await in_work(village, verb)
+
+
+async def test_two_guardians_who_book_at_the_same_moment_overwrite_nothing(village: Village) -> None:
+    def marte(at: Homes) -> None:
+        at.book(at.marte, {MONDAY: FULL})
+
+    def lars(at: Homes) -> None:
+        at.book(at.lars, {MONDAY: read_hours("9-15")})
+
+    await asyncio.gather(in_work(village, marte), in_work(village, lars))
+
+    def rows(at: Homes) -> list[bool]:
+        return sorted(row.is_rival for row in list_of_child(at.work, at.child.id, at.unit.id, [MONDAY]))
+
+    assert await in_work(village, rows) == [False, True]
 
 
 async def test_the_same_times_from_the_other_guardian_are_no_clash(village: Village) -> None:
