@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, hearing, journey, memory, staff_answer, starting
+from . import accepting, book, hearing, journey, memory, staff_answer, starting, week
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -29,6 +29,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(book.measure, 20_000, 3),
         "usual": book.measure,
         "long": partial(book.measure, 10_000_000, 200),
+    },
+    "week": {
+        "tiny": partial(week.measure, 20, 2),
+        "usual": week.measure,
+        "long": partial(week.measure, 200, 500),
     },
     "listener": {
         "tiny": partial(hearing.measure, 20, 1),
