@@ -232,6 +232,7 @@ class Visit:
         ways = ["morning", "threads", "lists", "numbers", *(["staff"] if self.session.leads else [])]
         ways = ["morning", "threads", "leave", "numbers", *(["staff"] if self.session.leads else [])]
         ways = ["morning", "threads", "consents", "numbers", *(["staff"] if self.session.leads else [])]
+        ways = ["morning", "threads", "week", "numbers", *(["staff"] if self.session.leads else [])]
         here = self.request.path.split("/")[1]
         return [
             {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}

@@ -9,6 +9,17 @@ from hub.school import absences, attendance, calendars, ladders, not_arrived
 from hub.school import absences, attendance, calendars, early_pickups, fetching, services, thresholds
 from hub.school import absences, attendance, calendars, leave, leave_decisions, leave_rules
 from hub.school import absences, attendance, calendars, campaigns, consent_kinds, consents
+from hub.school import (
+    absences,
+    attendance,
+    calendars,
+    care_bookings,
+    care_decisions,
+    care_holidays,
+    care_patterns,
+    care_rounds,
+    care_rules,
+)
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -44,6 +55,12 @@ MODULES = (
     consent_kinds,
     consents,
     campaigns,
+    care_bookings,
+    care_decisions,
+    care_holidays,
+    care_patterns,
+    care_rounds,
+    care_rules,
     holds,
     retention,
     sessions,

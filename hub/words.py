@@ -4,7 +4,7 @@ Days, lists and clock times pass through the filters here, so that every languag
 use only letters of the GSM-7 alphabet where the language allows it.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -53,6 +53,9 @@ _SHORT_DATE = {
     "en": "EEE d MMM",
     "da": "EEE d. MMM",
 }
+
+_WEEK = {"nb": "uke", "nn": "veke", "sv": "vecka", "fi": "viikko", "da": "uge", "en": "week"}
+_OFF = {"nb": "fri", "nn": "fri", "sv": "ledig", "fi": "vapaa", "da": "fri", "en": "off"}
 
 
 class MissingWordsError(KeyError):
@@ -113,6 +116,49 @@ def _date(day: date, language: str, short: bool) -> str:
     return text.replace("..", ".").replace("\u00a0", " ").replace("\u202f", " ")
 
 
+def say_hours(
+    days: Iterable[tuple[date, Sequence[tuple[time, time]]]], language: str, *, with_week: bool = True
+) -> str:
+    """ "uke 49: man-tor 8-16, fre fri": days of the same hours together, each week by its number; no hours are a day off.
+
+    Days of a single week may go without its number.
+    """
+    weeks: dict[tuple[int, int], list[tuple[date, str]]] = {}
+    for day, periods in sorted(days, key=lambda told: told[0]):
+        hours = " + ".join(f"{_short_clock(a, language)}-{_short_clock(b, language)}" for a, b in periods)
+        weeks.setdefault(day.isocalendar()[:2], []).append((day, hours or _OFF.get(language, _OFF["en"])))
+    said = {number: _say_week(told, language) for (_, number), told in weeks.items()}
+    if len(said) == 1 and not with_week:
+        return next(iter(said.values()))
+    return "; ".join(f"{_WEEK.get(language, _WEEK['en'])} {number}: {told}" for number, told in said.items())
+
+
+def _say_week(told: Sequence[tuple[date, str]], language: str) -> str:
+    runs: list[tuple[date, date, str]] = []
+    for day, hours in told:
+        if runs and runs[-1][2] == hours and runs[-1][1] + timedelta(days=1) == day:
+            runs[-1] = (runs[-1][0], day, hours)
+        else:
+            runs.append((day, day, hours))
+    return ", ".join(f"{_say_weekdays(first, last, language)} {hours}" for first, last, hours in runs)
+
+
+def _say_weekdays(first: date, last: date, language: str) -> str:
+    mark = "-" if (last - first).days > 1 else "+"
+    return say_weekday(first, language) + ("" if first == last else mark + say_weekday(last, language))
+
+
+@lru_cache(maxsize=256)
+def say_weekday(day: date, language: str) -> str:
+    """ "man": as short as people write it."""
+    return format_date(day, "ccc", locale=language if language in _WEEK else "en").rstrip(".")
+
+
+def _short_clock(at: time, language: str) -> str:
+    mark = ":" if language == DEFAULT else "."
+    return f"{at.hour}{mark}{at:%M}" if at.minute else str(at.hour)
+
+
 def say_clock(at: time | datetime, language: str) -> str:
     """24 hours. A point parts hours and minutes, in English a colon; Finnish hours have no zero before them."""
     if language == DEFAULT:
@@ -149,6 +195,9 @@ class _Subjects:
             day=lambda day, today: say_day(day, today, language),
             short_day=lambda day, today: say_day(day, today, language, short=True),
             days=lambda days, today: say_days(days, today, language),
+            hours=lambda days: say_hours(days, language),
+            hours_alone=lambda days: say_hours(days, language, with_week=False),
+            weekday=lambda day: say_weekday(day, language),
             clock=lambda at: say_clock(at, language),
             tongue=lambda code: say_tongue(code, language),
             stop=stop,

@@ -21,6 +21,7 @@ from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome, Verdict, decide
 from hub.school.leave_rules import Both, set_terms, terms_of
 from tests import consent_directions
+from tests.care_directions import agreed_hours, base_week, care_times, holiday
 
 
 class Direction(Protocol):
@@ -89,3 +90,10 @@ def block(work: Work, *, how: str) -> None:
 
 DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave, "leave_rule": set_leave_rule, "block": block}
 DIRECTIONS: Mapping[str, Direction] = {"ill": ill, **consent_directions.DIRECTIONS}
+DIRECTIONS: Mapping[str, Direction] = {
+    "ill": ill,
+    "care_times": care_times,
+    "agreed_hours": agreed_hours,
+    "base_week": base_week,
+    "holiday": holiday,
+}

@@ -27,6 +27,9 @@ from admin_web.staff import (
     talks,
     thread,
     threads,
+    week,
+    week_holidays,
+    week_rules,
     you,
 )
 
@@ -55,6 +58,9 @@ ALL_PAGES: tuple[Pages, ...] = (
     numbers_sheets.pages,
     numbers.pages,
     staff.pages,
+    week_holidays.pages,
+    week_rules.pages,
+    week.pages,
     you.pages,
     password.pages,
 )

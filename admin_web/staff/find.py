@@ -24,6 +24,7 @@ WAYS = {
     "mine": "/threads?only=mine",
     "threads": "/threads",
     "check": "/numbers/check",
+    "week": "/week",
     "numbers": "/numbers",
     "listener": "/listener",
     "staff": "/staff",

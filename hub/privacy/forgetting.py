@@ -28,6 +28,8 @@ from hub.school.leave import LeaveApplication, LeaveVoice
 from hub.school.leave_decisions import LeaveDecision, LeaveLetter
 from hub.school.campaigns import ConsentAsk
 from hub.school.consents import Consent
+from hub.school.care_bookings import CareBooking
+from hub.school.care_holidays import HolidayAnswer
 from hub.talk.conversations import Conversation
 
 
@@ -54,6 +56,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     for told in (Absence, LateArrival, NotArrived, EarlyPickup, Fetching):
     for told in (Absence, LateArrival, LeaveApplication):
     for told in (Absence, LateArrival, Consent):
+    for told in (Absence, LateArrival, CareBooking, HolidayAnswer):
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -163,4 +166,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),
+    Kind.CARE_BOOKINGS: _rows(CareBooking),
 }

@@ -31,6 +31,7 @@ from hub.school.told import ToldOfDay
 from hub.school.leave import LeaveApplication
 from hub.school.campaigns import ConsentAsk
 from hub.school.consents import STANDS, Consent
+from hub.school.care_bookings import CareBooking
 
 
 class Kind(StrEnum):
@@ -54,6 +55,7 @@ class Kind(StrEnum):
     LEAVE = "leave"
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
+    CARE_BOOKINGS = "care_bookings"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -89,6 +91,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.LEAVE: terms.leave_days,
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,
+        Kind.CARE_BOOKINGS: terms.absences_days,
     }[kind]
 
 
@@ -169,6 +172,7 @@ def _files(before: datetime) -> _Asked:
 
 
 def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived]) -> Callable[[datetime], _Asked]:
+def _days(table: type[Absence | LateArrival | Attendance | CareBooking]) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -221,4 +225,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,
+    Kind.CARE_BOOKINGS: _days(CareBooking),
 }

@@ -16,6 +16,7 @@ from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.leave import LeaveApplication, list_voices
 from hub.school.consent_facts import list_consents
+from hub.school.care_facts import list_care_facts
 
 
 def list_facts(look: Look) -> list[str]:
@@ -24,6 +25,7 @@ def list_facts(look: Look) -> list[str]:
     return [*_absences(look), *_late(look), *_early(look), *_fetching(look)]
     return [*_absences(look), *_late(look), *_leave(look)]
     return [*_absences(look), *_late(look), *list_consents(look)]
+    return [*_absences(look), *_late(look), *list_care_facts(look)]
 
 
 def _absences(look: Look) -> list[str]:

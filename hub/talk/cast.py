@@ -4,7 +4,7 @@
 
 After the date come sentences "Key: value.", each of them optional. Children may be "protected", "called Elli" or "at"
 another unit; others may have a language of their own, be "blocked", only fetch ("fetch only"), use the "same phone" or
-share the "same thread". "Phones: 2" gives the one who writes two phones.
+share the "same thread". "Unit: preschool" is open from 7 to 17. "Phones: 2" gives the one who writes two phones.
 """
 
 import re
@@ -59,6 +59,7 @@ class Cast:
     stand_in: str | None = None
     confirmed: date | None = None
     resting: bool = False
+    unit_kind: str = "school"
 
 
 def read_moment(text: str, day: date) -> datetime | None:
@@ -129,5 +130,6 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "Teacher": ("teacher", str),
     "Stand-in": ("stand_in", str),
     "Confirmed": ("confirmed", date.fromisoformat),
+    "Unit": ("unit_kind", str),
     "Number": ("resting", lambda value: value == "resting"),
 }

@@ -51,6 +51,7 @@ PLACES = {
     "da": Place("DK", "Europe/Copenhagen", "Granly skole", "Kontoret", "+474000{:04}"),
     "en": Place("NO", "Europe/Oslo", "Larkhill School", "The office", "+474000{:04}"),
 }
+SCHOOL_HOURS, CARE_HOURS = (time(8, 15), time(14, 0)), (time(7, 0), time(17, 0))
 _FIRST_PHONE, _STRANGER, _FIRST_NUMBER = 10, 80, 90
 
 
@@ -109,17 +110,18 @@ class _Household:
         return str(next(self._sources))
 
     def _open_unit(self, name: str) -> tuple[Group, VirtualNumber]:
+        is_school = self._cast.unit_kind == UnitKind.SCHOOL
         unit = self._keep(
             Unit(
                 id=self._work.new_id(),
                 owner_id=self._owner.id,
                 source_id=self._source(),
-                kind=UnitKind.SCHOOL,
+                kind=UnitKind(self._cast.unit_kind),
                 name=name,
                 zone=self._place.zone,
                 languages=[self._cast.language],
-                opens=time(8, 15),
-                closes=time(14, 0),
+                opens=SCHOOL_HOURS[0] if is_school else CARE_HOURS[0],
+                closes=SCHOOL_HOURS[1] if is_school else CARE_HOURS[1],
             )
         )
         group = self._keep(

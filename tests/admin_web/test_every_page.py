@@ -56,6 +56,14 @@ FORMS = {
     "remind_days": "4",
     "valid_days": "365",
 }
+ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
+CARE_TIMES = {
+    "guardian": ABSENT,
+    **dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"),
+    **dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00"),
+    **dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY),
+}
+FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"} | CARE_TIMES
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
@@ -155,6 +163,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "closed_id": closed.id,
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
             "told_id": day.fetches(work, child, guardian).id,
+            "week_id": message,
             "before": message,
             "again": message,
             "marked": mark.id,

@@ -50,6 +50,10 @@ TO_GUARDIANS = (
     "story",
 )
 TO_GUARDIANS = ("absence", "absence_echo", "consent", "today", "keywords", "reception", "options", "refusals", "story")
+TO_GUARDIANS = (
+    *("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story"),
+    *("care_time", "care_clash", "care_holiday"),
+)
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))

@@ -35,6 +35,7 @@ from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
+from hub.school.care_bookings import CareBooking
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -60,6 +61,7 @@ TERMS = {
     Kind.LEAVE: "leave_days",
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
+    Kind.CARE_BOOKINGS: "absences_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -150,6 +152,19 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     _decide_leave(work, village, told)
     _leave_a_consent(work, village, told)
     work.session.add(
+        CareBooking(
+            id=work.new_id(),
+            unit_id=village.unit("school").id,
+            hours="08:00-16:00",
+            told_by="x",
+            told_kind="guardian",
+            trust=Trust.CONFIRMED,
+            told_at=work.now,
+            message_id=told.id,
+            **child,
+        )
+    )
+    work.session.add(
         Conversation(
             id=work.new_id(),
             owner_id=private.owner_id,
@@ -232,6 +247,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
+        Kind.CARE_BOOKINGS: CareBooking,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

@@ -268,6 +268,8 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "not_arrived"),
         *("early_pickups", "fetchings"),
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "consents"),
+        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
+        *("care_bookings", "holiday_answers"),
         *("messages", "read_marks", "thread_guardians", "legal_holds"),
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
         *("messages", "read_marks", "thread_guardians", "leave_applications", "legal_holds"),

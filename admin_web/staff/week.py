@@ -1,0 +1,278 @@
+"""*Week*: when each child comes, who told it, and how many adults that needs, as it is booked now.
+
+Staff may book for a family; leaders set when a week locks and how many children an adult may have, and see first what
+that changes.
+"""
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from functools import lru_cache, partial
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked, PublicId
+from admin_web.staff.week_acts import (
+    ChildPage,
+    book_week,
+    decide,
+    end_base_week,
+    gather_child,
+    write_base_week,
+)
+from admin_web.staff.week_board import Board, gather_board, gather_units, get_booked_unit
+from admin_web.staff.week_chart import runs
+from admin_web.staff.week_files import write_bookings, write_quarters
+from hub.desk import Look, Refusal
+from hub.safety.access import get_reach, visible_children
+from hub.school.care_decisions import Per, Shift
+from hub.school.care_hours import Hours, unpack
+from hub.school.care_rules import monday_of
+from hub.words import say_clock, say_hours, say_weekday
+
+pages = Pages()
+
+Typed = Annotated[str, Field(max_length=60)]
+
+
+class WeekAsked(Asked):
+    unit_id: PublicId
+    day: date | None = None
+
+
+class ChildAsked(WeekAsked):
+    child_id: PublicId
+
+
+class BookAsked(Asked):
+    unit_id: PublicId
+    child_id: PublicId
+    day: date
+    day0: Typed = ""
+    day1: Typed = ""
+    day2: Typed = ""
+    day3: Typed = ""
+    day4: Typed = ""
+    day5: Typed = ""
+    day6: Typed = ""
+
+    @property
+    def typed(self) -> dict[int, str]:
+        return dict(enumerate((self.day0, self.day1, self.day2, self.day3, self.day4, self.day5, self.day6)))
+
+
+class BaseAsked(BookAsked):
+    guardian: PublicId | None = None
+    every: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+class DecideAsked(Asked):
+    unit_id: PublicId
+    child_id: PublicId
+    day: date
+    hours: Annotated[int, Field(ge=0, le=9999)]
+    per: Per
+    shift: Shift = Shift.NONE
+    from_day: date
+
+
+class EndAsked(Asked):
+    unit_id: PublicId
+    child_id: PublicId
+    week_id: PublicId
+
+
+@pages.get("/week")
+async def show_mine(visit: Visit) -> web.StreamResponse:
+    """The week of my first unit that takes bookings."""
+    units = await visit.look(gather_units)
+    if units:
+        return visit.go(f"/week/{units[0].id}")
+    return visit.show("staff/week_none.j2")
+
+
+@pages.get("/week/{unit_id}")
+async def show_week(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
+    """One week of a unit."""
+    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
+    return visit.show("staff/week.j2", live=f"/week/{board.unit.id}/live", **_facts(visit, board))
+
+
+@pages.get("/week/{unit_id}/part")
+async def show_part(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
+    """What changes on an open page; anyone else is led to the whole page."""
+    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    if not visit.is_partial:
+        return visit.go(f"/week/{asked.unit_id}?day={board.monday}")
+    await visit.note_reading([board.unit.id, *(group.group.id for group in board.groups)])
+    return visit.show("staff/week_part.j2", **_facts(visit, board))
+
+
+@pages.get("/week/{unit_id}/live")
+async def follow(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
+    """Tells an open page that something was booked at the unit."""
+    return await visit.live(partial(concerns_week, unit_id=asked.unit_id))
+
+
+def concerns_week(look: Look, ids: frozenset[str], unit_id: str) -> bool:
+    """Whether any of these ids is about what the viewer sees. Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_booked_unit(look, reach, unit_id)
+    return unit_id in ids or bool(ids and visible_children(look, reach, ids, unit_id, unit.today(look.now)))
+
+
+@pages.get("/week/{unit_id}/quarters.csv", fresh=True)
+async def download_quarters(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
+    """How many children and adults each quarter hour has, for a program that plans shifts."""
+    return await _download(visit, asked, "quarters", write_quarters)
+
+
+@pages.get("/week/{unit_id}/bookings.csv", fresh=True)
+async def download_bookings(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
+    """Who is booked when."""
+    return await _download(visit, asked, "bookings", write_bookings)
+
+
+async def _download(visit: Visit, asked: WeekAsked, name: str, write: Callable[[Board], str]) -> web.Response:
+    board = await visit.look(gather_board, asked.unit_id, asked.day)
+    await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
+    year, number, _ = board.monday.isocalendar()
+    return web.Response(
+        body=write(board).encode("utf-8-sig"),
+        headers={
+            "Content-Type": "text/csv; charset=utf-8",
+            "Content-Disposition": f'attachment; filename="{name}-{year}-W{number:02}.csv"',
+        },
+    )
+
+
+@pages.get("/week/{unit_id}/children/{child_id}")
+async def show_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
+    """One child's week, to be changed."""
+    return await _show_child(visit, asked.unit_id, asked.child_id, asked.day)
+
+
+@pages.post("/week/{unit_id}/children/{child_id}/book")
+async def book(visit: Visit, asked: BookAsked) -> web.StreamResponse:
+    """Staff book the week for the family."""
+    done = await visit.try_work(book_week, asked.unit_id, asked.child_id, monday_of(asked.day), asked.typed)
+    if isinstance(done, Refusal):
+        return await _show_child(visit, asked.unit_id, asked.child_id, asked.day, "book", done, asked)
+    return visit.go(f"/week/{asked.unit_id}?day={asked.day}#c-{asked.child_id}")
+
+
+@pages.post("/week/{unit_id}/children/{child_id}/base")
+async def set_base(visit: Visit, asked: BaseAsked) -> web.StreamResponse:
+    """The hours that hold for each week, or each second one, when nobody says otherwise."""
+    done = await visit.try_work(
+        write_base_week, asked.unit_id, asked.child_id, asked.typed, asked.guardian, asked.every, asked.day
+    )
+    return await _go_on(visit, asked.unit_id, asked.child_id, asked.day, "base", done, asked)
+
+
+@pages.post("/week/{unit_id}/children/{child_id}/base/{week_id}/end")
+async def end_base(visit: Visit, asked: EndAsked) -> web.StreamResponse:
+    """It holds no longer."""
+    await visit.work(end_base_week, asked.unit_id, asked.child_id, asked.week_id)
+    return visit.go(f"/week/{asked.unit_id}/children/{asked.child_id}")
+
+
+@pages.post("/week/{unit_id}/children/{child_id}/hours")
+async def set_hours(visit: Visit, asked: DecideAsked) -> web.StreamResponse:
+    """So many hours are decided for the child."""
+    done = await visit.try_work(
+        decide, asked.unit_id, asked.child_id, asked.hours, asked.per, asked.shift, asked.from_day
+    )
+    return await _go_on(visit, asked.unit_id, asked.child_id, asked.day, "hours", done, asked)
+
+
+async def _go_on(
+    visit: Visit, unit_id: str, child_id: str, day: date, form: str, done: object, asked: Asked
+) -> web.Response:
+    if isinstance(done, Refusal):
+        return await _show_child(visit, unit_id, child_id, day, form, done, asked)
+    return visit.go(f"/week/{unit_id}/children/{child_id}?day={day}")
+
+
+async def _show_child(
+    visit: Visit,
+    unit_id: str,
+    child_id: str,
+    day: date | None,
+    form: str = "",
+    wrong: Refusal | None = None,
+    typed: Asked | None = None,
+) -> web.Response:
+    found: ChildPage = await visit.look(gather_child, unit_id, child_id, day)
+    await visit.note_reading([unit_id, child_id, *(guardian.id for guardian in found.guardians)])
+    path = f"/week/{unit_id}/children/{child_id}"
+    return visit.show(
+        "staff/week_child.j2",
+        status=422 if wrong else 200,
+        found=found,
+        path=path,
+        here=f"{path}?day={found.monday}",
+        typed={form: typed.model_dump()} if typed else {},
+        wrong={form: visit.explain(wrong)} if wrong else {},
+        clock=lambda at: say_clock(at, visit.language),
+        weekday=lambda day: say_weekday(day, visit.language),
+        typed_hours=_typed_hours,
+        hours_said=lambda hours: _hours_said(visit.language, hours),
+        rival_said=lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
+        guardians=[(guardian.id, guardian.name) for guardian in found.guardians],
+        week_days=[found.monday + timedelta(days=n) for n in range(7)],
+    )
+
+
+def _typed_hours(plan: Any) -> str:
+    """As staff would type it."""
+    if plan.booking is None and plan.pattern is None:
+        return ""
+    return _plain_hours(plan.hours) or "-"
+
+
+def _plain_hours(hours: Any) -> str:
+    return ", ".join(f"{_plain_clock(period.start)}-{_plain_clock(period.end)}" for period in hours)
+
+
+def _plain_clock(at: Any) -> str:
+    return f"{at.hour}.{at:%M}" if at.minute else str(at.hour)
+
+
+def _hours_said(language: str, hours: Hours) -> str:
+    """ "8-12 + 14-17", or that it is off."""
+    said = say_hours([(date.min, [(p.start, p.end) for p in hours])], language, with_week=False)
+    return said.partition(" ")[2]
+
+
+def _facts(visit: Visit, board: Board) -> dict[str, Any]:
+    path = f"/week/{board.unit.id}"
+    peak = board.peak
+    return {
+        "board": board,
+        "path": path,
+        "here": f"{path}?day={board.monday}",
+        "answer": visit.say(
+            "week.answer",
+            week=board.monday.isocalendar().week,
+            children=0 if peak is None else peak.peak.children,
+            adults=max((quarter.adults for need in board.needs for quarter in need.quarters), default=0),
+        ),
+        "lead": visit.say(
+            "week.lead",
+            untold=len(board.untold),
+            clashes=len({row.child.id for row, _ in board.clashes}),
+            locks_at=board.locks_at,
+            is_locked=board.is_locked,
+            today=board.today,
+        ),
+        "runs": runs,
+        "clock": lambda at: say_clock(at, visit.language),
+        "weekday": lambda day: say_weekday(day, visit.language),
+        "day_words": [say_weekday(day, visit.language) for day in board.days],
+        "hours_said": lru_cache(maxsize=None)(partial(_hours_said, visit.language)),
+        "rival_said": lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
+    }

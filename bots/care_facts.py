@@ -1,0 +1,110 @@
+"""What a talk about care times knows, what it asks, and how the answer to "when do they come?" is read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, time
+from enum import StrEnum
+from typing import TypeAlias
+
+from hub.school.care_hours import OFF, Hours, Period, pack, unpack
+from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood
+from hub.talk.heard import About, Act, Booking, Heard, Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Hours for one day, packed; "" for a day off."""
+
+    day: date
+    hours: str
+
+    @property
+    def periods(self) -> Hours:
+        return unpack(self.hours)
+
+
+Wishes: TypeAlias = tuple[Wish, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The same wishes for some children; `children` is empty where the words left it open."""
+
+    children: tuple[Named, ...]
+    wishes: Wishes
+
+
+@dataclass(frozen=True, slots=True)
+class CareFacts:
+    """`week` is the Monday that the hub asks about, None when the guardian wrote unasked; `usual` what a mere yes books.
+
+    Children in `free` may be booked at any hour, and on days when the unit is closed. `is_over` when every day told has
+    locked already.
+    """
+
+    children: tuple[Named, ...]
+    opens: time
+    closes: time
+    told: Told = Told((), ())
+    week: date | None = None
+    usual: tuple[Told, ...] = ()
+    free: tuple[str, ...] = ()
+    is_over: bool = False
+    reminds: bool = False
+
+
+class Bare(StrEnum):
+    """An answer without times."""
+
+    AS_USUAL = "as_usual"
+    OTHERWISE = "otherwise"
+
+
+@dataclass(frozen=True, slots=True)
+class WhichTimes:
+    """The times of one week, or where there are usual ones, yes to those."""
+
+    week: date
+    children: tuple[Named, ...]
+    has_usual: bool
+
+    def about(self) -> About:
+        year, number, _ = self.week.isocalendar()
+        return About("care_time", week=f"{year}-W{number:02}")
+
+    def options(self) -> Sequence[str]:
+        return ()
+
+    def read(self, heard: Heard) -> tuple[Told, ...] | Bare | NotUnderstood:
+        intents = {act.intent for act in heard.acts}
+        if self.has_usual and intents in ({Intent.YES}, {Intent.NO}):
+            return Bare.AS_USUAL if intents == {Intent.YES} else Bare.OTHERWISE
+        acts = [act for act in heard.acts if act.intent is Intent.CARE_TIME]
+        told = tuple(self._told(act) for act in acts)
+        unclear = any(act.unknown_name or not whole(act.bookings) for act in acts)
+        return NOT_UNDERSTOOD if unclear or not told else told
+
+    def _told(self, act: Act) -> Told:
+        meant = tuple(child for child in self.children if child.id in act.children)
+        return Told(meant or (self.children if len(self.children) == 1 else ()), wishes_of(act.bookings))
+
+
+def whole(bookings: Iterable[Booking]) -> bool:
+    """Whether each says when it begins and ends, or that it is off."""
+    return all(one.off or (one.start is not None and one.end is not None) for one in bookings)
+
+
+def wishes_of(bookings: Iterable[Booking]) -> Wishes:
+    """Of bookings that are whole."""
+    return tuple(Wish(one.day, pack(_hours(one))) for one in bookings)
+
+
+def _hours(booking: Booking) -> Hours:
+    if booking.off or booking.start is None or booking.end is None:
+        return OFF
+    return (Period(booking.start, booking.end),)
+
+
+def shown(wishes: Iterable[Wish]) -> list[tuple[date, list[tuple[time, time]]]]:
+    """As words say them: a day, and from when to when."""
+    return [(wish.day, [(period.start, period.end) for period in wish.periods]) for wish in wishes]

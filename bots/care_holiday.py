@@ -1,0 +1,219 @@
+"""The holiday question: which days of a holiday a family needs. What holds without an answer is said first."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from bots.care_asking import ask_newly
+from hub.asker import Trust
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, Right
+from hub.people.places import Unit
+from hub.post.audience import list_entitled, list_guardians_for
+from hub.school.care_bookings import Teller, get_bookings, take_back
+from hub.school.care_holidays import (
+    HolidayAnswer,
+    HolidayQuestion,
+    Step,
+    Unanswered,
+    answer,
+    close,
+    find_answer,
+    list_answers,
+    list_days,
+    list_due,
+)
+from hub.school.care_plans import list_placed
+from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.heard import About, Act, Heard, Intent
+from hub.talk.prompting import Prompt
+from hub.talk.speaker import Speaker
+
+MOST_DAYS = 10
+"""A longer holiday is asked about week by week."""
+AFTERWARDS = timedelta(hours=12)
+BARE = frozenset({Intent.YES, Intent.NO})
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayFacts:
+    """`parts` are what can be picked by number: single days, or the open days of a week. `comes` is the default."""
+
+    question: str
+    child: Named
+    name: str
+    parts: tuple[tuple[date, ...], ...]
+    closes: date
+    comes: bool
+    today: date
+    reminds: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class HolidayAgreed:
+    """The child comes on these days of the holiday."""
+
+    facts: HolidayFacts
+    days: tuple[date, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WhichParts:
+    """Any of the parts by number, yes for all of them, no for none."""
+
+    parts: tuple[tuple[date, ...], ...]
+
+    def about(self) -> About:
+        return About("which_days", day=self.parts[0][0], options=tuple(self.options()))
+
+    def options(self) -> Sequence[str]:
+        return [part[0].isoformat() for part in self.parts]
+
+    def read(self, heard: Heard) -> tuple[int, ...] | NotUnderstood:
+        if heard.options:
+            picked = tuple(sorted(set(heard.options)))
+            return picked if all(1 <= number <= len(self.parts) for number in picked) else NOT_UNDERSTOOD
+        intents = {act.intent for act in heard.acts}
+        if len(intents) != 1 or not intents <= BARE:
+            return NOT_UNDERSTOOD
+        return tuple(range(1, len(self.parts) + 1)) if intents == {Intent.YES} else ()
+
+
+class CareHolidayBot:
+    """Takes no intents of its own: it asks, reminds, and writes what holds when its time is over."""
+
+    name = "care_holiday"
+    intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
+    facts = HolidayFacts
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> HolidayFacts | None:
+        return None
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: HolidayFacts) -> bool:
+        entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
+        return all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+
+    def dialogue(self, facts: HolidayFacts) -> Dialogue[HolidayAgreed]:
+        """A pick with a gap in it is said back first: "1-5" may be five days, or two."""
+        while True:
+            question = "care_holiday.remind" if facts.reminds else "care_holiday.which_days"
+            picked = yield from ask(
+                question,
+                WhichParts(facts.parts),
+                child=facts.child.name,
+                name=facts.name,
+                parts=[(part[0], part[-1]) for part in facts.parts],
+                closes=facts.closes,
+                comes=facts.comes,
+                today=facts.today,
+            )
+            days = tuple(day for number in picked for day in facts.parts[number - 1])
+            has_gap = bool(picked) and picked[-1] - picked[0] >= len(picked)
+            if not has_gap or (
+                yield from ask(
+                    "care_holiday.is_this_right", YesNo(), child=facts.child.name, days=days, today=facts.today
+                )
+            ):
+                return HolidayAgreed(facts, days)
+
+    def settle(self, work: Work, speaker: Speaker, outcome: HolidayAgreed, occasion: Occasion) -> Settled:
+        facts = outcome.facts
+        question = work.session.get_one(HolidayQuestion, facts.question)
+        if work.now >= question.closes_at:
+            said = say("care_holiday.too_late", child=facts.child.name, name=facts.name)
+            return Settled((said,), (facts.child.id,), hand_over="care_time_locked")
+        before = find_answer(work, question.id, facts.child.id)
+        if before is not None and before.is_others(speaker.guardians[0].id, outcome.days):
+            said = say("care_holiday.other_answered", child=facts.child.name, name=facts.name)
+            return Settled((said,), (facts.child.id,), hand_over="care_time_clash")
+        child = work.session.get_one(Child, facts.child.id)
+        teller = Teller(speaker.guardians[0].id, "guardian", Trust.CONFIRMED, occasion.message_id)
+        open_days = [day for part in facts.parts for day in part]
+        row, booked = answer(work, speaker.unit, question, child, outcome.days, open_days, teller)
+        said = say(
+            "care_holiday.noted", child=facts.child.name, name=facts.name, days=outcome.days, today=speaker.today
+        )
+        return Settled((said,), (child.id,), {"answer": row.id, "booked": [each.id for each in booked]})
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        row = work.session.get(HolidayAnswer, memory["answer"])
+        if row is None or row.ceased_at is not None:
+            return None
+        entitled = list_entitled(work, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
+        question = work.session.get_one(HolidayQuestion, row.question_id)
+        if work.now >= question.closes_at or row.child_id not in entitled.get(speaker.guardians[0].id, set()):
+            return None
+        row.ceased_at = work.now
+        take_back(work, get_bookings(work, memory["booked"]), speaker.guardians[0].id)
+        child = work.session.get_one(Child, row.child_id)
+        facts = self._make_facts(work, speaker.unit, question, child, list_days(work, speaker.unit, question))
+        self._ask(work, speaker.unit, speaker.guardians[0], facts, question)
+        return Settled((say("care_holiday.undone", child=child.called, name=question.name),), (child.id,))
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> HolidayFacts | None:
+        return None
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        return [f"{question.id} {step}" for question, step in list_due(look)]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        for question, step in list_due(work):
+            if f"{question.id} {step}" not in due:
+                continue
+            unit = work.session.get_one(Unit, question.unit_id)
+            if step is Step.CLOSE:
+                close(work, unit, question)
+            else:
+                self._ask_all(work, unit, question, reminds=step is Step.REMIND)
+            question.done = step
+
+    def _ask_all(self, work: Work, unit: Unit, question: HolidayQuestion, *, reminds: bool) -> None:
+        """One question for each child that nobody has answered for, to each who may tell."""
+        days = list_days(work, unit, question)
+        answered = {row.child_id for row in list_answers(work, question.id)}
+        for child_id in list_placed(work, unit, question.first) if days else ():
+            if child_id in answered:
+                continue
+            child = work.session.get_one(Child, child_id)
+            facts = self._make_facts(work, unit, question, child, days, reminds=reminds)
+            for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, facts.today):
+                self._ask(work, unit, guardian, facts, question)
+
+    def _make_facts(
+        self,
+        look: Look,
+        unit: Unit,
+        question: HolidayQuestion,
+        child: Child,
+        days: Sequence[date],
+        *,
+        reminds: bool = False,
+    ) -> HolidayFacts:
+        return HolidayFacts(
+            question.id,
+            Named(child.id, child.called),
+            question.name,
+            make_parts(days),
+            unit.local(question.closes_at).date(),
+            question.unanswered == Unanswered.COMES,
+            unit.today(look.now),
+            reminds,
+        )
+
+    def _ask(self, work: Work, unit: Unit, guardian: Guardian, facts: HolidayFacts, question: HolidayQuestion) -> None:
+        lasts = question.closes_at - work.now + AFTERWARDS
+        ask_newly(work, unit, guardian, Prompt(self, facts, [facts.child.id], lasts), ("question", "child"))
+
+
+def make_parts(days: Sequence[date]) -> tuple[tuple[date, ...], ...]:
+    """Each day, or where they are many, each week's days."""
+    if len(days) <= MOST_DAYS:
+        return tuple((day,) for day in days)
+    weeks: dict[tuple[int, int], list[date]] = {}
+    for day in days:
+        weeks.setdefault(day.isocalendar()[:2], []).append(day)
+    return tuple(tuple(week) for week in weeks.values())

@@ -1,0 +1,148 @@
+"""Asks a unit's families for the coming week: for each child somebody who has not told, all children of theirs in one text."""
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import sqlalchemy as sa
+
+from bots.care_asking import ask_newly
+from bots.care_facts import CareFacts, Told, Wish
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, Guardianship, Right
+from hub.people.places import Unit
+from hub.post.audience import list_guardians_for
+from hub.post.messages import Thread, ThreadGuardian
+from hub.quick_select import QuickSelect
+from hub.school.calendars import list_open_days
+from hub.school.care_decisions import Shift, list_agreed
+from hub.school.care_hours import pack
+from hub.school.care_plans import Plan, Standing, list_placed, list_plans
+from hub.school.care_rounds import DueRound, RoundKind, finish_round
+from hub.school.care_rules import WEEK
+from hub.talk.answers import Named
+from hub.talk.bot import Bot
+from hub.talk.conversations import Conversation, ConversationState
+from hub.talk.prompting import Prompt
+
+AFTERWARDS = timedelta(hours=12)
+"""How long after the lock an answer is still taken for one, to be told kindly that it came too late."""
+
+
+_HOMES = sa.select(Guardianship.guardian_id).where(
+    Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
+)
+
+
+_ASKED = QuickSelect(
+    sa.select(Conversation)
+    .join(Thread, Thread.id == Conversation.thread_id)
+    .where(
+        Conversation.bot == sa.bindparam("bot"),
+        Conversation.prompted,
+        Conversation.state.in_([ConversationState.OPEN, ConversationState.QUEUED]),
+        Thread.unit_id == sa.bindparam("unit"),
+        Conversation.thread_id.in_(
+            sa.select(ThreadGuardian.thread_id)
+            .join(Guardianship, Guardianship.guardian_id == ThreadGuardian.guardian_id)
+            .where(Guardianship.child_id.in_(sa.bindparam("children", expanding=True)))
+        ),
+    )
+)
+
+
+@dataclass(slots=True)
+class _Household:
+    """One guardian, and their children of whom nothing was told."""
+
+    guardian: Guardian
+    children: list[Child] = field(default_factory=list)
+
+
+def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
+    """Ask everyone whom the round is for, once."""
+    days = [due.monday + timedelta(days=n) for n in range(7)]
+    open_days = list_open_days(work, due.unit, days)
+    if open_days:
+        for household in _list_households(work, due, open_days):
+            facts = _make_facts(work, due, household, open_days)
+            lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
+            what = Prompt(bot, facts, [child.id for child in household.children], lasts)
+            ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
+    finish_round(work, due)
+
+
+def end_answered(work: Work, unit: Unit, bot_name: str, told: Mapping[date, AbstractSet[str]]) -> None:
+    """End the hub's own questions that need no answer any more: `told` holds by week the children whose times were told."""
+    child_ids = sorted({child_id for children in told.values() for child_id in children})
+    asked = {"bot": bot_name, "unit": unit.id, "children": child_ids}
+    for (conversation,) in _ASKED.rows(work, **asked):
+        week = date.fromisoformat(conversation.facts["week"])
+        asked_of = {child["id"] for child in conversation.facts["children"]}
+        if asked_of <= told.get(week, frozenset()):
+            conversation.end(ConversationState.LEFT, work.now)
+
+
+def _list_households(look: Look, due: DueRound, open_days: Sequence[date]) -> list[_Household]:
+    placed = list_placed(look, due.unit, open_days[0])
+    plans = list_plans(look, due.unit, placed, open_days)
+    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.standing is Standing.UNTOLD))
+    before = list_plans(look, due.unit, untold, [day - WEEK for day in open_days])
+    last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
+    households: dict[str, _Household] = {}
+    for child_id in untold:
+        child = look.session.get_one(Child, child_id)
+        for guardian in _whom_to_ask(look, due, child, last.get(child_id)):
+            households.setdefault(guardian.id, _Household(guardian)).children.append(child)
+    return list(households.values())
+
+
+def _whom_to_ask(look: Look, due: DueRound, child: Child, last: str | None) -> list[Guardian]:
+    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder."""
+    entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
+    homes = set(look.session.scalars(_HOMES, {"child": child.id}))
+    near = [guardian for guardian in entitled if guardian.id in homes] or entitled
+    if due.kind is RoundKind.REMIND:
+        return near
+    return [guardian for guardian in entitled if guardian.id == last] or near
+
+
+def _make_facts(look: Look, due: DueRound, household: _Household, open_days: Sequence[date]) -> CareFacts:
+    children = tuple(Named(child.id, child.called) for child in household.children)
+    return CareFacts(
+        children=children,
+        opens=due.unit.opens,
+        closes=due.unit.closes,
+        week=due.monday,
+        usual=_list_usual(look, due.unit, children, open_days),
+        free=gather_free(look, due.unit, children, due.monday),
+        reminds=due.kind is RoundKind.REMIND,
+    )
+
+
+def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]) -> tuple[Told, ...]:
+    """What a yes books: the week before, where it told something of each day; children with the same times together."""
+    plans = list_plans(look, unit, [child.id for child in children], [day - WEEK for day in open_days])
+    by_child: dict[str, list[Plan]] = {}
+    for plan in plans:
+        by_child.setdefault(plan.child_id, []).append(plan)
+    by_wishes: dict[tuple[Wish, ...], list[Named]] = {}
+    for child in children:
+        own = by_child.get(child.id, [])
+        if not all(_is_told(plan) for plan in own):
+            return ()
+        wishes = tuple(Wish(plan.day + WEEK, pack(plan.hours)) for plan in own)
+        by_wishes.setdefault(wishes, []).append(child)
+    return tuple(Told(tuple(named), wishes) for wishes, named in by_wishes.items())
+
+
+def _is_told(plan: Plan) -> bool:
+    """A day when the child was away tells nothing unless it was booked too."""
+    return plan.standing in (Standing.BOOKED, Standing.OFF) or (plan.standing is Standing.AWAY and bool(plan.hours))
+
+
+def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:
+    """Those of the children who have care in shifts."""
+    agreed = list_agreed(look, unit.id, day)
+    return tuple(child.id for child in children if child.id in agreed and agreed[child.id].shift != Shift.NONE)

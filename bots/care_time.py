@@ -1,0 +1,209 @@
+"""The bot of care times: a guardian tells from when to when a child comes, unasked or in answer to the weekly question.
+
+What comes unasked is asked back once; an answer to the hub's own question is not. Source: security rule S1.2.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from bots.care_booking import book_all, take_back_all
+from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
+from bots.care_rounds import gather_free, prompt_round
+from hub.desk import Look, Work
+from hub.people.families import Right
+from hub.post.audience import list_children_for
+from hub.school.care_hours import clip, lies_within, pack
+from hub.school.care_plans import list_plans_of
+from hub.school.care_rounds import list_due_rounds
+from hub.school.care_rules import WEEK, get_rules, is_locked, takes_bookings
+from hub.talk.answers import Named, WhichChild, YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.heard import Act, Booking, Intent
+from hub.talk.speaker import Speaker, name_apart
+
+
+@dataclass(frozen=True, slots=True)
+class CareAgreed:
+    """These times are wished."""
+
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BeyondHours:
+    """They need hours when the unit is closed: for staff."""
+
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedTheirMind:
+    """Nothing is to be booked."""
+
+
+CareDialogue = Dialogue[CareAgreed | BeyondHours | ChangedTheirMind]
+
+
+class CareTimeBot:
+    """Books care times and takes them back; asks families for the coming week before it locks."""
+
+    name = "care_time"
+    intents = frozenset({Intent.CARE_TIME})
+    answered_by: frozenset[Intent] = frozenset()
+    facts = CareFacts
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> CareFacts | None:
+        """None where no care is booked, a name fits none of the children, or the words tell no times that can be kept."""
+        children = list_bookable(look, speaker)
+        meant = tuple(child for child in children if child.id in act.children)
+        if not children or not takes_bookings(speaker.unit) or act.unknown_name or len(meant) < len(act.children):
+            return None
+        meant = meant or (children if len(children) == 1 else ())
+        rules = get_rules(look, speaker.unit)
+        last = speaker.today + rules.weeks_ahead * WEEK
+        coming = [one for one in act.bookings if speaker.today <= one.day <= last]
+        bookings = [_complete(look, speaker, meant, one) for one in coming]
+        if not bookings or not whole(bookings):
+            return None
+        return CareFacts(
+            children=children,
+            opens=speaker.unit.opens,
+            closes=speaker.unit.closes,
+            told=Told(meant, wishes_of(bookings)),
+            free=gather_free(look, speaker.unit, children, speaker.today),
+            is_over=all(is_locked(rules, speaker.unit, one.day, look.now) for one in bookings),
+        )
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: CareFacts) -> bool:
+        return {child.id for child in facts.children} <= {child.id for child in list_bookable(look, speaker)}
+
+    def dialogue(self, facts: CareFacts) -> CareDialogue:
+        told = (facts.told,) if facts.week is None else (yield from self._ask_week(facts, facts.week))
+        told = yield from self._ask_whose(facts, told)
+        if facts.is_over:
+            return CareAgreed(told)
+        beyond = any(_is_beyond(facts, each) for each in told)
+        if beyond:
+            return (yield from self._ask_within(facts, told))
+        if facts.week is None and not (
+            yield from ask("care_time.is_this_right", YesNo(), children=_names(told[0]), days=shown(told[0].wishes))
+        ):
+            return ChangedTheirMind()
+        return CareAgreed(told)
+
+    def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
+        names = [child.name for child in facts.children]
+        same = facts.usual[0].wishes if len(facts.usual) == 1 else ()
+        question = "care_time.remind_week" if facts.reminds else "care_time.ask_week"
+        answer = yield from ask(
+            question,
+            WhichTimes(week, facts.children, has_usual=bool(facts.usual)),
+            children=names,
+            week=week,
+            has_usual=bool(facts.usual),
+            usual=shown(same),
+        )
+        if answer is Bare.AS_USUAL:
+            return facts.usual
+        while not isinstance(answer, tuple):
+            answer = yield from ask(
+                "care_time.then_when", WhichTimes(week, facts.children, has_usual=False), children=names, week=week
+            )
+        return answer
+
+    def _ask_whose(self, facts: CareFacts, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
+        known: list[Told] = []
+        for each in told:
+            children = each.children or (
+                yield from ask("care_time.which_child", WhichChild(facts.children), days=shown(each.wishes))
+            )
+            known.append(Told(children, each.wishes))
+        return tuple(known)
+
+    def _ask_within(self, facts: CareFacts, told: tuple[Told, ...]) -> CareDialogue:
+        """Some of it is outside the unit's hours: would those within do?"""
+        within = tuple(_clipped(facts, each) for each in told)
+        if all(
+            wish.hours or not before.hours for a, b in zip(within, told, strict=True) for wish, before in _pairs(a, b)
+        ):
+            for each, before in zip(within, told, strict=True):
+                if each != before and not (
+                    yield from ask(
+                        "care_time.within_hours",
+                        YesNo(),
+                        children=_names(each),
+                        days=shown(each.wishes),
+                        opens=facts.opens,
+                        closes=facts.closes,
+                    )
+                ):
+                    return BeyondHours(told)
+            return CareAgreed(within)
+        return BeyondHours(told)
+
+    def settle(
+        self, work: Work, speaker: Speaker, outcome: CareAgreed | BeyondHours | ChangedTheirMind, occasion: Occasion
+    ) -> Settled:
+        match outcome:
+            case CareAgreed():
+                return book_all(work, speaker, outcome.told, occasion)
+            case BeyondHours():
+                ids = tuple(child.id for each in outcome.told for child in each.children)
+                unit = speaker.unit
+                said = say("care_time.to_staff", opens=unit.opens, closes=unit.closes)
+                return Settled((said,), ids, hand_over="care_time_beyond")
+            case _:
+                return Settled((say("care_time.nothing_booked"),))
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return take_back_all(work, speaker, memory, {child.id: child for child in list_bookable(work, speaker)})
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> CareFacts | None:
+        return None
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        return [due.id for due in list_due_rounds(look)]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        for each in list_due_rounds(work):
+            if each.id in due:
+                prompt_round(work, self, each)
+
+
+def list_bookable(look: Look, speaker: Speaker) -> tuple[Named, ...]:
+    """The children at the unit for whom each of those who speak may book."""
+    (places,) = list_children_for(look, speaker.guardian_ids, (Right.CARE_TIME,), speaker.today)
+    return name_apart([place for place in places if place.unit_id == speaker.unit.id])
+
+
+def _complete(look: Look, speaker: Speaker, meant: Sequence[Named], booking: Booking) -> Booking:
+    """With the bound that the words leave out, where the day has one already."""
+    if booking.off or (booking.start is not None and booking.end is not None) or len(meant) != 1:
+        return booking
+    hours = list_plans_of(look, speaker.unit, meant[0].id, [booking.day])[0].hours
+    if not hours:
+        return booking
+    return replace(booking, start=booking.start or hours[0].start, end=booking.end or hours[-1].end)
+
+
+def _is_beyond(facts: CareFacts, told: Told) -> bool:
+    free = all(child.id in facts.free for child in told.children)
+    return not free and any(not lies_within(wish.periods, facts.opens, facts.closes) for wish in told.wishes)
+
+
+def _clipped(facts: CareFacts, told: Told) -> Told:
+    if not _is_beyond(facts, told):
+        return told
+    wishes = (Wish(wish.day, pack(clip(wish.periods, facts.opens, facts.closes))) for wish in told.wishes)
+    return Told(told.children, tuple(wishes))
+
+
+def _pairs(within: Told, told: Told) -> list[tuple[Wish, Wish]]:
+    return list(zip(within.wishes, told.wishes, strict=True))
+
+
+def _names(told: Told) -> list[str]:
+    return [child.name for child in told.children]

@@ -1,0 +1,246 @@
+"""Questions about a holiday: which of its days a family needs, with what holds when nobody answers shown first.
+
+A day that nobody needs becomes a day off; for the others times are told later, as for every week.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc, after
+from hub.desk import Look, Refusal, Work
+from hub.doorbell import LIVE
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.post.messages import Message
+from hub.quick_select import QuickSelect
+from hub.safety.audit import note
+from hub.school.calendars import list_open_days
+from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
+from hub.school.care_hours import OFF
+from hub.school.care_plans import list_placed
+from hub.school.care_rules import get_rules, is_locked
+
+LONGEST = timedelta(weeks=10)
+REMINDER = timedelta(days=3)
+
+
+class HolidayDatesError(Refusal):
+    """The dates of a holiday question do not follow each other, or its days lock before its answers are in."""
+
+    words = "refusals.holiday_dates"
+
+
+class Unanswered(StrEnum):
+    """What holds when nobody answers: days off, or care as usual."""
+
+    OFF = "off"
+    COMES = "comes"
+
+
+class Step(StrEnum):
+    ASK = "ask"
+    REMIND = "remind"
+    CLOSE = "close"
+
+
+class HolidayQuestion(Base):
+    """Asked about the open days from `first` to `last`, both included, at a moment; answered until another.
+
+    `done` is the last step that was taken: its families asked, reminded, or the default written for who did not answer.
+    """
+
+    __tablename__ = "holiday_questions"
+    __table_args__ = (sa.Index(None, "unit_id", "first"), sa.Index(None, "done", "asks_at"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    name: Mapped[str] = mapped_column(sa.String(60))
+    first: Mapped[date] = mapped_column(sa.Date)
+    last: Mapped[date] = mapped_column(sa.Date)
+    asks_at: Mapped[Moment]
+    closes_at: Mapped[Moment]
+    unanswered: Mapped[str] = mapped_column(sa.String(10))
+    made_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    made_at: Mapped[Moment]
+    done: Mapped[str | None] = mapped_column(sa.String(10), default=None)
+
+    def due_step(self, now: datetime) -> Step | None:
+        """What is to be done now and has not been."""
+        if now >= self.closes_at:
+            return None if self.done == Step.CLOSE else Step.CLOSE
+        if self.done is None and now >= self.asks_at:
+            return Step.ASK
+        return Step.REMIND if self.done == Step.ASK and now >= self.closes_at - REMINDER else None
+
+
+class HolidayAnswer(Base):
+    """The days, ISO 8601, on which one child comes. `told_kind` is "guardian", or "routine" for the default."""
+
+    __tablename__ = "holiday_answers"
+    __table_args__ = (sa.Index(None, "question_id", "child_id"), sa.Index(None, "message_id"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    question_id: Mapped[Ref] = mapped_column(sa.ForeignKey("holiday_questions.id"))
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
+    days: Mapped[Json]
+    told_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    told_kind: Mapped[str] = mapped_column(sa.String(10))
+    told_at: Mapped[Moment]
+    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
+    ceased_at: Mapped[Moment | None] = mapped_column(default=None)
+    message: Mapped[Message | None] = after(Message)
+
+    @property
+    def comes(self) -> tuple[date, ...]:
+        return tuple(date.fromisoformat(day) for day in self.days)
+
+    def is_others(self, guardian_id: str, days: Iterable[date]) -> bool:
+        """Whether another guardian has answered, and otherwise."""
+        return self.told_kind == "guardian" and self.told_by != guardian_id and set(self.comes) != set(days)
+
+
+def ask_about(
+    work: Work,
+    unit: Unit,
+    name: str,
+    first: date,
+    last: date,
+    *,
+    asks_at: datetime,
+    closes_at: datetime,
+    unanswered: Unanswered,
+    by: str,
+) -> HolidayQuestion:
+    """Plan a question; it leaves by itself when its time comes. Audited. Raises: HolidayDatesError."""
+    in_order = work.now < closes_at and asks_at < closes_at and first <= last <= first + LONGEST
+    if not in_order or is_locked(get_rules(work, unit), unit, first, closes_at):
+        raise HolidayDatesError
+    question = HolidayQuestion(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        unit_id=unit.id,
+        name=name,
+        first=first,
+        last=last,
+        asks_at=asks_at,
+        closes_at=closes_at,
+        unanswered=unanswered,
+        made_by=by,
+        made_at=work.now,
+    )
+    work.session.add(question)
+    note(work, "holiday.ask", [unit.id, question.id])
+    work.ring(LIVE, unit.id)
+    return question
+
+
+def list_days(look: Look, unit: Unit, question: HolidayQuestion) -> list[date]:
+    """The days it is about: those on which the unit is open."""
+    span = (question.first + timedelta(days=n) for n in range((question.last - question.first).days + 1))
+    return list_open_days(look, unit, span)
+
+
+def answer(
+    work: Work,
+    unit: Unit,
+    question: HolidayQuestion,
+    child: Child,
+    days: Sequence[date],
+    open_days: Sequence[date],
+    teller: Teller,
+) -> tuple[HolidayAnswer, list[CareBooking]]:
+    """The child comes on these of the question's days, and is off on the others. Audited.
+
+    A later answer takes the place of an earlier one; what another guardian booked stays and waits for both.
+    """
+    for before in _list_answers(work, question.id, child.id):
+        before.ceased_at = work.now
+    row = HolidayAnswer(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        question_id=question.id,
+        child_id=child.id,
+        days=[day.isoformat() for day in sorted(days)],
+        told_by=teller.id,
+        told_kind=teller.kind,
+        told_at=work.now,
+        message_id=teller.message_id,
+    )
+    work.session.add(row)
+    note(work, "holiday.answer", [child.id, row.id])
+    rules = get_rules(work, unit)
+    free = [day for day in open_days if not is_locked(rules, unit, day, work.now)]
+    back = [r for r in list_of_child(work, child.id, unit.id, free) if r.day in days and r.hours == ""]
+    take_back(work, [r for r in back if r.told_kind != "guardian" or r.told_by == teller.id], teller.id)
+    booked = book(work, unit, child, dict.fromkeys((day for day in free if day not in days), OFF), teller, rules)
+    work.ring(LIVE, unit.id)
+    return row, [*booked.fresh, *booked.rivals]
+
+
+def close(work: Work, unit: Unit, question: HolidayQuestion) -> None:
+    """Write what holds for every child that nobody answered for."""
+    open_days = list_days(work, unit, question)
+    answered = {row.child_id for row in list_answers(work, question.id)}
+    for child_id in list_placed(work, unit, question.first):
+        if child_id not in answered:
+            days = open_days if question.unanswered == Unanswered.COMES else []
+            child = work.session.get_one(Child, child_id)
+            answer(work, unit, question, child, days, open_days, Teller("holidays", "routine", work.asker.trust))
+
+
+_ANSWERS = sa.select(HolidayAnswer).where(
+    HolidayAnswer.question_id == sa.bindparam("question"), HolidayAnswer.ceased_at.is_(None)
+)
+_OF_CHILD = QuickSelect(_ANSWERS.where(HolidayAnswer.child_id == sa.bindparam("child")))
+_DUE = (
+    sa.select(HolidayQuestion)
+    .where(
+        sa.or_(HolidayQuestion.done.is_(None), HolidayQuestion.done != Step.CLOSE),
+        HolidayQuestion.asks_at <= sa.bindparam("now", type_=Utc),
+    )
+    .order_by(HolidayQuestion.id)
+)
+
+
+def _list_answers(look: Look, question_id: str, child_id: str) -> list[HolidayAnswer]:
+    return [row for (row,) in _OF_CHILD.rows(look, question=question_id, child=child_id)]
+
+
+def find_answer(look: Look, question_id: str, child_id: str) -> HolidayAnswer | None:
+    """The one that holds."""
+    return next(iter(_list_answers(look, question_id, child_id)), None)
+
+
+def list_answers(look: Look, question_id: str) -> list[HolidayAnswer]:
+    """Those that hold."""
+    return list(look.session.scalars(_ANSWERS, {"question": question_id}))
+
+
+def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
+    """The questions of which something is to be done now."""
+    found = ((question, question.due_step(look.now)) for question in look.session.scalars(_DUE, {"now": look.now}))
+    return [(question, step) for question, step in found if step is not None]
+
+
+def list_questions(look: Look, unit_id: str) -> list[HolidayQuestion]:
+    """A unit's questions, the latest holiday first."""
+    return list(
+        look.session.scalars(
+            sa.select(HolidayQuestion)
+            .where(HolidayQuestion.unit_id == unit_id)
+            .order_by(HolidayQuestion.first.desc(), HolidayQuestion.id)
+        )
+    )
+
+
+def count_days(answers: Iterable[HolidayAnswer]) -> dict[date, int]:
+    """How many children come on each day that somebody needs."""
+    counts: dict[date, int] = {}
+    for row in answers:
+        for day in row.comes:
+            counts[day] = counts.get(day, 0) + 1
+    return counts

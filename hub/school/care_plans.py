@@ -1,0 +1,193 @@
+"""What a day is planned to be for each child: one agreed state, or an open question to those who told it differently.
+
+A booking outranks a base week, a week that is one guardian's own outranks one for all, and an absence outranks both.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Placement
+from hub.people.places import Unit
+from hub.quick_select import QuickSelect
+from hub.safety.access import placed
+from hub.school.absences import Absence
+from hub.school.calendars import list_closed
+from hub.school.care_bookings import CareBooking, list_of_child, list_of_unit
+from hub.school.care_hours import OFF, Hours, length_of, unpack
+from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of_unit
+from hub.school.care_rules import Rules, monday_of, takes_bookings
+
+
+class Standing(StrEnum):
+    """What holds for a child and a day."""
+
+    BOOKED = "booked"
+    OFF = "off"
+    AWAY = "away"
+    CLASH = "clash"
+    UNTOLD = "untold"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One child's day. `hours` are what is reckoned with: in a clash the first that was told, until it is settled.
+
+    `booking` is what it rests on where that is no base week, `rival` what another guardian told, `pattern` the base week.
+    """
+
+    child_id: str
+    day: date
+    standing: Standing
+    hours: Hours = OFF
+    booking: CareBooking | None = None
+    rival: CareBooking | None = None
+    pattern: Pattern | None = None
+    absence: Absence | None = None
+
+    @property
+    def comes(self) -> bool:
+        return self.standing in (Standing.BOOKED, Standing.CLASH) and bool(self.hours)
+
+    @property
+    def told_by(self) -> str | None:
+        """The guardian or member of staff it rests on."""
+        if self.booking is not None:
+            return self.booking.told_by
+        return None if self.pattern is None else self.pattern.guardian_id
+
+
+def agree(
+    child_id: str,
+    day: date,
+    bookings: Sequence[CareBooking],
+    patterns: Sequence[Pattern],
+    absence: Absence | None = None,
+    *,
+    is_closed: bool = False,
+) -> Plan:
+    """The state of one day, from all that was told of it."""
+    held = next((row for row in bookings if not row.is_rival), None)
+    rival = next((row for row in bookings if row.is_rival), None)
+    covering = [pattern for pattern in patterns if pattern.covers(day)]
+    pattern = covering[0] if held is None and covering else None
+    hours = unpack(held.hours) if held is not None else OFF if pattern is None else pattern.hours_of(day)
+    if is_closed and held is None:
+        return Plan(child_id, day, Standing.CLOSED, absence=absence)
+    if absence is not None:
+        return Plan(child_id, day, Standing.AWAY, hours, held, rival, pattern, absence)
+    quarrel = held is None and _quarrel(covering, day)
+    if rival is not None or quarrel:
+        return Plan(child_id, day, Standing.CLASH, hours, held, rival, pattern)
+    if held is None and pattern is None:
+        return Plan(child_id, day, Standing.UNTOLD)
+    return Plan(child_id, day, Standing.BOOKED if hours else Standing.OFF, hours, held, None, pattern)
+
+
+def _quarrel(covering: Sequence[Pattern], day: date) -> bool:
+    """Whether two guardians' own weeks cover the same day with other hours."""
+    own = {pattern.hours_of(day) for pattern in covering if pattern.alternates}
+    return len(own) > 1
+
+
+_ABSENT = sa.select(Absence).where(
+    Absence.ceased_at.is_(None),
+    Absence.day >= sa.bindparam("first", type_=sa.Date),
+    Absence.day <= sa.bindparam("last", type_=sa.Date),
+)
+_ABSENT_CHILD = QuickSelect(_ABSENT.where(Absence.child_id == sa.bindparam("child")))
+_ABSENT_UNIT = _ABSENT.where(
+    Absence.child_id.in_(sa.select(Placement.child_id).where(Placement.unit_id == sa.bindparam("unit")))
+)
+
+
+def list_plans_of(look: Look, unit: Unit, child_id: str, days: Collection[date]) -> list[Plan]:
+    """A child's days at a unit, in their order. Days on which the unit is closed are among them."""
+    if not days:
+        return []
+    first, last = min(days), max(days)
+    closed = list_closed(look, unit, first, last)
+    bookings = _by_day(list_of_child(look, child_id, unit.id, days))
+    patterns = list_patterns(look, unit.id, child_id)
+    absent = {row.day: row for (row,) in _ABSENT_CHILD.rows(look, child=child_id, first=first, last=last)}
+    return [
+        agree(child_id, day, bookings.get(day, ()), patterns, absent.get(day), is_closed=day in closed)
+        for day in sorted(days)
+    ]
+
+
+def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collection[date]) -> list[Plan]:
+    """The days of several children of a unit, by child in the order given, then by day; the few questions of one round."""
+    if not days or not child_ids:
+        return []
+    first, last = min(days), max(days)
+    closed = list_closed(look, unit, first, last)
+    bookings: dict[tuple[str, date], list[CareBooking]] = {}
+    for row in list_of_unit(look, unit.id, first, last):
+        bookings.setdefault((row.child_id, row.day), []).append(row)
+    patterns: dict[str, list[Pattern]] = {}
+    for pattern in list_patterns_of_unit(look, unit.id):
+        patterns.setdefault(pattern.child_id, []).append(pattern)
+    asked = {"unit": unit.id, "first": first, "last": last}
+    absent = {(row.child_id, row.day): row for row in look.session.scalars(_ABSENT_UNIT, asked)}
+    return [
+        agree(
+            child_id,
+            day,
+            bookings.get((child_id, day), ()),
+            patterns.get(child_id, ()),
+            absent.get((child_id, day)),
+            is_closed=day in closed,
+        )
+        for child_id in child_ids
+        for day in sorted(days)
+    ]
+
+
+def _by_day(rows: Iterable[CareBooking]) -> Mapping[date, list[CareBooking]]:
+    found: dict[date, list[CareBooking]] = {}
+    for row in rows:
+        found.setdefault(row.day, []).append(row)
+    return found
+
+
+_PLACED_AT = sa.select(Placement.child_id).where(
+    Placement.unit_id == sa.bindparam("unit"), placed(sa.bindparam("day", type_=sa.Date))
+)
+
+
+def list_placed(look: Look, unit: Unit, day: date) -> list[str]:
+    """The children of a unit on a day, by id: for reckoning, not for showing."""
+    return sorted(set(look.session.scalars(_PLACED_AT, {"unit": unit.id, "day": day})))
+
+
+def list_not_booked(look: Look, unit: Unit, day: date) -> set[str]:
+    """The children of a unit who were told to have that day off, by booking or base week: whom not to expect.
+
+    A child of whom nothing was told is not among them, nor one about whom guardians disagree: those are asked about.
+    """
+    if not takes_bookings(unit):
+        return set()
+    plans = list_plans(look, unit, list_placed(look, unit, day), [day])
+    return {plan.child_id for plan in plans if plan.standing is Standing.OFF}
+
+
+def is_counted(plan: Plan, lock: datetime) -> bool:
+    """Whether the day's hours are used up: also when the child is away, if that was told after the lock at this moment."""
+    if plan.absence is not None:
+        return bool(plan.hours) and plan.absence.told_at >= lock
+    return plan.comes
+
+
+def counted_minutes(plans: Iterable[Plan], rules: Rules, unit: Unit, *, practice: bool = False) -> int:
+    """The minutes that count towards a decision; those told in practice count for nothing."""
+    return sum(
+        length_of(plan.hours)
+        for plan in plans
+        if rules.is_practice(plan.day) == practice and is_counted(plan, rules.lock.moment(unit, monday_of(plan.day)))
+    )

@@ -1,0 +1,50 @@
+"""Rows of the capabilities that conversations about care times show from the question to the end."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from hub.clock import StoppedClock
+from hub.desk import Desk
+from hub.doorbell import LocalDoorbell
+from tests.conftest import MONDAY_MORNING
+from tests.transcript import FOLDER, differences, perform, read_transcript
+
+
+async def goes_as_written(name: str, folder: Path, template: Path) -> list[str]:
+    """The lines of a transcript, performed in a store of its own."""
+    shutil.copy(template, folder / "store.sqlite")
+    clock = StoppedClock(MONDAY_MORNING)
+    desk = Desk(f"sqlite:///{folder / 'store.sqlite'}", clock, LocalDoorbell())
+    transcript = read_transcript(FOLDER / f"{name}.txt")
+    try:
+        performed = await perform(transcript, desk, clock)
+    finally:
+        await desk.close()
+    assert not differences(transcript, performed), differences(transcript, performed)
+    return performed
+
+
+@pytest.mark.capability("L-24")
+async def test_hours_beyond_the_decision_are_booked_with_a_warning_or_not_at_all(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    warned = await goes_as_written("care_time/nb.forecast", tmp_path, sqlite_template)
+    blocked = await goes_as_written("care_time/sv.forecast", tmp_path, sqlite_template)
+
+    assert any("avtalt er 40. Det kan koste ekstra." in line for line in warned)
+    assert "= care: Ella, 2025-03-21, 08:00-17:00" in warned
+    assert any("Inget är bokat; personalen tittar på det" in line for line in blocked)
+    assert not any("2025-03-24" in line for line in blocked)
+
+
+@pytest.mark.capability("L-25")
+async def test_a_holiday_is_asked_about_reminded_of_and_decided_by_its_default(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    told = await goes_as_written("care_holiday/nb.unanswered", tmp_path, sqlite_template)
+
+    assert "Uten svar innen tor. 20. mars regner vi med at Ella har fri." in told[1]
+    assert told[3].startswith("< Minner om påskeuka")
+    assert told[5] == "= care: Ella, 2025-04-14 to 2025-04-16, off"
