@@ -4,7 +4,7 @@ from hub.database import Base
 from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
-from hub.safety import access, audit
+from hub.safety import access, address_changes, audit
 from hub.school import absences, attendance, calendars
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
@@ -17,6 +17,7 @@ MODULES = (
     numbers,
     access,
     audit,
+    address_changes,
     messages,
     deliveries,
     reports,

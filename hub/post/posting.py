@@ -57,7 +57,7 @@ class Post:
     text: str
     language: str
     author: Author
-    author_id: str
+    author_id: str | None
     child_ids: Sequence[str] = ()
     lane: Lane = Lane.REPLY
     hold: timedelta = timedelta()
@@ -85,7 +85,28 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         raise NoNumberError
     if not addresses:
         raise NobodyToReachError
-    message = Message(
+    message = _message(work, thread, number, what)
+    keep_message(work, thread, message, what.child_ids)
+    reached: set[str] = set()
+    for address in addresses:
+        if address.value in reached:
+            continue
+        reached.add(address.value)
+        work.session.add(_delivery(work, thread, message, address, number, what))
+    work.ring(DELIVERIES)
+    return message
+
+
+def post_beside(work: Work, thread: Thread, number: VirtualNumber, recipient: str, what: Post) -> Message:
+    """Keep the message in its thread, and send it to a phone that is no guardian's: a stranger's, or one to be proven."""
+    message = keep_message(work, thread, _message(work, thread, number, what), what.child_ids)
+    work.session.add(_make_delivery(work, thread, message, number, recipient, what))
+    work.ring(DELIVERIES)
+    return message
+
+
+def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> Message:
+    return Message(
         id=what.id or work.new_id(),
         owner_id=thread.owner_id,
         thread_id=thread.id,
@@ -102,32 +123,32 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         conversation_id=what.conversation_id,
         story=[step.as_json() for step in what.story] or None,
     )
-    keep_message(work, thread, message, what.child_ids)
-    reached: set[str] = set()
-    for address in addresses:
-        if address.value in reached:
-            continue
-        reached.add(address.value)
-        work.session.add(_delivery(work, thread, message, address, number, what))
-    work.ring(DELIVERIES)
-    return message
 
 
 def _delivery(
     work: Work, thread: Thread, message: Message, address: GuardianAddress, number: VirtualNumber, what: Post
+) -> Delivery:
+    delivery = _make_delivery(work, thread, message, number, address.value, what)
+    delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
+    delivery.text = what.said_to.get(address.id) or delivery.text
+    return delivery
+
+
+def _make_delivery(
+    work: Work, thread: Thread, message: Message, number: VirtualNumber, recipient: str, what: Post
 ) -> Delivery:
     due = work.now + what.hold
     return Delivery(
         id=work.new_id(),
         owner_id=thread.owner_id,
         message_id=message.id,
-        guardian_id=address.guardian_id,
-        address_id=address.id,
+        guardian_id=None,
+        address_id=None,
         channel=number.channel,
-        kind=address.kind,
+        kind=SMS,
         sender=number.value,
-        recipient=address.value,
-        text=what.said_to.get(address.id) or what.said_on_channel or what.text,
+        recipient=recipient,
+        text=what.said_on_channel or what.text,
         lane=what.lane,
         due=due,
         deadline=due + DEADLINES[what.lane],

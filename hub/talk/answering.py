@@ -10,7 +10,7 @@ from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.talk.answers import Asked
-from hub.talk.bot import Bot, Occasion
+from hub.talk.bot import Bot, Occasion, Settled
 from hub.talk.conversations import (
     LATELY,
     Conversation,
@@ -71,11 +71,24 @@ class Answering:
         if any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
             return self.reply
+        if any(act.intent is Intent.PERSON for act in heard.acts):
+            self._call_person(heard)
+            return self.reply
         if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._begin(act)
         self._next_in_turn()
         return self.reply
+
+    def _call_person(self, heard: Heard) -> None:
+        """They ask for somebody to talk to: whatever was asked is left, what else they tell is taken care of."""
+        asked = self._standing.newest(ConversationState.OPEN)
+        if asked is not None:
+            self._leave(asked)
+        for act in heard.acts:
+            if act.intent is not Intent.PERSON:
+                self._begin(act)
+        self.hand_over("asks_for_person", passed_on(self.work, self.route))
 
     def _continues(self, heard: Heard) -> bool:
         """Is it an answer to what was asked, or told? True when nothing is left to take care of."""
@@ -212,9 +225,17 @@ class Answering:
                 self.reply.take(settled)
                 if settled.hand_over is not None:
                     wait_for_person(self.work, self.thread, settled.hand_over)
+                self._go_on(bot, settled)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))
+
+    def _go_on(self, bot: Bot, settled: Settled) -> None:
+        if settled.told is not None:
+            told, lasts = ConversationState.TOLD, settled.lasts
+            open_conversation(self.work, bot, settled.told, self.message, self.asked_of, told, lasts)
+        if settled.then is not None:
+            self._open(bot, settled.then)
 
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""

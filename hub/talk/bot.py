@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from hub.desk import Look, Work
@@ -22,12 +23,18 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What is said when it is done, which children it was about, and what an undoing needs (JSON values)."""
+    """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
+
+    `then` are facts with which the bot asks on at once; `told` are facts for a yes or no that may follow within `lasts`.
+    """
 
     says: tuple[Say, ...]
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
+    then: Any = None
+    told: Any = None
+    lasts: timedelta = timedelta()
 
 
 class Bot(Protocol):

@@ -1,11 +1,14 @@
 """How a reply is put into words: in which language, with numbered choices, and who is named as its reader."""
 
+from typing import Any
+
 from hub.desk import Look
 from hub.language import answer_in
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
+from hub.words import Words
 
 KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
 
@@ -33,8 +36,18 @@ def render(look: Look, language: str, says: list[Say]) -> str:
             parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
             if not options:
                 del parameters["choices"]
+        parameters |= {name: _render_parts(words, value) for name, value in parameters.items() if _has_parts(value)}
         texts.append(words.say(each.utterance, **parameters))
     return " ".join(dict.fromkeys(texts))
+
+
+def _has_parts(value: Any) -> bool:
+    """Whether it is what a say is put together of: says of their own."""
+    return isinstance(value, list) and bool(value) and all(isinstance(part, Say) for part in value)
+
+
+def _render_parts(words: Words, parts: list[Say]) -> list[str]:
+    return [words.say(part.utterance, **part.parameters) for part in parts]
 
 
 def language_of(speaker: Speaker, heard: Heard | None) -> str:
