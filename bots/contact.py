@@ -4,23 +4,28 @@ A new number is proven by a code sent to it, told to the old one, and acts after
 so staff confirm an address; where people live the population register says. Source: security rules S1.2, S1.4 and S1.5.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bots.contact_telling import say_goodbye, send_code, tell_others
+from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_come_back, welcome
 from hub.address import MAIL, SMS, Address, parse_phone, shown_phone
 from hub.desk import Look, Work
+from hub.people.families import GuardianAddress
 from hub.people.places import Owner
+from hub.post.audience import Freshness, freshness
 from hub.safety.address_changes import (
     DAY_OF_THE_OLD,
     Code,
     NoLongerOpenError,
     begin_change,
     find_change,
+    list_due_changes,
     may_change,
     new_code,
+    put_due_in_force,
     refuse_change,
     try_code,
 )
@@ -29,10 +34,12 @@ from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.heard import About, Act, Heard, Intent
 from hub.talk.listening import ONE_TIME_CODE
-from hub.talk.renewals import end_for_everyone, renew
+from hub.talk.prompting import Prompt, prompt
+from hub.talk.renewals import end_for_everyone, find_home, get_due_renewals, list_due_renewals, renew
 from hub.talk.speaker import Speaker
 
-
+BETWEEN_LOOKS = timedelta(minutes=5)
+RENEWAL_LASTS = timedelta(days=14)
 WHY_NOT = {
     "same": "contact.same",
     "ours": "contact.ours",
@@ -93,10 +100,12 @@ class ContactBot:
 
     name = "contact"
     intents = frozenset({Intent.CONTACT_CHANGE})
+    answered_by: frozenset[Intent] = frozenset()
     facts = ContactFacts
 
     def __init__(self, codes: Callable[[], Code] = new_code) -> None:
         self._codes = codes
+        self._next_look: datetime | None = None
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> ContactFacts | None:
         """None behind a phone that several use: whose number it is, a person must ask."""
@@ -214,6 +223,36 @@ class ContactBot:
             return Settled((say("contact.often"),), hand_over="number_often")
         change = begin_change(work, guardian, old, new, None)
         return Settled((say("contact.mail_to_staff"),), undo={"change": change.id}, hand_over="new_mail")
+
+    def list_due(self, look: Look) -> list[str]:
+        """Changes whose day is over, and now and then the numbers whose time runs out."""
+        due = list_due_changes(look)
+        if self._next_look is None or look.now >= self._next_look:
+            due += list_due_renewals(look)
+            self._next_look = None if due else look.now + BETWEEN_LOOKS
+        return due
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        for fresh in put_due_in_force(work, due):
+            welcome(work, fresh)
+        for address in get_due_renewals(work, due):
+            self._ask_again(work, address)
+
+    def _ask_again(self, work: Work, address: GuardianAddress) -> None:
+        """Once: whether the number is still theirs; past its time, how to come back."""
+        is_fresh = freshness(address, work.now) is Freshness.FRESH
+        if is_fresh:
+            address.asked_at = work.now
+        else:
+            address.told_at = work.now
+        home = find_home(work, address)
+        if home is None:
+            return
+        unit, guardian = home
+        if is_fresh:
+            prompt(work, unit, guardian, Prompt(self, ContactFacts(Matter.RENEWAL), (), RENEWAL_LASTS))
+        else:
+            tell_to_come_back(work, unit, guardian, address)
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         change = find_change(work, memory["change"])

@@ -70,6 +70,7 @@ class NotedBot:
 
     name = "noted"
     intents = frozenset({Intent.NOTED})
+    answered_by: frozenset[Intent] = frozenset()
     facts = NotedFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> NotedFacts | None:

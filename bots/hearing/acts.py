@@ -92,10 +92,10 @@ class ActBuilder:
         contact = contact_change(self._reading, clause, text)
         if contact is not None:
             return [contact]
-        if (plain := plain_wish(clause, self._reading)) is not None:
-            return [plain]
         if (placed := place(clause, self._reading)) is not None:
             return [placed]
+        if (plain := plain_wish(clause, self._reading)) is not None:
+            return [plain]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
         conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
         doubt = Doubt.IF if conditional else (Doubt.PERHAPS if clause.has("unsure") else Doubt.NONE)

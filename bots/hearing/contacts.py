@@ -14,7 +14,7 @@ _SHORT_MESSAGE = 12
 _WISH_WORDS = 14
 _LEAD = 2
 _BARE_WORDS = 6
-_OTHER_MATTERS = ("sick", "symptom", "home", "away", "late", "fetch", "fetched", "topic")
+_OTHER_MATTERS = ("sick", "symptom", "home", "away", "late", "fetch", "fetched", "topic", "leave", "apply", "place_word")
 
 
 def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
@@ -29,7 +29,9 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
             if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
                 phone = digits
                 break
-    if (mail is None and phone is None) or not (clause.has("new", "own_contact", "new_home") or _told_before(reading, clause)):
+    if (mail is None and phone is None) or not (
+        clause.has("new", "own_contact", "new_home") or _told_before(reading, clause)
+    ):
         return None
     return Draft(
         Intent.CONTACT_CHANGE, clause, phone=phone, email=mail, reasons=(Reason(mail or phone or "", "contact"),)

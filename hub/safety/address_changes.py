@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import Address
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.families import Guardian, GuardianAddress
@@ -202,18 +202,28 @@ def find_change(look: Look, change_id: str) -> AddressChange | None:
     return look.session.scalar(question.with_for_update() if isinstance(look, Work) else question)
 
 
-def put_due_in_force(work: Work) -> list[AddressChange]:
-    """The changes whose day without a no is over act from now on, the old address ends; those that are. Audited."""
-    due = work.session.scalars(
-        sa.select(AddressChange)
-        .where(AddressChange.state == ChangeState.PROVEN, AddressChange.acts_from <= work.now)
-        .order_by(AddressChange.id)
-        .limit(AT_ONCE)
-        .with_for_update(skip_locked=True)
-    ).all()
-    for change in due:
-        _put_in_force(work, change, "code", None)
-    return list(due)
+_DUE = sa.and_(AddressChange.state == ChangeState.PROVEN, AddressChange.acts_from <= sa.bindparam("now", type_=Utc))
+_DUE_IDS = sa.select(AddressChange.id).where(_DUE).order_by(AddressChange.id).limit(AT_ONCE)
+_TAKE_DUE = (
+    sa.select(AddressChange)
+    .where(_DUE, AddressChange.id.in_(sa.bindparam("ids", expanding=True)))
+    .order_by(AddressChange.id)
+    .with_for_update(skip_locked=True)
+)
+
+
+def list_due_changes(look: Look) -> list[str]:
+    """The ids of those whose day without a no is over."""
+    return list(look.session.scalars(_DUE_IDS, {"now": look.now}))
+
+
+def put_due_in_force(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:
+    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited.
+
+    Answers the addresses that act.
+    """
+    due = work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all()
+    return [_put_in_force(work, change, "code", None) for change in due]
 
 
 def _put_in_force(work: Work, change: AddressChange, how: str, by: str | None) -> GuardianAddress:

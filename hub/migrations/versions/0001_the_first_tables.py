@@ -278,6 +278,8 @@ def upgrade() -> None:
     sa.Column('stopped_by', sa.String(length=20), nullable=True),
     sa.Column('gone_at', Utc(), nullable=True),
     sa.Column('gone_reason', sa.String(length=40), nullable=True),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('told_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardian_addresses_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_addresses_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_addresses')),
@@ -385,6 +387,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_devices_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('address_changes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('old_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('code_until', Utc(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('acts_from', Utc(), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_address_changes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_changes'))
+    )
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_address_changes_guardian_id_state'), ['guardian_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
 
     op.create_table('guardian_rights',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -788,6 +815,11 @@ def downgrade() -> None:
 
     op.drop_table('number_allocations')
     op.drop_table('guardian_rights')
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))
+        batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
+
+    op.drop_table('address_changes')
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_devices_staff_id'))
 
