@@ -74,11 +74,12 @@ class NotedBot:
     facts = NotedFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> NotedFacts | None:
-        """None when there is nobody whom they may know of, or a name fits none of them."""
+        """None when there is nobody whom they may know of, a name fits none of them, or one of theirs is protected."""
         [places] = list_children_for(look, speaker.guardian_ids, (Right.INFORM,), speaker.today)
         children = name_apart([place for place in places if place.unit_id == speaker.unit.id])
         meant = tuple(child for child in children if child.id in act.children)
-        if not children or act.unknown_name or len(meant) < len(act.children):
+        guarded = any(place.child.protected for place in speaker.known)
+        if guarded or not children or act.unknown_name or len(meant) < len(act.children):
             return None
         return NotedFacts(meant or children, act.days)
 

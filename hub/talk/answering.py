@@ -1,6 +1,7 @@
 """Takes care of one message: plays the conversation it belongs to, or begins new ones, settles, and gathers the reply."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -35,7 +36,8 @@ from hub.talk.speaker import Speaker
 NOTHING_TO_DO = frozenset({Intent.ACK})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
-NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap"})
+WORTH_A_WORD = timedelta(hours=2)
+NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
 """Why a thread may wait for staff without the guardian having been told so."""
 
 
@@ -239,7 +241,7 @@ class Answering:
 
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""
-        if "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS:
+        if self._is_question():
             self.hand_over("asks_something", passed_on(self.work, self.route))
         else:
             self.reply.says.append(say("reception.not_understood"))
@@ -302,6 +304,7 @@ class Answering:
         if settled is None:
             return False
         conversation.end(ConversationState.UNDONE, self.work.now)
+        self.reply.conversation_id = conversation.id
         self.reply.take(settled)
         return True
 
@@ -313,14 +316,23 @@ class Answering:
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
         """To staff, with a friendly word unless they have been told already that staff will read."""
-        told = self.thread.waits_since is not None and self.thread.waits_why not in NEVER_TOLD
-        already = told or self.reply.hand_over is not None
+        already = self._has_been_told() or self.reply.hand_over is not None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
         elif not already:
             self.reply.says.append(passed_on(self.work, self.route))
+
+    def _has_been_told(self) -> bool:
+        """That staff will read; a question of their own, long after, is worth a word again."""
+        since = self.thread.waits_since
+        if since is None or self.thread.waits_why in NEVER_TOLD:
+            return False
+        return not self._is_question() or since > self.work.now - WORTH_A_WORD
+
+    def _is_question(self) -> bool:
+        return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
 
     def _is_guarded(self) -> bool:
         return any(place.child.protected for place in self.speaker.known)
