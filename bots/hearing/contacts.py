@@ -14,7 +14,19 @@ _SHORT_MESSAGE = 12
 _WISH_WORDS = 14
 _LEAD = 2
 _BARE_WORDS = 6
-_OTHER_MATTERS = ("sick", "symptom", "home", "away", "late", "fetch", "fetched", "topic", "leave", "apply", "place_word")
+_OTHER_MATTERS = (
+    "sick",
+    "symptom",
+    "home",
+    "away",
+    "late",
+    "fetch",
+    "fetched",
+    "topic",
+    "leave",
+    "apply",
+    "place_word",
+)
 
 
 def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:

@@ -26,7 +26,7 @@ from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_al
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
-from hub.talk.undoing import list_twins
+from hub.talk.undoing import find_undo_elsewhere, list_twins
 
 log = logging.getLogger(__name__)
 RECEPTION = routine_asker("reception")
@@ -107,6 +107,9 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
         answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
         return
+    elsewhere = find_undo_elsewhere(work, route, speaker, understood.here)
+    if elsewhere is not None:
+        route, speaker = elsewhere, get_speaker(work, elsewhere.unit, elsewhere.people)
     for twin in list_twins(work, route, speaker, understood.here):
         there = get_speaker(work, twin.route.unit, twin.route.people)
         answer_arrival(work, bots, arrival, twin.route, there, understood.here, undo_of=twin.message_id)

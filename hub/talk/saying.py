@@ -6,6 +6,7 @@ from hub.desk import Look
 from hub.language import answer_in
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
+from hub.talk.reading_hours import next_reading
 from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
 from hub.words import Words
@@ -14,8 +15,13 @@ KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Int
 
 
 def passed_on(look: Look, route: Route) -> Say:
-    """Who will read it: by name, and for whom they stand in."""
+    """Who will read it: by name, and for whom they stand in; outside the unit's hours also when."""
     holders = find_holders(look, route.role.id, route.unit)
+    opens = next_reading(route.unit, look.now)
+    if opens is not None:
+        at, today = route.unit.local(opens), route.unit.today(look.now)
+        reader = holders.reader.first_name if holders.reader is not None else ""
+        return say("reception.read_later", reader=reader, unit=route.unit.name, at=at, today=today)
     if holders.stand_in is not None and holders.holder is not None:
         return say(
             "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name

@@ -23,7 +23,18 @@ from hub.parts import count_parts
 from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
-TO_GUARDIANS = ("absence", "absence_echo", "today", "keywords", "reception", "options", "refusals", "story")
+TO_GUARDIANS = (
+    "absence",
+    "absence_echo",
+    "contact",
+    "noted",
+    "today",
+    "keywords",
+    "reception",
+    "options",
+    "refusals",
+    "story",
+)
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
 WEEK = tuple(TODAY + timedelta(days=n) for n in range(5))
@@ -47,6 +58,14 @@ SHARED = {
     "became": "failed",
     "reserved": False,
     "language": "sv",
+    "child": "Ella",
+    "code": "482913",
+    "ending": "17",
+    "at": datetime(2025, 3, 5, 9, 12),
+    "country": "FI",
+    "name": "Ella",
+    "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],
+    "more": True,
 }
 
 
@@ -65,7 +84,7 @@ def subjects() -> list[str]:
 
 
 def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for subject in ("absence", "absence_echo", "today", "keywords", "reception"):
+    for subject in ("absence", "absence_echo", "contact", "noted", "today", "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters
