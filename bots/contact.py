@@ -27,6 +27,7 @@ from hub.safety.address_changes import (
     new_code,
     put_due_in_force,
     refuse_change,
+    take_unwelcomed,
     try_code,
 )
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood, YesNo
@@ -233,7 +234,8 @@ class ContactBot:
         return due
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
-        for fresh in put_due_in_force(work, due):
+        put_due_in_force(work, due)
+        for fresh in take_unwelcomed(work, due):
             welcome(work, fresh)
         for address in get_due_renewals(work, due):
             self._ask_again(work, address)

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.addresses import lay_out_pending
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.thread import find_taken_back
@@ -18,12 +19,14 @@ from hub.desk import Look, Refusal
 from hub.people.families import Child
 from hub.people.places import Group, Unit
 from hub.people.staff import Staff
+from hub.post.address_decisions import decide, list_pending
 from hub.post.book import BookPage, read_book_page
 from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
+from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, Presence, read_board_of
 from hub.talk.notes import write_note_about
 from hub.talk.planning import Plan, list_plans
@@ -58,6 +61,10 @@ class MessageAsked(ChildAsked):
     message_id: PublicId
 
 
+class ChangeAsked(ChildAsked):
+    change_id: PublicId
+
+
 @dataclass(frozen=True, slots=True)
 class ChildBook:
     """A child as one member of staff may know it, at one moment. `named` are its readers when it is protected."""
@@ -69,13 +76,15 @@ class ChildBook:
     known: list[Known]
     page: BookPage
     plans: list[Plan]
+    pending: list[tuple[Known, AddressChange]]
     named: list[str]
     again: Message | None
     now: datetime
 
     @property
     def read_ids(self) -> list[str]:
-        return [self.child.id, *(entry.id for entry in self.page.entries)]
+        changes = (change.id for _, change in self.pending)
+        return [self.child.id, *changes, *(entry.id for entry in self.page.entries)]
 
 
 def gather_child(look: Look, child_id: str, before: str | None = None, again: str | None = None) -> ChildBook:
@@ -84,14 +93,16 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
     child, places = get_child(look, reader.reach, child_id)
     unit, group = places[0]
     day = reader.days[unit.id]
+    known = list_known(look, child, day)
     return ChildBook(
         reader=reader,
         child=child,
         places=places,
         today=read_board_of(look, child, unit, group.id, day) if day.weekday() < SATURDAY else None,
-        known=list_known(look, child, day),
+        known=known,
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),
+        pending=list_pending(look, known),
         named=_list_named(look, child),
         again=find_taken_back(look, reader, again),
         now=look.now,
@@ -126,7 +137,7 @@ async def _show(
     refusal: Refusal | None = None,
 ) -> web.Response:
     await visit.note_reading(book.read_ids)
-    path = f"/children/{book.child.id}"
+    path, home = f"/children/{book.child.id}", book.places[0][0]
     composer = lay_out_composer(
         visit, book.plans, chosen=_last_written_with(book), written=written, again=book.again, refusal=refusal
     )
@@ -136,9 +147,11 @@ async def _show(
         here=path,
         live=f"{path}/live" if is_newest else None,
         composer=composer,
+        wrong="" if refusal is None or written is not None else visit.explain(refusal),
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
+        pending=lay_out_pending(visit, book.pending, home, home.today(book.now), path),
         threads=[plan for plan in book.plans if plan.thread is not None],
         **_facts(visit, book),
     )
@@ -261,3 +274,23 @@ async def send_message(visit: Visit, asked: MessageAsked) -> web.StreamResponse:
     """Let a message go at once."""
     await visit.work(let_go, asked.message_id)
     return visit.go(f"/children/{asked.child_id}#newest")
+
+
+@pages.post("/children/{child_id}/addresses/{change_id}/confirm")
+async def confirm_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """The address is theirs: it acts at once."""
+    return await _decide(visit, asked, agreed=True)
+
+
+@pages.post("/children/{child_id}/addresses/{change_id}/refuse")
+async def refuse_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """It is not, or nobody knows: the old one stays."""
+    return await _decide(visit, asked, agreed=False)
+
+
+async def _decide(visit: Visit, asked: ChangeAsked, *, agreed: bool) -> web.StreamResponse:
+    refusal = await visit.try_work(decide, asked.child_id, asked.change_id, agreed=agreed)
+    if isinstance(refusal, Refusal):
+        book = await visit.look(gather_child, asked.child_id)
+        return await _show(visit, book, refusal=refusal)
+    return visit.go(f"/children/{asked.child_id}")

@@ -47,7 +47,10 @@ OPEN = (ChangeState.CODED, ChangeState.FOR_STAFF, ChangeState.PROVEN)
 
 
 class AddressChange(Base):
-    """`old_id` is the address that told of it. `digest` is all that is kept of the code. `ended_by` is a guardian or staff."""
+    """`old_id` is the address that told of it. `digest` is all that is kept of the code. `ended_by` is a guardian or staff.
+
+    `welcomed` once the new one has been told that it acts.
+    """
 
     __tablename__ = "address_changes"
     __table_args__ = (sa.Index(None, "guardian_id", "state"), sa.Index(None, "state", "acts_from"))
@@ -66,6 +69,7 @@ class AddressChange(Base):
     acts_from: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    welcomed: Mapped[bool] = mapped_column(default=False)
 
     @property
     def is_open(self) -> bool:
@@ -203,7 +207,8 @@ def find_change(look: Look, change_id: str) -> AddressChange | None:
 
 
 _DUE = sa.and_(AddressChange.state == ChangeState.PROVEN, AddressChange.acts_from <= sa.bindparam("now", type_=Utc))
-_DUE_IDS = sa.select(AddressChange.id).where(_DUE).order_by(AddressChange.id).limit(AT_ONCE)
+_UNTOLD = sa.and_(AddressChange.state == ChangeState.IN_FORCE, ~AddressChange.welcomed)
+_DUE_IDS = sa.select(AddressChange.id).where(sa.or_(_DUE, _UNTOLD)).order_by(AddressChange.id).limit(AT_ONCE)
 _TAKE_DUE = (
     sa.select(AddressChange)
     .where(_DUE, AddressChange.id.in_(sa.bindparam("ids", expanding=True)))
@@ -213,17 +218,27 @@ _TAKE_DUE = (
 
 
 def list_due_changes(look: Look) -> list[str]:
-    """The ids of those whose day without a no is over."""
+    """The ids of those whose day without a no is over, and of those that act and have not been told so."""
     return list(look.session.scalars(_DUE_IDS, {"now": look.now}))
 
 
-def put_due_in_force(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:
-    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited.
+def put_due_in_force(work: Work, ids: Sequence[str]) -> None:
+    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited."""
+    for change in work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all():
+        _put_in_force(work, change, "code", None)
 
-    Answers the addresses that act.
-    """
-    due = work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all()
-    return [_put_in_force(work, change, "code", None) for change in due]
+
+def take_unwelcomed(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:
+    """The addresses of those of the ids that act and have not been told so; now they count as told."""
+    work.session.flush()
+    question = (
+        sa.select(AddressChange).where(_UNTOLD, AddressChange.id.in_(list(ids))).with_for_update(skip_locked=True)
+    )
+    addresses = []
+    for change in work.session.scalars(question).all():
+        change.welcomed = True
+        addresses += [address for address in _of_kind(work, change) if address.value == change.value]
+    return addresses
 
 
 def _put_in_force(work: Work, change: AddressChange, how: str, by: str | None) -> GuardianAddress:

@@ -404,6 +404,7 @@ def upgrade() -> None:
     sa.Column('acts_from', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('welcomed', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_address_changes_owner_id_owners')),
