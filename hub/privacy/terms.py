@@ -15,11 +15,13 @@ from hub.clock import first_id
 from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
+from hub.people.families import Guardianship
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
+from hub.safety.address_changes import AddressChange
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 
@@ -38,6 +40,7 @@ class Kind(StrEnum):
     ABSENCES = "absences"
     LATE_ARRIVALS = "late_arrivals"
     ATTENDANCE = "attendance"
+    ADDRESS_CHANGES = "address_changes"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -66,6 +69,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.ABSENCES: terms.absences_days,
         Kind.LATE_ARRIVALS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.ADDRESS_CHANGES: terms.inbox_texts_days,
     }[kind]
 
 
@@ -152,6 +156,15 @@ def _days(table: type[Absence | LateArrival | Attendance]) -> Callable[[datetime
     return ask
 
 
+def _address_changes(before: datetime) -> _Asked:
+    """As old as their telling; none waits for so long."""
+    of_held = sa.exists().where(
+        Guardianship.guardian_id == AddressChange.guardian_id, holds_child(Guardianship.child_id.expression)
+    )
+    old = sa.and_(AddressChange.id < first_id(before), AddressChange.told_at < before)
+    return _Asked(AddressChange.id, AddressChange.told_at, old, of_held)
+
+
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.STRANGERS: _arrivals(ArrivalState.QUARANTINED),
     Kind.INBOX_TEXTS: _arrivals(ArrivalState.FILED, ArrivalState.PARKED),
@@ -164,4 +177,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.ABSENCES: _days(Absence),
     Kind.LATE_ARRIVALS: _days(LateArrival),
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.ADDRESS_CHANGES: _address_changes,
 }
