@@ -96,7 +96,14 @@ class NotedBot:
         empty = [child.name for child, told in zip(outcome.children, said, strict=True) if told is None]
         says = [told for told in said if told is not None]
         if empty:
-            says.append(say("noted.nothing", children=empty))
+            says.append(
+                say(
+                    "noted.nothing",
+                    children=empty,
+                    days=tuple(d for d in outcome.days if d >= span.today),
+                    today=span.today,
+                )
+            )
         return Settled(tuple(says), tuple(child.id for child in outcome.children))
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:

@@ -18,25 +18,41 @@ from hub.language import DEFAULT, chain
 
 WORDS = Path(__file__).parent.parent / "templates" / "words"
 
-_AND = {"nb": "og", "nn": "og", "sv": "och", "fi": "ja", "en": "and"}
-_OR = {"nb": "eller", "nn": "eller", "sv": "eller", "fi": "tai", "en": "or"}
+_AND = {"nb": "og", "nn": "og", "sv": "och", "fi": "ja", "en": "and", "da": "og"}
+_OR = {"nb": "eller", "nn": "eller", "sv": "eller", "fi": "tai", "en": "or", "da": "eller"}
 _SPAN = {
     "nb": "fra {0} til og med {1}",
     "nn": "frå {0} til og med {1}",
     "sv": "från {0} till och med {1}",
     "fi": "{0}-{1}",
     "en": "from {0} to {1}",
+    "da": "fra {0} til og med {1}",
 }
-_NEAR_IN_SPAN = frozenset({"nb", "nn", "sv", "en"})
+_NEAR_IN_SPAN = frozenset({"nb", "nn", "sv", "en", "da"})
 _NEAR = {
     "nb": {0: "i dag", 1: "i morgen", -1: "i går"},
     "nn": {0: "i dag", 1: "i morgon", -1: "i går"},
     "sv": {0: "i dag", 1: "i morgon", -1: "i går"},
     "fi": {0: "tänään", 1: "huomenna", -1: "eilen"},
     "en": {0: "today", 1: "tomorrow", -1: "yesterday"},
+    "da": {0: "i dag", 1: "i morgen", -1: "i går"},
 }
-_DATE = {"nb": "EEEE d. MMMM", "nn": "EEEE d. MMMM", "sv": "EEEE d MMMM", "fi": "EEEE d.M.", "en": "EEEE d MMMM"}
-_SHORT_DATE = {"nb": "EEE d. MMM", "nn": "ccc'.' d. MMM", "sv": "EEE d MMM", "fi": "EEE d.M.", "en": "EEE d MMM"}
+_DATE = {
+    "nb": "EEEE d. MMMM",
+    "nn": "EEEE d. MMMM",
+    "sv": "EEEE d MMMM",
+    "fi": "EEEE d.M.",
+    "en": "EEEE d MMMM",
+    "da": "EEEE 'den' d. MMMM",
+}
+_SHORT_DATE = {
+    "nb": "EEE d. MMM",
+    "nn": "ccc'.' d. MMM",
+    "sv": "EEE d MMM",
+    "fi": "EEE d.M.",
+    "en": "EEE d MMM",
+    "da": "EEE d. MMM",
+}
 
 
 class MissingWordsError(KeyError):

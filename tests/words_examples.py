@@ -13,7 +13,6 @@ LATER = datetime(2025, 3, 4, 9, 12)
 EXAMPLES: dict[str, Any] = {
     **SHARED,
     **ORDINARY,
-    "choices": ["1 Ella", "2 Otso", "3 begge"],
     "name": "Ella Lind",
     "names": ["Anne Lind", "Ola Lind"],
     "number": "+47 40 00 00 90",
@@ -22,7 +21,6 @@ EXAMPLES: dict[str, Any] = {
     "since": LATER,
     "time": "09.12",
     "first": TODAY,
-    "last": LATER,
     "who": "Anne Lind",
     "group": "1A",
     "intent": "absence",

@@ -56,14 +56,16 @@ def list_picks(macro: nodes.Macro) -> dict[str, list[Any]]:
     return picks
 
 
-def example(subject: str, name: str) -> Any:
+def example(subject: str, language: str, name: str) -> Any:
     """One for the subject alone, one for all, or the name itself."""
+    if name == "choices":
+        return ["1 Ella", "2 Otso", f"3 {Words(language).say('options.all_of_two')}"]
     return EXAMPLES.get(f"{subject}.{name}", EXAMPLES.get(name, name))
 
 
-def list_ways(subject: str, macro: nodes.Macro) -> Iterator[dict[str, Any]]:
+def list_ways(subject: str, language: str, macro: nodes.Macro) -> Iterator[dict[str, Any]]:
     """The parameters it is said with: one set, or one for each word it may pick."""
-    plain = {argument.name: example(subject, argument.name) for argument in macro.args}
+    plain = {argument.name: example(subject, language, argument.name) for argument in macro.args}
     picks = list_picks(macro)
     if not picks:
         yield plain
@@ -77,12 +79,12 @@ def say(subject: str, language: str, macro: nodes.Macro) -> list[str]:
     """What is said, each way once; empty where no example fits."""
     words = Words(language)
     said: dict[str, None] = {}
-    for ways in islice(list_ways(subject, macro), MOST_WAYS):
+    for ways in islice(list_ways(subject, language, macro), MOST_WAYS):
         try:
             said[words.say(f"{subject}.{macro.name}", **ways)] = None
         except Exception:
             return []
-    return list(said)
+    return [text for text in said if text]
 
 
 def cell(subject: str, language: str, macro: nodes.Macro | None) -> str:

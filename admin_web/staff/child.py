@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from aiohttp import web
+from pydantic import Field
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
@@ -19,7 +20,7 @@ from hub.desk import Look, Refusal
 from hub.people.families import Child
 from hub.people.places import Group, Unit
 from hub.people.staff import Staff
-from hub.post.address_decisions import decide, list_pending
+from hub.post.address_decisions import BLOCKED, decide, list_pending, write_down
 from hub.post.book import BookPage, read_book_page
 from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
@@ -63,6 +64,11 @@ class MessageAsked(ChildAsked):
 
 class ChangeAsked(ChildAsked):
     change_id: PublicId
+
+
+class AddressWritten(ChildAsked):
+    guardian_id: PublicId
+    address: Annotated[str, Field(max_length=254)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +157,7 @@ async def _show(
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
+        people=[(known.id, known.name) for known in book.known if known.warning != BLOCKED],
         pending=lay_out_pending(visit, book.pending, home, home.today(book.now), path),
         threads=[plan for plan in book.plans if plan.thread is not None],
         **_facts(visit, book),
@@ -288,9 +295,19 @@ async def refuse_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse
     return await _decide(visit, asked, agreed=False)
 
 
+@pages.post("/children/{child_id}/addresses")
+async def post_address(visit: Visit, asked: AddressWritten) -> web.StreamResponse:
+    """Write down a new phone or mail address that the family told of."""
+    return await _after(
+        visit, asked, await visit.try_work(write_down, asked.child_id, asked.guardian_id, asked.address)
+    )
+
+
 async def _decide(visit: Visit, asked: ChangeAsked, *, agreed: bool) -> web.StreamResponse:
-    refusal = await visit.try_work(decide, asked.child_id, asked.change_id, agreed=agreed)
-    if isinstance(refusal, Refusal):
-        book = await visit.look(gather_child, asked.child_id)
-        return await _show(visit, book, refusal=refusal)
+    return await _after(visit, asked, await visit.try_work(decide, asked.child_id, asked.change_id, agreed=agreed))
+
+
+async def _after(visit: Visit, asked: ChildAsked, done: object) -> web.StreamResponse:
+    if isinstance(done, Refusal):
+        return await _show(visit, await visit.look(gather_child, asked.child_id), refusal=done)
     return visit.go(f"/children/{asked.child_id}")

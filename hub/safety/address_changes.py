@@ -47,9 +47,9 @@ OPEN = (ChangeState.CODED, ChangeState.FOR_STAFF, ChangeState.PROVEN)
 
 
 class AddressChange(Base):
-    """`old_id` is the address that told of it. `digest` is all that is kept of the code. `ended_by` is a guardian or staff.
+    """`old_id` is the address that told of it, or whose place it takes. `digest` is all that is kept of the code.
 
-    `welcomed` once the new one has been told that it acts.
+    `ended_by` is a guardian or staff. `welcomed` once the new one has been told that it acts.
     """
 
     __tablename__ = "address_changes"
@@ -57,7 +57,7 @@ class AddressChange(Base):
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
-    old_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardian_addresses.id"))
+    old_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("guardian_addresses.id"))
     kind: Mapped[str] = mapped_column(sa.String(10))
     value: Mapped[str] = mapped_column(sa.String(254))
     told_at: Mapped[Moment]
@@ -128,7 +128,7 @@ def may_change(look: Look, guardian_id: str, new: Address) -> str | None:
 
 
 def begin_change(
-    work: Work, guardian: Guardian, old: GuardianAddress, new: Address, code: Code | None
+    work: Work, guardian: Guardian, old: GuardianAddress | None, new: Address, code: Code | None
 ) -> AddressChange:
     """The guardian tells of a new address. With a code it is to be proven; without one staff confirm it. Audited.
 
@@ -141,7 +141,7 @@ def begin_change(
         id=work.new_id(),
         owner_id=guardian.owner_id,
         guardian_id=guardian.id,
-        old_id=old.id,
+        old_id=None if old is None else old.id,
         kind=new.kind,
         value=new.value,
         told_at=work.now,

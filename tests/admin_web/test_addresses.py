@@ -106,6 +106,32 @@ async def test_a_change_of_another_familys_is_not_there_and_a_blocked_guardians_
     assert await state_of(site, change) == ChangeState.FOR_STAFF
 
 
+async def test_what_staff_write_down_acts_when_it_is_confirmed(site: Site, people: Village) -> None:
+    kari, anne = people.child("Kari Nordmann"), people.guardian(ANNE)
+    path = f"/children/{kari.id}"
+    browser = await site.signed_in(LUNDE)
+    await browser.get(path)
+
+    after = await browser.post(f"{path}/addresses", guardian_id=anne.id, address="400 00 978")
+    wrong = await browser.post(f"{path}/addresses", guardian_id=anne.id, address="hjemme hos mor")
+    own = await browser.post(f"{path}/addresses", guardian_id=anne.id, address=people.phone(ANNE))
+
+    assert "Anne Nordmann : +47 40 00 09 78" in shown(after)
+    assert (wrong.status, own.status) == (422, 422)
+    assert "Dette er verken et telefonnummer eller en e-postadresse." in shown(wrong)
+    assert "Den har de allerede, eller så er den vår egen." in shown(own)
+
+
+async def test_staff_write_down_nothing_for_who_is_no_guardian_of_the_child(site: Site, people: Village) -> None:
+    kari, other = people.child("Kari Nordmann"), people.guardian("Marte Bakken")
+    browser = await site.signed_in(LUNDE)
+    await browser.get(f"/children/{kari.id}")
+
+    page = await browser.post(f"/children/{kari.id}/addresses", guardian_id=other.id, address="400 00 978")
+
+    assert page.status == 404
+
+
 def block(work: Work, people: Village) -> None:
     kari = people.child("Kari Nordmann")
     work.session.add(
