@@ -200,6 +200,20 @@ def list_open(look: Look, guardian_ids: Iterable[str]) -> list[AddressChange]:
     )
 
 
+def find_coded(look: Look, owner_id: str, new: Address) -> AddressChange | None:
+    """The change that a code was sent to this address for and still may prove; None as well where there are several."""
+    found = look.session.scalars(
+        sa.select(AddressChange).where(
+            AddressChange.owner_id == owner_id,
+            AddressChange.kind == new.kind,
+            AddressChange.value == new.value,
+            AddressChange.state == ChangeState.CODED,
+            AddressChange.code_until > look.now,
+        )
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
 def find_change(look: Look, change_id: str) -> AddressChange | None:
     """As it is now; where it may be written, no other writer changes it meanwhile."""
     question = sa.select(AddressChange).where(AddressChange.id == change_id)

@@ -110,10 +110,14 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
 
 def with_code(heard: Heard, text: str) -> Heard:
     """The figures of a code in an answer, which may look like a number or a day: then it is nothing but an answer."""
+    code = read_code(text)
+    return heard if code is None else replace(heard, acts=(Act(Intent.MESSAGE),), reasons=(), code=code)
+
+
+def read_code(text: str) -> str | None:
+    """The six figures of a code that are all of a text, but for a few words around them."""
     found = _CODE.fullmatch(text.strip())
-    if found is None:
-        return heard
-    return replace(heard, acts=(Act(Intent.MESSAGE),), reasons=(), code="".join(c for c in found[1] if c.isdigit()))
+    return None if found is None else "".join(letter for letter in found[1] if letter.isdigit())
 
 
 def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:

@@ -23,6 +23,7 @@ from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival
 from hub.talk.heard import Act, Heard, Intent, Listener
 from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_all
+from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
@@ -98,6 +99,11 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
     route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
     if route is None:
         arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "unknown_number", None
+        return
+    proof = hear_proof(work, arrival, route)
+    if proof is not None:
+        route, heard = proof
+        answer_arrival(work, bots, arrival, route, get_speaker(work, route.unit, route.people), heard)
         return
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
