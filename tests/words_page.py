@@ -107,7 +107,7 @@ def section(subject: str) -> str:
     macros = {language: read_macros(subject, language) for language in LANGUAGES}
     names = dict.fromkeys(name for of_language in macros.values() for name in of_language)
     rows = "\n".join(
-        f'<tr><th scope="row">{name}</th>'
+        f'<tr><th scope="row">{name.replace("_", "_<wbr>")}</th>'
         + "".join(cell(subject, language, macros[language].get(name)) for language in LANGUAGES)
         + "</tr>"
         for name in names
@@ -130,11 +130,12 @@ h1, h2 { line-height: 1.2; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 a { color: inherit; }
 .wide { overflow-x: auto; }
-table { border-collapse: collapse; min-width: 84rem; width: 100%; }
+table { border-collapse: collapse; table-layout: fixed; min-width: 90rem; width: 100%; }
 th, td { border-top: 1px solid var(--line); padding: .5rem .75rem; text-align: left; vertical-align: top; }
 thead th { position: sticky; top: 0; background: var(--ground); }
-tbody th { font-weight: 600; overflow-wrap: anywhere; width: 9rem; }
-td { width: 12.5rem; }
+thead th:first-child { width: 9rem; }
+tbody th { font-weight: 600; }
+td { overflow-wrap: break-word; }
 td p { margin: 0 0 .5rem; }
 small { color: var(--soft); white-space: nowrap; }
 small.long { color: var(--long); font-weight: 600; }
