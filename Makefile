@@ -39,6 +39,7 @@ check: .venv/for-testing
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tests.capabilities --check
+	$(BIN)/python -m tests.words_page --check
 	$(MAKE) --no-print-directory test
 
 format: .venv/for-testing

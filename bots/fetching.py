@@ -6,7 +6,7 @@ whoever is named, so that it tells nobody who may fetch. Source: security rules 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bots.meant import read_meant
@@ -20,10 +20,13 @@ from hub.school.fetching import Fetching, confirm_fetching, list_same, report_fe
 from hub.school.going_home import judge_all
 from hub.school.told import get_told, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild, YesNo
-from hub.talk.bot import Occasion, Settled
+from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
+
+
+ASKED_BACK_LASTS = timedelta(hours=18)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +131,9 @@ class FetchingBot:
             tuple(child.id for child in agreed.children),
             {"told": list(ids), "replaced": [row.id for row in replaced]},
             hand_over="fetching_forbidden" if rings else None,
-            asks_back=FetchingFacts(
-                agreed.children, agreed.children, agreed.days, speaker.today, agreed.person, noted=ids
+            told=Further(
+                FetchingFacts(agreed.children, agreed.children, agreed.days, speaker.today, agreed.person, noted=ids),
+                ASKED_BACK_LASTS,
             ),
         )
 

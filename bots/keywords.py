@@ -60,7 +60,7 @@ class KeywordsBot:
             case Intent.STATUS:
                 return self._status(work, speaker, occasion)
             case _:
-                return Settled((say("keywords.help", unit=speaker.unit.name),))
+                return self._help(speaker)
 
     def _stop(self, work: Work, speaker: Speaker) -> Settled:
         for address in speaker.addresses:
@@ -80,6 +80,12 @@ class KeywordsBot:
             guardian.language = language
         note(work, "guardian.language", speaker.guardian_ids)
         return Settled((say("keywords.language_set", language=language),))
+
+    @staticmethod
+    def _help(speaker: Speaker) -> Settled:
+        """With a child of their own in the examples, where they have one here."""
+        child = next((child.name for child in speaker.named_children()), "")
+        return Settled((say("keywords.help", unit=speaker.unit.name, child=child),))
 
     def _status(self, work: Work, speaker: Speaker, occasion: Occasion) -> Settled:
         thread = occasion.thread

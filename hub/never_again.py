@@ -23,6 +23,7 @@ from hub.privacy.holds import hold_again, list_holds
 from hub.privacy.retention import RetentionMark, forget_again, list_marks
 from hub.safety import audit
 from hub.safety.access import NamedReader
+from hub.safety.address_changes import OPEN, AddressChange, ChangeState
 from hub.sign_in.entering import HalfSignIn
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.sessions import StaffDevice, StaffSession
@@ -252,7 +253,8 @@ def _take_back(work: Work, key: list[str]) -> bool:
 
 
 def _end_ways_in(work: Work) -> None:
-    """Nobody is signed in to a restored hub, no device is known to it, and no link of before leads into it."""
+    """Nobody is signed in to a restored hub, no device is known to it, and no link of before leads into it. A new address that
+    waited for a no is told of anew: whether one came is not known."""
     work.session.execute(sa.update(StaffSession).values(device_id=None))
     work.session.execute(sa.update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=work.now))
     work.session.execute(sa.delete(StaffDevice))
@@ -261,4 +263,9 @@ def _end_ways_in(work: Work) -> None:
         sa.update(Invitation)
         .where(Invitation.used_at.is_(None), Invitation.ends_at > work.now)
         .values(ends_at=work.now, password_hash=None)
+    )
+    work.session.execute(
+        sa.update(AddressChange)
+        .where(AddressChange.state.in_(OPEN))
+        .values(state=ChangeState.LAPSED, ended_at=work.now)
     )

@@ -20,6 +20,8 @@ from hub.school import (
     care_rounds,
     care_rules,
 )
+from hub.safety import access, address_changes, audit
+from hub.school import absences, attendance, calendars
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
@@ -31,6 +33,7 @@ MODULES = (
     numbers,
     access,
     audit,
+    address_changes,
     messages,
     deliveries,
     reports,

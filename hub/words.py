@@ -43,7 +43,7 @@ _DATE = {
     "sv": "EEEE d MMMM",
     "fi": "EEEE d.M.",
     "en": "EEEE d MMMM",
-    "da": "EEEE d. MMMM",
+    "da": "EEEE 'den' d. MMMM",
 }
 _SHORT_DATE = {
     "nb": "EEE d. MMM",
@@ -53,9 +53,6 @@ _SHORT_DATE = {
     "en": "EEE d MMM",
     "da": "EEE d. MMM",
 }
-
-_WEEK = {"nb": "uke", "nn": "veke", "sv": "vecka", "fi": "viikko", "da": "uge", "en": "week"}
-_OFF = {"nb": "fri", "nn": "fri", "sv": "ledig", "fi": "vapaa", "da": "fri", "en": "off"}
 
 
 class MissingWordsError(KeyError):

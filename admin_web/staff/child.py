@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import sqlalchemy as sa
 from aiohttp import web
+from pydantic import Field
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.addresses import lay_out_pending
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.morning_words import home_said
@@ -19,12 +21,14 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Group, Unit
 from hub.people.staff import Staff
+from hub.post.address_decisions import BLOCKED, decide, list_pending, write_down
 from hub.post.book import BookPage, read_book_page
 from hub.post.families import Known, list_known
 from hub.post.messages import Message, MessageChild
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, NotThereError, get_child
+from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, Presence, read_board_of
 from hub.school.calendars import is_open
 from hub.school.fetchers import Standing
@@ -64,6 +68,13 @@ class MessageAsked(ChildAsked):
 
 class HomeAsked(ChildAsked):
     told_id: PublicId
+class ChangeAsked(ChildAsked):
+    change_id: PublicId
+
+
+class AddressWritten(ChildAsked):
+    guardian_id: PublicId
+    address: Annotated[str, Field(max_length=254)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +90,15 @@ class ChildBook:
     known: list[Known]
     page: BookPage
     plans: list[Plan]
+    pending: list[tuple[Known, AddressChange]]
     named: list[str]
     again: Message | None
     now: datetime
 
     @property
     def read_ids(self) -> list[str]:
-        return [self.child.id, *(entry.id for entry in self.page.entries)]
+        changes = (change.id for _, change in self.pending)
+        return [self.child.id, *changes, *(entry.id for entry in self.page.entries)]
 
 
 def gather_child(look: Look, child_id: str, before: str | None = None, again: str | None = None) -> ChildBook:
@@ -94,6 +107,7 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
     child, places = get_child(look, reader.reach, child_id)
     unit, group = places[0]
     day = reader.days[unit.id]
+    known = list_known(look, child, day)
     return ChildBook(
         reader=reader,
         child=child,
@@ -101,9 +115,10 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         today=read_board_of(look, child, unit, group.id, day) if is_open(look, unit, day) else None,
         home=list_going_home(look, [child.id], day).get(child.id),
         talk=_proposals(look, reader, child, unit, group).get(child.id),
-        known=list_known(look, child, day),
+        known=known,
         page=read_book_page(look, reader, child.id, before),
         plans=list_plans(look, reader, child.id),
+        pending=list_pending(look, known),
         named=_list_named(look, child),
         again=find_taken_back(look, reader, again),
         now=look.now,
@@ -144,7 +159,7 @@ async def _show(
     refusal: Refusal | None = None,
 ) -> web.Response:
     await visit.note_reading(book.read_ids)
-    path = f"/children/{book.child.id}"
+    path, home = f"/children/{book.child.id}", book.places[0][0]
     composer = lay_out_composer(
         visit, book.plans, chosen=_last_written_with(book), written=written, again=book.again, refusal=refusal
     )
@@ -154,12 +169,15 @@ async def _show(
         here=path,
         live=f"{path}/live" if is_newest else None,
         composer=composer,
+        wrong="" if refusal is None or written is not None else visit.explain(refusal),
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
         talk=book.talk,
         talk_path=f"/talks/{book.places[0][0].id}#t-{book.child.id}",
         today=book.reader.days[book.places[0][0].id],
+        people=[(known.id, known.name) for known in book.known if known.warning != BLOCKED],
+        pending=lay_out_pending(visit, book.pending, home, home.today(book.now), path),
         threads=[plan for plan in book.plans if plan.thread is not None],
         **_facts(visit, book),
     )
@@ -317,3 +335,31 @@ def check_one(work: Work, child_id: str, told_id: str) -> None:
     if told_id not in {row.id for row in (home.early, home.fetching) if row is not None}:
         raise NotThereError
     check_going_home(work, home, reader.reach.staff_id)
+@pages.post("/children/{child_id}/addresses/{change_id}/confirm")
+async def confirm_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """The address is theirs: it acts at once."""
+    return await _decide(visit, asked, agreed=True)
+
+
+@pages.post("/children/{child_id}/addresses/{change_id}/refuse")
+async def refuse_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """It is not, or nobody knows: the old one stays."""
+    return await _decide(visit, asked, agreed=False)
+
+
+@pages.post("/children/{child_id}/addresses")
+async def post_address(visit: Visit, asked: AddressWritten) -> web.StreamResponse:
+    """Write down a new phone or mail address that the family told of."""
+    return await _after(
+        visit, asked, await visit.try_work(write_down, asked.child_id, asked.guardian_id, asked.address)
+    )
+
+
+async def _decide(visit: Visit, asked: ChangeAsked, *, agreed: bool) -> web.StreamResponse:
+    return await _after(visit, asked, await visit.try_work(decide, asked.child_id, asked.change_id, agreed=agreed))
+
+
+async def _after(visit: Visit, asked: ChildAsked, done: object) -> web.StreamResponse:
+    if isinstance(done, Refusal):
+        return await _show(visit, await visit.look(gather_child, asked.child_id), refusal=done)
+    return visit.go(f"/children/{asked.child_id}")

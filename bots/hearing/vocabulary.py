@@ -25,6 +25,7 @@ _QUIET = frozenset(
 )
 _NAMES = {
     "says": None,
+    "asks": None,
     "joins": "join",
     "days": "day",
     "clock": "clock",

@@ -133,7 +133,8 @@ class Block(Base):
 class GuardianAddress(Base):
     """An address of a guardian: a fact with dates. Two guardians may have the same one.
 
-    `confirmed_at` is when it was last known to be theirs. `stopped_at` is set while its owner wants nothing that is not
+    `confirmed_at` is when it was last known to be theirs, `asked_at` when we last asked whether it still is,
+    `told_at` when we told that its time is over. `stopped_at` is set while its owner wants nothing that is not
     essential. `gone_at` ends its life. Source: security rule S1.4.
     """
 
@@ -151,6 +152,8 @@ class GuardianAddress(Base):
     stopped_by: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     gone_at: Mapped[Moment | None] = mapped_column(default=None)
     gone_reason: Mapped[str | None] = mapped_column(sa.String(40), default=None)
+    asked_at: Mapped[Moment | None] = mapped_column(default=None)
+    told_at: Mapped[Moment | None] = mapped_column(default=None)
 
     @property
     def is_closed(self) -> bool:

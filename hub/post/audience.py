@@ -176,5 +176,10 @@ def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tup
 
 def find_best_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
     """The guardian's first live address of a kind that may still be noticed."""
+    return next(iter(list_live(look, guardian_id, kind)), None)
+
+
+def list_live(look: Look, guardian_id: str, kind: str) -> list[GuardianAddress]:
+    """The guardian's addresses of a kind that may still be noticed, the best first."""
     found = _BEST.rows(look, guardian=guardian_id, kind=kind)
-    return next((address for (address,) in found if freshness(address, look.now) > Freshness.OVER), None)
+    return [address for (address,) in found if freshness(address, look.now) > Freshness.OVER]

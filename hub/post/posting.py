@@ -57,7 +57,7 @@ class Post:
     text: str
     language: str
     author: Author
-    author_id: str
+    author_id: str | None
     child_ids: Sequence[str] = ()
     lane: Lane = Lane.REPLY
     hold: timedelta = timedelta()
@@ -85,7 +85,28 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         raise NoNumberError
     if not addresses:
         raise NobodyToReachError
-    message = Message(
+    message = _message(work, thread, number, what)
+    keep_message(work, thread, message, what.child_ids)
+    reached: set[str] = set()
+    for address in addresses:
+        if address.value in reached:
+            continue
+        reached.add(address.value)
+        work.session.add(_delivery(work, thread, message, address, number, what))
+    work.ring(DELIVERIES)
+    return message
+
+
+def post_beside(work: Work, thread: Thread, number: VirtualNumber, recipient: str, what: Post) -> Message:
+    """Keep the message in its thread, and send it to a phone that is no guardian's: a stranger's, or one to be proven."""
+    message = keep_message(work, thread, _message(work, thread, number, what), what.child_ids)
+    work.session.add(_make_delivery(work, thread, message, number, recipient, what))
+    work.ring(DELIVERIES)
+    return message
+
+
+def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> Message:
+    return Message(
         id=what.id or work.new_id(),
         owner_id=thread.owner_id,
         thread_id=thread.id,
@@ -102,32 +123,32 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         conversation_id=what.conversation_id,
         story=[step.as_json() for step in what.story] or None,
     )
-    keep_message(work, thread, message, what.child_ids)
-    reached: set[str] = set()
-    for address in addresses:
-        if address.value in reached:
-            continue
-        reached.add(address.value)
-        work.session.add(_delivery(work, thread, message, address, number, what))
-    work.ring(DELIVERIES)
-    return message
 
 
 def _delivery(
     work: Work, thread: Thread, message: Message, address: GuardianAddress, number: VirtualNumber, what: Post
+) -> Delivery:
+    delivery = _make_delivery(work, thread, message, number, address.value, what)
+    delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
+    delivery.text = what.said_to.get(address.id) or delivery.text
+    return delivery
+
+
+def _make_delivery(
+    work: Work, thread: Thread, message: Message, number: VirtualNumber, recipient: str, what: Post
 ) -> Delivery:
     due = work.now + what.hold
     return Delivery(
         id=work.new_id(),
         owner_id=thread.owner_id,
         message_id=message.id,
-        guardian_id=address.guardian_id,
-        address_id=address.id,
+        guardian_id=None,
+        address_id=None,
         channel=number.channel,
-        kind=address.kind,
+        kind=SMS,
         sender=number.value,
-        recipient=address.value,
-        text=what.said_to.get(address.id) or what.said_on_channel or what.text,
+        recipient=recipient,
+        text=what.said_on_channel or what.text,
         lane=what.lane,
         due=due,
         deadline=due + DEADLINES[what.lane],
@@ -188,24 +209,34 @@ def send_now(work: Work, message: Message) -> None:
 
 
 def may_answer(look: Look, value: str, *, in_talk: bool) -> bool:
-    """May one more automatic answer go to this address? At most 3 in ten minutes and 10 a day outside a talk, 20 in ten
-    minutes within one; then silence. Source: security rule S5.6."""
-    recent = _automatic_since(look, value, SHORT_WHILE)
-    if in_talk:
-        return recent < IN_A_TALK
-    return recent < OUTSIDE_A_TALK and _automatic_since(look, value, timedelta(days=1)) < A_DAY
+    """May one more automatic answer go to this address at once?"""
+    return wait_to_answer(look, value, in_talk=in_talk) == timedelta()
+
+
+def wait_to_answer(look: Look, value: str, *, in_talk: bool) -> timedelta | None:
+    """How long one more automatic answer to this address has to wait: None when it has to be left to staff.
+
+    At most 3 in ten minutes and 10 a day outside a talk, 20 in ten minutes within one. What belongs to a talk, and what the
+    hub says by itself, takes nothing from the answers outside one. An answer that waits already is enough. Source: S5.6.
+    """
+    sent = _AUTOMATIC.rows(look, recipient=value, since=look.now - timedelta(days=1), limit=IN_A_TALK + A_DAY)
+    outside = [due for due, conversation_id, lane in sent if conversation_id is None and lane == Lane.REPLY]
+    if not in_talk and len(outside) >= A_DAY:
+        return None
+    counted, most = ([due for due, _, _ in sent], IN_A_TALK) if in_talk else (outside, OUTSIDE_A_TALK)
+    if len(counted) < most or counted[most - 1] <= look.now - SHORT_WHILE:
+        return timedelta()
+    return None if counted[0] > look.now else counted[most - 1] + SHORT_WHILE - look.now
 
 
 _AUTOMATIC = QuickSelect(
-    sa.select(sa.func.count())
-    .select_from(Delivery)
+    sa.select(Delivery.due, Message.conversation_id, Message.lane)
+    .join(Message, Message.id == Delivery.message_id)
     .where(
         Delivery.recipient == sa.bindparam("recipient"),
         Delivery.due > sa.bindparam("since", type_=Utc),
         Delivery.automatic,
     )
+    .order_by(Delivery.due.desc())
+    .limit(sa.bindparam("limit", type_=sa.Integer))
 )
-
-
-def _automatic_since(look: Look, value: str, span: timedelta) -> int:
-    return _AUTOMATIC.rows(look, recipient=value, since=look.now - span)[0][0]

@@ -17,6 +17,7 @@ from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGua
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
+from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
@@ -167,4 +168,5 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),
     Kind.CARE_BOOKINGS: _rows(CareBooking),
+    Kind.ADDRESS_CHANGES: _rows(AddressChange),
 }

@@ -16,11 +16,13 @@ from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
 from hub.people.families import Placement
+from hub.people.families import Guardianship
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
+from hub.safety.address_changes import AddressChange
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.not_arrived import NotArrived
@@ -56,6 +58,7 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
     CARE_BOOKINGS = "care_bookings"
+    ADDRESS_CHANGES = "address_changes"
 
 
 MESSAGES = frozenset({Kind.NOTES, Kind.PRIVATE_THREADS, Kind.JOINT_BOOK, Kind.STRANGERS_ANSWERS})
@@ -92,6 +95,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,
         Kind.CARE_BOOKINGS: terms.absences_days,
+        Kind.ADDRESS_CHANGES: terms.inbox_texts_days,
     }[kind]
 
 
@@ -204,6 +208,13 @@ def _consents(before: datetime) -> _Asked:
 def _consent_asks(before: datetime) -> _Asked:
     old = sa.and_(ConsentAsk.id < first_id(before), ConsentAsk.at < before)
     return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
+def _address_changes(before: datetime) -> _Asked:
+    """As old as their telling; none waits for so long."""
+    of_held = sa.exists().where(
+        Guardianship.guardian_id == AddressChange.guardian_id, holds_child(Guardianship.child_id.expression)
+    )
+    old = sa.and_(AddressChange.id < first_id(before), AddressChange.told_at < before)
+    return _Asked(AddressChange.id, AddressChange.told_at, old, of_held)
 
 
 _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
@@ -226,4 +237,5 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,
     Kind.CARE_BOOKINGS: _days(CareBooking),
+    Kind.ADDRESS_CHANGES: _address_changes,
 }

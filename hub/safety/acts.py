@@ -14,6 +14,7 @@ NEEDS = {
     "pickup_person": Trust.CONFIRMED,
     "consent": Trust.CONFIRMED,
     "contact_change": Trust.STRONG,
+    "noted": Trust.CLAIMED,
 }
 
 RIGHT = {

@@ -93,6 +93,12 @@ _LATE_OF_CHILD = (
     .order_by(LateArrival.id)
 )
 
+_LATE_SINCE = (
+    sa.select(LateArrival)
+    .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day >= DAY, LateArrival.taken_back_at.is_(None))
+    .order_by(LateArrival.day, LateArrival.id)
+)
+
 
 def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
     """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
@@ -160,6 +166,11 @@ def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> di
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
     """Who of a unit comes late on a day; the latest telling of each child last."""
     return list(look.session.scalars(_LATE, {"unit": unit_id, "day": day}))
+
+
+def list_late_since(look: Look, child_id: str, day: date) -> list[LateArrival]:
+    """When a child comes late on a day or later, by day."""
+    return list(look.session.scalars(_LATE_SINCE, {"child": child_id, "day": day}))
 
 
 def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> list[Attendance]:

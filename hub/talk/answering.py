@@ -11,7 +11,7 @@ from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.talk.answers import Asked
-from hub.talk.bot import Bot, Occasion
+from hub.talk.bot import Bot, Occasion, Settled
 from hub.talk.conversations import (
     LATELY,
     TALK,
@@ -37,8 +37,8 @@ from hub.talk.speaker import Speaker
 NOTHING_TO_DO = frozenset({Intent.ACK})
 A_QUESTION_LETTERS = 12
 FRAGMENT_LETTERS = 30
-ASKED_BACK_LASTS = timedelta(hours=18)
-NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap"})
+WORTH_A_WORD = timedelta(hours=2)
+NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
 """Why a thread may wait for staff without the guardian having been told so."""
 
 
@@ -74,11 +74,24 @@ class Answering:
         if any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
             return self.reply
+        if any(act.intent is Intent.PERSON for act in heard.acts):
+            self._call_person(heard)
+            return self.reply
         if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._begin(act)
         self._next_in_turn()
         return self.reply
+
+    def _call_person(self, heard: Heard) -> None:
+        """They ask for somebody to talk to: whatever was asked is left, what else they tell is taken care of."""
+        asked = self._standing.newest(ConversationState.OPEN)
+        if asked is not None:
+            self._leave(asked)
+        for act in heard.acts:
+            if act.intent is not Intent.PERSON:
+                self._begin(act)
+        self.hand_over("asks_for_person", passed_on(self.work, self.route))
 
     def _continues(self, heard: Heard) -> bool:
         """Is it an answer to what was asked, or told? True when nothing is left to take care of."""
@@ -217,21 +230,21 @@ class Answering:
                 self.reply.take(settled)
                 if settled.hand_over is not None:
                     wait_for_person(self.work, self.thread, settled.hand_over)
-                if settled.asks_back is not None and not self._is_guarded():
-                    self._ask_back(bot, settled.asks_back)
-                if settled.further is not None:
-                    self._open(bot, settled.further.facts, settled.further.lasts)
+                self._go_on(bot, settled)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))
 
-    def _ask_back(self, bot: Bot, facts: Any) -> None:
-        told = ConversationState.TOLD
-        open_conversation(self.work, bot, facts, self.message, self.asked_of, told, lasts=ASKED_BACK_LASTS)
+    def _go_on(self, bot: Bot, settled: Settled) -> None:
+        if settled.told is not None and not self._is_guarded():
+            state, lasts = ConversationState.TOLD, settled.told.lasts or TALK
+            open_conversation(self.work, bot, settled.told.facts, self.message, self.asked_of, state, lasts)
+        if settled.further is not None:
+            self._open(bot, settled.further.facts, settled.further.lasts)
 
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""
-        if "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS:
+        if self._is_question():
             self.hand_over("asks_something", passed_on(self.work, self.route))
         else:
             self.reply.says.append(say("reception.not_understood"))
@@ -294,6 +307,7 @@ class Answering:
         if settled is None:
             return False
         conversation.end(ConversationState.UNDONE, self.work.now)
+        self.reply.conversation_id = conversation.id
         self.reply.take(settled)
         return True
 
@@ -305,14 +319,23 @@ class Answering:
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
         """To staff, with a friendly word unless they have been told already that staff will read."""
-        told = self.thread.waits_since is not None and self.thread.waits_why not in NEVER_TOLD
-        already = told or self.reply.hand_over is not None
+        already = self._has_been_told() or self.reply.hand_over is not None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
         elif not already:
             self.reply.says.append(passed_on(self.work, self.route))
+
+    def _has_been_told(self) -> bool:
+        """That staff will read; a question of their own, long after, is worth a word again."""
+        since = self.thread.waits_since
+        if since is None or self.thread.waits_why in NEVER_TOLD:
+            return False
+        return not self._is_question() or since > self.work.now - WORTH_A_WORD
+
+    def _is_question(self) -> bool:
+        return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
 
     def _is_guarded(self) -> bool:
         return any(place.child.protected for place in self.speaker.known)

@@ -23,7 +23,7 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """What the bot asks right after a settling. With `lasts` it waits that long, as what the hub asked by itself does."""
+    """Facts for another talk of the same bot, and how long it waits for an answer; a talk's usual time where that is None."""
 
     facts: Any
     lasts: timedelta | None = None
@@ -33,16 +33,16 @@ class Further:
 class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
 
-    `asks_back`: facts with which the bot's dialogue hears a yes or no to what is said, should one come; nobody must answer.
-    `further`: what is asked next, of which the guardian is told in the same reply.
+    `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. `told` hears a
+    yes or no to what is said, should one come; nobody must answer.
     """
 
     says: tuple[Say, ...]
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
-    asks_back: Any = None
     further: Further | None = None
+    told: Further | None = None
 
 
 class Bot(Protocol):

@@ -11,7 +11,7 @@ from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
-from hub.post.posting import Post, may_answer, post
+from hub.post.posting import Post, post, wait_to_answer
 from hub.safety.audit import note
 from hub.talk.answering import Answering
 from hub.talk.bot import Bot
@@ -122,9 +122,10 @@ def _post_reply(
     if not says:
         return
     address = speaker.addresses[0]
-    if is_machine(address.value) or not may_answer(work, address.value, in_talk=reply.in_talk):
+    wait = None if is_machine(address.value) else wait_to_answer(work, address.value, in_talk=reply.in_talk)
+    if wait is None:
         message.story = [*message.story, Step("not_answered", {}).as_json()]
-        wait_for_person(work, thread, reply.hand_over or "not_answered")
+        wait_for_person(work, thread, "not_answered")
         return
     language = language_of(speaker, heard)
     text = render(work, language, says)
@@ -147,6 +148,7 @@ def _post_reply(
             conversation_id=reply.conversation_id,
             to=[address],
             said_on_channel=said,
+            hold=wait,
             id=reply_id,
         ),
     )

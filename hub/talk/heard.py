@@ -32,6 +32,8 @@ class Intent(StrEnum):
     UNDO = "undo"
     LANGUAGE = "language"
     ACK = "ack"
+    NOTED = "noted"
+    PERSON = "person"
     MESSAGE = "message"
 
 
@@ -43,6 +45,7 @@ TELLS_DAYS = frozenset(
         Intent.EARLY_PICKUP,
         Intent.PICKUP_PERSON,
         Intent.LEAVE_APPLICATION,
+        Intent.NOTED,
     }
 )
 """Whose acts are about days; those of a care time stand in its bookings."""
@@ -57,6 +60,7 @@ TELLS_NO_CHILD = frozenset(
         Intent.CONTACT_CHANGE,
         Intent.STATUS,
         Intent.UNDO,
+        Intent.PERSON,
     }
 )
 """Whose acts are about no child. A yes is about one only where it answers which."""
@@ -76,7 +80,7 @@ class About:
     """The question that the hub has asked this guardian and still waits for.
 
     `about` is "absence_check", "which_child", "which_days", "which_reason", "own_words" (whatever is written, and sensitive),
-    "consent", "care_time" or "confirm".
+    "consent", "care_time" or "confirm"; "code" is the hub's own.
     `options` are the numbered choices as they were shown, first to last.
     """
 
@@ -154,7 +158,7 @@ class Heard:
     """What we took the words to mean. `language` is what the text is: nb, nn, sv, fi, en, da, or another code, or "und".
 
     `options` are the 1-based choices that a bare answer such as "2" or "1 og 3" picks of the question asked.
-    `acts` is never empty.
+    `code` are the figures of a one-time code, where one was asked for. `acts` is never empty.
     """
 
     language: str
@@ -163,6 +167,7 @@ class Heard:
     reasons: tuple[Reason, ...] = ()
     options: tuple[int, ...] = ()
     listener: str = field(default="")
+    code: str = ""
 
     @property
     def children(self) -> frozenset[str]:

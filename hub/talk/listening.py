@@ -1,6 +1,7 @@
 """What the listener is told of a text, and what it is asked again when the words may be about another unit's children, or
 about what was settled a moment ago. All of it happens outside any work."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,9 +12,12 @@ from hub.talk.answering import is_fragment
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, find_amendable, get_standing, replay
 from hub.talk.dialogue import Waiting
-from hub.talk.heard import About, Heard, KnownChild, Listener, ListenerAwayError, Said
+from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import find_route, find_thread
 from hub.talk.speaker import Speaker, get_speaker
+
+ONE_TIME_CODE = "code"
+_CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +95,8 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
     """Have a text heard, again with the children of other units where there are any."""
     try:
         heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
+        if prepared.asked is not None and prepared.asked.about == ONE_TIME_CODE:
+            heard = with_code(heard, prepared.said.text)
         if prepared.amends and is_fragment(heard, prepared.said.text):
             which = About("which_days", day=prepared.said.received_at.date())
             return Understood(_with_days(heard, await listener.hear(prepared.said, prepared.children, which)))
@@ -100,6 +106,18 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
     except ListenerAwayError:
         return Understood()
     return Understood(heard)
+
+
+def with_code(heard: Heard, text: str) -> Heard:
+    """The figures of a code in an answer, which may look like a number or a day: then it is nothing but an answer."""
+    code = read_code(text)
+    return heard if code is None else replace(heard, acts=(Act(Intent.MESSAGE),), reasons=(), code=code)
+
+
+def read_code(text: str) -> str | None:
+    """The six figures of a code that are all of a text, but for a few words around them."""
+    found = _CODE.fullmatch(text.strip())
+    return None if found is None else "".join(letter for letter in found[1] if letter.isdigit())
 
 
 def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:

@@ -23,10 +23,11 @@ from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival
 from hub.talk.heard import Act, Heard, Intent, Listener
 from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_all
+from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.strangers import quarantine
-from hub.talk.undoing import list_twins
+from hub.talk.undoing import find_undo_elsewhere, list_twins
 
 log = logging.getLogger(__name__)
 RECEPTION = routine_asker("reception")
@@ -99,6 +100,11 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
     if route is None:
         arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "unknown_number", None
         return
+    proof = hear_proof(work, arrival, route)
+    if proof is not None:
+        route, heard = proof
+        answer_arrival(work, bots, arrival, route, get_speaker(work, route.unit, route.people), heard)
+        return
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
         return
@@ -107,6 +113,9 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
         answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
         return
+    elsewhere = find_undo_elsewhere(work, route, speaker, understood.here)
+    if elsewhere is not None:
+        route, speaker = elsewhere, get_speaker(work, elsewhere.unit, elsewhere.people)
     for twin in list_twins(work, route, speaker, understood.here):
         there = get_speaker(work, twin.route.unit, twin.route.people)
         answer_arrival(work, bots, arrival, twin.route, there, understood.here, undo_of=twin.message_id)

@@ -1,18 +1,27 @@
 """How a reply is put into words: in which language, with numbered choices, and who is named as its reader."""
 
+from typing import Any
+
 from hub.desk import Look
 from hub.language import answer_in
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
+from hub.talk.reading_hours import next_reading
 from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
+from hub.words import Words
 
 KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
 
 
 def passed_on(look: Look, route: Route) -> Say:
-    """Who will read it: by name, and for whom they stand in."""
+    """Who will read it: by name, and for whom they stand in; outside the unit's hours also when."""
     holders = find_holders(look, route.role.id, route.unit)
+    opens = next_reading(route.unit, look.now)
+    if opens is not None:
+        at, today = route.unit.local(opens), route.unit.today(look.now)
+        reader = holders.reader.first_name if holders.reader is not None else ""
+        return say("reception.read_later", reader=reader, unit=route.unit.name, at=at, today=today)
     if holders.stand_in is not None and holders.holder is not None:
         return say(
             "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name
@@ -33,8 +42,18 @@ def render(look: Look, language: str, says: list[Say]) -> str:
             parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
             if not options:
                 del parameters["choices"]
+        parameters |= {name: _render_parts(words, value) for name, value in parameters.items() if _has_parts(value)}
         texts.append(words.say(each.utterance, **parameters))
     return " ".join(dict.fromkeys(texts))
+
+
+def _has_parts(value: Any) -> bool:
+    """Whether it is what a say is put together of: says of their own."""
+    return isinstance(value, list) and bool(value) and all(isinstance(part, Say) for part in value)
+
+
+def _render_parts(words: Words, parts: list[Say]) -> list[str]:
+    return [words.say(part.utterance, **part.parameters) for part in parts]
 
 
 def language_of(speaker: Speaker, heard: Heard | None) -> str:

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import SMS
+from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.doorbell import DELIVERIES, LIVE
+from hub.doorbell import LIVE
 from hub.people.numbers import VirtualNumber, find_number
 from hub.post.deliveries import Delivery
 from hub.post.inbox import FOR_STAFF, Arrival, ArrivalState
-from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
-from hub.post.posting import DEADLINES, may_answer
+from hub.post.messages import Author, Message, Thread, ThreadKind
+from hub.post.posting import Post, may_answer, post_beside
 from hub.talk.correspondence import is_machine
 from hub.talk.routing import Route, find_office
 
@@ -61,40 +61,8 @@ def _was_answered(look: Look, arrival: Arrival) -> bool:
 
 def _send(work: Work, arrival: Arrival, route: Route, text: str, number: VirtualNumber) -> None:
     thread = _thread_of_strangers(work, route)
-    message = Message(
-        id=work.new_id(),
-        owner_id=route.unit.owner_id,
-        thread_id=thread.id,
-        at=work.now,
-        author=Author.SYSTEM,
-        author_id=None,
-        channel=SMS,
-        text=text,
-        language=route.unit.languages[0],
-        lane=Lane.REPLY,
-        number_id=number.id,
-    )
-    work.session.add(message)
-    work.session.flush()
-    work.session.add(
-        Delivery(
-            id=work.new_id(),
-            owner_id=route.unit.owner_id,
-            message_id=message.id,
-            guardian_id=None,
-            address_id=None,
-            channel=number.channel,
-            kind=SMS,
-            sender=number.value,
-            recipient=arrival.sender,
-            text=text,
-            lane=Lane.REPLY,
-            due=work.now,
-            deadline=work.now + DEADLINES[Lane.REPLY],
-            automatic=True,
-        )
-    )
-    work.ring(DELIVERIES)
+    what = Post(text=text, language=route.unit.languages[0], author=Author.SYSTEM, author_id=None, trust=Trust.UNKNOWN)
+    post_beside(work, thread, number, arrival.sender, what)
 
 
 def _thread_of_strangers(work: Work, route: Route) -> Thread:

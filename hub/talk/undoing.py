@@ -1,7 +1,8 @@
 """What one UNDO takes back beyond the unit it was sent to.
 
 A text about children at several units is kept in a thread of each, and each answers it by itself. So its UNDO is kept and
-answered in each of them too, and none learns of another.
+answered in each of them too, and none learns of another. One that is sent to another unit's number than the receipt came
+from is taken to the unit where the latest act was settled.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
-from hub.talk.conversations import ConversationState, get_standing, list_undoable
+from hub.talk.conversations import UNDOABLE, Conversation, ConversationState, get_standing, list_undoable
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_thread
 from hub.talk.speaker import Speaker
@@ -70,6 +71,48 @@ def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) 
     return [twin for twin in twins if twin is not None]
 
 
+_SETTLED_ELSEWHERE = QuickSelect(
+    sa.select(Conversation, Thread)
+    .join(Thread, Thread.id == Conversation.thread_id)
+    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+    .where(
+        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
+        Thread.owner_id == sa.bindparam("owner"),
+        Thread.unit_id != sa.bindparam("unit"),
+        Conversation.asked_of == sa.bindparam("asked_of"),
+        Conversation.state == ConversationState.SETTLED,
+        Conversation.ended_at > sa.bindparam("since", type_=Utc),
+    )
+    .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
+    .limit(10)
+)
+
+
+def find_undo_elsewhere(look: Look, route: Route, speaker: Speaker, heard: Heard | None) -> Route | None:
+    """The way to another unit, when what these people settled there is later than all that an UNDO could mean here."""
+    if heard is None or all(act.intent is not Intent.UNDO for act in heard.acts):
+        return None
+    asked_of, since = speaker.addresses[0].value, look.now - UNDOABLE
+    thread = find_thread(look, route)
+    if thread is not None:
+        asked = get_standing(look, thread.id, asked_of).newest(ConversationState.OPEN)
+        if asked is not None and asked.expires_at > look.now:
+            return None
+        since = max([since, *(c.ended_at for c in list_undoable(look, thread.id, asked_of) if c.ended_at is not None)])
+    asked_for = {
+        "guardian": speaker.guardian_ids[0],
+        "owner": route.unit.owner_id,
+        "unit": route.unit.id,
+        "asked_of": asked_of,
+        "since": since,
+    }
+    for conversation, other in _SETTLED_ELSEWHERE.rows(look, **asked_for):
+        way = _find_way(look, route, other) if conversation.undo is not None else None
+        if way is not None:
+            return way
+    return None
+
+
 def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
     """The message that an UNDO in this thread is about."""
     asked = get_standing(look, thread.id, asked_of).newest(ConversationState.OPEN)
@@ -80,10 +123,18 @@ def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
 
 
 def _make_twin(look: Look, route: Route, speaker: Speaker, message_id: str, thread: Thread) -> Twin | None:
+    if not list_undoable(look, thread.id, speaker.addresses[0].value, message_id):
+        return None
+    other = _find_way(look, route, thread)
+    return None if other is None else Twin(other, message_id)
+
+
+def _find_way(look: Look, route: Route, thread: Thread) -> Route | None:
+    """To the same people's thread at another unit, from the seat that they wrote to there."""
     number = find_number_of_role(look, thread.role_id) if thread.role_id is not None else None
-    if number is None or not list_undoable(look, thread.id, speaker.addresses[0].value, message_id):
+    if number is None:
         return None
     role = look.session.get_one(Role, thread.role_id)
     other = Route(role, look.session.get_one(Unit, thread.unit_id), route.people, number)
     found = find_thread(look, other)
-    return Twin(other, message_id) if found is not None and found.id == thread.id else None
+    return other if found is not None and found.id == thread.id else None

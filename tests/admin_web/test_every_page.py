@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
 from hub.asker import Trust
+from hub.address import SMS, Address
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -21,6 +22,7 @@ from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
+from hub.safety.address_changes import begin_change
 from hub.safety.audit import AuditRow
 from hub.school.attendance import mark_here
 from hub.school.calendars import close
@@ -169,6 +171,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "marked": mark.id,
             "released": work.session.scalars(number).one(),
             "readers": village.guardian(guardian).id,
+            "guardian_id": village.guardian(guardian).id,
+            "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }
 
     return await day.site.desk.work(TEST, more)

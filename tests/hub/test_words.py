@@ -42,6 +42,11 @@ TO_GUARDIANS = (
     "leave",
     "leave_consent",
     "leave_letter",
+TO_GUARDIANS = (
+    "absence",
+    "absence_echo",
+    "contact",
+    "noted",
     "today",
     "keywords",
     "reception",
@@ -99,6 +104,14 @@ SHARED = {
     "told": True,
     "again": True,
     "changed": False,
+    "child": "Ella",
+    "code": "482913",
+    "ending": "17",
+    "at": datetime(2025, 3, 5, 9, 12),
+    "country": "FI",
+    "name": "Ella",
+    "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],
+    "more": True,
 }
 
 
@@ -120,6 +133,7 @@ def utterances() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for subject in TALKS:
     for subject in ("absence", "absence_echo", "leave", "leave_consent", "today", "keywords", "reception"):
     for subject in ("absence", "absence_echo", "consent", "today", "keywords", "reception"):
+    for subject in ("absence", "absence_echo", "contact", "noted", "today", "keywords", "reception"):
         for language in WRITTEN:
             for name, parameters in macros(subject, language).items():
                 yield language, f"{subject}.{name}", parameters

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import SMS, Address
+from hub.address import MAIL, SMS, Address
 from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
@@ -22,6 +22,7 @@ from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_t
 from hub.post.reports import DeliveryReport, keep_reports
 from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
+from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
@@ -62,6 +63,7 @@ TERMS = {
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
     Kind.CARE_BOOKINGS: "absences_days",
+    Kind.ADDRESS_CHANGES: "inbox_texts_days",
 }
 WORDS = {
     Kind.STRANGERS: "words of a stranger",
@@ -164,6 +166,8 @@ def leave_one_of_each(work: Work, village: Village) -> None:
             **child,
         )
     )
+    anne = village.guardian("Anne Nordmann")
+    begin_change(work, anne, village.addresses[anne.id][0], Address(MAIL, "anne@example.no"), None)
     work.session.add(
         Conversation(
             id=work.new_id(),
@@ -248,6 +252,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
         Kind.CARE_BOOKINGS: CareBooking,
+        Kind.ADDRESS_CHANGES: AddressChange,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {
         kind for kind, table in tables.items() if count(look, table)

@@ -1,12 +1,14 @@
 """A question that nobody answers brings the matter to staff."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from hub.asker import routine_asker
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look
+from hub.post.deliveries import Delivery
 from hub.post.messages import Thread
 from hub.school.facts import list_facts
 from hub.talk.cast import read_cast
@@ -61,6 +63,35 @@ async def test_an_answer_after_staff_took_over_is_read_by_them(desk: Desk, clock
     lines = await rehearsal.hear("", "1")
 
     assert lines == [
+        "< Vi fikk ikke noe svar, så vi lar det ligge nå. De ansatte tar det videre, og du kan skrive igjen når du vil.",
         "< Takk. Ingrid (Furulia skole) leser meldingen og svarer deg her.",
         "= waits for staff: message",
     ]
+
+
+async def test_the_guardian_is_told_once_that_the_question_is_over(desk: Desk, clock: StoppedClock) -> None:
+    rehearsal = await ask(desk, clock)
+    clock.move(timedelta(hours=3))
+    await desk.work(ROUTINE, hand_over_unanswered)
+    await desk.work(ROUTINE, hand_over_unanswered)
+
+    told = await rehearsal.act(lambda work: None)
+
+    assert told[0].startswith("< Vi fikk ikke noe svar")
+    assert [line for line in told if line.startswith("<")] == told[:1]
+
+
+async def test_nobody_is_woken_to_hear_that_a_question_is_over(desk: Desk, clock: StoppedClock) -> None:
+    rehearsal = Rehearsal(desk, clock, the_ear(), load_bots(), read_cast(HEAD.replace("07:12", "21:30"), "nb"))
+    await rehearsal.open()
+    await rehearsal.hear("", "hun er syk i morgen")
+    clock.move(timedelta(hours=2, minutes=1))
+    await desk.work(ROUTINE, hand_over_unanswered)
+
+    due = await desk.look(ROUTINE, last_due)
+
+    assert due == datetime(2025, 3, 4, 7, 0, tzinfo=ZoneInfo("Europe/Oslo"))
+
+
+def last_due(look: Look) -> datetime | None:
+    return look.session.scalar(sa.select(sa.func.max(Delivery.due)))

@@ -1,0 +1,125 @@
+"""Answers "what have you noted?" with the coming days of the family's children.
+
+Each source tells what one book holds; a new matter is one function beside its own bot, and one line in SOURCES.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
+from typing import Any
+
+from hub.desk import Look, Work
+from hub.people.families import Right
+from hub.post.audience import list_children_for
+from hub.school.absences import list_since
+from hub.school.attendance import list_late_since
+from hub.talk.answers import Named
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, Say, say
+from hub.talk.heard import Act, Intent
+from hub.talk.speaker import Speaker, name_apart
+
+COMING = timedelta(days=60)
+AT_MOST = 5
+"""What is told of one child: more makes no text message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The days that are asked about, both included, and the day it is."""
+
+    first: date
+    last: date
+    today: date
+
+
+Source = Callable[[Look, str, Span], list[tuple[date, Say]]]
+"""What a book holds of a child in a span: each thing with its first day, and how it is said."""
+
+
+def list_absences(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
+    """Days away, those that follow each other together."""
+    days = sorted({row.day for row in list_since(look, child_id, span.first) if row.day <= span.last})
+    return [(days[0], say("noted.away", days=tuple(days), today=span.today))] if days else []
+
+
+def list_late(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
+    """Days on which the child comes later, those at the same time together."""
+    rows = [row for row in list_late_since(look, child_id, span.first) if row.day <= span.last]
+    told = []
+    for at, same in groupby(sorted(rows, key=lambda row: (str(row.comes_at), row.day)), key=lambda row: row.comes_at):
+        days = tuple(dict.fromkeys(row.day for row in same))
+        told.append((days[0], say("noted.late", days=days, at=at, today=span.today)))
+    return told
+
+
+SOURCES: tuple[Source, ...] = (list_absences, list_late)
+
+
+@dataclass(frozen=True, slots=True)
+class NotedFacts:
+    """The children that are asked about, and the days; none means the coming ones."""
+
+    children: tuple[Named, ...]
+    days: tuple[date, ...]
+
+
+class NotedBot:
+    """Tells what holds, to whoever may know it; nothing is asked."""
+
+    name = "noted"
+    intents = frozenset({Intent.NOTED})
+    answered_by: frozenset[Intent] = frozenset()
+    facts = NotedFacts
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> NotedFacts | None:
+        """None when there is nobody whom they may know of, a name fits none of them, or one of theirs is protected."""
+        [places] = list_children_for(look, speaker.guardian_ids, (Right.INFORM,), speaker.today)
+        children = name_apart([place for place in places if place.unit_id == speaker.unit.id])
+        meant = tuple(child for child in children if child.id in act.children)
+        guarded = any(place.child.protected for place in speaker.known)
+        if guarded or not children or act.unknown_name or len(meant) < len(act.children):
+            return None
+        return NotedFacts(meant or children, act.days)
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: NotedFacts) -> bool:
+        return True
+
+    def dialogue(self, facts: NotedFacts) -> Dialogue[NotedFacts]:
+        yield from ()
+        return facts
+
+    def settle(self, work: Work, speaker: Speaker, outcome: NotedFacts, occasion: Occasion) -> Settled:
+        span = _span(outcome.days, speaker.today)
+        said = [_tell(work, child, span) for child in outcome.children]
+        empty = [child.name for child, told in zip(outcome.children, said, strict=True) if told is None]
+        says = [told for told in said if told is not None]
+        if empty:
+            says.append(
+                say(
+                    "noted.nothing",
+                    children=empty,
+                    days=tuple(d for d in outcome.days if d >= span.today),
+                    today=span.today,
+                )
+            )
+        return Settled(tuple(says), tuple(child.id for child in outcome.children))
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return None
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> NotedFacts | None:
+        return None
+
+
+def _span(days: Sequence[date], today: date) -> Span:
+    coming = [day for day in days if day >= today]
+    return Span(min(coming), max(coming), today) if coming else Span(today, today + COMING, today)
+
+
+def _tell(look: Look, child: Named, span: Span) -> Say | None:
+    told = sorted((item for source in SOURCES for item in source(look, child.id, span)), key=lambda item: item[0])
+    if not told:
+        return None
+    return say("noted.child", name=child.name, parts=[each for _, each in told[:AT_MOST]], more=len(told) > AT_MOST)
