@@ -135,10 +135,10 @@ def _is_unread(reading: Reading) -> bool:
     words = reading.vocabulary
     if len(reading.spans) < 2 or words is None:
         return False
-    named = {at for mention in reading.mentions for at in range(mention.start, mention.end) if mention.keys}
+    read = covered(reading.days, [mention for mention in reading.mentions if mention.keys])
     for span in reading.spans:
         before = span.start - 1
-        is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in named
+        is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in read
         if is_word and not words.is_word(reading.tokens[before]):
             return True
     return False

@@ -186,6 +186,8 @@ def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     if text != ".":
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is not None and after.kind == "number" and at and tokens[at].glued and len(tokens[at - 1].low) == 1:
+        return False  # "d. 13."
     return after is None or not after.glued
 
 
@@ -212,6 +214,8 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
         elif _asks(reading, piece) or (
             piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0]))
         ):
+            merged.append((piece, ()))
+        elif _answers_other(reading, previous[0], piece) or _is_of_sender(reading, piece):
             merged.append((piece, ()))
         elif _repeats(reading, previous[0], piece):
             borrowed = tuple(
@@ -240,9 +244,38 @@ def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
     return onward.joined == "but" or len(said) > 1
 
 
+def _answers_other(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece says of another child, in one word, that it does or does not: "Ola comes today, Kari not"."""
+    keys = {key for mention in _within(reading.mentions, piece) for key in mention.keys}
+    told = {key for mention in _within(reading.mentions, before) for key in mention.keys}
+    if not keys or not told or keys & told or _within(reading.days, piece) or _within(reading.clocks, piece):
+        return False
+    tags = [tag for tag in _within(reading.tags, piece) if tag.name not in {"join", "sibling"}]
+    if any(tag.name == "also" for tag in tags):
+        return False
+    named = covered(_within(reading.mentions, piece))
+    rest = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in named]
+    return len(rest) == 1
+
+
+def _is_of_sender(reading: Reading, piece: _Piece) -> bool:
+    """Whether a piece that no mark parts from the one before tells what the sender cannot: "Dad fetches her today I can't"."""
+    tags = _within(reading.tags, piece)
+    opens = any(tag.name == "self" and tag.start == piece.start for tag in tags)
+    return piece.joined == "verb" and opens and any(tag.name == "negative" for tag in tags)
+
+
+def _goes_on_denying(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece only denies a further day: "does not come tomorrow, and not on Monday either"."""
+    negatives = [tag for tag in _within(reading.tags, piece) if tag.name == "negative"]
+    denied = any(tag.name == "negative" for tag in _within(reading.tags, before))
+    near = any(0 <= days.start - tag.end <= 1 for days in _within(reading.days, piece) for tag in negatives)
+    return denied and near and not _subjects(reading, piece)
+
+
 def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
-    if not _within(reading.days, piece):
+    if not _within(reading.days, piece) or _goes_on_denying(reading, before, piece):
         return False
     names = {tag.name for tag in _within(reading.tags, piece)}
     if names & _OTHER_TALK and (names & SUBJECTS or _within(reading.days, before)):

@@ -13,6 +13,8 @@ from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
 _MOST_CLOCKS = 24
+_FEWEST_SPANS = 2
+"""Hours told before a dash can be one of a list."""
 _NEGATED = frozenset({"need", "come", "care"})
 
 
@@ -109,12 +111,39 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     )
     ends = {at for day in days for at in (day.end, day.end + 1)}
     things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
+    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
+    things.extend(Thing(tag.end, hours=OFF) for tag in others if _is_elsewhere(reading, tag))
+    things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
-    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
     things.extend(Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
+    """`the other days she is with her nan`: the rest of the days is told to be with somebody, and no hours are."""
+    for start, end in _parts(reading):
+        if start <= rest.start < end:
+            people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and rest.end <= tag.start < end]
+            led = [tag for tag in reading.tags if tag.name == "by" and rest.end <= tag.start < end]
+            told = any(rest.end <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+            return not told and any(0 <= person.start - by.end <= 1 for person in people for by in led)
+    return False
+
+
+def _dashes(reading: Reading, days: Sequence[Days]) -> list[int]:
+    """Where a dash alone stands for a day off: behind a day, and before a mark, another day or the end."""
+    ends, starts = {day.end for day in days}, {day.start for day in days}
+    tokens = reading.tokens
+    found: list[int] = []
+    for at in sorted(ends):
+        if len(reading.spans) < _FEWEST_SPANS or at >= len(tokens) or tokens[at].text != "-":
+            continue
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if after is None or after.breaks or after.text in {",", ".", ";"} or at + 1 in starts:
+            found.append(at)
+    return found
 
 
 def _is_denied(reading: Reading, day: Days) -> bool:

@@ -13,6 +13,7 @@ from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
 _SHORT = 14
+_ELSEWHERE = frozenset({"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"})
 
 
 class ClauseGrammar:
@@ -177,9 +178,9 @@ class ClauseGrammar:
     def _is_coming_after_all(self, come: Tag) -> bool:
         """Whether a child that was missed is told to come, of no other day: "no no, she is coming"."""
         clause = self._clause
-        elsewhere = clause.has(
-            "sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"
-        )
+        tokens = self._words.reading.tokens
+        end = next((at for at in range(come.end, clause.end) if tokens[at].text == ","), clause.end)
+        elsewhere = any(tag.name in _ELSEWHERE and tag.start < end for tag in clause.tags)
         plain = come.name == "come" and come.end - come.start == 1 and not self._words.negated(come)
         return self._words.asked_absence and plain and not elsewhere and not clause.days and not clause.clocks
 

@@ -6,6 +6,7 @@ day or child is left out together with its negation, so that no verb nearby is t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bots.hearing.almanac import Days
 from bots.hearing.names import Mention
@@ -33,9 +34,58 @@ def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
-    reading = _with_days_corrected(reading)
+    reading = _with_days_corrected(_with_days_narrowed(reading))
     reading = _with_clocks_corrected(reading)
-    return _without_denied(reading)
+    return _without_denied(_without_sender_denied(_with_names_corrected(reading)))
+
+
+def _with_days_narrowed(reading: Reading) -> Reading:
+    """`Thursday and Friday? No, Friday is enough`: of the days told before, only the one that is said to do."""
+    for tag in reading.tags:
+        only = [days for days in reading.days if days.days and _is_beside(reading, days, tag)]
+        if tag.name != "enough" or len(only) != 1:
+            continue
+        before = [days for days in reading.days if days.end <= min(only[0].start, tag.start)]
+        if set(only[0].days) <= {day for days in before for day in days.days}:
+            meant = replace(only[0], start=before[0].start, end=before[0].end)
+            after = [days for days in reading.days if days not in before and days is not only[0]]
+            reading = replace(reading, days=(meant, *after))
+    return reading
+
+
+def _is_beside(reading: Reading, days: Days, tag: Tag) -> bool:
+    """Whether nothing but words like "on" stands between the days and the word."""
+    gap = range(days.end, tag.start) if days.end <= tag.start else range(tag.end, days.start)
+    on = {other.start for other in reading.tags if other.name == "join" and other.value == "on"}
+    return len(gap) <= 1 + len(on & set(gap)) and all(at in on or at in covered(reading.tags) for at in gap)
+
+
+def _with_names_corrected(reading: Reading) -> Reading:
+    """`Frida sorry Freja is ill`: the name taken back, when nothing but such a word stands between the two."""
+    gone: list[Mention] = []
+    for before, after in pairwise(reading.mentions):
+        one_each = len(before.keys) == 1 and len(after.keys) == 1 and before.keys != after.keys
+        gap = range(before.end, after.start)
+        denied = covered([tag for tag in reading.tags if tag.name == "negative"])
+        weak = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}]) - denied
+        told = [at for at in gap if reading.tokens[at].kind != "mark"]
+        ends = any(reading.tokens[at].text in ".!?" for at in gap)
+        if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
+            gone.append(before)
+    return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _without_sender_denied(reading: Reading) -> Reading:
+    """`Dad fetches him, not me`: without the sender and the negation, so that no verb is taken for denied."""
+    gone: set[int] = set()
+    for negative in reading.tags:
+        own = [tag for tag in reading.tags if tag.name == "self" and tag.start == negative.end]
+        if negative.name != "negative" or not own:
+            continue
+        after = reading.tokens[own[0].end] if own[0].end < len(reading.tokens) else None
+        if after is None or after.kind == "mark" or after.breaks:
+            gone |= set(range(negative.start, own[0].end))
+    return replace(reading, tags=tuple(tag for tag in reading.tags if tag.start not in gone)) if gone else reading
 
 
 def _with_days_corrected(reading: Reading) -> Reading:
@@ -168,6 +218,8 @@ def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
     if not denied.keys or denied.group:
         return False
     meant = any(mention.end <= negative.start for mention in reading.mentions)
+    if any(mention.end == negative.start and mention.keys for mention in reading.mentions):
+        return negative.end == denied.start
     after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
     ends = after is None or after.kind == "mark" or after.breaks
     return meant and ends

@@ -34,6 +34,7 @@ _NAMES = {
     "weekdays_short": "weekday_short",
     "weekdays_from": "weekday_from",
     "weekdays_until": "weekday_until",
+    "weekdays_every": "weekday_every",
     "months": "month",
     "numbers": "number",
     "hours": "hour",
@@ -101,6 +102,7 @@ class Vocabulary:
         self.inverts = sources[0].inverts
         self._root = _Node()
         self._known: set[str] = set()
+        self._parts: set[str] = set()
         self._accented: set[str] = set()
         self._long: dict[str, set[str]] = {}
         for file in sources:
@@ -125,6 +127,7 @@ class Vocabulary:
             node.labels.append(label)
         if len(parts) == 1 and not parts[0].endswith("*"):
             self._known.add(parts[0])
+        self._parts.update(parts)
         for part in parts:
             if not part.isascii():
                 self._accented.add(fold(part))
@@ -177,7 +180,7 @@ class Vocabulary:
         return [self._meant(token) if token.kind == "word" and len(token.low) > 5 else token for token in tokens]
 
     def _meant(self, token: Token) -> Token:
-        if token.fold in first_names() or self.knows(token):
+        if token.fold in first_names() or token.low in self._parts or self.knows(token):
             return token
         near = [word for word in self._long.get(token.fold[0], ()) if abs(len(word) - len(token.fold)) < 2]
         close = {

@@ -176,7 +176,7 @@ def _agreed(mentions: list[Days]) -> list[Days]:
     for days in mentions:
         before = kept[-1] if kept else None
         dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
-        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 1:
+        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 2:
             named = tuple(day.weekday() for day in days.days)
             fits = named == before.weekdays or (len(before.weekdays) == 1 and named[0] == before.weekdays[0])
             kept[-1] = days if fits else replace(days, days=(), shape="open")
