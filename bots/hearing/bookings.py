@@ -99,7 +99,8 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
             return False
         partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
-    if week is None or any(token.text == "?" for token in reading.tokens):
+    usual = "same_times" in names and names & {"off", "away"} and bool(reading.days) and not reading.clocks
+    if (week is None and not usual) or any(token.text == "?" for token in reading.tokens):
         return False
     if names & {"sick", "symptom"}:
         return False

@@ -159,8 +159,10 @@ class ClauseGrammar:
         come = clause.first("come", "usual", "on_way", "there")
         if come is None and self._is_name_and_time():
             return [Draft(Intent.LATE, clause, start=start)]
-        if come is None and clause.has("before", "first"):
+        if come is None and (clause.has("before", "first") or self._is_until_clock()):
             come = clause.first("away")
+            if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
+                return None
         late = self._words.positive("late")
         if late is not None and not self._about_fetching(late):
             return [Draft(Intent.LATE, clause, start=start)]
@@ -168,12 +170,17 @@ class ClauseGrammar:
             return [Draft(Intent.LATE, clause)]
         if come is None or start is None or clause.has("go", "home", "went"):
             return None
-        not_before = clause.has("before", "first")
+        not_before = clause.has("before", "first") or self._is_until_clock()
         if self._words.negated(come) and not not_before:
             return None
-        if self._words.subject_is_other(come) and not self._words.children_named():
+        if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_until_clock(self) -> bool:
+        """`won't be there till ten`: a time of day to which a word like "until" leads."""
+        leads = [tag for tag in self._clause.every("join") if tag.value == "until"]
+        return any(0 <= clock.start - tag.end <= 1 for tag in leads for clock in self._clause.clocks)
 
     def _is_coming_after_all(self, come: Tag) -> bool:
         """Whether a child that was missed is told to come, of no other day: "no no, she is coming"."""
@@ -256,6 +263,7 @@ class ClauseGrammar:
         if (
             word is None
             or clause.has("last_day")
+            or (word.name == "away" and self._is_until_clock())
             or self._words.is_past(word)
             or self._words.is_of_event(word)
             or self._words.is_talk(word)

@@ -25,6 +25,8 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if words.subject_is_other(go) and not words.children_named():
             return None
         return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+    if _is_sender_late(words, fetch):
+        return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
@@ -38,9 +40,18 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     return made or None
 
 
+def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
+    """`I'm running late and can't fetch her before five`: who fetches is held up, and no other time of care is wished.
+    A "can't make it" right before the fetching only tells the time."""
+    later = {tag.start for tag in words.clause.every("later")}
+    late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
+    return any(words.is_of_sender(tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+
+
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    bound = words.clause.first("before", "first", "later")
+    bound = words.clause.first("before", "first", "later", "longer")
+    bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None

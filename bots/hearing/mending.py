@@ -124,7 +124,7 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         return True
     behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
-    leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
+    leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
     gap = range(end, after.start)
     beside = covered(reading.days) if isinstance(after, Clock) else set()
     plain = all(at in weak or at in leading or at in beside or reading.tokens[at].kind == "mark" for at in gap)

@@ -10,6 +10,9 @@ from bots.hearing.marked import MarkedText
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
+_MOVING = frozenset({"come", "go", "fetch"})
+_LEADING = _MOVING | {"away", "there"}
+_VERB_REACH = 2
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
@@ -67,6 +70,12 @@ class TimeReader:
         self._prompt_ends = self._clock_ends | {
             tag.end for tag in text.tags if tag.name in {"instead", "before", "first"}
         }
+        verbs = [tag for tag in text.tags if tag.name in _LEADING]
+        untils = [tag for tag in text.tags if tag.name == "join" and tag.value == "until"]
+        self._prompt_ends |= {
+            tag.end for tag in untils if any(0 <= tag.start - verb.end <= _VERB_REACH for verb in verbs)
+        }
+        self._verb_ends = {tag.end for tag in verbs if tag.name in _MOVING}
 
     def read(self) -> tuple[list[Clock], list[Span]]:
         clocks: list[Clock] = []
@@ -95,7 +104,16 @@ class TimeReader:
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
         dotted = self._text.written(at - 1) in {".", ":"} and at - 1 in self._clock_ends
-        return dotted or at in self._prompt_ends
+        return dotted or at in self._prompt_ends or self._follows_verb(at)
+
+    def _follows_verb(self, at: int) -> bool:
+        """`comes ten tomorrow`: a number in words right behind a verb of coming or going, and nothing it could count."""
+        tag = self._text.tag(at, "number")
+        if tag is None or at not in self._verb_ends or int(tag.value) <= 1:
+            return False
+        after = self._text.written(tag.end)
+        onward = self._text.tag(tag.end, "join") or self._text.tag(tag.end, "day") or self._text.weekday(tag.end)
+        return after in {"", ",", ".", "!"} or self._text.tokens[tag.end].breaks or onward is not None
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""

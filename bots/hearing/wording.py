@@ -85,6 +85,18 @@ class ClauseWords:
         own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
 
+    def subject_is_we(self, tag: Tag) -> bool:
+        """Whether the nearest person before the word is "we": whoever comes brings the child."""
+        people = [other for other in self._tags if other.name in _PERSONS and other.start < tag.start]
+        return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self._tags)
+
+    def is_of_sender(self, tag: Tag) -> bool:
+        """Whether the sentence names or means no child before the word: it tells of the sender."""
+        clauses = [clause for clause in (*self.before, self.clause) if clause.start <= tag.start]
+        named = [mention for clause in clauses for mention in clause.mentions if mention.keys]
+        meant = [other for clause in clauses for other in clause.every("child_word")]
+        return not any(thing.start < tag.start for thing in (*named, *meant))
+
     def _goes_on_of_other(self) -> bool:
         """Whether the clause before told of an illness that is the sender's or another adult's: "I'm in bed with flu"."""
         if not self.before:
