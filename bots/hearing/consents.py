@@ -59,7 +59,8 @@ def consent_acts(
 def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
     if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
-        return not any(tag.name in {"fetch", "fetched", "apply"} for tag in reading.tags)
+        fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
+        return not any(tag.name == "apply" for tag in reading.tags) and not (fetches and _names_others(reading))
     if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
         return True
     for may in (tag for tag in reading.tags if tag.name == "may"):
@@ -70,9 +71,17 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     return False
 
 
+def _names_others(reading: Reading) -> bool:
+    """Whether somebody is named or meant besides the children: who fetches, rather than what is allowed."""
+    return any(tag.name in {"role", "parent"} for tag in reading.tags) or any(
+        mention.unknown for mention in reading.mentions
+    )
+
+
 def _pairs(reading: Reading, topics: list[Tag]) -> bool:
     """Whether a yes is said to one topic and a no to another, and nothing else is told: "photos ok, but not on the web"."""
-    names = {tag.name for tag in reading.tags}
+    places = {topic.start for topic in topics}
+    names = {tag.name for tag in reading.tags if tag.start not in places or tag.name in {"grant", "deny"}}
     if names & (_OTHER_MATTERS | {"fetch", "fetched", "reason", "go", "need", "thing"}) or len(topics) > _MOST_TOPICS:
         return False
     return {"grant", "deny"} <= names

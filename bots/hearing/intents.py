@@ -13,6 +13,7 @@ from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
 _SHORT = 14
+_NEAR = 2
 _ELSEWHERE = frozenset({"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"})
 
 
@@ -67,15 +68,26 @@ class ClauseGrammar:
             return None
         back = None if self._well_before() else self._words.positive("back")
         first = clause.first("first")
-        comes = clause.has("come", "back")
+        comes = clause.has("come", "back") or self._goes_on_away()
         beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
         if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
             return [Draft(Intent.ABSENCE, clause, back=True)]
-        if first is not None and comes and not clause.has("late", "meal", "afterwards"):
+        if first is not None and comes and not clause.has("late", "meal", "afterwards", "fetch", "fetched"):
             return [Draft(Intent.ABSENCE, clause, back=True)]
         if self._is_not_before() and not clause.has("event", "thing", "fetch", "fetched", "go"):
             return [Draft(Intent.ABSENCE, clause, back=True)]
         return None
+
+    def _goes_on_away(self) -> bool:
+        """`is ill, count on her first on Monday`: the child was told to be away, and a day follows the "first"."""
+        before = self._words.before[-1:]
+        away = any(clause.has("sick", "symptom", "home", "away") and not clause.has("back") for clause in before)
+        firsts = self._clause.every("first")
+        beside = any(0 <= day.start - tag.end <= 1 for tag in firsts for day in self._clause.days)
+        return away and beside and not self._clause.has("negative", "self")
+
+    def _leads_to_day(self, tag: Tag) -> bool:
+        return any(days.start <= tag.start < days.end for days in self._clause.days)
 
     def _is_not_before(self) -> bool:
         """`you will not see her before Friday`, `no school until Friday`: a bound right before the day, and a negation."""
@@ -83,6 +95,10 @@ class ClauseGrammar:
         bounds = [
             tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
         ]
+        denials = {tag.start for tag in clause.every("negative", "deny")} - {tag.start for tag in clause.every("oops")}
+        for away in (tag for tag in clause.every("away") if tag.start in denials):
+            untils = [tag for tag in clause.every("join") if tag.value == "until" and self._leads_to_day(tag)]
+            bounds += [tag for tag in untils if 0 <= tag.start - away.end <= _NEAR]
         bounds += [tag for tag in clause.every("ahead") if self._is_slip_for_before(tag)]
         behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
         denied = clause.has("negative", "away") or any(
@@ -144,7 +160,10 @@ class ClauseGrammar:
         clause = self._clause
         if clause.spans or clause.has("event") or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
-        if clause.first("on_way") is not None and not any(clock.sure for clock in clause.clocks):
+        on_way = clause.first("on_way")
+        if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
+            return None
+        if on_way is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = self._words.clock()
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None
@@ -176,6 +195,18 @@ class ClauseGrammar:
         if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_bound_elsewhere(self, on_way: Tag) -> bool:
+        """`on our way to the mountains`: a place to go to that is not the unit."""
+        leads = [tag for tag in self._clause.every("join") if tag.value == "until" and tag.start == on_way.end]
+        here = {tag.start for tag in self._clause.every("there", "you", "unit")}
+        return any(tag.end < self._clause.end and tag.end not in here for tag in leads)
+
+    def _was_ill_before(self) -> bool:
+        """Whether the text told of an illness that is over, and nobody asked where the child is."""
+        told = [clause for clause in self._words.earlier if clause.has("sick", "symptom")]
+        over = any(clause.has("past", "happened") or any(d.shape == "past" for d in clause.days) for clause in told)
+        return over and not self._words.asked_absence
 
     def _is_until_clock(self) -> bool:
         """`won't be there till ten`: a time of day to which a word like "until" leads."""

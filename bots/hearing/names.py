@@ -65,6 +65,7 @@ class NameFinder:
         self._inflects = False
         self._verbs: frozenset[int] = frozenset()
         self._ands: frozenset[int] = frozenset()
+        self._pronouns: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -73,6 +74,7 @@ class NameFinder:
         self._inflects = inflects or words.code == _INFLECTING
         self._verbs = frozenset(tag.start for tag in tags if tag.name in _AFTER_SUBJECT)
         self._ands = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "and")
+        self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         grouped = [
@@ -252,6 +254,8 @@ class NameFinder:
             return is_common and inside and len(token.low) > 2
         if is_common and not words.knows(token):
             return True
+        if _starts_sentence(tokens, at) and at + 1 in self._pronouns:
+            return False  # "Jodå hon kommer"
         return token.is_capital and not shouting and not words.knows(token)
 
     @staticmethod

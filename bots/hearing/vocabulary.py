@@ -170,6 +170,7 @@ class Vocabulary:
         plain = self.is_plain(tokens)
         for start in range(len(tokens)):
             self._walk(tokens, start, start, self._root, found, plain)
+        found = list(dict.fromkeys(found))
         loud = [tag for tag in found if tag.name not in _QUIET]
         quiet = [tag for tag in found if tag.name in _QUIET]
         kept = [*_without_nested(loud, len(tokens)), *_without_nested(quiet, len(tokens))]

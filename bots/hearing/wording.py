@@ -27,6 +27,7 @@ class ClauseWords:
     def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
         self.reading = reading
         self.clause = clause
+        self.earlier = before
         self.before = [other for other in before if other.sentence == clause.sentence]
         self.asked_absence = asked_absence
         self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
