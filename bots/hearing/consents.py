@@ -63,6 +63,8 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
         return not any(tag.name == "apply" for tag in reading.tags) and not (fetches and _names_others(reading))
     if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
         return True
+    if _names_others(reading):
+        return False
     for may in (tag for tag in reading.tags if tag.name == "may"):
         near = any(0 <= topic.start - may.end <= 5 for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)

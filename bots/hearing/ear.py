@@ -20,6 +20,7 @@ from bots.hearing.language import language_of, spoken_at
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
@@ -94,6 +95,7 @@ class Ear:
         language: str,
     ) -> Reading:
         named = tuple(mention for mention in mentions if mention.end <= end)
+        tags = with_parted_verbs(tokens, tags, named)
         marked = MarkedText(tokens, tags)
         dates = DateReader(marked, received.date())
         dates.read()

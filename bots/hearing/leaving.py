@@ -20,11 +20,13 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
             return None
         end = words.one_clock(leaves=True)
+        along = _companion(words, go)
+        made = [Draft(Intent.PICKUP_PERSON, clause, person=along)] if along else []
         if end is None and not early:
-            return None
+            return made or None
         if words.subject_is_other(go) and not words.children_named():
             return None
-        return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+        return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
     if _is_sender_late(words, fetch):
         return None
     late_fetch = _fetched_late(words, fetch)
@@ -38,6 +40,20 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _companion(words: ClauseWords, go: Tag) -> str | None:
+    """Whom the child goes home with: an adult by role, or somebody's parent ("with Mia's mum"); another child is none."""
+    clause = words.clause
+    ways = {tag.start for tag in clause.every("join") if tag.value in {"from", "until"}}
+    for person in clause.every("parent", "role"):
+        owners = [mention for mention in clause.mentions if mention.unknown and mention.end == person.start]
+        start = owners[0].start if owners else person.start
+        company = [tag for tag in clause.every("by") if tag.start not in ways]
+        near = [tag for tag in company if 0 <= start - tag.end <= 1 or tag.start == person.end]
+        if near and words.children_named() | clause.has("child_word") and not clause.asks and go.start < person.start:
+            return words.reading.words(start, person.end)
+    return None
 
 
 def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
@@ -67,12 +83,17 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
         for mention in clause.mentions
         if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
     ]
+    names = [mention for mention in names if not _is_place(words, mention)]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
         titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
-        best = min(names, key=lambda mention: (mention.start not in titles, abs(mention.start - fetch.start)))
+        agents = {tag.end for tag in clause.every("by") if fetch.name == "fetched" and tag.start >= fetch.end}
+        best = min(
+            names,
+            key=lambda name: (name.start not in agents, name.start not in titles, abs(name.start - fetch.start)),
+        )
         owned = next((tag.end for tag in clause.every("role", "parent") if tag.start == best.end), best.end)
         return words.reading.words(best.start, owned)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
@@ -101,6 +122,12 @@ def _is_name(words: ClauseWords, mention: Mention) -> bool:
         return True
     beside = any(tag.end == mention.start or tag.start == mention.end for tag in words.clause.every("role", "parent"))
     return beside or words.reading.tokens[mention.start].fold in first_names() or words.clause.joined == "subject"
+
+
+def _is_place(words: ClauseWords, mention: Mention) -> bool:
+    """Whether a word like "from" or "in" leads to the name: a place, or whose somebody is ("mother of Oskar")."""
+    leads = {tag.end for tag in words.clause.every("join") if tag.value in {"from", "until", "on"}}
+    return mention.start in leads and not any(tag.end == mention.start for tag in words.clause.every("by"))
 
 
 def _is_tagged(words: ClauseWords, mention: Mention) -> bool:
