@@ -144,7 +144,7 @@ class ActBuilder:
         if Intent.CONTACT_CHANGE in intents:
             return not any(clause.asks for clause in asking)
         if Intent.LEAVE_APPLICATION in intents:
-            idle = [clause for clause in asking if not clause.has("leave", "apply")]
+            idle = [clause for clause in asking if not clause.has("leave", "apply") or self._opens_asking(clause)]
             return all(clause.end - clause.start <= _SHORT_QUESTION and clause.has("permit") for clause in idle)
         return False
 

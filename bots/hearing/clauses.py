@@ -21,7 +21,7 @@ from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
     {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun", "sends"}
+    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun", "sends", "tends"}
 )
 
 
@@ -273,9 +273,20 @@ def _goes_on_denying(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     return denied and near and not _subjects(reading, piece)
 
 
+def _lists_days(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece opens with a day that only goes on a list: "Thursday | and Friday for a swimming gala"."""
+    days, told = _within(reading.days, piece), _within(reading.days, before)
+    on = {tag.start for tag in _within(reading.tags, piece) if tag.name == "join" and tag.value == "on"}
+    first = piece.start + (piece.start in on)
+    opens = bool(days) and days[0].start in {piece.start, first}
+    return piece.joined == "and" and opens and bool(told) and told[-1].end == before.end
+
+
 def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
     if not _within(reading.days, piece) or _goes_on_denying(reading, before, piece):
+        return False
+    if _lists_days(reading, before, piece):
         return False
     names = {tag.name for tag in _within(reading.tags, piece)}
     if names & _OTHER_TALK and (names & SUBJECTS or _within(reading.days, before)):

@@ -120,9 +120,18 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
 def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     """Without an absence that rests on an illness alone where the text also speaks of fetching: whose it is, and whether
     the child is there, staff can tell."""
-    if not any(clause.has("fetch", "fetched") for clause in parts):
+    fetching = {clause.sentence for clause in parts if clause.has("fetch", "fetched")}
+    if not fetching:
         return placed
+    placed = [item for item in placed if not (_is_sender_late(item) and item.clause.sentence in fetching)]
     return [item for item in placed if item.act.intent is not Intent.ABSENCE or item.back or _says_away(item.clause)]
+
+
+def _is_sender_late(item: Placed) -> bool:
+    """Whether who is late is the sender, no child: "I'm running late and can't fetch her before five"."""
+    clause = item.clause
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word", "we")
+    return item.act.intent is Intent.LATE and item.act.start is None and clause.has("self") and not named
 
 
 def _says_away(clause: Clause) -> bool:

@@ -54,6 +54,7 @@ def sentences(reading: Reading) -> Iterator[tuple[int, int]]:
 
 def paired(reading: Reading) -> Reading:
     """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
+    reading = _with_bounds(reading)
     sure = [clock for clock in reading.clocks if clock.sure or clock.minute]
     if not 2 <= len(sure) <= _MOST_CLOCKS:
         return reading
@@ -69,6 +70,20 @@ def paired(reading: Reading) -> Reading:
         return reading
     clocks = tuple(clock for clock in reading.clocks if clock.start not in taken)
     return replace(reading, clocks=clocks, spans=tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _with_bounds(reading: Reading) -> Reading:
+    """`but Friday only until one`: among hours, a time to which "until" or "from" leads is the one bound of a day."""
+    leads = {tag.end: tag.value for tag in reading.tags if tag.name == "join" and tag.value in {"until", "from"}}
+    bounds = [clock for clock in reading.clocks if clock.start in leads]
+    if not reading.spans or not bounds:
+        return reading
+    spans = [Span(clock.start, clock.end, clock, clock, leads[clock.start]) for clock in bounds]
+    return replace(
+        reading,
+        clocks=tuple(clock for clock in reading.clocks if clock not in bounds),
+        spans=tuple(sorted((*reading.spans, *spans), key=lambda span: span.start)),
+    )
 
 
 def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:

@@ -14,6 +14,7 @@ from hub.talk.heard import Intent, Reason
 _LAST_HOUR_TO_COME = 11
 _SHORT = 14
 _NEAR = 2
+_FIRST_REACH = 3
 _ELSEWHERE = frozenset({"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"})
 
 
@@ -83,7 +84,7 @@ class ClauseGrammar:
         before = self._words.before[-1:]
         away = any(clause.has("sick", "symptom", "home", "away") and not clause.has("back") for clause in before)
         firsts = self._clause.every("first")
-        beside = any(0 <= day.start - tag.end <= 1 for tag in firsts for day in self._clause.days)
+        beside = any(0 <= day.start - tag.end <= _FIRST_REACH for tag in firsts for day in self._clause.days)
         return away and beside and not self._clause.has("negative", "self")
 
     def _leads_to_day(self, tag: Tag) -> bool:
@@ -158,7 +159,9 @@ class ClauseGrammar:
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause
-        if clause.spans or clause.has("event") or (clause.has("fetch", "fetched") and not self._words.positive("come")):
+        reasons = {tag.start for tag in clause.every("reason")}
+        events = [tag for tag in clause.every("event") if not {tag.start, tag.start - 1} <= reasons]
+        if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
         on_way = clause.first("on_way")
         if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
@@ -187,7 +190,7 @@ class ClauseGrammar:
             return [Draft(Intent.LATE, clause, start=start)]
         if come is not None and start is None and self._is_coming_after_all(come):
             return [Draft(Intent.LATE, clause)]
-        if come is None or start is None or clause.has("go", "home", "went"):
+        if come is None or start is None or self._words.has_beside(come, "go", "home", "went"):
             return None
         not_before = clause.has("before", "first") or self._is_until_clock()
         if self._words.negated(come) and not not_before:
@@ -260,6 +263,8 @@ class ClauseGrammar:
                 continue
             if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
+        if (tends := self._words.positive("tends")) is not None:
+            return tends
         for tag in self._clause.every("off"):
             beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
             ours = not self._words.negated(tag) and not self._words.subject_is_other(tag)
@@ -310,7 +315,7 @@ class ClauseGrammar:
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {
-            Intent.ABSENCE: ("sick", "symptom", "home", "away", "off", "homeward", "come", "there", "back", "need"),
+            Intent.ABSENCE: ("sick", "symptom", "home", "away", "off", "homeward", "come", "there", "back", "need", "tends"),
             Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come", "revoke", "absence_noun"),
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),

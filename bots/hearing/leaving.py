@@ -7,6 +7,9 @@ from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
+_AT_ONCE = 2
+"""Words between the verb and "now"."""
+
 
 def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
@@ -37,6 +40,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     person = _fetcher(words, fetch)
     end = words.one_clock(leaves=True)
     made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
+    early = early or (person is None and any(0 <= tag.start - fetch.end <= _AT_ONCE for tag in clause.every("at_once")))
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None

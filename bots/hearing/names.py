@@ -80,7 +80,7 @@ class NameFinder:
         grouped = [
             mention
             for tag in tags
-            if tag.name == "sibling" and tag.start not in taken
+            if tag.name == "sibling" and tag.start not in taken and not (tag.value == "other" and tag.end in taken)
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}

@@ -40,8 +40,14 @@ class Span:
     end: int
     first: Clock
     last: Clock
+    bound: str = ""
+    """ "until" or "from" where only one of the two is told, and both clocks are that one."""
 
-    def times(self) -> tuple[time, time]:
+    def times(self) -> tuple[time | None, time | None]:
+        """From when to when; None for a bound that is not told."""
+        if self.bound:
+            only = suit(self.first, leaves=self.bound == "until")
+            return (None, only) if self.bound == "until" else (only, None)
         opens = suit(self.first, leaves=False)
         closes = suit(self.last, leaves=True)
         if closes <= opens and not self.last.fixed and self.last.hour < 12:
@@ -165,9 +171,16 @@ class TimeReader:
         """`kahdeksasta neljään`: hours whose own endings say from and to."""
         opens = self._text.tag(at, "hour_from")
         closes = self._text.tag(opens.end, "hour_until") if opens else None
-        if opens is None or closes is None:
+        if opens is None:
             return None
         first = Clock(at, opens.end, int(opens.value), 0)
+        half = self._text.tag(opens.end, "clock", "half_to")
+        halved = self._text.tag(half.end, "hour_until") if half else None
+        if halved is not None:
+            last = Clock(opens.end, halved.end, int(halved.value) - 1 or 12, 30)
+            return Span(at, halved.end, first, last)
+        if closes is None:
+            return None
         return Span(at, closes.end, first, Clock(opens.end, closes.end, int(closes.value), 0))
 
     def _after_at(self, at: int) -> int:

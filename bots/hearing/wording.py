@@ -6,7 +6,7 @@ from datetime import time
 from bots.hearing.clauses import PREDICATES, Clause
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
-from bots.hearing.sources import languages
+from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
 from bots.hearing.times import suit
 from bots.hearing.vocabulary import Tag, vocabulary
@@ -82,6 +82,8 @@ class ClauseWords:
             return False
         if nearest[0] < 0 and tag.name in {"sick", "symptom"} and self._goes_on_of_other():
             return True
+        if tag.name == "away" and self._holds_child(tag):
+            return False
         following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
         own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
@@ -105,6 +107,12 @@ class ClauseWords:
         told = ClauseWords(self.reading, self.before[-1], self.before[:-1], self.asked_absence)
         ill = self.before[-1].first("sick", "symptom")
         return ill is not None and told.subject_is_other(ill)
+
+    def _holds_child(self, tag: Tag) -> bool:
+        """Whether the phrase has the child in it: "keeping her off", told by whoever does so."""
+        words = self.reading.vocabulary
+        meant = source(words.code).phrases("says", "child_word") if words is not None else ()
+        return any(token.low in meant for token in self.reading.tokens[tag.start : tag.end])
 
     def _is_sibling(self, mention: Mention) -> bool:
         return any(tag.start == mention.start and tag.value == "other" for tag in self.clause.every("sibling"))
@@ -144,6 +152,12 @@ class ClauseWords:
     def clock(self) -> time | None:
         """The one time of the clause for coming, None when there is none or more than one."""
         return self.one_clock(leaves=False)
+
+    def has_beside(self, tag: Tag, *names: str) -> bool:
+        """Whether a word of these names stands in the same part of the clause, no comma between."""
+        commas = [at for at in range(self.clause.start, self.clause.end) if self.reading.tokens[at].text == ","]
+        part = sum(at < tag.start for at in commas)
+        return any(sum(at < other.start for at in commas) == part for other in self.clause.every(*names))
 
     def one_clock(self, leaves: bool) -> time | None:
         """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
@@ -248,7 +262,7 @@ class ClauseWords:
 
     def is_talk(self, word: Tag) -> bool:
         """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        told = any(clause.has("told") for clause in (*self.before, self.clause))
+        told = any(clause.has("told") for clause in (*self.before, self.clause)) and not self._is_conclusion(word)
         if told or self._is_cleft() or self.clause.has("attitude", "denies"):
             return True
         if self.reading.language not in languages() or self.children_named() or self.clause.has("child_word"):
@@ -260,6 +274,15 @@ class ClauseWords:
             tokens[at].kind == "word" and at not in known and not words.is_word(tokens[at])
             for at in range(self.clause.start, word.start)
         )
+
+    def _is_conclusion(self, word: Tag) -> bool:
+        """Whether what somebody said only led to it: "the doctor says she must rest, so she is at home until Friday"."""
+        people = {tag.start for tag in self.clause.every("child_word")} | {named.start for named in self.clause.mentions}
+        joins = [tag for tag in self.clause.every("join") if tag.value == "because" and tag.end in people]
+        tolds = self.clause.every("told")
+        inside = any(told.end + 1 < tag.start < word.start for tag in joins for told in tolds)
+        opens = self.clause.joined == "because" and self.clause.start in people and not tolds
+        return word.name in {"home", "away", "come"} and (inside or opens)
 
     def _is_of_stranger(self, word: Tag) -> bool:
         """Whether a word we do not know stands as the subject of the verb before the word."""
