@@ -124,7 +124,23 @@ def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Place
     if not fetching:
         return placed
     placed = [item for item in placed if not (_is_sender_late(item) and item.clause.sentence in fetching)]
-    return [item for item in placed if item.act.intent is not Intent.ABSENCE or item.back or _says_away(item.clause)]
+    return [
+        item
+        for item in placed
+        if item.act.intent is not Intent.ABSENCE
+        or item.back
+        or _says_away(item.clause)
+        or _fetches_another(item, parts)
+    ]
+
+
+def _fetches_another(item: Placed, parts: Sequence[Clause]) -> bool:
+    """Whether every clause that speaks of fetching names another child than the one who is ill, in another sentence."""
+    fetching = [clause for clause in parts if clause.has("fetch", "fetched")]
+    own = set(item.act.children)
+    named = [{key for mention in clause.mentions for key in mention.keys} for clause in fetching]
+    apart = all(clause is not item.clause for clause in fetching)
+    return bool(own) and apart and all(keys and not keys & own for keys in named)
 
 
 def _is_sender_late(item: Placed) -> bool:

@@ -118,6 +118,8 @@ class ClauseGrammar:
         after_all = next((tag for part in (clause, *self._words.before) if (tag := part.first("after_all"))), None)
         if come is not None and self._words.negated(come) and not self._words.positive("fine"):
             return None
+        if come is not None and after_all is not None and self._is_in_spite():
+            return None
         if come is not None and self._well_before():
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
@@ -140,6 +142,12 @@ class ClauseGrammar:
         ):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         return None
+
+    def _is_in_spite(self) -> bool:
+        """`has a cold but comes anyway`: nothing reported earlier is ended."""
+        told = self._words.before[-1:] if self._clause.joined == "but" else []
+        light = any(clause.has("symptom", "sick") and not clause.has("told", "negative", "past") for clause in told)
+        return light and not self._clause.has("told", "revoke")
 
     def _well_before(self) -> bool:
         """ "She is well and comes tomorrow": a clause before said that the child is well, and nothing of days gone by."""
@@ -252,8 +260,9 @@ class ClauseGrammar:
         return self._away_word() is not None
 
     def _away_word(self) -> Tag | None:
+        gone = self._words.gone()
         for tag in self._clause.every("sick", "symptom"):
-            if not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         for tag in self._clause.every("well", "fine"):
             if self._words.is_not(tag) and not self._words.subject_is_other(tag):
@@ -276,7 +285,7 @@ class ClauseGrammar:
         if stay is not None and homeward is not None and self._words.leads_home(stay, homeward):
             return homeward
         for tag in self._clause.every("away"):
-            if not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         there = self._clause.first("there")
         if there is not None and self._words.is_missing(there):

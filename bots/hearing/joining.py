@@ -91,6 +91,7 @@ def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
     shared: dict[Act, list[str]] = {}
     for item in _without_idle(acts):
         bare = replace(item.act, children=())
+        bare = next((other for other in shared if _differ_by_ill(other, bare) and shared[other]), bare)
         if bare in shared and not (item.act.children and shared[bare]):
             bare = replace(bare, ill=None)
         shared.setdefault(bare, []).extend(item.act.children)
@@ -106,6 +107,10 @@ def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
         replace(item, act=replace(item.act, ill=False)) if item.act.intent is Intent.ABSENCE else item
         for item in placed
     ]
+
+
+def _differ_by_ill(one: Act, other: Act) -> bool:
+    return one.intent is Intent.ABSENCE and one.ill is not other.ill and replace(one, ill=other.ill) == other
 
 
 def _may_join(one: Placed, other: Placed) -> bool:

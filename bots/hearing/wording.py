@@ -100,6 +100,20 @@ class ClauseWords:
         meant = [other for clause in clauses for other in clause.every("child_word")]
         return not any(thing.start < tag.start for thing in (*named, *meant))
 
+    def gone(self) -> list[Tag]:
+        """The symptoms that are told to be away ("the fever is gone"), and the words that say so."""
+        found: list[Tag] = []
+        stays = covered(self.clause.every("stay", "past"))
+        small = stays | covered(self.clause.every("again", "filler"))
+        people = [*self.clause.mentions, *self.clause.every("child_word", "stay", "self")]
+        for symptom in self.clause.every("symptom"):
+            for away in self.clause.every("away"):
+                gap = set(range(symptom.end, away.start))
+                opens = not any(thing.start < symptom.start for thing in people)
+                if opens and gap & stays and len(gap) <= REACH and gap <= small:
+                    found += [symptom, away]
+        return found
+
     def _goes_on_of_other(self) -> bool:
         """Whether the clause before told of an illness that is the sender's or another adult's: "I'm in bed with flu"."""
         if not self.before:
