@@ -131,6 +131,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
     tokens = reading.tokens
     covered = _covered(reading)
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
+    stops = {tag.start: tag.end for tag in reading.tags if tag.name == "spoken_stop"}
     fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
     verses = second_verbs(reading)
@@ -154,7 +155,9 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at, at, "", new_sentence=True)
         if at in covered:
             continue
-        if _ends_sentence(tokens, at):
+        if at in stops:
+            close(at, stops[at], "", new_sentence=True)
+        elif _ends_sentence(tokens, at):
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
@@ -173,7 +176,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
 def _covered(reading: Reading) -> set[int]:
     """Tokens inside a day, time, name or longer phrase: no clause ends there."""
     whole: list[Days | Clock | Span] = [*reading.days, *reading.clocks, *reading.spans]
-    whole_tags = [tag for tag in reading.tags if tag.end - tag.start > 1]
+    whole_tags = [tag for tag in reading.tags if tag.end - tag.start > 1 and tag.name != "spoken_stop"]
     inside = {at for mention in reading.mentions for at in range(mention.start + 1, mention.end)}
     inside |= {at for tag in whole_tags for at in range(tag.start, tag.end)}
     return inside | {at for thing in whole for at in range(thing.start, thing.end)}

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.vocabulary import Tag
@@ -51,9 +52,21 @@ def consent_acts(
     if settled is None:
         return [], []
     fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
+    groups = {mention.keys for mention in reading.mentions if mention.keys}
+    if len(groups) == 1 and any(mention.group for mention in reading.mentions):
+        fallback = groups.pop()
     return _acts(settled, keys, fallback), [
         Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
     ]
+
+
+def requests_beside(reading: Reading) -> bool:
+    """Whether a sentence that speaks of no consent asks the staff for something else."""
+    for start, end in sentences(reading):
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        if "request" in names and not names & {"topic", "grant", "deny", "consent_word", "thanks"}:
+            return True
+    return False
 
 
 def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:

@@ -11,7 +11,7 @@ from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts
 from bots.hearing.clauses import clauses
-from bots.hearing.consents import consent_acts
+from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.dates import DayReader
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -136,7 +136,8 @@ class Ear:
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
             )
         if consents:
-            return Heard(reading.language, False, tuple(consents), tuple(reasons))
+            beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
+            return Heard(reading.language, False, (*consents, *beside), tuple(reasons))
         bookings, reasons = booking_acts(reading, keys, week_asked(asked), received)
         if bookings:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))

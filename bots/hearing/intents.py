@@ -36,6 +36,8 @@ class ClauseGrammar:
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
+        if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
+            return None
         asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (
@@ -115,6 +117,8 @@ class ClauseGrammar:
         if clause.has("revoke") and clause.has("absence_noun"):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         come = clause.first("come", "back", "usual", "there")
+        if come is not None and self._is_put_right() and not self._words.negated(come):
+            return [Draft(Intent.ABSENCE_CANCEL, clause)]
         after_all = next((tag for part in (clause, *self._words.before) if (tag := part.first("after_all"))), None)
         if come is not None and self._words.negated(come) and not self._words.positive("fine"):
             return None
@@ -142,6 +146,16 @@ class ClauseGrammar:
         ):
             return [Draft(Intent.ABSENCE_CANCEL, clause)]
         return None
+
+    def _is_put_right(self) -> bool:
+        """`my mistake, Piotr is not ill, he comes today`: an earlier report is told to be wrong, and the child comes."""
+        told = self._words.earlier[-2:]
+        wrong = any(clause.has("denies", "told") for clause in self._words.earlier)
+        well = any(
+            any(ClauseWords(self._words.reading, clause, (), False).negated(tag) for tag in clause.every("sick"))
+            for clause in told
+        )
+        return wrong and well and not self._clause.clocks and not self._clause.asks
 
     def _is_in_spite(self) -> bool:
         """`has a cold but comes anyway`: nothing reported earlier is ended."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 from bots.hearing.almanac import DAY, weekday_before, written_out
 from bots.hearing.clauses import Clause
@@ -10,6 +10,7 @@ from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
 _WRITTEN = frozenset({Intent.PLACE, Intent.CONTACT_CHANGE, Intent.LEAVE_APPLICATION})
+_NOON = time(12)
 FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
 
@@ -161,6 +162,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
             continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
             continue
+        if item.act.intent is Intent.EARLY_PICKUP and _is_appointment(item, others):
+            continue
         if item.act.intent is Intent.ABSENCE_CANCEL and _is_remark(item, others):
             continue
         kept.append(item)
@@ -220,6 +223,14 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if not named and item.clause.has("self") and any(other.act.intent in _WRITTEN for other in others):
         return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
+
+
+def _is_appointment(item: Placed, others: Sequence[Placed]) -> bool:
+    """`goes to the dentist at half past eight and comes at ten`: a time of going before the child has come."""
+    end = item.act.end
+    comes = [other.act for other in others if other.act.intent is Intent.LATE and other.act.days == item.act.days]
+    comes = [act for act in comes if act.children == item.act.children]
+    return end is not None and any(end < (act.start or _NOON) for act in comes) and item.clause.has("reason")
 
 
 def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:

@@ -36,7 +36,7 @@ def mended(reading: Reading) -> Reading:
         return reading
     reading = _with_days_corrected(_with_days_narrowed(reading))
     reading = _with_clocks_corrected(reading)
-    return _without_denied(_without_sender_denied(_with_names_corrected(reading)))
+    return _without_denied(_without_sender_denied(_without_cleft(_with_names_corrected(reading))))
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:
@@ -73,6 +73,21 @@ def _with_names_corrected(reading: Reading) -> Reading:
         if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
             gone.append(before)
     return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _without_cleft(reading: Reading) -> Reading:
+    """`it is not Ada who is ill, it is Bo`: without the child of whom it is not so, where another is named."""
+    relatives = {tag.start for tag in reading.tags if tag.name == "relative"}
+    negatives = {tag.end: tag for tag in reading.tags if tag.name == "negative"}
+    for denied in reading.mentions:
+        others = [other for other in reading.mentions if other.start > denied.start and other.keys != denied.keys]
+        if denied.keys and denied.start in negatives and denied.end in relatives and any(one.keys for one in others):
+            return replace(
+                reading,
+                tags=tuple(tag for tag in reading.tags if tag is not negatives[denied.start]),
+                mentions=tuple(mention for mention in reading.mentions if mention is not denied),
+            )
+    return reading
 
 
 def _without_sender_denied(reading: Reading) -> Reading:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from bots.hearing.marked import MarkedText
+from bots.hearing.stretches import covered
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
@@ -15,6 +16,8 @@ _LEADING = _MOVING | {"away", "there"}
 _VERB_REACH = 2
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
+_SPOKEN_MINUTES = frozenset({30, 45})
+"""Minutes told in words right behind the hour: "ten thirty"."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
 """What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
 
@@ -81,6 +84,7 @@ class TimeReader:
         self._prompt_ends |= {
             tag.end for tag in untils if any(0 <= tag.start - verb.end <= _VERB_REACH for verb in verbs)
         }
+        self._phrases = covered([tag for tag in text.tags if tag.name == "late" and tag.end - tag.start > 1])
         self._verb_ends = {tag.end for tag in verbs if tag.name in _MOVING}
 
     def read(self) -> tuple[list[Clock], list[Span]]:
@@ -88,7 +92,7 @@ class TimeReader:
         spans: list[Span] = []
         at = 0
         while at < len(self._text):
-            if at in self._used:
+            if at in self._used or at in self._phrases:
                 at += 1
                 continue
             span = self._span(at)
@@ -256,6 +260,9 @@ class TimeReader:
             or self._text.tag(tag.end, "clock", "pm")
             or self._text.tag(tag.end, "clock", "am")
         )
+        minutes = self._text.tag(tag.end, "number") if tag is not None else None
+        if tag is not None and minutes is not None and int(minutes.value) in _SPOKEN_MINUTES and int(tag.value) <= 17:
+            return Clock(at, minutes.end, int(tag.value), int(minutes.value))
         if tag is not None and is_hour and 1 <= int(tag.value) <= 17:
             return Clock(at, tag.end, int(tag.value), 0)
         return None

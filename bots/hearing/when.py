@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
 from bots.hearing.clauses import PREDICATES, Clause
@@ -135,7 +136,8 @@ class When:
         if any(days.shape == "open" or _is_part(clause, days) for days in mentions):
             return ()
         spared = [days for days in mentions if spares and _is_excepted(clause, days)]
-        mentions = _narrowed([days for days in mentions if days not in spared])
+        kept = [days for days in mentions if days not in spared]
+        mentions = kept if _is_joined(clause, kept) else _narrowed(kept)
         chosen: set[date] = set()
         for days in mentions:
             if days.shape != "until" or len(days.days) != 1:
@@ -183,6 +185,15 @@ def _agreed(mentions: list[Days]) -> list[Days]:
         else:
             kept.append(days)
     return kept
+
+
+def _is_joined(clause: Clause, mentions: list[Days]) -> bool:
+    """`today and the whole of this week`: a day and a week told by name in one breath, so that neither narrows the other."""
+    joins = {(tag.start, tag.end) for tag in clause.every("join") if tag.value == "and"}
+    return any(
+        (before.end, after.start) in joins and (after.is_week or after.every or after.shape == "until")
+        for before, after in pairwise(mentions)
+    )
 
 
 def _narrowed(mentions: list[Days]) -> list[Days]:

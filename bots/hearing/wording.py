@@ -153,7 +153,7 @@ class ClauseWords:
         we = any(tag.start == at for tag in self.clause.every("we"))
         named = [mention for clause in self.before for mention in clause.mentions]
         named += [mention for mention in self.clause.mentions if mention.start < at]
-        return we and any(mention.keys for mention in named)
+        return we and (self.asked_absence or any(mention.keys for mention in named))
 
     def _is_parted_after(self, tag: Tag, at: int) -> bool:
         """Whether a joining word stands between the word and a child named after it."""
