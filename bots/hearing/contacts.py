@@ -5,6 +5,7 @@ import re
 from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
@@ -40,7 +41,7 @@ def _told_before(reading: Reading, clause: Clause) -> bool:
 def place(clause: Clause, reading: Reading) -> Draft | None:
     """A place applied for, changed or ended."""
     word = clause.first("place_word")
-    fetches = {tag.start for tag in clause.every("fetch")} - {tag.start for tag in clause.every("place_apply")}
+    fetches = {tag.start for tag in clause.every("fetch")} - covered(clause.every("place_apply"))
     if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from bots.hearing.almanac import DAY, weekday_before, written_out
-from bots.hearing.clauses import Clause
+from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.times import suit
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
@@ -62,6 +63,27 @@ def _after(this: Placed, first: date) -> date:
     day = this.act.days[0]
     bare = all(days.weekdays for days in this.clause.days)
     return day + DAY * 7 if bare and day <= first else day
+
+
+def timed(placed: Sequence[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Gives a coming or a leaving without a time the one that a sentence of its own tells right after: "comes later. 9.30"."""
+    kept: list[Placed] = []
+    for this in placed:
+        at = next((number for number, clause in enumerate(parts) if clause is this.clause), len(parts))
+        after = parts[at + 1] if at + 1 < len(parts) else None
+        clocks = [clock for clock in after.clocks if clock.sure] if after is not None and _is_mere_time(after) else []
+        act = this.act
+        if len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.LATE and act.start is None:
+            act = replace(act, start=suit(clocks[0], leaves=False))
+        elif len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.EARLY_PICKUP and act.end is None:
+            act = replace(act, end=suit(clocks[0], leaves=True))
+        kept.append(replace(this, act=act))
+    return kept
+
+
+def _is_mere_time(clause: Clause) -> bool:
+    named = any(mention.keys or mention.unknown for mention in clause.mentions)
+    return not (clause.asks or clause.days or clause.spans or named) and not clause.has("self", "event", *PREDICATES)
 
 
 def fetched_then(placed: Sequence[Placed]) -> list[Placed]:

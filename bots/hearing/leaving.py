@@ -153,6 +153,8 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     starts = [mention.start for mention in names] + [tag.start for tag in roles]
     titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
+    reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
+    own = [tag for tag in own if not any(at < tag.start for at in reasons)]
     if not own:
         return not names and not roles
     if any(

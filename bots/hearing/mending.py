@@ -192,6 +192,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
     after = negative.end
     while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
         after = next(tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start == after)
+    denials = {tag.end for tag in reading.tags if tag.name == "negative" and tag is not negative}
     kinds: tuple[Sequence[Days], Sequence[Clock], Sequence[Mention]] = (reading.days, reading.clocks, reading.mentions)
     for things in kinds:
         thing = next((thing for thing in things if thing.start in {negative.end, after}), None)
@@ -200,6 +201,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
             for other in things
             if other is not thing and _same_sentence(reading.tokens, other.start, negative.start)
         ]
+        others = [other for other in others if other.start not in denials]
         if thing is None or not others or reading.spans:
             continue
         if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
