@@ -19,17 +19,26 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
     said = text[start:end]
     mail = next((token.text for token in reading.tokens[clause.start : clause.end] if token.kind == "mail"), None)
     phone = None
-    if mail is None:
-        for found in _PHONE.finditer(said):
-            digits = found.group().replace(" ", "").replace("-", "")
-            if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
-                phone = digits
-                break
+    for found in _PHONE.finditer(said):
+        digits = found.group().replace(" ", "").replace("-", "")
+        if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
+            phone = digits
+            break
+    if _is_of_other(clause):
+        return None
     if (mail is None and phone is None) or not (clause.has("new", "own_contact") or _told_before(reading, clause)):
         return None
     return Draft(
         Intent.CONTACT_CHANGE, clause, phone=phone, email=mail, reasons=(Reason(mail or phone or "", "contact"),)
     )
+
+
+def _is_of_other(clause: Clause) -> bool:
+    """Whether it is another's: "Asta's father has got a new number"."""
+    told = clause.first("new", "own_contact")
+    owners = [tag for tag in clause.every("parent", "role") if told is not None and tag.end <= told.start]
+    own = [tag for tag in clause.every("self") if told is not None and tag.end <= told.start]
+    return bool(owners) and not own and any(mention.keys for mention in clause.mentions)
 
 
 def _told_before(reading: Reading, clause: Clause) -> bool:

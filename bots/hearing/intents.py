@@ -14,6 +14,7 @@ from hub.talk.heard import Intent, Reason
 _LAST_HOUR_TO_COME = 11
 _SHORT = 14
 _NEAR = 2
+_SHORTEST_LATE = 4
 _FIRST_REACH = 3
 _ELSEWHERE = frozenset({"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"})
 
@@ -208,7 +209,7 @@ class ClauseGrammar:
             if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
                 return None
         late = self._words.positive("late")
-        if late is not None and not self._about_fetching(late):
+        if late is not None and not self._about_fetching(late) and not self._only_goes_on(late):
             return [Draft(Intent.LATE, clause, start=start)]
         if come is not None and start is None and self._is_coming_after_all(come):
             return [Draft(Intent.LATE, clause)]
@@ -266,6 +267,13 @@ class ClauseGrammar:
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before
+
+    def _only_goes_on(self, late: Tag) -> bool:
+        """`Sen rullar det på`: a word that opens its sentence and means "then", since nobody comes and no day is told."""
+        clause = self._clause
+        told = clause.days or clause.clocks or clause.mentions or clause.has("come", "stay", "child_word", "self")
+        short = late.end - late.start == 1 and len(self._words.reading.tokens[late.start].low) <= _SHORTEST_LATE
+        return short and late.start == clause.start and not told and clause.end - late.end > 1
 
     def _about_fetching(self, late: Tag) -> bool:
         return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))

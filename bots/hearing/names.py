@@ -66,6 +66,7 @@ class NameFinder:
         self._verbs: frozenset[int] = frozenset()
         self._ands: frozenset[int] = frozenset()
         self._pronouns: frozenset[int] = frozenset()
+        self._pairs: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -74,6 +75,8 @@ class NameFinder:
         self._inflects = inflects or words.code == _INFLECTING
         self._verbs = frozenset(tag.start for tag in tags if tag.name in _AFTER_SUBJECT)
         self._ands = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "and")
+        days = {tag.start: tag.end for tag in tags if tag.name in {"day", "weekday"}}
+        self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
@@ -187,6 +190,8 @@ class NameFinder:
         return end, way, possessive
 
     def _sibling(self, tokens: Sequence[Token], tag: Tag) -> list[Mention]:
+        if tag.value == "both" and tag.end - tag.start == 1 and tag.end in self._pairs:
+            return []  # "both today and tomorrow"
         text = " ".join(token.text for token in tokens[tag.start : tag.end])
         count = len(self._keys)
         if tag.value == "other":

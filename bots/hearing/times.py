@@ -86,6 +86,8 @@ class TimeReader:
         }
         self._phrases = covered([tag for tag in text.tags if tag.name == "late" and tag.end - tag.start > 1])
         self._verb_ends = {tag.end for tag in verbs if tag.name in _MOVING}
+        people = [tag for tag in text.tags if tag.name in {"self", "child_word"}]
+        self._verb_ends |= {tag.end for tag in people if tag.start in self._verb_ends}
 
     def read(self) -> tuple[list[Clock], list[Span]]:
         clocks: list[Clock] = []

@@ -31,7 +31,8 @@ class WeekReader:
         between = range(at, start)
         linking = [tag for tag in self._text.tags if tag.name in _LINKING or tag.value == "whole_week"]
         linked = {place for tag in linking for place in range(tag.start, tag.end)}
-        beside = all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
+        joined = any(tag.end == start and tag.name == "join" and tag.value == "and" for tag in self._text.tags)
+        beside = not joined and all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
         return week if beside else self._asked
 
     def whole(self, at: int, anchor: date | None) -> Days | None:
