@@ -113,6 +113,8 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
         at = next((number for number, other in enumerate(parts) if other is clause), 0)
         if light and any(hedge > at and _goes_on(parts, parts[hedge]) for hedge in hedges):
             continue
+        if light and any(other.sentence == clause.sentence and other.has("event") for other in parts[at + 1 :]):
+            continue  # "has hurt her foot, so no gym"
         kept.append(item)
     return kept
 

@@ -331,6 +331,7 @@ class ClauseGrammar:
             word is None
             or clause.has("last_day")
             or (word.name == "away" and self._is_until_clock())
+            or self._is_reason_of_past(word)
             or self._words.is_past(word)
             or self._words.is_of_event(word)
             or self._words.is_talk(word)
@@ -343,6 +344,12 @@ class ClauseGrammar:
             else (False if clause.has("reason") else None)
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill)]
+
+    def _is_reason_of_past(self, word: Tag) -> bool:
+        """`was home yesterday because of a fever`: an illness that only tells why something of days gone by was so."""
+        clause, told = self._clause, self._words.before[-1:]
+        past = any(other.has("past", "happened") or any(d.shape == "past" for d in other.days) for other in told)
+        return clause.joined == "because" and past and word.name in {"sick", "symptom"} and not clause.days
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {

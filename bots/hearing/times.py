@@ -80,7 +80,7 @@ class TimeReader:
             tag.end for tag in text.tags if tag.name in {"instead", "before", "first"}
         }
         verbs = [tag for tag in text.tags if tag.name in _LEADING]
-        untils = [tag for tag in text.tags if tag.name == "join" and tag.value == "until"]
+        untils = [tag for tag in text.tags if tag.name == "join" and tag.value in {"until", "from"}]
         self._prompt_ends |= {
             tag.end for tag in untils if any(0 <= tag.start - verb.end <= _VERB_REACH for verb in verbs)
         }

@@ -245,7 +245,8 @@ class ClauseWords:
 
     def is_missing(self, there: Tag) -> bool:
         """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
-        between = covered(self.clause.days, self.clause.every("stay", "filler"))
+        people = [mention for mention in self.clause.mentions if mention.keys]
+        between = covered(self.clause.days, people, self.clause.every("stay", "filler", "child_word"))
         negative = next(
             (
                 tag
@@ -268,7 +269,9 @@ class ClauseWords:
         events = [clause for clause in (*self.before, self.clause) if clause.has("event")]
         if not events:
             return False
-        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self.clause.has("home", "away"):
+        light = word.name in {"sick", "symptom"} and not self.clause.has("home", "away", "homeward")
+        apart = events[-1] is not self.clause and not self.clause.days and not self.asked_absence
+        if light and (events[-1].has("negative") or apart):
             return True
         if events[-1] is self.clause:
             return word.name in {"come", "back", "away"} and not self.clause.has("reason", "there")
