@@ -316,6 +316,7 @@ class ClauseGrammar:
         if (
             come is not None
             and self._words.negated(come)
+            and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
             return None if self._words.subject_is_other(come) and not self._words.children_named() else come
@@ -323,6 +324,11 @@ class ClauseGrammar:
         if need is not None and self._clause.has("care") and self._words.negated(need):
             return need
         return None
+
+    def _is_by_vehicle(self, come: Tag) -> bool:
+        """`does not come by bus`: the way of coming is denied, not that the child comes."""
+        company = {tag.end for tag in self._clause.every("by")} | {come.end}
+        return any(tag.start in company and tag.start - come.end <= 1 for tag in self._clause.every("thing"))
 
     def _absence(self) -> list[Draft] | None:
         clause = self._clause

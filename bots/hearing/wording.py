@@ -61,6 +61,8 @@ class ClauseWords:
 
     def subject_is_other(self, tag: Tag) -> bool:
         """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
+        if self._is_relative_of_other(tag):
+            return True
         nearest: tuple[int, bool] = (-1, False)
         for other in self._tags:
             if other.name in {"role", "parent"} and self._is_company(other):
@@ -121,6 +123,18 @@ class ClauseWords:
         told = ClauseWords(self.reading, self.before[-1], self.before[:-1], self.asked_absence)
         ill = self.before[-1].first("sick", "symptom")
         return ill is not None and told.subject_is_other(ill)
+
+    def _is_relative_of_other(self, tag: Tag) -> bool:
+        """Whether the word tells of an adult named right before a "who": "fetched by her father, who is at home today"."""
+        people = [*self.reading.mentions, *(other for other in self.reading.tags if other.name in {"role", "parent"})]
+        for relative in self.clause.every("relative"):
+            before = relative.start - (self.reading.tokens[relative.start - 1].text == ",")
+            adult = any(person.end == before for person in people) and not any(
+                mention.keys and mention.end == before for mention in self.reading.mentions
+            )
+            if adult and relative.end <= tag.start:
+                return True
+        return False
 
     def _holds_child(self, tag: Tag) -> bool:
         """Whether the phrase has the child in it: "keeping her off", told by whoever does so."""
@@ -266,16 +280,27 @@ class ClauseWords:
 
     def is_of_event(self, word: Tag) -> bool:
         """Whether somebody stays away from a meeting or a training, not from the unit."""
-        events = [clause for clause in (*self.before, self.clause) if clause.has("event")]
+        asked = [clause for clause in self.earlier[-1:] if clause.asks and clause.sentence != self.clause.sentence]
+        events = [clause for clause in (*asked, *self.before, self.clause) if clause.has("event")]
         if not events:
             return False
         light = word.name in {"sick", "symptom"} and not self.clause.has("home", "away", "homeward")
-        apart = events[-1] is not self.clause and not self.clause.days and not self.asked_absence
+        apart = self._is_apart(events[-1], word) and not self.clause.days and not self.asked_absence
         if light and (events[-1].has("negative") or apart):
             return True
         if events[-1] is self.clause:
             return word.name in {"come", "back", "away"} and not self.clause.has("reason", "there")
         return not self.children_named() and not self.clause.has("child_word")
+
+    def _is_apart(self, told: Clause, word: Tag) -> bool:
+        """Whether the event stands in another part of the sentence than the word: a clause of its own, or parted by a mark
+        or a word like "so"."""
+        if told is not self.clause:
+            return True
+        event = told.every("event")[-1]
+        between = range(min(event.end, word.end), max(event.start, word.start))
+        joins = {tag.start for tag in told.every("join") if tag.value in {"because", "but", "and"}}
+        return any(at in joins or self.reading.tokens[at].text == "," for at in between)
 
     def is_talk(self, word: Tag) -> bool:
         """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
