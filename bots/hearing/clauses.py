@@ -148,6 +148,9 @@ def _pieces(reading: Reading) -> list[_Piece]:
         start, joined = onward, word
 
     lists = day_lists(reading)
+    named = {mention.end for mention in reading.mentions if mention.keys} & {
+        at for at, join in joins.items() if join.value == "but" and _is_behind(tokens, at)
+    }
     for at, token in enumerate(tokens):
         if at < start:
             continue
@@ -161,7 +164,7 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
-        elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists:
+        elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists | named:
             close(at, join.end, join.value, new_sentence=False)
         elif at in subjects and start <= last_subject:
             close(at, at, "subject", new_sentence=False)
@@ -171,6 +174,11 @@ def _pieces(reading: Reading) -> list[_Piece]:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
+
+
+def _is_behind(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a "but" stands behind the name that opens its part of the sentence: ", Ola however is ill"."""
+    return at > 1 and tokens[at - 2].kind == "mark" and at + 1 < len(tokens) and tokens[at + 1].kind == "word"
 
 
 def _covered(reading: Reading) -> set[int]:
@@ -225,7 +233,7 @@ def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[
                 tag for tag in _within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
             )
             merged.append((piece, borrowed or previous[1]))
-        elif _is_other_talk(reading, previous[0], piece):
+        elif _is_other_talk(reading, previous[0], piece) or _tells_of_child(reading, previous[0], piece):
             merged.append((piece, ()))
         else:
             joined = _Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
@@ -274,6 +282,13 @@ def _goes_on_denying(reading: Reading, before: _Piece, piece: _Piece) -> bool:
     denied = any(tag.name == "negative" for tag in _within(reading.tags, before))
     near = any(0 <= days.start - tag.end <= 1 for days in _within(reading.days, piece) for tag in negatives)
     return denied and near and not _subjects(reading, piece)
+
+
+def _tells_of_child(reading: Reading, before: _Piece, piece: _Piece) -> bool:
+    """Whether the piece says what a child is on a day of its own, after one that names no child: "We're away this weekend, Ola
+    will be tired on Monday"."""
+    stays = any(tag.name == "stay" for tag in _within(reading.tags, piece))
+    return stays and bool(_within(reading.days, piece)) and _subjects(reading, piece) and not _subjects(reading, before)
 
 
 def _lists_days(reading: Reading, before: _Piece, piece: _Piece) -> bool:

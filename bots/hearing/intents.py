@@ -328,7 +328,7 @@ class ClauseGrammar:
     def _is_by_vehicle(self, come: Tag) -> bool:
         """`does not come by bus`: the way of coming is denied, not that the child comes."""
         company = {tag.end for tag in self._clause.every("by")} | {come.end}
-        return any(tag.start in company and tag.start - come.end <= 1 for tag in self._clause.every("thing"))
+        return any(tag.start in company and 0 <= tag.start - come.end <= _NEAR for tag in self._clause.every("thing"))
 
     def _absence(self) -> list[Draft] | None:
         clause = self._clause

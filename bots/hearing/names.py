@@ -65,6 +65,7 @@ class NameFinder:
         self._inflects = False
         self._verbs: frozenset[int] = frozenset()
         self._ands: frozenset[int] = frozenset()
+        self._untils: frozenset[int] = frozenset()
         self._pronouns: frozenset[int] = frozenset()
         self._pairs: frozenset[int] = frozenset()
 
@@ -77,6 +78,7 @@ class NameFinder:
         self._ands = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "and")
         days = {tag.start: tag.end for tag in tags if tag.name in {"day", "weekday"}}
         self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
+        self._untils = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "until")
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
@@ -108,7 +110,8 @@ class NameFinder:
             if not keys or (common and not listed and not self._is_exact_only(tokens, at, words)):
                 at += 1
                 continue
-            related = end not in self._verbs and self._is_related(tokens, at, end, parents, possessive)
+            owner = at - 2 in parents and at - 1 in self._untils  # "lillebroren til Ola er syk"
+            related = owner or (end not in self._verbs and self._is_related(tokens, at, end, parents, possessive))
             text = " ".join(piece.text for piece in tokens[at:end])
             found.append(Mention(at, end, keys, text, len(keys) == 1, related=related, possessive=possessive))
             at = end
