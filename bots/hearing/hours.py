@@ -6,9 +6,9 @@ from datetime import date, time
 from itertools import pairwise
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock, Span
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
-from bots.hearing.times import Clock, Span
 from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
@@ -142,7 +142,8 @@ def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
         if start <= rest.start < end:
             people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and rest.end <= tag.start < end]
             led = [tag for tag in reading.tags if tag.name == "by" and rest.end <= tag.start < end]
-            told = any(rest.end <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+            hours: list[Span | Clock] = [*reading.spans, *reading.clocks]
+            told = any(rest.end <= thing.start < end for thing in hours)
             return not told and any(0 <= person.start - by.end <= 1 for person in people for by in led)
     return False
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
+from bots.hearing.returning import cancelling, returning
+from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
@@ -15,8 +17,9 @@ _LAST_HOUR_TO_COME = 11
 _SHORT = 14
 _NEAR = 2
 _SHORTEST_LATE = 4
-_FIRST_REACH = 3
-_ELSEWHERE = frozenset({"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"})
+_ELSEWHERE = frozenset(
+    {"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"}
+)
 
 
 class ClauseGrammar:
@@ -32,7 +35,8 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
             made = self._late()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
-            made = leaving(self._words) or self._return() or self._cancel() or self._late() or self._absence()
+            made = leaving(self._words) or returning(self._words)
+            made = made or cancelling(self._words, self._is_away()) or self._late() or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 
     def _application(self) -> list[Draft] | None:
@@ -64,121 +68,6 @@ class ClauseGrammar:
             start = greeting.end
         permits = self._clause.every("permit")
         return any(tag.start <= start + 1 or tag.end - tag.start > 1 or self._clause.asks for tag in permits)
-
-    def _return(self) -> list[Draft] | None:
-        """ "Back on Friday": the days away run through the weekday before."""
-        clause = self._clause
-        if not clause.days or any(days.shape == "past" for days in clause.days) or clause.clocks:
-            return None
-        back = None if self._well_before() else self._words.positive("back")
-        first = clause.first("first")
-        comes = clause.has("come", "back") or self._goes_on_away()
-        beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
-        if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        if first is not None and comes and not clause.has("late", "meal", "afterwards", "fetch", "fetched"):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        if self._is_not_before() and not clause.has("event", "thing", "fetch", "fetched", "go"):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        return None
-
-    def _goes_on_away(self) -> bool:
-        """`is ill, count on her first on Monday`: the child was told to be away, and a day follows the "first"."""
-        before = self._words.before[-1:]
-        away = any(clause.has("sick", "symptom", "home", "away") and not clause.has("back") for clause in before)
-        firsts = self._clause.every("first")
-        beside = any(0 <= day.start - tag.end <= _FIRST_REACH for tag in firsts for day in self._clause.days)
-        return away and beside and not self._clause.has("negative", "self")
-
-    def _leads_to_day(self, tag: Tag) -> bool:
-        return any(days.start <= tag.start < days.end for days in self._clause.days)
-
-    def _is_not_before(self) -> bool:
-        """`you will not see her before Friday`, `no school until Friday`: a bound right before the day, and a negation."""
-        clause = self._clause
-        bounds = [
-            tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
-        ]
-        denials = {tag.start for tag in clause.every("negative", "deny")} - {tag.start for tag in clause.every("oops")}
-        for away in (tag for tag in clause.every("away") if tag.start in denials):
-            untils = [tag for tag in clause.every("join") if tag.value == "until" and self._leads_to_day(tag)]
-            bounds += [tag for tag in untils if 0 <= tag.start - away.end <= _NEAR]
-        bounds += [tag for tag in clause.every("ahead") if self._is_slip_for_before(tag)]
-        behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
-        denied = clause.has("negative", "away") or any(
-            tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
-        )
-        about = self._words.children_named() or clause.has(
-            "child_word", "come", "home", "away", "sick", "symptom", "there"
-        )
-        return about and denied and bool(bounds or behind)
-
-    def _cancel(self) -> list[Draft] | None:
-        clause = self._clause
-        if clause.has("revoke") and clause.has("absence_noun"):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        come = clause.first("come", "back", "usual", "there")
-        if come is not None and self._is_put_right() and not self._words.negated(come):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        after_all = next((tag for part in (clause, *self._words.before) if (tag := part.first("after_all"))), None)
-        if come is not None and self._words.negated(come) and not self._words.positive("fine"):
-            return None
-        if come is not None and after_all is not None and self._is_in_spite():
-            return None
-        if come is not None and self._well_before():
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
-            return None
-        if clause.has("after_all") and any(self._words.negated(tag) for tag in clause.every("sick")):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        fine = self._words.positive("fine")
-        well = self._words.positive("well")
-        if fine is not None and not self._words.subject_is_other(fine):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        if after_all is not None and (come is not None or well is not None):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        again = clause.first("again")
-        near = again is not None and well is not None and -3 <= again.start - well.end <= 1
-        if (
-            well is not None
-            and again is not None
-            and (come is not None or near)
-            and not self._words.subject_is_other(well)
-        ):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        return None
-
-    def _is_put_right(self) -> bool:
-        """`my mistake, Piotr is not ill, he comes today`: an earlier report is told to be wrong, and the child comes."""
-        told = self._words.earlier[-2:]
-        wrong = any(clause.has("denies", "told") for clause in self._words.earlier)
-        well = any(
-            any(ClauseWords(self._words.reading, clause, (), False).negated(tag) for tag in clause.every("sick"))
-            for clause in told
-        )
-        return wrong and well and not self._clause.clocks and not self._clause.asks
-
-    def _is_in_spite(self) -> bool:
-        """`has a cold but comes anyway`: nothing reported earlier is ended."""
-        told = self._words.before[-1:] if self._clause.joined == "but" else []
-        light = any(clause.has("symptom", "sick") and not clause.has("told", "negative", "past") for clause in told)
-        return light and not self._clause.has("told", "revoke")
-
-    def _well_before(self) -> bool:
-        """ "She is well and comes tomorrow": a clause before said that the child is well, and nothing of days gone by."""
-        told = self._words.before[-1:]
-        if not told or any(
-            clause.has("past", "sick", "symptom", "usual") for clause in (*self._words.before, self._clause)
-        ):
-            return False
-        before = ClauseWords(self._words.reading, told[0], (), self._words.asked_absence)
-        well = before.positive("fine", "well")
-        return well is not None and not before.subject_is_other(well) and not self._clause.clocks
-
-    def _is_slip_for_before(self, tag: Tag) -> bool:
-        """`kommer ikke for fredag`: the word for "before" without its stroke, behind a negation and right before the day."""
-        denied = any(negative.end == tag.start for negative in self._clause.every("negative"))
-        return denied and any(days.start == tag.end for days in self._clause.days)
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause
@@ -338,9 +227,9 @@ class ClauseGrammar:
             or clause.has("last_day")
             or (word.name == "away" and self._is_until_clock())
             or self._is_reason_of_past(word)
-            or self._words.is_past(word)
-            or self._words.is_of_event(word)
-            or self._words.is_talk(word)
+            or is_past(self._words, word)
+            or is_of_event(self._words, word)
+            or is_talk(self._words, word)
         ):
             return None
         sick = self._words.positive("sick", "symptom")
@@ -359,7 +248,19 @@ class ClauseGrammar:
 
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {
-            Intent.ABSENCE: ("sick", "symptom", "home", "away", "off", "homeward", "come", "there", "back", "need", "tends"),
+            Intent.ABSENCE: (
+                "sick",
+                "symptom",
+                "home",
+                "away",
+                "off",
+                "homeward",
+                "come",
+                "there",
+                "back",
+                "need",
+                "tends",
+            ),
             Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come", "revoke", "absence_noun"),
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),

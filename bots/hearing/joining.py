@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from bots.hearing.almanac import DAY, weekday_before, written_out
-from bots.hearing.clauses import PREDICATES, Clause
-from bots.hearing.times import suit
+from bots.hearing.clauses import Clause
+from bots.hearing.clocks import suit
+from bots.hearing.pieces import PREDICATES
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
-from bots.hearing.times import Clock
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 

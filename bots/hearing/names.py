@@ -95,7 +95,9 @@ class NameFinder:
     def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
         spans = {at: tag for tag in tags for at in range(tag.start, tag.end) if tag.end - tag.start > 1}
         shouting = _is_shouting(tokens)
-        kin = [tag for tag in tags if tag.name in {"parent", "role"} or (tag.name == "sibling" and tag.value == "other")]
+        kin = [
+            tag for tag in tags if tag.name in {"parent", "role"} or (tag.name == "sibling" and tag.value == "other")
+        ]
         parents = {at for tag in kin for at in range(tag.start, tag.end)}
         found: list[Mention] = []
         at = 0

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from bots.hearing.answers import squeezed
-from bots.hearing.clauses import PREDICATES
 from bots.hearing.first_names import every_first_name
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason

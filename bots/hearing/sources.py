@@ -2,8 +2,8 @@
 
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
 `a|b` for either. In the head, `tells` are pairs of words that part the language from its neighbours, `capital` is a word
-that it writes with a capital inside a sentence. `spoken` tells which endings people say and write for others, `inverts` that the verb
-stands before its subject behind a day.
+that it writes with a capital inside a sentence. `spoken` tells which endings people say and write for others, `inverts`
+that the verb stands before its subject behind a day.
 """
 
 import tomllib

@@ -32,7 +32,9 @@ class WeekReader:
         linking = [tag for tag in self._text.tags if tag.name in _LINKING or tag.value == "whole_week"]
         linked = {place for tag in linking for place in range(tag.start, tag.end)}
         joined = any(tag.end == start and tag.name == "join" and tag.value == "and" for tag in self._text.tags)
-        beside = not joined and all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
+        beside = not joined and all(
+            place in linked or self._text.written(place) in {"-", ".", ","} for place in between
+        )
         return week if beside else self._asked
 
     def whole(self, at: int, anchor: date | None) -> Days | None:
@@ -81,8 +83,9 @@ class WeekReader:
         year = self._today.year + (int(month.value) < self._today.month)
         first = date(year, int(month.value), 1)
         first += DAY * ((int(tag.value) - first.weekday()) % 7)
-        days = (first + DAY * 7 * number for number in range(5))
-        return Days(tag.start, max(month.end, tag.end), tuple(day for day in days if day.month == first.month and day >= self._today))
+        weeks = (first + DAY * 7 * number for number in range(5))
+        days = tuple(day for day in weeks if day.month == first.month and day >= self._today)
+        return Days(tag.start, max(month.end, tag.end), days)
 
     def _find_named(self) -> tuple[int, int, date] | None:
         """Where the text names one single week, and its Monday; None when it names none or several."""

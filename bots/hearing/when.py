@@ -6,9 +6,10 @@ from datetime import date, datetime
 from itertools import pairwise
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
-from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.joining import FLEETING, Placed
+from bots.hearing.pieces import PREDICATES
 from hub.talk.heard import About, Intent
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import time
 
-from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.clauses import Clause
+from bots.hearing.clocks import suit
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
-from bots.hearing.times import suit
 from bots.hearing.vocabulary import Tag, vocabulary
 
 REACH = 6
@@ -17,7 +18,6 @@ _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "al
 _JOINING = frozenset({"and", "but", "because"})
 _PERSONS = frozenset({"self", "you", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
-_GONE_BY = _STATES | {"off", "there", "come"}
 _RIVALS = PREDICATES - {"there", "usual"}
 
 
@@ -30,7 +30,7 @@ class ClauseWords:
         self.earlier = before
         self.before = [other for other in before if other.sentence == clause.sentence]
         self.asked_absence = asked_absence
-        self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
+        self.tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
 
     def negated(self, tag: Tag) -> bool:
         """Whether a negation belongs to this word rather than to another verb nearby."""
@@ -40,7 +40,7 @@ class ClauseWords:
                 continue
             if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
                 continue
-            rivals = (other for other in self._tags if other.name in _RIVALS and other.start != tag.start)
+            rivals = (other for other in self.tags if other.name in _RIVALS and other.start != tag.start)
             if all(distance <= self._distance(negative, rival) for rival in rivals):
                 return True
         return False
@@ -64,7 +64,7 @@ class ClauseWords:
         if self._is_relative_of_other(tag):
             return True
         nearest: tuple[int, bool] = (-1, False)
-        for other in self._tags:
+        for other in self.tags:
             if other.name in {"role", "parent"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
@@ -86,28 +86,29 @@ class ClauseWords:
             return True
         if tag.name == "away" and self._holds_child(tag):
             return False
-        following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
-        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
+        following = any(other.name == "child_word" and other.start >= tag.end for other in self.tags)
+        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self.tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
 
     def subject_is_we(self, tag: Tag) -> bool:
         """Whether the nearest person before the word is "we": whoever comes brings the child."""
-        people = [other for other in self._tags if other.name in _PERSONS and other.start < tag.start]
-        return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self._tags)
+        people = [other for other in self.tags if other.name in _PERSONS and other.start < tag.start]
+        return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self.tags)
 
     def is_of_sender(self, tag: Tag) -> bool:
         """Whether the sentence names or means no child before the word: it tells of the sender."""
         clauses = [clause for clause in (*self.before, self.clause) if clause.start <= tag.start]
         named = [mention for clause in clauses for mention in clause.mentions if mention.keys]
         meant = [other for clause in clauses for other in clause.every("child_word")]
-        return not any(thing.start < tag.start for thing in (*named, *meant))
+        people: list[Mention | Tag] = [*named, *meant]
+        return not any(person.start < tag.start for person in people)
 
     def gone(self) -> list[Tag]:
         """The symptoms that are told to be away ("the fever is gone"), and the words that say so."""
         found: list[Tag] = []
         stays = covered(self.clause.every("stay", "past"))
         small = stays | covered(self.clause.every("again", "filler"))
-        people = [*self.clause.mentions, *self.clause.every("child_word", "stay", "self")]
+        people: list[Mention | Tag] = [*self.clause.mentions, *self.clause.every("child_word", "stay", "self")]
         for symptom in self.clause.every("symptom"):
             for away in self.clause.every("away"):
                 gap = set(range(symptom.end, away.start))
@@ -126,7 +127,8 @@ class ClauseWords:
 
     def _is_relative_of_other(self, tag: Tag) -> bool:
         """Whether the word tells of an adult named right before a "who": "fetched by her father, who is at home today"."""
-        people = [*self.reading.mentions, *(other for other in self.reading.tags if other.name in {"role", "parent"})]
+        adults = [other for other in self.reading.tags if other.name in {"role", "parent"}]
+        people: list[Mention | Tag] = [*self.reading.mentions, *adults]
         for relative in self.clause.every("relative"):
             before = relative.start - (self.reading.tokens[relative.start - 1].text == ",")
             adult = any(person.end == before for person in people) and not any(
@@ -223,8 +225,8 @@ class ClauseWords:
     def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
-        covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
-        plain = {at for tag in self._tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
+        covered = {at for tag in self.tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
+        plain = {at for tag in self.tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
         named = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
         named |= {at for days in self.clause.days for at in range(days.start, days.end)}
         covered |= named
@@ -277,92 +279,3 @@ class ClauseWords:
         stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
         start = max((tag.end for tag in stays), default=self.clause.start)
         return all(at in told for at in range(start, negative.start))
-
-    def is_of_event(self, word: Tag) -> bool:
-        """Whether somebody stays away from a meeting or a training, not from the unit."""
-        asked = [clause for clause in self.earlier[-1:] if clause.asks and clause.sentence != self.clause.sentence]
-        events = [clause for clause in (*asked, *self.before, self.clause) if clause.has("event")]
-        if not events:
-            return False
-        light = word.name in {"sick", "symptom"} and not self.clause.has("home", "away", "homeward")
-        apart = self._is_apart(events[-1], word) and not self.clause.days and not self.asked_absence
-        if light and (events[-1].has("negative") or apart):
-            return True
-        if events[-1] is self.clause:
-            return word.name in {"come", "back", "away"} and not self.clause.has("reason", "there")
-        return not self.children_named() and not self.clause.has("child_word")
-
-    def _is_apart(self, told: Clause, word: Tag) -> bool:
-        """Whether the event stands in another part of the sentence than the word: a clause of its own, or parted by a mark
-        or a word like "so"."""
-        if told is not self.clause:
-            return True
-        event = told.every("event")[-1]
-        between = range(min(event.end, word.end), max(event.start, word.start))
-        joins = {tag.start for tag in told.every("join") if tag.value in {"because", "but", "and"}}
-        return any(at in joins or self.reading.tokens[at].text == "," for at in between)
-
-    def is_talk(self, word: Tag) -> bool:
-        """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        told = any(clause.has("told") for clause in (*self.before, self.clause)) and not self._is_conclusion(word)
-        if told or self._is_cleft() or self.clause.has("attitude", "denies"):
-            return True
-        if self.reading.language not in languages() or self.children_named() or self.clause.has("child_word"):
-            return self._is_of_stranger(word)
-        words = vocabulary(self.reading.language)
-        known = covered(self.clause.mentions, self.clause.days, self.clause.clocks, self._tags)
-        tokens = self.reading.tokens
-        return any(
-            tokens[at].kind == "word" and at not in known and not words.is_word(tokens[at])
-            for at in range(self.clause.start, word.start)
-        )
-
-    def _is_conclusion(self, word: Tag) -> bool:
-        """Whether what somebody said only led to it: "the doctor says she must rest, so she is at home until Friday"."""
-        people = {tag.start for tag in self.clause.every("child_word")} | {named.start for named in self.clause.mentions}
-        joins = [tag for tag in self.clause.every("join") if tag.value == "because" and tag.end in people]
-        tolds = self.clause.every("told")
-        inside = any(told.end + 1 < tag.start < word.start for tag in joins for told in tolds)
-        opens = self.clause.joined == "because" and self.clause.start in people and not tolds
-        return word.name in {"home", "away", "come"} and (inside or opens)
-
-    def _is_of_stranger(self, word: Tag) -> bool:
-        """Whether a word we do not know stands as the subject of the verb before the word."""
-        verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
-        before = max((tag.start for tag in verbs), default=word.start) - 1
-        if not verbs and self.children_named():
-            return False
-        if before < self.clause.start or any(self._is_subject(verb.end) for verb in verbs):
-            return False
-        token = self.reading.tokens[before]
-        named = any(mention.start <= before < mention.end for mention in self.clause.mentions)
-        dated = any(days.start <= before < days.end for days in self.clause.days)
-        if token.kind != "word" or named or dated or self.reading.language not in languages():
-            return False
-        return not vocabulary(self.reading.language).is_word(token)
-
-    def _is_subject(self, at: int) -> bool:
-        """Whether a child is named or meant at the place."""
-        named = any(mention.start == at and mention.keys for mention in self.clause.mentions)
-        return named or any(tag.start == at for tag in self.clause.every("child_word"))
-
-    def _is_cleft(self) -> bool:
-        """Whether the clause tells of whom something is not so: "it is not Amira who is ill"."""
-        relatives = {tag.start for tag in self.clause.every("relative")}
-        negatives = {tag.end for tag in self.clause.every("negative")}
-        return any(mention.start in negatives and mention.end in relatives for mention in self.clause.mentions)
-
-    def is_past(self, word: Tag) -> bool:
-        """Whether the clause tells of days gone by only."""
-        shapes = {days.shape for days in self.clause.days}
-        bare = all(days.weekdays or days.shape == "past" for days in self.clause.days)
-        if shapes == {"days"} and bare and self.clause.has("past", "happened") and word.name in _GONE_BY:
-            return True
-        if "past" in shapes and (not shapes - {"past"} or (bare and self.clause.has("past"))):
-            return not (word.name == "home" and not self.clause.has("past"))
-        return (
-            self.clause.has("past")
-            and not shapes
-            and word.name in {"sick", "symptom", "away", "come", "home"}
-            and not self.asked_absence
-        )
