@@ -20,6 +20,7 @@ _REACH = 6
 _GAP = 5
 _SAID_WITHIN = 2
 _OPENS = frozenset({"and", "but", "because"})
+_MOST_ENOUGH = 2
 _MOST_NEGATIVES = 20
 """A text that denies more than this takes nothing back."""
 
@@ -41,12 +42,12 @@ def mended(reading: Reading) -> Reading:
 
 def _with_days_narrowed(reading: Reading) -> Reading:
     """`Thursday and Friday? No, Friday is enough`: of the days told before, only the one that is said to do."""
-    for tag in reading.tags:
-        only = [days for days in reading.days if days.days and _is_beside(reading, days, tag)]
-        if tag.name != "enough" or len(only) != 1:
-            continue
-        before = [days for days in reading.days if days.end <= min(only[0].start, tag.start)]
-        if set(only[0].days) <= {day for days in before for day in days.days}:
+    enough = [tag for tag in reading.tags if tag.name == "enough"]
+    for tag in enough[:_MOST_ENOUGH]:
+        near = [days for days in reading.days if days.days and -_GAP < days.start - tag.start < _GAP]
+        only = [days for days in near if _is_beside(reading, days, tag)]
+        before = [days for days in reading.days if only and days.end <= min(only[0].start, tag.start)]
+        if len(only) == 1 and before and set(only[0].days) <= {day for days in before for day in days.days}:
             meant = replace(only[0], start=before[0].start, end=before[0].end)
             after = [days for days in reading.days if days not in before and days is not only[0]]
             reading = replace(reading, days=(meant, *after))

@@ -116,7 +116,8 @@ def _lists_days(reading: Reading, before: Piece, piece: Piece) -> bool:
     on = {tag.start for tag in within(reading.tags, piece) if tag.name == "join" and tag.value == "on"}
     first = piece.start + (piece.start in on)
     opens = bool(days) and days[0].start in {piece.start, first}
-    return piece.joined == "and" and opens and bool(told) and told[-1].end == before.end
+    own = has_subject(reading, piece) or any(tag.name in SUBJECTS for tag in within(reading.tags, piece))
+    return piece.joined == "and" and opens and not own and bool(told) and told[-1].end == before.end
 
 
 def is_other_talk(reading: Reading, before: Piece, piece: Piece) -> bool:

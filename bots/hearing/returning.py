@@ -37,7 +37,7 @@ def _goes_on_away(words: ClauseWords) -> bool:
 
 
 def _leads_to_day(words: ClauseWords, tag: Tag) -> bool:
-    return any(days.start <= tag.start < days.end for days in words.clause.days)
+    return any(days.start == tag.start and days.shape == "until" for days in words.clause.days)
 
 
 def _is_not_before(words: ClauseWords) -> bool:
