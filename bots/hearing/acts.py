@@ -11,7 +11,7 @@ from bots.hearing.doubts import has_unread_day, with_days_open, without_fetched,
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
 from bots.hearing.intents import ClauseGrammar
-from bots.hearing.joining import Placed, fetched_then, joined, returned, with_reason
+from bots.hearing.joining import Placed, fetched_then, joined, returned, timed, with_reason
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
@@ -73,7 +73,7 @@ class ActBuilder:
         placed = without_waited_out(without_mistaken(placed, self._reading), parts)
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
-        acts = joined(returned(fetched_then(placed), self._when.opening), self._keys)
+        acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)
             if days:
@@ -148,7 +148,7 @@ class ActBuilder:
         if Intent.CONTACT_CHANGE in intents:
             return not any(clause.asks for clause in asking)
         if Intent.LEAVE_APPLICATION in intents:
-            idle = [clause for clause in asking if not clause.has("leave", "apply")]
+            idle = [clause for clause in asking if not clause.has("leave", "apply") or self._opens_asking(clause)]
             return all(clause.end - clause.start <= _SHORT_QUESTION and clause.has("permit") for clause in idle)
         return False
 

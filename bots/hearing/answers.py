@@ -64,7 +64,9 @@ def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[st
     """Which kinds of phrases the message is put together of, None when a word is left over."""
     phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in ("yes", "no", "ack", "polite")}
     courteous = {at for tag in tags if tag.name in _COURTEOUS and not tag.value for at in range(tag.start, tag.end)}
+    strong = whole_messages("answers", "stressing").get(code, frozenset())
     words = [(at, squeezed(token.fold)) for at, token in enumerate(tokens) if token.kind in {"word", "number"}]
+    words = [word for word in words if word[1] not in strong] or words
     if len(words) > _MOST_WORDS:
         return None
     kinds: set[str] = set()

@@ -99,7 +99,8 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
             return False
         partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
-    if week is None or any(token.text == "?" for token in reading.tokens):
+    usual = "same_times" in names and names & {"off", "away"} and bool(reading.days) and not reading.clocks
+    if (week is None and not usual) or any(token.text == "?" for token in reading.tokens):
         return False
     if names & {"sick", "symptom"}:
         return False
@@ -135,10 +136,10 @@ def _is_unread(reading: Reading) -> bool:
     words = reading.vocabulary
     if len(reading.spans) < 2 or words is None:
         return False
-    named = {at for mention in reading.mentions for at in range(mention.start, mention.end) if mention.keys}
+    read = covered(reading.days, [mention for mention in reading.mentions if mention.keys])
     for span in reading.spans:
         before = span.start - 1
-        is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in named
+        is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in read
         if is_word and not words.is_word(reading.tokens[before]):
             return True
     return False

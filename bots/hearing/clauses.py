@@ -5,29 +5,32 @@ tells the same of another child on another day ("Ola today, Ida tomorrow"): then
 """
 
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
-from bots.hearing.parting import SUBJECTS, day_lists, second_verbs
+from bots.hearing.parting import day_lists, second_verbs
+from bots.hearing.pieces import (
+    PREDICATES,
+    Piece,
+    answers_other,
+    asks_itself,
+    has_predicate,
+    is_of_sender,
+    is_other_talk,
+    leads,
+    repeats,
+    stands_alone,
+    tells_of_child,
+    within,
+)
 from bots.hearing.reading import Reading
-from bots.hearing.stretches import covered
-from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
-PREDICATES = frozenset(
-    {"sick", "symptom", "home", "away", "come", "fetch", "fetched", "late", "apply"}
-    | {"fine", "back", "on_way", "need", "go", "leave", "after_all", "usual", "well", "there", "absence_noun", "sends"}
-)
-
-
-_OTHER_TALK = frozenset({"unsure", "told", "attitude", "thing", "event", "child_word", "self"})
 _MOST_PIECES = 80
-_Thing = TypeVar("_Thing", Tag, Mention, Days, Clock, Span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,6 @@ class Clause:
         return [tag for tag in (*self.tags, *self.borrowed) if tag.name in names]
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    start: int
-    end: int
-    sentence: int
-    joined: str
-
-
 def clauses(reading: Reading) -> list[Clause]:
     """The clauses in order; none when the text is broken into more pieces than anybody would write."""
     pieces = _pieces(reading)
@@ -72,30 +67,20 @@ def clauses(reading: Reading) -> list[Clause]:
     return _with_questions(reading, [_clause(reading, piece, borrowed) for piece, borrowed in _merged(reading, pieces)])
 
 
-def _clause(reading: Reading, piece: _Piece, borrowed: tuple[Tag, ...]) -> Clause:
+def _clause(reading: Reading, piece: Piece, borrowed: tuple[Tag, ...]) -> Clause:
     return Clause(
         piece.start,
         piece.end,
         piece.sentence,
         piece.joined,
         False,
-        tuple(_within(reading.tags, piece)),
-        tuple(_within(reading.mentions, piece)),
-        tuple(_within(reading.days, piece)),
-        tuple(_within(reading.clocks, piece)),
-        tuple(_within(reading.spans, piece)),
+        tuple(within(reading.tags, piece)),
+        tuple(within(reading.mentions, piece)),
+        tuple(within(reading.days, piece)),
+        tuple(within(reading.clocks, piece)),
+        tuple(within(reading.spans, piece)),
         borrowed,
     )
-
-
-def _within(things: Sequence[_Thing], piece: _Piece) -> Sequence[_Thing]:
-    """Those that begin in the piece; `things` come by their start."""
-    first = bisect_left(things, piece.start, key=_start)
-    return things[first : bisect_left(things, piece.end, lo=first, key=_start)]
-
-
-def _start(thing: Tag | Mention | Days | Clock | Span) -> int:
-    return thing.start
 
 
 def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
@@ -127,26 +112,30 @@ def _is_inverted(clause: Clause) -> bool:
     return named or any(tag.name in {"child_word", "you"} and tag.start == verb.end for tag in clause.tags)
 
 
-def _pieces(reading: Reading) -> list[_Piece]:
+def _pieces(reading: Reading) -> list[Piece]:
     tokens = reading.tokens
     covered = _covered(reading)
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
+    stops = {tag.start: tag.end for tag in reading.tags if tag.name == "spoken_stop"}
     fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
     verses = second_verbs(reading)
     last_subject = -1
-    pieces: list[_Piece] = []
+    pieces: list[Piece] = []
     start, sentence, joined = 0, 0, ""
 
     def close(end: int, onward: int, word: str, new_sentence: bool) -> None:
         nonlocal start, sentence, joined
         if end > start:
-            pieces.append(_Piece(start, end, sentence, joined))
+            pieces.append(Piece(start, end, sentence, joined))
         if new_sentence:
             sentence += 1
         start, joined = onward, word
 
     lists = day_lists(reading)
+    named = {mention.end for mention in reading.mentions if mention.keys} & {
+        at for at, join in joins.items() if join.value == "but" and _is_behind(tokens, at)
+    }
     for at, token in enumerate(tokens):
         if at < start:
             continue
@@ -154,11 +143,13 @@ def _pieces(reading: Reading) -> list[_Piece]:
             close(at, at, "", new_sentence=True)
         if at in covered:
             continue
-        if _ends_sentence(tokens, at):
+        if at in stops:
+            close(at, stops[at], "", new_sentence=True)
+        elif _ends_sentence(tokens, at):
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
-        elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists:
+        elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists | named:
             close(at, join.end, join.value, new_sentence=False)
         elif at in subjects and start <= last_subject:
             close(at, at, "subject", new_sentence=False)
@@ -170,10 +161,15 @@ def _pieces(reading: Reading) -> list[_Piece]:
     return pieces
 
 
+def _is_behind(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a "but" stands behind the name that opens its part of the sentence: ", Ola however is ill"."""
+    return at > 1 and tokens[at - 2].kind == "mark" and at + 1 < len(tokens) and tokens[at + 1].kind == "word"
+
+
 def _covered(reading: Reading) -> set[int]:
     """Tokens inside a day, time, name or longer phrase: no clause ends there."""
     whole: list[Days | Clock | Span] = [*reading.days, *reading.clocks, *reading.spans]
-    whole_tags = [tag for tag in reading.tags if tag.end - tag.start > 1]
+    whole_tags = [tag for tag in reading.tags if tag.end - tag.start > 1 and tag.name != "spoken_stop"]
     inside = {at for mention in reading.mentions for at in range(mention.start + 1, mention.end)}
     inside |= {at for tag in whole_tags for at in range(tag.start, tag.end)}
     return inside | {at for thing in whole for at in range(thing.start, thing.end)}
@@ -186,113 +182,48 @@ def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     if text != ".":
         return False
     after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is not None and after.kind == "number" and at and tokens[at].glued and len(tokens[at - 1].low) == 1:
+        return False  # "d. 13."
     return after is None or not after.glued
 
 
-def _merged(reading: Reading, pieces: list[_Piece]) -> list[tuple[_Piece, tuple[Tag, ...]]]:
-    merged: list[tuple[_Piece, tuple[Tag, ...]]] = []
-    waiting: _Piece | None = None
+def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Tag, ...]]]:
+    merged: list[tuple[Piece, tuple[Tag, ...]]] = []
+    waiting: Piece | None = None
     for number, cut in enumerate(pieces):
         piece = cut
         if waiting is not None:
-            if waiting.sentence == piece.sentence and not _stands_alone(reading, waiting, piece):
-                piece = _Piece(waiting.start, piece.end, piece.sentence, waiting.joined)
+            if waiting.sentence == piece.sentence and not stands_alone(reading, waiting, piece):
+                piece = Piece(waiting.start, piece.end, piece.sentence, waiting.joined)
             else:
                 merged.append((waiting, ()))
             waiting = None
-        if _predicates(reading, piece):
+        if has_predicate(reading, piece):
             merged.append((piece, ()))
             continue
         previous = merged[-1] if merged and merged[-1][0].sentence == piece.sentence else None
         onward = (
             pieces[number + 1] if number + 1 < len(pieces) and pieces[number + 1].sentence == piece.sentence else None
         )
-        if previous is None or (onward is not None and _leads(reading, piece, onward)):
+        if previous is None or (onward is not None and leads(reading, piece, onward)):
             waiting = piece
-        elif _asks(reading, piece) or (
-            piece.joined == "but" and any(days.shape == "past" for days in _within(reading.days, previous[0]))
+        elif (
+            asks_itself(reading, piece)
+            or (piece.joined == "but" and any(days.shape == "past" for days in within(reading.days, previous[0])))
+            or answers_other(reading, previous[0], piece)
+            or is_of_sender(reading, piece)
         ):
             merged.append((piece, ()))
-        elif _repeats(reading, previous[0], piece):
+        elif repeats(reading, previous[0], piece):
             borrowed = tuple(
-                tag for tag in _within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
+                tag for tag in within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
             )
             merged.append((piece, borrowed or previous[1]))
-        elif _is_other_talk(reading, previous[0], piece):
+        elif is_other_talk(reading, previous[0], piece) or tells_of_child(reading, previous[0], piece):
             merged.append((piece, ()))
         else:
-            joined = _Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
+            joined = Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
             merged[-1] = (joined, previous[1])
     if waiting is not None:
         merged.append((waiting, ()))
     return merged
-
-
-def _stands_alone(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
-    """Whether a piece that tells something of one child, in words we do not know, goes before one about another child."""
-    if not _subjects(reading, piece) or not _subjects(reading, onward):
-        return False
-    denied = any(tag.name == "negative" for tag in _within(reading.tags, piece)) and bool(_within(reading.days, piece))
-    if onward.joined == "and":
-        return denied
-    known = covered(_within(reading.mentions, piece), _within(reading.days, piece), _within(reading.tags, piece))
-    said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
-    return onward.joined == "but" or len(said) > 1
-
-
-def _is_other_talk(reading: Reading, before: _Piece, piece: _Piece) -> bool:
-    """Whether a piece that tells days tells them of something else, or only perhaps: "the farmer says Wednesday"."""
-    if not _within(reading.days, piece):
-        return False
-    names = {tag.name for tag in _within(reading.tags, piece)}
-    if names & _OTHER_TALK and (names & SUBJECTS or _within(reading.days, before)):
-        return True
-    if not _within(reading.days, before):
-        return False
-    if piece.joined == "because" and "reason" in names:
-        return True
-    words = reading.vocabulary
-    if words is None:
-        return False
-    known = covered(_within(reading.mentions, piece), _within(reading.days, piece), _within(reading.tags, piece))
-    strange = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
-    return any(not words.is_word(reading.tokens[at]) for at in strange)
-
-
-def _asks(reading: Reading, piece: _Piece) -> bool:
-    """Whether the piece is a question of its own, not the end of one."""
-    if not any(token.text == "?" for token in reading.tokens[piece.start : piece.end]):
-        return False
-    opens = any(
-        tag.name in {"ask", "request", "question"} and tag.start == piece.start for tag in _within(reading.tags, piece)
-    )
-    return opens or (_subjects(reading, piece) and piece.joined == ",")
-
-
-def _predicates(reading: Reading, piece: _Piece) -> bool:
-    names = {tag.name for tag in _within(reading.tags, piece)}
-    is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
-    return bool(names & PREDICATES) or is_place
-
-
-def _subjects(reading: Reading, piece: _Piece) -> bool:
-    return any(not mention.unknown for mention in _within(reading.mentions, piece))
-
-
-def _leads(reading: Reading, piece: _Piece, onward: _Piece) -> bool:
-    """Whether a piece without a verb belongs to what follows: "Ola" in "..., Ola and Ida come", "then" in ", then Ola ..."."""
-    if onward.joined == "subject":
-        return True
-    only_name = _subjects(reading, piece) and not _within(reading.days, piece)
-    return only_name and onward.joined == "and" and _subjects(reading, onward) and piece.joined != "and"
-
-
-def _repeats(reading: Reading, before: _Piece, piece: _Piece) -> bool:
-    """Whether the piece tells of another child on another day or at another time what the piece before told."""
-    if not _subjects(reading, piece) or not _subjects(reading, before):
-        return False
-    own_day = bool(_within(reading.days, piece))
-    own_time = bool(_within(reading.clocks, piece))
-    day_before = bool(_within(reading.days, before))
-    time_before = bool(_within(reading.clocks, before))
-    return (own_day and day_before) or (own_time and time_before)

@@ -95,7 +95,8 @@ def _was_ill(clause: Clause) -> bool:
     """Whether the clause tells of an illness that was over before today: whoever is well now ends no report of ours."""
     past = any(days.shape == "past" for days in clause.days)
     bare = bool(clause.days) and all(days.weekdays for days in clause.days)
-    return (past or bare) and clause.has("sick", "symptom", "home", "away") and clause.has("past", "happened")
+    told = clause.has("sick", "symptom") and not any(days.shape != "past" for days in clause.days)
+    return (past or bare or told) and clause.has("sick", "symptom", "home", "away") and clause.has("past", "happened")
 
 
 def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause], *, anytime: bool = False) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.vocabulary import Tag
@@ -51,17 +52,32 @@ def consent_acts(
     if settled is None:
         return [], []
     fallback = (asked_child,) if asked_child else (tuple(keys) if len(keys) == 1 else ())
+    groups = {mention.keys for mention in reading.mentions if mention.keys}
+    if len(groups) == 1 and any(mention.group for mention in reading.mentions):
+        fallback = groups.pop()
     return _acts(settled, keys, fallback), [
         Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
     ]
 
 
+def requests_beside(reading: Reading) -> bool:
+    """Whether a sentence that speaks of no consent asks the staff for something else."""
+    for start, end in sentences(reading):
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        if "request" in names and not names & {"topic", "grant", "deny", "consent_word", "thanks"}:
+            return True
+    return False
+
+
 def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
     if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
-        return not any(tag.name in {"fetch", "fetched", "apply"} for tag in reading.tags)
+        fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
+        return not any(tag.name == "apply" for tag in reading.tags) and not (fetches and _names_others(reading))
     if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
         return True
+    if _names_others(reading):
+        return False
     for may in (tag for tag in reading.tags if tag.name == "may"):
         near = any(0 <= topic.start - may.end <= 5 for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
@@ -70,9 +86,17 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     return False
 
 
+def _names_others(reading: Reading) -> bool:
+    """Whether somebody is named or meant besides the children: who fetches, rather than what is allowed."""
+    return any(tag.name in {"role", "parent"} for tag in reading.tags) or any(
+        mention.unknown for mention in reading.mentions
+    )
+
+
 def _pairs(reading: Reading, topics: list[Tag]) -> bool:
     """Whether a yes is said to one topic and a no to another, and nothing else is told: "photos ok, but not on the web"."""
-    names = {tag.name for tag in reading.tags}
+    places = {topic.start for topic in topics}
+    names = {tag.name for tag in reading.tags if tag.start not in places or tag.name in {"grant", "deny"}}
     if names & (_OTHER_MATTERS | {"fetch", "fetched", "reason", "go", "need", "thing"}) or len(topics) > _MOST_TOPICS:
         return False
     return {"grant", "deny"} <= names

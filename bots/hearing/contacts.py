@@ -6,6 +6,7 @@ from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
 from bots.hearing.vocabulary import Tag
+from bots.hearing.stretches import covered
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
@@ -35,12 +36,13 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
     said = text[start:end]
     mail = next((token.text for token in reading.tokens[clause.start : clause.end] if token.kind == "mail"), None)
     phone = None
-    if mail is None:
-        for found in _PHONE.finditer(said):
-            digits = found.group().replace(" ", "").replace("-", "")
-            if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
-                phone = digits
-                break
+    for found in _PHONE.finditer(said):
+        digits = found.group().replace(" ", "").replace("-", "")
+        if len(digits.lstrip("+")) >= _FEWEST_DIGITS:
+            phone = digits
+            break
+    if _is_of_other(clause):
+        return None
     if (mail is None and phone is None) or not (
         clause.has("new", "own_contact", "new_home") or _told_before(reading, clause)
     ):
@@ -73,6 +75,12 @@ def _is_bare(clause: Clause, reading: Reading) -> bool:
 
 def _said_by(tag: Tag | None, reading: Reading, led_to: str = "contact") -> Reason:
     return Reason("" if tag is None else reading.words(tag.start, tag.end), led_to)
+def _is_of_other(clause: Clause) -> bool:
+    """Whether it is another's: "Asta's father has got a new number"."""
+    told = clause.first("new", "own_contact")
+    owners = [tag for tag in clause.every("parent", "role") if told is not None and tag.end <= told.start]
+    own = [tag for tag in clause.every("self") if told is not None and tag.end <= told.start]
+    return bool(owners) and not own and any(mention.keys for mention in clause.mentions)
 
 
 def _told_before(reading: Reading, clause: Clause) -> bool:
@@ -84,7 +92,7 @@ def _told_before(reading: Reading, clause: Clause) -> bool:
 def place(clause: Clause, reading: Reading) -> Draft | None:
     """A place applied for, changed or ended."""
     word = clause.first("place_word")
-    fetches = {tag.start for tag in clause.every("fetch")} - {tag.start for tag in clause.every("place_apply")}
+    fetches = {tag.start for tag in clause.every("fetch")} - covered(clause.every("place_apply"))
     if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):

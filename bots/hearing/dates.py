@@ -77,6 +77,8 @@ class DayReader:
         if (tag := self._text.tag(at, "join", "until")) is not None:
             at = tag.end
         elif self._text.written(at) == "-":
+            if self._is_blank(first, at):
+                return None
             at += 1
         elif first.edge == "from" or (
             first.edge == "" and (edge := self._atom(at)) is not None and edge.edge == "until"
@@ -87,10 +89,20 @@ class DayReader:
         second = self._atom(self._after_on(at))
         return second if second is not None and second.number is None else None
 
+    def _is_blank(self, first: Atom, at: int) -> bool:
+        """`tue 8-15 wed - thu 9-16`: a dash with a space on either side, between two neighbours of a list of days each with
+        hours of its own: no hours that day rather than a range of two days."""
+        if first.weekday is None or at + 1 >= len(self._text) or self._text.tokens[at].glued:
+            return False
+        onward = self._text.weekday(at + 1)
+        neighbour = onward is not None and int(onward.value) == first.weekday + 1
+        own_hours = first.start - 1 in self._dates.used and onward is not None and onward.end in self._dates.used
+        return neighbour and own_hours and not self._text.tokens[at + 1].glued
+
     def _after_on(self, at: int) -> int:
         """Where the day begins that words like `on` lead to."""
-        while (on := self._text.tag(at, "join", "on")) is not None and self._atom(at) is None:
-            at = on.end
+        while self._text.tag(at, "join", "on") is not None and self._atom(at) is None:
+            at = self._text.after_on(at)
         return at
 
     def _ranged(self, at: int, first: Atom, second: Atom, anchor: date | None) -> Days:

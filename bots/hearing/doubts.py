@@ -113,6 +113,8 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
         at = next((number for number, other in enumerate(parts) if other is clause), 0)
         if light and any(hedge > at and _goes_on(parts, parts[hedge]) for hedge in hedges):
             continue
+        if light and any(other.sentence == clause.sentence and other.has("event") for other in parts[at + 1 :]):
+            continue  # "has hurt her foot, so no gym"
         kept.append(item)
     return kept
 
@@ -120,9 +122,34 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
 def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     """Without an absence that rests on an illness alone where the text also speaks of fetching: whose it is, and whether
     the child is there, staff can tell."""
-    if not any(clause.has("fetch", "fetched") for clause in parts):
+    fetching = {clause.sentence for clause in parts if clause.has("fetch", "fetched")}
+    if not fetching:
         return placed
-    return [item for item in placed if item.act.intent is not Intent.ABSENCE or item.back or _says_away(item.clause)]
+    placed = [item for item in placed if not (_is_sender_late(item) and item.clause.sentence in fetching)]
+    return [
+        item
+        for item in placed
+        if item.act.intent is not Intent.ABSENCE
+        or item.back
+        or _says_away(item.clause)
+        or _fetches_another(item, parts)
+    ]
+
+
+def _fetches_another(item: Placed, parts: Sequence[Clause]) -> bool:
+    """Whether every clause that speaks of fetching names another child than the one who is ill, in another sentence."""
+    fetching = [clause for clause in parts if clause.has("fetch", "fetched")]
+    own = set(item.act.children)
+    named = [{key for mention in clause.mentions for key in mention.keys} for clause in fetching]
+    apart = all(clause is not item.clause for clause in fetching)
+    return bool(own) and apart and all(keys and not keys & own for keys in named)
+
+
+def _is_sender_late(item: Placed) -> bool:
+    """Whether who is late is the sender, no child: "I'm running late and can't fetch her before five"."""
+    clause = item.clause
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word", "we")
+    return item.act.intent is Intent.LATE and item.act.start is None and clause.has("self") and not named
 
 
 def _says_away(clause: Clause) -> bool:

@@ -11,7 +11,7 @@ from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts
 from bots.hearing.clauses import clauses
-from bots.hearing.consents import consent_acts
+from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.dates import DayReader
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -20,6 +20,7 @@ from bots.hearing.language import language_of, spoken_at
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
@@ -99,6 +100,7 @@ class Ear:
         language: str,
     ) -> Reading:
         named = tuple(mention for mention in mentions if mention.end <= end)
+        tags = with_parted_verbs(tokens, tags, named)
         marked = MarkedText(tokens, tags)
         dates = DateReader(marked, received.date())
         dates.read()
@@ -139,7 +141,8 @@ class Ear:
                 reading.language, False, (Act(Intent.YES if granted == {True} else Intent.NO),), tuple(reasons)
             )
         if consents:
-            return Heard(reading.language, False, tuple(consents), tuple(reasons))
+            beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
+            return Heard(reading.language, False, (*consents, *beside), tuple(reasons))
         bookings, reasons = booking_acts(reading, keys, week_asked(asked), received)
         if bookings:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))

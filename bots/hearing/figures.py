@@ -49,7 +49,7 @@ class DateReader:
         self._chain_month_first()
         for start in range(len(self._text)):
             lead = self._text.tag(start, "join", "from")
-            number = self.ordinal(lead.end if lead else start)
+            number = self.ordinal(self._text.after_on(lead.end) if lead else start)
             if (
                 number is None
                 or start in self.used
@@ -240,8 +240,8 @@ class DateReader:
             else:
                 return None
             while self._text.tag(end, "join", "on") or (self._text.weekday(end) is not None):
-                tag = self._text.tag(end, "join", "on") or self._text.weekday(end)
-                end = tag.end if tag else end
+                tag = self._text.weekday(end)
+                end = tag.end if tag else self._text.after_on(end)
             if (last := self.atoms.get(end)) is not None:
                 return self._borrowed(at, [number for number in numbers if number], last, ranged)
             number = self.ordinal(end)

@@ -6,13 +6,15 @@ from datetime import date, time
 from itertools import pairwise
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock, Span
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
-from bots.hearing.times import Clock, Span
 from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
 _MOST_CLOCKS = 24
+_FEWEST_SPANS = 2
+"""Hours told before a dash can be one of a list."""
 _NEGATED = frozenset({"need", "come", "care"})
 
 
@@ -52,6 +54,7 @@ def sentences(reading: Reading) -> Iterator[tuple[int, int]]:
 
 def paired(reading: Reading) -> Reading:
     """`comes 7.15 and leaves 15.30`: a time of coming and one of going in the same sentence make hours."""
+    reading = _with_bounds(reading)
     sure = [clock for clock in reading.clocks if clock.sure or clock.minute]
     if not 2 <= len(sure) <= _MOST_CLOCKS:
         return reading
@@ -67,6 +70,20 @@ def paired(reading: Reading) -> Reading:
         return reading
     clocks = tuple(clock for clock in reading.clocks if clock.start not in taken)
     return replace(reading, clocks=clocks, spans=tuple(sorted(spans, key=lambda span: span.start)))
+
+
+def _with_bounds(reading: Reading) -> Reading:
+    """`but Friday only until one`: among hours, a time to which "until" or "from" leads is the one bound of a day."""
+    leads = {tag.end: tag.value for tag in reading.tags if tag.name == "join" and tag.value in {"until", "from"}}
+    bounds = [clock for clock in reading.clocks if clock.start in leads]
+    if not reading.spans or not bounds:
+        return reading
+    spans = [Span(clock.start, clock.end, clock, clock, leads[clock.start]) for clock in bounds]
+    return replace(
+        reading,
+        clocks=tuple(clock for clock in reading.clocks if clock not in bounds),
+        spans=tuple(sorted((*reading.spans, *spans), key=lambda span: span.start)),
+    )
 
 
 def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
@@ -109,12 +126,40 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     )
     ends = {at for day in days for at in (day.end, day.end + 1)}
     things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
+    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
+    things.extend(Thing(tag.end, hours=OFF) for tag in others if _is_elsewhere(reading, tag))
+    things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
-    others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
     things.extend(Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
+    """`the other days she is with her nan`: the rest of the days is told to be with somebody, and no hours are."""
+    for start, end in _parts(reading):
+        if start <= rest.start < end:
+            people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and rest.end <= tag.start < end]
+            led = [tag for tag in reading.tags if tag.name == "by" and rest.end <= tag.start < end]
+            hours: list[Span | Clock] = [*reading.spans, *reading.clocks]
+            told = any(rest.end <= thing.start < end for thing in hours)
+            return not told and any(0 <= person.start - by.end <= 1 for person in people for by in led)
+    return False
+
+
+def _dashes(reading: Reading, days: Sequence[Days]) -> list[int]:
+    """Where a dash alone stands for a day off: behind a day, and before a mark, another day or the end."""
+    ends, starts = {day.end for day in days}, {day.start for day in days}
+    tokens = reading.tokens
+    found: list[int] = []
+    for at in sorted(ends):
+        if len(reading.spans) < _FEWEST_SPANS or at >= len(tokens) or tokens[at].text != "-":
+            continue
+        after = tokens[at + 1] if at + 1 < len(tokens) else None
+        if after is None or after.breaks or after.text in {",", ".", ";"} or at + 1 in starts:
+            found.append(at)
+    return found
 
 
 def _is_denied(reading: Reading, day: Days) -> bool:

@@ -7,12 +7,19 @@ from dataclasses import replace
 
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
+from bots.hearing.returning import cancelling, returning
+from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
 _SHORT = 14
+_NEAR = 2
+_SHORTEST_LATE = 4
+_ELSEWHERE = frozenset(
+    {"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"}
+)
 
 
 class ClauseGrammar:
@@ -28,13 +35,16 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
             made = self._late()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
-            made = leaving(self._words) or self._return() or self._cancel() or self._late() or self._absence()
+            made = leaving(self._words) or returning(self._words)
+            made = made or cancelling(self._words, self._is_away()) or self._late() or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
         if clause.has("leave_paper") and self._words.positive("take_back") is not None:
             return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
+        if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
+            return None
         asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (
@@ -61,91 +71,16 @@ class ClauseGrammar:
         permits = self._clause.every("permit")
         return any(tag.start <= start + 1 or tag.end - tag.start > 1 or self._clause.asks for tag in permits)
 
-    def _return(self) -> list[Draft] | None:
-        """ "Back on Friday": the days away run through the weekday before."""
-        clause = self._clause
-        if not clause.days or any(days.shape == "past" for days in clause.days) or clause.clocks:
-            return None
-        back = None if self._well_before() else self._words.positive("back")
-        first = clause.first("first")
-        comes = clause.has("come", "back")
-        beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
-        if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        if first is not None and comes and not clause.has("late", "meal", "afterwards"):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        if self._is_not_before() and not clause.has("event", "thing", "fetch", "fetched", "go"):
-            return [Draft(Intent.ABSENCE, clause, back=True)]
-        return None
-
-    def _is_not_before(self) -> bool:
-        """`you will not see her before Friday`, `no school until Friday`: a bound right before the day, and a negation."""
-        clause = self._clause
-        bounds = [
-            tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
-        ]
-        bounds += [tag for tag in clause.every("ahead") if self._is_slip_for_before(tag)]
-        behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
-        denied = clause.has("negative", "away") or any(
-            tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
-        )
-        about = self._words.children_named() or clause.has(
-            "child_word", "come", "home", "away", "sick", "symptom", "there"
-        )
-        return about and denied and bool(bounds or behind)
-
-    def _cancel(self) -> list[Draft] | None:
-        clause = self._clause
-        if clause.has("revoke") and clause.has("absence_noun"):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        come = clause.first("come", "back", "usual", "there")
-        after_all = next((tag for part in (clause, *self._words.before) if (tag := part.first("after_all"))), None)
-        if come is not None and self._words.negated(come) and not self._words.positive("fine"):
-            return None
-        if come is not None and self._well_before():
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        if clause.has("sick", "symptom", "home", "away") and self._is_away() and after_all is None:
-            return None
-        if clause.has("after_all") and any(self._words.negated(tag) for tag in clause.every("sick")):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        fine = self._words.positive("fine")
-        well = self._words.positive("well")
-        if fine is not None and not self._words.subject_is_other(fine):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        if after_all is not None and (come is not None or well is not None):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        again = clause.first("again")
-        near = again is not None and well is not None and -3 <= again.start - well.end <= 1
-        if (
-            well is not None
-            and again is not None
-            and (come is not None or near)
-            and not self._words.subject_is_other(well)
-        ):
-            return [Draft(Intent.ABSENCE_CANCEL, clause)]
-        return None
-
-    def _well_before(self) -> bool:
-        """ "She is well and comes tomorrow": a clause before said that the child is well, and nothing of days gone by."""
-        told = self._words.before[-1:]
-        if not told or any(
-            clause.has("past", "sick", "symptom", "usual") for clause in (*self._words.before, self._clause)
-        ):
-            return False
-        before = ClauseWords(self._words.reading, told[0], (), self._words.asked_absence)
-        well = before.positive("fine", "well")
-        return well is not None and not before.subject_is_other(well) and not self._clause.clocks
-
-    def _is_slip_for_before(self, tag: Tag) -> bool:
-        """`kommer ikke for fredag`: the word for "before" without its stroke, behind a negation and right before the day."""
-        denied = any(negative.end == tag.start for negative in self._clause.every("negative"))
-        return denied and any(days.start == tag.end for days in self._clause.days)
-
     def _late(self) -> list[Draft] | None:
         clause = self._clause
-        if clause.spans or clause.has("event") or (clause.has("fetch", "fetched") and not self._words.positive("come")):
+        reasons = {tag.start for tag in clause.every("reason")}
+        events = [tag for tag in clause.every("event") if not {tag.start, tag.start - 1} <= reasons]
+        if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
-        if clause.first("on_way") is not None and not any(clock.sure for clock in clause.clocks):
+        on_way = clause.first("on_way")
+        if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
+            return None
+        if on_way is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = self._words.clock()
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None
@@ -160,28 +95,47 @@ class ClauseGrammar:
         come = clause.first("come", "usual", "on_way", "there")
         if come is None and self._is_name_and_time():
             return [Draft(Intent.LATE, clause, start=start)]
-        if come is None and clause.has("before", "first"):
+        if come is None and (clause.has("before", "first") or self._is_until_clock()):
             come = clause.first("away")
+            if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
+                return None
         late = self._words.positive("late")
-        if late is not None and not self._about_fetching(late):
+        if late is not None and not self._about_fetching(late) and not self._only_goes_on(late):
             return [Draft(Intent.LATE, clause, start=start)]
         if come is not None and start is None and self._is_coming_after_all(come):
             return [Draft(Intent.LATE, clause)]
-        if come is None or start is None or clause.has("go", "home", "went"):
+        if come is None or start is None or self._words.has_beside(come, "go", "home", "went"):
             return None
-        not_before = clause.has("before", "first")
+        not_before = clause.has("before", "first") or self._is_until_clock()
         if self._words.negated(come) and not not_before:
             return None
-        if self._words.subject_is_other(come) and not self._words.children_named():
+        if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_bound_elsewhere(self, on_way: Tag) -> bool:
+        """`on our way to the mountains`: a place to go to that is not the unit."""
+        leads = [tag for tag in self._clause.every("join") if tag.value == "until" and tag.start == on_way.end]
+        here = {tag.start for tag in self._clause.every("there", "you", "unit")}
+        return any(tag.end < self._clause.end and tag.end not in here for tag in leads)
+
+    def _was_ill_before(self) -> bool:
+        """Whether the text told of an illness that is over, and nobody asked where the child is."""
+        told = [clause for clause in self._words.earlier if clause.has("sick", "symptom")]
+        over = any(clause.has("past", "happened") or any(d.shape == "past" for d in clause.days) for clause in told)
+        return over and not self._words.asked_absence
+
+    def _is_until_clock(self) -> bool:
+        """`won't be there till ten`: a time of day to which a word like "until" leads."""
+        leads = [tag for tag in self._clause.every("join") if tag.value == "until"]
+        return any(0 <= clock.start - tag.end <= 1 for tag in leads for clock in self._clause.clocks)
 
     def _is_coming_after_all(self, come: Tag) -> bool:
         """Whether a child that was missed is told to come, of no other day: "no no, she is coming"."""
         clause = self._clause
-        elsewhere = clause.has(
-            "sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"
-        )
+        tokens = self._words.reading.tokens
+        end = next((at for at in range(come.end, clause.end) if tokens[at].text == ","), clause.end)
+        elsewhere = any(tag.name in _ELSEWHERE and tag.start < end for tag in clause.tags)
         plain = come.name == "come" and come.end - come.start == 1 and not self._words.negated(come)
         return self._words.asked_absence and plain and not elsewhere and not clause.days and not clause.clocks
 
@@ -205,6 +159,13 @@ class ClauseGrammar:
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before
 
+    def _only_goes_on(self, late: Tag) -> bool:
+        """`Sen rullar det på`: a word that opens its sentence and means "then", since nobody comes and no day is told."""
+        clause = self._clause
+        told = clause.days or clause.clocks or clause.mentions or clause.has("come", "stay", "child_word", "self")
+        short = late.end - late.start == 1 and len(self._words.reading.tokens[late.start].low) <= _SHORTEST_LATE
+        return short and late.start == clause.start and not told and clause.end - late.end > 1
+
     def _about_fetching(self, late: Tag) -> bool:
         return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))
 
@@ -212,8 +173,9 @@ class ClauseGrammar:
         return self._away_word() is not None
 
     def _away_word(self) -> Tag | None:
+        gone = self._words.gone()
         for tag in self._clause.every("sick", "symptom"):
-            if not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         for tag in self._clause.every("well", "fine"):
             if self._words.is_not(tag) and not self._words.subject_is_other(tag):
@@ -223,6 +185,8 @@ class ClauseGrammar:
                 continue
             if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
+        if (tends := self._words.positive("tends")) is not None:
+            return tends
         for tag in self._clause.every("off"):
             beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
             ours = not self._words.negated(tag) and not self._words.subject_is_other(tag)
@@ -234,7 +198,7 @@ class ClauseGrammar:
         if stay is not None and homeward is not None and self._words.leads_home(stay, homeward):
             return homeward
         for tag in self._clause.every("away"):
-            if not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         there = self._clause.first("there")
         if there is not None and self._words.is_missing(there):
@@ -243,6 +207,7 @@ class ClauseGrammar:
         if (
             come is not None
             and self._words.negated(come)
+            and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
             return None if self._words.subject_is_other(come) and not self._words.children_named() else come
@@ -251,15 +216,22 @@ class ClauseGrammar:
             return need
         return None
 
+    def _is_by_vehicle(self, come: Tag) -> bool:
+        """`does not come by bus`: the way of coming is denied, not that the child comes."""
+        company = {tag.end for tag in self._clause.every("by")} | {come.end}
+        return any(tag.start in company and 0 <= tag.start - come.end <= _NEAR for tag in self._clause.every("thing"))
+
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
         word = self._away_word()
         if (
             word is None
             or clause.has("last_day")
-            or self._words.is_past(word)
-            or self._words.is_of_event(word)
-            or self._words.is_talk(word)
+            or (word.name == "away" and self._is_until_clock())
+            or self._is_reason_of_past(word)
+            or is_past(self._words, word)
+            or is_of_event(self._words, word)
+            or is_talk(self._words, word)
         ):
             return None
         sick = self._words.positive("sick", "symptom")
@@ -270,9 +242,27 @@ class ClauseGrammar:
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill)]
 
+    def _is_reason_of_past(self, word: Tag) -> bool:
+        """`was home yesterday because of a fever`: an illness that only tells why something of days gone by was so."""
+        clause, told = self._clause, self._words.before[-1:]
+        past = any(other.has("past", "happened") or any(d.shape == "past" for d in other.days) for other in told)
+        return clause.joined == "because" and past and word.name in {"sick", "symptom"} and not clause.days
+
     def _with_reasons(self, draft: Draft) -> Draft:
         named = {
-            Intent.ABSENCE: ("sick", "symptom", "home", "away", "off", "homeward", "come", "there", "back", "need"),
+            Intent.ABSENCE: (
+                "sick",
+                "symptom",
+                "home",
+                "away",
+                "off",
+                "homeward",
+                "come",
+                "there",
+                "back",
+                "need",
+                "tends",
+            ),
             Intent.ABSENCE_CANCEL: ("fine", "after_all", "well", "come", "revoke", "absence_noun"),
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time
 
 from bots.hearing.almanac import DAY, weekday_before, written_out
 from bots.hearing.clauses import Clause
+from bots.hearing.clocks import suit
+from bots.hearing.pieces import PREDICATES
 from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
 _WRITTEN = frozenset({Intent.PLACE, Intent.CONTACT_CHANGE, Intent.LEAVE_APPLICATION})
+_NOON = time(12)
 FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
 
@@ -63,6 +66,27 @@ def _after(this: Placed, first: date) -> date:
     return day + DAY * 7 if bare and day <= first else day
 
 
+def timed(placed: Sequence[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Gives a coming or a leaving without a time the one that a sentence of its own tells right after: "comes later. 9.30"."""
+    kept: list[Placed] = []
+    for this in placed:
+        at = next((number for number, clause in enumerate(parts) if clause is this.clause), len(parts))
+        after = parts[at + 1] if at + 1 < len(parts) else None
+        clocks = [clock for clock in after.clocks if clock.sure] if after is not None and _is_mere_time(after) else []
+        act = this.act
+        if len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.LATE and act.start is None:
+            act = replace(act, start=suit(clocks[0], leaves=False))
+        elif len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.EARLY_PICKUP and act.end is None:
+            act = replace(act, end=suit(clocks[0], leaves=True))
+        kept.append(replace(this, act=act))
+    return kept
+
+
+def _is_mere_time(clause: Clause) -> bool:
+    named = any(mention.keys or mention.unknown for mention in clause.mentions)
+    return not (clause.asks or clause.days or clause.spans or named) and not clause.has("self", "event", *PREDICATES)
+
+
 def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
     """Turns "uncle fetches her, he comes at half past two" into the time that she is fetched."""
     kept: list[Placed] = []
@@ -91,6 +115,7 @@ def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
     shared: dict[Act, list[str]] = {}
     for item in _without_idle(acts):
         bare = replace(item.act, children=())
+        bare = next((other for other in shared if _differ_by_ill(other, bare) and shared[other]), bare)
         if bare in shared and not (item.act.children and shared[bare]):
             bare = replace(bare, ill=None)
         shared.setdefault(bare, []).extend(item.act.children)
@@ -106,6 +131,10 @@ def with_reason(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
         replace(item, act=replace(item.act, ill=False)) if item.act.intent is Intent.ABSENCE else item
         for item in placed
     ]
+
+
+def _differ_by_ill(one: Act, other: Act) -> bool:
+    return one.intent is Intent.ABSENCE and one.ill is not other.ill and replace(one, ill=other.ill) == other
 
 
 def _may_join(one: Placed, other: Placed) -> bool:
@@ -155,6 +184,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
+            continue
+        if item.act.intent is Intent.EARLY_PICKUP and _is_appointment(item, others):
             continue
         if item.act.intent is Intent.ABSENCE_CANCEL and _is_remark(item, others):
             continue
@@ -215,6 +246,14 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if not named and item.clause.has("self") and any(other.act.intent in _WRITTEN for other in others):
         return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
+
+
+def _is_appointment(item: Placed, others: Sequence[Placed]) -> bool:
+    """`goes to the dentist at half past eight and comes at ten`: a time of going before the child has come."""
+    end = item.act.end
+    comes = [other.act for other in others if other.act.intent is Intent.LATE and other.act.days == item.act.days]
+    comes = [act for act in comes if act.children == item.act.children]
+    return end is not None and any(end < (act.start or _NOON) for act in comes) and item.clause.has("reason")
 
 
 def _is_remark(item: Placed, others: Sequence[Placed]) -> bool:

@@ -3,9 +3,11 @@
 A language that has no vocabulary here is named where `foreign.py` can tell it.
 """
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bots.hearing.foreign import by_script, by_words
@@ -24,6 +26,7 @@ _FINLAND = ZoneInfo("Europe/Helsinki")
 _EAST, _WEST = ("fi", "en", "sv"), ("en", "nb", "sv", "nn", "da")
 _USUAL = ("en", "sv", "nb")
 _FEW_WORDS = 3
+_NEAR_ENOUGH = 0.7
 _LEAST_EVIDENCE, _ANY_EVIDENCE = 0.2, 0.05
 """How much must speak for a language: in a text of few words any word of it is enough."""
 
@@ -97,6 +100,15 @@ def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | Non
             for code in _LETTERS[letter]:
                 if code in scores:
                     scores[code] += 0.15
+    for code, count in _told_by_pairs(tokens).items():
+        scores[code] += count
+    best = max(scores.values(), default=0.0)
+    for code in languages():
+        word = source(code).capital
+        if scores[code] > best * _NEAR_ENOUGH and any(
+            one.kind == "word" and other.text == word for one, other in pairwise(tokens)
+        ):
+            scores[code] += 1.0
     best = max(scores.values(), default=0.0)
     if best < (_LEAST_EVIDENCE if sum(token.kind == "word" for token in tokens) > _FEW_WORDS else _ANY_EVIDENCE):
         return hint if hint in scores else "und"
@@ -107,6 +119,12 @@ def language_of(tokens: Sequence[Token], names: Collection[int], hint: str | Non
         leaders = [code for code, score in scores.items() if round(score, 3) == round(best, 3)]
         code = next((code for code in (*spoken, *_USUAL) if code in leaders), leaders[0])
     return _norwegian(tokens, hint) if code in _NORWEGIAN else code
+
+
+def _told_by_pairs(tokens: Sequence[Token]) -> Counter[str]:
+    """How many pairs of words there are that only one language has, though its neighbours have either word."""
+    said = {f"{one.low} {other.low}" for one, other in pairwise(tokens) if one.kind == other.kind == "word"}
+    return Counter({code: len(said & source(code).tells) for code in languages()})
 
 
 def _family(code: str) -> str:

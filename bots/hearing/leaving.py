@@ -7,6 +7,9 @@ from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
+_AT_ONCE = 2
+"""Words between the verb and "now"."""
+
 
 def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
@@ -20,11 +23,15 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
             return None
         end = words.one_clock(leaves=True)
+        along = _companion(words, go)
+        made = [Draft(Intent.PICKUP_PERSON, clause, person=along)] if along else []
         if end is None and not early:
-            return None
+            return made or None
         if words.subject_is_other(go) and not words.children_named():
             return None
-        return [Draft(Intent.EARLY_PICKUP, clause, end=end)]
+        return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
+    if _is_sender_late(words, fetch):
+        return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
@@ -33,14 +40,38 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     person = _fetcher(words, fetch)
     end = words.one_clock(leaves=True)
     made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
+    early = early or (person is None and any(0 <= tag.start - fetch.end <= _AT_ONCE for tag in clause.every("at_once")))
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
 
 
+def _companion(words: ClauseWords, go: Tag) -> str | None:
+    """Whom the child goes home with: an adult by role, or somebody's parent ("with Mia's mum"); another child is none."""
+    clause = words.clause
+    ways = {tag.start for tag in clause.every("join") if tag.value in {"from", "until"}}
+    for person in clause.every("parent", "role"):
+        owners = [mention for mention in clause.mentions if mention.unknown and mention.end == person.start]
+        start = owners[0].start if owners else person.start
+        company = [tag for tag in clause.every("by") if tag.start not in ways]
+        near = [tag for tag in company if 0 <= start - tag.end <= 1 or tag.start == person.end]
+        if near and words.children_named() | clause.has("child_word") and not clause.asks and go.start < person.start:
+            return words.reading.words(start, person.end)
+    return None
+
+
+def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
+    """`I'm running late and can't fetch her before five`: who fetches is held up, and no other time of care is wished.
+    A "can't make it" right before the fetching only tells the time."""
+    later = {tag.start for tag in words.clause.every("later")}
+    late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
+    return any(words.is_of_sender(tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+
+
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    bound = words.clause.first("before", "first", "later")
+    bound = words.clause.first("before", "first", "later", "longer")
+    bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None
@@ -56,12 +87,17 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
         for mention in clause.mentions
         if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
     ]
+    names = [mention for mention in names if not _is_place(words, mention)]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
         titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
-        best = min(names, key=lambda mention: (mention.start not in titles, abs(mention.start - fetch.start)))
+        agents = {tag.end for tag in clause.every("by") if fetch.name == "fetched" and tag.start >= fetch.end}
+        best = min(
+            names,
+            key=lambda name: (name.start not in agents, name.start not in titles, abs(name.start - fetch.start)),
+        )
         owned = next((tag.end for tag in clause.every("role", "parent") if tag.start == best.end), best.end)
         return words.reading.words(best.start, owned)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
@@ -92,6 +128,12 @@ def _is_name(words: ClauseWords, mention: Mention) -> bool:
     return beside or words.reading.tokens[mention.start].fold in first_names() or words.clause.joined == "subject"
 
 
+def _is_place(words: ClauseWords, mention: Mention) -> bool:
+    """Whether a word like "from" or "in" leads to the name: a place, or whose somebody is ("mother of Oskar")."""
+    leads = {tag.end for tag in words.clause.every("join") if tag.value in {"from", "until", "on"}}
+    return mention.start in leads and not any(tag.end == mention.start for tag in words.clause.every("by"))
+
+
 def _is_tagged(words: ClauseWords, mention: Mention) -> bool:
     return any(
         tag.name in {"sibling", "role", "parent"} and tag.start == mention.start and tag.value
@@ -111,6 +153,8 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     starts = [mention.start for mention in names] + [tag.start for tag in roles]
     titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
+    reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
+    own = [tag for tag in own if not any(at < tag.start for at in reasons)]
     if not own:
         return not names and not roles
     if any(

@@ -47,6 +47,13 @@ class MarkedText:
     def follows_weekday(self, at: int) -> bool:
         return any(tag.name in _WEEKDAYS for tag in self.ending(at))
 
+    def after_on(self, at: int) -> int:
+        """Where what a word like "on" leads to begins, its own dot passed over ("d. 13."); `at` if there is none."""
+        if (on := self.tag(at, "join", "on")) is None:
+            return at
+        short = len(self.tokens[on.start].low) == 1
+        return on.end + (short and self.written(on.end) == "." and self.tokens[on.end].glued)
+
     def written(self, at: int) -> str:
         """The token as written; "" outside the text."""
         return self.tokens[at].text if 0 <= at < len(self.tokens) else ""

@@ -6,12 +6,13 @@ day or child is left out together with its negation, so that no verb nearby is t
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
-from bots.hearing.times import Clock
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
@@ -19,6 +20,7 @@ _REACH = 6
 _GAP = 5
 _SAID_WITHIN = 2
 _OPENS = frozenset({"and", "but", "because"})
+_MOST_ENOUGH = 2
 _MOST_NEGATIVES = 20
 """A text that denies more than this takes nothing back."""
 
@@ -33,9 +35,73 @@ def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
-    reading = _with_days_corrected(reading)
+    reading = _with_days_corrected(_with_days_narrowed(reading))
     reading = _with_clocks_corrected(reading)
-    return _without_denied(reading)
+    return _without_denied(_without_sender_denied(_without_cleft(_with_names_corrected(reading))))
+
+
+def _with_days_narrowed(reading: Reading) -> Reading:
+    """`Thursday and Friday? No, Friday is enough`: of the days told before, only the one that is said to do."""
+    enough = [tag for tag in reading.tags if tag.name == "enough"]
+    for tag in enough[:_MOST_ENOUGH]:
+        near = [days for days in reading.days if days.days and -_GAP < days.start - tag.start < _GAP]
+        only = [days for days in near if _is_beside(reading, days, tag)]
+        before = [days for days in reading.days if only and days.end <= min(only[0].start, tag.start)]
+        if len(only) == 1 and before and set(only[0].days) <= {day for days in before for day in days.days}:
+            meant = replace(only[0], start=before[0].start, end=before[0].end)
+            after = [days for days in reading.days if days not in before and days is not only[0]]
+            reading = replace(reading, days=(meant, *after))
+    return reading
+
+
+def _is_beside(reading: Reading, days: Days, tag: Tag) -> bool:
+    """Whether nothing but words like "on" stands between the days and the word."""
+    gap = range(days.end, tag.start) if days.end <= tag.start else range(tag.end, days.start)
+    on = {other.start for other in reading.tags if other.name == "join" and other.value == "on"}
+    return len(gap) <= 1 + len(on & set(gap)) and all(at in on or at in covered(reading.tags) for at in gap)
+
+
+def _with_names_corrected(reading: Reading) -> Reading:
+    """`Frida sorry Freja is ill`: the name taken back, when nothing but such a word stands between the two."""
+    gone: list[Mention] = []
+    for before, after in pairwise(reading.mentions):
+        one_each = len(before.keys) == 1 and len(after.keys) == 1 and before.keys != after.keys
+        gap = range(before.end, after.start)
+        denied = covered([tag for tag in reading.tags if tag.name == "negative"])
+        weak = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}]) - denied
+        told = [at for at in gap if reading.tokens[at].kind != "mark"]
+        ends = any(reading.tokens[at].text in ".!?" for at in gap)
+        if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
+            gone.append(before)
+    return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _without_cleft(reading: Reading) -> Reading:
+    """`it is not Ada who is ill, it is Bo`: without the child of whom it is not so, where another is named."""
+    relatives = {tag.start for tag in reading.tags if tag.name == "relative"}
+    negatives = {tag.end: tag for tag in reading.tags if tag.name == "negative"}
+    for denied in reading.mentions:
+        others = [other for other in reading.mentions if other.start > denied.start and other.keys != denied.keys]
+        if denied.keys and denied.start in negatives and denied.end in relatives and any(one.keys for one in others):
+            return replace(
+                reading,
+                tags=tuple(tag for tag in reading.tags if tag is not negatives[denied.start]),
+                mentions=tuple(mention for mention in reading.mentions if mention is not denied),
+            )
+    return reading
+
+
+def _without_sender_denied(reading: Reading) -> Reading:
+    """`Dad fetches him, not me`: without the sender and the negation, so that no verb is taken for denied."""
+    gone: set[int] = set()
+    for negative in reading.tags:
+        own = [tag for tag in reading.tags if tag.name == "self" and tag.start == negative.end]
+        if negative.name != "negative" or not own:
+            continue
+        after = reading.tokens[own[0].end] if own[0].end < len(reading.tokens) else None
+        if after is None or after.kind == "mark" or after.breaks:
+            gone |= set(range(negative.start, own[0].end))
+    return replace(reading, tags=tuple(tag for tag in reading.tags if tag.start not in gone)) if gone else reading
 
 
 def _with_days_corrected(reading: Reading) -> Reading:
@@ -74,7 +140,7 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         return True
     behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
-    leading = {at for tag in between if tag.name == "join" and tag.value == "on" for at in range(tag.start, tag.end)}
+    leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
     gap = range(end, after.start)
     beside = covered(reading.days) if isinstance(after, Clock) else set()
     plain = all(at in weak or at in leading or at in beside or reading.tokens[at].kind == "mark" for at in gap)
@@ -127,6 +193,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
     after = negative.end
     while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
         after = next(tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start == after)
+    denials = {tag.end for tag in reading.tags if tag.name == "negative" and tag is not negative}
     kinds: tuple[Sequence[Days], Sequence[Clock], Sequence[Mention]] = (reading.days, reading.clocks, reading.mentions)
     for things in kinds:
         thing = next((thing for thing in things if thing.start in {negative.end, after}), None)
@@ -135,6 +202,7 @@ def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
             for other in things
             if other is not thing and _same_sentence(reading.tokens, other.start, negative.start)
         ]
+        others = [other for other in others if other.start not in denials]
         if thing is None or not others or reading.spans:
             continue
         if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
@@ -168,6 +236,8 @@ def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
     if not denied.keys or denied.group:
         return False
     meant = any(mention.end <= negative.start for mention in reading.mentions)
+    if any(mention.end == negative.start and mention.keys for mention in reading.mentions):
+        return negative.end == denied.start
     after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
     ends = after is None or after.kind == "mark" or after.breaks
     return meant and ends

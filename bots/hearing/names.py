@@ -65,6 +65,9 @@ class NameFinder:
         self._inflects = False
         self._verbs: frozenset[int] = frozenset()
         self._ands: frozenset[int] = frozenset()
+        self._untils: frozenset[int] = frozenset()
+        self._pronouns: frozenset[int] = frozenset()
+        self._pairs: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -73,12 +76,16 @@ class NameFinder:
         self._inflects = inflects or words.code == _INFLECTING
         self._verbs = frozenset(tag.start for tag in tags if tag.name in _AFTER_SUBJECT)
         self._ands = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "and")
+        days = {tag.start: tag.end for tag in tags if tag.name in {"day", "weekday"}}
+        self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
+        self._untils = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "until")
+        self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         grouped = [
             mention
             for tag in tags
-            if tag.name == "sibling" and tag.start not in taken
+            if tag.name == "sibling" and tag.start not in taken and not (tag.value == "other" and tag.end in taken)
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}
@@ -88,7 +95,10 @@ class NameFinder:
     def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
         spans = {at: tag for tag in tags for at in range(tag.start, tag.end) if tag.end - tag.start > 1}
         shouting = _is_shouting(tokens)
-        parents = {at for tag in tags if tag.name in {"parent", "role"} for at in range(tag.start, tag.end)}
+        kin = [
+            tag for tag in tags if tag.name in {"parent", "role"} or (tag.name == "sibling" and tag.value == "other")
+        ]
+        parents = {at for tag in kin for at in range(tag.start, tag.end)}
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -102,7 +112,8 @@ class NameFinder:
             if not keys or (common and not listed and not self._is_exact_only(tokens, at, words)):
                 at += 1
                 continue
-            related = end not in self._verbs and self._is_related(tokens, at, end, parents, possessive)
+            owner = at - 2 in parents and at - 1 in self._untils  # "lillebroren til Ola er syk"
+            related = owner or (end not in self._verbs and self._is_related(tokens, at, end, parents, possessive))
             text = " ".join(piece.text for piece in tokens[at:end])
             found.append(Mention(at, end, keys, text, len(keys) == 1, related=related, possessive=possessive))
             at = end
@@ -185,6 +196,8 @@ class NameFinder:
         return end, way, possessive
 
     def _sibling(self, tokens: Sequence[Token], tag: Tag) -> list[Mention]:
+        if tag.value == "both" and tag.end - tag.start == 1 and tag.end in self._pairs:
+            return []  # "both today and tomorrow"
         text = " ".join(token.text for token in tokens[tag.start : tag.end])
         count = len(self._keys)
         if tag.value == "other":
@@ -252,6 +265,8 @@ class NameFinder:
             return is_common and inside and len(token.low) > 2
         if is_common and not words.knows(token):
             return True
+        if _starts_sentence(tokens, at) and at + 1 in self._pronouns:
+            return False  # "Jodå hon kommer"
         return token.is_capital and not shouting and not words.knows(token)
 
     @staticmethod

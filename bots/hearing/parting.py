@@ -23,7 +23,7 @@ def second_verbs(reading: Reading) -> set[int]:
     dated = [thing.start for thing in things]
     inside = covered(things)
     lists = {thing.end for thing in things} & {at - 1 for at in dated}
-    named = {mention.start for mention in reading.mentions}
+    named = {mention.start for mention in reading.mentions[1:]}
     joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because", "or"}}
     leads = {tag.end: tag.start for tag in reading.tags if tag.name in _LED_BY and tag.end - tag.start == 1}
     for tag in reading.tags:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
 from bots.hearing.sources import languages
-from bots.hearing.times import Clock, Span
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag, Vocabulary, vocabulary
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bots.hearing.answers import squeezed
-from bots.hearing.clauses import PREDICATES
 from bots.hearing.first_names import every_first_name
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason

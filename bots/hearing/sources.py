@@ -1,8 +1,9 @@
 """The files `vocabulary/<language>.toml` as they were read: sections, phrases, nicknames and whole messages.
 
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
-`a|b` for either. `spoken` tells which endings people say and write for others, `inverts` that the verb
-stands before its subject behind a day.
+`a|b` for either. In the head, `tells` are pairs of words that part the language from its neighbours, `capital` is a word
+that it writes with a capital inside a sentence. `spoken` tells which endings people say and write for others, `inverts`
+that the verb stands before its subject behind a day.
 """
 
 import tomllib
@@ -25,6 +26,8 @@ class Source:
     spoken: tuple[tuple[str, str], ...]
     words: frozenset[str]
     markers: frozenset[str]
+    tells: frozenset[str]
+    capital: str
     sections: dict[str, dict[str, tuple[str, ...]]]
 
     @cached_property
@@ -75,6 +78,8 @@ def source(code: str) -> Source:
         ),
         words=frozenset(_split(head["words"])),
         markers=frozenset(_split(head["markers"])),
+        tells=frozenset(_split(head.get("tells", ""))),
+        capital=head.get("capital", ""),
         sections={
             section: {
                 key: _nicknames(words) if section == "nicknames" else _split(words) for key, words in keys.items()

@@ -13,6 +13,7 @@ from bots.hearing.sources import nicknames
 from bots.hearing.tokens import fold
 from hub.talk.heard import KnownChild
 
+_ALIKE = (("w", "v"), ("th", "t"), ("c", "k"), ("ph", "f"))
 _ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
 
 
@@ -45,8 +46,18 @@ def called(child: KnownChild) -> Called:
         tail = len(written[-1].split("-"))
         parts, surname = tuple(words[:-tail]), words[-1]
     given = frozenset(fold(name) for name in child.nicknames)
-    short = frozenset(name for part in parts for name in nicknames().get(part, frozenset()))
+    short = frozenset(
+        name for part in parts for way in _ways_to_write(part) for name in nicknames().get(way, frozenset())
+    )
     return Called(child.key, parts, surname, given, short - given)
+
+
+def _ways_to_write(name: str) -> set[str]:
+    """The name as it is also written: Wilhelm and Vilhelm, Mathias and Matias, Carolina and Karolina."""
+    ways = {name}
+    for one, other in _ALIKE:
+        ways |= {way.replace(one, other) for way in ways} | {way.replace(other, one) for way in ways}
+    return ways
 
 
 def without_possessive(word: str) -> str:

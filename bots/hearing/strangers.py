@@ -1,6 +1,7 @@
 """Names that fit no known child, where they stand as those whom a clause is about."""
 
-from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.clauses import Clause
+from bots.hearing.pieces import PREDICATES
 
 
 def joined_stranger(clause: Clause) -> str | None:

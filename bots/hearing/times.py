@@ -3,58 +3,19 @@
 Which half of the day a bare hour means is decided last (`suit`), since only the act tells whether somebody comes or goes.
 """
 
-from dataclasses import dataclass
-from datetime import time
-
+from bots.hearing.clocks import Clock, Span
 from bots.hearing.marked import MarkedText
+from bots.hearing.stretches import covered
 
-_DAY_STARTS = 6
-_LATEST_BARE_END = 6
+_MOVING = frozenset({"come", "go", "fetch"})
+_LEADING = _MOVING | {"away", "there"}
+_VERB_REACH = 2
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
+_SPOKEN_MINUTES = frozenset({30, 45})
+"""Minutes told in words right behind the hour: "ten thirty"."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
 """What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """An hour and minute at tokens[start:end]; `fixed`: the half of the day is certain; `sure`: it surely is a time."""
-
-    start: int
-    end: int
-    hour: int
-    minute: int
-    fixed: bool = False
-    sure: bool = True
-    instead: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """From one time to another, at tokens[start:end]."""
-
-    start: int
-    end: int
-    first: Clock
-    last: Clock
-
-    def times(self) -> tuple[time, time]:
-        opens = suit(self.first, leaves=False)
-        closes = suit(self.last, leaves=True)
-        if closes <= opens and not self.last.fixed and self.last.hour < 12:
-            closes = time(self.last.hour + 12, self.last.minute)
-        if closes <= opens and not self.first.fixed and opens.hour >= 12:
-            opens = time(self.first.hour % 12, self.first.minute)
-        return opens, closes
-
-
-def suit(clock: Clock, leaves: bool) -> time:
-    """The time of day that suits a unit: somebody comes between 06 and 18, and goes between 07 and 19."""
-    hour = clock.hour
-    earliest = _LATEST_BARE_END if leaves else _DAY_STARTS - 1
-    if not clock.fixed and 1 <= hour <= earliest:
-        hour += 12
-    return time(hour, clock.minute)
 
 
 class TimeReader:
@@ -67,13 +28,22 @@ class TimeReader:
         self._prompt_ends = self._clock_ends | {
             tag.end for tag in text.tags if tag.name in {"instead", "before", "first"}
         }
+        verbs = [tag for tag in text.tags if tag.name in _LEADING]
+        untils = [tag for tag in text.tags if tag.name == "join" and tag.value in {"until", "from"}]
+        self._prompt_ends |= {
+            tag.end for tag in untils if any(0 <= tag.start - verb.end <= _VERB_REACH for verb in verbs)
+        }
+        self._phrases = covered([tag for tag in text.tags if tag.name == "late" and tag.end - tag.start > 1])
+        self._verb_ends = {tag.end for tag in verbs if tag.name in _MOVING}
+        people = [tag for tag in text.tags if tag.name in {"self", "child_word"}]
+        self._verb_ends |= {tag.end for tag in people if tag.start in self._verb_ends}
 
     def read(self) -> tuple[list[Clock], list[Span]]:
         clocks: list[Clock] = []
         spans: list[Span] = []
         at = 0
         while at < len(self._text):
-            if at in self._used:
+            if at in self._used or at in self._phrases:
                 at += 1
                 continue
             span = self._span(at)
@@ -95,7 +65,16 @@ class TimeReader:
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
         dotted = self._text.written(at - 1) in {".", ":"} and at - 1 in self._clock_ends
-        return dotted or at in self._prompt_ends
+        return dotted or at in self._prompt_ends or self._follows_verb(at)
+
+    def _follows_verb(self, at: int) -> bool:
+        """`comes ten tomorrow`: a number in words right behind a verb of coming or going, and nothing it could count."""
+        tag = self._text.tag(at, "number")
+        if tag is None or at not in self._verb_ends or int(tag.value) <= 1:
+            return False
+        after = self._text.written(tag.end)
+        onward = self._text.tag(tag.end, "join") or self._text.tag(tag.end, "day") or self._text.weekday(tag.end)
+        return after in {"", ",", ".", "!"} or self._text.tokens[tag.end].breaks or onward is not None
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
@@ -147,9 +126,16 @@ class TimeReader:
         """`kahdeksasta neljään`: hours whose own endings say from and to."""
         opens = self._text.tag(at, "hour_from")
         closes = self._text.tag(opens.end, "hour_until") if opens else None
-        if opens is None or closes is None:
+        if opens is None:
             return None
         first = Clock(at, opens.end, int(opens.value), 0)
+        half = self._text.tag(opens.end, "clock", "half_to")
+        halved = self._text.tag(half.end, "hour_until") if half else None
+        if halved is not None:
+            last = Clock(opens.end, halved.end, int(halved.value) - 1 or 12, 30)
+            return Span(at, halved.end, first, last)
+        if closes is None:
+            return None
         return Span(at, closes.end, first, Clock(opens.end, closes.end, int(closes.value), 0))
 
     def _after_at(self, at: int) -> int:
@@ -225,6 +211,9 @@ class TimeReader:
             or self._text.tag(tag.end, "clock", "pm")
             or self._text.tag(tag.end, "clock", "am")
         )
+        minutes = self._text.tag(tag.end, "number") if tag is not None else None
+        if tag is not None and minutes is not None and int(minutes.value) in _SPOKEN_MINUTES and int(tag.value) <= 17:
+            return Clock(at, minutes.end, int(tag.value), int(minutes.value))
         if tag is not None and is_hour and 1 <= int(tag.value) <= 17:
             return Clock(at, tag.end, int(tag.value), 0)
         return None

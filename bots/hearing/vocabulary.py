@@ -15,6 +15,8 @@ from bots.hearing.sources import Source, source
 from bots.hearing.tokens import Token, fold
 
 _SHORTEST_SPOKEN = 4
+_LONG_ENOUGH = 6
+"""Letters; a shorter word with a diacritic of its own is hardly another one mistyped."""
 _MENDED = frozenset(
     {"sick", "symptom", "home", "away", "late", "early", "fetch", "fetched", "come", "apply", "leave"}
     | {"weekday", "weekday_until", "month", "day"}
@@ -35,6 +37,7 @@ _NAMES = {
     "weekdays_short": "weekday_short",
     "weekdays_from": "weekday_from",
     "weekdays_until": "weekday_until",
+    "weekdays_every": "weekday_every",
     "months": "month",
     "numbers": "number",
     "hours": "hour",
@@ -79,6 +82,7 @@ class _Node:
         """Where a token leads. Without diacritics it counts only if it is no word of its own, or in a text that has none."""
         node = self.exact.get(token.low)
         meant = (plain and len(token.low) > 2) or (node is None and not known)
+        meant = meant and (token.low.isascii() or len(token.low) >= _LONG_ENOUGH)
         bare = self.folded.get(token.fold) if meant else None
         if node is not None:
             yield node
@@ -102,6 +106,7 @@ class Vocabulary:
         self.inverts = sources[0].inverts
         self._root = _Node()
         self._known: set[str] = set()
+        self._parts: set[str] = set()
         self._accented: set[str] = set()
         self._long: dict[str, set[str]] = {}
         for file in sources:
@@ -126,6 +131,7 @@ class Vocabulary:
             node.labels.append(label)
         if len(parts) == 1 and not parts[0].endswith("*"):
             self._known.add(parts[0])
+        self._parts.update(parts)
         for part in parts:
             if not part.isascii():
                 self._accented.add(fold(part))
@@ -168,6 +174,7 @@ class Vocabulary:
         plain = self.is_plain(tokens)
         for start in range(len(tokens)):
             self._walk(tokens, start, start, self._root, found, plain)
+        found = list(dict.fromkeys(found))
         loud = [tag for tag in found if tag.name not in _QUIET]
         quiet = [tag for tag in found if tag.name in _QUIET]
         kept = [*_without_nested(loud, len(tokens)), *_without_nested(quiet, len(tokens))]
@@ -175,19 +182,33 @@ class Vocabulary:
 
     def _mended(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with slips of the finger mended where exactly one word of the language can be meant."""
-        return [self._meant(token) if token.kind == "word" and len(token.low) > 5 else token for token in tokens]
+        return [self._meant(token) if token.kind == "word" and len(token.low) > 3 else token for token in tokens]
 
     def _meant(self, token: Token) -> Token:
-        if token.fold in first_names() or self.knows(token):
+        if token.fold in first_names() or token.low in self._parts or self.knows(token):
             return token
+        if len(token.low) < _LONG_ENOUGH:
+            return self._undoubled(token)
         near = [word for word in self._long.get(token.fold[0], ()) if abs(len(word) - len(token.fold)) < 2]
         close = {
             word for word in near if OSA.distance(token.fold, word, score_cutoff=1) == 1 and word[-1] == token.fold[-1]
         }
-        if len(close) != 1:
-            return token
-        word = close.pop()
+        meanings = {frozenset(self._labels(word)) for word in close}
+        if len(close) != 1 and (len(meanings) != 1 or meanings == {frozenset()}):
+            return self._undoubled(token)
+        word = min(close)
         return replace(token, low=word, fold=word)
+
+    def _labels(self, word: str) -> list[tuple[str, str]]:
+        node = self._root.folded.get(word)
+        return node.labels if node is not None else []
+
+    def _undoubled(self, token: Token) -> Token:
+        """The token with the letter struck once that was struck twice, where only this makes a word of an act: "sygg"."""
+        low = token.low
+        shorter = {low[:at] + low[at + 1 :] for at in range(1, len(low)) if low[at] == low[at - 1]}
+        words = [word for word in shorter if any(name in _MENDED for name, _ in self._labels(fold(word)))]
+        return replace(token, low=words[0], fold=fold(words[0])) if len(words) == 1 else token
 
     def is_plain(self, tokens: Sequence[Token]) -> bool:
         """Whether the text was typed without å, ä, ö and their kin: none stands in it, and a word misses one."""

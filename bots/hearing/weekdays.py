@@ -30,7 +30,7 @@ class WeekdayReader:
         while self._text.written(onward) in {",", "("} or (
             self._text.tag(onward, "join", "on") and not self._text.weekday(onward)
         ):
-            onward += 1
+            onward = max(self._text.after_on(onward), onward + 1)
         dated = self._dates.atoms.get(onward)
         if (
             dated is not None

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from bots.hearing.almanac import DAY, Days, default_day, monday_of, written_out
 from bots.hearing.figures import DateReader
 from bots.hearing.marked import MarkedText
+from bots.hearing.vocabulary import Tag
 
 _LINKING = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until", "join"})
 
@@ -30,7 +31,10 @@ class WeekReader:
         between = range(at, start)
         linking = [tag for tag in self._text.tags if tag.name in _LINKING or tag.value == "whole_week"]
         linked = {place for tag in linking for place in range(tag.start, tag.end)}
-        beside = all(place in linked or self._text.written(place) in {"-", ".", ","} for place in between)
+        joined = any(tag.end == start and tag.name == "join" and tag.value == "and" for tag in self._text.tags)
+        beside = not joined and all(
+            place in linked or self._text.written(place) in {"-", ".", ","} for place in between
+        )
         return week if beside else self._asked
 
     def whole(self, at: int, anchor: date | None) -> Days | None:
@@ -39,6 +43,8 @@ class WeekReader:
             return Days(at, tag.end, (), "past")
         if (tag := self._text.tag(at, "day", "days_on")) is not None:
             return Days(at, tag.end, (), "open")
+        if (tag := self._text.tag(at, "weekday_every")) is not None:
+            return self._weekday_of_month(tag)
         if (tag := self._text.tag(at, "day", "rest_of_week")) is not None:
             return Days(at, tag.end, written_out(self._default, monday_of(self._default) + DAY * 4), "until")
         if (tag := self._text.tag(at, "day", "whole_week")) is not None:
@@ -63,6 +69,23 @@ class WeekReader:
             self._dates.used.update(range(at, end))
             return Days(at, end, days, week=weeks[0], is_week=True)
         return None
+
+    def _weekday_of_month(self, tag: Tag) -> Days:
+        """`every Friday in September`; without a month nothing tells how long it goes on."""
+        at = tag.end
+        while (on := self._text.tag(at, "join", "on")) is not None:
+            at = on.end
+        behind = self._text.tag(at, "month")
+        before = next((other for other in self._text.ending(tag.start) if other.name == "month"), None)
+        month = behind or before
+        if month is None:
+            return Days(tag.start, tag.end, (), "open")
+        year = self._today.year + (int(month.value) < self._today.month)
+        first = date(year, int(month.value), 1)
+        first += DAY * ((int(tag.value) - first.weekday()) % 7)
+        weeks = (first + DAY * 7 * number for number in range(5))
+        days = tuple(day for day in weeks if day.month == first.month and day >= self._today)
+        return Days(tag.start, max(month.end, tag.end), days)
 
     def _find_named(self) -> tuple[int, int, date] | None:
         """Where the text names one single week, and its Monday; None when it names none or several."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import pairwise
 
 from bots.hearing.almanac import Days, default_day, monday_of, written_out
-from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.joining import FLEETING, Placed
+from bots.hearing.pieces import PREDICATES
 from hub.talk.heard import About, Intent
 
 _DAYLESS = frozenset({Intent.CONSENT, Intent.MESSAGE, Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -135,7 +137,8 @@ class When:
         if any(days.shape == "open" or _is_part(clause, days) for days in mentions):
             return ()
         spared = [days for days in mentions if spares and _is_excepted(clause, days)]
-        mentions = _narrowed([days for days in mentions if days not in spared])
+        kept = [days for days in mentions if days not in spared]
+        mentions = kept if _is_joined(clause, kept) else _narrowed(kept)
         chosen: set[date] = set()
         for days in mentions:
             if days.shape != "until" or len(days.days) != 1:
@@ -176,13 +179,22 @@ def _agreed(mentions: list[Days]) -> list[Days]:
     for days in mentions:
         before = kept[-1] if kept else None
         dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
-        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 1:
+        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 2:
             named = tuple(day.weekday() for day in days.days)
             fits = named == before.weekdays or (len(before.weekdays) == 1 and named[0] == before.weekdays[0])
             kept[-1] = days if fits else replace(days, days=(), shape="open")
         else:
             kept.append(days)
     return kept
+
+
+def _is_joined(clause: Clause, mentions: list[Days]) -> bool:
+    """`today and the whole of this week`: a day and a week told by name in one breath, so that neither narrows the other."""
+    joins = {(tag.start, tag.end) for tag in clause.every("join") if tag.value == "and"}
+    return any(
+        (before.end, after.start) in joins and (after.is_week or after.every or after.shape == "until")
+        for before, after in pairwise(mentions)
+    )
 
 
 def _narrowed(mentions: list[Days]) -> list[Days]:

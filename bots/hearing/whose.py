@@ -62,6 +62,9 @@ class Whose:
             ):
                 return Meant(self._asked_child, True, reasons)
             return Meant((), True, reasons)
+        owners = {mention.keys for mention in clause.mentions if mention.related and len(mention.keys) == 1}
+        if len(owners) == 1 and clause.has("child_word") and clause.has("fetch", "fetched"):
+            return Meant(owners.pop(), True)  # "Live's big sister fetches her"
         if before is not None:
             return Meant(before)
         return Meant(self.unnamed() or self._signing() or self._told_onward(clause))

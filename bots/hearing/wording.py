@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import time
 
-from bots.hearing.clauses import PREDICATES, Clause
+from bots.hearing.clauses import Clause
+from bots.hearing.clocks import suit
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
-from bots.hearing.sources import languages
+from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
-from bots.hearing.times import suit
 from bots.hearing.vocabulary import Tag, vocabulary
 
 REACH = 6
@@ -17,7 +18,6 @@ _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "al
 _JOINING = frozenset({"and", "but", "because"})
 _PERSONS = frozenset({"self", "you", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
-_GONE_BY = _STATES | {"off", "there", "come"}
 _RIVALS = PREDICATES - {"there", "usual"}
 
 
@@ -27,9 +27,10 @@ class ClauseWords:
     def __init__(self, reading: Reading, clause: Clause, before: Sequence[Clause], asked_absence: bool) -> None:
         self.reading = reading
         self.clause = clause
+        self.earlier = before
         self.before = [other for other in before if other.sentence == clause.sentence]
         self.asked_absence = asked_absence
-        self._tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
+        self.tags = sorted((*clause.tags, *clause.borrowed), key=lambda tag: tag.start)
 
     def negated(self, tag: Tag) -> bool:
         """Whether a negation belongs to this word rather than to another verb nearby."""
@@ -39,7 +40,7 @@ class ClauseWords:
                 continue
             if self._is_parted(negative, tag) or (tag.name in _STATES and negative.start > tag.start):
                 continue
-            rivals = (other for other in self._tags if other.name in _RIVALS and other.start != tag.start)
+            rivals = (other for other in self.tags if other.name in _RIVALS and other.start != tag.start)
             if all(distance <= self._distance(negative, rival) for rival in rivals):
                 return True
         return False
@@ -60,8 +61,10 @@ class ClauseWords:
 
     def subject_is_other(self, tag: Tag) -> bool:
         """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
+        if self._is_relative_of_other(tag):
+            return True
         nearest: tuple[int, bool] = (-1, False)
-        for other in self._tags:
+        for other in self.tags:
             if other.name in {"role", "parent"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
@@ -81,9 +84,38 @@ class ClauseWords:
             return False
         if nearest[0] < 0 and tag.name in {"sick", "symptom"} and self._goes_on_of_other():
             return True
-        following = any(other.name == "child_word" and other.start >= tag.end for other in self._tags)
-        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self._tags)
+        if tag.name == "away" and self._holds_child(tag):
+            return False
+        following = any(other.name == "child_word" and other.start >= tag.end for other in self.tags)
+        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self.tags)
         return (nearest[1] and not following) or (own and nearest[0] < 0)
+
+    def subject_is_we(self, tag: Tag) -> bool:
+        """Whether the nearest person before the word is "we": whoever comes brings the child."""
+        people = [other for other in self.tags if other.name in _PERSONS and other.start < tag.start]
+        return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self.tags)
+
+    def is_of_sender(self, tag: Tag) -> bool:
+        """Whether the sentence names or means no child before the word: it tells of the sender."""
+        clauses = [clause for clause in (*self.before, self.clause) if clause.start <= tag.start]
+        named = [mention for clause in clauses for mention in clause.mentions if mention.keys]
+        meant = [other for clause in clauses for other in clause.every("child_word")]
+        people: list[Mention | Tag] = [*named, *meant]
+        return not any(person.start < tag.start for person in people)
+
+    def gone(self) -> list[Tag]:
+        """The symptoms that are told to be away ("the fever is gone"), and the words that say so."""
+        found: list[Tag] = []
+        stays = covered(self.clause.every("stay", "past"))
+        small = stays | covered(self.clause.every("again", "filler"))
+        people: list[Mention | Tag] = [*self.clause.mentions, *self.clause.every("child_word", "stay", "self")]
+        for symptom in self.clause.every("symptom"):
+            for away in self.clause.every("away"):
+                gap = set(range(symptom.end, away.start))
+                opens = not any(thing.start < symptom.start for thing in people)
+                if opens and gap & stays and len(gap) <= REACH and gap <= small:
+                    found += [symptom, away]
+        return found
 
     def _goes_on_of_other(self) -> bool:
         """Whether the clause before told of an illness that is the sender's or another adult's: "I'm in bed with flu"."""
@@ -92,6 +124,25 @@ class ClauseWords:
         told = ClauseWords(self.reading, self.before[-1], self.before[:-1], self.asked_absence)
         ill = self.before[-1].first("sick", "symptom")
         return ill is not None and told.subject_is_other(ill)
+
+    def _is_relative_of_other(self, tag: Tag) -> bool:
+        """Whether the word tells of an adult named right before a "who": "fetched by her father, who is at home today"."""
+        adults = [other for other in self.reading.tags if other.name in {"role", "parent"}]
+        people: list[Mention | Tag] = [*self.reading.mentions, *adults]
+        for relative in self.clause.every("relative"):
+            before = relative.start - (self.reading.tokens[relative.start - 1].text == ",")
+            adult = any(person.end == before for person in people) and not any(
+                mention.keys and mention.end == before for mention in self.reading.mentions
+            )
+            if adult and relative.end <= tag.start:
+                return True
+        return False
+
+    def _holds_child(self, tag: Tag) -> bool:
+        """Whether the phrase has the child in it: "keeping her off", told by whoever does so."""
+        words = self.reading.vocabulary
+        meant = source(words.code).phrases("says", "child_word") if words is not None else ()
+        return any(token.low in meant for token in self.reading.tokens[tag.start : tag.end])
 
     def _is_sibling(self, mention: Mention) -> bool:
         return any(tag.start == mention.start and tag.value == "other" for tag in self.clause.every("sibling"))
@@ -118,7 +169,7 @@ class ClauseWords:
         we = any(tag.start == at for tag in self.clause.every("we"))
         named = [mention for clause in self.before for mention in clause.mentions]
         named += [mention for mention in self.clause.mentions if mention.start < at]
-        return we and any(mention.keys for mention in named)
+        return we and (self.asked_absence or any(mention.keys for mention in named))
 
     def _is_parted_after(self, tag: Tag, at: int) -> bool:
         """Whether a joining word stands between the word and a child named after it."""
@@ -131,6 +182,12 @@ class ClauseWords:
     def clock(self) -> time | None:
         """The one time of the clause for coming, None when there is none or more than one."""
         return self.one_clock(leaves=False)
+
+    def has_beside(self, tag: Tag, *names: str) -> bool:
+        """Whether a word of these names stands in the same part of the clause, no comma between."""
+        commas = [at for at in range(self.clause.start, self.clause.end) if self.reading.tokens[at].text == ","]
+        part = sum(at < tag.start for at in commas)
+        return any(sum(at < other.start for at in commas) == part for other in self.clause.every(*names))
 
     def one_clock(self, leaves: bool) -> time | None:
         """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
@@ -168,8 +225,8 @@ class ClauseWords:
     def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
-        covered = {at for tag in self._tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
-        plain = {at for tag in self._tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
+        covered = {at for tag in self.tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
+        plain = {at for tag in self.tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
         named = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
         named |= {at for days in self.clause.days for at in range(days.start, days.end)}
         covered |= named
@@ -204,7 +261,8 @@ class ClauseWords:
 
     def is_missing(self, there: Tag) -> bool:
         """`is not at school`, `not at school today`: a negation before the place, and a verb of being or nothing before it."""
-        between = covered(self.clause.days, self.clause.every("stay", "filler"))
+        people = [mention for mention in self.clause.mentions if mention.keys]
+        between = covered(self.clause.days, people, self.clause.every("stay", "filler", "child_word"))
         negative = next(
             (
                 tag
@@ -221,70 +279,3 @@ class ClauseWords:
         stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
         start = max((tag.end for tag in stays), default=self.clause.start)
         return all(at in told for at in range(start, negative.start))
-
-    def is_of_event(self, word: Tag) -> bool:
-        """Whether somebody stays away from a meeting or a training, not from the unit."""
-        events = [clause for clause in (*self.before, self.clause) if clause.has("event")]
-        if not events:
-            return False
-        if events[-1].has("negative") and word.name in {"sick", "symptom"} and not self.clause.has("home", "away"):
-            return True
-        if events[-1] is self.clause:
-            return word.name in {"come", "back", "away"} and not self.clause.has("reason", "there")
-        return not self.children_named() and not self.clause.has("child_word")
-
-    def is_talk(self, word: Tag) -> bool:
-        """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
-        told = any(clause.has("told") for clause in (*self.before, self.clause))
-        if told or self._is_cleft() or self.clause.has("attitude", "denies"):
-            return True
-        if self.reading.language not in languages() or self.children_named() or self.clause.has("child_word"):
-            return self._is_of_stranger(word)
-        words = vocabulary(self.reading.language)
-        known = covered(self.clause.mentions, self.clause.days, self.clause.clocks, self._tags)
-        tokens = self.reading.tokens
-        return any(
-            tokens[at].kind == "word" and at not in known and not words.is_word(tokens[at])
-            for at in range(self.clause.start, word.start)
-        )
-
-    def _is_of_stranger(self, word: Tag) -> bool:
-        """Whether a word we do not know stands as the subject of the verb before the word."""
-        verbs = [tag for tag in self.clause.every("stay") if tag.end <= word.start]
-        before = max((tag.start for tag in verbs), default=word.start) - 1
-        if not verbs and self.children_named():
-            return False
-        if before < self.clause.start or any(self._is_subject(verb.end) for verb in verbs):
-            return False
-        token = self.reading.tokens[before]
-        named = any(mention.start <= before < mention.end for mention in self.clause.mentions)
-        dated = any(days.start <= before < days.end for days in self.clause.days)
-        if token.kind != "word" or named or dated or self.reading.language not in languages():
-            return False
-        return not vocabulary(self.reading.language).is_word(token)
-
-    def _is_subject(self, at: int) -> bool:
-        """Whether a child is named or meant at the place."""
-        named = any(mention.start == at and mention.keys for mention in self.clause.mentions)
-        return named or any(tag.start == at for tag in self.clause.every("child_word"))
-
-    def _is_cleft(self) -> bool:
-        """Whether the clause tells of whom something is not so: "it is not Amira who is ill"."""
-        relatives = {tag.start for tag in self.clause.every("relative")}
-        negatives = {tag.end for tag in self.clause.every("negative")}
-        return any(mention.start in negatives and mention.end in relatives for mention in self.clause.mentions)
-
-    def is_past(self, word: Tag) -> bool:
-        """Whether the clause tells of days gone by only."""
-        shapes = {days.shape for days in self.clause.days}
-        bare = all(days.weekdays or days.shape == "past" for days in self.clause.days)
-        if shapes == {"days"} and bare and self.clause.has("past", "happened") and word.name in _GONE_BY:
-            return True
-        if "past" in shapes and (not shapes - {"past"} or (bare and self.clause.has("past"))):
-            return not (word.name == "home" and not self.clause.has("past"))
-        return (
-            self.clause.has("past")
-            and not shapes
-            and word.name in {"sick", "symptom", "away", "come", "home"}
-            and not self.asked_absence
-        )
