@@ -5,8 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting
-from . import accepting, book, hearing, journey, memory, staff_answer, starting, week
+from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -40,6 +39,7 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(consents.measure, 40, 3),
         "usual": consents.measure,
         "long": partial(consents.measure, 1000, 200),
+    },
     "week": {
         "tiny": partial(week.measure, 20, 2),
         "usual": week.measure,

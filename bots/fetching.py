@@ -25,7 +25,6 @@ from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
-
 ASKED_BACK_LASTS = timedelta(hours=18)
 
 

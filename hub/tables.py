@@ -4,24 +4,30 @@ from hub.database import Base
 from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
-from hub.safety import access, audit
-from hub.school import absences, attendance, calendars, ladders, not_arrived
-from hub.school import absences, attendance, calendars, early_pickups, fetching, services, thresholds
-from hub.school import absences, attendance, calendars, leave, leave_decisions, leave_rules
-from hub.school import absences, attendance, calendars, campaigns, consent_kinds, consents
+from hub.safety import access, address_changes, audit
 from hub.school import (
     absences,
     attendance,
     calendars,
+    campaigns,
     care_bookings,
     care_decisions,
     care_holidays,
     care_patterns,
     care_rounds,
     care_rules,
+    consent_kinds,
+    consents,
+    early_pickups,
+    fetching,
+    ladders,
+    leave,
+    leave_decisions,
+    leave_rules,
+    not_arrived,
+    services,
+    thresholds,
 )
-from hub.safety import access, address_changes, audit
-from hub.school import absences, attendance, calendars
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
 

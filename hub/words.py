@@ -53,6 +53,8 @@ _SHORT_DATE = {
     "en": "EEE d MMM",
     "da": "EEE d. MMM",
 }
+_WEEK = {"nb": "uke", "nn": "veke", "sv": "vecka", "fi": "viikko", "da": "uge", "en": "week"}
+_OFF = {"nb": "fri", "nn": "fri", "sv": "ledig", "fi": "vapaa", "da": "fri", "en": "off"}
 
 
 class MissingWordsError(KeyError):

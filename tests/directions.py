@@ -1,22 +1,19 @@
 """Stage directions of transcripts: what staff, or the settings, do between the lines. "* ill Ella" does what "ill" says."""
 
 from collections.abc import Mapping
-from datetime import time
 from dataclasses import replace
+from datetime import time
 from typing import Protocol
 
 import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.desk import Work
-from hub.people.families import Child, Placement
+from hub.people.families import Block, Child, Guardian, Placement
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.ladders import LadderTimes, set_times
-from hub.people.families import Block, Child, Guardian
-from hub.people.places import Unit
-from hub.school.absences import Reason, report
 from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome, Verdict, decide
 from hub.school.leave_rules import Both, set_terms, terms_of
@@ -53,7 +50,6 @@ def here(work: Work, *, how: str) -> None:
     mark_here(work, unit, [child], "staff")
 
 
-DIRECTIONS: Mapping[str, Direction] = {"here": here, "ill": ill, "ladder": ladder}
 def decide_leave(work: Work, *, how: str) -> None:
     """ "granted Ella", "refused Ella" or "partly Ella" (the first day): so the leave of a child that waits is decided."""
     outcome, _, name = how.partition(" ")
@@ -88,12 +84,16 @@ def block(work: Work, *, how: str) -> None:
         )
 
 
-DIRECTIONS: Mapping[str, Direction] = {"ill": ill, "leave": decide_leave, "leave_rule": set_leave_rule, "block": block}
-DIRECTIONS: Mapping[str, Direction] = {"ill": ill, **consent_directions.DIRECTIONS}
 DIRECTIONS: Mapping[str, Direction] = {
+    "here": here,
     "ill": ill,
+    "ladder": ladder,
+    "leave": decide_leave,
+    "leave_rule": set_leave_rule,
+    "block": block,
     "care_times": care_times,
     "agreed_hours": agreed_hours,
     "base_week": base_week,
     "holiday": holiday,
+    **consent_directions.DIRECTIONS,
 }

@@ -68,6 +68,8 @@ class MessageAsked(ChildAsked):
 
 class HomeAsked(ChildAsked):
     told_id: PublicId
+
+
 class ChangeAsked(ChildAsked):
     change_id: PublicId
 
@@ -335,6 +337,8 @@ def check_one(work: Work, child_id: str, told_id: str) -> None:
     if told_id not in {row.id for row in (home.early, home.fetching) if row is not None}:
         raise NotThereError
     check_going_home(work, home, reader.reach.staff_id)
+
+
 @pages.post("/children/{child_id}/addresses/{change_id}/confirm")
 async def confirm_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
     """The address is theirs: it acts at once."""

@@ -23,7 +23,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _SHORT_QUESTION = 6
-_CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE, Intent.PERSON})
+_CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
 _DAYLESS = frozenset({Intent.NOTED, Intent.PERSON})
 """What is about no day unless it names one."""
 
@@ -126,7 +126,7 @@ class ActBuilder:
             return Placed(act, draft.clause, told)
         act = Act(
             draft.intent,
-            () if draft.intent in _CHILDLESS else keys,
+            () if draft.intent in _CHILDLESS and draft.change is None else keys,
             days if told or draft.intent not in _DAYLESS else (),
             start=draft.start,
             end=draft.end,

@@ -5,8 +5,8 @@ import re
 from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
-from bots.hearing.vocabulary import Tag
 from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
@@ -75,6 +75,8 @@ def _is_bare(clause: Clause, reading: Reading) -> bool:
 
 def _said_by(tag: Tag | None, reading: Reading, led_to: str = "contact") -> Reason:
     return Reason("" if tag is None else reading.words(tag.start, tag.end), led_to)
+
+
 def _is_of_other(clause: Clause) -> bool:
     """Whether it is another's: "Asta's father has got a new number"."""
     told = clause.first("new", "own_contact")

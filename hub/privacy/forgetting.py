@@ -21,16 +21,16 @@ from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
-from hub.school.not_arrived import NotArrived, StepTaken
-from hub.school.early_pickups import EarlyPickup
-from hub.school.fetching import Fetching
-from hub.school.thresholds import FamilyTalk
-from hub.school.leave import LeaveApplication, LeaveVoice
-from hub.school.leave_decisions import LeaveDecision, LeaveLetter
 from hub.school.campaigns import ConsentAsk
-from hub.school.consents import Consent
 from hub.school.care_bookings import CareBooking
 from hub.school.care_holidays import HolidayAnswer
+from hub.school.consents import Consent
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.leave import LeaveApplication, LeaveVoice
+from hub.school.leave_decisions import LeaveDecision, LeaveLetter
+from hub.school.not_arrived import NotArrived, StepTaken
+from hub.school.thresholds import FamilyTalk
 from hub.talk.conversations import Conversation
 
 
@@ -47,6 +47,20 @@ def forget(work: Work, kind: Kind, ids: Sequence[str]) -> None:
         work.connection.exec_driver_sql("PRAGMA secure_delete=OFF").close()
 
 
+_TOLD_BY_MESSAGE = (
+    Absence,
+    LateArrival,
+    NotArrived,
+    EarlyPickup,
+    Fetching,
+    LeaveApplication,
+    Consent,
+    CareBooking,
+    HolidayAnswer,
+)
+"""Facts that outlive the message that told them."""
+
+
 def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     do = work.session.execute
     threads = {row.id: row.thread_id for row in do(sa.select(Message.id, Message.thread_id).where(Message.id.in_(ids)))}
@@ -54,10 +68,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _attachments(work, Attachment.message_id.in_(ids))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
-    for told in (Absence, LateArrival, NotArrived, EarlyPickup, Fetching):
-    for told in (Absence, LateArrival, LeaveApplication):
-    for told in (Absence, LateArrival, Consent):
-    for told in (Absence, LateArrival, CareBooking, HolidayAnswer):
+    for told in _TOLD_BY_MESSAGE:
         do(sa.update(told).where(told.message_id.in_(ids)).values(message_id=None))
     do(sa.delete(Message).where(Message.id.in_(ids)))
     for id_ in ids:
@@ -142,6 +153,8 @@ def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With the steps that were taken."""
     work.session.execute(sa.delete(StepTaken).where(StepTaken.case_id.in_(ids)))
     _rows(NotArrived)(work, kind, ids)
+
+
 def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With what others said of it, the decision, and its letters."""
     do = work.session.execute

@@ -15,8 +15,7 @@ from hub.clock import first_id
 from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
-from hub.people.families import Placement
-from hub.people.families import Guardianship
+from hub.people.families import Guardianship, Placement
 from hub.post.files import Attachment
 from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
@@ -25,15 +24,15 @@ from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_r
 from hub.safety.address_changes import AddressChange
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance, LateArrival
-from hub.school.not_arrived import NotArrived
+from hub.school.campaigns import ConsentAsk
+from hub.school.care_bookings import CareBooking
+from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.leave import LeaveApplication
+from hub.school.not_arrived import NotArrived
 from hub.school.thresholds import FamilyTalk
 from hub.school.told import ToldOfDay
-from hub.school.leave import LeaveApplication
-from hub.school.campaigns import ConsentAsk
-from hub.school.consents import STANDS, Consent
-from hub.school.care_bookings import CareBooking
 
 
 class Kind(StrEnum):
@@ -175,8 +174,7 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived]) -> Callable[[datetime], _Asked]:
-def _days(table: type[Absence | LateArrival | Attendance | CareBooking]) -> Callable[[datetime], _Asked]:
+def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived | CareBooking]) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -187,6 +185,8 @@ def _talks(before: datetime) -> _Asked:
     """As old as the last absence that they were about."""
     day = FamilyTalk.counted_to
     return _Asked(FamilyTalk.id, day, day < before.date(), holds_child(FamilyTalk.child_id.expression))
+
+
 def _leave(before: datetime) -> _Asked:
     """As old as its last day."""
     return _Asked(
@@ -195,6 +195,8 @@ def _leave(before: datetime) -> _Asked:
         LeaveApplication.last_day < before.date(),
         holds_child(LeaveApplication.child_id.expression),
     )
+
+
 def _consents(before: datetime) -> _Asked:
     """A word that stands holds for as long as its child is here, however old it is."""
     here = sa.exists().where(
@@ -208,6 +210,8 @@ def _consents(before: datetime) -> _Asked:
 def _consent_asks(before: datetime) -> _Asked:
     old = sa.and_(ConsentAsk.id < first_id(before), ConsentAsk.at < before)
     return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
+
+
 def _address_changes(before: datetime) -> _Asked:
     """As old as their telling; none waits for so long."""
     of_held = sa.exists().where(

@@ -135,7 +135,7 @@ def undo_close(work: Work, reach: Reach, unit: Unit, case_id: str) -> None:
             unmark(work, unit, [case.child_id])
         case How.ON_WAY:
             told = [late for late in list_late(work, unit.id, case.day) if late.child_id == case.child_id]
-            take_back_late(work, told)
+            take_back_late(work, told, reach.staff_id)
         case How.ABSENT:
             take_back(work, list_of_child(work, case.child_id, [case.day]), reach.staff_id)
     reopen(work, case)

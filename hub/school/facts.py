@@ -9,23 +9,20 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.school.absences import Absence, Reason
 from hub.school.attendance import LateArrival
-from hub.school.ladders import Step
-from hub.school.not_arrived import NotArrived, list_taken
+from hub.school.care_facts import list_care_facts
+from hub.school.consent_facts import list_consents
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
+from hub.school.ladders import Step
 from hub.school.leave import LeaveApplication, list_voices
-from hub.school.consent_facts import list_consents
-from hub.school.care_facts import list_care_facts
+from hub.school.not_arrived import NotArrived, list_taken
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
-    return [*_absences(look), *_late(look), *_not_arrived(look)]
-    return [*_absences(look), *_late(look), *_early(look), *_fetching(look)]
-    return [*_absences(look), *_late(look), *_leave(look)]
-    return [*_absences(look), *_late(look), *list_consents(look)]
-    return [*_absences(look), *_late(look), *list_care_facts(look)]
+    told = (_absences, _late, _early, _fetching, _leave, list_consents, list_care_facts, _not_arrived)
+    return [line for question in told for line in question(look)]
 
 
 def _absences(look: Look) -> list[str]:
@@ -95,6 +92,8 @@ def _not_arrived(look: Look) -> list[str]:
         elif case.answered_at is None:
             facts.append(f"asked about: {child.called}")
     return facts
+
+
 def _early(look: Look) -> list[str]:
     rows = look.session.execute(
         sa.select(Child, EarlyPickup)
@@ -124,6 +123,8 @@ def _fetching(look: Look) -> list[str]:
         + (", disputed" if fetching.disputed_at is not None else "")
         for child, fetching in rows
     ]
+
+
 def _leave(look: Look) -> list[str]:
     """ "leave: Ella, 2025-03-10 to 2025-03-14, travel, waits": with "late" and other doubts, and what others have said."""
     rows = look.session.execute(

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
-from hub.asker import Trust
 from hub.address import SMS, Address
+from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -26,11 +26,11 @@ from hub.safety.address_changes import begin_change
 from hub.safety.audit import AuditRow
 from hub.school.attendance import mark_here
 from hub.school.calendars import close
-from hub.school.not_arrived import Due, Why, begin
-from hub.school.services import ServiceKind, enrol
 from hub.school.campaigns import ConsentCampaign
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
+from hub.school.not_arrived import Due, Why, begin
+from hub.school.services import ServiceKind, enrol
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen

@@ -113,6 +113,23 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_children_owner_id_source_id'))
     )
+    op.create_table('consent_kinds',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('code', sa.String(length=40), nullable=False),
+    sa.Column('position', sa.Integer(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('parent_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('both_needed', sa.Boolean(), nullable=False),
+    sa.Column('needs_strong', sa.Boolean(), nullable=False),
+    sa.Column('sensitive', sa.Boolean(), nullable=False),
+    sa.Column('valid_days', sa.Integer(), nullable=True),
+    sa.Column('retired_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_kinds_owner_id_owners')),
+    sa.ForeignKeyConstraint(['parent_id'], ['consent_kinds.id'], name=op.f('fk_consent_kinds_parent_id_consent_kinds')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_kinds')),
+    sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_consent_kinds_owner_id_code'))
+    )
     op.create_table('corrections',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -194,6 +211,43 @@ def upgrade() -> None:
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_virtual_numbers_owner_id_source_id')),
     sa.UniqueConstraint('value', name=op.f('uq_virtual_numbers_value'))
     )
+    op.create_table('absence_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('days', sa.Integer(), nullable=False),
+    sa.Column('hours', sa.Integer(), nullable=False),
+    sa.Column('span_days', sa.Integer(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_absence_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_absence_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_absence_rules'))
+    )
+    with op.batch_alter_table('absence_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_absence_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
+    op.create_table('agreed_hours',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('hours', sa.SmallInteger(), nullable=False),
+    sa.Column('per', sa.String(length=10), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('shift', sa.String(length=12), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_agreed_hours_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_agreed_hours_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_agreed_hours_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_agreed_hours'))
+    )
+    with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_agreed_hours_child_id_unit_id'), ['child_id', 'unit_id'], unique=False)
+
     op.create_table('attendance',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -232,6 +286,55 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
         batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
 
+    op.create_table('care_rounds',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('monday', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('done_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_rounds_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_rounds_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_rounds')),
+    sa.UniqueConstraint('unit_id', 'monday', 'kind', name=op.f('uq_care_rounds_unit_id_monday_kind'))
+    )
+    op.create_table('care_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('rules', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_rules'))
+    )
+    with op.batch_alter_table('care_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
+    op.create_table('care_weeks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('every_weeks', sa.SmallInteger(), nullable=False),
+    sa.Column('hours', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_weeks_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_weeks_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_weeks'))
+    )
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_weeks_unit_id_child_id'), ['unit_id', 'child_id'], unique=False)
+
     op.create_table('closed_days',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -250,6 +353,58 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_closed_days_owner_id_to_day'), ['owner_id', 'to_day'], unique=False)
+
+    op.create_table('consent_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('names', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('texts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=True),
+    sa.Column('asks_again', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['kind_id'], ['consent_kinds.id'], name=op.f('fk_consent_texts_kind_id_consent_kinds')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_texts_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_texts')),
+    sa.UniqueConstraint('kind_id', 'number', name=op.f('uq_consent_texts_kind_id_number'))
+    )
+    op.create_table('enrolments',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=12), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('weekdays', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_enrolments_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_enrolments_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_enrolments_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_enrolments'))
+    )
+    with op.batch_alter_table('enrolments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_enrolments_child_id'), ['child_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_enrolments_unit_id_kind'), ['unit_id', 'kind'], unique=False)
+
+    op.create_table('family_talks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('counted_to', sa.Date(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_family_talks_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_talks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_talks'))
+    )
+    with op.batch_alter_table('family_talks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_family_talks_child_id'), ['child_id'], unique=False)
 
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -278,6 +433,8 @@ def upgrade() -> None:
     sa.Column('stopped_by', sa.String(length=20), nullable=True),
     sa.Column('gone_at', Utc(), nullable=True),
     sa.Column('gone_reason', sa.String(length=40), nullable=True),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('told_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardian_addresses_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_addresses_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_addresses')),
@@ -317,6 +474,27 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_half_sign_ins')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_half_sign_ins_token_hash'))
     )
+    op.create_table('holiday_questions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('first', sa.Date(), nullable=False),
+    sa.Column('last', sa.Date(), nullable=False),
+    sa.Column('asks_at', Utc(), nullable=False),
+    sa.Column('closes_at', Utc(), nullable=False),
+    sa.Column('unanswered', sa.String(length=10), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('done', sa.String(length=10), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_holiday_questions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_holiday_questions_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holiday_questions'))
+    )
+    with op.batch_alter_table('holiday_questions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_holiday_questions_done_asks_at'), ['done', 'asks_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_holiday_questions_unit_id_first'), ['unit_id', 'first'], unique=False)
+
     op.create_table('invitations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -363,6 +541,20 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_lapsed_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_lapsed_readers'))
     )
+    op.create_table('leave_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_rules_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_rules_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_rules'))
+    )
+    with op.batch_alter_table('leave_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
     op.create_table('named_readers',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -401,6 +593,52 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_devices_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('address_changes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('old_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('code_until', Utc(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('acts_from', Utc(), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('welcomed', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_address_changes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_changes'))
+    )
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_address_changes_guardian_id_state'), ['guardian_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
+
+    op.create_table('consent_campaigns',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('kind_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('started_by', sa.String(length=26), nullable=False),
+    sa.Column('started_at', Utc(), nullable=False),
+    sa.Column('ends_on', sa.Date(), nullable=False),
+    sa.Column('look_at', Utc(), nullable=False),
+    sa.Column('remind_days', sa.Integer(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_consent_campaigns_group_id_groups')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_campaigns_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_consent_campaigns_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_campaigns'))
+    )
+    with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'), ['unit_id', 'ends_on'], unique=False)
 
     op.create_table('guardian_rights',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -524,6 +762,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
 
+    op.create_table('consent_asks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('campaign_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.ForeignKeyConstraint(['campaign_id'], ['consent_campaigns.id'], name=op.f('fk_consent_asks_campaign_id_consent_campaigns')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_consent_asks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_consent_asks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consent_asks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consent_asks'))
+    )
+    with op.batch_alter_table('consent_asks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'), ['campaign_id', 'guardian_id'], unique=False)
+
     op.create_table('legal_holds',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -634,6 +889,61 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_attachments_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
+    op.create_table('care_bookings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('hours', sa.String(length=40), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_kind', sa.String(length=10), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('is_rival', sa.Boolean(), nullable=False),
+    sa.Column('is_practice', sa.Boolean(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('ceased_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_bookings_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_care_bookings_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_bookings_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_bookings_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_bookings'))
+    )
+    with op.batch_alter_table('care_bookings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_bookings_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_bookings_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_bookings_unit_id_day'), ['unit_id', 'day'], unique=False)
+
+    op.create_table('consents',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('text_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('granted', sa.Boolean(), nullable=False),
+    sa.Column('how', sa.String(length=10), nullable=False),
+    sa.Column('said_by', sa.String(length=26), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('undoes', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_consents_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_consents_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['kind_id'], ['consent_kinds.id'], name=op.f('fk_consents_kind_id_consent_kinds')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_consents_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_consents_owner_id_owners')),
+    sa.ForeignKeyConstraint(['text_id'], ['consent_texts.id'], name=op.f('fk_consents_text_id_consent_texts')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_consents'))
+    )
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_consents_child_id_kind_id'), ['child_id', 'kind_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_owner_id_at'), ['owner_id', 'at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_consents_undoes'), ['undoes'], unique=False)
+
     op.create_table('conversations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -694,16 +1004,88 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_deliveries_provider_id'), ['provider_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_deliveries_recipient_due'), ['recipient', 'due'], unique=False)
 
-    op.create_table('late_arrivals',
+    op.create_table('early_pickups',
+    sa.Column('leaves_at', sa.Time(), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('comes_at', sa.Time(), nullable=True),
     sa.Column('told_by', sa.String(length=26), nullable=False),
     sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
     sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_early_pickups_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_early_pickups_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_early_pickups_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_early_pickups'))
+    )
+    with op.batch_alter_table('early_pickups', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_early_pickups_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_early_pickups_message_id'), ['message_id'], unique=False)
+
+    op.create_table('fetchings',
+    sa.Column('person', sa.String(length=100), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=True),
+    sa.Column('confirmed_at', Utc(), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_fetchings_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_fetchings_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetchings_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fetchings'))
+    )
+    with op.batch_alter_table('fetchings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fetchings_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_fetchings_message_id'), ['message_id'], unique=False)
+
+    op.create_table('holiday_answers',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('question_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_kind', sa.String(length=10), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_holiday_answers_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_holiday_answers_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_holiday_answers_owner_id_owners')),
+    sa.ForeignKeyConstraint(['question_id'], ['holiday_questions.id'], name=op.f('fk_holiday_answers_question_id_holiday_questions')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_holiday_answers'))
+    )
+    with op.batch_alter_table('holiday_answers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_holiday_answers_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_holiday_answers_question_id_child_id'), ['question_id', 'child_id'], unique=False)
+
+    op.create_table('late_arrivals',
+    sa.Column('comes_at', sa.Time(), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('disputed_at', Utc(), nullable=True),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_late_arrivals_child_id_children')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_late_arrivals_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_late_arrivals_owner_id_owners')),
@@ -711,6 +1093,39 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('late_arrivals', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_late_arrivals_child_id_day'), ['child_id', 'day'], unique=False)
+
+    op.create_table('leave_applications',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('applied_by', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('applied_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('reason', sa.String(length=12), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('first_day', sa.Date(), nullable=False),
+    sa.Column('last_day', sa.Date(), nullable=False),
+    sa.Column('doubts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('words', sa.Text(), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('waits_until', Utc(), nullable=True),
+    sa.Column('replaces', sa.String(length=26), nullable=True),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('granted', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('end_told_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['applied_by'], ['guardians.id'], name=op.f('fk_leave_applications_applied_by_guardians')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_applications_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_leave_applications_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_applications_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_applications_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_applications'))
+    )
+    with op.batch_alter_table('leave_applications', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_applications_child_id_state'), ['child_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leave_applications_state_last_day'), ['state', 'last_day'], unique=False)
 
     op.create_table('message_children',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -758,6 +1173,43 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['attachment_id'], ['attachments.id'], name=op.f('fk_attachment_bodies_attachment_id_attachments')),
     sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_attachment_bodies'))
     )
+    op.create_table('leave_decisions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('application_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('decided_by', sa.String(length=26), nullable=False),
+    sa.Column('decided_at', Utc(), nullable=False),
+    sa.Column('outcome', sa.String(length=10), nullable=False),
+    sa.Column('days', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('marks', sa.JSON(none_as_null=True), nullable=False),
+    sa.ForeignKeyConstraint(['application_id'], ['leave_applications.id'], name=op.f('fk_leave_decisions_application_id_leave_applications')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_decisions_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_decisions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_decisions_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_decisions')),
+    sa.UniqueConstraint('application_id', name=op.f('uq_leave_decisions_application_id'))
+    )
+    with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_decisions_child_id'), ['child_id'], unique=False)
+
+    op.create_table('leave_voices',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('application_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('agrees', sa.Boolean(), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['application_id'], ['leave_applications.id'], name=op.f('fk_leave_voices_application_id_leave_applications')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_voices_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_voices_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_voices')),
+    sa.UniqueConstraint('application_id', 'guardian_id', name=op.f('uq_leave_voices_application_id_guardian_id'))
+    )
     op.create_table('not_arrived_steps',
     sa.Column('case_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('step', sa.String(length=10), nullable=False),
@@ -767,12 +1219,47 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_steps_owner_id_owners')),
     sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_not_arrived_steps'))
     )
+    op.create_table('leave_letters',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('decision_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('text', sa.Text(), nullable=False),
+    sa.Column('sha256', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('told_again_at', Utc(), nullable=True),
+    sa.Column('opened_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_leave_letters_child_id_children')),
+    sa.ForeignKeyConstraint(['decision_id'], ['leave_decisions.id'], name=op.f('fk_leave_letters_decision_id_leave_decisions')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_leave_letters_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_letters_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_letters')),
+    sa.UniqueConstraint('decision_id', 'guardian_id', name=op.f('uq_leave_letters_decision_id_guardian_id'))
+    )
+    with op.batch_alter_table('leave_letters', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_leave_letters_child_id'), ['child_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_leave_letters_told_at_made_at'), ['told_at', 'made_at'], unique=False)
+
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
+    with op.batch_alter_table('leave_letters', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_letters_told_at_made_at'))
+        batch_op.drop_index(batch_op.f('ix_leave_letters_child_id'))
+
+    op.drop_table('leave_letters')
     op.drop_table('not_arrived_steps')
+    op.drop_table('leave_voices')
+    with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_decisions_child_id'))
+
+    op.drop_table('leave_decisions')
     op.drop_table('attachment_bodies')
     with op.batch_alter_table('not_arrived', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_not_arrived_unit_id_day'))
@@ -783,10 +1270,30 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_message_children_message_id'))
 
     op.drop_table('message_children')
+    with op.batch_alter_table('leave_applications', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_applications_state_last_day'))
+        batch_op.drop_index(batch_op.f('ix_leave_applications_child_id_state'))
+
+    op.drop_table('leave_applications')
     with op.batch_alter_table('late_arrivals', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_late_arrivals_child_id_day'))
 
     op.drop_table('late_arrivals')
+    with op.batch_alter_table('holiday_answers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_holiday_answers_question_id_child_id'))
+        batch_op.drop_index(batch_op.f('ix_holiday_answers_message_id'))
+
+    op.drop_table('holiday_answers')
+    with op.batch_alter_table('fetchings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_fetchings_message_id'))
+        batch_op.drop_index(batch_op.f('ix_fetchings_child_id_day'))
+
+    op.drop_table('fetchings')
+    with op.batch_alter_table('early_pickups', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_early_pickups_message_id'))
+        batch_op.drop_index(batch_op.f('ix_early_pickups_child_id_day'))
+
+    op.drop_table('early_pickups')
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_deliveries_recipient_due'))
         batch_op.drop_index(batch_op.f('ix_deliveries_provider_id'))
@@ -798,6 +1305,19 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_conversations_thread_id_state'))
 
     op.drop_table('conversations')
+    with op.batch_alter_table('consents', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consents_undoes'))
+        batch_op.drop_index(batch_op.f('ix_consents_owner_id_at'))
+        batch_op.drop_index(batch_op.f('ix_consents_message_id'))
+        batch_op.drop_index(batch_op.f('ix_consents_child_id_kind_id'))
+
+    op.drop_table('consents')
+    with op.batch_alter_table('care_bookings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_bookings_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_care_bookings_message_id'))
+        batch_op.drop_index(batch_op.f('ix_care_bookings_child_id_day'))
+
+    op.drop_table('care_bookings')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
@@ -818,6 +1338,10 @@ def downgrade() -> None:
 
     op.drop_table('messages')
     op.drop_table('legal_holds')
+    with op.batch_alter_table('consent_asks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'))
+
+    op.drop_table('consent_asks')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -847,6 +1371,15 @@ def downgrade() -> None:
 
     op.drop_table('number_allocations')
     op.drop_table('guardian_rights')
+    with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
+
+    op.drop_table('consent_campaigns')
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))
+        batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
+
+    op.drop_table('address_changes')
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_devices_staff_id'))
 
@@ -856,12 +1389,21 @@ def downgrade() -> None:
 
     op.drop_table('roles')
     op.drop_table('named_readers')
+    with op.batch_alter_table('leave_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_leave_rules_owner_id_unit_id'))
+
+    op.drop_table('leave_rules')
     op.drop_table('lapsed_readers')
     op.drop_table('ladders')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 
     op.drop_table('invitations')
+    with op.batch_alter_table('holiday_questions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_holiday_questions_unit_id_first'))
+        batch_op.drop_index(batch_op.f('ix_holiday_questions_done_asks_at'))
+
+    op.drop_table('holiday_questions')
     op.drop_table('half_sign_ins')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
@@ -876,10 +1418,29 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    with op.batch_alter_table('family_talks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
+
+    op.drop_table('family_talks')
+    with op.batch_alter_table('enrolments', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_enrolments_unit_id_kind'))
+        batch_op.drop_index(batch_op.f('ix_enrolments_child_id'))
+
+    op.drop_table('enrolments')
+    op.drop_table('consent_texts')
     with op.batch_alter_table('closed_days', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
 
     op.drop_table('closed_days')
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_weeks_unit_id_child_id'))
+
+    op.drop_table('care_weeks')
+    with op.batch_alter_table('care_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_rules_owner_id_unit_id'))
+
+    op.drop_table('care_rules')
+    op.drop_table('care_rounds')
     with op.batch_alter_table('blocks', schema=None) as batch_op:
         batch_op.drop_index('ix_blocks_guardian_id_child_id')
         batch_op.drop_index(batch_op.f('ix_blocks_child_id'))
@@ -890,12 +1451,21 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')
+    with op.batch_alter_table('agreed_hours', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_agreed_hours_child_id_unit_id'))
+
+    op.drop_table('agreed_hours')
+    with op.batch_alter_table('absence_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_absence_rules_owner_id_unit_id'))
+
+    op.drop_table('absence_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
     op.drop_table('text_counts')
     op.drop_table('staff')
     op.drop_table('guardians')
     op.drop_table('corrections')
+    op.drop_table('consent_kinds')
     op.drop_table('children')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')

@@ -24,19 +24,20 @@ from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
+from hub.school import thresholds
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
-from hub.school.ladders import Step
-from hub.school.not_arrived import NotArrived, take
-from hub.school.early_pickups import EarlyPickup
-from hub.school.fetching import Fetching
-from hub.school.thresholds import FamilyTalk, Outcome, settle_proposal
-from hub.school.leave import LeaveReason, Wish, apply
-from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
+from hub.school.care_bookings import CareBooking
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
-from hub.school.care_bookings import CareBooking
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.ladders import Step
+from hub.school.leave import LeaveReason, Wish, apply
+from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
+from hub.school.not_arrived import NotArrived, take
+from hub.school.thresholds import FamilyTalk, settle_proposal
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -137,7 +138,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     _bring_file(work, told)
     day = village.unit("school").today(work.now)
     report(work, kari, [day], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED, message_id=told.id)
-    settle_proposal(work, kari, Outcome.TALKED, "", day, "x")
+    settle_proposal(work, kari, thresholds.Outcome.TALKED, "", day, "x")
     child: dict[str, Any] = {"owner_id": kari.owner_id, "child_id": kari.id, "day": day}
     work.session.add(
         LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)
@@ -195,6 +196,8 @@ def _decide_leave(work: Work, village: Village, told: Message) -> None:
     assert applied.application is not None
     decide(work, applied.application, school, Verdict(Outcome.REFUSED, "rehearsed"))
     work.session.flush()
+
+
 def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
     """A word about Kari that was taken back, and that her mother was asked for it."""
     kari, guardian, unit = village.child("Kari Nordmann"), village.guardian("Anne Nordmann"), village.unit("school")

@@ -266,13 +266,8 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
     """A new table that refers to them needs a line in hub/privacy/forgetting.py, or nothing can be let go any more."""
     thought_of = {
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "not_arrived"),
-        *("early_pickups", "fetchings"),
-        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "consents"),
-        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
-        *("care_bookings", "holiday_answers"),
+        *("early_pickups", "fetchings", "leave_applications", "consents", "care_bookings", "holiday_answers"),
         *("messages", "read_marks", "thread_guardians", "legal_holds"),
-        *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals"),
-        *("messages", "read_marks", "thread_guardians", "leave_applications", "legal_holds"),
     }
 
     referring = {
