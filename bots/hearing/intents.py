@@ -4,6 +4,7 @@ Every rule leans to the safe side: doubt, conditions, questions and other people
 """
 
 from dataclasses import replace
+from functools import cached_property
 
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
@@ -41,8 +42,6 @@ class ClauseGrammar:
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
-        if clause.has("leave_paper") and self._words.positive("take_back") is not None:
-            return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
         if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
             return None
         asks = self._asks_permission()
@@ -170,8 +169,9 @@ class ClauseGrammar:
         return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))
 
     def _is_away(self) -> bool:
-        return self._away_word() is not None
+        return self._away_word is not None
 
+    @cached_property
     def _away_word(self) -> Tag | None:
         gone = self._words.gone()
         for tag in self._clause.every("sick", "symptom"):
@@ -223,7 +223,7 @@ class ClauseGrammar:
 
     def _absence(self) -> list[Draft] | None:
         clause = self._clause
-        word = self._away_word()
+        word = self._away_word
         if (
             word is None
             or clause.has("last_day")
@@ -267,7 +267,7 @@ class ClauseGrammar:
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
             Intent.PICKUP_PERSON: ("fetch", "fetched"),
-            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave", "take_back", "leave_paper"),
+            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),
         }.get(draft.intent, ())
         words = self._clause.every(*named)
         spans = [(tag.start, tag.end) for tag in words] or [(self._clause.start, self._clause.end)]

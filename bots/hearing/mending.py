@@ -94,13 +94,14 @@ def _without_cleft(reading: Reading) -> Reading:
 def _without_sender_denied(reading: Reading) -> Reading:
     """`Dad fetches him, not me`: without the sender and the negation, so that no verb is taken for denied."""
     gone: set[int] = set()
+    own = {tag.start: tag.end for tag in reading.tags if tag.name == "self"}
     for negative in reading.tags:
-        own = [tag for tag in reading.tags if tag.name == "self" and tag.start == negative.end]
-        if negative.name != "negative" or not own:
+        if negative.name != "negative" or negative.end not in own:
             continue
-        after = reading.tokens[own[0].end] if own[0].end < len(reading.tokens) else None
+        end = own[negative.end]
+        after = reading.tokens[end] if end < len(reading.tokens) else None
         if after is None or after.kind == "mark" or after.breaks:
-            gone |= set(range(negative.start, own[0].end))
+            gone |= set(range(negative.start, end))
     return replace(reading, tags=tuple(tag for tag in reading.tags if tag.start not in gone)) if gone else reading
 
 

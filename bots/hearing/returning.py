@@ -46,13 +46,14 @@ def _is_not_before(words: ClauseWords) -> bool:
     bounds = [
         tag for tag in clause.every("before", "first") if any(0 <= day.start - tag.end <= 1 for day in clause.days)
     ]
-    denials = {tag.start for tag in clause.every("negative", "deny")} - {tag.start for tag in clause.every("oops")}
-    for away in (tag for tag in clause.every("away") if tag.start in denials):
+    for unseen in clause.every("unseen"):
         untils = [tag for tag in clause.every("join") if tag.value == "until" and _leads_to_day(words, tag)]
-        bounds += [tag for tag in untils if 0 <= tag.start - away.end <= _NEAR]
+        bounds += [tag for tag in untils if 0 <= tag.start - unseen.end <= _NEAR]
     bounds += [tag for tag in clause.every("ahead") if _is_slip_for_before(words, tag)]
     behind = [tag for tag in clause.every("first") if any(0 <= tag.start - day.end <= 1 for day in clause.days)]
-    denied = clause.has("negative", "away") or any(tag.name == "first" and tag.end - tag.start > 1 for tag in bounds)
+    denied = clause.has("negative", "away", "unseen") or any(
+        tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
+    )
     about = words.children_named() or clause.has("child_word", "come", "home", "away", "sick", "symptom", "there")
     return about and denied and bool(bounds or behind)
 

@@ -13,7 +13,7 @@ from bots.hearing.sources import nicknames
 from bots.hearing.tokens import fold
 from hub.talk.heard import KnownChild
 
-_ALIKE = (("w", "v"), ("th", "t"), ("c", "k"), ("ph", "f"))
+_ALIKE = (("w", "v"), ("th", "t"), ("ph", "f"))
 _ROWS = ("qwertyuiopa", "asdfghjkloa", "zxcvbnm")
 
 
@@ -53,7 +53,7 @@ def called(child: KnownChild) -> Called:
 
 
 def _ways_to_write(name: str) -> set[str]:
-    """The name as it is also written: Wilhelm and Vilhelm, Mathias and Matias, Carolina and Karolina."""
+    """The name as it is also written: Wilhelm and Vilhelm, Mathias and Matias."""
     ways = {name}
     for one, other in _ALIKE:
         ways |= {way.replace(one, other) for way in ways} | {way.replace(other, one) for way in ways}
