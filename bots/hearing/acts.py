@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
-from bots.hearing.contacts import contact_change, language_wish, place
+from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
 from bots.hearing.doubts import has_unread_day, with_days_open, without_fetched, without_mistaken, without_waited_out
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
@@ -24,6 +24,8 @@ from hub.talk.heard import About, Act, Booking, Intent, Reason
 
 _SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
+_DAYLESS = frozenset({Intent.NOTED, Intent.PERSON})
+"""What is about no day unless it names one."""
 
 
 class ActBuilder:
@@ -92,6 +94,8 @@ class ActBuilder:
             return [contact]
         if (placed := place(clause, self._reading)) is not None:
             return [placed]
+        if (plain := plain_wish(clause, self._reading)) is not None:
+            return [plain]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
         conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
         doubt = Doubt.IF if conditional else (Doubt.PERHAPS if clause.has("unsure") else Doubt.NONE)
@@ -122,8 +126,8 @@ class ActBuilder:
             return Placed(act, draft.clause, told)
         act = Act(
             draft.intent,
-            () if draft.intent in _CHILDLESS else keys,
-            days,
+            () if draft.intent in _CHILDLESS and draft.change is None else keys,
+            days if told or draft.intent not in _DAYLESS else (),
             start=draft.start,
             end=draft.end,
             person=draft.person,

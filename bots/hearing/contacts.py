@@ -6,11 +6,28 @@ from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
 _FEWEST_DIGITS = 7
 _SHORT_MESSAGE = 12
+_WISH_WORDS = 14
+_LEAD = 2
+_BARE_WORDS = 6
+_OTHER_MATTERS = (
+    "sick",
+    "symptom",
+    "home",
+    "away",
+    "late",
+    "fetch",
+    "fetched",
+    "topic",
+    "leave",
+    "apply",
+    "place_word",
+)
 
 
 def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
@@ -26,7 +43,9 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
             break
     if _is_of_other(clause):
         return None
-    if (mail is None and phone is None) or not (clause.has("new", "own_contact") or _told_before(reading, clause)):
+    if (mail is None and phone is None) or not (
+        clause.has("new", "own_contact", "new_home") or _told_before(reading, clause)
+    ):
         return None
     return Draft(
         Intent.CONTACT_CHANGE, clause, phone=phone, email=mail, reasons=(Reason(mail or phone or "", "contact"),)
@@ -39,6 +58,31 @@ def _is_of_other(clause: Clause) -> bool:
     owners = [tag for tag in clause.every("parent", "role") if told is not None and tag.end <= told.start]
     own = [tag for tag in clause.every("self") if told is not None and tag.end <= told.start]
     return bool(owners) and not own and any(mention.keys for mention in clause.mentions)
+
+
+def plain_wish(clause: Clause, reading: Reading) -> Draft | None:
+    """What is noted, a person to talk to, a new home, or a new number that is not told."""
+    if clause.end - clause.start > _WISH_WORDS or clause.has(*_OTHER_MATTERS):
+        return None
+    if not clause.asks and clause.has("new") and clause.has("own_contact") and _is_bare(clause, reading):
+        return Draft(Intent.CONTACT_CHANGE, clause, change="number", reasons=(_said_by(clause.first("new"), reading),))
+    if (noted := clause.first("noted")) is not None and (clause.asks or noted.start <= clause.start + _LEAD):
+        return Draft(Intent.NOTED, clause, reasons=(_said_by(noted, reading, f"intent: {Intent.NOTED}"),))
+    if (person := clause.first("person")) is not None:
+        return Draft(Intent.PERSON, clause, reasons=(_said_by(person, reading, f"intent: {Intent.PERSON}"),))
+    if (home := clause.first("new_home")) is not None and not clause.asks:
+        return Draft(Intent.CONTACT_CHANGE, clause, change="home", reasons=(_said_by(home, reading),))
+    return None
+
+
+def _is_bare(clause: Clause, reading: Reading) -> bool:
+    """Whether the clause is the whole message, and short: "I have a new number"."""
+    alone = clause.start == 0 and clause.end == len(reading.tokens) and clause.end <= _BARE_WORDS
+    return alone and not any(token.kind in {"mail", "number"} for token in reading.tokens)
+
+
+def _said_by(tag: Tag | None, reading: Reading, led_to: str = "contact") -> Reason:
+    return Reason("" if tag is None else reading.words(tag.start, tag.end), led_to)
 
 
 def _told_before(reading: Reading, clause: Clause) -> bool:

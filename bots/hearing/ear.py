@@ -61,12 +61,17 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        if asked is not None and asked.topic == "leave":
+            heard = replies.as_leave(heard)
+        own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
+        if own:
+            heard = replace(heard, acts=(Act(Intent.MESSAGE),))
         reasons = (
             *heard.reasons,
             *missing_reasons(heard.acts, heard.reasons, tokens),
             *(Reason(reading_words(tokens, tag), "sensitive") for tag in private),
         )
-        return replace(heard, sensitive=bool(private), reasons=_once(reasons), listener=NAME)
+        return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME)
 
     def _language(self, tokens: Sequence[Token], finder: NameFinder, said: Said) -> tuple[str, list[Tag]]:
         hint, spoken = said.language_hint, spoken_at(said.received_at)

@@ -44,6 +44,8 @@ class ClauseGrammar:
         clause = self._clause
         if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
             return None
+        if clause.has("leave_paper") and self._words.positive("take_back") is not None:
+            return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
         asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (
@@ -267,7 +269,7 @@ class ClauseGrammar:
             Intent.LATE: ("late", "on_way", "come", "there"),
             Intent.EARLY_PICKUP: ("fetch", "fetched", "go", "early"),
             Intent.PICKUP_PERSON: ("fetch", "fetched"),
-            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave"),
+            Intent.LEAVE_APPLICATION: ("apply", "ask", "leave", "take_back", "leave_paper"),
         }.get(draft.intent, ())
         words = self._clause.every(*named)
         spans = [(tag.start, tag.end) for tag in words] or [(self._clause.start, self._clause.end)]

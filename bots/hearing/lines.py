@@ -5,11 +5,14 @@ A line has `id`, `text`, `received_at`, `children` and `asked`; its answer `id`,
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
 from bots.hearing.ear import Ear
 from hub.talk.heard import TELLS_DAYS, TELLS_NO_CHILD, About, Act, Booking, Heard, Intent, KnownChild, Said
+
+_OWN = frozenset({Intent.NOTED, Intent.PERSON})
 
 
 def understand(lines: Iterable[str]) -> Iterator[str]:
@@ -65,13 +68,23 @@ def _about(asked: dict[str, Any] | None, names: dict[str, str]) -> About | None:
 
 
 def heard_line(case_id: str, heard: Heard, names: dict[str, str]) -> dict[str, Any]:
+    acts: list[dict[str, Any]] = []
+    for line in (act_line(_as_told(act), names) for act in heard.acts):
+        if line not in acts or line["intent"] != Intent.MESSAGE:
+            acts.append(line)
     return {
         "id": case_id,
         "language": heard.language,
         "sensitive": heard.sensitive,
-        "acts": [act_line(act, names) for act in heard.acts],
+        "acts": acts,
         **({"options": list(heard.options)} if heard.options else {}),
     }
+
+
+def _as_told(act: Act) -> Act:
+    """What only the hub itself tells apart is a message to everybody else."""
+    own = act.intent in _OWN or (act.intent is Intent.CONTACT_CHANGE and act.change is not None)
+    return replace(act, intent=Intent.MESSAGE, days=(), change=None) if own else act
 
 
 def act_line(act: Act, names: dict[str, str]) -> dict[str, Any]:

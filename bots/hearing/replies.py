@@ -4,6 +4,7 @@ Only where nothing else is told: whatever acts by itself, asks, or speaks of day
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from bots.hearing.answers import squeezed
@@ -23,6 +24,9 @@ _MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
 _OPEN = frozenset({"unsure", "maybe_if", "question", "correct"})
 _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
+)
+_NEVER_TOLD = frozenset(
+    {Intent.YES, Intent.NO, Intent.ACK, Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO}
 )
 _MOST_WORDS = 16
 _THANKS_BY = 6
@@ -127,6 +131,20 @@ def is_mere_thanks(reading: Reading) -> bool:
         return False
     before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
     return len(before) <= _THANKS_BY
+
+
+def as_leave(heard: Heard) -> Heard:
+    """Days away, told where the days of a leave were asked for, are its days; an illness stays what it is."""
+    acts = (
+        replace(act, intent=Intent.LEAVE_APPLICATION) if act.intent is Intent.ABSENCE and not act.ill else act
+        for act in heard.acts
+    )
+    return replace(heard, acts=tuple(acts))
+
+
+def is_in_own_words(heard: Heard) -> bool:
+    """Whether what was asked for in the guardian's own words was told: nothing of a named child's days, and no keyword."""
+    return not any((act.children and act.days) or act.intent in _NEVER_TOLD for act in heard.acts)
 
 
 def _opens_sentence(reading: Reading, at: int) -> bool:

@@ -23,10 +23,11 @@ _MENDED = frozenset(
 )
 _QUIET = frozenset(
     {"may", "grant", "deny", "refuse", "consent_word", "want_language"}
-    | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke"}
+    | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke", "take_back", "leave_paper"}
 )
 _NAMES = {
     "says": None,
+    "asks": None,
     "joins": "join",
     "days": "day",
     "clock": "clock",

@@ -64,7 +64,7 @@ class When:
             borrowed = self._named(other, before, keys)
             if borrowed is not None and (len(borrowed) < 2 or draft.intent not in FLEETING):
                 return borrowed, False
-        if self._unread and draft.intent is Intent.ABSENCE:
+        if draft.intent is Intent.LEAVE_APPLICATION or (self._unread and draft.intent is Intent.ABSENCE):
             return (), False
         return (self._checked_day or self._default,), False
 
