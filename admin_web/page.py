@@ -107,6 +107,10 @@ NONCE = web.RequestKey("NONCE", str)
 
 
 @dataclass(slots=True)
+NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "consents", "numbers")
+"""The ways that a phone shows at the foot of each page, and those that it keeps behind one more."""
+
+
 class Visit:
     """One request, and whoever makes it."""
 
@@ -229,15 +233,16 @@ class Visit:
     def _nav(self) -> list[dict[str, Any]]:
         if self.session is None:
             return []
-        ways = ["morning", "threads", "lists", "numbers", *(["staff"] if self.session.leads else [])]
-        ways = ["morning", "threads", "leave", "numbers", *(["staff"] if self.session.leads else [])]
-        ways = ["morning", "threads", "consents", "numbers", *(["staff"] if self.session.leads else [])]
-        ways = ["morning", "threads", "week", "numbers", *(["staff"] if self.session.leads else [])]
         here = self.request.path.split("/")[1]
+        far = [*FAR, *(["staff"] if self.session.leads else [])]
         return [
-            {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}
-            for way in ways
+            *(self._way(way, here) for way in NEAR),
+            *({**self._way(way, here), "is_far": True} for way in far),
+            {**self._way("more", here), "href": "/find", "current": here in ("find", *far), "is_more": True},
         ]
+
+    def _way(self, way: str, here: str) -> dict[str, Any]:
+        return {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}
 
 
 VISIT = web.RequestKey("VISIT", Visit)
