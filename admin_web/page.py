@@ -106,11 +106,11 @@ HOUSE = web.AppKey("HOUSE", House)
 NONCE = web.RequestKey("NONCE", str)
 
 
-@dataclass(slots=True)
 NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "consents", "numbers")
 """The ways that a phone shows at the foot of each page, and those that it keeps behind one more."""
 
 
+@dataclass(slots=True)
 class Visit:
     """One request, and whoever makes it."""
 
