@@ -43,29 +43,15 @@ DAY = "2025-03-10"
 NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
-ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id"}
-FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"}
+ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
+FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
-FORMS |= {"days": "5", "hours": "40", "span_days": "60"}
-ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "consent_id"}
-FORMS = {
-    "q": "Nordmann",
-    "phone": "+4740000001",
-    "purpose": "first",
-    "kind": "note",
-    "text": "hei",
-    "answer": "no",
-    "remind_days": "4",
-    "valid_days": "365",
-}
-ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id"}
-CARE_TIMES = {
-    "guardian": ABSENT,
-    **dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"),
-    **dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00"),
-    **dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY),
-}
-FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei"} | CARE_TIMES
+FORMS |= {"span_days": "60", "valid_days": "365", "guardian": ABSENT}
+FORMS |= dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1")
+FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
+FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
+DAYS = {"/talks": "5"}
+"""Where days are so many, and not those."""
 
 STRANGERS = [
     pytest.param("Jari Laine", SAARELA, id="another owner"),
@@ -190,6 +176,7 @@ def path_of(page: Page, ids: dict[str, str]) -> str:
 def form_of(page: Page, ids: dict[str, str]) -> dict[str, Any]:
     """A value for every field that is not in the path."""
     fields = page.asked.model_fields if page.asked else {}
+    ids = {**ids, "days": DAYS.get("/" + page.path.split("/")[1], DAY)}
     return {
         name: ids.get(name) or FORMS.get(name) or example(field.annotation, name)
         for name, field in fields.items()
