@@ -78,8 +78,7 @@ class NotedBot:
         [places] = list_children_for(look, speaker.guardian_ids, (Right.INFORM,), speaker.today)
         children = name_apart([place for place in places if place.unit_id == speaker.unit.id])
         meant = tuple(child for child in children if child.id in act.children)
-        guarded = any(place.child.protected for place in speaker.known)
-        if guarded or not children or act.unknown_name or len(meant) < len(act.children):
+        if speaker.is_guarded or not children or act.unknown_name or len(meant) < len(act.children):
             return None
         return NotedFacts(meant or children, act.days)
 

@@ -160,6 +160,20 @@ def has_protected_child(look: Look, guardian_id: str) -> bool:
     return bool(_PROTECTED.rows(look, guardian=guardian_id))
 
 
+_GUARDED = QuickSelect(
+    sa.select(Child.id)
+    .join(Guardianship, Guardianship.child_id == Child.id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .where(Guardianship.guardian_id.in_(_GUARDIANS), Child.protected, _HOLDS, _NOT_BLOCKED)
+    .limit(1)
+)
+
+
+def is_guarded(look: Look, guardian_ids: Sequence[str], day: date) -> bool:
+    """Has any of them any right, whichever it is, for a protected child? Source: security rule S4.4."""
+    return bool(_GUARDED.rows(look, guardians=list(guardian_ids), day=day))
+
+
 def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
     """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
     out: dict[str, set[str]] = {}

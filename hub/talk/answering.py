@@ -196,7 +196,7 @@ class Answering:
     def _open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         played = play(bot.dialogue(facts), ())
         waits = isinstance(played, Waiting)
-        if waits and self._is_guarded():
+        if waits and self.speaker.is_guarded:
             self.hand_over("protected")
             return
         queued = waits and self.reply.asks
@@ -236,7 +236,7 @@ class Answering:
                 self.hand_over("not_understood", passed_on(self.work, self.route))
 
     def _go_on(self, bot: Bot, settled: Settled) -> None:
-        if settled.told is not None and not self._is_guarded():
+        if settled.told is not None and not self.speaker.is_guarded:
             state, lasts = ConversationState.TOLD, settled.told.lasts or TALK
             open_conversation(self.work, bot, settled.told.facts, self.message, self.asked_of, state, lasts)
         if settled.further is not None:
@@ -336,9 +336,6 @@ class Answering:
 
     def _is_question(self) -> bool:
         return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
-
-    def _is_guarded(self) -> bool:
-        return any(place.child.protected for place in self.speaker.known)
 
     def _occasion(self, conversation: Conversation) -> Occasion:
         return Occasion(self.message.id, self.thread, conversation.id)

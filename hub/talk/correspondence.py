@@ -129,8 +129,7 @@ def _post_reply(
         return
     language = language_of(speaker, heard)
     text = render(work, language, says)
-    guarded = any(place.child.protected for place in speaker.known)
-    discretion = how_much(POSTCARD, sensitive=False, protected=guarded, stale=not speaker.is_fresh)
+    discretion = how_much(POSTCARD, sensitive=False, protected=speaker.is_guarded, stale=not speaker.is_fresh)
     said = text
     if discretion is not Discretion.FULL:
         silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"

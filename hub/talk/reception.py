@@ -137,8 +137,7 @@ def _answer_elsewhere(
         return None
     meant = understood.elsewhere.children
     routes = list_routes_elsewhere(work, route, [place for place in speaker.known if place.child.id in meant])
-    guarded = any(place.child.protected for place in speaker.known)
-    if not routes or (guarded and (understood.here is not None or len(routes) > 1)):
+    if not routes or (speaker.is_guarded and (understood.here is not None or len(routes) > 1)):
         return understood.whole
     for other, child_ids in routes:
         alone = understood.is_elsewhere_alone and len(routes) == 1

@@ -8,13 +8,16 @@ from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Guardian, GuardianAddress, Right
 from hub.people.places import Unit
-from hub.post.audience import Freshness, PlacedChild, freshness, list_children_for
+from hub.post.audience import Freshness, PlacedChild, freshness, is_guarded, list_children_for
 from hub.talk.answers import Named
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """`children` are those at `unit` for whom each of `guardians` may report absence; `known` those they may write about."""
+    """`children` are those at `unit` for whom each of `guardians` may report absence; `known` those they may write about.
+
+    `is_guarded` when any of them has any right for a protected child: an open channel is then told nothing.
+    """
 
     guardians: tuple[Guardian, ...]
     addresses: tuple[GuardianAddress, ...]
@@ -24,6 +27,7 @@ class Speaker:
     language: str
     children: tuple[PlacedChild, ...]
     known: tuple[PlacedChild, ...]
+    is_guarded: bool
 
     @property
     def is_fresh(self) -> bool:
@@ -66,4 +70,5 @@ def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, 
         language=guardians[0].language,
         children=tuple(children),
         known=tuple(known),
+        is_guarded=is_guarded(look, ids, today),
     )
