@@ -1,9 +1,12 @@
 """The bot of the not-arrived ladder: it asks where a child is; an answer explains the child, or brings it to staff at once."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from bots.absence import AbsenceAgreed, AbsenceBot
 from bots.today import LateAgreed, TodayBot
@@ -11,6 +14,7 @@ from bots.whereabouts_answers import Part, Said, Where, Whereabouts
 from bots.whereabouts_climbing import Climbing, WhereaboutsFacts, list_asked, quieten
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
 from hub.school.attendance import list_here
@@ -22,6 +26,8 @@ from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,11 @@ class WhereaboutsBot:
         minute = look.now.replace(second=0, microsecond=0)
         if self._looked == minute:
             return ()
-        found = [(unit, read_waking(look, unit)) for unit in list_units_that_ask(look)]
+        due = [
+            f"{unit.id}.{child_id}" for unit in list_units_that_ask(look) for child_id in _list_child_ids(look, unit)
+        ]
         self._looked = minute
-        return [f"{unit.id}.{child_id}" for unit, waking in found for child_id in waking.child_ids]
+        return due
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         by_unit: dict[str, set[str]] = {}
@@ -102,6 +110,17 @@ class WhereaboutsBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> None:
         return None
+
+
+def _list_child_ids(look: Look, unit: Unit) -> Sequence[str]:
+    """Whom a waking is about at a unit. One that cannot be read keeps no child of another from being looked for."""
+    try:
+        return read_waking(look, unit).child_ids
+    except SQLAlchemyError:
+        raise
+    except Exception:
+        log.exception("who has not arrived at a unit could not be read", extra={"unit": unit.id})
+        return ()
 
 
 class _Settling:

@@ -62,9 +62,11 @@ def report(
 ) -> list[Absence]:
     """The child is away on these days. A day already told as away keeps its row, unless the reason is new.
 
+    What another guardian has disputed stays so when the same guardian tells it again: only staff end that.
     Answers the rows that are new. Audited.
     """
     known = {absence.day: absence for absence in list_of_child(work, child.id, days)}
+    disputed = _list_disputed(work, child.id, days, told_by) if told_kind == "guardian" else set()
     fresh = []
     for day in sorted(set(days)):
         before = known.get(day)
@@ -83,6 +85,7 @@ def report(
             trust=trust,
             told_at=work.now,
             message_id=message_id,
+            disputed_at=work.now if day in disputed else None,
         )
         work.session.add(absence)
         fresh.append(absence)
@@ -135,6 +138,27 @@ _OF_UNIT = (
 _BY_IDS = QuickSelect(
     sa.select(Absence).where(Absence.id.in_(sa.bindparam("ids", expanding=True))).order_by(Absence.day)
 )
+
+
+_TOLD = QuickSelect(
+    sa.select(Absence)
+    .where(
+        Absence.child_id == sa.bindparam("child"), Absence.day.in_(sa.bindparam("days", type_=sa.Date, expanding=True))
+    )
+    .order_by(Absence.id)
+)
+
+
+def _list_disputed(look: Look, child_id: str, days: Iterable[date], told_by: str) -> set[date]:
+    """Days that this guardian told of, and another has disputed, whether it was taken back since or not; without those on
+    which staff have found out."""
+    disputed: set[date] = set()
+    for (absence,) in _TOLD.rows(look, child=child_id, days=list(days)):
+        if absence.told_kind == "staff":
+            disputed.discard(absence.day)
+        elif absence.disputed_at is not None and absence.told_by == told_by:
+            disputed.add(absence.day)
+    return disputed
 
 
 def list_of_child(look: Look, child_id: str, days: Iterable[date]) -> list[Absence]:

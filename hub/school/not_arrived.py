@@ -118,12 +118,16 @@ class Waking:
 
 
 def explained_until(unit: Unit, day: date, on: OnBoard, begins: datetime) -> datetime | None:
-    """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told."""
+    """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told.
+
+    A time after the unit has closed is none of its own, such as the club's, and explains no more than "later".
+    """
     if on.presence is Presence.HERE or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late_told_at is not None:
         told_at = max(begins, on.late_told_at)
-        past = told_at + LATER if on.comes_at is None else unit.moment(day, on.comes_at) + GRACE
+        comes_at = on.comes_at if on.comes_at is not None and on.comes_at < unit.closes else None
+        past = told_at + LATER if comes_at is None else unit.moment(day, comes_at) + GRACE
         return max(begins, past)
     return begins
 

@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.people.places import Unit
 from hub.safety.audit import AuditRow
-from hub.school.absences import Reason, dispute, report
+from hub.school.absences import Reason, dispute, list_of_child, report, take_back
 from hub.school.attendance import report_late, unmark
 from hub.school.calendars import ClosedDays, close
 from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
@@ -228,6 +228,83 @@ async def test_an_absence_that_another_guardian_disputes_is_for_staff_at_once(da
 
     assert await day.wake(9, 0) == []
     assert "looked for: Kari, disputed" in await day.facts()
+
+
+async def dispute_annes_word(day: LadderDay) -> None:
+    """Anne tells that Kari is ill, and Ola says that it is not so."""
+    await day.village.desk.work(TEST, tell_ill, day, KARI, ANNE)
+
+    def differ(work: Work) -> None:
+        dispute(work, list_of_child(work, day.village.child(KARI).id, [day.unit.today(work.now)]))
+
+    await day.village.desk.work(TEST, differ)
+
+
+@pytest.mark.parametrize("takes_it_back_first", [False, True])
+async def test_whoever_tells_a_disputed_absence_again_does_not_hide_the_child(
+    day: LadderDay, takes_it_back_first: bool
+) -> None:
+    await day.begin(KARI)
+    await dispute_annes_word(day)
+
+    def take_it_back(work: Work) -> None:
+        told = list_of_child(work, day.village.child(KARI).id, [day.unit.today(work.now)])
+        take_back(work, told, day.village.guardian(ANNE).id)
+
+    if takes_it_back_first:
+        await day.village.desk.work(TEST, take_it_back)
+    await day.village.desk.work(TEST, tell_ill, day, KARI, ANNE)
+
+    assert await day.wake(9, 0) == []
+    assert "looked for: Kari, disputed" in await day.facts()
+
+
+@pytest.mark.parametrize("who", ["the other guardian", "staff"])
+async def test_a_dispute_ends_when_the_other_guardian_or_staff_tell_the_same(day: LadderDay, who: str) -> None:
+    await day.begin(KARI)
+    await dispute_annes_word(day)
+
+    def by_staff(work: Work) -> None:
+        child, today = work.session.get_one(Child, day.village.child(KARI).id), day.unit.today(work.now)
+        report(work, child, [today], Reason.UNTOLD, told_by="staff", told_kind="staff", trust=Trust.STRONG)
+
+    if who == "staff":
+        await day.village.desk.work(TEST, by_staff)
+        await day.village.desk.work(TEST, tell_ill, day, KARI, ANNE)
+    else:
+        await day.village.desk.work(TEST, tell_ill, day, KARI, OLA)
+
+    await day.wake(9, 0)
+    assert not [fact for fact in await day.facts() if fact.startswith("looked for: Kari")]
+
+
+async def test_a_time_after_the_school_has_closed_is_the_clubs_and_explains_no_morning(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.village.desk.work(TEST, tell_late, day, KARI, day.unit.closes)
+
+    before = await day.wake(9, 30)
+    texts = await day.wake(10, 0)
+
+    assert before == []
+    assert phones(texts) == sorted(day.village.phone(who) for who in (ANNE, OLA))
+
+
+async def test_a_unit_that_cannot_be_read_keeps_no_child_of_another_from_being_looked_for(
+    day: LadderDay, caplog: pytest.LogCaptureFixture
+) -> None:
+    await day.begin(KARI)
+    broken = day.village.unit("club").id
+
+    def break_it(work: Work) -> None:
+        unit = work.session.get_one(Unit, broken)
+        set_times(work, unit, LadderTimes(is_on=True, asks_at=unit.opens), "test")
+        unit.zone = "Nowhere/Never"
+
+    await day.village.desk.work(TEST, break_it)
+    texts = await day.wake(9, 0)
+
+    assert phones(texts) == sorted(day.village.phone(who) for who in (ANNE, OLA))
+    assert "could not be read" in caplog.text
 
 
 @pytest.mark.parametrize(("child", "why"), [("Ada Lien", "guarded"), ("Eirik Tveit", "guarded")])
