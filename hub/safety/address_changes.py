@@ -237,9 +237,17 @@ def list_due_changes(look: Look) -> list[str]:
 
 
 def put_due_in_force(work: Work, ids: Sequence[str]) -> None:
-    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited."""
+    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited.
+
+    Where the old address has ended within the day, its person could not say no, or was somebody else: staff confirm it.
+    """
     for change in work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all():
-        _put_in_force(work, change, "code", None)
+        old = work.session.get(GuardianAddress, change.old_id) if change.old_id is not None else None
+        if old is not None and not old.is_live(work.now):
+            change.state, change.acts_from = ChangeState.FOR_STAFF, None
+            _tell(work, "address.for_staff", change)
+        else:
+            _put_in_force(work, change, "code", None)
 
 
 def take_unwelcomed(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:

@@ -128,6 +128,27 @@ async def test_a_no_within_the_day_keeps_the_old_number(village: Village, clock:
         await decide(village, change, agreed=True)
 
 
+async def test_where_the_old_number_ended_within_the_day_staff_confirm_the_new_one(
+    village: Village, clock: StoppedClock
+) -> None:
+    change = await tell(village)
+    await type_code(village, change, CODE.figures)
+
+    def end_the_old(work: Work) -> None:
+        for address in work.session.scalars(
+            sa.select(GuardianAddress).where(GuardianAddress.guardian_id == village.guardian(ANNE).id)
+        ):
+            address.gone_at, address.gone_reason = work.now, "not_theirs"
+
+    await village.desk.work(TEST, end_the_old)
+    await let_time_pass(village, clock, timedelta(days=1))
+    waited = await state_of(village, change)
+    await decide(village, change, agreed=True)
+
+    assert waited == ChangeState.FOR_STAFF
+    assert await number_of_anne(village) == NEW.value
+
+
 async def test_a_code_has_five_tries_even_if_the_last_is_right(village: Village) -> None:
     change = await tell(village)
 
