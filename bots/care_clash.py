@@ -65,7 +65,9 @@ class CareClashBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ClashFacts) -> bool:
         entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        return all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return speaker.is_fresh and all(
+            facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids
+        )
 
     def dialogue(self, facts: ClashFacts) -> Dialogue[ClashAnswered]:
         agreed = yield from ask(

@@ -95,7 +95,9 @@ class CareHolidayBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: HolidayFacts) -> bool:
         entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        return all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return speaker.is_fresh and all(
+            facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids
+        )
 
     def dialogue(self, facts: HolidayFacts) -> Dialogue[HolidayAgreed]:
         """A pick with a gap in it is said back first: "1-5" may be five days, or two."""
@@ -161,6 +163,7 @@ class CareHolidayBot:
         return [f"{question.id} {step}" for question, step in list_due(look)]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        work.take_turns(due)
         for question, step in list_due(work):
             if f"{question.id} {step}" not in due:
                 continue

@@ -78,7 +78,9 @@ class CareTimeBot:
         )
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: CareFacts) -> bool:
-        return {child.id for child in facts.children} <= {child.id for child in list_bookable(look, speaker)}
+        return speaker.is_fresh and {child.id for child in facts.children} <= {
+            child.id for child in list_bookable(look, speaker)
+        }
 
     def dialogue(self, facts: CareFacts) -> CareDialogue:
         told = (facts.told,) if facts.week is None else (yield from self._ask_week(facts, facts.week))
@@ -168,6 +170,7 @@ class CareTimeBot:
         return [due.id for due in list_due_rounds(look)]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        work.take_turns(due)
         for each in list_due_rounds(work):
             if each.id in due:
                 prompt_round(work, self, each)

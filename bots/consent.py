@@ -109,7 +109,7 @@ class ConsentBot:
         """Whether each of them still decides for every child, and it is still with the owner."""
         decided = {child.id for child in list_decided(look, speaker, anywhere=True)}
         asked = [wanted.child for wanted in facts.wanted]
-        return {child.id for child in (*facts.children, *facts.meant, *asked)} <= decided
+        return speaker.is_fresh and {child.id for child in (*facts.children, *facts.meant, *asked)} <= decided
 
     def dialogue(self, facts: ConsentFacts) -> Dialogue[ConsentSaid]:
         if facts.wanted:

@@ -54,6 +54,7 @@ class ConsentCampaigns(ConsentBot):
         return due
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        work.take_turns({each.partition(MARK)[0] for each in due})
         parties = {campaign.id: (campaign, unit) for campaign, unit in list_waiting(work)}
         read: dict[str, _Party] = {}
         for each in due:

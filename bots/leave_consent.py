@@ -54,7 +54,7 @@ class LeaveConsentBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ConsentFacts) -> bool:
         """Whether each behind the phone still may decide about these children and know of them."""
-        return _may(look, speaker, {child.id for child in facts.children})
+        return speaker.is_fresh and _may(look, speaker, {child.id for child in facts.children})
 
     def dialogue(self, facts: ConsentFacts) -> Dialogue[Answered]:
         names = [child.name for child in facts.children]

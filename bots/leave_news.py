@@ -56,6 +56,8 @@ def list_due(look: Look) -> list[str]:
 
 def tell_due(work: Work, due: Iterable[str]) -> None:
     """Tell of each that is still due."""
+    due = list(due)
+    work.take_turns(due)
     still = set(list_due(work))
     for id_ in due:
         if id_ not in still:
