@@ -29,9 +29,10 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Author, Message
 from hub.school.absences import Reason, list_of_child
-from hub.school.leave import Applied, Doubt, LeaveApplication, LeaveReason, LeaveState, Wish, apply
+from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
+from hub.school.leave_wishes import Applied, Wish, apply
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard

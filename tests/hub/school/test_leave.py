@@ -11,17 +11,7 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Block, Child, Guardianship, Placement
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, list_since, report
-from hub.school.leave import (
-    Doubt,
-    LeaveApplication,
-    LeaveReason,
-    LeaveState,
-    Wish,
-    answer,
-    apply,
-    list_voices,
-    lock,
-)
+from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState, lock
 from hub.school.leave_decisions import (
     AlreadyDecidedError,
     DaysWrongError,
@@ -46,6 +36,8 @@ from hub.school.leave_rules import (
     set_terms,
     terms_of,
 )
+from hub.school.leave_voices import answer, list_voices
+from hub.school.leave_wishes import Wish, apply
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, MONDAY, apply_for, days_from
 from tests.hub.sign_in.school import TEST
