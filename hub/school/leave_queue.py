@@ -25,8 +25,9 @@ from hub.school.leave import (
     judge,
     list_of_child,
 )
-from hub.school.leave_decisions import LeaveDecision, Verdict, decide, find_decision, withdraw
+from hub.school.leave_decisions import LeaveDecision, find_decision, withdraw
 from hub.school.leave_rules import Terms, school_year, terms_of
+from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_voices import LeaveVoice, doubts_now, is_waiting_for_others, list_voices
 
 HISTORY = timedelta(days=400)

@@ -35,7 +35,9 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
 from hub.school.leave import LeaveReason
-from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
+from hub.school.leave_decisions import Outcome
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.not_arrived import NotArrived, take
 from hub.school.thresholds import FamilyTalk, settle_proposal

@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from hub.desk import Work
 from hub.people.families import Child
 from hub.school.leave import LeaveReason, lock
-from hub.school.leave_decisions import Outcome, Verdict, decide
+from hub.school.leave_decisions import Outcome
+from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_voices import list_voices, note_asked
 from hub.school.leave_wishes import Wish, apply
 from tests.village import Village

@@ -12,18 +12,8 @@ from hub.people.families import Block, Child, Guardianship, Placement
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, list_since, report
 from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState, lock
-from hub.school.leave_decisions import (
-    AlreadyDecidedError,
-    DaysWrongError,
-    LeaveDecision,
-    LeaveLetter,
-    Outcome,
-    ReasonMissingError,
-    Verdict,
-    list_letters,
-    open_letter,
-    withdraw,
-)
+from hub.school.leave_decisions import LeaveDecision, Outcome, withdraw
+from hub.school.leave_letters import LeaveLetter, list_letters, open_letter
 from hub.school.leave_queue import ForLeaderError, LeaveRow, decide_one, get_leave, list_leave, preview
 from hub.school.leave_rules import (
     AddressWrongError,
@@ -36,6 +26,7 @@ from hub.school.leave_rules import (
     set_terms,
     terms_of,
 )
+from hub.school.leave_verdicts import AlreadyDecidedError, DaysWrongError, ReasonMissingError, Verdict
 from hub.school.leave_voices import answer, list_voices
 from hub.school.leave_wishes import Wish, apply
 from tests.hub.post.spoken import as_staff
