@@ -7,22 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from bots.consent import ConsentBot, ConsentFacts, Wanted, general_facts, make_topic
+from bots.consent import ConsentBot
+from bots.consent_facts import ConsentFacts, Wanted, general_facts, make_topic
 from hub.address import SMS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.audience import find_best_address, list_addresses
 from hub.post.messages import Lane
-from hub.school.campaigns import (
-    ConsentCampaign,
-    Due,
-    keep_ask,
-    list_due,
-    list_waiting,
-    look_again,
-    read_asking,
-)
+from hub.school.campaigns import ConsentCampaign, Due, keep_ask, list_due, list_waiting, look_again, read_asking
 from hub.school.consent_kinds import Kind
 from hub.talk.answers import Named
 from hub.talk.conversations import Conversation, ConversationState, get_standing

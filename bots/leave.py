@@ -4,103 +4,44 @@ Nobody is refused here. What is late, long or over the limit is taken as it is, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
 
 from bots.leave_consent import ask_others, close_question
+from bots.leave_facts import (
+    AlreadyApplied,
+    ChangedTheirMind,
+    LeaveAgreed,
+    LeaveFacts,
+    NothingToWithdraw,
+    Outcome,
+    WithdrawAgreed,
+    days_of,
+    list_children,
+    list_own,
+    touching,
+)
 from bots.leave_news import list_due, tell_due, tell_others
 from bots.leave_questions import LeaveDays, OwnWords, WhichReason
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Child, Right
+from hub.people.families import Child
 from hub.people.places import Unit
-from hub.post.audience import list_children_for
 from hub.post.messages import Author, Message
 from hub.school.absences import Reason, list_of_child
-from hub.school.leave import (
-    Applied,
-    Doubt,
-    LeaveApplication,
-    LeaveReason,
-    LeaveState,
-    Wish,
-    apply,
-    list_standing,
-)
+from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
+from hub.school.leave_wishes import Applied, Wish, apply
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
-from hub.talk.speaker import Speaker, name_apart
+from hub.talk.speaker import Speaker
 
 WITHDRAW = "withdraw"
 OF_RULES = frozenset({Doubt.LATE, Doubt.LONG, Doubt.OVER})
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """An application of the guardian's own that waits, or whose days are not over."""
-
-    id: str
-    child_id: str
-    days: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveFacts:
-    """`meant` and `days` are empty where the words left them open. `withdraws` when the leave is wanted no longer."""
-
-    children: tuple[Named, ...]
-    meant: tuple[Named, ...]
-    days: tuple[date, ...]
-    today: date
-    standing: tuple[Standing, ...]
-    withdraws: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveAgreed:
-    """These children shall have these days off; earlier applications make room."""
-
-    children: tuple[Named, ...]
-    days: tuple[date, ...]
-    reason: LeaveReason
-    replaces: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class WithdrawAgreed:
-    """These applications are wanted no longer."""
-
-    applications: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedTheirMind:
-    """Nothing is sent. `meant_something`: their words were no change, so staff should read them."""
-
-    meant_something: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AlreadyApplied:
-    """The same was applied for before, by the same guardian."""
-
-    children: tuple[Named, ...]
-    days: tuple[date, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToWithdraw:
-    """There is no application that the words could be about."""
-
-
-Outcome = LeaveAgreed | WithdrawAgreed | ChangedTheirMind | AlreadyApplied | NothingToWithdraw
 
 
 class LeaveBot:
@@ -113,18 +54,18 @@ class LeaveBot:
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> LeaveFacts | None:
         """None when there is no child to apply for, a name fits none of them, or the words are about days gone by."""
-        children = _list_children(look, speaker)
+        children = list_children(look, speaker)
         meant = tuple(child for child in children if child.id in act.children)
         days = tuple(day for day in act.days if day >= speaker.today)
         if not children or act.unknown_name or len(meant) < len(act.children) or (act.days and not days):
             return None
         if not act.children and len(children) == 1:
             meant = children
-        standing = tuple(_list_own(look, speaker, children))
+        standing = tuple(list_own(look, speaker, children))
         return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: LeaveFacts) -> bool:
-        return {child.id for child in _list_children(look, speaker)}.issuperset(child.id for child in facts.children)
+        return {child.id for child in list_children(look, speaker)}.issuperset(child.id for child in facts.children)
 
     def dialogue(self, facts: LeaveFacts) -> Dialogue[Outcome]:
         if facts.withdraws:
@@ -134,12 +75,12 @@ class LeaveBot:
         )
         names = [child.name for child in children]
         days = facts.days or (yield from ask("leave.which_days", LeaveDays(facts.today), children=names))
-        before = _touching(facts, children, days)
+        before = touching(facts, children, days)
         if len(before) == len(children) and all(set(days) == set(one.days) for one in before):
             return AlreadyApplied(children, days)
         if before and not (
             yield from ask(
-                "leave.instead", YesNo(), children=names, days=days, before=_days_of(before), today=facts.today
+                "leave.instead", YesNo(), children=names, days=days, before=days_of(before), today=facts.today
             )
         ):
             return ChangedTheirMind(meant_something=True)
@@ -160,7 +101,7 @@ class LeaveBot:
             meant = yield from ask("leave.withdraw_whose", WhichChild(meant))
         chosen = [one for one in standing if one.child_id in {child.id for child in meant}]
         names = [child.name for child in meant]
-        if not (yield from ask("leave.withdraw", YesNo(), children=names, days=_days_of(chosen), today=facts.today)):
+        if not (yield from ask("leave.withdraw", YesNo(), children=names, days=days_of(chosen), today=facts.today)):
             return ChangedTheirMind()
         return WithdrawAgreed(tuple(one.id for one in chosen))
 
@@ -207,7 +148,7 @@ class LeaveBot:
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         """Withdraws what was applied for; what had made room for it, and nobody has decided, waits again."""
         applications = [work.session.get_one(LeaveApplication, id_) for id_ in memory.get("applied", ())]
-        allowed = {child.id for child in _list_children(work, speaker)}
+        allowed = {child.id for child in list_children(work, speaker)}
         if not allowed.issuperset(one.child_id for one in applications):
             return None
         ended = _withdraw_all(work, speaker, [one.id for one in applications])
@@ -222,12 +163,12 @@ class LeaveBot:
         applications = [look.session.get_one(LeaveApplication, id_) for id_ in memory.get("applied", ())]
         waiting = {one.child_id for one in applications if one.state == LeaveState.WAITS}
         days = tuple(day for day in act.days if day >= speaker.today)
-        children = _list_children(look, speaker)
+        children = list_children(look, speaker)
         meant = tuple(child for child in children if child.id in waiting)
         named = {child_id for child_id in act.children if child_id not in waiting}
         if not meant or not days or act.unknown_name or named:
             return None
-        return LeaveFacts(children, meant, days, speaker.today, tuple(_list_own(look, speaker, meant)))
+        return LeaveFacts(children, meant, days, speaker.today, tuple(list_own(look, speaker, meant)))
 
     def list_due(self, look: Look) -> Sequence[str]:
         """Decisions and withdrawals that the family has not been told of, and letters not opened within a week."""
@@ -235,30 +176,6 @@ class LeaveBot:
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         tell_due(work, due)
-
-
-def _list_children(look: Look, speaker: Speaker) -> tuple[Named, ...]:
-    """Those at this unit for whom everybody behind the phone may apply, by the names people use."""
-    (places,) = list_children_for(look, speaker.guardian_ids, (Right.LEAVE,), speaker.today)
-    return name_apart([place for place in places if place.unit_id == speaker.unit.id])
-
-
-def _list_own(look: Look, speaker: Speaker, children: Sequence[Named]) -> list[Standing]:
-    return [
-        Standing(one.id, child.id, one.days_off if one.state == LeaveState.WAITS else one.days_granted)
-        for child in children
-        for one in list_standing(look, child.id)
-        if one.applied_by in speaker.guardian_ids and one.last_day >= speaker.today
-    ]
-
-
-def _touching(facts: LeaveFacts, children: Sequence[Named], days: Sequence[date]) -> list[Standing]:
-    ids = {child.id for child in children}
-    return [one for one in facts.standing if one.child_id in ids and set(days).intersection(one.days)]
-
-
-def _days_of(standing: Sequence[Standing]) -> tuple[date, ...]:
-    return tuple(sorted({day for one in standing for day in one.days}))
 
 
 def _read_words(look: Look, occasion: Occasion) -> str | None:

@@ -12,7 +12,9 @@ from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
-from hub.school.leave import Applied, LeaveApplication, LeaveState, LeaveVoice, answer, note_asked
+from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.leave_voices import LeaveVoice, answer, note_asked
+from hub.school.leave_wishes import Applied
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import ConversationState, get_standing

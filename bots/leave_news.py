@@ -16,7 +16,8 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.school.leave import LeaveApplication, LeaveState
-from hub.school.leave_decisions import OPENED_WITHIN, LeaveDecision, LeaveLetter, Outcome
+from hub.school.leave_decisions import LeaveDecision, Outcome
+from hub.school.leave_letters import OPENED_WITHIN, LeaveLetter
 from hub.talk.prompting import Notice, tell
 
 AUTHOR = "leave"

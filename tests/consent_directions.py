@@ -11,7 +11,8 @@ from hub.desk import Work
 from hub.people.families import Block, Child, Guardian, Placement
 from hub.people.places import Group, Unit
 from hub.school.campaigns import ConsentCampaign, end, start
-from hub.school.consent_kinds import Kind, list_kinds, retire_kind, ship_kinds, write_text
+from hub.school.consent_catalogue import retire_kind, ship_kinds, write_text
+from hub.school.consent_kinds import Kind, list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 
 

@@ -15,8 +15,9 @@ from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.ladders import LadderTimes, set_times
 from hub.school.leave import LeaveState, list_of_child
-from hub.school.leave_decisions import Outcome, Verdict, decide
+from hub.school.leave_decisions import Outcome
 from hub.school.leave_rules import Both, set_terms, terms_of
+from hub.school.leave_verdicts import Verdict, decide
 from tests import consent_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday
 

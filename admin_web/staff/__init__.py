@@ -2,6 +2,7 @@
 
 from admin_web.page import Pages
 from admin_web.staff import (
+    addresses,
     asking,
     child,
     consents,
@@ -10,6 +11,7 @@ from admin_web.staff import (
     consents_kinds,
     files,
     find,
+    going_home,
     invitation,
     leave,
     leave_rules,
@@ -42,6 +44,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     threads.pages,
     thread.pages,
     child.pages,
+    addresses.pages,
+    going_home.pages,
     lists.pages,
     talks.pages,
     consents_child.pages,

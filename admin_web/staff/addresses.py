@@ -1,31 +1,55 @@
-"""New phones and mail addresses that wait to act, as the page of a child shows them: whose, what, since when, and how sure."""
+"""New phones and mail addresses of a family: staff write down what they are told of, and say whether a change is theirs."""
 
-from collections.abc import Sequence
-from datetime import date
-from typing import Any
+from typing import Annotated
 
-from admin_web.page import Visit
-from hub.address import shown_phone
-from hub.people.places import Unit
-from hub.post.families import Known
-from hub.safety.address_changes import AddressChange
+from aiohttp import web
+from pydantic import Field
 
+from admin_web.page import Pages, Visit
+from admin_web.parameters import PublicId
+from admin_web.staff.child import ChildAsked
+from admin_web.staff.child_book import gather_child
+from admin_web.staff.child_layout import show_book
+from hub.desk import Refusal
+from hub.post.address_decisions import decide, write_down
 
-def lay_out_pending(
-    visit: Visit, pending: Sequence[tuple[Known, AddressChange]], unit: Unit, today: date, path: str
-) -> list[dict[str, Any]]:
-    """One row a change, with where its two buttons lead."""
-    return [_row(visit, known, change, unit, today, path) for known, change in pending]
+pages = Pages()
 
 
-def _row(visit: Visit, known: Known, change: AddressChange, unit: Unit, today: date, path: str) -> dict[str, Any]:
-    told = unit.local(change.told_at)
-    acts = None if change.acts_from is None else unit.local(change.acts_from)
-    return {
-        "name": known.name,
-        "value": shown_phone(change.value),
-        "told": visit.say("child.change_told", at=told, today=today),
-        "state": visit.say("child.change_state", code=change.state, acts=acts, today=today),
-        "confirm": f"{path}/addresses/{change.id}/confirm",
-        "refuse": f"{path}/addresses/{change.id}/refuse",
-    }
+class ChangeAsked(ChildAsked):
+    change_id: PublicId
+
+
+class AddressWritten(ChildAsked):
+    guardian_id: PublicId
+    address: Annotated[str, Field(max_length=254)]
+
+
+@pages.post("/children/{child_id}/addresses/{change_id}/confirm")
+async def confirm_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """The address is theirs: it acts at once."""
+    return await _decide(visit, asked, agreed=True)
+
+
+@pages.post("/children/{child_id}/addresses/{change_id}/refuse")
+async def refuse_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
+    """It is not, or nobody knows: the old one stays."""
+    return await _decide(visit, asked, agreed=False)
+
+
+@pages.post("/children/{child_id}/addresses")
+async def post_address(visit: Visit, asked: AddressWritten) -> web.StreamResponse:
+    """Write down a new phone or mail address that the family told of."""
+    return await _after(
+        visit, asked, await visit.try_work(write_down, asked.child_id, asked.guardian_id, asked.address)
+    )
+
+
+async def _decide(visit: Visit, asked: ChangeAsked, *, agreed: bool) -> web.StreamResponse:
+    return await _after(visit, asked, await visit.try_work(decide, asked.child_id, asked.change_id, agreed=agreed))
+
+
+async def _after(visit: Visit, asked: ChildAsked, done: object) -> web.StreamResponse:
+    if isinstance(done, Refusal):
+        return await show_book(visit, await visit.look(gather_child, asked.child_id), refusal=done)
+    return visit.go(f"/children/{asked.child_id}")

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.child import concerns_child
+from admin_web.staff.child_book import concerns_child
 from admin_web.staff.consents import PILL, word_of
 from hub.desk import Refusal
 from hub.school.consent_board import ChildConsents, read_child

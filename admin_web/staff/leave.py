@@ -21,9 +21,12 @@ from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import list_guardians_for
 from hub.safety.access import get_reach, get_unit, list_units, visible_children
-from hub.school.leave import LeaveState, LeaveVoice
-from hub.school.leave_decisions import LONGEST_REASON, LeaveLetter, Outcome, Verdict, list_letters
+from hub.school.leave import LeaveState
+from hub.school.leave_decisions import Outcome
+from hub.school.leave_letters import LeaveLetter, list_letters
 from hub.school.leave_queue import LeaveRow, decide_one, get_leave, leads, list_leave, withdraw_one
+from hub.school.leave_verdicts import LONGEST_REASON, Verdict
+from hub.school.leave_voices import LeaveVoice
 
 pages = Pages()
 

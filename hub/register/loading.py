@@ -15,7 +15,7 @@ from hub.register.plan import Plan
 from hub.register.reading import SENTENCES_AT_MOST, RegisterError
 from hub.register.rows import Register, Row
 from hub.safety.audit import note
-from hub.school.consent_kinds import ship_kinds
+from hub.school.consent_catalogue import ship_kinds
 
 R = TypeVar("R", bound=Row)
 

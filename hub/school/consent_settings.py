@@ -10,19 +10,8 @@ from hub.people.families import Child, Placement
 from hub.people.places import Owner, Unit
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, placed
-from hub.school.consent_kinds import (
-    ConsentKind,
-    ConsentText,
-    Kind,
-    Rules,
-    change_rules,
-    get_kind,
-    list_kinds,
-    list_texts,
-    make_kind,
-    retire_kind,
-    write_text,
-)
+from hub.school.consent_catalogue import change_rules, make_kind, retire_kind, write_text
+from hub.school.consent_kinds import ConsentKind, ConsentText, Kind, Rules, get_kind, list_kinds, list_texts
 from hub.school.consent_standing import Standings, Verdict, read_standings
 
 _CHILDREN = (

@@ -15,7 +15,8 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.ladders import Step
-from hub.school.leave import LeaveApplication, list_voices
+from hub.school.leave import LeaveApplication
+from hub.school.leave_voices import list_voices
 from hub.school.not_arrived import NotArrived, list_taken
 
 

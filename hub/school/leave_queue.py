@@ -19,18 +19,16 @@ from hub.school.leave import (
     Doubt,
     LeaveApplication,
     LeaveState,
-    LeaveVoice,
     count_used,
-    doubts_now,
     find_home_unit,
     is_placed,
-    is_waiting_for_others,
     judge,
     list_of_child,
-    list_voices,
 )
-from hub.school.leave_decisions import LeaveDecision, Verdict, decide, find_decision, withdraw
+from hub.school.leave_decisions import LeaveDecision, find_decision, withdraw
 from hub.school.leave_rules import Terms, school_year, terms_of
+from hub.school.leave_verdicts import Verdict, decide
+from hub.school.leave_voices import LeaveVoice, doubts_now, is_waiting_for_others, list_voices
 
 HISTORY = timedelta(days=400)
 AT_ONCE = 200

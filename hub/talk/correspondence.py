@@ -16,6 +16,7 @@ from hub.safety.audit import note
 from hub.talk.answering import Answering
 from hub.talk.bot import Bot
 from hub.talk.conversations import pack_heard
+from hub.talk.exchange import Exchange
 from hub.talk.heard import Heard
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
@@ -50,12 +51,12 @@ def answer_arrival(
         thread = get_thread(work, route)
         message = _file(work, arrival, route, speaker, thread, heard)
         reply_id = work.new_id()  # before what others are told of it, so that it stands before that in the book
-        answering = Answering(work, bots, route, speaker, thread, message, undo_of)
+        exchange = Exchange(work, bots, route, speaker, thread, message)
         if heard is None:
-            answering.hand_over("listener_away")
+            exchange.hand_over("listener_away")
         else:
-            answering.answer(heard)
-        reply = answering.reply
+            Answering(exchange, undo_of).answer(heard)
+        reply = exchange.reply
         note(work, "message.keep", [message.id, *speaker.guardian_ids])
         if answered_already:
             message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]

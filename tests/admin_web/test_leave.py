@@ -10,9 +10,10 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.doorbell import LIVE
 from hub.school.absences import Absence
-from hub.school.leave import LeaveApplication, LeaveReason, LeaveState, answer
+from hub.school.leave import LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_rules import LeaveRule
+from hub.school.leave_voices import answer
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
 from tests.hub.school.applying import FAR, apply_for, days_from
 from tests.hub.sign_in.school import TEST

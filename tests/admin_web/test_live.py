@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from admin_web.live import Concerns
-from admin_web.staff.child import concerns_child
+from admin_web.staff.child_book import concerns_child
 from admin_web.staff.morning import concerns_board
 from admin_web.staff.thread import concerns_thread
 from admin_web.staff.threads import concerns_inbox

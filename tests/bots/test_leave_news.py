@@ -10,7 +10,9 @@ from hub.desk import Look, Work
 from hub.people.families import Block
 from hub.post.messages import Message
 from hub.school.leave import LeaveApplication
-from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide, open_letter, withdraw
+from hub.school.leave_decisions import Outcome, withdraw
+from hub.school.leave_letters import LeaveLetter, open_letter
+from hub.school.leave_verdicts import Verdict, decide
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST

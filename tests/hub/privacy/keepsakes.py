@@ -34,8 +34,11 @@ from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
-from hub.school.leave import LeaveReason, Wish, apply
-from hub.school.leave_decisions import LeaveLetter, Outcome, Verdict, decide
+from hub.school.leave import LeaveReason
+from hub.school.leave_decisions import Outcome
+from hub.school.leave_letters import LeaveLetter
+from hub.school.leave_verdicts import Verdict, decide
+from hub.school.leave_wishes import Wish, apply
 from hub.school.not_arrived import NotArrived, take
 from hub.school.thresholds import FamilyTalk, settle_proposal
 from hub.talk.conversations import Conversation

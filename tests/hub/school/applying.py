@@ -5,8 +5,11 @@ from datetime import date, timedelta
 
 from hub.desk import Work
 from hub.people.families import Child
-from hub.school.leave import LeaveReason, Wish, apply, list_voices, lock, note_asked
-from hub.school.leave_decisions import Outcome, Verdict, decide
+from hub.school.leave import LeaveReason, lock
+from hub.school.leave_decisions import Outcome
+from hub.school.leave_verdicts import Verdict, decide
+from hub.school.leave_voices import list_voices, note_asked
+from hub.school.leave_wishes import Wish, apply
 from tests.village import Village
 
 MONDAY = date(2025, 3, 3)

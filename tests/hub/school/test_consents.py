@@ -12,20 +12,17 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, Child, GuardianRight, Guardianship, Right
 from hub.safety.audit import AuditRow
-from hub.school.consent_kinds import (
+from hub.school.consent_catalogue import (
     CodeTakenError,
-    Kind,
-    Rules,
     TextMissingError,
     WrongParentError,
     change_rules,
-    list_kinds,
-    list_texts,
     make_kind,
     retire_kind,
     ship_kinds,
     write_text,
 )
+from hub.school.consent_kinds import Kind, Rules, list_kinds, list_texts
 from hub.school.consent_standing import Says, Standing, Verdict, list_usable, may_use, read_standings
 from hub.school.consents import (
     Choice,

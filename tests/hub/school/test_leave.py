@@ -11,29 +11,9 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Block, Child, Guardianship, Placement
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, list_since, report
-from hub.school.leave import (
-    Doubt,
-    LeaveApplication,
-    LeaveReason,
-    LeaveState,
-    Wish,
-    answer,
-    apply,
-    list_voices,
-    lock,
-)
-from hub.school.leave_decisions import (
-    AlreadyDecidedError,
-    DaysWrongError,
-    LeaveDecision,
-    LeaveLetter,
-    Outcome,
-    ReasonMissingError,
-    Verdict,
-    list_letters,
-    open_letter,
-    withdraw,
-)
+from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState, lock
+from hub.school.leave_decisions import LeaveDecision, Outcome, withdraw
+from hub.school.leave_letters import LeaveLetter, list_letters, open_letter
 from hub.school.leave_queue import ForLeaderError, LeaveRow, decide_one, get_leave, list_leave, preview
 from hub.school.leave_rules import (
     AddressWrongError,
@@ -46,6 +26,9 @@ from hub.school.leave_rules import (
     set_terms,
     terms_of,
 )
+from hub.school.leave_verdicts import AlreadyDecidedError, DaysWrongError, ReasonMissingError, Verdict
+from hub.school.leave_voices import answer, list_voices
+from hub.school.leave_wishes import Wish, apply
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, MONDAY, apply_for, days_from
 from tests.hub.sign_in.school import TEST

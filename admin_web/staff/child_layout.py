@@ -1,0 +1,164 @@
+"""How a child's book is laid out as *Child*: its state in a word and a colour, the way home, the family, and the bubbles."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from aiohttp import web
+
+from admin_web.page import Visit
+from admin_web.staff.bubbles import lay_out
+from admin_web.staff.child_book import ChildBook
+from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.morning_words import home_said
+from hub.address import shown_phone
+from hub.desk import Refusal
+from hub.people.places import Unit
+from hub.post.address_decisions import BLOCKED
+from hub.post.families import Known
+from hub.safety.address_changes import AddressChange
+from hub.school.attendance import Presence
+from hub.school.fetchers import Standing
+from hub.words import say_clock
+
+PILL = {
+    Presence.HERE: "here",
+    Presence.AWAY: "away",
+    Presence.LATE: "late",
+    Presence.NOT_HEARD: "unheard",
+}
+
+
+async def show_book(
+    visit: Visit,
+    book: ChildBook,
+    *,
+    is_newest: bool = True,
+    written: WrittenAsked | None = None,
+    refusal: Refusal | None = None,
+) -> web.Response:
+    """The whole page; with what was refused, and why, where something was."""
+    await visit.note_reading(book.read_ids)
+    path, home = f"/children/{book.child.id}", book.places[0][0]
+    composer = lay_out_composer(
+        visit, book.plans, chosen=_last_written_with(book), written=written, again=book.again, refusal=refusal
+    )
+    return visit.show(
+        "staff/child.j2",
+        status=422 if refusal is not None else 200,
+        here=path,
+        live=f"{path}/live" if is_newest else None,
+        composer=composer,
+        wrong="" if refusal is None or written is not None else visit.explain(refusal),
+        is_newest=is_newest,
+        title=_title(visit, book),
+        guardians=[_guardian(visit, known) for known in book.known],
+        talk=book.talk,
+        talk_path=f"/talks/{book.places[0][0].id}#t-{book.child.id}",
+        today=book.reader.days[book.places[0][0].id],
+        people=[(known.id, known.name) for known in book.known if known.warning != BLOCKED],
+        pending=_lay_out_pending(visit, book.pending, home, home.today(book.now), path),
+        threads=[plan for plan in book.plans if plan.thread is not None],
+        **facts(visit, book),
+    )
+
+
+def _last_written_with(book: ChildBook) -> str:
+    """The readers of the thread that the newest message stands in: an answer goes to the same."""
+    threads = {plan.thread.id: plan.key for plan in book.plans if plan.thread is not None}
+    return next((threads[e.thread_id] for e in reversed(book.page.entries) if e.thread_id in threads), "")
+
+
+def facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
+    """What the whole page and its newest messages alone both show."""
+    path = f"/children/{book.child.id}"
+    return {
+        "path": path,
+        "child": book.child,
+        "places": [visit.say("child.place", group=group.name, unit=unit.name) for unit, group in book.places],
+        **_state(visit, book),
+        "state_time": _state_time(book, visit.language),
+        "home": _home(visit, book),
+        "named": book.named,
+        "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
+        "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
+    }
+
+
+def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
+    """The pill of today, and its word where that is not the usual one: as on the morning page."""
+    today = book.today
+    if today is None:
+        return {"state": "", "state_word": visit.say("child.no_day")}
+    if today.is_disputed and today.presence is not Presence.HERE:
+        return {"state": "missing", "state_word": visit.say("morning.disputed")}
+    return {"state": PILL[today.presence], "state_word": ""}
+
+
+def _home(visit: Visit, book: ChildBook) -> dict[str, str] | None:
+    """How the child goes home today, what is known of whoever fetches, and where that is said to be checked."""
+    home = book.home
+    if home is None:
+        return None
+    how, *known = home_said(visit, home)
+    told, fetching = home.fetching or home.early, home.fetching
+    calm = home.is_checked or home.standing is Standing.KNOWN or not known
+    return {
+        "how": how,
+        "known": known[0] if known else "",
+        "pill": "missing" if home.rings else "" if calm else "waiting",
+        "confirmed": "" if fetching is None else visit.say("child.fetching_confirmed", yes=fetching.is_confirmed),
+        "check": f"/children/{book.child.id}/home/{told.id}/checked" if told and known and not home.is_checked else "",
+    }
+
+
+def _state_time(book: ChildBook, language: str) -> str:
+    today = book.today
+    if today is None:
+        return ""
+    if today.came_at is not None:
+        return say_clock(book.places[0][0].local(today.came_at), language)
+    return say_clock(today.comes_at, language) if today.comes_at is not None else ""
+
+
+def _title(visit: Visit, book: ChildBook) -> str:
+    name, at, today = book.child.called, _state_time(book, visit.language), book.today
+    if today is None:
+        return book.child.name
+    if today.is_disputed and today.presence is not Presence.HERE:
+        return visit.say("child.disputed", name=name)
+    if today.presence is Presence.HERE:
+        return visit.say("child.here", name=name, at=at)
+    if today.presence is Presence.LATE:
+        return visit.say("child.late", name=name, at=at)
+    return visit.say("child.away" if today.presence is Presence.AWAY else "child.not_heard", name=name)
+
+
+def _guardian(visit: Visit, known: Known) -> dict[str, str]:
+    return {
+        "name": known.name,
+        "relation": visit.say("child.relation", code=known.relation),
+        "channel": "sms",
+        "address": visit.say("child.by_sms", address=known.address) if known.address else visit.say("child.no_phone"),
+        "warning": visit.say(f"child.{known.warning}") if known.warning else "",
+    }
+
+
+def _lay_out_pending(
+    visit: Visit, pending: Sequence[tuple[Known, AddressChange]], unit: Unit, today: date, path: str
+) -> list[dict[str, Any]]:
+    """One row a change, with where its two buttons lead."""
+    return [_row(visit, known, change, unit, today, path) for known, change in pending]
+
+
+def _row(visit: Visit, known: Known, change: AddressChange, unit: Unit, today: date, path: str) -> dict[str, Any]:
+    told = unit.local(change.told_at)
+    acts = None if change.acts_from is None else unit.local(change.acts_from)
+    return {
+        "name": known.name,
+        "value": shown_phone(change.value),
+        "told": visit.say("child.change_told", at=told, today=today),
+        "state": visit.say("child.change_state", code=change.state, acts=acts, today=today),
+        "confirm": f"{path}/addresses/{change.id}/confirm",
+        "refuse": f"{path}/addresses/{change.id}/refuse",
+    }

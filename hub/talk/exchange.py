@@ -1,0 +1,180 @@
+"""One message and what comes of it: the conversations it begins, what is settled in them, and the reply that gathers.
+
+What nobody can begin or settle is handed to staff, with a friendly word.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from hub.asker import Trust
+from hub.desk import Work
+from hub.post.messages import Message, Thread, wait_for_person
+from hub.safety.acts import NEEDS
+from hub.talk.answers import Asked
+from hub.talk.bot import Bot, Occasion, Settled
+from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation
+from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
+from hub.talk.heard import Act, Intent
+from hub.talk.reply import Reply
+from hub.talk.routing import Route
+from hub.talk.saying import passed_on
+from hub.talk.speaker import Speaker
+
+NOTHING_TO_DO = frozenset({Intent.ACK})
+A_QUESTION_LETTERS = 12
+WORTH_A_WORD = timedelta(hours=2)
+NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
+"""Why a thread may wait for staff without the guardian having been told so."""
+
+
+class Exchange:
+    """Made inside a work and gone with it. `standing` are the conversations with whoever wrote, as they are now."""
+
+    def __init__(
+        self,
+        work: Work,
+        bots: Mapping[str, Bot],
+        route: Route,
+        speaker: Speaker,
+        thread: Thread,
+        message: Message,
+    ) -> None:
+        self.work = work
+        self.bots = bots
+        self.route = route
+        self.speaker = speaker
+        self.thread = thread
+        self.message = message
+        self.reply = Reply()
+        self.asked_of = speaker.addresses[0].value
+        self.standing = get_standing(work, thread.id, self.asked_of)
+        self._has_settled = False
+        self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
+
+    def begin(self, act: Act) -> None:
+        """Begin what the act is about; to staff when no bot can, or it takes more trust than there is."""
+        if act.intent in NOTHING_TO_DO:
+            return
+        bot = self._by_intent.get(act.intent)
+        if bot is None:
+            self.hand_over(act.intent.value)
+            return
+        if self.speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
+            self.hand_over("unconfirmed")
+            return
+        facts = bot.gather(self.work, self.speaker, act)
+        if facts is None:
+            self.hand_over(act.intent.value)
+            return
+        self.open(bot, facts)
+
+    def open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
+        """A conversation with its first question, which waits its turn when another is asked; `lasts` where the hub prompts."""
+        played = play(bot.dialogue(facts), ())
+        waits = isinstance(played, Waiting)
+        if waits and self.speaker.is_guarded:
+            self.hand_over("protected")
+            return
+        queued = waits and self.reply.asks
+        conversation = open_conversation(
+            self.work,
+            bot,
+            facts,
+            self.message,
+            self.asked_of,
+            ConversationState.QUEUED if queued else ConversationState.OPEN,
+            lasts or TALK,
+        )
+        conversation.prompted = lasts is not None
+        self.standing.conversations.append(conversation)
+        if not queued:
+            self.heed(played, bot, conversation)
+
+    def heed(self, played: Played, bot: Bot, conversation: Conversation) -> None:
+        """What the dialogue came to: a question is asked, what was agreed is settled, what was given up goes to staff."""
+        self.reply.conversation_id = conversation.id
+        match played:
+            case Waiting(asked, again):
+                if again:
+                    self._miss()
+                self.reply.question = self._ask(asked)
+                self.reply.in_talk = True
+            case Agreed(outcome):
+                self._write_what_was_settled()
+                settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
+                conversation.undo = None if settled.undo is None else dict(settled.undo)
+                conversation.end(ConversationState.SETTLED, self.work.now)
+                self.reply.take(settled)
+                if settled.hand_over is not None:
+                    wait_for_person(self.work, self.thread, settled.hand_over)
+                self._go_on(bot, settled)
+            case GivenUp():
+                conversation.end(ConversationState.GIVEN_UP, self.work.now)
+                self.hand_over("not_understood", passed_on(self.work, self.route))
+
+    def _go_on(self, bot: Bot, settled: Settled) -> None:
+        if settled.told is not None and not self.speaker.is_guarded:
+            state, lasts = ConversationState.TOLD, settled.told.lasts or TALK
+            open_conversation(self.work, bot, settled.told.facts, self.message, self.asked_of, state, lasts)
+        if settled.further is not None:
+            self.open(bot, settled.further.facts, settled.further.lasts)
+
+    def _miss(self) -> None:
+        """It was no answer. A question of their own goes to staff at once; ours stays open."""
+        if self._is_question():
+            self.hand_over("asks_something", passed_on(self.work, self.route))
+        else:
+            self.reply.says.append(say("reception.not_understood"))
+
+    def _ask(self, asked: Asked[Any]) -> Say:
+        return Say(asked.utterance, {**asked.parameters, "choices": asked.question.options()})
+
+    def leave(self, asked: Conversation) -> None:
+        """It is asked no more, nor is what else they began and what waits its turn."""
+        asked.end(ConversationState.LEFT, self.work.now)
+        while (queued := self.standing.next_queued(prompted=False)) is not None:
+            queued.end(ConversationState.LEFT, self.work.now)
+
+    def undo(self, conversation: Conversation) -> bool:
+        """Take back what was settled; whether it could be."""
+        bot = self.bots.get(conversation.bot)
+        if bot is None or conversation.undo is None:
+            return False
+        self._write_what_was_settled()
+        settled = bot.undo(self.work, self.speaker, conversation.undo, self._occasion(conversation))
+        if settled is None:
+            return False
+        conversation.end(ConversationState.UNDONE, self.work.now)
+        self.reply.conversation_id = conversation.id
+        self.reply.take(settled)
+        return True
+
+    def _write_what_was_settled(self) -> None:
+        """Where one message settles several things, each sees those before it."""
+        if self._has_settled:
+            self.work.session.flush()
+        self._has_settled = True
+
+    def hand_over(self, why: str, word: Say | None = None) -> None:
+        """To staff, with a friendly word unless they have been told already that staff will read."""
+        already = self._has_been_told() or self.reply.hand_over is not None
+        self.reply.hand_over = self.reply.hand_over or why
+        wait_for_person(self.work, self.thread, why)
+        if word is not None:
+            self.reply.says.append(word)
+        elif not already:
+            self.reply.says.append(passed_on(self.work, self.route))
+
+    def _has_been_told(self) -> bool:
+        """That staff will read; a question of their own, long after, is worth a word again."""
+        since = self.thread.waits_since
+        if since is None or self.thread.waits_why in NEVER_TOLD:
+            return False
+        return not self._is_question() or since > self.work.now - WORTH_A_WORD
+
+    def _is_question(self) -> bool:
+        return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
+
+    def _occasion(self, conversation: Conversation) -> Occasion:
+        return Occasion(self.message.id, self.thread, conversation.id)
