@@ -31,7 +31,7 @@ from hub.school.leave_voices import LeaveVoice
 pages = Pages()
 
 
-class Only(StrEnum):
+class Shown(StrEnum):
     """Which applications are shown."""
 
     WAITING = "waiting"
@@ -40,9 +40,9 @@ class Only(StrEnum):
 
 
 STATES = {
-    Only.WAITING: frozenset({LeaveState.WAITS}),
-    Only.DECIDED: frozenset({LeaveState.DECIDED}),
-    Only.ALL: frozenset(LeaveState),
+    Shown.WAITING: frozenset({LeaveState.WAITS}),
+    Shown.DECIDED: frozenset({LeaveState.DECIDED}),
+    Shown.ALL: frozenset(LeaveState),
 }
 PILLS = {
     LeaveState.DECIDED: {Outcome.GRANTED: "here", Outcome.PARTLY: "late", Outcome.REFUSED: "away"},
@@ -50,7 +50,7 @@ PILLS = {
 
 
 class LeaveAsked(Asked):
-    only: Only = Only.WAITING
+    only: Shown = Shown.WAITING
     unit: PublicId | None = None
 
 
@@ -88,15 +88,15 @@ class Whole:
     can_set: bool
 
 
-def gather_leave(look: Look, only: Only, unit_id: str | None) -> Listed:
+def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
     """Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id) if unit_id is not None else None
     units = list_units(look, reach)
     shown = [unit] if unit is not None else units
-    waiting = [row for each in shown for row in list_leave(look, reach, each, STATES[Only.WAITING])]
-    others = [row for each in shown for row in list_leave(look, reach, each, STATES[only] - STATES[Only.WAITING])]
-    rows = others if only is Only.DECIDED else sorted([*waiting, *others], key=lambda row: row.application.first_day)
+    waiting = [row for each in shown for row in list_leave(look, reach, each, STATES[Shown.WAITING])]
+    others = [row for each in shown for row in list_leave(look, reach, each, STATES[only] - STATES[Shown.WAITING])]
+    rows = others if only is Shown.DECIDED else sorted([*waiting, *others], key=lambda row: row.application.first_day)
     return Listed(
         units,
         unit,
@@ -213,7 +213,7 @@ def _days(visit: Visit, days: Sequence[date], today: date) -> list[tuple[str, st
     return [(day.isoformat(), visit.say("leave_page.one_day", day=day, today=today)) for day in days]
 
 
-def _list_facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:
+def _list_facts(visit: Visit, listed: Listed, only: Shown) -> dict[str, Any]:
     unit = {"unit": listed.unit.id} if listed.unit is not None else {}
     return {
         "waiting": listed.waiting,
@@ -224,8 +224,8 @@ def _list_facts(visit: Visit, listed: Listed, only: Only) -> dict[str, Any]:
         "ways": [
             {"href": str(URL("/leave").with_query({"only": way.value} | unit)), "word": visit.say(f"leave_page.{way}")}
             | ({"current": True} if way is only else {})
-            | ({"count": listed.waiting} if way is Only.WAITING else {})
-            for way in Only
+            | ({"count": listed.waiting} if way is Shown.WAITING else {})
+            for way in Shown
         ],
         "units": [
             {"href": str(URL("/leave").with_query({"only": only.value, "unit": each.id})), "word": each.name}

@@ -14,7 +14,7 @@ from bots.care_facts import CareFacts
 from bots.care_holiday import CareHolidayBot, HolidayFacts
 from bots.care_time import CareTimeBot
 from bots.consent import ConsentBot
-from bots.consent import ConsentFacts as Consents
+from bots.consent_facts import ConsentFacts as Consents
 from bots.leave_consent import ConsentFacts, LeaveConsentBot
 from hub.assembly import load_bots
 from hub.desk import Look, Work
