@@ -138,6 +138,7 @@ def test_every_code_has_words(language: str) -> None:
     words = Words(language)
     files = [file for folder in ("hub/talk", "hub/post", "bots") for file in (ROOT / folder).rglob("*.py")]
     codes = {code for file in files for code in codes_in(file)} | {"message", "not_answered", "no_change_meant"}
+    codes |= {"should_be_here", "here_but_away", "leave_disputed", "care_time_locked", "care_time_beyond"}
 
     said = [words.say("story.to_staff", why=code) for code in sorted(codes)]
     said += [words.say("story.to_staff_intent", intent=intent.value) for intent in Intent]
