@@ -50,7 +50,7 @@ class _Told:
                     continue
                 if day in book and day not in self.soft and book[day] != hours:
                     self.broken = True
-                book[day] = hours
+                book[day] = _kept(book[day], hours) if day in book and day in self.soft else hours
         if days.every or days.is_week or len(days.days) > 2:
             self.soft.update(days.days)
         else:
@@ -70,6 +70,13 @@ class _Told:
     @property
     def has_any(self) -> bool:
         return bool(self.common or self.open or any(self.each.values()))
+
+
+def _kept(general: Hours, own: Hours) -> Hours:
+    """`every day 7.30-15.30, but only until two on Friday`: a day with one bound of its own keeps the other."""
+    if own.off or general.off:
+        return own
+    return Hours(own.start or general.start, own.end or general.end)
 
 
 def booking_acts(
@@ -102,7 +109,7 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
     usual = "same_times" in names and names & {"off", "away"} and bool(reading.days) and not reading.clocks
     if (week is None and not usual) or any(token.text == "?" for token in reading.tokens):
         return False
-    if names & {"sick", "symptom"}:
+    if names & {"sick", "symptom"} or (names & {"fetch", "fetched", "late"} and not names & {"off", "away"}):
         return False
     if any(tag.name in {"number", "hour"} and tag.end - tag.start == 1 for tag in reading.tags) and reading.clocks:
         return False

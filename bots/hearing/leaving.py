@@ -3,6 +3,7 @@
 from bots.hearing.drafts import Draft
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
+from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
@@ -15,6 +16,8 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
     clause = words.clause
     fetch = words.positive("fetch", "fetched")
+    if fetch is not None and _is_denied(words, fetch):
+        return None
     if fetch is None and clause.has("before", "first"):
         fetch = clause.first("fetch", "fetched")
     early = clause.has("early")
@@ -44,6 +47,22 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _is_denied(words: ClauseWords, fetch: Tag) -> bool:
+    """Whether a negation stands right beside the fetching, or only "after all" between, and no other person or time is
+    meant instead: "grandma won't fetch after all", "mormor henter ikke likevel"."""
+    clause = words.clause
+    if clause.has("before", "first", "late", "later", "come"):
+        return False
+    between = covered(clause.every("after_all", "filler", "stay"), clause.mentions)
+    for negative in clause.every("negative"):
+        gap = range(fetch.end, negative.start) if negative.start >= fetch.end else range(negative.end, fetch.start)
+        onward = negative.end if negative.start >= fetch.end else fetch.end
+        others = [tag for tag in clause.every("self", "role", "parent") if tag.start == onward]
+        if len(gap) <= _AT_ONCE and all(at in between for at in gap) and not others:
+            return True
+    return False
 
 
 def _companion(words: ClauseWords, go: Tag) -> str | None:
