@@ -1,10 +1,10 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from bots.hearing.almanac import Days, default_day, monday_of, written_out
+from bots.hearing.almanac import Days, monday_of, written_out
 from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
@@ -12,11 +12,13 @@ from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
 _NEGATED = frozenset({"need", "come", "care"})
+_NEAR = 4
 
 
 @dataclass(slots=True)
 class _Told:
-    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all."""
+    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all;
+    `idle` tells that no day has taken the hours, `waiting` are such hours of children told before."""
 
     week: date | None
     keys: tuple[str, ...] | None = None
@@ -33,6 +35,8 @@ class _Told:
     free: bool = False
     excepted: Days | None = None
     soft: set[date] = field(default_factory=set)
+    idle: bool = False
+    waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
     broken: bool = False
 
     def books(self) -> list[dict[date, Hours]]:
@@ -55,6 +59,17 @@ class _Told:
             self.soft.update(days.days)
         else:
             self.soft.difference_update(days.days)
+
+    def book_all(self, days: Days, hours: Hours) -> None:
+        """Books the hours, and those of the children told before them in the same breath: "Johan 8-14 and Ditte 9-16 on
+        Thursday"."""
+        self.book(days, hours)
+        self.idle = False
+        own = self.keys
+        for keys, earlier in self.waiting:
+            self.keys = keys
+            self.book(days, earlier)
+        self.keys, self.waiting = own, []
 
     def book_rest(self, hours: Hours) -> None:
         for book in self.books():
@@ -84,9 +99,11 @@ def booking_acts(
 ) -> tuple[list[Act], list[Reason]]:
     """The care times of the message, none where it tells none or where a day of it cannot be placed."""
     reading = paired(reading)
+    if week is not None and needs_none(reading):
+        reading = replace(reading, days=tuple(days for days in reading.days if days.days))
     if not _tells_hours(reading, week):
         return [], []
-    told = _told(things_told(reading, week), week, received)
+    told = _told(things_told(reading, week), week)
     if told.broken or not told.has_any or _is_loose(reading, told):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
@@ -115,6 +132,15 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
         return False
     negated_need = "negative" in names and bool(names & _NEGATED)
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
+
+
+def needs_none(reading: Reading) -> bool:
+    """Whether the text says that care is not needed: "no place at all that week"."""
+    needs = {tag.start for tag in reading.tags if tag.name == "need"}
+    cares = [tag for tag in reading.tags if tag.name == "care"]
+    denials = [tag for tag in reading.tags if tag.name == "negative"]
+    near = [tag for tag in denials if any(abs(tag.start - need) <= _NEAR for need in needs)]
+    return any(abs(care.start - tag.end) <= _NEAR for care in cares for tag in near)
 
 
 def _is_loose(reading: Reading, told: _Told) -> bool:
@@ -152,7 +178,7 @@ def _is_unread(reading: Reading) -> bool:
     return False
 
 
-def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _Told:
+def _told(things: Sequence[Thing], week: date | None) -> _Told:
     told = _Told(week)
     excepting = False
     for at, thing in enumerate(things):
@@ -172,7 +198,9 @@ def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _To
             else:
                 told.rest = True
         elif thing.word == "end":
-            told.hours, told.hours_first = None, None
+            if told.hours is not None and (told.idle or (told.hours.off and not told.has_any)):
+                told.waiting.append((told.keys, told.hours))
+            told.hours, told.hours_first, told.idle = None, None, False
         elif thing.days is not None and thing.hours is not None:
             told.book(thing.days, thing.hours)
         elif thing.days is not None:
@@ -188,19 +216,23 @@ def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _To
                 told.book(thing.days, OFF)
                 told.free = _goes_on(things, at)
             elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
-                told.book(thing.days, told.hours)
+                told.book_all(thing.days, told.hours)
             else:
+                told.broken = told.broken or (told.idle and not told.hours_first)
                 told.hours_first = False if told.hours_first is None else told.hours_first
                 told.pending.append(thing.days)
         elif thing.hours is not None:
             _hear_hours(told, thing.hours)
-    _finish(told, received)
+    _finish(told)
     return told
 
 
 def _hear_hours(told: _Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
+    second = told.idle and not hours.off
+    taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
+    told.idle, told.broken = not taken and not hours.off, told.broken or second
     told.free = hours.off and not (told.pending or told.rest or already)
     if told.rest:
         told.book_rest(hours)
@@ -235,7 +267,9 @@ def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
         return
     if told.keys is not None and told.hours is not None and not any(told.books()):
         _finish_hours(told)
-    told.keys, told.hours, told.hours_first = keys, None, None
+        if told.idle and not any(told.books()):
+            told.waiting.append((told.keys, told.hours))
+    told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 
 def _finish_hours(told: _Told) -> None:
@@ -244,21 +278,19 @@ def _finish_hours(told: _Told) -> None:
             told.book(days, told.hours)
 
 
-def _finish(told: _Told, received: datetime) -> None:
-    """Hours without a day are the default day's, unless a whole week was asked about; days without hours are nothing."""
-    if told.hours is None or any(told.books()):
+def _finish(told: _Told) -> None:
+    """Hours that no day took are those of the whole week, if that is all the answer tells; else a part was not read."""
+    waiting = [(keys, hours) for keys, hours in told.waiting if not (hours.off and told.has_any)]
+    if not waiting:
         return
-    for days in told.pending:
-        told.book(days, told.hours)
-    if told.pending:
-        told.pending = []
+    if told.week is None or told.has_any or told.pending:
+        told.broken = told.broken or told.has_any
         return
-    if told.week is None:
+    for keys, hours in waiting:
+        told.keys = keys
         for book in told.books():
-            book[default_day(received)] = told.hours
-    elif told.hours.off:
-        for book in told.books():
-            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), told.hours))
+            told.broken = told.broken or bool(book)
+            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), hours))
 
 
 def _leads_hours(things: Sequence[Thing], at: int) -> bool:

@@ -21,6 +21,7 @@ _GAP = 5
 _SAID_WITHIN = 2
 _OPENS = frozenset({"and", "but", "because"})
 _MOST_ENOUGH = 2
+_MOST_NAMES = 20
 _MOST_NEGATIVES = 20
 """A text that denies more than this takes nothing back."""
 
@@ -37,7 +38,7 @@ def mended(reading: Reading) -> Reading:
         return reading
     reading = _with_days_corrected(_with_days_narrowed(reading))
     reading = _with_clocks_corrected(reading)
-    return _without_denied(_without_sender_denied(_without_cleft(_with_names_corrected(reading))))
+    return _without_denied(_without_sender_denied(_without_cleft(_with_sentence_corrected(_with_names_corrected(reading)))))
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:
@@ -74,6 +75,36 @@ def _with_names_corrected(reading: Reading) -> Reading:
         if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
             gone.append(before)
     return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _with_sentence_corrected(reading: Reading) -> Reading:
+    """`Eline is at home. No sorry, it is Jostein`: the one named in a sentence that only corrects takes the other's place."""
+    for before, after in pairwise(reading.mentions[:_MOST_NAMES]):
+        one_each = len(before.keys) == 1 and len(after.keys) == 1 and before.keys != after.keys
+        if one_each and not before.related | after.related and _corrects_whom(reading, before, after):
+            meant = replace(before, keys=after.keys, words=after.words)
+            mentions = tuple(meant if mention is before else mention for mention in reading.mentions)
+            return replace(reading, mentions=mentions)
+    return reading
+
+
+def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
+    """Whether a sentence begins between the two names with a correcting word, and says no more than a name, or than who."""
+    tokens = reading.tokens
+    opens = next((at + 1 for at in range(before.end, after.start) if tokens[at].text in ".!?"), None)
+    if opens is None or _has_end(tokens, opens, after.start):
+        return False
+    words = [at for at in range(opens, after.start) if tokens[at].kind != "mark"]
+    corrects = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}])
+    if not words or words[0] not in corrects or sum(at not in corrects for at in words) > _SAID_WITHIN:
+        return False
+    ends = after.end >= len(tokens) or tokens[after.end].kind == "mark" or tokens[after.end].breaks
+    leads = any(tag.name in {"relative", "correct"} and tag.start == after.end for tag in reading.tags)
+    return ends or leads
+
+
+def _has_end(tokens: Sequence[Token], start: int, end: int) -> bool:
+    return any(tokens[at].text in ".!?" for at in range(start, end))
 
 
 def _without_cleft(reading: Reading) -> Reading:
