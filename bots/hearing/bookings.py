@@ -217,6 +217,8 @@ def _told(things: Sequence[Thing], week: date | None) -> _Told:
                 told.free = _goes_on(things, at)
             elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
                 told.book_all(thing.days, told.hours)
+            elif told.idle and told.hours is not None and not _leads_hours(things, at):
+                told.book_all(thing.days, told.hours)
             else:
                 told.broken = told.broken or (told.idle and not told.hours_first)
                 told.hours_first = False if told.hours_first is None else told.hours_first

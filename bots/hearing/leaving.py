@@ -21,6 +21,8 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if fetch is None and clause.has("before", "first"):
         fetch = clause.first("fetch", "fetched")
     early = clause.has("early")
+    if fetch is None and (kept := _kept_longer(words)) is not None:
+        return [kept]
     if fetch is None:
         go = words.positive("go")
         if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
@@ -85,6 +87,22 @@ def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
     later = {tag.start for tag in words.clause.every("later")}
     late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
     return any(words.is_of_sender(tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+
+
+def _kept_longer(words: ClauseWords) -> Draft | None:
+    """`fetched later than usual, not before five`, told of a fetching in the clause before; `must stay until 17`."""
+    clause, told = words.clause, words.before[-1:]
+    end = words.one_clock(leaves=True)
+    if end is None or clause.spans or clause.has("come", "home", "away", "sick", "symptom", "go", "on_way"):
+        return None
+    later = any(part.has("fetch", "fetched") and part.has("later", "longer") and not part.clocks for part in told)
+    if later and clause.has("before", "first") and not any(mention.keys for mention in clause.mentions):
+        return Draft(Intent.CARE_TIME, clause, end=end)
+    need, stay = words.positive("need"), words.positive("stay")
+    leads = {tag.end for tag in clause.every("join") if tag.value == "until"}
+    if need is not None and stay is not None and any(clock.start in leads for clock in clause.clocks):
+        return Draft(Intent.CARE_TIME, clause, end=end)
+    return None
 
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import Token
@@ -19,6 +20,7 @@ from bots.hearing.vocabulary import Tag
 _REACH = 6
 _GAP = 5
 _SAID_WITHIN = 2
+_TOLD = PREDICATES | {"off", "negative"}
 _OPENS = frozenset({"and", "but", "because"})
 _MOST_ENOUGH = 2
 _MOST_NAMES = 20
@@ -36,9 +38,21 @@ def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
-    reading = _with_days_corrected(_with_days_narrowed(reading))
+    reading = _with_days_corrected(_with_days_narrowed(_without_about(reading)))
     reading = _with_clocks_corrected(reading)
     return _without_denied(_without_sender_denied(_without_cleft(_with_sentence_corrected(_with_names_corrected(reading)))))
+
+
+def _without_about(reading: Reading) -> Reading:
+    """`vi samtycker till bilder om Vidar`: a word that means "if" as well as "about", before a child that ends the
+    sentence, opens no condition."""
+    ends = {mention.start for mention in reading.mentions if mention.keys and _is_last(reading.tokens, mention.end)}
+    tags = tuple(tag for tag in reading.tags if tag.name not in {"maybe_if", "if_first"} or tag.end not in ends)
+    return replace(reading, tags=tags)
+
+
+def _is_last(tokens: Sequence[Token], at: int) -> bool:
+    return at >= len(tokens) or tokens[at].text in ".!" or tokens[at].breaks
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:
@@ -94,13 +108,24 @@ def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
     opens = next((at + 1 for at in range(before.end, after.start) if tokens[at].text in ".!?"), None)
     if opens is None or _has_end(tokens, opens, after.start):
         return False
+    closes = next((at for at in range(after.end, len(tokens)) if tokens[at].text in ".!?"), len(tokens))
     words = [at for at in range(opens, after.start) if tokens[at].kind != "mark"]
+    behind = [at for at in range(after.end, closes) if tokens[at].kind != "mark"]
     corrects = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}])
-    if not words or words[0] not in corrects or sum(at not in corrects for at in words) > _SAID_WITHIN:
+    if not words:
+        return bool(behind) and all(at in corrects for at in behind)
+    if words[0] not in corrects or sum(at not in corrects for at in words) > _SAID_WITHIN:
         return False
     ends = after.end >= len(tokens) or tokens[after.end].kind == "mark" or tokens[after.end].breaks
     leads = any(tag.name in {"relative", "correct"} and tag.start == after.end for tag in reading.tags)
-    return ends or leads
+    return ends or leads or _says_the_same(reading, range(before.end, opens), range(after.end, closes))
+
+
+def _says_the_same(reading: Reading, told: range, again: range) -> bool:
+    """Whether the second stretch only says again what the first did: "Ella is ill. No, Otto is ill"."""
+    said = [{tag.name for tag in reading.tags if tag.start in place and tag.name in _TOLD} for place in (told, again)]
+    besides = any(tag.name in {"also", "join"} and tag.start in again for tag in reading.tags)
+    return bool(said[1]) and said[1] <= said[0] and not besides
 
 
 def _has_end(tokens: Sequence[Token], start: int, end: int) -> bool:
