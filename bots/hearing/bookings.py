@@ -104,7 +104,7 @@ def booking_acts(
     if not _tells_hours(reading, week):
         return [], []
     told = _told(things_told(reading, week), week)
-    if told.broken or not told.has_any or _is_loose(reading, told):
+    if told.broken or not told.has_any or _is_loose(reading, told) or _is_sender_off(reading):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
     return _acts(told, keys), reasons
@@ -151,6 +151,14 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)
+
+
+def _is_sender_off(reading: Reading) -> bool:
+    """`I'm off work that week`: the sender alone is off, and neither a child nor a day is told of."""
+    together = {tag.start for tag in reading.tags if tag.name == "we"}
+    own = any(tag.name == "self" and tag.start not in together for tag in reading.tags)
+    child = any(tag.name in {"child_word", "sibling"} for tag in reading.tags) or bool(reading.mentions)
+    return own and not (child or together or reading.days or reading.spans)
 
 
 def _is_doubted(reading: Reading) -> bool:

@@ -15,6 +15,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
+_LAST_HOUR_EARLY = 8
 _SHORT = 14
 _NEAR = 2
 _SHORTEST_LATE = 4
@@ -94,7 +95,7 @@ class ClauseGrammar:
         ):
             return [Draft(Intent.LATE, clause, start=start)]
         come = clause.first("come", "usual", "on_way", "there")
-        if come is not None and start is not None and self._comes_already(come):
+        if come is not None and start is not None and start.hour <= _LAST_HOUR_EARLY and self._comes_already(come):
             return [Draft(Intent.CARE_TIME, clause, start=start)]
         if come is None and self._is_name_and_time():
             return [Draft(Intent.LATE, clause, start=start)]

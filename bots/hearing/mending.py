@@ -124,8 +124,13 @@ def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
 def _says_the_same(reading: Reading, told: range, again: range) -> bool:
     """Whether the second stretch only says again what the first did: "Ella is ill. No, Otto is ill"."""
     said = [{tag.name for tag in reading.tags if tag.start in place and tag.name in _TOLD} for place in (told, again)]
+    times = [
+        {days.days for days in reading.days if days.start in place}
+        | {(clock.hour, clock.minute) for clock in reading.clocks if clock.start in place}
+        for place in (told, again)
+    ]
     besides = any(tag.name in {"also", "join"} and tag.start in again for tag in reading.tags)
-    return bool(said[1]) and said[1] <= said[0] and not besides
+    return bool(said[1]) and said[1] <= said[0] and times[1] <= times[0] and not besides
 
 
 def _has_end(tokens: Sequence[Token], start: int, end: int) -> bool:
