@@ -1,97 +1,19 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bots.hearing.almanac import Days, monday_of, written_out
+from bots.hearing.almanac import written_out
 from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
+from bots.hearing.timetable import Told
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
 _NEGATED = frozenset({"need", "come", "care"})
 _NEAR = 4
-
-
-@dataclass(slots=True)
-class _Told:
-    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all;
-    `idle` tells that no day has taken the hours, `waiting` are such hours of children told before."""
-
-    week: date | None
-    keys: tuple[str, ...] | None = None
-    common: dict[date, Hours] = field(default_factory=dict)
-    each: dict[str, dict[date, Hours]] = field(default_factory=dict)
-    open: dict[date, Hours] | None = None
-    pending: list[Days] = field(default_factory=list)
-    last: list[Days] = field(default_factory=list)
-    hours: Hours | None = None
-    hours_first: bool | None = None
-    rest: bool = False
-    named: bool = False
-    fresh: bool = False
-    free: bool = False
-    excepted: Days | None = None
-    soft: set[date] = field(default_factory=set)
-    idle: bool = False
-    waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
-    broken: bool = False
-
-    def books(self) -> list[dict[date, Hours]]:
-        if self.keys is None:
-            return [self.common]
-        if not self.keys:
-            self.open = self.open if self.open is not None else {}
-            return [self.open]
-        return [self.each.setdefault(key, {}) for key in self.keys]
-
-    def book(self, days: Days, hours: Hours) -> None:
-        for book in self.books():
-            for day in days.days:
-                if days.every and day in book:
-                    continue
-                if day in book and day not in self.soft and book[day] != hours:
-                    self.broken = True
-                book[day] = _kept(book[day], hours) if day in book and day in self.soft else hours
-        if days.every or days.is_week or len(days.days) > 2:
-            self.soft.update(days.days)
-        else:
-            self.soft.difference_update(days.days)
-
-    def book_all(self, days: Days, hours: Hours) -> None:
-        """Books the hours, and those of the children told before them in the same breath: "Johan 8-14 and Ditte 9-16 on
-        Thursday"."""
-        self.book(days, hours)
-        self.idle = False
-        own = self.keys
-        for keys, earlier in self.waiting:
-            self.keys = keys
-            self.book(days, earlier)
-        self.keys, self.waiting = own, []
-
-    def book_rest(self, hours: Hours) -> None:
-        for book in self.books():
-            told = {**self.common, **book}
-            monday = self.week or (monday_of(min(told)) if told else None)
-            if monday is None:
-                self.broken = True
-                return
-            for day in written_out(monday, monday + _DAY * 4):
-                if day not in told:
-                    book[day] = hours
-
-    @property
-    def has_any(self) -> bool:
-        return bool(self.common or self.open or any(self.each.values()))
-
-
-def _kept(general: Hours, own: Hours) -> Hours:
-    """`every day 7.30-15.30, but only until two on Friday`: a day with one bound of its own keeps the other."""
-    if own.off or general.off:
-        return own
-    return Hours(own.start or general.start, own.end or general.end)
 
 
 def booking_acts(
@@ -143,7 +65,7 @@ def needs_none(reading: Reading) -> bool:
     return any(abs(care.start - tag.end) <= _NEAR for care in cares for tag in near)
 
 
-def _is_loose(reading: Reading, told: _Told) -> bool:
+def _is_loose(reading: Reading, told: Told) -> bool:
     """Whether days or times are left over that went into no booking."""
     if not reading.spans:
         return False
@@ -186,8 +108,8 @@ def _is_unread(reading: Reading) -> bool:
     return False
 
 
-def _told(things: Sequence[Thing], week: date | None) -> _Told:
-    told = _Told(week)
+def _told(things: Sequence[Thing], week: date | None) -> Told:
+    told = Told(week)
     excepting = False
     for at, thing in enumerate(things):
         if thing.keys is not None:
@@ -223,9 +145,7 @@ def _told(things: Sequence[Thing], week: date | None) -> _Told:
             elif told.free and not _leads_hours(things, at):
                 told.book(thing.days, OFF)
                 told.free = _goes_on(things, at)
-            elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
-                told.book_all(thing.days, told.hours)
-            elif told.idle and told.hours is not None and not _leads_hours(things, at):
+            elif told.hours is not None and (told.hours_first or told.idle) and not _leads_hours(things, at):
                 told.book_all(thing.days, told.hours)
             else:
                 told.broken = told.broken or (told.idle and not told.hours_first)
@@ -237,7 +157,7 @@ def _told(things: Sequence[Thing], week: date | None) -> _Told:
     return told
 
 
-def _hear_hours(told: _Told, hours: Hours) -> None:
+def _hear_hours(told: Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
     second = told.idle and not hours.off
@@ -257,7 +177,7 @@ def _hear_hours(told: _Told, hours: Hours) -> None:
     told.hours, told.fresh = hours, False
 
 
-def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
+def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
     """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
     own = next(
         (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
@@ -282,13 +202,13 @@ def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
     told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 
-def _finish_hours(told: _Told) -> None:
+def _finish_hours(told: Told) -> None:
     for days in told.pending or told.last:
         if told.hours is not None:
             told.book(days, told.hours)
 
 
-def _finish(told: _Told) -> None:
+def _finish(told: Told) -> None:
     """Hours that no day took are those of the whole week, if that is all the answer tells; else a part was not read."""
     waiting = [(keys, hours) for keys, hours in told.waiting if not (hours.off and told.has_any)]
     if not waiting:
@@ -317,7 +237,7 @@ def _goes_on(things: Sequence[Thing], at: int) -> bool:
     return days is not None and onward is not None and onward.days is not None and onward.start - days.end <= 1
 
 
-def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:
+def _acts(told: Told, keys: Sequence[str]) -> list[Act]:
     only = tuple(keys) if len(keys) == 1 else ()
     by_children: dict[tuple[Booking, ...], list[str]] = {}
     if told.each:

@@ -121,7 +121,9 @@ class ClauseGrammar:
         """`comes already at seven`: earlier than usual, so care from then on."""
         words, earlies = self._words, self._clause.every("early")
         near = any(0 <= clock.start - tag.end <= 1 for tag in earlies for clock in self._clause.clocks)
-        return come.name == "come" and near and not words.negated(come) and not self._clause.has("late", "first", "before")
+        return (
+            come.name == "come" and near and not words.negated(come) and not self._clause.has("late", "first", "before")
+        )
 
     def _is_bound_elsewhere(self, on_way: Tag) -> bool:
         """`on our way to the mountains`: a place to go to that is not the unit."""

@@ -59,11 +59,11 @@ class WeekReader:
                 at, tag.end, tuple(day for day in days if day >= self._today or anchor), week=monday, every=True
             )
         this = self._text.tag(at, "day", "this_week")
-        for end, ahead in ((self._next_week(at), 7), (this and this.end, 0)):
-            if end is not None:
+        for until, ahead in ((self._next_week(at), 7), (this.end if this is not None else None, 0)):
+            if until is not None:
                 monday = monday_of(self._today) + DAY * ahead
                 days = tuple(day for day in written_out(monday, monday + DAY * 4) if day >= self._today)
-                return Days(at, end, days, week=monday, is_week=True)
+                return Days(at, until, days, week=monday, is_week=True)
         weeks, end = self._numbered(at)
         if weeks:
             days = tuple(day for monday in weeks for day in written_out(monday, monday + DAY * 4) if day >= self._today)
@@ -102,8 +102,8 @@ class WeekReader:
         for at in range(len(self._text)):
             weeks, end = self._numbered(at)
             found.extend((at, end, week) for week in weeks)
-            if (end := self._next_week(at)) is not None:
-                found.append((at, end, monday_of(self._today) + DAY * 7))
+            if (until := self._next_week(at)) is not None:
+                found.append((at, until, monday_of(self._today) + DAY * 7))
         return found[0] if len({week for _, _, week in found}) == 1 else None
 
     def _numbered(self, at: int) -> tuple[list[date], int]:

@@ -204,7 +204,9 @@ class ClauseWords:
 
     def _is_of_appointment(self, at: int) -> bool:
         """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
-        marks = [place for place in range(self.clause.start, self.clause.end) if self.reading.tokens[place].text in ",("]
+        marks = [
+            place for place in range(self.clause.start, self.clause.end) if self.reading.tokens[place].text in ",("
+        ]
         start = max((mark for mark in marks if mark < at), default=None)
         if start is None:
             return False
