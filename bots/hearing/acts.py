@@ -120,7 +120,7 @@ class ActBuilder:
             act = Act(
                 Intent.CARE_TIME,
                 keys,
-                bookings=tuple(Booking(day, end=draft.end) for day in days),
+                bookings=tuple(Booking(day, draft.start, draft.end) for day in days),
                 unknown_name=unknown,
             )
             return Placed(act, draft.clause, told)

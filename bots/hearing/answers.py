@@ -21,6 +21,7 @@ _MOST_WORDS = 40
 """No mere answer is longer."""
 _COURTEOUS = frozenset({"greeting", "nothing", "signature"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_DASHES = frozenset("-–—")
 _THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
 
 
@@ -104,17 +105,21 @@ def sign_in(tokens: Sequence[Token]) -> Intent | None:
 
 
 def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str]) -> tuple[int, ...]:
-    """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "den andre" has none."""
+    """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "1-5,8"; "den andre" has none."""
     fillers = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
+    ranging = {tag.start for tag in tags if tag.name == "join" and tag.value == "until"}
     numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
     picked: list[int] = []
+    ranged = False
     for at, token in enumerate(tokens):
         if token.kind == "mark" or at in fillers:
+            ranged = bool(picked) and (at in ranging or token.text in _DASHES)
             continue
         number = token.number if token.number is not None else numbers.get(at)
-        if number is None or not 1 <= number <= len(options):
+        if number is None or not 1 <= number <= len(options) or (ranged and number <= picked[-1]):
             return ()
-        picked.append(number)
+        picked.extend(range(picked[-1] + 1, number + 1) if ranged else (number,))
+        ranged = False
     return tuple(sorted(set(picked)))
 
 

@@ -1,75 +1,19 @@
 """Times of care for a day or a week: days, from when to when, and days off, in whichever order they are told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from bots.hearing.almanac import Days, default_day, monday_of, written_out
+from bots.hearing.almanac import written_out
 from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
+from bots.hearing.timetable import Told
 from hub.talk.heard import Act, Booking, Intent, Reason
 
 _DAY = timedelta(days=1)
 _NEGATED = frozenset({"need", "come", "care"})
-
-
-@dataclass(slots=True)
-class _Told:
-    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all."""
-
-    week: date | None
-    keys: tuple[str, ...] | None = None
-    common: dict[date, Hours] = field(default_factory=dict)
-    each: dict[str, dict[date, Hours]] = field(default_factory=dict)
-    open: dict[date, Hours] | None = None
-    pending: list[Days] = field(default_factory=list)
-    last: list[Days] = field(default_factory=list)
-    hours: Hours | None = None
-    hours_first: bool | None = None
-    rest: bool = False
-    named: bool = False
-    fresh: bool = False
-    free: bool = False
-    excepted: Days | None = None
-    soft: set[date] = field(default_factory=set)
-    broken: bool = False
-
-    def books(self) -> list[dict[date, Hours]]:
-        if self.keys is None:
-            return [self.common]
-        if not self.keys:
-            self.open = self.open if self.open is not None else {}
-            return [self.open]
-        return [self.each.setdefault(key, {}) for key in self.keys]
-
-    def book(self, days: Days, hours: Hours) -> None:
-        for book in self.books():
-            for day in days.days:
-                if days.every and day in book:
-                    continue
-                if day in book and day not in self.soft and book[day] != hours:
-                    self.broken = True
-                book[day] = hours
-        if days.every or days.is_week or len(days.days) > 2:
-            self.soft.update(days.days)
-        else:
-            self.soft.difference_update(days.days)
-
-    def book_rest(self, hours: Hours) -> None:
-        for book in self.books():
-            told = {**self.common, **book}
-            monday = self.week or (monday_of(min(told)) if told else None)
-            if monday is None:
-                self.broken = True
-                return
-            for day in written_out(monday, monday + _DAY * 4):
-                if day not in told:
-                    book[day] = hours
-
-    @property
-    def has_any(self) -> bool:
-        return bool(self.common or self.open or any(self.each.values()))
+_NEAR = 4
 
 
 def booking_acts(
@@ -77,10 +21,12 @@ def booking_acts(
 ) -> tuple[list[Act], list[Reason]]:
     """The care times of the message, none where it tells none or where a day of it cannot be placed."""
     reading = paired(reading)
+    if week is not None and needs_none(reading):
+        reading = replace(reading, days=tuple(days for days in reading.days if days.days))
     if not _tells_hours(reading, week):
         return [], []
-    told = _told(things_told(reading, week), week, received)
-    if told.broken or not told.has_any or _is_loose(reading, told):
+    told = _told(things_told(reading, week), week)
+    if told.broken or not told.has_any or _is_loose(reading, told) or _is_sender_off(reading):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
     return _acts(told, keys), reasons
@@ -102,7 +48,7 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
     usual = "same_times" in names and names & {"off", "away"} and bool(reading.days) and not reading.clocks
     if (week is None and not usual) or any(token.text == "?" for token in reading.tokens):
         return False
-    if names & {"sick", "symptom"}:
+    if names & {"sick", "symptom"} or (names & {"fetch", "fetched", "late"} and not names & {"off", "away"}):
         return False
     if any(tag.name in {"number", "hour"} and tag.end - tag.start == 1 for tag in reading.tags) and reading.clocks:
         return False
@@ -110,7 +56,16 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
     return bool(names & {"off", "away", "home"}) or negated_need or "reason" in names
 
 
-def _is_loose(reading: Reading, told: _Told) -> bool:
+def needs_none(reading: Reading) -> bool:
+    """Whether the text says that care is not needed: "no place at all that week"."""
+    needs = {tag.start for tag in reading.tags if tag.name == "need"}
+    cares = [tag for tag in reading.tags if tag.name == "care"]
+    denials = [tag for tag in reading.tags if tag.name == "negative"]
+    near = [tag for tag in denials if any(abs(tag.start - need) <= _NEAR for need in needs)]
+    return any(abs(care.start - tag.end) <= _NEAR for care in cares for tag in near)
+
+
+def _is_loose(reading: Reading, told: Told) -> bool:
     """Whether days or times are left over that went into no booking."""
     if not reading.spans:
         return False
@@ -118,6 +73,14 @@ def _is_loose(reading: Reading, told: _Told) -> bool:
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)
+
+
+def _is_sender_off(reading: Reading) -> bool:
+    """`I'm off work that week`: the sender alone is off, and neither a child nor a day is told of."""
+    together = {tag.start for tag in reading.tags if tag.name == "we"}
+    own = any(tag.name == "self" and tag.start not in together for tag in reading.tags)
+    child = any(tag.name in {"child_word", "sibling"} for tag in reading.tags) or bool(reading.mentions)
+    return own and not (child or together or reading.days or reading.spans)
 
 
 def _is_doubted(reading: Reading) -> bool:
@@ -145,8 +108,8 @@ def _is_unread(reading: Reading) -> bool:
     return False
 
 
-def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _Told:
-    told = _Told(week)
+def _told(things: Sequence[Thing], week: date | None) -> Told:
+    told = Told(week)
     excepting = False
     for at, thing in enumerate(things):
         if thing.keys is not None:
@@ -165,7 +128,9 @@ def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _To
             else:
                 told.rest = True
         elif thing.word == "end":
-            told.hours, told.hours_first = None, None
+            if told.hours is not None and (told.idle or (told.hours.off and not told.has_any)):
+                told.waiting.append((told.keys, told.hours))
+            told.hours, told.hours_first, told.idle = None, None, False
         elif thing.days is not None and thing.hours is not None:
             told.book(thing.days, thing.hours)
         elif thing.days is not None:
@@ -180,20 +145,24 @@ def _told(things: Sequence[Thing], week: date | None, received: datetime) -> _To
             elif told.free and not _leads_hours(things, at):
                 told.book(thing.days, OFF)
                 told.free = _goes_on(things, at)
-            elif told.hours is not None and told.hours_first and not _leads_hours(things, at):
-                told.book(thing.days, told.hours)
+            elif told.hours is not None and (told.hours_first or told.idle) and not _leads_hours(things, at):
+                told.book_all(thing.days, told.hours)
             else:
+                told.broken = told.broken or (told.idle and not told.hours_first)
                 told.hours_first = False if told.hours_first is None else told.hours_first
                 told.pending.append(thing.days)
         elif thing.hours is not None:
             _hear_hours(told, thing.hours)
-    _finish(told, received)
+    _finish(told)
     return told
 
 
-def _hear_hours(told: _Told, hours: Hours) -> None:
+def _hear_hours(told: Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
+    second = told.idle and not hours.off
+    taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
+    told.idle, told.broken = not taken and not hours.off, told.broken or second
     told.free = hours.off and not (told.pending or told.rest or already)
     if told.rest:
         told.book_rest(hours)
@@ -208,7 +177,7 @@ def _hear_hours(told: _Told, hours: Hours) -> None:
     told.hours, told.fresh = hours, False
 
 
-def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
+def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
     """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
     own = next(
         (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
@@ -228,30 +197,30 @@ def _turn(told: _Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
         return
     if told.keys is not None and told.hours is not None and not any(told.books()):
         _finish_hours(told)
-    told.keys, told.hours, told.hours_first = keys, None, None
+        if told.idle and not any(told.books()):
+            told.waiting.append((told.keys, told.hours))
+    told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 
-def _finish_hours(told: _Told) -> None:
+def _finish_hours(told: Told) -> None:
     for days in told.pending or told.last:
         if told.hours is not None:
             told.book(days, told.hours)
 
 
-def _finish(told: _Told, received: datetime) -> None:
-    """Hours without a day are the default day's, unless a whole week was asked about; days without hours are nothing."""
-    if told.hours is None or any(told.books()):
+def _finish(told: Told) -> None:
+    """Hours that no day took are those of the whole week, if that is all the answer tells; else a part was not read."""
+    waiting = [(keys, hours) for keys, hours in told.waiting if not (hours.off and told.has_any)]
+    if not waiting:
         return
-    for days in told.pending:
-        told.book(days, told.hours)
-    if told.pending:
-        told.pending = []
+    if told.week is None or told.has_any or told.pending:
+        told.broken = told.broken or told.has_any
         return
-    if told.week is None:
+    for keys, hours in waiting:
+        told.keys = keys
         for book in told.books():
-            book[default_day(received)] = told.hours
-    elif told.hours.off:
-        for book in told.books():
-            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), told.hours))
+            told.broken = told.broken or bool(book)
+            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), hours))
 
 
 def _leads_hours(things: Sequence[Thing], at: int) -> bool:
@@ -268,7 +237,7 @@ def _goes_on(things: Sequence[Thing], at: int) -> bool:
     return days is not None and onward is not None and onward.days is not None and onward.start - days.end <= 1
 
 
-def _acts(told: _Told, keys: Sequence[str]) -> list[Act]:
+def _acts(told: Told, keys: Sequence[str]) -> list[Act]:
     only = tuple(keys) if len(keys) == 1 else ()
     by_children: dict[tuple[Booking, ...], list[str]] = {}
     if told.each:

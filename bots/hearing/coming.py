@@ -9,13 +9,16 @@ from hub.talk.heard import Act, Intent
 
 
 def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
-    """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"."""
+    """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"; and
+    without an illness that only tells why it asks how the child is, for then the child is there."""
     if any(clause.has("denies") for clause in parts):
         placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
     if any(_was_ill(clause) for clause in parts):
         placed = [
             item for item in placed if item.act.intent is not Intent.ABSENCE_CANCEL or item.clause.has("after_all")
         ]
+    if any(clause.has("fares") and (clause.asks or clause.has("question")) for clause in parts):
+        placed = [item for item in placed if item.act.intent is not Intent.ABSENCE or item.clause.has("home", "away")]
     acting = {id(item.clause) for item in placed}
     coming = [
         clause

@@ -4,12 +4,13 @@ Unasked, only words of consent count, in a statement about no single day: "can't
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
+from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Intent, Reason
 
@@ -24,13 +25,18 @@ class _Part:
     verdict: bool | None
     keys: tuple[str, ...] | None
 
+    @property
+    def is_mere_name(self) -> bool:
+        """Whether it only names children, so that what is said of the next is said of them too: "Ella and Otso may"."""
+        return bool(self.keys) and not self.topics and self.verdict is None
+
 
 def consent_acts(
     reading: Reading, keys: Sequence[str], asked_topic: str | None, asked_child: str | None
 ) -> tuple[list[Act], list[Reason]]:
     """The consent acts of the message, none where the words do not settle it."""
     topics = [tag for tag in reading.tags if tag.name == "topic"]
-    verdicts = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
+    verdicts = _verdicts(reading)
     strong = _speaks_of_consent(reading, topics)
     if not verdicts or (not topics and asked_topic is None):
         return [], []
@@ -43,6 +49,8 @@ def consent_acts(
         return [], []
     if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
         return [], []
+    if any(tag.name == "join" and tag.value == "except" for tag in reading.tags):
+        return [], []  # "everything but photos"
     if _is_loose(reading, topics, verdicts):
         return [], []
     if asked_topic is not None and not topics and not _answers(reading):
@@ -58,6 +66,14 @@ def consent_acts(
     return _acts(settled, keys, fallback), [
         Reason(reading.words(tag.start, tag.end), f"consent: {tag.value}") for tag in topics
     ]
+
+
+def _verdicts(reading: Reading) -> list[Tag]:
+    """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
+    told = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
+    read = covered(told)
+    refused = [tag for tag in reading.tags if tag.name == "refuse" and not read & set(range(tag.start, tag.end))]
+    return sorted([*told, *(replace(tag, name="deny") for tag in refused)], key=lambda tag: tag.start)
 
 
 def requests_beside(reading: Reading) -> bool:
@@ -104,6 +120,7 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
+    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
@@ -135,6 +152,8 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
             if start <= mention.start < end and not mention.related and mention.keys
         ]
         children = tuple(key for mention in named for key in mention.keys) if named else None
+        if parts and start in ands and children and parts[-1].is_mere_name:
+            children = (*(parts.pop().keys or ()), *children)
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
     return parts
 
@@ -217,6 +236,8 @@ def _settled(
     waiting: list[tuple[str, tuple[str, ...] | None]] = []
     verdict: bool | None = None
     children: tuple[str, ...] | None = None
+    before: tuple[str, ...] | None = None
+    topics: tuple[str, ...] = ()
     named_topic = any(part.topics for part in parts)
     for part in parts:
         children = part.keys if part.keys is not None else children
@@ -229,6 +250,9 @@ def _settled(
             waiting = []
             if not part.topics and asked_topic is not None and not named_topic:
                 settled.append((asked_topic, verdict, children))
+            elif not part.topics and part.keys and part.keys != before:
+                settled.extend((topic, verdict, part.keys) for topic in topics)  # "Ella may swim, Otto may not"
+        before, topics = (children, part.topics) if part.topics else (before, topics)
         for topic in part.topics:
             if verdict is None:
                 waiting.append((topic, children))

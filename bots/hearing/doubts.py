@@ -137,12 +137,13 @@ def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Place
 
 
 def _fetches_another(item: Placed, parts: Sequence[Clause]) -> bool:
-    """Whether every clause that speaks of fetching names another child than the one who is ill, in another sentence."""
-    fetching = [clause for clause in parts if clause.has("fetch", "fetched")]
-    own = set(item.act.children)
-    named = [{key for mention in clause.mentions for key in mention.keys} for clause in fetching]
-    apart = all(clause is not item.clause for clause in fetching)
-    return bool(own) and apart and all(keys and not keys & own for keys in named)
+    """Whether every clause that speaks of fetching names another child than the one who is ill, or goes on about one."""
+    own, spoken_of = set(item.act.children), set[str]()
+    for clause in parts:
+        spoken_of = {key for mention in clause.mentions for key in mention.keys} or spoken_of
+        if clause.has("fetch", "fetched") and (clause is item.clause or not spoken_of or spoken_of & own):
+            return False
+    return bool(own)
 
 
 def _is_sender_late(item: Placed) -> bool:

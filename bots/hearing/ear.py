@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
-from bots.hearing.bookings import booking_acts
+from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.clauses import clauses
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.dates import DayReader
@@ -148,7 +148,7 @@ class Ear:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
-        if len(reading.spans) > 1 or (reading.spans and week_asked(asked) is not None):
+        if len(reading.spans) > 1 or (week_asked(asked) is not None and (reading.spans or needs_none(reading))):
             acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
                 Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())
             ]
@@ -187,6 +187,8 @@ class Ear:
             and (picked := replies.picked(reading, children)) is not None
         ):
             return replace(picked, options=replies.options_of(picked.acts[0].children, children, asked))
+        if asked is not None and asked.about == "care_time" and replies.is_same_again(reading):
+            return Heard(language, False, (Act(Intent.YES),), (_whole(plain, Intent.YES),))
         if asked is not None and asked.about in {"confirm", "consent"}:
             return replies.led(reading, asked)
         return None

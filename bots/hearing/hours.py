@@ -15,6 +15,7 @@ _NEAR = 4
 _MOST_CLOCKS = 24
 _FEWEST_SPANS = 2
 """Hours told before a dash can be one of a list."""
+_BEHIND = {"until_after": "until", "from_after": "from"}
 _NEGATED = frozenset({"need", "come", "care"})
 
 
@@ -75,6 +76,8 @@ def paired(reading: Reading) -> Reading:
 def _with_bounds(reading: Reading) -> Reading:
     """`but Friday only until one`: among hours, a time to which "until" or "from" leads is the one bound of a day."""
     leads = {tag.end: tag.value for tag in reading.tags if tag.name == "join" and tag.value in {"until", "from"}}
+    trails = {tag.start: tag.value for tag in reading.tags if tag.name == "join" and tag.value in _BEHIND}
+    leads |= {clock.start: _BEHIND[trails[clock.end]] for clock in reading.clocks if clock.end in trails}
     bounds = [clock for clock in reading.clocks if clock.start in leads]
     if not reading.spans or not bounds:
         return reading

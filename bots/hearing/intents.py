@@ -15,6 +15,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
 _LAST_HOUR_TO_COME = 11
+_LAST_HOUR_EARLY = 8
 _SHORT = 14
 _NEAR = 2
 _SHORTEST_LATE = 4
@@ -94,6 +95,8 @@ class ClauseGrammar:
         ):
             return [Draft(Intent.LATE, clause, start=start)]
         come = clause.first("come", "usual", "on_way", "there")
+        if come is not None and start is not None and start.hour <= _LAST_HOUR_EARLY and self._comes_already(come):
+            return [Draft(Intent.CARE_TIME, clause, start=start)]
         if come is None and self._is_name_and_time():
             return [Draft(Intent.LATE, clause, start=start)]
         if come is None and (clause.has("before", "first") or self._is_until_clock()):
@@ -113,6 +116,14 @@ class ClauseGrammar:
         if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _comes_already(self, come: Tag) -> bool:
+        """`comes already at seven`: earlier than usual, so care from then on."""
+        words, earlies = self._words, self._clause.every("early")
+        near = any(0 <= clock.start - tag.end <= 1 for tag in earlies for clock in self._clause.clocks)
+        return (
+            come.name == "come" and near and not words.negated(come) and not self._clause.has("late", "first", "before")
+        )
 
     def _is_bound_elsewhere(self, on_way: Tag) -> bool:
         """`on our way to the mountains`: a place to go to that is not the unit."""

@@ -183,6 +183,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
             continue
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
+        if item.act.intent is Intent.LEAVE_APPLICATION and _is_cancelled(item, others) and not item.clause.has("apply"):
+            continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
             continue
         if item.act.intent is Intent.EARLY_PICKUP and _is_appointment(item, others):

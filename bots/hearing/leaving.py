@@ -3,6 +3,7 @@
 from bots.hearing.drafts import Draft
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
+from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
@@ -15,9 +16,13 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
     clause = words.clause
     fetch = words.positive("fetch", "fetched")
+    if fetch is not None and _is_denied(words, fetch):
+        return None
     if fetch is None and clause.has("before", "first"):
         fetch = clause.first("fetch", "fetched")
     early = clause.has("early")
+    if fetch is None and (kept := _kept_longer(words)) is not None:
+        return [kept]
     if fetch is None:
         go = words.positive("go")
         if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
@@ -46,6 +51,22 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     return made or None
 
 
+def _is_denied(words: ClauseWords, fetch: Tag) -> bool:
+    """Whether a negation stands right beside the fetching, or only "after all" between, and no other person or time is
+    meant instead: "grandma won't fetch after all", "mormor henter ikke likevel"."""
+    clause = words.clause
+    if clause.has("before", "first", "late", "later", "come"):
+        return False
+    between = covered(clause.every("after_all", "filler", "stay"), clause.mentions)
+    for negative in clause.every("negative"):
+        gap = range(fetch.end, negative.start) if negative.start >= fetch.end else range(negative.end, fetch.start)
+        onward = negative.end if negative.start >= fetch.end else fetch.end
+        others = [tag for tag in clause.every("self", "role", "parent") if tag.start == onward]
+        if len(gap) <= _AT_ONCE and all(at in between for at in gap) and not others:
+            return True
+    return False
+
+
 def _companion(words: ClauseWords, go: Tag) -> str | None:
     """Whom the child goes home with: an adult by role, or somebody's parent ("with Mia's mum"); another child is none."""
     clause = words.clause
@@ -66,6 +87,22 @@ def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
     later = {tag.start for tag in words.clause.every("later")}
     late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
     return any(words.is_of_sender(tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+
+
+def _kept_longer(words: ClauseWords) -> Draft | None:
+    """`fetched later than usual, not before five`, told of a fetching in the clause before; `must stay until 17`."""
+    clause, told = words.clause, words.before[-1:]
+    end = words.one_clock(leaves=True)
+    if end is None or clause.spans or clause.has("come", "home", "away", "sick", "symptom", "go", "on_way"):
+        return None
+    later = any(part.has("fetch", "fetched") and part.has("later", "longer") and not part.clocks for part in told)
+    if later and clause.has("before", "first") and not any(mention.keys for mention in clause.mentions):
+        return Draft(Intent.CARE_TIME, clause, end=end)
+    need, stay = words.positive("need"), words.positive("stay")
+    leads = {tag.end for tag in clause.every("join") if tag.value == "until"}
+    if need is not None and stay is not None and any(clock.start in leads for clock in clause.clocks):
+        return Draft(Intent.CARE_TIME, clause, end=end)
+    return None
 
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:

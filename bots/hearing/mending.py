@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock
+from bots.hearing.correcting import with_sentence_corrected
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
@@ -35,9 +36,23 @@ def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
-    reading = _with_days_corrected(_with_days_narrowed(reading))
+    reading = _with_days_corrected(_with_days_narrowed(_without_about(reading)))
     reading = _with_clocks_corrected(reading)
-    return _without_denied(_without_sender_denied(_without_cleft(_with_names_corrected(reading))))
+    return _without_denied(
+        _without_sender_denied(_without_cleft(with_sentence_corrected(_with_names_corrected(reading))))
+    )
+
+
+def _without_about(reading: Reading) -> Reading:
+    """`vi samtycker till bilder om Vidar`: a word that means "if" as well as "about", before a child that ends the
+    sentence, opens no condition."""
+    ends = {mention.start for mention in reading.mentions if mention.keys and _is_last(reading.tokens, mention.end)}
+    tags = tuple(tag for tag in reading.tags if tag.name not in {"maybe_if", "if_first"} or tag.end not in ends)
+    return replace(reading, tags=tags)
+
+
+def _is_last(tokens: Sequence[Token], at: int) -> bool:
+    return at >= len(tokens) or tokens[at].text in ".!" or tokens[at].breaks
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:

@@ -13,6 +13,7 @@ from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
+from bots.hearing.stretches import covered
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
 
 _ACTING = frozenset(
@@ -28,6 +29,7 @@ _MATTERS = frozenset(
 _NEVER_TOLD = frozenset(
     {Intent.YES, Intent.NO, Intent.ACK, Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO}
 )
+_SMALL = frozenset({"greeting", "thanks", "filler"})
 _MOST_WORDS = 16
 _THANKS_BY = 6
 
@@ -95,6 +97,18 @@ def led(reading: Reading, asked: About) -> Heard | None:
     return Heard(
         reading.language, False, (Act(opening),), (Reason(reading.words(0, len(reading.tokens)), f"intent: {opening}"),)
     )
+
+
+def is_same_again(reading: Reading) -> bool:
+    """Whether the message says nothing but that the times are those of last week, or the usual ones: a yes to these."""
+    again = [tag for tag in reading.tags if tag.name in {"same_again", "same_times", "usual"}]
+    if not again or any(token.text == "?" for token in reading.tokens):
+        return False
+    told = covered(again, [tag for tag in reading.tags if tag.name in _SMALL])
+    words = [(at, squeezed(token.fold)) for at, token in enumerate(reading.tokens) if token.kind != "mark"]
+    polite = [whole_messages("answers", kind) for kind in ("yes", "polite")]
+    courteous = {phrase for kind in polite for phrase in kind.get(reading.language, ())}
+    return all(at in told or word in courteous for at, word in words)
 
 
 def speaks_of_others(reading: Reading, asked: About) -> bool:

@@ -81,7 +81,8 @@ def cancelling(words: ClauseWords, is_away: bool) -> list[Draft] | None:
     well = words.positive("well")
     if fine is not None and not words.subject_is_other(fine):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
-    if after_all is not None and (come is not None or well is not None):
+    told = [part.first("fetch", "fetched") for part in (clause, *words.before)]
+    if after_all is not None and (come is not None or well is not None) and not any(told):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     again = clause.first("again")
     near = again is not None and well is not None and -3 <= again.start - well.end <= 1

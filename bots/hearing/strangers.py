@@ -3,6 +3,8 @@
 from bots.hearing.clauses import Clause
 from bots.hearing.pieces import PREDICATES
 
+_NEXT = 2
+
 
 def joined_stranger(clause: Clause) -> str | None:
     """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
@@ -30,9 +32,12 @@ def later_stranger(clause: Clause) -> str | None:
 def unknown_subject(clause: Clause) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
+    ways = {tag.end for tag in clause.every("join") if tag.value == "until"}
     for mention in clause.mentions:
         if not mention.unknown or any(tag.end == mention.start for tag in clause.every("role", "parent")):
             continue
+        if mention.start in ways and not any(0 <= tag.start - mention.end <= _NEXT for tag in verbs):
+            continue  # "travelling to Prague"
         if any(0 <= tag.start - mention.end <= 2 or 0 <= mention.start - tag.end <= 1 for tag in verbs):
             return mention.words
     return None

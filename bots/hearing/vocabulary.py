@@ -22,7 +22,7 @@ _MENDED = frozenset(
     | {"weekday", "weekday_until", "month", "day"}
 )
 _QUIET = frozenset(
-    {"may", "grant", "deny", "refuse", "consent_word", "want_language"}
+    {"may", "grant", "deny", "refuse", "consent_word", "want_language", "fares", "same_again"}
     | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke", "take_back", "leave_paper"}
 )
 _NAMES = {
@@ -182,7 +182,10 @@ class Vocabulary:
 
     def _mended(self, tokens: Sequence[Token]) -> list[Token]:
         """The tokens with slips of the finger mended where exactly one word of the language can be meant."""
-        return [self._meant(token) if token.kind == "word" and len(token.low) > 3 else token for token in tokens]
+        return [
+            self._meant(token) if token.kind == "word" and len(token.low) > 3 and not _is_surname(tokens, at) else token
+            for at, token in enumerate(tokens)
+        ]
 
     def _meant(self, token: Token) -> Token:
         if token.fold in first_names() or token.low in self._parts or self.knows(token):
@@ -228,6 +231,13 @@ class Vocabulary:
         if hyphen and not node.exact.get(token.text):
             for onward in node.follow(tokens[at + 1], tokens[at + 1].low in self._known, plain):
                 self._walk(tokens, start, at + 2, onward, found, plain)
+
+
+def _is_surname(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a word with a capital stands right behind a first name with one: "Anne Stølen"."""
+    before = tokens[at - 1] if at else None
+    named = before is not None and before.is_capital and before.fold in first_names()
+    return named and tokens[at].is_capital and not tokens[at].breaks
 
 
 def _without_nested(tags: list[Tag], length: int) -> list[Tag]:

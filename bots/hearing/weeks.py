@@ -58,11 +58,12 @@ class WeekReader:
             return Days(
                 at, tag.end, tuple(day for day in days if day >= self._today or anchor), week=monday, every=True
             )
-        for value, ahead in (("next_week", 7), ("this_week", 0)):
-            if (tag := self._text.tag(at, "day", value)) is not None:
+        this = self._text.tag(at, "day", "this_week")
+        for until, ahead in ((self._next_week(at), 7), (this.end if this is not None else None, 0)):
+            if until is not None:
                 monday = monday_of(self._today) + DAY * ahead
                 days = tuple(day for day in written_out(monday, monday + DAY * 4) if day >= self._today)
-                return Days(at, tag.end, days, week=monday, is_week=True)
+                return Days(at, until, days, week=monday, is_week=True)
         weeks, end = self._numbered(at)
         if weeks:
             days = tuple(day for monday in weeks for day in written_out(monday, monday + DAY * 4) if day >= self._today)
@@ -87,14 +88,22 @@ class WeekReader:
         days = tuple(day for day in weeks if day.month == first.month and day >= self._today)
         return Days(tag.start, max(month.end, tag.end), days)
 
+    def _next_week(self, at: int) -> int | None:
+        """Where "next week" ends that begins here, in one phrase or as a word for "next" before any form of "week"."""
+        if (tag := self._text.tag(at, "day", "next_week")) is not None:
+            return tag.end
+        leads = self._text.tag(at, "day", "next")
+        week = self._text.tag(leads.end, "day", "week") if leads is not None else None
+        return week.end if week is not None and self._text.number(week.end) is None else None
+
     def _find_named(self) -> tuple[int, int, date] | None:
         """Where the text names one single week, and its Monday; None when it names none or several."""
         found: list[tuple[int, int, date]] = []
         for at in range(len(self._text)):
             weeks, end = self._numbered(at)
             found.extend((at, end, week) for week in weeks)
-            if (tag := self._text.tag(at, "day", "next_week")) is not None:
-                found.append((at, tag.end, monday_of(self._today) + DAY * 7))
+            if (until := self._next_week(at)) is not None:
+                found.append((at, until, monday_of(self._today) + DAY * 7))
         return found[0] if len({week for _, _, week in found}) == 1 else None
 
     def _numbered(self, at: int) -> tuple[list[date], int]:

@@ -194,11 +194,25 @@ class ClauseWords:
         clocks = [clock for clock in self.clause.clocks if not self._is_instead(clock.start)]
         clocks = [clock for clock in clocks if clock.sure] or clocks
         if len(clocks) > 1:
+            clocks = [clock for clock in clocks if not self._is_of_appointment(clock.start)]
+        if len(clocks) > 1:
             verbs = self.clause.every("come", "there", "fetch", "fetched", "go", "late")
             clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
         if self.clause.has("afterwards") or len(clocks) != 1:
             return None
         return suit(clocks[0], leaves)
+
+    def _is_of_appointment(self, at: int) -> bool:
+        """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
+        marks = [
+            place for place in range(self.clause.start, self.clause.end) if self.reading.tokens[place].text in ",("
+        ]
+        start = max((mark for mark in marks if mark < at), default=None)
+        if start is None:
+            return False
+        end = min((mark for mark in marks if mark > at), default=self.clause.end)
+        here = {tag.name for tag in self.clause.tags if start < tag.start < end}
+        return bool(here & {"reason", "event"}) and not here & PREDICATES
 
     def _is_instead(self, at: int) -> bool:
         if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self.clause.tags):
