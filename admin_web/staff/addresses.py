@@ -25,7 +25,7 @@ class AddressWritten(ChildAsked):
     address: Annotated[str, Field(max_length=254)]
 
 
-@pages.post("/children/{child_id}/addresses/{change_id}/confirm")
+@pages.post("/children/{child_id}/addresses/{change_id}/confirm", fresh=True)
 async def confirm_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse:
     """The address is theirs: it acts at once."""
     return await _decide(visit, asked, agreed=True)
@@ -37,7 +37,7 @@ async def refuse_address(visit: Visit, asked: ChangeAsked) -> web.StreamResponse
     return await _decide(visit, asked, agreed=False)
 
 
-@pages.post("/children/{child_id}/addresses")
+@pages.post("/children/{child_id}/addresses", fresh=True)
 async def post_address(visit: Visit, asked: AddressWritten) -> web.StreamResponse:
     """Write down a new phone or mail address that the family told of."""
     return await _after(

@@ -10,6 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block
 from hub.safety.address_changes import AddressChange, ChangeState, begin_change
+from tests.admin_web.school_day import run_school_day
 from tests.admin_web.staff_site import Site, run_site
 from tests.admin_web.test_threads import DAHL, HEIKKINEN, LUNDE, shown
 from tests.hub.post.spoken import TEST
@@ -145,3 +146,24 @@ def block(work: Work, people: Village) -> None:
             set_at=work.now,
         )
     )
+
+
+@pytest.mark.parametrize("fresh", [True, False])
+async def test_an_address_is_confirmed_and_written_down_only_with_fresh_proof(
+    village_store_url: str, clock: StoppedClock, fresh: bool
+) -> None:
+    async with run_school_day(village_store_url, clock) as day:
+        anne = day.village.guardian(ANNE)
+        change = await tell(day.site, day.village)
+        path = f"/children/{day.village.child('Kari Nordmann').id}"
+        browser = await day.as_("Kari Lunde", fresh=fresh)
+        await browser.get(path)
+
+        await browser.post(f"{path}/addresses/{change}/confirm")
+        await browser.post(f"{path}/addresses", guardian_id=anne.id, address="+4740000978")
+
+        states = await day.site.desk.look(
+            TEST, lambda look: list(look.session.scalars(sa.select(AddressChange.state).order_by(AddressChange.id)))
+        )
+    assert (states[0] == ChangeState.IN_FORCE) is fresh
+    assert (len(states) == 2) is fresh
