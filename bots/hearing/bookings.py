@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from bots.hearing.almanac import written_out
 from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
 from bots.hearing.reading import Reading
+from bots.hearing.sources import whole_messages
 from bots.hearing.stretches import covered
 from bots.hearing.timetable import Told
 from hub.talk.heard import Act, Booking, Intent, Reason
@@ -14,6 +15,11 @@ from hub.talk.heard import Act, Booking, Intent, Reason
 _DAY = timedelta(days=1)
 _NEGATED = frozenset({"need", "come", "care"})
 _NEAR = 4
+_LEADS = frozenset({"and", "from", "until", "on", "because"})
+_BARE = frozenset(
+    {"greeting", "thanks", "filler", "clock", "off", "home", "away", "child_word", "we", "stay", "come", "need", "care"}
+    | {"there", "reason", "negative", "signature", "nothing"}
+)
 
 
 def booking_acts(
@@ -26,7 +32,9 @@ def booking_acts(
     if not _tells_hours(reading, week):
         return [], []
     told = _told(things_told(reading, week), week)
-    if told.broken or not told.has_any or _is_loose(reading, told) or _is_sender_off(reading):
+    if told.broken or not told.has_any or _is_loose(reading, told):
+        return [], []
+    if told.whole and (_is_sender_off(reading) or not _tells_no_more(reading)):
         return [], []
     reasons = [Reason(reading.words(span.start, span.end), "booking") for span in reading.spans]
     return _acts(told, keys), reasons
@@ -41,7 +49,7 @@ def _tells_hours(reading: Reading, week: date | None) -> bool:
             return False
         told = bool(week or names & {"come", "need", "care", "go", "there"} or reading.days)
         fetched = bool(names & {"fetch", "fetched"}) and not names & {"come", "need", "care", "off", "usual"}
-        if fetched and week is None and len(reading.spans) == 1:
+        if fetched and len(reading.spans) == 1 and (week is None or names & {"role", "parent"}):
             return False
         partly_away = week is None and len(reading.spans) == 1 and "away" in names and "off" not in names
         return told and not partly_away and not (week is None and names & {"sick", "symptom"})
@@ -73,6 +81,30 @@ def _is_loose(reading: Reading, told: Told) -> bool:
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)
+
+
+def _tells_no_more(reading: Reading) -> bool:
+    """Whether an answer that names no day is nothing but hours, or that the child is off or needs no care, so that it can
+    only be of the whole week: "8-16", "off, we're away", not "8-16 for three days" or "I work 8-16"."""
+    names = {tag.name for tag in reading.tags}
+    values = {tag.value for tag in reading.tags if tag.name in {"day", "join"}}
+    if (
+        reading.clocks
+        or names & {"unsure", "maybe_if", "late", "fetch", "fetched"}
+        or values & {"except", "but", "part"}
+    ):
+        return False
+    if needs_none(reading):
+        return True
+    if "negative" in names and not names & {"need", "come"}:
+        return False
+    told = covered(reading.spans, reading.mentions, [tag for tag in reading.tags if tag.name in _BARE])
+    told |= covered(
+        [tag for tag in reading.tags if tag.value == "week" or (tag.name == "join" and tag.value in _LEADS)]
+    )
+    polite = whole_messages("answers", "polite").get(reading.language, frozenset())
+    words = [at for at, token in enumerate(reading.tokens) if token.kind != "mark" and at not in told]
+    return all(reading.tokens[at].fold in polite for at in words)
 
 
 def _is_sender_off(reading: Reading) -> bool:
@@ -216,6 +248,7 @@ def _finish(told: Told) -> None:
     if told.week is None or told.has_any or told.pending:
         told.broken = told.broken or told.has_any
         return
+    told.whole = True
     for keys, hours in waiting:
         told.keys = keys
         for book in told.books():

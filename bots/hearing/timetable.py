@@ -11,8 +11,11 @@ _DAY = timedelta(days=1)
 
 @dataclass(slots=True)
 class Told:
-    """What is told so far. `keys` are the children spoken of, None before any is named; `common` is told of all;
-    `idle` tells that no day has taken the hours, `waiting` are such hours of children told before."""
+    """What is told so far.
+
+    `keys` are the children spoken of, None before any is named; `common` is told of all. `idle`: no day has taken the
+    hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about.
+    """
 
     week: date | None
     keys: tuple[str, ...] | None = None
@@ -31,6 +34,7 @@ class Told:
     soft: set[date] = field(default_factory=set)
     idle: bool = False
     waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
+    whole: bool = False
     broken: bool = False
 
     def books(self) -> list[dict[date, Hours]]:

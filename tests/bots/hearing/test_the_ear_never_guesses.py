@@ -231,7 +231,17 @@ def test_a_stretch_over_new_year_is_written_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "options"), [("2", (2,)), ("1 og 3", (1, 3)), ("1, 2", (1, 2)), ("to", (2,)), ("4", ()), ("0", ())]
+    ("text", "options"),
+    [
+        ("2", (2,)),
+        ("1 og 3", (1, 3)),
+        ("1, 2", (1, 2)),
+        ("to", (2,)),
+        ("4", ()),
+        ("0", ()),
+        ("1-3", (1, 2, 3)),
+        ("3-1", ()),
+    ],
 )
 def test_bare_numbers_pick_choices(text: str, options: tuple[int, ...]) -> None:
     children = tuple(KnownChild(str(n), f"{name} Nordmann") for n, name in enumerate(("Ola", "Kari", "Ada"), 1))
