@@ -94,7 +94,7 @@ async def test_staff_write_a_number_down_and_confirm_it(living: LivingHub) -> No
 
     assert "dette nummeret" in (await living.provider.phone(NEW).next_text(ANSWER_SECONDS)).body
     assert await addresses(living) == {living.village.phone(ANNE): "replaced", NEW: None}
-    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id).order_by(AuditRow.number)
+    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id).order_by(AuditRow.at)
     assert (await living.hub.desk.look(OPERATOR, lambda look: look.session.scalars(noted).all())) == [
         "address.change",
         "address.in_force",
