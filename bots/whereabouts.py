@@ -217,7 +217,6 @@ class _Settling:
     def _settle_late(self, part: Part, children: tuple[Named, ...]) -> None:
         agreed = LateAgreed(children, (self._speaker.today,), part.comes_at)
         self._take(self._late.settle(self._work, self._speaker, agreed, self._occasion), "late")
-        self._tell_others("whereabouts.other_comes", children, comes_at=part.comes_at)
         self._explained(children, Answer.COMES)
 
     def _raise_alarm(self, children: tuple[Named, ...]) -> None:

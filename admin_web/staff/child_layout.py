@@ -126,7 +126,7 @@ def _title(visit: Visit, book: ChildBook) -> str:
     if today is None:
         return book.child.name
     if today.is_disputed and today.presence is not Presence.HERE:
-        return visit.say("child.disputed", name=name)
+        return visit.say("child.late_disputed" if today.is_late_disputed else "child.disputed", name=name)
     if today.presence is Presence.HERE:
         return visit.say("child.here", name=name, at=at)
     if today.presence is Presence.LATE:

@@ -12,7 +12,8 @@ from hub.people.places import Group, Unit, UnitKind
 from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
-from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.absences import Absence
+from hub.school.attendance import LateArrival, OnBoard, Presence, list_board
 from hub.school.calendars import list_closed
 from hub.school.call_list import Missing, list_missing
 from hub.school.going_home import GoingHome, list_going_home
@@ -67,6 +68,7 @@ class Row:
     told_by: str = ""
     told_at: datetime | None = None
     is_looked_for: bool = False
+    is_late_disputed: bool = False
     home: GoingHome | None = None
 
     @property
@@ -223,7 +225,7 @@ def _groups(
     is_closed: bool,
 ) -> list[GroupOnBoard]:
     looked_for = {one.case.child_id for one in missing}
-    told_by = {on.absence.told_by for on in board if on.absence is not None}
+    told_by = {told.told_by for on in board if (told := _told(on)) is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
     homes = list_going_home(look, {on.child.id for on in board}, today)
     rows: dict[str, list[Row]] = {}
@@ -248,7 +250,7 @@ def _row(
     *,
     is_closed: bool,
 ) -> Row:
-    absence = on.absence
+    told = _told(on)
     return Row(
         child_id=on.child.id,
         group_id=on.group_id,
@@ -256,11 +258,17 @@ def _row(
         standing=_standing(look, unit, today, on, is_closed=is_closed),
         came_at=None if on.came_at is None else unit.local(on.came_at).time(),
         comes_at=on.comes_at,
-        reason=None if absence is None else absence.reason,
-        told_by="" if absence is None else names.get(absence.told_by, ""),
-        told_at=None if absence is None else unit.local(absence.told_at),
+        reason=None if on.absence is None else on.absence.reason,
+        told_by="" if told is None else names.get(told.told_by, ""),
+        told_at=None if told is None else unit.local(told.told_at),
+        is_late_disputed=on.is_late_disputed,
         home=home,
     )
+
+
+def _told(on: OnBoard) -> Absence | LateArrival | None:
+    """What the sentence beside a child is about: its absence, or a late arrival that another guardian disputes."""
+    return on.late if on.is_late_disputed else on.absence
 
 
 def _standing(look: Look, unit: Unit, today: date, on: OnBoard, *, is_closed: bool) -> Standing:

@@ -123,5 +123,5 @@ def _said(visit: Visit, morning: Board, row: Row) -> str:
         return visit.say("morning.was_away")
     told = {"who": row.told_by, "at": row.told_at, "today": morning.today}
     if row.standing is Standing.DISPUTED:
-        return visit.say("morning.why_disputed", **told)
+        return visit.say("morning.why_late_disputed" if row.is_late_disputed else "morning.why_disputed", **told)
     return visit.say("morning.why_away", reason=row.reason, **told)

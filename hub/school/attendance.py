@@ -64,11 +64,16 @@ class OnBoard:
     came_at: datetime | None = None
     absence: Absence | None = None
     comes_at: time | None = None
-    late_told_at: datetime | None = None
+    late: LateArrival | None = None
+
+    @property
+    def is_late_disputed(self) -> bool:
+        return self.late is not None and self.late.disputed_at is not None
 
     @property
     def is_disputed(self) -> bool:
-        return self.absence is not None and self.absence.disputed_at is not None
+        """Another guardian says that what was told of it is not so."""
+        return self.is_late_disputed or (self.absence is not None and self.absence.disputed_at is not None)
 
 
 _HERE = sa.select(Attendance).where(
@@ -140,7 +145,7 @@ def _on_board(
         presence = Presence.HERE
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
-    elif late is not None:
+    elif late is not None and late.disputed_at is None:
         presence = Presence.LATE
     return OnBoard(
         child,
@@ -149,7 +154,7 @@ def _on_board(
         came_at=None if here is None else here.came_at,
         absence=absence,
         comes_at=None if late is None else late.comes_at,
-        late_told_at=None if late is None else late.told_at,
+        late=late,
     )
 
 

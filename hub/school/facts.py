@@ -71,7 +71,9 @@ def _late(look: Look) -> list[str]:
         .order_by(Child.first_name, Child.id, LateArrival.day)
     )
     return [
-        f"late: {child.called}, {_day(late.day)}" + (f", {late.comes_at:%H:%M}" if late.comes_at else "")
+        f"late: {child.called}, {_day(late.day)}"
+        + (f", {late.comes_at:%H:%M}" if late.comes_at else "")
+        + (", disputed" if late.disputed_at is not None else "")
         for child, late in rows
     ]
 

@@ -124,8 +124,8 @@ def explained_until(unit: Unit, day: date, on: OnBoard, begins: datetime) -> dat
     """
     if on.presence is Presence.HERE or on.presence is Presence.AWAY:
         return None
-    if on.presence is Presence.LATE and on.late_told_at is not None:
-        told_at = max(begins, on.late_told_at)
+    if on.presence is Presence.LATE and on.late is not None:
+        told_at = max(begins, on.late.told_at)
         comes_at = on.comes_at if on.comes_at is not None and on.comes_at < unit.closes else None
         past = told_at + LATER if comes_at is None else unit.moment(day, comes_at) + GRACE
         return max(begins, past)

@@ -39,18 +39,33 @@ T = TypeVar("T", bound=ToldOfDay)
 def tell(work: Work, fresh: Sequence[T], what: str) -> list[T]:
     """Keep these, each of another child or day; what of the same kind held for them ceases, and is answered.
 
-    Audited as `what`.
+    What another guardian has disputed stays so when the same guardian tells it again: only staff end that. Audited as `what`.
     """
     table = type(fresh[0])
     before = [row for child in {f.child_id for f in fresh} for row in list_holding(work, table, child, _days(fresh))]
     by = {(row.child_id, row.day): row.told_by for row in fresh}
     replaced = [row for row in before if (row.child_id, row.day) in by]
+    for row in fresh:
+        if row.disputed_at is None and _is_disputed_already(work, row):
+            row.disputed_at = work.now
     for row in replaced:
         row.taken_back_at, row.taken_back_by = work.now, by[row.child_id, row.day]
     work.session.add_all(fresh)
     note(work, what, [*dict.fromkeys(row.child_id for row in fresh), *(row.id for row in fresh)])
     _ring(work, fresh)
     return replaced
+
+
+def _is_disputed_already(look: Look, fresh: ToldOfDay) -> bool:
+    """Whether what this guardian last told of the child and the day was disputed, and nobody has found out since."""
+    table = type(fresh)
+    last = look.session.scalars(
+        sa.select(table)
+        .where(table.child_id == fresh.child_id, table.day == fresh.day, table.told_by == fresh.told_by)
+        .order_by(table.id.desc())
+        .limit(1)
+    ).first()
+    return last is not None and last.disputed_at is not None
 
 
 def take_back(work: Work, told: Iterable[T], by: str, what: str) -> list[T]:
@@ -141,7 +156,7 @@ def _as_now(work: Work, row: T) -> T:
     return type(row)(**{key: getattr(row, key) for key in columns}, id=work.new_id(), told_at=work.now)
 
 
-_OF_A_TELLING = frozenset({"id", "told_at", "disputed_at", "taken_back_at", "taken_back_by"})
+_OF_A_TELLING = frozenset({"id", "told_at", "taken_back_at", "taken_back_by"})
 
 
 def _days(rows: Iterable[ToldOfDay]) -> set[date]:

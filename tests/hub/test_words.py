@@ -24,7 +24,7 @@ from hub.words import WORDS, Words, say_day, say_days
 
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
-    *("absence", "absence_echo", "today", "early_pickup", "fetching", "pickup_echo", "place", "whereabouts"),
+    *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception"),
 )
 TO_GUARDIANS = (
