@@ -29,6 +29,10 @@ class Owner(Base):
     language: Mapped[str] = mapped_column(sa.String(8))
 
 
+WAKES, SLEEPS = 7, 21
+"""The hours of the day, at a unit, between which people may be written to about what does not hurry."""
+
+
 class Unit(Base):
     """A preschool, school, after-school club or family day carer. `opens` and `closes` are wall-clock times in `zone`.
 
@@ -53,6 +57,10 @@ class Unit(Base):
     def today(self, now: datetime) -> date:
         """The day it is at this unit, whatever day it is elsewhere."""
         return self.local(now).date()
+
+    def is_awake(self, now: datetime) -> bool:
+        """Whether a text that nobody waits for may leave: it is no night here."""
+        return WAKES <= self.local(now).hour < SLEEPS
 
     def moment(self, day: date, at: time) -> datetime:
         """The moment of a wall-clock time here, UTC."""

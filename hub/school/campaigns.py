@@ -19,9 +19,8 @@ from hub.people.places import Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
 from hub.school.consent_kinds import Kind
-from hub.school.consent_standing import Standings, Verdict, read_standings
+from hub.school.consent_standing import Standings, Tally, read_standings
 
-FIRST_HOUR, LAST_HOUR = 8, 20
 """Nobody is asked before or after, by the unit's clock."""
 REMIND_DAYS = 4
 MOST_TIMES = 3
@@ -91,20 +90,6 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a campaign has come, for one kind: children by what holds for them."""
-
-    kind: Kind
-    given: int
-    no: int
-    open: int
-
-    @property
-    def total(self) -> int:
-        return self.given + self.no + self.open
-
-
-@dataclass(frozen=True, slots=True)
 class Asking:
     """A campaign with whom it is about: its children now, its kinds that are still in use, and what holds for each."""
 
@@ -127,13 +112,8 @@ class Asking:
                     found.setdefault(guardian_id, []).append((child, missing))
         return found
 
-    def progress(self) -> list[Progress]:
-        counted = []
-        for kind in self.kinds:
-            verdicts = [self.standings.of(child.id, kind).verdict for child in self.children]
-            counts = (verdicts.count(verdict) for verdict in (Verdict.GIVEN, Verdict.NO, Verdict.OPEN))
-            counted.append(Progress(kind, *counts))
-        return counted
+    def progress(self) -> list[Tally]:
+        return self.standings.count(self.children, self.kinds)
 
 
 _CHILDREN = (
@@ -236,8 +216,7 @@ def list_waiting(look: Look) -> list[tuple[ConsentCampaign, Unit]]:
 
 def may_ask_now(campaign: ConsentCampaign, unit: Unit, now: datetime) -> bool:
     """It runs, and it is a decent hour at the unit."""
-    local = unit.local(now)
-    return not campaign.is_over(local.date()) and FIRST_HOUR <= local.hour < LAST_HOUR
+    return not campaign.is_over(unit.today(now)) and unit.is_awake(now)
 
 
 def look_again(work: Work, campaign: ConsentCampaign) -> None:

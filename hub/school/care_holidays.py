@@ -197,7 +197,8 @@ _ANSWERS = sa.select(HolidayAnswer).where(
 )
 _OF_CHILD = QuickSelect(_ANSWERS.where(HolidayAnswer.child_id == sa.bindparam("child")))
 _DUE = (
-    sa.select(HolidayQuestion)
+    sa.select(HolidayQuestion, Unit)
+    .join(Unit, Unit.id == HolidayQuestion.unit_id)
     .where(
         sa.or_(HolidayQuestion.done.is_(None), HolidayQuestion.done != Step.CLOSE),
         HolidayQuestion.asks_at <= sa.bindparam("now", type_=Utc),
@@ -221,9 +222,16 @@ def list_answers(look: Look, question_id: str) -> list[HolidayAnswer]:
 
 
 def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
-    """The questions of which something is to be done now."""
-    found = ((question, question.due_step(look.now)) for question in look.session.scalars(_DUE, {"now": look.now}))
-    return [(question, step) for question, step in found if step is not None]
+    """The questions of which something is to be done now; families are written to by day."""
+    found = [
+        (question, unit, question.due_step(look.now))
+        for question, unit in look.session.execute(_DUE, {"now": look.now})
+    ]
+    return [
+        (question, step)
+        for question, unit, step in found
+        if step is not None and (step is Step.CLOSE or unit.is_awake(look.now))
+    ]
 
 
 def list_questions(look: Look, unit_id: str) -> list[HolidayQuestion]:

@@ -53,8 +53,10 @@ _DONE = sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
 
 
 def list_due_rounds(look: Look) -> list[DueRound]:
-    """Every round whose time has come. A reminder does not wait for the question: it is one to those it never reached."""
-    begun = [due for unit, rules in list_asking(look) for due in _list_begun(look, unit, rules)]
+    """Every round whose time has come, by day. A reminder does not wait for the question: it is one to those it never
+    reached."""
+    awake = [(unit, rules) for unit, rules in list_asking(look) if unit.is_awake(look.now)]
+    begun = [due for unit, rules in awake for due in _list_begun(look, unit, rules)]
     if not begun:
         return []
     asked = {"units": list({due.unit.id for due in begun}), "first": min(due.monday for due in begun)}

@@ -25,26 +25,12 @@ from hub.safety.access import (
 )
 from hub.school.campaigns import Asking, ConsentAsk, ConsentCampaign, list_asks, list_campaigns, read_asking
 from hub.school.consent_kinds import ConsentText, Kind
-from hub.school.consent_standing import Standing, Standings, Verdict, read_standings
+from hub.school.consent_standing import Standing, Standings, Tally, Verdict, read_standings
 from hub.school.consents import STANDS, Consent, list_history
 
 LATELY = timedelta(days=7)
 OVER_LATELY = timedelta(days=30)
 MOST_CHANGES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Count:
-    """How many children there are for one kind, by what holds."""
-
-    kind: Kind
-    given: int
-    no: int
-    open: int
-
-    @property
-    def total(self) -> int:
-        return self.given + self.no + self.open
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +68,8 @@ class Board:
     def of(self, child: Child, kind: Kind) -> Standing:
         return self.standings.of(child.id, kind)
 
-    def count(self) -> list[Count]:
-        counts = []
-        for kind in self.kinds:
-            verdicts = [self.of(child, kind).verdict for child in self.children]
-            each = (verdicts.count(verdict) for verdict in (Verdict.GIVEN, Verdict.NO, Verdict.OPEN))
-            counts.append(Count(kind, *each))
-        return counts
+    def count(self) -> list[Tally]:
+        return self.standings.count(self.children, self.kinds)
 
     def conflicts(self) -> list[tuple[Child, Kind]]:
         """Where one guardian says yes and another no."""

@@ -59,6 +59,20 @@ class Word(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """How many children there are for one kind, by what holds for them."""
+
+    kind: Kind
+    given: int
+    no: int
+    open: int
+
+    @property
+    def total(self) -> int:
+        return self.given + self.no + self.open
+
+
+@dataclass(frozen=True, slots=True)
 class Position:
     """Where one guardian stands. `ends` is the last day of a yes that does not hold on."""
 
@@ -130,6 +144,15 @@ class Standings:
     def __post_init__(self) -> None:
         self._by_id = {kind.id: kind for kind in self.kinds}
         self._first = next((kind for kind in self.kinds if kind.is_general), None)
+
+    def count(self, children: Iterable[Child], kinds: Iterable[Kind]) -> list[Tally]:
+        """For each kind, how many of the children have it given, refused, or open."""
+        ids, tallies = [child.id for child in children], []
+        for kind in kinds:
+            verdicts = [self.of(id_, kind).verdict for id_ in ids]
+            each = (verdicts.count(verdict) for verdict in (Verdict.GIVEN, Verdict.NO, Verdict.OPEN))
+            tallies.append(Tally(kind, *each))
+        return tallies
 
     def of(self, child_id: str, kind: Kind) -> Standing:
         key = child_id, kind.id

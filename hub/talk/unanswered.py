@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from hub.address import SMS
 from hub.clock import IdMaker
 from hub.desk import Work
-from hub.people.places import Unit
+from hub.people.places import SLEEPS, WAKES, Unit
 from hub.post.audience import list_addresses
 from hub.post.messages import Author, Thread, wait_for_person
 from hub.post.posting import Post, find_sender, may_answer, post
@@ -15,8 +15,6 @@ from hub.talk.conversations import Conversation, ConversationState
 
 LOOK_BACK = timedelta(days=3)
 AT_ONCE = 200
-WAKES, SLEEPS = 7, 21
-"""The hours of the day, at the unit, between which a word that nobody waits for may come."""
 
 
 def hand_over_unanswered(work: Work) -> int:
