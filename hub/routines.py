@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -36,11 +36,20 @@ UNANSWERED_MINUTES = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
+AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
 AT_ONCE = 50
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
 LONGEST_LOOK_BACK = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """What a bot could not ask: not tried again before `until` (monotonic), `seconds` after the last time."""
+
+    until: float
+    seconds: int
 
 
 class Routines:
@@ -63,6 +72,7 @@ class Routines:
         self._anchors = anchors
         self._terms = terms or RetentionSettings()
         self._prompters = [bot for bot in bots if isinstance(bot, Prompter)]
+        self._failed: dict[tuple[str, str], Failed] = {}
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
@@ -110,9 +120,11 @@ class Routines:
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
 
     async def prompt(self, bot: Prompter) -> None:
-        """Let a bot ask and tell what is due, some at a time; what fails is tried by itself, and again the next time."""
+        """Let a bot ask and tell what is due, some at a time; what fails is tried by itself, and ever less often again."""
         asker = routine_asker(bot.name)
-        due = await self._desk.look(asker, bot.list_due)
+        now = self._desk.clock.monotonic()
+        resting = {due for (name, due), failed in self._failed.items() if name == bot.name and now < failed.until}
+        due = [one for one in await self._desk.look(asker, bot.list_due) if one not in resting]
         for start in range(0, len(due), AT_ONCE):
             batch = due[start : start + AT_ONCE]
             try:
@@ -129,7 +141,12 @@ class Routines:
         except (StoreAwayError, DeskBusyError):
             raise
         except Exception:
-            log.exception("a bot could not ask what was due", extra={"bot": bot.name, "due": due})
+            before = self._failed.get((bot.name, due))
+            seconds = AGAIN_SECONDS if before is None else min(before.seconds * 2, SLOWEST_AGAIN_SECONDS)
+            self._failed[bot.name, due] = Failed(self._desk.clock.monotonic() + seconds, seconds)
+            log.exception("a bot could not ask what was due", extra={"bot": bot.name, "due": due, "again": seconds})
+        else:
+            self._failed.pop((bot.name, due), None)
 
     async def anchor_audit(self) -> None:
         """Write the heads of the audit outside the store."""

@@ -61,3 +61,33 @@ async def test_what_a_bot_cannot_ask_keeps_nobody_else_waiting(desk: Desk, tmp_p
     assert isinstance(bot, Prompter)
     assert set(bot.told) == {f"matter {number}" for number in range(120)} - {"matter 70"}
     assert len(bot.told) == 119
+
+
+async def test_what_a_bot_could_not_ask_is_tried_ever_less_often(
+    desk: Desk, clock: StoppedClock, tmp_path: Path
+) -> None:
+    spool, bot = Spool(tmp_path / "spool"), TriedBot()
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", bots=[bot])
+
+    tries = []
+    for _ in range(300):
+        before = bot.tries
+        await routines.prompt(bot)
+        tries.append(bot.tries - before)
+        clock.move(timedelta(seconds=1))
+
+    assert [second for second, tried in enumerate(tries) if tried] == [0, 60, 180]
+
+
+@dataclass(slots=True)
+class TriedBot(TellingBot):
+    """Has one thing due that cannot be told, and counts the works in which it was tried alone."""
+
+    tries: int = 0
+
+    def list_due(self, look: Look) -> list[str]:
+        return ["matter 70"]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        self.tries += 1
+        raise RuntimeError("a fault of ours")
