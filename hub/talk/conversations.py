@@ -134,6 +134,13 @@ def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     return Standing([found for (found,) in _STANDING.rows(look, thread=thread_id, asked_of=asked_of)])
 
 
+def end_told(work: Work, thread_id: str) -> None:
+    """Staff have written there: a bare yes or no may now be to them, and is for them to read. Source: security rule S1.6."""
+    told = Conversation.state == ConversationState.TOLD
+    for conversation in work.session.scalars(sa.select(Conversation).where(Conversation.thread_id == thread_id, told)):
+        conversation.end(ConversationState.LEFT, work.now)
+
+
 def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | None = None) -> list[Conversation]:
     """What one UNDO takes back: everything settled from the thread's latest settled message, within a day; or from the
     message `began_with`, where that is named."""

@@ -18,6 +18,7 @@ from hub.post.reading import Reader, get_message, get_reader
 from hub.post.recipients import Recipient, Recipients
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
+from hub.talk.conversations import end_told
 from hub.talk.notes import LONGEST, NothingWrittenError, ReadersChangedError, TooLongError, mark_read
 from hub.talk.planning import Plan, list_plans, open_thread, plan_answer
 from hub.words import Words
@@ -101,6 +102,7 @@ def _send(work: Work, reader: Reader, plan: Plan, draft: Draft) -> Message:
         ),
     )
     settle_waiting(work, thread)
+    end_told(work, thread.id)
     mark_read(work, reader, thread.id, message.id)
     note(work, "message.write", [message.id, thread.id, *(id_ for id_, _ in plan.recipients.readers)])
     if health and draft.as_words:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
+from bots.absence_echo import AbsenceEchoBot, EchoFacts
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, GuardianAddress, GuardianRight, Guardianship, Right
@@ -20,6 +21,7 @@ from hub.post.recipients import Way
 from hub.post.takers import assign, list_takers
 from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
+from hub.talk.conversations import Conversation, ConversationState, open_conversation
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError, write_note
 from hub.talk.planning import list_plans, plan_answer
 from hub.talk.writing import HOLD, Draft, LookAgainError, answer, let_go, take_back, write_about
@@ -102,6 +104,23 @@ async def test_an_answer_ends_the_waiting_and_marks_the_thread_read(village: Vil
     assert thread.waits_since is None
     assert mark is not None
     assert mark.message_id == message.id
+
+
+async def test_after_an_answer_a_bare_no_is_to_staff_and_to_nothing_that_was_told_before(village: Village) -> None:
+    thread_id = await waiting_thread(village)
+
+    def tell(work: Work) -> str:
+        began = work.session.scalars(sa.select(Message).where(Message.thread_id == thread_id)).one()
+        facts = EchoFacts((), (), (), work.now.date())
+        bot, phone, told = AbsenceEchoBot(), village.phone("Anne Nordmann"), ConversationState.TOLD
+        return open_conversation(work, bot, facts, began, phone, told).id
+
+    told = await village.desk.work(TEST, tell)
+
+    await send(village, "Kari Lunde", thread_id, "Skal hun gå hjem alene?")
+
+    state = await village.desk.look(TEST, lambda look: look.session.get_one(Conversation, told).state)
+    assert state == ConversationState.LEFT
 
 
 async def test_an_answer_taken_back_never_leaves_and_the_family_waits_as_long_as_before(
