@@ -126,7 +126,7 @@ async def _compose(visit: Visit, asked: AskAsked, refusal: Refusal | None = None
     )
 
 
-@pages.post("/consents/{unit_id}/ask")
+@pages.post("/consents/{unit_id}/ask", fresh=True)
 async def begin(visit: Visit, asked: StartAsked) -> web.StreamResponse:
     """Begin to ask."""
     started = await visit.try_work(

@@ -108,7 +108,7 @@ async def show_holidays(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
     return await _show(visit, asked.unit_id)
 
 
-@pages.post("/week/{unit_id}/holidays")
+@pages.post("/week/{unit_id}/holidays", fresh=True)
 async def ask(visit: Visit, asked: AskAsked) -> web.StreamResponse:
     """Ask the families when the day comes."""
     done = await visit.try_work(ask_families, asked)

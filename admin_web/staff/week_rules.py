@@ -84,7 +84,7 @@ async def show_rules(visit: Visit, asked: RulesAsked) -> web.StreamResponse:
     return _show(visit, unit, rules)
 
 
-@pages.post("/week/{unit_id}/rules")
+@pages.post("/week/{unit_id}/rules", fresh=True)
 async def set_them(visit: Visit, asked: SetAsked) -> web.StreamResponse:
     """Show what they change; done a second time, they hold."""
     unit, before = await visit.look(gather_rules, asked.unit_id)

@@ -157,6 +157,19 @@ async def test_a_teacher_asks_their_class_and_sees_whom_it_reaches_first(day: Sc
     assert "Avsluttet" in ended.text
 
 
+async def test_asking_many_takes_fresh_proof(day: SchoolDay) -> None:
+    stale = await day.as_(LEADER, fresh=False)
+    await stale.get("/consents")
+    told: dict[str, Any] = {
+        "kinds": await kind_id(day, "swimming"),
+        "ends_day": (MONDAY + timedelta(days=7)).isoformat(),
+    }
+
+    await stale.post(f"{school(day)}/ask", remind_days="4", **told)
+
+    assert await campaigns(day) == []
+
+
 async def test_a_teacher_does_not_ask_the_whole_school_and_its_leader_does(day: SchoolDay) -> None:
     told: dict[str, Any] = {
         "kinds": await kind_id(day, "swimming"),

@@ -247,3 +247,14 @@ async def test_holiday_dates_that_do_not_follow_each_other_are_refused(day: Scho
     assert seen.status == 422
     assert "Datoene henger ikke sammen" in seen.text
     assert (await teacher.get(f"{week(day)}/holidays")).status == 404
+
+
+async def test_questions_and_rules_that_reach_every_family_take_fresh_proof(day: SchoolDay) -> None:
+    stale = await day.as_("Astrid Vik", fresh=False)
+    await stale.get(f"{week(day)}/holidays")
+
+    await stale.post(f"{week(day)}/holidays", **HOLIDAY)
+    await stale.post(f"{week(day)}/rules", **RULES, sure="yes")
+
+    assert await day.audited("holiday.ask", "Astrid Vik") == []
+    assert await day.audited("care_rules.set", "Astrid Vik") == []
