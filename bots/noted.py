@@ -14,6 +14,10 @@ from hub.people.families import Right
 from hub.post.audience import list_children_for
 from hub.school.absences import list_since
 from hub.school.attendance import list_late_since
+from hub.school.care_plans import Standing, list_booking_units, list_plans_of
+from hub.school.early_pickups import EarlyPickup
+from hub.school.fetching import Fetching
+from hub.school.told import list_since_day
 from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, say
@@ -23,6 +27,7 @@ from hub.talk.speaker import Speaker, name_apart
 COMING = timedelta(days=60)
 AT_MOST = 5
 """What is told of one child: more makes no text message."""
+CARE_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +59,32 @@ def list_late(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
     return told
 
 
-SOURCES: tuple[Source, ...] = (list_absences, list_late)
+def list_early(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
+    """Days on which the child leaves earlier."""
+    rows = list_since_day(look, EarlyPickup, child_id, span.first, span.last)
+    return [(row.day, say("noted.early", day=row.day, at=row.leaves_at, today=span.today)) for row in rows]
+
+
+def list_fetched(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
+    """Who fetches the child on which day."""
+    rows = list_since_day(look, Fetching, child_id, span.first, span.last)
+    return [(row.day, say("noted.fetched", day=row.day, person=row.person, today=span.today)) for row in rows]
+
+
+def list_care(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
+    """The care times of the next two weeks, wherever the child has a place that takes bookings."""
+    days = [span.first + timedelta(days=n) for n in range(min((span.last - span.first).days + 1, CARE_DAYS))]
+    told = []
+    for unit in list_booking_units(look, child_id, span.today):
+        plans = list_plans_of(look, unit, child_id, days)
+        known = [plan for plan in plans if plan.standing in (Standing.BOOKED, Standing.OFF)]
+        booked = [(plan.day, [(period.start, period.end) for period in plan.hours]) for plan in known]
+        if booked:
+            told.append((booked[0][0], say("noted.care", hours=booked)))
+    return told
+
+
+SOURCES: tuple[Source, ...] = (list_absences, list_late, list_early, list_fetched, list_care)
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def gather_asking(look: Look, unit_id: str) -> Asking:
         times=times,
         closed=list_closed(look, unit, today, today).get(today),
         has_left=unit.moment(today, times.asks_at) <= look.now,
-        foreseen=tuple(foresee(unit, today, times, list(board.values()))),
+        foreseen=tuple(foresee(look, unit, today, times, list(board.values()))),
         days=tuple(list_own_days(look, unit, today)),
     )
 

@@ -28,6 +28,7 @@ from hub.school.attendance import (
     take_back_late,
     unmark,
 )
+from hub.school.care_plans import list_expected
 from hub.school.ladders import Step, get_times
 from hub.school.not_arrived import NotArrived, close, explained_until, list_cases, list_taken, reopen
 
@@ -70,11 +71,11 @@ def list_missing(look: Look, reach: Reach, unit: Unit, day: date, board: Sequenc
         return []
     begins = unit.moment(day, get_times(look, unit).asks_at)
     taken = list_taken(look, [case.id for case in cases])
-    calls = may_call(look, reach, unit)
+    calls, expected = may_call(look, reach, unit), list_expected(look, unit, day)
     found = []
     for case in cases:
         on = by_child[case.child_id]
-        until = explained_until(unit, day, on, begins)
+        until = explained_until(unit, day, on, begins, expected)
         is_explained = until is None or until > look.now
         if on.presence is Presence.HERE or (is_explained and case.alarm_at is None):
             continue

@@ -5,7 +5,7 @@ A booking outranks a base week, a week that is one guardian's own outranks one f
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -166,15 +166,34 @@ def list_placed(look: Look, unit: Unit, day: date) -> list[str]:
     return sorted(set(look.session.scalars(_PLACED_AT, {"unit": unit.id, "day": day})))
 
 
-def list_not_booked(look: Look, unit: Unit, day: date) -> set[str]:
-    """The children of a unit who were told to have that day off, by booking or base week: whom not to expect.
+_UNITS_OF = (
+    sa.select(Unit)
+    .join(Placement, Placement.unit_id == Unit.id)
+    .where(Placement.child_id == sa.bindparam("child"), placed(sa.bindparam("day", type_=sa.Date)))
+    .order_by(Unit.id)
+)
 
-    A child of whom nothing was told is not among them, nor one about whom guardians disagree: those are asked about.
+
+def list_booking_units(look: Look, child_id: str, day: date) -> list[Unit]:
+    """Where a child has a place on a day for which care times are booked."""
+    return [unit for unit in look.session.scalars(_UNITS_OF, {"child": child_id, "day": day}) if takes_bookings(unit)]
+
+
+def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
+    """From when each child of a unit is booked that day, by booking or base week; None who was told to have it off.
+
+    A child of whom nothing was told is not among them, nor one about whom guardians disagree, or whose times are for
+    practice: those are expected as usual.
     """
     if not takes_bookings(unit):
-        return set()
+        return {}
     plans = list_plans(look, unit, list_placed(look, unit, day), [day])
-    return {plan.child_id for plan in plans if plan.standing is Standing.OFF}
+    known = [plan for plan in plans if plan.booking is None or not plan.booking.is_practice]
+    return {
+        plan.child_id: plan.hours[0].start if plan.hours else None
+        for plan in known
+        if plan.standing in (Standing.BOOKED, Standing.OFF)
+    }
 
 
 def is_counted(plan: Plan, lock: datetime) -> bool:

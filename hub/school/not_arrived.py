@@ -6,7 +6,7 @@ nobody explains is asked again. A guardian's alarm ends only by a mark or by a p
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -22,6 +22,7 @@ from hub.post.messages import Message
 from hub.safety.audit import note
 from hub.school.attendance import OnBoard, Presence, list_whole_board
 from hub.school.calendars import is_open
+from hub.school.care_plans import list_expected
 from hub.school.ladders import LadderTimes, Step, get_times
 
 GRACE = timedelta(minutes=15)
@@ -117,10 +118,13 @@ class Waking:
         return [*(due.child.id for due in self.due), *(on.child.id for _, on in self.explained)]
 
 
-def explained_until(unit: Unit, day: date, on: OnBoard, begins: datetime) -> datetime | None:
+def explained_until(
+    unit: Unit, day: date, on: OnBoard, begins: datetime, expected: Mapping[str, time | None]
+) -> datetime | None:
     """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told.
 
-    A time after the unit has closed is none of its own, such as the club's, and explains no more than "later".
+    A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
+    are the children whose care is booked, with when it begins; None for a day off.
     """
     if on.presence is Presence.HERE or on.presence is Presence.AWAY:
         return None
@@ -129,7 +133,10 @@ def explained_until(unit: Unit, day: date, on: OnBoard, begins: datetime) -> dat
         comes_at = on.comes_at if on.comes_at is not None and on.comes_at < unit.closes else None
         past = told_at + LATER if comes_at is None else unit.moment(day, comes_at) + GRACE
         return max(begins, past)
-    return begins
+    if on.is_disputed or on.child.id not in expected:
+        return begins
+    comes_at = expected[on.child.id]
+    return None if comes_at is None else max(begins, unit.moment(day, comes_at) + GRACE)
 
 
 def read_waking(look: Look, unit: Unit) -> Waking:
@@ -142,9 +149,10 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     taken = list_taken(look, [case.id for case in cases.values()])
     board = {on.child.id: on for on in list_whole_board(look, unit, day)}
     due, explained = [], []
+    expected = list_expected(look, unit, day)
     for on in board.values():
         case = cases.get(on.child.id)
-        until = explained_until(unit, day, on, begins)
+        until = explained_until(unit, day, on, begins, expected)
         if until is not None and until <= look.now:
             found = _due(look, times, on, case, taken.get(case.id, {}) if case is not None else {}, until)
             due += [found] if found is not None else []
@@ -153,10 +161,10 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     return Waking(tuple(due), tuple(explained))
 
 
-def foresee(unit: Unit, day: date, times: LadderTimes, board: Sequence[OnBoard]) -> list[OnBoard]:
+def foresee(look: Look, unit: Unit, day: date, times: LadderTimes, board: Sequence[OnBoard]) -> list[OnBoard]:
     """Those of the board about whom a text would leave at the set time, by what is known now."""
-    begins = unit.moment(day, times.asks_at)
-    return [on for on in board if explained_until(unit, day, on, begins) == begins and not on.is_disputed]
+    begins, expected = unit.moment(day, times.asks_at), list_expected(look, unit, day)
+    return [on for on in board if explained_until(unit, day, on, begins, expected) == begins and not on.is_disputed]
 
 
 def _due(

@@ -121,6 +121,17 @@ def list_holding(look: Look, table: type[T], child_id: str, days: Iterable[date]
     )
 
 
+def list_since_day(look: Look, table: type[T], child_id: str, first: date, last: date) -> list[T]:
+    """What holds of a child from a day to a day, both included, in their order."""
+    return list(
+        look.session.scalars(
+            sa.select(table)
+            .where(table.child_id == child_id, table.day.between(first, last), table.taken_back_at.is_(None))
+            .order_by(table.day, table.id)
+        )
+    )
+
+
 def list_on(look: Look, table: type[T], child_ids: Iterable[str], day: date) -> dict[str, T]:
     """What holds of each of these children on a day."""
     rows = look.session.scalars(

@@ -81,6 +81,7 @@ SHARED = {
     "name": "Ella",
     "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],
     "more": True,
+    "hours": [(TODAY, [(time(8, 0), time(16, 0))])],
 }
 OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {"consent": {"refused": ["photos inside"]}}
 

@@ -14,7 +14,7 @@ from hub.school.care_bookings import take_back as take_bookings_back
 from hub.school.care_decisions import Per, decide_hours, find_step, forecast
 from hub.school.care_hours import OFF, Hours, pack, read_hours
 from hub.school.care_patterns import list_patterns, set_week
-from hub.school.care_plans import Standing, list_not_booked, list_plans, list_plans_of
+from hub.school.care_plans import Standing, list_expected, list_plans, list_plans_of
 from hub.school.care_rules import FeeStep, Rules, set_rules
 from hub.school.care_staffing import count_quarters
 from tests.hub.school.care_homes import MONDAY, Homes, homes
@@ -133,16 +133,16 @@ async def test_what_was_replaced_can_hold_again(village: Village) -> None:
     await in_work(village, verb)
 
 
-async def test_whom_not_to_expect_are_those_with_a_day_off_and_nobody_else(village: Village) -> None:
+async def test_who_is_expected_from_when_is_known_of_those_who_are_booked_and_agreed_on(village: Village) -> None:
     def verb(at: Homes) -> None:
-        assert list_not_booked(at.work, at.unit, MONDAY) == set()
+        assert list_expected(at.work, at.unit, MONDAY) == {}
 
         at.book(at.marte, {MONDAY: OFF, WEEK[1]: FULL})
-        assert list_not_booked(at.work, at.unit, MONDAY) == {at.child.id}
-        assert list_not_booked(at.work, at.unit, WEEK[1]) == set()
+        assert list_expected(at.work, at.unit, MONDAY) == {at.child.id: None}
+        assert list_expected(at.work, at.unit, WEEK[1]) == {at.child.id: FULL[0].start}
 
         at.book(at.lars, {MONDAY: FULL})
-        assert list_not_booked(at.work, at.unit, MONDAY) == set(), "guardians who disagree are asked about"
+        assert list_expected(at.work, at.unit, MONDAY) == {}, "guardians who disagree are asked about"
 
     await in_work(village, verb)
 
