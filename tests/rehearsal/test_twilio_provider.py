@@ -340,3 +340,13 @@ async def test_media_come_by_a_redirect_to_a_store_that_wants_no_credentials(
     assert (refused, with_credentials) == (401, 400)
     assert (content, content_type) == (b"a picture", "image/png")
     assert await sdk.messages(form["MessageSid"]).media.list_async() == []
+
+
+async def test_a_run_without_a_seed_names_no_text_as_another_did() -> None:
+    """Or a hub that has been there before would take the first texts of a new rehearsal for repeats."""
+    named = []
+    for _ in range(2):
+        async with RehearsalProvider(clock=lambda: NOON) as provider:
+            named.append(provider.log.new_sid("SM"))
+
+    assert named[0] != named[1]
