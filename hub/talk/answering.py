@@ -13,6 +13,7 @@ from hub.talk.conversations import (
     ConversationState,
     answers_to,
     find_amendable,
+    last_asked_at,
     list_answers,
     list_undoable,
     own_part,
@@ -25,6 +26,7 @@ from hub.talk.heard import Heard, Intent
 from hub.talk.saying import passed_on
 
 FRAGMENT_LETTERS = 30
+BARE = ({Intent.YES}, {Intent.NO})
 
 
 class Answering:
@@ -63,24 +65,29 @@ class Answering:
         self._exchange.hand_over("asks_for_person", passed_on(self._work, self._exchange.route))
 
     def _continues(self, heard: Heard) -> bool:
-        """Is it an answer to what was asked, or told? True when nothing is left to take care of."""
+        """Is it an answer to what was asked, or told? A bare yes or no is to whichever came last. True when nothing is left to
+        take care of. Source: security rule S1.6."""
         intents = {act.intent for act in heard.acts}
-        too_late = False
-        for state in (ConversationState.OPEN, ConversationState.TOLD):
-            conversation = self._standing.asked() if state is ConversationState.OPEN else self._standing.newest(state)
-            if conversation is None:
-                continue
-            if conversation.expires_at <= self._work.now:
-                conversation.end(ConversationState.EXPIRED, self._work.now)
-                too_late = too_late or state is ConversationState.OPEN
-                continue
-            if state is ConversationState.TOLD and intents not in ({Intent.NO}, {Intent.YES}):
-                continue
-            return self._play_on(conversation, heard)
-        if too_late and intents <= ANSWERS - NOTHING_TO_DO:
+        asked = self._standing.asked()
+        is_late = asked is not None and self._has_passed(asked)
+        told = self._standing.told_together() if intents in BARE else []
+        told = [one for one in told if not self._has_passed(one)]
+        if asked is not None and not is_late and not (told and last_asked_at(self._work, asked) < told[0].opened_at):
+            return self._play_on(asked, heard)
+        if told:
+            taken_care_of = [self._play_on(one, heard) for one in told]
+            return all(taken_care_of)
+        if is_late and intents <= ANSWERS - NOTHING_TO_DO:
             self._exchange.hand_over("expired")
             return True
         return False
+
+    def _has_passed(self, conversation: Conversation) -> bool:
+        """Whether its time is over; then it ends."""
+        if conversation.expires_at > self._work.now:
+            return False
+        conversation.end(ConversationState.EXPIRED, self._work.now)
+        return True
 
     def _play_on(self, conversation: Conversation, heard: Heard) -> bool:
         bot = self._bots.get(conversation.bot)

@@ -123,6 +123,12 @@ class Standing:
         queued = (c for c in reversed(self.conversations) if c.state == ConversationState.QUEUED and c.prompted)
         return self.newest(ConversationState.OPEN) or next(queued, None)
 
+    def told_together(self) -> list[Conversation]:
+        """What was told last: all that one text told of, the newest first; past its time or not."""
+        newest = self.newest(ConversationState.TOLD)
+        told = (c for c in reversed(self.conversations) if c.state == ConversationState.TOLD)
+        return [c for c in told if newest is not None and c.opened_at == newest.opened_at]
+
     def next_queued(self, *, prompted: bool) -> Conversation | None:
         """The one that has waited longest for its turn; one that the hub began only when `prompted`."""
         queued = (c for c in self.conversations if c.state == ConversationState.QUEUED)
@@ -132,6 +138,20 @@ class Standing:
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     """Everything between a thread and an address that has not ended."""
     return Standing([found for (found,) in _STANDING.rows(look, thread=thread_id, asked_of=asked_of)])
+
+
+_LAST_ASKED = QuickSelect(
+    sa.select(Message.at)
+    .where(Message.conversation_id == sa.bindparam("conversation"), Message.author == Author.BOT)
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
+def last_asked_at(look: Look, conversation: Conversation) -> datetime:
+    """When its question was last put."""
+    found = _LAST_ASKED.rows(look, conversation=conversation.id)
+    return max(conversation.opened_at, found[0][0]) if found else conversation.opened_at
 
 
 def end_told(work: Work, thread_id: str) -> None:
