@@ -1,10 +1,11 @@
-"""Writes what is new in a session with one call of the driver for each table, before the library writes what has changed.
+"""A work's session, which writes with one call of the driver for each table what is new and what has changed.
 
 Every key and every default is made before a row is added, so there is nothing to learn from the store. The library's own
-way costs several times as much a row, and a round writes half a dozen rows for every text.
+way costs several times as much a row, and a round writes half a dozen rows for every text and changes as many.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,6 +15,43 @@ from sqlalchemy.sql.schema import ScalarElementColumnDefault
 
 from hub.database import Base
 from hub.quick_insert import QuickInsert
+from hub.quick_update import QuickUpdate
+
+
+class WorkSession(Session):
+    """Asks, and keeps what verbs add and change. In a round it writes only when it is told to, at the latest at the end."""
+
+    def __init__(self, connection: sa.Connection, *, in_round: bool) -> None:
+        super().__init__(
+            connection, join_transaction_mode="rollback_only", expire_on_commit=False, autoflush=not in_round
+        )
+        self._in_round = in_round
+
+    def add(self, instance: object, *, _warn: bool = True) -> None:
+        """Nothing hangs on an entity, so nothing is looked for that would have to come with it."""
+        self._save_or_update_impl(instance_state(instance))
+
+    def add_all(self, instances: Iterable[object]) -> None:
+        for instance in instances:
+            self.add(instance)
+
+    def flush(self, objects: Sequence[Any] | None = None) -> None:
+        """Write what is new and what has changed; the library does what is left, as rows that go."""
+        if self._in_round:
+            for entity in _write_new(self):
+                make_transient_to_detached(entity)
+                state = instance_state(entity)
+                take_in(self, state, state.key)
+        if not self._new and not self._deleted:
+            _write_changed(self)
+        super().flush(objects)
+
+    def end(self) -> None:
+        """Write what is left of a work, or of a round, and let go of it: nothing will be changed or asked any more."""
+        if self._in_round:
+            _write_new(self)
+        if self.in_transaction() or not self._is_clean():
+            self.commit()
 
 
 class _Writer:
@@ -36,16 +74,35 @@ class _Writer:
         self._insert.run(connection, rows)
 
 
+class _Changer:
+    """Writes the changed entities of one class, those together in which the same has changed."""
+
+    def __init__(self, mapper: Mapper[Any], table: sa.Table) -> None:
+        self._table = table
+        self._names = {mapper.get_property_by_column(column).key: column.name for column in table.columns}
+        self._primary = [mapper.get_property_by_column(column).key for column in mapper.primary_key]
+        self._equal = {key: mapper.class_manager[key].impl.is_equal for key in self._names}
+        self._updates: dict[tuple[str, ...], QuickUpdate] = {}
+
+    def find_changed(self, state: InstanceState[Any]) -> tuple[str, ...]:
+        """What is not as the store has it."""
+        held, before = state.dict, state.committed_state
+        return tuple(
+            [key for key in self._names if key in before and self._equal[key](held[key], before[key]) is not True]
+        )
+
+    def write(self, connection: sa.Connection, keys: tuple[str, ...], states: list[InstanceState[Any]]) -> None:
+        """In the order of their keys, so that two who change the same rows don't wait for each other in a ring."""
+        if keys not in self._updates:
+            self._updates[keys] = QuickUpdate(self._table, [self._names[key] for key in keys])
+        rows = [tuple([state.dict[key] for key in (*keys, *self._primary)]) for state in states]
+        rows.sort(key=lambda row: row[len(keys) :])
+        self._updates[keys].run(connection, rows)
+
+
+_CHANGERS: dict[type[Base], _Changer] = {}
 _WRITERS: dict[type[Base], _Writer] = {}
 _PLACES: dict[str, int] = {}
-
-
-def write_new(session: Session, *_: Any) -> None:
-    """A listener for a session's `before_flush`: its new entities are then as if they had been written by it."""
-    for entity in _write(session):
-        make_transient_to_detached(entity)
-        state = instance_state(entity)
-        take_in(session, state, state.key)
 
 
 def take_in(session: Session, state: InstanceState[Any], key: Any) -> None:
@@ -56,12 +113,20 @@ def take_in(session: Session, state: InstanceState[Any], key: Any) -> None:
     session.identity_map.add(state)
 
 
-def write_last(session: Session) -> None:
-    """The same at the end: what was new is the session's no longer, as nothing will be changed or asked any more."""
-    _write(session)
+def _write_changed(session: Session) -> None:
+    changed: defaultdict[tuple[type[Base], tuple[str, ...]], list[InstanceState[Any]]] = defaultdict(list)
+    states = session.identity_map._modified
+    for state in states:
+        keys = _changer(state.class_).find_changed(state)
+        if keys:
+            changed[state.class_, keys].append(state)
+    for kind, keys in sorted(changed, key=lambda each: (_place(each[0]), each[1])):
+        _changer(kind).write(session.connection(), keys, changed[kind, keys])
+    for state in list(states):
+        state._commit_all(state.dict, session.identity_map)
 
 
-def _write(session: Session) -> list[Base]:
+def _write_new(session: Session) -> list[Base]:
     """Writes the new entities and lets the session forget them."""
     entities: defaultdict[type[Base], list[Base]] = defaultdict(list)
     for entity in session.new:
@@ -82,6 +147,12 @@ def _place(kind: type[Base]) -> int:
     if not _PLACES:
         _PLACES.update({table.name: place for place, table in enumerate(Base.metadata.sorted_tables)})
     return _PLACES[kind.__tablename__]
+
+
+def _changer(kind: type[Base]) -> _Changer:
+    if kind not in _CHANGERS:
+        _CHANGERS[kind] = _Changer(sa.inspect(kind), Base.metadata.tables[kind.__tablename__])
+    return _CHANGERS[kind]
 
 
 def _writer(kind: type[Base]) -> _Writer:

@@ -15,14 +15,13 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from hub.asker import Asker
 from hub.away import StoreAwayError, has_lost_its_transaction, or_away
 from hub.clock import Clock, IdMaker
 from hub.doorbell import Ring
 from hub.line import Line
-from hub.quick_flush import write_last, write_new
+from hub.quick_flush import WorkSession
 from hub.words import Words
 from hub.work import Work
 
@@ -144,14 +143,7 @@ class Writer:
 
     def _run_round(self, connection: sa.Connection, jobs: list[Job], *, alone: bool) -> list[Outcome]:
         savepoint = None if alone else connection.begin_nested()
-        session = Session(
-            connection,
-            join_transaction_mode="rollback_only",
-            expire_on_commit=False,
-            autoflush=jobs[0].verb is None,
-        )
-        if jobs[0].verb is not None:
-            sa.event.listen(session, "before_flush", write_new)
+        session = WorkSession(connection, in_round=jobs[0].verb is not None)
         try:
             done = self._run_in(session, jobs)
             if savepoint is not None:
@@ -173,7 +165,7 @@ class Writer:
             session.close()
         return [self._run_round(connection, [job], alone=False)[0] for job in jobs]
 
-    def _run_in(self, session: Session, jobs: list[Job]) -> list[Outcome]:
+    def _run_in(self, session: WorkSession, jobs: list[Job]) -> list[Outcome]:
         touched: set[str] = set()
         done = []
         for job in jobs:
@@ -182,10 +174,7 @@ class Writer:
             )
             done.append(Outcome(job.run(work), rings=work.rings))
             touched |= work.touched
-        if jobs[0].verb is not None:
-            write_last(session)
-        if session.in_transaction() or session.new:
-            session.commit()
+        session.end()
         return done
 
     def _settle(self, batch: list[Job], outcomes: list[Outcome]) -> None:
