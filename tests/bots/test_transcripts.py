@@ -32,6 +32,8 @@ ON_BOTH_STORES = [
         "reception/nb.shared_phone",
         "reception/nb.unknown_sender",
         "reception/nb.other_unit",
+        "reception/nb.answer_to_another_number",
+        "reception/nb.answer_in_doubt",
     )
 ]
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # nothing here must survive the test
