@@ -10,10 +10,10 @@ from typing import Any
 
 from hub.address import SMS
 from hub.desk import Work
-from hub.people.families import Child, Guardian, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import find_best_address, list_guardians_for
+from hub.post.audience import find_best_address, list_entitled, list_guardians_for, list_live
 from hub.post.messages import Lane, Step
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, open_conversation
@@ -28,6 +28,7 @@ class Echo:
     """What is told: an utterance, said with `children` and these parameters, and the children it is about.
 
     `bot` takes an answer, with the facts that `facts` makes for the children a guardian was told of; None takes none.
+    `to_own`: whoever told it is told as well, on another phone of theirs.
     """
 
     utterance: str
@@ -35,6 +36,7 @@ class Echo:
     children: Sequence[Child]
     bot: Bot | None = None
     facts: Callable[[Sequence[Child]], Any] | None = None
+    to_own: bool = False
 
 
 def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Guardian]:
@@ -50,7 +52,21 @@ def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Gu
             continue
         if _tell(work, speaker.unit, role, guardian, children, echo):
             told.append(guardian)
+    if echo.to_own:
+        _tell_own(work, speaker, role, echo, own_values)
     return told
+
+
+def _tell_own(work: Work, speaker: Speaker, role: Role, echo: Echo, own_values: set[str]) -> None:
+    """Tell whoever wrote on another phone of theirs, which one who only claims their number does not have."""
+    entitled = list_entitled(work, speaker.guardian_ids, Right.INFORM, speaker.today)
+    for guardian in speaker.guardians:
+        children = [child for child in echo.children if child.id in entitled.get(guardian.id, set())]
+        others = (address for address in list_live(work, guardian.id, SMS) if address.value not in own_values)
+        other = next(others, None)
+        if children and other is not None:
+            own_values.add(other.value)
+            _tell(work, speaker.unit, role, guardian, children, echo, other)
 
 
 def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> list[tuple[Guardian, list[Child]]]:
@@ -70,6 +86,7 @@ def _tell(
     guardian: Guardian,
     children: Sequence[Child],
     echo: Echo,
+    address: GuardianAddress | None = None,
 ) -> bool:
     ids = [child.id for child in children]
     notice = Notice(
@@ -80,7 +97,7 @@ def _tell(
         author=echo.bot.name if echo.bot else "reception",
         story=[Step("echo", {"children": ids})],
     )
-    told = tell(work, unit, guardian, notice, role)
+    told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None:
         return False
     if echo.bot is not None and echo.facts is not None and told.why_not is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.address import SMS
 from hub.desk import Work
-from hub.people.families import Guardian, Right
+from hub.people.families import Guardian, GuardianAddress, Right
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
@@ -74,12 +74,19 @@ class Prompted:
     why_not: str | None = None
 
 
-def tell(work: Work, unit: Unit, guardian: Guardian, notice: Notice, role: Role | None = None) -> Prompted:
-    """Tell one guardian, from the seat that serves the children, or from `role`.
+def tell(
+    work: Work,
+    unit: Unit,
+    guardian: Guardian,
+    notice: Notice,
+    role: Role | None = None,
+    address: GuardianAddress | None = None,
+) -> Prompted:
+    """Tell one guardian, from the seat that serves the children, or from `role`; at their best address, or at `address`.
 
     The caller has made sure that they may be told; whether they still may is asked again when it is sent.
     """
-    address = find_best_address(work, guardian.id, SMS)
+    address = address or find_best_address(work, guardian.id, SMS)
     if address is None:
         return Prompted(why_not=NO_ADDRESS)
     people = list_addresses(work, SMS, address.value, guardian.owner_id) or [(address, guardian)]
