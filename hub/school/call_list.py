@@ -32,7 +32,7 @@ from hub.school.care_plans import list_expected
 from hub.school.ladders import Step, get_times
 from hub.school.not_arrived import NotArrived, close, explained_until, find_untold, list_cases, list_taken, reopen
 
-CALLS = frozenset(RoleKind) - {RoleKind.ASSISTANT}
+CALLS = frozenset(RoleKind) - {RoleKind.ASSISTANT, RoleKind.ADMINISTRATOR}
 NOT_CALLED = frozenset({"blocked", "no_right", "of_age", "gone"})
 
 
