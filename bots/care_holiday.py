@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bots.care_asking import ask_newly
+from bots.care_asking import Phones, ask_newly
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
@@ -178,13 +178,15 @@ class CareHolidayBot:
         """One question for each child that nobody has answered for, to each who may tell."""
         days = list_days(work, unit, question)
         answered = {row.child_id for row in list_answers(work, question.id)}
+        phones = Phones(work)
         for child_id in list_placed(work, unit, question.first) if days else ():
             if child_id in answered:
                 continue
             child = work.session.get_one(Child, child_id)
             facts = self._make_facts(work, unit, question, child, days, reminds=reminds)
             for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, facts.today):
-                self._ask(work, unit, guardian, facts, question)
+                if not phones.has_asked(guardian, [child.id]):
+                    self._ask(work, unit, guardian, facts, question)
 
     def _make_facts(
         self,

@@ -41,7 +41,10 @@ GUARDED, NOTHING_TO_ASK = "guarded", "nothing_to_ask"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told: an utterance with its parameters, and the children it is about. `author` is the bot that tells it."""
+    """What is told: an utterance with its parameters, and the children it is about. `author` is the bot that tells it.
+
+    `withheld` says by a code why it stands in the book alone and is not sent.
+    """
 
     utterance: str
     parameters: Mapping[str, Any]
@@ -50,6 +53,7 @@ class Notice:
     sensitive: bool = False
     author: str = "reception"
     story: list[Step] = field(default_factory=list)
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,7 @@ def tell(
             to=[address],
             said_on_channel=text if discretion is Discretion.FULL else silent,
             story=notice.story,
+            withheld=notice.withheld,
         ),
     )
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
