@@ -94,10 +94,10 @@ class CareHolidayBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: HolidayFacts) -> bool:
+        """While the child has its place here on the first of the days."""
         entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        return speaker.is_fresh and all(
-            facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids
-        )
+        may_tell = all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return speaker.is_fresh and may_tell and facts.child.id in list_placed(look, speaker.unit, facts.parts[0][0])
 
     def dialogue(self, facts: HolidayFacts) -> Dialogue[HolidayAgreed]:
         """A pick with a gap in it is said back first: "1-5" may be five days, or two."""
