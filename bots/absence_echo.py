@@ -109,5 +109,6 @@ def tell(
         [work.session.get_one(Child, named.id) for named in concerned],
         AbsenceEchoBot() if told else None,
         facts,
+        to_own=bool(told),
     )
     tell_others(work, speaker, work.session.get_one(Role, role_id), echo)

@@ -1,12 +1,31 @@
-"""Asks what was asked before once more, so that only the newest question of a matter waits for an answer."""
+"""Asks what was asked before once more, so that only the newest question of a matter waits for an answer; each phone once."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from hub.desk import Work
+from hub.address import SMS
+from hub.desk import Look, Work
 from hub.people.families import Guardian
 from hub.people.places import Unit
+from hub.post.audience import find_best_address
 from hub.talk.conversations import ConversationState, get_standing
 from hub.talk.prompting import Prompt, prompt
+
+
+class Phones:
+    """Which phones were asked what: several behind one are asked once, and their answer speaks for all of them."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._asked: set[tuple[str, frozenset[str]]] = set()
+
+    def has_asked(self, guardian: Guardian, child_ids: Iterable[str]) -> bool:
+        """Whether the guardian's phone was asked about these children already; now it is."""
+        address = find_best_address(self._look, guardian.id, SMS)
+        asked = None if address is None else (address.value, frozenset(child_ids))
+        if asked is None or asked in self._asked:
+            return asked is not None
+        self._asked.add(asked)
+        return False
 
 
 def ask_newly(work: Work, unit: Unit, guardian: Guardian, what: Prompt, keys: Sequence[str]) -> None:

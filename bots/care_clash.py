@@ -14,7 +14,7 @@ from hub.people.families import Guardian, Right
 from hub.post.audience import list_entitled
 from hub.school.care_bookings import CareBooking, get_bookings, give_way
 from hub.school.care_hours import pack
-from hub.school.care_plans import list_plans_of
+from hub.school.care_plans import list_placed, list_plans_of
 from hub.school.care_rules import Rules, get_rules, is_locked, monday_of
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -64,10 +64,10 @@ class CareClashBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ClashFacts) -> bool:
+        """While the child has its place here on the first of the days."""
         entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        return speaker.is_fresh and all(
-            facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids
-        )
+        may_tell = all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return speaker.is_fresh and may_tell and facts.child.id in list_placed(look, speaker.unit, _first(facts.theirs))
 
     def dialogue(self, facts: ClashFacts) -> Dialogue[ClashAnswered]:
         agreed = yield from ask(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bots.care_asking import ask_newly
+from bots.care_asking import Phones, ask_newly
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
@@ -94,10 +94,10 @@ class CareHolidayBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: HolidayFacts) -> bool:
+        """While the child has its place here on the first of the days."""
         entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        return speaker.is_fresh and all(
-            facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids
-        )
+        may_tell = all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return speaker.is_fresh and may_tell and facts.child.id in list_placed(look, speaker.unit, facts.parts[0][0])
 
     def dialogue(self, facts: HolidayFacts) -> Dialogue[HolidayAgreed]:
         """A pick with a gap in it is said back first: "1-5" may be five days, or two."""
@@ -178,13 +178,15 @@ class CareHolidayBot:
         """One question for each child that nobody has answered for, to each who may tell."""
         days = list_days(work, unit, question)
         answered = {row.child_id for row in list_answers(work, question.id)}
+        phones = Phones(work)
         for child_id in list_placed(work, unit, question.first) if days else ():
             if child_id in answered:
                 continue
             child = work.session.get_one(Child, child_id)
             facts = self._make_facts(work, unit, question, child, days, reminds=reminds)
             for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, facts.today):
-                self._ask(work, unit, guardian, facts, question)
+                if not phones.has_asked(guardian, [child.id]):
+                    self._ask(work, unit, guardian, facts, question)
 
     def _make_facts(
         self,

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import sqlalchemy as sa
 
-from bots.care_asking import ask_newly
+from bots.care_asking import Phones, ask_newly
 from bots.care_facts import CareFacts, Told, Wish
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
@@ -65,7 +65,10 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
     days = [due.monday + timedelta(days=n) for n in range(7)]
     open_days = list_open_days(work, due.unit, days)
     if open_days:
+        phones = Phones(work)
         for household in _list_households(work, due, open_days):
+            if phones.has_asked(household.guardian, (child.id for child in household.children)):
+                continue
             facts = _make_facts(work, due, household, open_days)
             lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
             what = Prompt(bot, facts, [child.id for child in household.children], lasts)

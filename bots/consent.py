@@ -4,20 +4,21 @@ A no is noted at once. A yes that comes unasked is asked back once, with the who
 general consent. Source: security rules S1.2, S1.5 and S1.6.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bots.consent_again import AskingAgain
 from bots.consent_facts import ConsentFacts, ConsentSaid, Word, list_decided, make_topics, read_general
 from bots.consent_question import ConsentAnswer, Topic
 from bots.consent_settling import Settling
 from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.school.consent_kinds import list_kinds
-from hub.school.consents import How, Told, get_words, take_back
+from hub.school.consent_kinds import Kind, list_kinds
+from hub.school.consents import Consent, How, Told, get_words, take_back
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
-from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
@@ -135,17 +136,30 @@ class ConsentBot:
         return Settling(work, speaker, outcome, occasion).settle()
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
-        """What was said before them holds again."""
+        """A yes is taken back. A no holds until what it was about has been asked once more: one word permits nothing."""
         rows = get_words(work, memory.get("said", ()))
         decided = {child.id: child for child in list_decided(work, speaker, anywhere=True)}
         if not rows or not {row.child_id for row in rows} <= set(decided):
             return None
         told = Told(How.TEXT, speaker.guardians[0].id, Trust(speaker.trust), occasion.message_id)
-        take_back(work, rows, told)
-        ids = tuple(dict.fromkeys(row.child_id for row in rows))
-        kinds = {kind.id: kind.name(speaker.language) for kind in list_kinds(work, speaker.unit.owner_id)}
-        names = list(dict.fromkeys(kinds[row.kind_id] for row in rows if row.kind_id in kinds))
-        return Settled((say("consent.undone", children=[decided[id_].name for id_ in ids], topics=names),), ids)
+        given, refused = [row for row in rows if row.granted], [row for row in rows if not row.granted]
+        take_back(work, given, told)
+        kinds = {kind.id: kind for kind in list_kinds(work, speaker.unit.owner_id)}
+        says = _say_undone(speaker, given, kinds, decided)
+        again = AskingAgain(work, speaker, refused, kinds, decided)
+        return Settled(
+            (*says, *again.says()), tuple(dict.fromkeys(row.child_id for row in rows)), further=again.further()
+        )
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> ConsentFacts | None:
         return None
+
+
+def _say_undone(
+    speaker: Speaker, rows: Sequence[Consent], kinds: Mapping[str, Kind], decided: Mapping[str, Named]
+) -> list[Say]:
+    if not rows:
+        return []
+    names = [kinds[row.kind_id].name(speaker.language) for row in rows if row.kind_id in kinds]
+    children = [decided[id_].name for id_ in dict.fromkeys(row.child_id for row in rows)]
+    return [say("consent.undone", children=children, topics=list(dict.fromkeys(names)))]

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_come_back, welcome
+from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_come_back, warn, welcome
 from hub.address import MAIL, SMS, Address, parse_phone, shown_phone
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
@@ -27,6 +27,7 @@ from hub.safety.address_changes import (
     new_code,
     put_due_in_force,
     refuse_change,
+    take_unwarned,
     take_unwelcomed,
     try_code,
 )
@@ -226,7 +227,7 @@ class ContactBot:
         return Settled((say("contact.mail_to_staff"),), undo={"change": change.id}, hand_over="new_mail")
 
     def list_due(self, look: Look) -> list[str]:
-        """Changes whose day is over, and now and then the numbers whose time runs out."""
+        """Changes whose day is over or has begun, and now and then the numbers whose time runs out."""
         due = list_due_changes(look)
         if self._next_look is None or look.now >= self._next_look:
             due += list_due_renewals(look)
@@ -235,6 +236,8 @@ class ContactBot:
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         put_due_in_force(work, due)
+        for change in take_unwarned(work, due):
+            warn(work, self, change, ContactFacts(Matter.TOLD, change.value, change=change.id))
         for fresh in take_unwelcomed(work, due):
             welcome(work, fresh)
         for address in get_due_renewals(work, due):

@@ -8,7 +8,8 @@ from hub.desk import Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
-from hub.post.audience import Freshness, freshness, list_addresses, list_live
+from hub.post.address_decisions import list_deniers
+from hub.post.audience import list_addresses
 from hub.post.messages import Author, Lane, Thread
 from hub.post.posting import NoNumberError, Post, find_sender, post, post_beside
 from hub.safety.address_changes import DAY_OF_THE_OLD, AddressChange, Code
@@ -38,10 +39,7 @@ def send_code(work: Work, speaker: Speaker, thread: Thread, change: AddressChang
 def tell_others(work: Work, bot: Bot, speaker: Speaker, thread: Thread, change: AddressChange, told: Any) -> None:
     """To the other phones of the same person that nobody shares, each of which may say no within the day."""
     own = {address.value for address in speaker.addresses}
-    for address in list_live(work, change.guardian_id, SMS):
-        users = list_addresses(work, SMS, address.value, address.owner_id)
-        if address.value in own or len(users) > 1 or freshness(address, work.now) is not Freshness.FRESH:
-            continue
+    for address in (each for each in list_deniers(work, change) if each.value not in own):
         text = work.words.in_language(speaker.language).say("contact.changing", number=shown_phone(change.value))
         what = Post(
             text=text,
@@ -55,6 +53,22 @@ def tell_others(work: Work, bot: Bot, speaker: Speaker, thread: Thread, change: 
         )
         message = post(work, thread, what)
         open_conversation(work, bot, told, message, address.value, ConversationState.TOLD, DAY_OF_THE_OLD)
+
+
+def warn(work: Work, bot: Bot, change: AddressChange, told: Any) -> None:
+    """Tell the person's phones of what staff have confirmed; each may say no within the day."""
+    for address in list_deniers(work, change):
+        home = find_home(work, address)
+        if home is None:
+            continue
+        unit, guardian = home
+        ending = mask(change.value)[-2:] if change.kind == SMS else ""
+        notice = Notice(
+            "contact.staff_changing", {"unit": unit.name, "ending": ending}, (), Lane.SAFETY, author=bot.name
+        )
+        said = tell(work, unit, guardian, notice, address=address)
+        if said.message is not None and said.why_not is None:
+            open_conversation(work, bot, told, said.message, address.value, ConversationState.TOLD, DAY_OF_THE_OLD)
 
 
 def say_goodbye(work: Work, speaker: Speaker, thread: Thread) -> None:

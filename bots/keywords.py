@@ -90,7 +90,7 @@ class KeywordsBot:
     def _status(self, work: Work, speaker: Speaker, occasion: Occasion) -> Settled:
         thread = occasion.thread
         number = find_number_of_role(work, thread.role_id) if thread.role_id is not None else None
-        last = find_last_delivery(work, speaker.addresses[0].value, occasion.message_id)
+        last = find_last_delivery(work, speaker.unit.owner_id, speaker.addresses[0].value, occasion.message_id)
         return Settled(
             (
                 say(
@@ -121,6 +121,7 @@ _LAST = (
     sa.select(Delivery)
     .where(
         Delivery.recipient == sa.bindparam("value"),
+        Delivery.owner_id == sa.bindparam("owner"),
         Delivery.message_id < sa.bindparam("before"),
         sa.or_(Delivery.rank >= RANK[Status.ACCEPTED], Delivery.tries > 0),
         Delivery.status != Status.UNDONE,
@@ -130,10 +131,10 @@ _LAST = (
 )
 
 
-def find_last_delivery(look: Look, value: str, before_message: str) -> tuple[datetime, str] | None:
-    """When something was last on its way to an address before a message, and what became of it: "arrived", "sent",
+def find_last_delivery(look: Look, owner_id: str, value: str, before_message: str) -> tuple[datetime, str] | None:
+    """When something of an owner was last on its way to an address before a message, and what became of it: "arrived", "sent",
     "waiting" or "failed"."""
-    last = look.session.scalar(_LAST, {"value": value, "before": before_message})
+    last = look.session.scalar(_LAST, {"owner": owner_id, "value": value, "before": before_message})
     if last is None:
         return None
     status = Status(last.status)

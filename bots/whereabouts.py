@@ -254,7 +254,10 @@ class _Settling:
             return
         concerned = [self._work.session.get_one(Child, child.id) for child in children]
         tell_others(
-            self._work, self._speaker, self._work.session.get_one(Role, role_id), Echo(utterance, parameters, concerned)
+            self._work,
+            self._speaker,
+            self._work.session.get_one(Role, role_id),
+            Echo(utterance, parameters, concerned, is_alarm=True),
         )
 
     def _take(self, settled: Settled, what: str) -> None:

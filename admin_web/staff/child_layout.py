@@ -154,11 +154,12 @@ def _lay_out_pending(
 def _row(visit: Visit, known: Known, change: AddressChange, unit: Unit, today: date, path: str) -> dict[str, Any]:
     told = unit.local(change.told_at)
     acts = None if change.acts_from is None else unit.local(change.acts_from)
+    code = "confirmed" if change.confirmed_by is not None else change.state
     return {
         "name": known.name,
         "value": shown_phone(change.value),
         "told": visit.say("child.change_told", at=told, today=today),
-        "state": visit.say("child.change_state", code=change.state, acts=acts, today=today),
-        "confirm": f"{path}/addresses/{change.id}/confirm",
+        "state": visit.say("child.change_state", code=code, acts=acts, today=today),
+        "confirm": f"{path}/addresses/{change.id}/confirm" if change.confirmed_by is None else "",
         "refuse": f"{path}/addresses/{change.id}/refuse",
     }

@@ -165,7 +165,7 @@ def board_facts(visit: Visit, board: Board) -> dict[str, Any]:
         "counts": lambda count: visit.say("consents.counts", given=count.given, no=count.no, open=count.open),
         "when": lambda at: visit.say("consents.when", at=board.unit.local(at), today=board.today),
         "word": partial(word_of, visit),
-        "leads": board.leads,
+        "shows_kinds": board.shows_kinds,
     }
 
 

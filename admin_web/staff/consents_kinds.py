@@ -1,4 +1,5 @@
-"""The kinds of consents, for leaders: the tree, each kind's rules and texts, and what a change would do before it is kept."""
+"""The kinds of consents, for leaders to see and administrators to set: the tree, each kind's rules and texts, and what a
+change would do before it is kept."""
 
 from typing import Annotated, Any
 
@@ -163,6 +164,7 @@ async def _show_kind(
         here=f"/consents/kinds/{kind_id}",
         path=f"/consents/kinds/{kind_id}",
         kind=kind,
+        may_change=settings.may_change,
         title=title_of(kind, visit.language),
         earlier=texts,
         rules=rules or Rules(row.both_needed, row.needs_strong, row.sensitive, row.valid_days),

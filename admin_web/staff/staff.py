@@ -138,7 +138,7 @@ async def _show_team(visit: Visit, wrong: Refusal | None = None, typed: NewMembe
         able=sum(member.state == "active" for member in team.members),
         lapsed=[member.name for member in team.members if member.lapsed],
         waiting=[member.name for member in team.members if member.state != "active"],
-        kinds=[(kind.value, visit.say(f"staff.kind_{kind.value}")) for kind in RoleKind],
+        kinds=[(kind.value, visit.say(f"staff.kind_{kind.value}")) for kind in team.kinds],
         typed=typed,
         here="/staff",
         is_fresh=visit.signed_in.is_fresh,

@@ -11,7 +11,10 @@ from hub.desk import Look
 
 
 class RoleKind(StrEnum):
-    """What a role is for. Leaders and offices serve their whole unit, the others the groups of their role."""
+    """What a role is for. Leaders and offices serve their whole unit, the others the groups of their role.
+
+    Administrators set what holds for all units of their owner; the role sits at one of them, and serves no child.
+    """
 
     LEADER = "leader"
     OFFICE = "office"
@@ -20,6 +23,7 @@ class RoleKind(StrEnum):
     ASSISTANT = "assistant"
     CLUB = "club"
     CARER = "carer"
+    ADMINISTRATOR = "administrator"
 
 
 WHOLE_UNIT = frozenset({RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKind.CARER})

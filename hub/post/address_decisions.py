@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
-from hub.address import MAIL, Address, parse_phone
+from hub.address import MAIL, SMS, Address, parse_phone
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Child, Guardian
+from hub.people.families import Child, Guardian, GuardianAddress
 from hub.people.places import Owner, Unit
-from hub.post.audience import list_live
+from hub.post.audience import Freshness, freshness, list_addresses, list_live
 from hub.post.families import Known, list_known
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_child
@@ -44,7 +44,7 @@ def list_pending(look: Look, known: Sequence[Known]) -> list[tuple[Known, Addres
 
 
 def decide(work: Work, child_id: str, change_id: str, *, agreed: bool) -> None:
-    """Staff who serve the child confirm a new address of a guardian, which acts at once, or refuse it. Audited.
+    """Staff who serve the child confirm a new address of a guardian, or refuse it. Audited.
 
     Raises: NotThereError; NoLongerOpenError.
     """
@@ -54,9 +54,20 @@ def decide(work: Work, child_id: str, change_id: str, *, agreed: bool) -> None:
     if change is None or change.guardian_id not in _guardians(work, child, places[0][0]):
         raise NotThereError
     if agreed:
-        confirm_change(work, change, reader.reach.staff_id)
+        confirm_change(work, change, reader.reach.staff_id, may_be_denied=bool(list_deniers(work, change)))
     else:
         refuse_change(work, change, reader.reach.staff_id)
+
+
+def list_deniers(look: Look, change: AddressChange) -> list[GuardianAddress]:
+    """The phones that may say no to a change: those that are surely the person's, and nobody else's. Source: S1.2 and S1.5."""
+    phones = [each for each in list_live(look, change.guardian_id, SMS) if each.value != change.value]
+    return [
+        each
+        for each in phones
+        if freshness(each, look.now) is Freshness.FRESH
+        and len(list_addresses(look, SMS, each.value, each.owner_id)) == 1
+    ]
 
 
 def write_down(work: Work, child_id: str, guardian_id: str, typed: str) -> AddressChange:

@@ -16,7 +16,7 @@ from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_r
 from hub.people.staff import Role, RoleKind
 from hub.post.audience import find_best_address
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message
+from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.quick_select import QuickSelect
 
 DEADLINES = {
@@ -69,6 +69,8 @@ class Post:
     story: list[Step] = field(default_factory=list)
     said_on_channel: str | None = None
     said_to: Mapping[str, str] = field(default_factory=dict)
+    withheld: str | None = None
+    """Why it is kept in the book and not sent, as a code: staff see that it has not left."""
     id: str | None = None
     """Made beforehand, where the message has its place before others of the same moment."""
 
@@ -92,7 +94,11 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         if address.value in reached:
             continue
         reached.add(address.value)
-        work.session.add(_delivery(work, thread, message, address, number, what))
+        delivery = _delivery(work, thread, message, address, number, what)
+        work.session.add(delivery)
+        if what.withheld is not None:
+            delivery.end(Status.DROPPED, work.now, what.withheld)
+            wait_for_person(work, thread, "over_cap")
     work.ring(DELIVERIES)
     return message
 

@@ -48,7 +48,10 @@ class LapsedReader(Base):
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What a member of staff serves today: whole units, single groups, and the units they lead."""
+    """What a member of staff serves today: whole units, single groups, and the units they lead.
+
+    `administers`: they set what holds for all units of the owner. It lets them see no child.
+    """
 
     staff_id: str
     owner_id: str
@@ -57,6 +60,7 @@ class Reach:
     units: frozenset[str]
     leads: frozenset[str]
     roles: frozenset[str]
+    administers: bool = False
 
     def covers(self, unit_id: str, group_id: str) -> bool:
         return unit_id in self.whole_units or group_id in self.groups
@@ -101,6 +105,7 @@ def get_reach(look: Look) -> Reach:
         units=frozenset(unit.id for _, unit in held),
         leads=frozenset(unit.id for role, unit in held if role.kind == RoleKind.LEADER),
         roles=roles,
+        administers=any(role.kind == RoleKind.ADMINISTRATOR for role, _ in held),
     )
 
 

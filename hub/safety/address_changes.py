@@ -1,7 +1,7 @@
 """A guardian's new phone or mail address, from when it is told until it acts or somebody says no.
 
-A phone needs a code that was sent to it and a day in which the old one may say no; staff may confirm or refuse whatever is
-open. Source: security rules S1.2, S1.4 and S2.2.
+A phone needs a code that was sent to it, or staff who confirm it, and a day in which the old one may say no; staff may
+refuse whatever is open. Source: security rules S1.2, S1.4 and S2.2.
 """
 
 import hmac
@@ -49,11 +49,21 @@ OPEN = (ChangeState.CODED, ChangeState.FOR_STAFF, ChangeState.PROVEN)
 class AddressChange(Base):
     """`old_id` is the address that told of it, or whose place it takes. `digest` is all that is kept of the code.
 
-    `ended_by` is a guardian or staff. `welcomed` once the new one has been told that it acts.
+    `ended_by` is a guardian or staff, `confirmed_by` staff. `warned` once the person's phones have been told of it,
+    `welcomed` once the new one has been told that it acts.
     """
 
     __tablename__ = "address_changes"
-    __table_args__ = (sa.Index(None, "guardian_id", "state"), sa.Index(None, "state", "acts_from"))
+    __table_args__ = (
+        sa.Index(None, "guardian_id", "state"),
+        sa.Index(None, "state", "acts_from"),
+        sa.Index(
+            "ix_address_changes_unwelcomed",
+            "id",
+            sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"),
+            postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"),
+        ),
+    )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
@@ -69,6 +79,8 @@ class AddressChange(Base):
     acts_from: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    confirmed_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    warned: Mapped[bool] = mapped_column(default=False)
     welcomed: Mapped[bool] = mapped_column(default=False)
 
     @property
@@ -164,10 +176,15 @@ def try_code(work: Work, change: AddressChange, figures: str) -> bool | None:
     if not hmac.compare_digest(change.digest, _digest(change.salt, figures)):
         note(work, "address.wrong_code", [change.id, change.guardian_id])
         return False if change.tries < TRIES else None
-    change.state, change.acts_from = ChangeState.PROVEN, work.now + DAY_OF_THE_OLD
-    change.salt = change.digest = ""
+    _prove(work, change)
+    change.warned = True
     _tell(work, "address.prove", change)
     return True
+
+
+def _prove(work: Work, change: AddressChange) -> None:
+    change.state, change.acts_from = ChangeState.PROVEN, work.now + DAY_OF_THE_OLD
+    change.salt = change.digest = ""
 
 
 def refuse_change(work: Work, change: AddressChange, by: str) -> None:
@@ -178,11 +195,19 @@ def refuse_change(work: Work, change: AddressChange, by: str) -> None:
     _tell(work, "address.refuse", change)
 
 
-def confirm_change(work: Work, change: AddressChange, by: str) -> GuardianAddress:
-    """Staff know that it is theirs: it acts at once. Audited. Raises: NoLongerOpenError."""
-    if not change.is_open:
+def confirm_change(work: Work, change: AddressChange, by: str, *, may_be_denied: bool) -> None:
+    """Staff know that it is theirs. Where another phone of theirs may deny it, that has a day to do so; else it acts at once.
+
+    Audited. Raises: NoLongerOpenError.
+    """
+    if not change.is_open or change.confirmed_by is not None:
         raise NoLongerOpenError
-    return _put_in_force(work, change, "staff", by)
+    change.confirmed_by = by
+    _tell(work, "address.confirm", change)
+    if not may_be_denied:
+        _put_in_force(work, change, "staff", by)
+    elif change.state != ChangeState.PROVEN:
+        _prove(work, change)
 
 
 def list_open(look: Look, guardian_ids: Iterable[str]) -> list[AddressChange]:
@@ -221,8 +246,10 @@ def find_change(look: Look, change_id: str) -> AddressChange | None:
 
 
 _DUE = sa.and_(AddressChange.state == ChangeState.PROVEN, AddressChange.acts_from <= sa.bindparam("now", type_=Utc))
-_UNTOLD = sa.and_(AddressChange.state == ChangeState.IN_FORCE, ~AddressChange.welcomed)
-_DUE_IDS = sa.select(AddressChange.id).where(sa.or_(_DUE, _UNTOLD)).order_by(AddressChange.id).limit(AT_ONCE)
+_UNTOLD = sa.and_(AddressChange.state == sa.literal_column(f"'{ChangeState.IN_FORCE}'"), ~AddressChange.welcomed)
+"""As its index says it, word for word: it is asked every second."""
+_UNWARNED = sa.and_(AddressChange.state == ChangeState.PROVEN, ~AddressChange.warned)
+_DUE_IDS = sa.union(*(sa.select(AddressChange.id).where(which) for which in (_DUE, _UNWARNED, _UNTOLD))).limit(AT_ONCE)
 _TAKE_DUE = (
     sa.select(AddressChange)
     .where(_DUE, AddressChange.id.in_(sa.bindparam("ids", expanding=True)))
@@ -232,22 +259,35 @@ _TAKE_DUE = (
 
 
 def list_due_changes(look: Look) -> list[str]:
-    """The ids of those whose day without a no is over, and of those that act and have not been told so."""
+    """The ids of those whose day without a no is over, of those that staff confirmed and nobody was told of, and of those
+    that act and have not been told so."""
     return list(look.session.scalars(_DUE_IDS, {"now": look.now}))
 
 
 def put_due_in_force(work: Work, ids: Sequence[str]) -> None:
     """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited.
 
-    Where the old address has ended within the day, its person could not say no, or was somebody else: staff confirm it.
+    Where the old address has ended within the day, its person could not say no, or was somebody else: staff confirm it,
+    unless they have.
     """
     for change in work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all():
         old = work.session.get(GuardianAddress, change.old_id) if change.old_id is not None else None
-        if old is not None and not old.is_live(work.now):
+        if old is not None and not old.is_live(work.now) and change.confirmed_by is None:
             change.state, change.acts_from = ChangeState.FOR_STAFF, None
             _tell(work, "address.for_staff", change)
         else:
-            _put_in_force(work, change, "code", None)
+            _put_in_force(work, change, "staff" if change.confirmed_by else "code", change.confirmed_by)
+
+
+def take_unwarned(work: Work, ids: Sequence[str]) -> list[AddressChange]:
+    """Those of the ids that staff have confirmed and nobody was told of; now they count as told of."""
+    question = (
+        sa.select(AddressChange).where(_UNWARNED, AddressChange.id.in_(list(ids))).with_for_update(skip_locked=True)
+    )
+    changes = list(work.session.scalars(question))
+    for change in changes:
+        change.warned = True
+    return changes
 
 
 def take_unwelcomed(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:

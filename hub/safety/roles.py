@@ -1,13 +1,14 @@
 """Who may see and change the roles of a unit: everybody who serves there sees them; leaders change them all, and the
-office all but the leader's. Source: security rules S3.1 and S3.2."""
+office all but the leader's. What holds for all units of an owner, and who may set it, is for its administrators alone.
+Source: security rules S3.1 and S3.2."""
 
 import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look
-from hub.people.places import Group, Unit
+from hub.people.places import Group, Owner, Unit
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
-from hub.safety.access import DAY, NotThereError, Reach, get_unit
+from hub.safety.access import DAY, NotThereError, Reach, get_reach, get_unit
 
 MOST_COLLEAGUES = 500
 
@@ -70,12 +71,22 @@ def get_role_to_change(look: Look, reach: Reach, role_id: str) -> tuple[Role, Un
 
 def may_change(look: Look, reach: Reach, role: Role) -> bool:
     """Whether the asker may say who holds a role and which number it has."""
+    if role.kind == RoleKind.ADMINISTRATOR:
+        return reach.administers and role.unit_id in reach.units
     if role.unit_id in reach.leads:
         return True
     if role.kind == RoleKind.LEADER:
         return False
     asked = {"unit": role.unit_id, "roles": list(reach.roles)}
     return look.session.scalars(_OFFICES, asked).first() is not None
+
+
+def get_administered(look: Look) -> Owner:
+    """The owner whose settings the asker may change for all its units. Raises: NotThereError."""
+    reach = get_reach(look)
+    if not reach.administers:
+        raise NotThereError
+    return look.session.get_one(Owner, reach.owner_id)
 
 
 def list_group_names(look: Look, role: Role) -> list[str]:

@@ -30,9 +30,9 @@ from hub.school.attendance import (
 )
 from hub.school.care_plans import list_expected
 from hub.school.ladders import Step, get_times
-from hub.school.not_arrived import NotArrived, close, explained_until, list_cases, list_taken, reopen
+from hub.school.not_arrived import NotArrived, close, explained_until, find_untold, list_cases, list_taken, reopen
 
-CALLS = frozenset(RoleKind) - {RoleKind.ASSISTANT}
+CALLS = frozenset(RoleKind) - {RoleKind.ASSISTANT, RoleKind.ADMINISTRATOR}
 NOT_CALLED = frozenset({"blocked", "no_right", "of_age", "gone"})
 
 
@@ -72,10 +72,12 @@ def list_missing(look: Look, reach: Reach, unit: Unit, day: date, board: Sequenc
     begins = unit.moment(day, get_times(look, unit).asks_at)
     taken = list_taken(look, [case.id for case in cases])
     calls, expected = may_call(look, reach, unit), list_expected(look, unit, day)
+    looked_for = {case.child_id: case for case in cases}
+    untold = find_untold(look, [by_child[child_id] for child_id in looked_for], looked_for)
     found = []
     for case in cases:
         on = by_child[case.child_id]
-        until = explained_until(unit, day, on, begins, expected)
+        until = explained_until(unit, day, on, begins, expected, untold)
         is_explained = until is None or until > look.now
         if on.presence is Presence.HERE or (is_explained and case.alarm_at is None):
             continue

@@ -126,7 +126,11 @@ _CHILDREN = (
 _WAITING = (
     sa.select(ConsentCampaign, Unit)
     .join(Unit, Unit.id == ConsentCampaign.unit_id)
-    .where(ConsentCampaign.ended_at.is_(None), ConsentCampaign.look_at <= sa.bindparam("now", type_=Utc))
+    .where(
+        ConsentCampaign.ended_at.is_(None),
+        ConsentCampaign.look_at <= sa.bindparam("now", type_=Utc),
+        ConsentCampaign.ends_on >= sa.bindparam("yesterday", type_=sa.Date),
+    )
     .order_by(ConsentCampaign.id)
 )
 _ASKED = sa.select(ConsentAsk).where(ConsentAsk.campaign_id == sa.bindparam("campaign")).order_by(ConsentAsk.id)
@@ -210,8 +214,9 @@ def list_asks(look: Look, campaign_id: str) -> list[ConsentAsk]:
 
 
 def list_waiting(look: Look) -> list[tuple[ConsentCampaign, Unit]]:
-    """The campaigns in which it is time to look whether somebody is to be asked."""
-    return [(campaign, unit) for campaign, unit in look.session.execute(_WAITING, {"now": look.now})]
+    """The campaigns in which it is time to look whether somebody is to be asked; none that is over at every unit's clock."""
+    asked = {"now": look.now, "yesterday": look.now.date() - timedelta(days=1)}
+    return [(campaign, unit) for campaign, unit in look.session.execute(_WAITING, asked)]
 
 
 def may_ask_now(campaign: ConsentCampaign, unit: Unit, now: datetime) -> bool:

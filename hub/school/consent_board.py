@@ -25,6 +25,7 @@ from hub.safety.access import (
 )
 from hub.school.campaigns import Asking, ConsentAsk, ConsentCampaign, list_asks, list_campaigns, read_asking
 from hub.school.consent_kinds import ConsentText, Kind
+from hub.school.consent_settings import may_see_kinds
 from hub.school.consent_standing import Standing, Standings, Tally, Verdict, read_standings
 from hub.school.consents import STANDS, Consent, list_history
 
@@ -61,9 +62,9 @@ class Board:
         return self.standings.kinds
 
     @property
-    def leads(self) -> bool:
-        """Whether the reader may change what is asked for."""
-        return bool(self.reader.reach.leads)
+    def shows_kinds(self) -> bool:
+        """Whether the reader may see what is asked for, and its rules."""
+        return may_see_kinds(self.reader.reach)
 
     def of(self, child: Child, kind: Kind) -> Standing:
         return self.standings.of(child.id, kind)

@@ -4,7 +4,7 @@ What is known of the child is never copied here: a mark, an absence or a time th
 nobody explains is asked again. A guardian's alarm ends only by a mark or by a person.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -20,10 +20,12 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import note
+from hub.school.absences import Absence
 from hub.school.attendance import OnBoard, Presence, list_whole_board
 from hub.school.calendars import is_open
 from hub.school.care_plans import list_expected
 from hub.school.ladders import LadderTimes, Step, get_times
+from hub.school.telling_on import LEAVES_WITHIN, list_untold
 
 GRACE = timedelta(minutes=15)
 """So much later than told is still as told."""
@@ -49,6 +51,7 @@ class Why(StrEnum):
     GUARDED = "guarded"
     DISPUTED = "disputed"
     NOT_COME = "not_come"
+    NOT_TOLD = "not_told"
 
 
 class NotArrived(Base):
@@ -119,13 +122,22 @@ class Waking:
 
 
 def explained_until(
-    unit: Unit, day: date, on: OnBoard, begins: datetime, expected: Mapping[str, time | None]
+    unit: Unit,
+    day: date,
+    on: OnBoard,
+    begins: datetime,
+    expected: Mapping[str, time | None],
+    untold: Collection[str] = (),
 ) -> datetime | None:
     """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told.
+
+    An absence of the `untold` explains no longer than the word to the others may take on its way.
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off.
     """
+    if on.presence is Presence.AWAY and on.absence is not None and on.child.id in untold:
+        return max(begins, on.absence.told_at + LEAVES_WITHIN)
     if on.presence is Presence.HERE or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late is not None:
@@ -149,16 +161,29 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     taken = list_taken(look, [case.id for case in cases.values()])
     board = {on.child.id: on for on in list_whole_board(look, unit, day)}
     due, explained = [], []
-    expected = list_expected(look, unit, day)
+    expected, untold = list_expected(look, unit, day), find_untold(look, board.values(), cases)
     for on in board.values():
         case = cases.get(on.child.id)
-        until = explained_until(unit, day, on, begins, expected)
+        until = explained_until(unit, day, on, begins, expected, untold)
         if until is not None and until <= look.now:
-            found = _due(look, times, on, case, taken.get(case.id, {}) if case is not None else {}, until)
+            steps_taken = taken.get(case.id, {}) if case is not None else {}
+            found = _due(look, times, on, case, steps_taken, until, is_untold=on.child.id in untold)
             due += [found] if found is not None else []
         elif case is not None and (case.quiet_at is None or (case.alarm_at and on.presence is Presence.HERE)):
             explained.append((case, on))
     return Waking(tuple(due), tuple(explained))
+
+
+def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> set[str]:
+    """Children whose absence explains nothing yet, since no other phone was told; not those looked after by a person since."""
+    away = {on.child.id: on.absence for on in board if on.presence is Presence.AWAY}
+    untold = list_untold(look, away.values())
+    closed = {child_id: case.closed_at for child_id, case in cases.items() if child_id in untold and case.closed_at}
+    return {child_id for child_id in untold if not _is_since(closed.get(child_id), away[child_id])}
+
+
+def _is_since(closed_at: datetime | None, absence: Absence | None) -> bool:
+    return closed_at is not None and absence is not None and closed_at >= absence.told_at
 
 
 def foresee(look: Look, unit: Unit, day: date, times: LadderTimes, board: Sequence[OnBoard]) -> list[OnBoard]:
@@ -174,9 +199,13 @@ def _due(
     case: NotArrived | None,
     taken: Mapping[str, datetime],
     since: datetime,
+    *,
+    is_untold: bool,
 ) -> Due | None:
     ladder, why = times.ladder, None
-    if on.is_disputed:
+    if is_untold:
+        ladder, why = ladder.from_rung(Step.LIST), Why.NOT_TOLD
+    elif on.is_disputed:
         ladder, why = ladder.from_rung(Step.LIST), Why.DISPUTED
     elif case is not None and (case.answered_at or case.closed_at or case.why):
         ladder, why = _after_answer(ladder, case)
@@ -252,6 +281,7 @@ def answer(
 def rest(work: Work, case: NotArrived, on: OnBoard) -> None:
     """The child is explained; a mark ends an alarm too. Audited."""
     case.quiet_at = work.now
+    case.why = None if case.why == Why.NOT_TOLD else case.why
     if on.presence is Presence.HERE:
         close(work, case, "mark")
 

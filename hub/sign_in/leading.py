@@ -12,7 +12,7 @@ from hub.people.holding import begin
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff, find_by_login
 from hub.safety import audit
-from hub.safety.access import NotThereError
+from hub.safety.access import NotThereError, get_reach
 from hub.sign_in.invitations import Purpose, invite
 from hub.sign_in.team import list_led, list_members
 from hub.sign_in.vouching import vouch
@@ -37,13 +37,14 @@ class DaysCrossedError(Refusal):
 
 
 class WorksElsewhereError(Refusal):
-    """The person works in a unit that the leader does not lead, so the leader cannot open their account anew."""
+    """The person works in a unit that the leader does not lead, or administers the owner: the leader cannot open their
+    account anew."""
 
     words = "staff.works_elsewhere"
 
 
 class OwnRoleError(Refusal):
-    """Leaders do not end their own role: another leader does."""
+    """Leaders and administrators do not end their own role: another one does."""
 
     words = "staff.own_role"
 
@@ -93,7 +94,7 @@ def end_role(work: Work, holding_id: str, last_day: date) -> None:
     if holding is None or holding.is_ended(work.now):
         raise NotThereError
     role = _get_role(work, holding.role_id)
-    if holding.staff_id == work.asker.id and role.kind == RoleKind.LEADER:
+    if holding.staff_id == work.asker.id and role.kind in (RoleKind.LEADER, RoleKind.ADMINISTRATOR):
         raise OwnRoleError
     today = work.session.get_one(Unit, role.unit_id).today(work.now)
     if last_day < today:
@@ -105,7 +106,11 @@ def end_role(work: Work, holding_id: str, last_day: date) -> None:
 
 
 def make_role(work: Work, unit_id: str, kind: RoleKind, title: str, group_ids: tuple[str, ...]) -> None:
-    """A new seat in a unit, serving some of its groups. Raises: NotThereError, NothingToReadError."""
+    """A new seat in a unit, serving some of its groups; that of an administrator is made by another.
+
+    Raises: NotThereError, NothingToReadError.
+    """
+    _may_give(work, kind)
     unit = next((unit for unit in list_led(work) if unit.id == unit_id), None)
     groups = list(work.session.scalars(sa.select(Group).where(Group.id.in_(group_ids), Group.unit_id == unit_id)))
     if unit is None or len(groups) != len(set(group_ids)):
@@ -134,7 +139,7 @@ def invite_again(work: Work, staff_id: str, purpose: Purpose) -> str:
     Raises: NotThereError, WorksElsewhereError.
     """
     staff = _get_staff(work, staff_id)
-    led = {unit.id for unit in list_led(work)}
+    led, reach = {unit.id for unit in list_led(work)}, get_reach(work)
     rows = work.session.execute(
         sa.select(RoleHolding, Role, Unit)
         .join(Role, Role.id == RoleHolding.role_id)
@@ -142,7 +147,8 @@ def invite_again(work: Work, staff_id: str, purpose: Purpose) -> str:
         .where(RoleHolding.staff_id == staff.id)
     )
     for holding, role, unit in rows:
-        if role.unit_id not in led and not holding.is_over(unit.today(work.now), work.now):
+        is_above = role.kind == RoleKind.ADMINISTRATOR and not reach.administers
+        if (is_above or role.unit_id not in led) and not holding.is_over(unit.today(work.now), work.now):
             raise WorksElsewhereError
     lost = purpose == Purpose.LOST_SECOND_FACTOR and staff.password_hash is not None
     return invite(work, staff, Purpose.LOST_SECOND_FACTOR if lost else Purpose.FIRST)
@@ -161,11 +167,18 @@ def _hold(work: Work, staff: Staff, role: Role, from_day: date, to_day: date | N
 
 
 def _get_role(look: Look, role_id: str) -> Role:
-    """A role of a unit that the asker leads. Raises: NotThereError."""
+    """A role of a unit that the asker leads, and may give. Raises: NotThereError."""
     role = look.session.get(Role, role_id)
     if role is None or role.unit_id not in {unit.id for unit in list_led(look)}:
         raise NotThereError
+    _may_give(look, RoleKind(role.kind))
     return role
+
+
+def _may_give(look: Look, kind: RoleKind) -> None:
+    """Leading a unit makes nobody an administrator of its owner. Raises: NotThereError."""
+    if kind is RoleKind.ADMINISTRATOR and not get_reach(look).administers:
+        raise NotThereError
 
 
 def _get_staff(look: Look, staff_id: str) -> Staff:

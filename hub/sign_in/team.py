@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.places import Group, Unit
-from hub.people.staff import Role, RoleGroup, RoleHolding, Staff
+from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.safety import audit
 from hub.safety.access import NotThereError, get_reach
 from hub.sign_in.invitations import Invitation
@@ -45,13 +45,17 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """`roles` and `groups` are those of the units one leads, each with the name of its unit where there are several."""
+    """`roles` and `groups` are those of the units one leads, each with the name of its unit where there are several.
+
+    `roles` and `kinds` are those that one may give: leading a unit makes nobody an administrator.
+    """
 
     today: date
     units: tuple[tuple[str, str], ...]
     roles: tuple[tuple[str, str], ...]
     groups: tuple[tuple[str, str], ...]
     members: tuple[Member, ...]
+    kinds: tuple[RoleKind, ...]
 
 
 def read_team(work: Work) -> Team:
@@ -60,6 +64,8 @@ def read_team(work: Work) -> Team:
     names = {unit.id: unit.name for unit in units}
     roles = list(work.session.scalars(sa.select(Role).where(Role.unit_id.in_(names)).order_by(Role.title)))
     groups = list(work.session.scalars(sa.select(Group).where(Group.unit_id.in_(names)).order_by(Group.name)))
+    administers = get_reach(work).administers
+    kinds = tuple(kind for kind in RoleKind if administers or kind is not RoleKind.ADMINISTRATOR)
     audit.note(work, "staff.read", sorted(names))
 
     def titled(unit_id: str, title: str) -> str:
@@ -68,9 +74,10 @@ def read_team(work: Work) -> Team:
     return Team(
         today=min(unit.today(work.now) for unit in units),
         units=tuple((unit.id, unit.name) for unit in units),
-        roles=tuple((role.id, titled(role.unit_id, role.title)) for role in roles),
+        roles=tuple((role.id, titled(role.unit_id, role.title)) for role in roles if role.kind in kinds),
         groups=tuple((group.id, titled(group.unit_id, group.name)) for group in groups),
         members=tuple(list_members(work, units, roles, groups)),
+        kinds=kinds,
     )
 
 

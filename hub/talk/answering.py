@@ -20,7 +20,7 @@ from hub.talk.conversations import (
     replay,
     unpack_facts,
 )
-from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Waiting, say
+from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
 from hub.talk.heard import Heard, Intent
 from hub.talk.saying import passed_on
@@ -53,6 +53,15 @@ class Answering:
             for act in heard.acts:
                 self._exchange.begin(act)
         self._next_in_turn()
+
+    def ask_again(self) -> None:
+        """It came to another number and may be for something else: the question is put once more, and their next words there
+        are to it."""
+        asked = self._standing.asked()
+        if asked is None or self._has_passed(asked) or self._exchange.speaker.is_guarded:
+            self._exchange.hand_over("not_understood")
+            return
+        self._play_queued(asked, say("reception.meant_for_this"))
 
     def _call_person(self, heard: Heard) -> None:
         """They ask for somebody to talk to: whatever was asked is left, what else they tell is taken care of."""
@@ -161,15 +170,17 @@ class Answering:
             if conversation.prompted and conversation.expires_at <= self._work.now:
                 conversation.end(ConversationState.EXPIRED, self._work.now)
                 continue
-            conversation.state = ConversationState.OPEN
             self._play_queued(conversation)
 
-    def _play_queued(self, conversation: Conversation) -> None:
+    def _play_queued(self, conversation: Conversation, before: Say | None = None) -> None:
+        """Its turn has come: it is asked, with these words `before` it."""
+        conversation.state = ConversationState.OPEN
         bot = self._bots.get(conversation.bot)
         try:
             if bot is None:
                 raise LookupError(conversation.bot)
             if self._may_go_on(bot, conversation):
+                self._reply.says += [before] if before is not None else []
                 self._exchange.heed(replay(self._work, bot, conversation), bot, conversation)
             else:
                 conversation.end(ConversationState.LEFT, self._work.now)

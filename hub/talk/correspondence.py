@@ -36,13 +36,14 @@ def answer_arrival(
     *,
     answered_already: bool = False,
     undo_of: str | None = None,
+    in_doubt: bool = False,
 ) -> tuple[Message, Reply]:
     """File a known sender's text and answer it. `heard` is None when nobody could listen: staff read it then.
 
     But for what the same message settled before, nothing here asks the store for what this work has just written; so what
     belongs to a message is written together, and in a round with other messages about other families.
     `answered_already`: the provider took the keyword and answered by itself, so nothing is said twice. `undo_of`: an UNDO
-    is about this message, and not about the latest.
+    is about this message, and not about the latest. `in_doubt`: it came to another number, and may not be for this thread.
     """
     work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "answers a text", route.unit.owner_id)
     work.take_turns(_children(speaker))
@@ -54,6 +55,8 @@ def answer_arrival(
         exchange = Exchange(work, bots, route, speaker, thread, message)
         if heard is None:
             exchange.hand_over("listener_away")
+        elif in_doubt:
+            Answering(exchange).ask_again()
         else:
             Answering(exchange, undo_of).answer(heard)
         reply = exchange.reply

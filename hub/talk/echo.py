@@ -8,19 +8,39 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from hub.address import SMS
-from hub.desk import Work
-from hub.people.families import Child, Guardian, Right
+from hub.database import Utc
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import find_best_address, list_guardians_for
+from hub.post.audience import find_best_address, list_entitled, list_guardians_for, list_live
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Step
+from hub.post.text_counts import NUMBER
+from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, open_conversation
 from hub.talk.prompting import Notice, tell
 from hub.talk.speaker import Speaker
 
 ECHO_LASTS = timedelta(hours=18)
+MOST_AN_HOUR, MOST_A_DAY = 12, 30
+AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
+_SENT = QuickSelect(
+    sa.select(Delivery.due)
+    .where(
+        Delivery.recipient == sa.bindparam("recipient"),
+        Delivery.due > sa.bindparam("since", type_=Utc),
+        Delivery.automatic,
+        Delivery.lane == Lane.SAFETY,
+        Delivery.status != Status.DROPPED,
+    )
+    .order_by(Delivery.due.desc())
+    .limit(MOST_A_DAY)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +48,7 @@ class Echo:
     """What is told: an utterance, said with `children` and these parameters, and the children it is about.
 
     `bot` takes an answer, with the facts that `facts` makes for the children a guardian was told of; None takes none.
+    `to_own`: whoever told it is told as well, on another phone of theirs. `is_alarm`: it goes however many went before.
     """
 
     utterance: str
@@ -35,6 +56,8 @@ class Echo:
     children: Sequence[Child]
     bot: Bot | None = None
     facts: Callable[[Sequence[Child]], Any] | None = None
+    to_own: bool = False
+    is_alarm: bool = False
 
 
 def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Guardian]:
@@ -50,7 +73,21 @@ def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Gu
             continue
         if _tell(work, speaker.unit, role, guardian, children, echo):
             told.append(guardian)
+    if echo.to_own:
+        _tell_own(work, speaker, role, echo, own_values)
     return told
+
+
+def _tell_own(work: Work, speaker: Speaker, role: Role, echo: Echo, own_values: set[str]) -> None:
+    """Tell whoever wrote on another phone of theirs, which one who only claims their number does not have."""
+    entitled = list_entitled(work, speaker.guardian_ids, Right.INFORM, speaker.today)
+    for guardian in speaker.guardians:
+        children = [child for child in echo.children if child.id in entitled.get(guardian.id, set())]
+        others = (address for address in list_live(work, guardian.id, SMS) if address.value not in own_values)
+        other = next(others, None)
+        if children and other is not None:
+            own_values.add(other.value)
+            _tell(work, speaker.unit, role, guardian, children, echo, other)
 
 
 def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> list[tuple[Guardian, list[Child]]]:
@@ -63,6 +100,18 @@ def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> l
     return list(entitled.values())
 
 
+def _find_cap(look: Look, address: GuardianAddress | None) -> str | None:
+    """Whether one guardian, or whoever pretends to be one, has made so many texts go to a phone that it is enough.
+
+    What is not sent has told nobody: an absence then explains no child, and staff see both. Source: security rules S1.3, S5.5.
+    """
+    if address is None:
+        return None
+    sent = [due for (due,) in _SENT.rows(look, recipient=address.value, since=look.now - A_DAY)]
+    lately = sum(due > look.now - AN_HOUR for due in sent)
+    return NUMBER if len(sent) >= MOST_A_DAY or lately >= MOST_AN_HOUR else None
+
+
 def _tell(
     work: Work,
     unit: Unit,
@@ -70,6 +119,7 @@ def _tell(
     guardian: Guardian,
     children: Sequence[Child],
     echo: Echo,
+    address: GuardianAddress | None = None,
 ) -> bool:
     ids = [child.id for child in children]
     notice = Notice(
@@ -79,8 +129,9 @@ def _tell(
         Lane.SAFETY,
         author=echo.bot.name if echo.bot else "reception",
         story=[Step("echo", {"children": ids})],
+        withheld=None if echo.is_alarm else _find_cap(work, address or find_best_address(work, guardian.id, SMS)),
     )
-    told = tell(work, unit, guardian, notice, role)
+    told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None:
         return False
     if echo.bot is not None and echo.facts is not None and told.why_not is None:

@@ -148,6 +148,7 @@ class Exchange:
         conversation.end(ConversationState.UNDONE, self.work.now)
         self.reply.conversation_id = conversation.id
         self.reply.take(settled)
+        self._go_on(bot, settled)
         return True
 
     def _write_what_was_settled(self) -> None:

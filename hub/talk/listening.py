@@ -12,6 +12,7 @@ from hub.talk.answering import is_fragment
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, find_amendable, get_standing, replay
 from hub.talk.dialogue import Waiting
+from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import find_route, find_thread
 from hub.talk.speaker import Speaker, get_speaker
@@ -39,11 +40,13 @@ class Understood:
     """What was heard: `here` for the unit that was written to, `elsewhere` about children of the owner's other units.
 
     Both are None when nobody could listen. `whole` is all of it together, where there is something for elsewhere.
+    `strayed`: the same words as an answer to what another unit of the owner asked.
     """
 
     here: Heard | None = None
     elsewhere: Heard | None = None
     whole: Heard | None = None
+    strayed: Heard | None = None
 
     @property
     def is_elsewhere_alone(self) -> bool:
@@ -106,6 +109,15 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
     except ListenerAwayError:
         return Understood()
     return Understood(heard)
+
+
+async def listen_again(listener: Listener, prepared: Prepared, asked: About, understood: Understood) -> Understood:
+    """Have a bare text heard as the answer to what another unit asked."""
+    try:
+        heard = await listener.hear(prepared.said, prepared.children + prepared.elsewhere, asked)
+    except ListenerAwayError:
+        return understood
+    return replace(understood, strayed=heard) if answers_something(heard) else understood
 
 
 def with_code(heard: Heard, text: str) -> Heard:

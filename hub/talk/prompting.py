@@ -12,7 +12,7 @@ from typing import Any
 
 from hub.address import SMS
 from hub.desk import Work
-from hub.people.families import Guardian, Right
+from hub.people.families import Guardian, GuardianAddress, Right
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
@@ -41,7 +41,10 @@ GUARDED, NOTHING_TO_ASK = "guarded", "nothing_to_ask"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What is told: an utterance with its parameters, and the children it is about. `author` is the bot that tells it."""
+    """What is told: an utterance with its parameters, and the children it is about. `author` is the bot that tells it.
+
+    `withheld` says by a code why it stands in the book alone and is not sent.
+    """
 
     utterance: str
     parameters: Mapping[str, Any]
@@ -50,6 +53,7 @@ class Notice:
     sensitive: bool = False
     author: str = "reception"
     story: list[Step] = field(default_factory=list)
+    withheld: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +78,19 @@ class Prompted:
     why_not: str | None = None
 
 
-def tell(work: Work, unit: Unit, guardian: Guardian, notice: Notice, role: Role | None = None) -> Prompted:
-    """Tell one guardian, from the seat that serves the children, or from `role`.
+def tell(
+    work: Work,
+    unit: Unit,
+    guardian: Guardian,
+    notice: Notice,
+    role: Role | None = None,
+    address: GuardianAddress | None = None,
+) -> Prompted:
+    """Tell one guardian, from the seat that serves the children, or from `role`; at their best address, or at `address`.
 
     The caller has made sure that they may be told; whether they still may is asked again when it is sent.
     """
-    address = find_best_address(work, guardian.id, SMS)
+    address = address or find_best_address(work, guardian.id, SMS)
     if address is None:
         return Prompted(why_not=NO_ADDRESS)
     people = list_addresses(work, SMS, address.value, guardian.owner_id) or [(address, guardian)]
@@ -110,6 +121,7 @@ def tell(work: Work, unit: Unit, guardian: Guardian, notice: Notice, role: Role 
             to=[address],
             said_on_channel=text if discretion is Discretion.FULL else silent,
             story=notice.story,
+            withheld=notice.withheld,
         ),
     )
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)

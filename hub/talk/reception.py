@@ -21,8 +21,9 @@ from hub.post.inbox import Arrival, ArrivalState, lock_arrival
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival
+from hub.talk.elsewhere import find_asked_elsewhere, find_strayed, is_bare
 from hub.talk.heard import Act, Heard, Intent, Listener
-from hub.talk.listening import Prepared, Understood, listen, prepare, prepare_all
+from hub.talk.listening import Prepared, Understood, listen, listen_again, prepare, prepare_all
 from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
@@ -113,6 +114,8 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
         heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
         answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
         return
+    if understood.strayed is not None and _answer_strayed(work, bots, arrival, route, speaker, understood.strayed):
+        return
     elsewhere = find_undo_elsewhere(work, route, speaker, understood.here)
     if elsewhere is not None:
         route, speaker = elsewhere, get_speaker(work, elsewhere.unit, elsewhere.people)
@@ -123,6 +126,18 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
     left = _answer_elsewhere(work, bots, arrival, route, speaker, understood)
     if left is not None or not understood.is_elsewhere_alone:
         answer_arrival(work, bots, arrival, route, speaker, left or understood.here)
+
+
+def _answer_strayed(
+    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, speaker: Speaker, heard: Heard
+) -> bool:
+    """Answer it where it was asked. True when nothing is left of it for the unit that was written to."""
+    found = find_strayed(work, route, speaker, heard)
+    for one in found:
+        there = get_speaker(work, one.route.unit, one.route.people)
+        answer_arrival(work, bots, arrival, one.route, there, heard, in_doubt=not one.is_sure)
+        work.session.flush()
+    return bool(found) and all(one.is_sure for one in found)
 
 
 def _answer_elsewhere(
@@ -256,6 +271,10 @@ class Reception:
         else:
             prepared = await self._desk.look(RECEPTION, prepare, self._bots, arrival.id)
         understood = Understood() if prepared is None else await listen(self._listener, prepared)
+        if prepared is not None and is_bare(understood.here, prepared.said.text):
+            asked = await self._desk.look(RECEPTION, find_asked_elsewhere, self._bots, arrival.id)
+            if asked is not None:
+                understood = await listen_again(self._listener, prepared, asked, understood)
         await self._meet()
         try:
             await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)

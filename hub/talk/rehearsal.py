@@ -1,6 +1,6 @@
 """Rehearses a conversation: an invented family at an invented unit writes, and the real reception answers.
 
-For transcripts and for `budbok talk`: nothing here is pretended but the people, and that nothing leaves the outbox.
+For transcripts and for `budbok talk`: nothing here is pretended but the people, and that whatever is posted has left.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,8 +15,8 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Guardian, GuardianAddress
-from hub.post.channel import Inbound
-from hub.post.deliveries import Delivery
+from hub.post.channel import Inbound, Receipt
+from hub.post.deliveries import RANK, Delivery, Status, take_receipt
 from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread
 from hub.talk.bot import Bot, Prompter
@@ -107,6 +107,7 @@ class Rehearsal:
             if due := await self._desk.look(REHEARSAL, bot.list_due):
                 await self._desk.work(REHEARSAL, bot.prompt_due, due)
         answers = await self._desk.look(REHEARSAL, self._list_answers, sender)
+        await self._desk.work(REHEARSAL, _send_all)
         facts = await self._desk.look(REHEARSAL, self._list_facts)
         came = [f"= {fact}" for fact in facts if fact not in self._before]
         went = [f"= no longer: {fact}" for fact in self._before if fact not in facts]
@@ -149,3 +150,9 @@ class Rehearsal:
     def _of(self, value: str) -> str:
         name = self._names[value]
         return f": {name}" if name else ""
+
+
+def _send_all(work: Work) -> None:
+    """The pretended provider takes everything at once."""
+    for delivery in work.session.scalars(sa.select(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])):
+        take_receipt(work, delivery, Receipt(f"rehearsal:{delivery.id}"))

@@ -102,6 +102,17 @@ def list_routes_elsewhere(look: Look, route: Route, places: Sequence[PlacedChild
     return routes
 
 
+def route_to(look: Look, route: Route, thread: Thread) -> Route | None:
+    """The same people's way to a thread of theirs at another unit, from the seat that they write to there."""
+    number = find_number_of_role(look, thread.role_id) if thread.role_id is not None else None
+    if number is None:
+        return None
+    role = look.session.get_one(Role, thread.role_id)
+    other = Route(role, look.session.get_one(Unit, thread.unit_id), route.people, number)
+    found = find_thread(look, other)
+    return other if found is not None and found.id == thread.id else None
+
+
 def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:
     ids = [guardian.id for _, guardian in seat.people]
     if len(ids) > 1:

@@ -12,14 +12,11 @@ import sqlalchemy as sa
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
-from hub.people.numbers import find_number_of_role
-from hub.people.places import Unit
-from hub.people.staff import Role
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
 from hub.talk.conversations import UNDOABLE, Conversation, ConversationState, get_standing, list_undoable
 from hub.talk.heard import Heard, Intent
-from hub.talk.routing import Route, find_thread
+from hub.talk.routing import Route, find_thread, route_to
 from hub.talk.speaker import Speaker
 
 
@@ -107,7 +104,7 @@ def find_undo_elsewhere(look: Look, route: Route, speaker: Speaker, heard: Heard
         "since": since,
     }
     for conversation, other in _SETTLED_ELSEWHERE.rows(look, **asked_for):
-        way = _find_way(look, route, other) if conversation.undo is not None else None
+        way = route_to(look, route, other) if conversation.undo is not None else None
         if way is not None:
             return way
     return None
@@ -125,16 +122,5 @@ def _find_latest(look: Look, thread: Thread, asked_of: str) -> Message | None:
 def _make_twin(look: Look, route: Route, speaker: Speaker, message_id: str, thread: Thread) -> Twin | None:
     if not list_undoable(look, thread.id, speaker.addresses[0].value, message_id):
         return None
-    other = _find_way(look, route, thread)
+    other = route_to(look, route, thread)
     return None if other is None else Twin(other, message_id)
-
-
-def _find_way(look: Look, route: Route, thread: Thread) -> Route | None:
-    """To the same people's thread at another unit, from the seat that they wrote to there."""
-    number = find_number_of_role(look, thread.role_id) if thread.role_id is not None else None
-    if number is None:
-        return None
-    role = look.session.get_one(Role, thread.role_id)
-    other = Route(role, look.session.get_one(Unit, thread.unit_id), route.people, number)
-    found = find_thread(look, other)
-    return other if found is not None and found.id == thread.id else None

@@ -45,7 +45,7 @@ async def state_of(site: Site, change_id: str) -> str:
     return await site.desk.look(TEST, find)
 
 
-@pytest.mark.parametrize(("word", "becomes"), [("confirm", ChangeState.IN_FORCE), ("refuse", ChangeState.REFUSED)])
+@pytest.mark.parametrize(("word", "becomes"), [("confirm", ChangeState.PROVEN), ("refuse", ChangeState.REFUSED)])
 async def test_whoever_serves_the_child_sees_a_new_number_and_decides(
     site: Site, people: Village, word: str, becomes: ChangeState
 ) -> None:
@@ -58,7 +58,8 @@ async def test_whoever_serves_the_child_sees_a_new_number_and_decides(
     assert "Kan ikke prøves herfra: spør familien." in words
     after = await browser.post(f"{path}/addresses/{change}/{word}")
 
-    assert "Nye adresser som venter" not in shown(after)
+    assert ("De ansatte har bekreftet." in shown(after)) is (word == "confirm")
+    assert f"{change}/confirm" not in after.text
     assert await state_of(site, change) == becomes
 
 
@@ -88,7 +89,7 @@ async def test_nobody_decides_for_a_child_they_do_not_serve(
     page = await browser.post(f"{path}/addresses/{change}/confirm")
 
     assert page.status == status
-    assert await state_of(site, change) == (ChangeState.IN_FORCE if status == 200 else ChangeState.FOR_STAFF)
+    assert await state_of(site, change) == (ChangeState.PROVEN if status == 200 else ChangeState.FOR_STAFF)
 
 
 async def test_a_change_of_another_familys_is_not_there_and_a_blocked_guardians_is_not_shown(
@@ -107,7 +108,7 @@ async def test_a_change_of_another_familys_is_not_there_and_a_blocked_guardians_
     assert await state_of(site, change) == ChangeState.FOR_STAFF
 
 
-async def test_what_staff_write_down_acts_when_it_is_confirmed(site: Site, people: Village) -> None:
+async def test_what_staff_write_down_waits_to_be_confirmed(site: Site, people: Village) -> None:
     kari, anne = people.child("Kari Nordmann"), people.guardian(ANNE)
     path = f"/children/{kari.id}"
     browser = await site.signed_in(LUNDE)
@@ -165,5 +166,5 @@ async def test_an_address_is_confirmed_and_written_down_only_with_fresh_proof(
         states = await day.site.desk.look(
             TEST, lambda look: list(look.session.scalars(sa.select(AddressChange.state).order_by(AddressChange.id)))
         )
-    assert (states[0] == ChangeState.IN_FORCE) is fresh
+    assert (states[0] != ChangeState.FOR_STAFF) is fresh
     assert (len(states) == 2) is fresh

@@ -18,6 +18,7 @@ from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
 KARI, ANNE, OLA, TEACHER, LEADER = "Kari Nordmann", "Anne Nordmann", "Ola Nordmann", "Kari Lunde", "Ingrid Solberg"
+ADMINISTRATOR = "Tora Myklebust"
 
 
 @pytest.fixture
@@ -187,33 +188,35 @@ async def test_a_teacher_does_not_ask_the_whole_school_and_its_leader_does(day: 
     assert len(await campaigns(day)) == 1
 
 
-async def test_a_leader_sees_what_a_change_does_before_it_is_kept(day: SchoolDay) -> None:
+async def test_an_administrator_sees_what_a_change_does_before_it_is_kept(day: SchoolDay) -> None:
     await fill_7a(day)
     swimming = await kind_id(day, "swimming")
-    leader = await day.as_(LEADER)
-    await leader.get(f"/consents/kinds/{swimming}")
+    administrator = await day.as_(ADMINISTRATOR)
+    await administrator.get(f"/consents/kinds/{swimming}")
 
-    looked = await leader.post(f"/consents/kinds/{swimming}/rules", both_needed="true", look="true")
+    looked = await administrator.post(f"/consents/kinds/{swimming}/rules", both_needed="true", look="true")
     assert "ville 1 ha et ja. 1 ville miste det." in looked.text
     assert await may(day, KARI, "swimming")
 
-    await leader.post(f"/consents/kinds/{swimming}/rules", both_needed="true")
+    await administrator.post(f"/consents/kinds/{swimming}/rules", both_needed="true")
     assert not await may(day, KARI, "swimming")
     assert await may(day, "Henrik Strøm", "swimming")
 
-    kept = await leader.post(
+    kept = await administrator.post(
         f"/consents/kinds/{swimming}/text", name_nb="bading", text_nb="{child} kan bade i sjøen.", asks_again="true"
     )
     assert "Tekst 2" in kept.text
     assert not await may(day, "Henrik Strøm", "swimming")
 
 
-async def test_a_leader_makes_a_kind_and_lets_it_go(day: SchoolDay) -> None:
-    leader = await day.as_(LEADER)
-    await leader.get("/consents/kinds")
+async def test_an_administrator_makes_a_kind_and_lets_it_go(day: SchoolDay) -> None:
+    administrator = await day.as_(ADMINISTRATOR)
+    await administrator.get("/consents/kinds")
 
-    wordless = await leader.post("/consents/kinds", name_nb="fiske")
-    made = await leader.post("/consents/kinds", name_nb="fiske", text_nb="{child} kan fiske.", both_needed="true")
+    wordless = await administrator.post("/consents/kinds", name_nb="fiske")
+    made = await administrator.post(
+        "/consents/kinds", name_nb="fiske", text_nb="{child} kan fiske.", both_needed="true"
+    )
 
     def codes(look: Look) -> list[str]:
         return [kind.code for kind in list_kinds(look, day.village.owner().id)]
@@ -222,8 +225,28 @@ async def test_a_leader_makes_a_kind_and_lets_it_go(day: SchoolDay) -> None:
     assert "Fiske" in made.text
     assert "own_9" in await day.site.desk.look(TEST, codes)
 
-    await leader.post(f"{made.path}/retire")
+    await administrator.post(f"{made.path}/retire")
     assert "own_9" not in await day.site.desk.look(TEST, codes)
+
+
+@pytest.mark.parametrize(("who", "status"), [(LEADER, 404), ("Astrid Vik", 404), (ADMINISTRATOR, 200)])
+async def test_what_the_owner_asks_for_is_its_administrator_s_to_set(day: SchoolDay, who: str, status: int) -> None:
+    """Leaders see it, with what a change would do to their own children; they do not make, word or retire anything."""
+    swimming = await kind_id(day, "swimming")
+    browser = await day.as_(who)
+    seen = await browser.get("/consents/kinds")
+    looked = await browser.post(f"/consents/kinds/{swimming}/rules", both_needed="true", look="true")
+
+    acts = [
+        await browser.post("/consents/kinds", name_nb="fiske", text_nb="{child} kan fiske."),
+        await browser.post(f"/consents/kinds/{swimming}/rules", both_needed="true"),
+        await browser.post(f"/consents/kinds/{swimming}/text", name_nb="bading", text_nb="{child} kan bade."),
+        await browser.post(f"/consents/kinds/{swimming}/retire"),
+    ]
+
+    assert (seen.status, looked.status) == (200, 200)
+    assert ("Ny type" in seen.text or 'name="parent"' in seen.text) is (who == ADMINISTRATOR)
+    assert [act.status for act in acts] == [status] * 4
 
 
 async def test_kinds_are_not_there_for_who_leads_nothing(day: SchoolDay) -> None:

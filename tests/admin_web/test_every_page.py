@@ -61,7 +61,7 @@ STRANGERS = [
 ]
 OF_THE_OWNER = "/consents/kinds"
 LEADERS = ("Astrid Vik",)
-"""What an owner asks for, its leaders decide together, whichever unit they lead."""
+"""What an owner asks for, all its leaders may see, whichever unit they lead."""
 PAGES = [page for pages in ALL_PAGES for page in pages.listed if not page.guests]
 SHOWING = [page for page in PAGES if not page.path.endswith("/live")]
 ENDING = [page for page in PAGES if page.path not in ("/threads/live", "/leave/live")]

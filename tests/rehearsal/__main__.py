@@ -29,7 +29,7 @@ from .twilio_provider import RehearsalProvider
 
 FOLDER = Path("var/rehearsal")
 PORTS = {"phones": 8090, "staff": 8091, "public": 8092}
-SIGN_INS = (("Kari Lunde", "teacher"), ("Ingrid Solberg", "leader"))
+SIGN_INS = (("Kari Lunde", "teacher"), ("Ingrid Solberg", "leader"), ("Tora Myklebust", "administrator"))
 READY_SECONDS = 60.0
 
 
@@ -84,7 +84,7 @@ def free_port(wished: int) -> int:
 
 
 async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
-    """The village in the store, and one-time links for a teacher and a leader."""
+    """The village in the store, and one-time links for a teacher, a leader and an administrator."""
     bring_up_to_date(settings.hub.url)
     desk = Desk(settings.hub.url, SystemClock(), LocalDoorbell(), node=f"rehearsal.{os.getpid()}")
     try:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.post.address_decisions import decide, write_down
 from hub.post.messages import Message, Thread
@@ -83,8 +83,58 @@ async def test_the_code_is_nowhere_in_the_book_but_where_she_typed_it(living: Li
     assert await living.hub.desk.look(OPERATOR, said) == ["guardian"]
 
 
+async def confirm_by_staff(living: LivingHub) -> str:
+    """Kari's teacher writes a new number of Anne's down, and confirms it; what Anne's old phone then shows."""
+    kari, anne = living.village.child("Kari Nordmann"), living.village.guardian(ANNE)
+    lunde = living.village.staff("Kari Lunde")
+    teacher = Asker("staff", lunde.id, Trust.STRONG, "tested", lunde.owner_id)
+    change = await living.hub.desk.work(teacher, write_down, kari.id, anne.id, "400 00 977")
+    await living.hub.desk.work(teacher, decide, kari.id, change.id, agreed=True)
+    return (await living.phone(ANNE).next_text(ANSWER_SECONDS)).body
+
+
 @pytest.mark.capability("H-27")
-async def test_staff_write_a_number_down_and_confirm_it(living: LivingHub) -> None:
+async def test_staff_write_a_number_down_and_confirm_it_and_the_old_one_has_a_day_for_a_no(
+    living: LivingHub, clock: StoppedClock
+) -> None:
+    lunde = living.village.staff("Kari Lunde")
+
+    told = await confirm_by_staff(living)
+    before = await addresses(living)
+    clock.move(timedelta(days=1, minutes=1))
+
+    assert "slutter på 77" in told
+    assert before == {living.village.phone(ANNE): None}
+    assert "dette nummeret" in (await living.provider.phone(NEW).next_text(ANSWER_SECONDS)).body
+    assert await addresses(living) == {living.village.phone(ANNE): "replaced", NEW: None}
+    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id).order_by(AuditRow.at)
+    assert (await living.hub.desk.look(OPERATOR, lambda look: look.session.scalars(noted).all())) == [
+        "address.change",
+        "address.confirm",
+    ]
+
+
+async def test_a_no_from_the_old_number_outweighs_what_one_member_of_staff_has_confirmed(
+    living: LivingHub, clock: StoppedClock
+) -> None:
+    await confirm_by_staff(living)
+
+    assert "de ansatte ser på saken" in await living.text(ANNE, SEAT, "nei")
+
+    clock.move(timedelta(days=2))
+    await living.settled()
+    assert await addresses(living) == {living.village.phone(ANNE): None}
+
+
+async def test_where_no_phone_is_left_to_say_no_it_acts_at_once(living: LivingHub) -> None:
+    """The old one was lost and is gone: nobody could answer there."""
+
+    def lose(work: Work) -> None:
+        for address in work.session.scalars(sa.select(GuardianAddress)):
+            if address.value == living.village.phone(ANNE):
+                address.gone_at, address.gone_reason = work.now, "unknown"
+
+    await living.hub.desk.work(OPERATOR, lose)
     kari, anne = living.village.child("Kari Nordmann"), living.village.guardian(ANNE)
     lunde = living.village.staff("Kari Lunde")
     teacher = Asker("staff", lunde.id, Trust.STRONG, "tested", lunde.owner_id)
@@ -92,13 +142,7 @@ async def test_staff_write_a_number_down_and_confirm_it(living: LivingHub) -> No
     change = await living.hub.desk.work(teacher, write_down, kari.id, anne.id, "400 00 977")
     await living.hub.desk.work(teacher, decide, kari.id, change.id, agreed=True)
 
-    assert "dette nummeret" in (await living.provider.phone(NEW).next_text(ANSWER_SECONDS)).body
-    assert await addresses(living) == {living.village.phone(ANNE): "replaced", NEW: None}
-    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id).order_by(AuditRow.at)
-    assert (await living.hub.desk.look(OPERATOR, lambda look: look.session.scalars(noted).all())) == [
-        "address.change",
-        "address.in_force",
-    ]
+    assert (await addresses(living))[NEW] is None
 
 
 @pytest.mark.capability("H-28")

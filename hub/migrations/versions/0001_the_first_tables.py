@@ -610,6 +610,8 @@ def upgrade() -> None:
     sa.Column('acts_from', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('confirmed_by', sa.String(length=26), nullable=True),
+    sa.Column('warned', sa.Boolean(), nullable=False),
     sa.Column('welcomed', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
@@ -619,6 +621,7 @@ def upgrade() -> None:
     with op.batch_alter_table('address_changes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_address_changes_guardian_id_state'), ['guardian_id', 'state'], unique=False)
         batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
+        batch_op.create_index('ix_address_changes_unwelcomed', ['id'], unique=False, sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
 
     op.create_table('consent_campaigns',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1376,6 +1379,7 @@ def downgrade() -> None:
 
     op.drop_table('consent_campaigns')
     with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.drop_index('ix_address_changes_unwelcomed', sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
         batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))
         batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
 

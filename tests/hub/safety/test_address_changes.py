@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -80,11 +81,14 @@ async def state_of(village: Village, change_id: str) -> str:
     return await village.desk.look(TEST, find)
 
 
-async def decide(village: Village, change_id: str, agreed: bool) -> None:
+async def decide(village: Village, change_id: str, agreed: bool, *, may_be_denied: bool = False) -> None:
     def verb(work: Work) -> None:
         change = find_change(work, change_id)
         assert change is not None
-        (confirm_change if agreed else refuse_change)(work, change, "somebody")
+        if agreed:
+            confirm_change(work, change, "somebody", may_be_denied=may_be_denied)
+        else:
+            refuse_change(work, change, "somebody")
 
     await village.desk.work(TEST, verb)
 
@@ -243,3 +247,59 @@ def test_codes_have_six_figures_and_never_print() -> None:
     assert all(re.fullmatch(r"\d{6}", code.figures) for code in codes)
     assert len({code.figures for code in codes}) > 190
     assert all(code.figures not in f"{code} {code!r}" for code in codes)
+
+
+async def test_what_one_member_of_staff_confirms_waits_a_day_where_somebody_may_deny_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    change = await tell(village, code=None)
+
+    await decide(village, change, agreed=True, may_be_denied=True)
+    with pytest.raises(NoLongerOpenError):
+        await decide(village, change, agreed=True, may_be_denied=True)
+    before = await state_of(village, change)
+    await let_time_pass(village, clock, timedelta(days=1))
+
+    assert before == ChangeState.PROVEN
+    assert await state_of(village, change) == ChangeState.IN_FORCE
+
+
+async def test_a_confirmed_one_acts_although_the_old_one_has_ended_within_the_day(
+    village: Village, clock: StoppedClock
+) -> None:
+    """Staff know that it is theirs; with a code alone it would have come to them."""
+    change = await tell(village, code=None)
+    await decide(village, change, agreed=True, may_be_denied=True)
+
+    def end(work: Work) -> None:
+        for address in work.session.scalars(sa.select(GuardianAddress)):
+            if address.value == village.phone(ANNE):
+                address.gone_at, address.gone_reason = work.now, "unknown"
+
+    await village.desk.work(TEST, end)
+    await let_time_pass(village, clock, timedelta(days=1))
+
+    assert await state_of(village, change) == ChangeState.IN_FORCE
+
+
+async def test_what_is_asked_every_second_goes_through_no_whole_table(village: Village) -> None:
+    """PostgreSQL chooses by how much there is; what SQLite says shows that an index fits each part of the question."""
+
+    def plan(look: Look) -> list[str]:
+        steps: list[str] = []
+        connection = look.session.connection()
+        if connection.dialect.name != "sqlite":
+            return steps
+
+        def explain(_: Any, cursor: Any, statement: str, parameters: Any, *__: Any) -> None:
+            if statement.startswith("SELECT"):
+                cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+                steps.extend(row[-1] for row in cursor.fetchall())
+
+        sa.event.listen(connection, "before_cursor_execute", explain)
+        list_due_changes(look)
+        return steps
+
+    steps = await village.desk.look(TEST, plan)
+
+    assert not [step for step in steps if step.startswith("SCAN address_changes") and "INDEX" not in step]

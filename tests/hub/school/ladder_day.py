@@ -13,7 +13,8 @@ from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.post.deliveries import Delivery
+from hub.post.channel import Receipt
+from hub.post.deliveries import RANK, Delivery, Status, take_receipt
 from hub.school.attendance import list_whole_board, mark_here
 from hub.school.facts import list_facts
 from hub.school.ladders import LadderTimes, set_times
@@ -29,13 +30,16 @@ NINE = LadderTimes(is_on=True, asks_at=time(9, 0))
 
 @dataclass
 class LadderDay:
-    """Monday 3 March 2025 at Fjordvik's school, where families are asked at nine. `missing` children are not marked."""
+    """Monday 3 March 2025 at Fjordvik's school, where families are asked at nine. `missing` children are not marked.
+
+    `sends`: the provider takes what is posted, once it was seen here."""
 
     village: Village
     clock: StoppedClock
     bot: WhereaboutsBot = field(default_factory=WhereaboutsBot)
     unit_name: str = "school"
     owner: str = FJORDVIK
+    sends: bool = True
     _texts: int = 0
     _seen: set[str] = field(default_factory=set)
 
@@ -73,6 +77,8 @@ class LadderDay:
         found = await self.village.desk.look(TEST, _list_texts)
         fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
         self._seen |= {id_ for id_, _, _ in found}
+        if self.sends:
+            await self.village.desk.work(TEST, send_all)
         return fresh
 
     async def say(self, guardian: str, *texts: str) -> list[tuple[str, str]]:
@@ -99,6 +105,12 @@ class LadderDay:
 
     def phone(self, guardian: str) -> str:
         return self.village.phone(guardian, self.owner)
+
+
+def send_all(work: Work) -> None:
+    """The provider takes everything that waits."""
+    for delivery in work.session.scalars(sa.select(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])):
+        take_receipt(work, delivery, Receipt(f"test:{delivery.id}"))
 
 
 def _list_texts(look: Look) -> list[tuple[str, str, str]]:

@@ -20,6 +20,7 @@ from hub.school.campaigns import (
     NothingToAskError,
     list_asks,
     list_due,
+    list_waiting,
     read_asking,
     start,
 )
@@ -167,6 +168,21 @@ async def test_a_campaign_over_asks_nobody_and_one_that_asks_nothing_does_not_be
         await class_7a.start("swimming", days=2)
     with pytest.raises(NothingToAskError):
         await class_7a.start(days=20)
+
+
+async def test_a_campaign_that_is_over_is_looked_at_no_more(class_7a: Class7A) -> None:
+    """Nor is it read every ten minutes for ever; on its last day it still is."""
+    await class_7a.start("trip", days=14)
+
+    def count(look: Look) -> int:
+        return len(list_waiting(look))
+
+    class_7a.clock.jump(NINE + timedelta(days=14))
+    on_its_last_day = await class_7a.village.desk.look(TEST, count)
+    class_7a.clock.jump(NINE + timedelta(days=16))
+
+    assert on_its_last_day == 1
+    assert await class_7a.village.desk.look(TEST, count) == 0
 
 
 async def test_what_no_text_may_carry_is_told_of_and_remembered(class_7a: Class7A) -> None:

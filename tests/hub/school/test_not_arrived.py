@@ -11,14 +11,16 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.people.places import Unit
+from hub.post.deliveries import Delivery, Status, end_badly
 from hub.safety.audit import AuditRow
 from hub.school.absences import Reason, dispute, list_of_child, report, take_back
 from hub.school.attendance import report_late, unmark
 from hub.school.calendars import ClosedDays, close
 from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
-from hub.school.not_arrived import StepTaken
+from hub.school.not_arrived import StepTaken, list_cases
+from hub.school.not_arrived import close as close_case
 from tests.hub.post.outboxes import TEST
-from tests.hub.school.ladder_day import NINE, LadderDay
+from tests.hub.school.ladder_day import NINE, LadderDay, send_all
 from tests.hub.talk.test_ended_rights import block
 from tests.village import SAARELA, Village
 
@@ -564,3 +566,89 @@ async def test_a_time_that_is_past_is_no_explanation(day: LadderDay) -> None:
     await day.say("Gunnar Ruud", "han kommer klokka 8")
 
     assert [fact for fact in await day.facts() if fact.startswith("looked for: Dag")]
+
+
+@pytest.mark.parametrize("goes_wrong", ["waits", "fails"])
+async def test_an_absence_nobody_else_was_told_of_explains_nothing(day: LadderDay, goes_wrong: str) -> None:
+    """A text in a father's name may be forged: the ladder stops once the mother's phone has been told, and not before."""
+    day.sends = False
+    await day.begin(KARI)
+    await day.hear((OLA, "Kari er syk i dag"))
+    if goes_wrong == "fails":
+        await day.village.desk.work(TEST, fail_to, day.phone(ANNE))
+
+    await day.wake(8, 59)
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+    asked = await day.wake(9, 5)
+
+    assert not [text for _, text in asked if "1 borte" in text]
+    assert "looked for: Kari, not_told" in await day.facts()
+
+
+async def test_an_absence_is_heeded_once_the_other_has_been_told(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.say(OLA, "Kari er syk i dag")
+
+    assert await day.wake(9, 5) == []
+
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+async def test_a_word_that_leaves_late_ends_the_search(day: LadderDay) -> None:
+    day.sends = False
+    await day.begin(KARI)
+    await day.hear((OLA, "Kari er syk i dag"))
+    await day.wake(9, 5)
+
+    await day.village.desk.work(TEST, send_all)
+    await day.wake(9, 6)
+
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+async def test_the_word_may_be_on_its_way_for_a_moment(day: LadderDay) -> None:
+    day.sends = False
+    await day.begin(KARI)
+    day.at(8, 58)
+    await day.hear((OLA, "Kari er syk i dag"))
+
+    await day.wake(9, 0)
+
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+@pytest.mark.parametrize("sends", [True, False])
+async def test_with_nobody_else_to_tell_the_receipt_is_the_word(day: LadderDay, *, sends: bool) -> None:
+    day.sends = sends
+    await day.begin("Dag Ruud")
+    await day.say("Gunnar Ruud", "Dag er syk i dag")
+
+    await day.wake(9, 5)
+
+    assert ("looked for: Dag, not_told" in await day.facts()) is not sends
+
+
+async def test_a_person_who_has_found_out_is_not_asked_again(day: LadderDay) -> None:
+    day.sends = False
+    await day.begin(KARI)
+    await day.hear((OLA, "Kari er syk i dag"))
+    await day.wake(9, 5)
+
+    await day.village.desk.work(TEST, find_out, day)
+    await day.wake(9, 6)
+
+    assert not [fact for fact in await day.facts() if fact.startswith("looked")]
+
+
+def fail_to(work: Work, phone: str) -> None:
+    """What is on its way to this phone does not arrive; all else does."""
+    for delivery in work.session.scalars(sa.select(Delivery).where(Delivery.recipient == phone)):
+        end_badly(work, delivery, Status.FAILED, "rehearsed")
+    send_all(work)
+
+
+def find_out(work: Work, day: LadderDay) -> None:
+    """A person has called, and closes the case."""
+    unit = work.session.get_one(Unit, day.unit.id)
+    for case in list_cases(work, unit, unit.today(work.now)):
+        close_case(work, case, "test", "absent")

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.care_clash import CareClashBot, ClashFacts
-from bots.care_facts import CareFacts
+from bots.care_facts import CareFacts, Wish
 from bots.care_holiday import CareHolidayBot, HolidayFacts
 from bots.care_time import CareTimeBot
 from bots.consent import ConsentBot
@@ -88,7 +88,7 @@ def ask_all(village: Village) -> list[Asked]:
     kari = Named(village.child(KARI).id, "Kari")
     return [
         Asked(LeaveConsentBot(), ConsentFacts((kari,), (), (TODAY,), TODAY)),
-        Asked(CareClashBot(), ClashFacts(kari, "Ola", "", (), (), ())),
+        Asked(CareClashBot(), ClashFacts(kari, "Ola", "", (Wish(TODAY, ""),), (), ())),
         Asked(CareHolidayBot(), HolidayFacts("", kari, "", ((TODAY,),), TODAY, comes=True, today=TODAY, reminds=False)),
         Asked(CareTimeBot(), CareFacts((kari,), time(8), time(16))),
         Asked(ConsentBot(), Consents((kari,))),

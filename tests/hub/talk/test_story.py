@@ -11,8 +11,8 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.language import WRITTEN
 from hub.people.places import Owner, Unit
-from hub.post.channel import Receipt, Report
-from hub.post.deliveries import Delivery, Status, take_receipt
+from hub.post.channel import Report
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Author, Message
 from hub.post.reports import keep_reports
 from hub.safety.access import Reach
@@ -42,13 +42,14 @@ def stories(look: Look, language: str, author: Author) -> list[list[str]]:
 
 
 def hand_over(work: Work, then: list[str]) -> None:
-    """The provider takes everything, and reports these."""
+    """The provider, which has taken everything, reports these."""
     for delivery in work.session.scalars(sa.select(Delivery)):
-        take_receipt(work, delivery, Receipt(f"SM{delivery.id}"))
+        provider_id = delivery.provider_id
+        assert provider_id is not None
         keep_reports(
             work,
             [
-                Report(delivery.channel, f"{delivery.id}:{at}", f"SM{delivery.id}", status, delivery.id)
+                Report(delivery.channel, f"{delivery.id}:{at}", provider_id, status, delivery.id)
                 for at, status in enumerate(then)
             ],
         )
