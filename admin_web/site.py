@@ -33,7 +33,7 @@ class StaffSite:
     def build(self) -> web.Application:
         """The application for the staff port; it closes what it opened."""
         app = web.Application(client_max_size=BODY_BYTES)
-        live = Live(self._parts.desk, self._parts.doorbell)
+        live = Live(self._parts.desk, self._parts.doorbell, self._parts.seal)
         app[HOUSE] = House(self._parts, Drawing(), Cookies(self._secure), live, Files(self._parts))
         app[PASSWORDS] = Passwords()
         door.hang(app)

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from pydantic.json_schema import models_json_schema
 
 from admin_web.client import is_forwarded, is_in, networks, peer_of
-from admin_web.page import HOUSE, Page
+from admin_web.page import SINCE, HOUSE, Page
 
 _PATH_NAMES = "#/components/schemas/{model}"
 
@@ -111,6 +111,8 @@ def _operation(page: Page) -> dict[str, Any]:
         for name, field in fields.items()
         if name in in_path or page.method == "GET"
     ]
+    if page.live:
+        operation["parameters"].append({"name": SINCE, "in": "query", "schema": {"type": "string"}})
     if page.method == "POST":
         schema = {"$ref": _PATH_NAMES.format(model=page.asked.__name__)} if page.asked else {"type": "object"}
         operation["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
