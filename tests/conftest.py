@@ -40,7 +40,9 @@ def pytest_configure() -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--store")
-        metafunc.parametrize("store_kind", ["sqlite", "postgresql"] if chosen == "both" else [chosen], scope="function")
+        kinds = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        is_one_enough = any(mark.name == "one_store" for mark in metafunc.definition.iter_markers())
+        metafunc.parametrize("store_kind", kinds[:1] if is_one_enough else kinds, scope="function")
 
 
 def make_tables(engine: sa.Engine) -> None:

@@ -27,17 +27,17 @@ async def let_things_happen(day: SchoolDay) -> None:
     await day.write_unknown("+4740000999", "contact teacher 7A", "Hei, dette er tanten til Kari. Når slutter dere?")
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.one_store
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_axe_finds_nothing_on_a_full_morning(browser: Browser, day: SchoolDay, width: int, dark: bool) -> None:
+async def test_axe_finds_nothing_on_a_full_morning(browser: Browser, day: SchoolDay, width: int) -> None:
     await let_things_happen(day)
     day.move_to(8, 36)
-    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, dark=dark)
+    context, page, complaints = await day.window(browser, "Ingrid Solberg", width)
 
     await page.goto("/morning")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("1 familie venter på svar")
 
-    await check(page, complaints, f"morning-{width}-{'dark' if dark else 'light'}")
+    await check(page, complaints, f"morning-{width}")
     await context.close()
 
 
