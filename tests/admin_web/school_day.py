@@ -216,6 +216,7 @@ async def run_school_day(store_url: str, clock: StoppedClock) -> AsyncIterator[S
 def without_chance(seen: Seen) -> str:
     """The page without what differs each time: its nonce, its token, and the address that was asked for."""
     text = re.sub(r'nonce="[^"]+"', "", seen.text)
+    text = re.sub(r'\?since=[^"]+', "", text)
     return re.sub(r'name="(token|back)" value="[^"]*"', "", text)
 
 
