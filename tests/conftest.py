@@ -21,6 +21,7 @@ from hub.tables import METADATA
 from hub.upgrade import newest_version
 from hub.words import Words
 from tests.compiled_once import share_what_is_compiled
+from tests.in_memory import keep_folders_in_memory
 from tests.ports import let_ports_go
 from tests.village import VILLAGE, Village, fill, load_village
 
@@ -34,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
+    keep_folders_in_memory()
     share_what_is_compiled()
 
 
