@@ -30,6 +30,8 @@ from tests.village import FJORDVIK, Village, load_village
 
 MONDAY = date(2025, 3, 3)
 HTMX = {"HX-Request": "true"}
+STOPPED = "window.stoppedAt = 0; performance.now = () => window.stoppedAt"
+"""The page's own clock, by which a hold counts down: it stands until a test moves it, in milliseconds."""
 
 
 @dataclass

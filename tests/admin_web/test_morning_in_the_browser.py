@@ -1,13 +1,14 @@
 """*Morning* in a real browser: by keyboard, live, without script, readable in every light, on a phone and on a desk."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import time
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from hub.clock import StoppedClock
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import STOPPED, SchoolDay, check, run_school_day
 
 pytestmark = pytest.mark.browser
 
@@ -68,6 +69,7 @@ async def test_the_rest_of_a_group_is_marked_and_undone_without_leaving_the_page
     browser: Browser, day: SchoolDay
 ) -> None:
     context, page, complaints = await day.window(browser, "Kari Lunde")
+    await page.add_init_script(STOPPED)
     await page.goto("/morning")
 
     await page.get_by_role("button", name="Resten er her 7A").click()
@@ -98,6 +100,25 @@ async def test_what_a_guardian_tells_appears_without_reload(browser: Browser, da
 
     await expect(page.get_by_role("link", name="Ola Nordmann Kari, 7A")).to_be_visible()
     assert await page.evaluate("window.notReloaded")
+    assert complaints == []
+    await context.close()
+
+
+async def test_what_a_guardian_tells_before_the_stream_has_begun_appears_too(browser: Browser, day: SchoolDay) -> None:
+    context, page, complaints = await day.window(browser, "Kari Lunde", 1280)
+    told = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await told.wait()
+        await route.continue_()
+
+    await page.route("**/live?*", hold)
+    await page.goto("/morning")
+
+    await day.report("Kari Nordmann", "Anne Nordmann")
+    told.set()
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("7 barn har vi ikke hørt fra")
     assert complaints == []
     await context.close()
 

@@ -11,15 +11,12 @@ from hub.desk import Look, Work
 from hub.post.channel import Report
 from hub.post.deliveries import Delivery, Status
 from hub.post.reports import keep_reports
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import STOPPED, SchoolDay, check, run_school_day
 from tests.hub.post.spoken import TEST, answered, heard
 
 pytestmark = pytest.mark.browser
 
 QUESTION = "Kan Kari gå hjem med bestemor i dag? Hun henter klokka to."
-
-STOPPED = "window.stoppedAt = 0; performance.now = () => window.stoppedAt"
-"""The page's own clock, by which a hold counts down: it stands until a test moves it, in milliseconds."""
 
 
 @pytest.fixture
