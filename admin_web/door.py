@@ -17,7 +17,7 @@ from yarl import URL
 from admin_web.arriving import Arriving
 from admin_web.client import Network, client_of, networks
 from admin_web.live import TooManyViewersError
-from admin_web.page import HOUSE, NONCE, TOKEN_HEADER, VISIT, Page, Visit, make_visit, open_visit
+from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, VISIT, Page, Visit, make_visit, open_visit
 from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked
 from hub.asker import Asker, Trust
 from hub.desk import DeskBusyError, Refusal, StoreAwayError
@@ -116,6 +116,8 @@ async def _serve(page: Page, request: web.Request, given: MultiMapping[object]) 
         return _send_away(visit, way)
     if page.method == "POST":
         given = _check_token(visit, given)
+    if page.live:
+        given = _take_mark(visit, given)
     await _note_use(visit)
     try:
         return await _call(page, visit, given)
@@ -177,6 +179,16 @@ def _check_token(visit: Visit, given: MultiMapping[object]) -> MultiMapping[obje
         raise NotOursError
     rest = MultiDict(given)
     rest.popall(TOKEN, None)
+    return rest
+
+
+def _take_mark(visit: Visit, given: MultiMapping[object]) -> MultiMapping[object]:
+    """What a stream is asked without the mark where it begins. Raises: BadInputError when that is doubled."""
+    rest = MultiDict(given)
+    marks = rest.popall(SINCE, [])
+    if len(marks) > 1:
+        raise BadInputError([SINCE])
+    visit.since = str(marks[0]) if marks else None
     return rest
 
 

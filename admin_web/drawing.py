@@ -1,7 +1,7 @@
 """Draws pages from templates/, and knows the files under static/ by a version that changes when any of them does."""
 
 import hashlib
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ _TYPES = {
 
 
 class Drawing:
-    """One for a site. Everything a template shows is escaped, the words too."""
+    """Everything a template shows is escaped, the words too."""
 
-    def __init__(self, templates: Path = TEMPLATES, static: Path = STATIC) -> None:
+    def __init__(self, templates: Path, static: Path) -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(templates),
             autoescape=True,
@@ -66,3 +66,9 @@ class Drawing:
         is_current = request.match_info["version"] == self.version
         kept = "public, max-age=31536000, immutable" if is_current else "no-cache"
         return web.FileResponse(file, headers={"Cache-Control": kept, "Content-Type": _TYPES[file.suffix]})
+
+
+@cache
+def our_drawing() -> Drawing:
+    """The pages of this installation: made once in a process, for each template is compiled when it is first drawn."""
+    return Drawing(TEMPLATES, STATIC)

@@ -45,13 +45,15 @@ Handler = TypeVar("Handler", bound=Callable[..., Awaitable[web.StreamResponse]])
 
 LANGUAGES = (("nb", "Norsk"), ("sv", "Svenska"), ("fi", "Suomi"), ("en", "English"))
 THEMES = ("auto", "light", "dark")
+SINCE = "since"
 TOKEN_HEADER = "X-Budbok-Token"  # noqa: S105  # the name of a header
 SHOWN_AS = {"nn": "nb", "da": "nb", "se": "nb"}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page or act. `guests` may see it without signing in; `fresh` asks for the second factor again."""
+    """One page or act. `guests` may see it without signing in; `fresh` asks for the second factor again. A `live` one is a
+    stream, and is told where to begin."""
 
     method: str
     path: str
@@ -59,6 +61,7 @@ class Page:
     asked: type[Asked] | None
     guests: bool
     fresh: bool
+    live: bool = False
 
     @property
     def name(self) -> str:
@@ -79,9 +82,15 @@ class Pages:
         """An act; its form carries the session's token."""
         return self._mark("POST", path, guests, fresh)
 
-    def _mark(self, method: str, path: str, guests: bool, fresh: bool) -> Callable[[Handler], Handler]:
+    def live(self, path: str) -> Callable[[Handler], Handler]:
+        """The stream of a page, which answers with `visit.live`."""
+        return self._mark("GET", path, guests=False, fresh=False, live=True)
+
+    def _mark(
+        self, method: str, path: str, guests: bool, fresh: bool, live: bool = False
+    ) -> Callable[[Handler], Handler]:
         def mark(handler: Handler) -> Handler:
-            self.listed.append(Page(method, path, handler, get_type_hints(handler).get("asked"), guests, fresh))
+            self.listed.append(Page(method, path, handler, get_type_hints(handler).get("asked"), guests, fresh, live))
             return handler
 
         return mark
@@ -122,6 +131,10 @@ class Visit:
     language: str
     guest_form: str | None
     words: Words
+    place: str
+    """How far the doorbell had rung when it began."""
+    since: str | None = None
+    """The mark that a live page told."""
 
     @property
     def asker(self) -> Asker:
@@ -191,7 +204,9 @@ class Visit:
         return str(client_of(self.request, networks(self.house.parts.settings.staff.proxies)) or "")
 
     def show(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
-        """Draw templates/pages/`template`; `facts` win over what every page is given."""
+        """Draw templates/pages/`template`; `facts` win over what every page is given. `live` gets its mark here."""
+        if facts.get("live") and self.session_token is not None:
+            facts["live"] = f"{facts['live']}?{SINCE}={self.house.live.mark(self.place, self.session_token)}"
         drawn = self.house.drawing.draw(template, {**self._common(), **facts})
         answer = web.Response(text=drawn, content_type="text/html", status=status)
         if self.session is None and self.guest_form is not None:
@@ -211,7 +226,7 @@ class Visit:
         if self.session_token is None:
             raise LookupError("this page has guests")
         await self.look(concerns, frozenset())
-        return await self.house.live.serve(self.request, self.asker, self.session_token, concerns)
+        return await self.house.live.serve(self.request, self.asker, self.session_token, concerns, self.since)
 
     def _common(self) -> dict[str, Any]:
         theme = self.house.cookies.read(self.request, cookies.THEME) or "auto"
@@ -251,22 +266,27 @@ VISIT = web.RequestKey("VISIT", Visit)
 async def open_visit(request: web.Request, page: Page | None) -> Visit:
     """Look up the session of this request, now. Raises: StoreAwayError."""
     house = request.app[HOUSE]
+    place = house.live.place()
     token = house.cookies.read(request, cookies.SESSION)
     session = None
     if token is not None:
         session = await house.parts.desk.look(Asker("staff", "guest", Trust.UNKNOWN, "session"), find_session, token)
-    request[VISIT] = make_visit(request, page, session, token if session else None)
+    request[VISIT] = make_visit(request, page, session, token if session else None, place)
     return request[VISIT]
 
 
 def make_visit(
-    request: web.Request, page: Page | None, session: FoundSession | None = None, token: str | None = None
+    request: web.Request,
+    page: Page | None,
+    session: FoundSession | None = None,
+    token: str | None = None,
+    place: str = "",
 ) -> Visit:
     """The visit of whoever is known so far; without a session it is a guest's."""
     house = request.app[HOUSE]
     language = _language(request, house, session)
     guest_form = house.cookies.read(request, cookies.FORM)
-    return Visit(house, request, page, session, token, language, guest_form, Words(language))
+    return Visit(house, request, page, session, token, language, guest_form, Words(language), place)
 
 
 def _language(request: web.Request, house: House, session: FoundSession | None) -> str:

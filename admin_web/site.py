@@ -3,10 +3,11 @@
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from argon2 import PasswordHasher
 
 from admin_web import door, status
 from admin_web.cookies import Cookies
-from admin_web.drawing import Drawing
+from admin_web.drawing import our_drawing
 from admin_web.files import Files
 from admin_web.live import Live
 from admin_web.page import HOUSE, House, Page
@@ -14,7 +15,7 @@ from admin_web.page import SiteParts as SiteParts
 from admin_web.staff import ALL_PAGES
 from admin_web.staff.sign_in import PASSWORDS
 from hub.config import SettingsError
-from hub.sign_in.passwords import Passwords
+from hub.sign_in.passwords import OUR_CARE, Passwords
 
 BODY_BYTES = 256 * 1024
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -25,17 +26,18 @@ class StaffSite:
 
     port = "staff"
 
-    def __init__(self, parts: SiteParts) -> None:
+    def __init__(self, parts: SiteParts, hasher: PasswordHasher = OUR_CARE) -> None:
         self._parts = parts
+        self._hasher = hasher
         self.pages: list[Page] = [page for pages in ALL_PAGES for page in pages.listed]
         self._secure = _is_secure(parts.settings.staff.url)
 
     def build(self) -> web.Application:
         """The application for the staff port; it closes what it opened."""
         app = web.Application(client_max_size=BODY_BYTES)
-        live = Live(self._parts.desk, self._parts.doorbell)
-        app[HOUSE] = House(self._parts, Drawing(), Cookies(self._secure), live, Files(self._parts))
-        app[PASSWORDS] = Passwords()
+        live = Live(self._parts.desk, self._parts.doorbell, self._parts.seal)
+        app[HOUSE] = House(self._parts, our_drawing(), Cookies(self._secure), live, Files(self._parts))
+        app[PASSWORDS] = Passwords(self._hasher)
         door.hang(app)
         status.hang(app, self.pages)
         for page in self.pages:

@@ -3,6 +3,7 @@
 Source: security rules S8.4, S10.1 and S12.
 """
 
+from functools import cache, partial
 from typing import Any
 
 from aiohttp import web
@@ -10,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, G
 from pydantic.json_schema import models_json_schema
 
 from admin_web.client import is_forwarded, is_in, networks, peer_of
-from admin_web.page import HOUSE, Page
+from admin_web.page import HOUSE, SINCE, Page
 
 _PATH_NAMES = "#/components/schemas/{model}"
 
@@ -20,7 +21,7 @@ def hang(app: web.Application, pages: list[Page]) -> None:
     house = app[HOUSE]
     settings = house.parts.settings.staff
     monitors, proxies = networks(settings.monitors), networks(settings.proxies)
-    described = describe(pages, settings.url)
+    described = cache(partial(describe, pages, settings.url))
     answers = _count_answers(app, house.parts.registry)
     house_viewers = Gauge("budbok_live_viewers", "Live pages that are open now", registry=house.parts.registry)
     house_viewers.set_function(lambda: float(house.live.viewers))
@@ -46,7 +47,7 @@ def hang(app: web.Application, pages: list[Page]) -> None:
 
     async def description(request: web.Request) -> web.Response:
         check(request)
-        return web.json_response(described)
+        return web.json_response(described())
 
     for path, handler in (
         ("/livez", livez),
@@ -111,6 +112,8 @@ def _operation(page: Page) -> dict[str, Any]:
         for name, field in fields.items()
         if name in in_path or page.method == "GET"
     ]
+    if page.live:
+        operation["parameters"].append({"name": SINCE, "in": "query", "schema": {"type": "string"}})
     if page.method == "POST":
         schema = {"$ref": _PATH_NAMES.format(model=page.asked.__name__)} if page.asked else {"type": "object"}
         operation["requestBody"] = {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}

@@ -5,7 +5,8 @@ Source: security rule S9.2.
 """
 
 import asyncio
-from collections import defaultdict
+import secrets
+from collections import Counter, defaultdict, deque
 from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -48,18 +49,26 @@ class Waiter:
 
 
 class LocalDoorbell:
-    """A doorbell within this process. A watcher that does not keep up loses rings and is told so with an empty id."""
+    """A doorbell within this process. A watcher that does not keep up loses rings and is told so with an empty id.
+
+    The newest ids of each topic are kept for a while, for a watcher that names the place from which it wants to hear.
+    """
 
     def __init__(self, queue_size: int = 256) -> None:
         self._waiters: dict[str, list[Waiter]] = defaultdict(list)
         self._watchers: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._rung: Counter[str] = Counter()
+        self._newest: dict[str, deque[str]] = defaultdict(lambda: deque(maxlen=queue_size))
         self._queue_size = queue_size
+        self._life = secrets.token_hex(8)
 
     def ring(self, rings: Iterable[Ring]) -> None:
         for topic in {ring.topic for ring in rings}:
             for waiter in self._waiters[topic]:
                 waiter.wake()
         for ring in rings:
+            self._rung[ring.topic] += 1
+            self._newest[ring.topic].append(ring.id)
             for queue in self._watchers[ring.topic]:
                 if queue.full():
                     while not queue.empty():
@@ -73,15 +82,28 @@ class LocalDoorbell:
         self._waiters[topic].append(waiter)
         return waiter
 
+    def place(self, topic: str) -> str:
+        """How far this topic has rung by now, in letters of always the same number."""
+        return f"{self._life}.{self._rung[topic]:016x}"
+
     @contextmanager
-    def watching(self, topic: str) -> Iterator[asyncio.Queue[str]]:
-        """A bounded queue of ids as they ring; an empty id means "look at everything again"."""
+    def watching(self, topic: str, since: str | None = None) -> Iterator[asyncio.Queue[str]]:
+        """A bounded queue of ids as they ring, first those since a place; an empty id means "look at everything again"."""
         queue: asyncio.Queue[str] = asyncio.Queue(self._queue_size)
+        for id_ in self._rung_since(topic, self.place(topic) if since is None else since):
+            queue.put_nowait(id_)
         self._watchers[topic].add(queue)
         try:
             yield queue
         finally:
             self._watchers[topic].discard(queue)
+
+    def _rung_since(self, topic: str, place: str) -> list[str]:
+        """The ids; an empty one alone when that place is another process's, or too long ago."""
+        life, _, rung = place.partition(".")
+        newest = self._newest[topic]
+        missed = self._rung[topic] - int(rung, 16) if life == self._life else len(newest) + 1
+        return list(newest)[len(newest) - missed :] if missed <= len(newest) else [""]
 
     async def watch(self, topic: str) -> AsyncIterator[str]:
         """Ids as they ring, for a live page; an empty id means "look at everything again"."""

@@ -20,6 +20,9 @@ from hub.doorbell import LocalDoorbell
 from hub.tables import METADATA
 from hub.upgrade import newest_version
 from hub.words import Words
+from tests.compiled_once import share_what_is_compiled
+from tests.in_memory import keep_folders_in_memory
+from tests.ports import let_ports_go
 from tests.village import VILLAGE, Village, fill, load_village
 
 MONDAY_MORNING = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
@@ -31,10 +34,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure() -> None:
+    keep_folders_in_memory()
+    share_what_is_compiled()
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--store")
-        metafunc.parametrize("store_kind", ["sqlite", "postgresql"] if chosen == "both" else [chosen], scope="function")
+        kinds = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
+        is_one_enough = any(mark.name == "one_store" for mark in metafunc.definition.iter_markers())
+        metafunc.parametrize("store_kind", kinds[:1] if is_one_enough else kinds, scope="function")
 
 
 def make_tables(engine: sa.Engine) -> None:
@@ -60,10 +70,8 @@ def postgresql_server() -> Iterator[str]:
     """The address of a server of this run's own, up to the database's name, with a template database in it."""
     folder = Path(tempfile.mkdtemp())
     server = get_server(folder / "data", cleanup_mode="delete")
-    server.psql(
-        "ALTER SYSTEM SET fsync=off; ALTER SYSTEM SET synchronous_commit=off; ALTER SYSTEM SET full_page_writes=off;"
-        "SELECT pg_reload_conf();"
-    )
+    settings = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")
+    server.psql("".join(f"ALTER SYSTEM SET {name}=off;" for name in settings) + "SELECT pg_reload_conf();")
     server.psql("CREATE DATABASE template_budbok")
     host = server.get_uri().split("host=")[1]
     address = "postgresql+psycopg://postgres@/{database}?host=" + host
@@ -76,6 +84,15 @@ def postgresql_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgresql_keeper(postgresql_server: str) -> Iterator[sa.Connection]:
+    """Makes and drops databases, one after another."""
+    engine = sa.create_engine(postgresql_server.format(database="postgres"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
 def sqlite_village(sqlite_template: Path) -> Path:
     """A store file with the village in it."""
     file = sqlite_template.with_name("village.sqlite")
@@ -85,9 +102,9 @@ def sqlite_village(sqlite_template: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_village(postgresql_server: str) -> str:
+def postgresql_village(postgresql_server: str, postgresql_keeper: sa.Connection) -> str:
     """The name of a database with the village in it."""
-    _run_sql(postgresql_server, "CREATE DATABASE template_village TEMPLATE template_budbok")
+    make_database(postgresql_keeper, "template_village", "template_budbok")
     _fill_with_village(postgresql_server.format(database="template_village"))
     return "template_village"
 
@@ -100,11 +117,13 @@ def _fill_with_village(url: str) -> None:
     engine.dispose()
 
 
-def _run_sql(address: str, statement: str) -> None:
-    engine = sa.create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(statement))
-    engine.dispose()
+def make_database(keeper: sa.Connection, name: str, template: str) -> None:
+    """Copied file by file: to write it through the log, as the server does unless told, costs three times as much."""
+    keeper.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
+
+
+def drop_database(keeper: sa.Connection, name: str) -> None:
+    keeper.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @contextmanager
@@ -116,10 +135,11 @@ def _copy_of(template: Path | str, tmp_path: Path, request: pytest.FixtureReques
         yield f"sqlite:///{file}"
         return
     address: str = request.getfixturevalue("postgresql_server")
+    keeper: sa.Connection = request.getfixturevalue("postgresql_keeper")
     name = f"test_{abs(hash((str(tmp_path), template)))}"
-    _run_sql(address, f"CREATE DATABASE {name} TEMPLATE {template}")
+    make_database(keeper, name, template)
     yield address.format(database=name)
-    _run_sql(address, f"DROP DATABASE {name} WITH (FORCE)")
+    drop_database(keeper, name)
 
 
 @pytest.fixture
@@ -144,6 +164,13 @@ async def shared_listener() -> AsyncIterator[None]:
     yield
     if "tests.living_hub" in sys.modules:
         await sys.modules["tests.living_hub"].SharedListener.end()
+
+
+@pytest.fixture(autouse=True)
+def ports() -> Iterator[None]:
+    """A port that a test holds is let go when its hubs have stopped."""
+    yield
+    let_ports_go()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from hub.desk import Look
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.inbox import Arrival, ArrivalState
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
+from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import FJORDVIK, Village, load_village
@@ -64,16 +64,9 @@ def _count_waiting(look: Look) -> int:
     return (look.session.scalar(new) or 0) + (look.session.scalar(unsent.where(Delivery.due <= look.now)) or 0)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def make_settings(folder: Path, store_url: str, provider_url: str, **twilio: Any) -> Settings:
     """Settings for a hub on loopback, as an installer would write them."""
-    public, staff = free_port(), free_port()
+    public, staff = hold_port(), hold_port()
     return Settings(
         hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr("k" * 48)),
         public=SiteSettings(listen=f"127.0.0.1:{public}", url=f"http://127.0.0.1:{public}"),

@@ -50,7 +50,7 @@ async def show_messages(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     return visit.show("staff/child_talk.j2", is_newest=True, **facts(visit, book))
 
 
-@pages.get("/children/{child_id}/live")
+@pages.live("/children/{child_id}/live")
 async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     """Tells an open page that something about the child has changed."""
     return await visit.live(partial(concerns_child, child_id=asked.child_id))

@@ -140,7 +140,7 @@ def find_kind(board: Board, kind_id: str) -> Kind:
     return found
 
 
-@pages.get("/consents/{unit_id}/live")
+@pages.live("/consents/{unit_id}/live")
 async def follow(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
     """Tells an open page that a consent at the unit has changed."""
     return await visit.live(partial(concerns_consents, unit_id=asked.unit_id))

@@ -75,7 +75,7 @@ async def undo_word(visit: Visit, asked: UndoAsked) -> web.StreamResponse:
     return visit.go(f"/children/{asked.child_id}/consents")
 
 
-@pages.get("/children/{child_id}/consents/live")
+@pages.live("/children/{child_id}/consents/live")
 async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     """Tells an open page that something about the child has changed."""
     return await visit.live(partial(concerns_child, child_id=asked.child_id))

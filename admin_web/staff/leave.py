@@ -142,7 +142,7 @@ async def show_rows(visit: Visit, asked: LeaveAsked) -> web.StreamResponse:
     return visit.show("staff/leave_rows.j2", **_list_facts(visit, listed, asked.only))
 
 
-@pages.get("/leave/live")
+@pages.live("/leave/live")
 async def follow(visit: Visit) -> web.StreamResponse:
     """Tells an open page that something about a child of mine has changed."""
     return await visit.live(concerns_leave)

@@ -114,7 +114,7 @@ async def show_waiting(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     return visit.show("staff/morning_waiting.j2", **waiting_facts(visit, waiting))
 
 
-@pages.get("/morning/{unit_id}/live")
+@pages.live("/morning/{unit_id}/live")
 async def follow(visit: Visit, asked: BoardAsked) -> web.StreamResponse:
     """Tells an open page that something at the unit has changed."""
     return await visit.live(partial(concerns_board, unit_id=asked.unit_id))

@@ -173,7 +173,7 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
     }
 
 
-@pages.get("/threads/{thread_id}/live")
+@pages.live("/threads/{thread_id}/live")
 async def follow(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
     """Tells an open page that something in the thread has changed."""
     return await visit.live(partial(concerns_thread, thread_id=asked.thread_id))

@@ -80,7 +80,7 @@ async def show_rows(visit: Visit, asked: RowsAsked) -> web.StreamResponse:
     return visit.show("staff/threads_rows.j2", **_facts(visit, listed, asked.only))
 
 
-@pages.get("/threads/live")
+@pages.live("/threads/live")
 async def follow(visit: Visit) -> web.StreamResponse:
     """Tells an open page that something in one of my units has changed."""
     return await visit.live(concerns_inbox)

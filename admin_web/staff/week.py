@@ -111,7 +111,7 @@ async def show_part(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     return visit.show("staff/week_part.j2", **_facts(visit, board))
 
 
-@pages.get("/week/{unit_id}/live")
+@pages.live("/week/{unit_id}/live")
 async def follow(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """Tells an open page that something was booked at the unit."""
     return await visit.live(partial(concerns_week, unit_id=asked.unit_id))

@@ -8,6 +8,7 @@ import asyncio
 import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
@@ -19,6 +20,7 @@ T = TypeVar("T")
 
 SHORTEST = 12
 LONGEST = 200
+OUR_CARE = PasswordHasher(type=Type.ID)
 HASHING_AT_ONCE = 2
 WAITING_LIMIT = 40
 
@@ -56,11 +58,11 @@ def check_new_password(password: str, login: str, names: list[str]) -> None:
 class Passwords:
     """Hashes and checks, in threads of its own. Made once for a site, and closed with it."""
 
-    def __init__(self, hasher: PasswordHasher | None = None) -> None:
-        self._hasher = hasher or PasswordHasher(type=Type.ID)
+    def __init__(self, hasher: PasswordHasher = OUR_CARE) -> None:
+        self._hasher = hasher
         self._threads = ThreadPoolExecutor(HASHING_AT_ONCE, "password")
         self._waiting = 0
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = _hash_of_nobody(hasher)
 
     async def hash(self, password: str) -> str:
         """Raises: DeskBusyError."""
@@ -92,6 +94,12 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, task)
         finally:
             self._waiting -= 1
+
+
+@cache
+def _hash_of_nobody(hasher: PasswordHasher) -> str:
+    """What is checked for a login that nobody has, with the same care as anybody's."""
+    return hasher.hash("nobody has this password")
 
 
 def _normal(password: str) -> str:

@@ -3,9 +3,11 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.admin_web.gallery import find_chromium, launch
+
+expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pyotp
 from aiohttp import ClientSession, CookieJar, web
+from argon2 import PasswordHasher
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
@@ -23,6 +24,9 @@ from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
 from tests.transcript import the_ear
+
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Kept as any password is, without the care: what that costs a guesser is a promise of tests/hub/sign_in/."""
 
 
 @dataclass
@@ -136,7 +140,7 @@ async def run_site(
         parts = SiteParts(
             desk, settings, doorbell, clock, Seal([KEY]), lambda: not_ready, CollectorRegistry(), the_ear()
         )
-        built = StaffSite(parts)
+        built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])
         runner = web.AppRunner(built.build(), access_log=None)
         await runner.setup()

@@ -128,17 +128,17 @@ async def test_days_backward_are_refused_in_words(day: SchoolDay) -> None:
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.one_store
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_axe_finds_nothing_and_the_switch_is_reached_from_morning(
-    browser: Browser, day: SchoolDay, width: int, dark: bool
+    browser: Browser, day: SchoolDay, width: int
 ) -> None:
-    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, dark=dark)
+    context, page, complaints = await day.window(browser, "Ingrid Solberg", width)
     await page.goto("/morning")
     await page.get_by_role("link", name="Når vi spør familiene").click()
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Vi spør ikke")
 
-    await check(page, complaints, f"asking-{width}-{'dark' if dark else 'light'}")
+    await check(page, complaints, f"asking-{width}")
     await page.get_by_label("Spør familiene på SMS").check()
     await page.get_by_role("button", name="Lagre").click()
 

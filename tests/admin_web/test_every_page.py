@@ -11,6 +11,7 @@ from typing import Any, get_args, get_origin
 import pytest
 import sqlalchemy as sa
 
+from admin_web import cookies
 from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
 from hub.address import SMS, Address
@@ -31,6 +32,7 @@ from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.not_arrived import Due, Why, begin
 from hub.school.services import ServiceKind, enrol
+from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
@@ -213,8 +215,8 @@ def as_text(seen: Seen, ids: dict[str, str]) -> str:
 async def ask(day: SchoolDay, who: str, owner: str, page: Page, ids: dict[str, str]) -> Seen:
     browser = await day.as_(who, owner)
     if page.method == "POST":
-        await browser.get("/numbers")
-        return await browser.post(path_of(page, ids), follow=False, **form_of(page, ids))
+        token = form_token(browser.cookie(cookies.SESSION) or "")
+        return await browser.post(path_of(page, ids), follow=False, **form_of(page, ids), token=token)
     asked = {name: value for name, value in form_of(page, ids).items() if name in ids}
     query = "&".join(f"{name}={value}" for name, value in asked.items() if name not in ("before", "again", "marked"))
     return await browser.get(path_of(page, ids) + ("?" + query if query else ""), follow=False, headers=HTMX)

@@ -62,12 +62,9 @@ async def test_enter_before_the_answer_leads_to_the_page_that_finds(day: SchoolD
     await context.close()
 
 
-@pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_the_page_that_finds_reads_without_script(
-    day: SchoolDay, browser: Browser, width: int, dark: bool
-) -> None:
-    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, dark=dark, script=False)
+async def test_the_page_that_finds_reads_without_script(day: SchoolDay, browser: Browser, width: int) -> None:
+    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, script=False)
 
     await page.goto("/find")
     await page.get_by_role("main").get_by_role("searchbox").fill("nordmann")
@@ -79,6 +76,7 @@ async def test_the_page_that_finds_reads_without_script(
     await context.close()
 
 
+@pytest.mark.one_store
 async def test_the_page_that_finds_has_nothing_for_axe_to_find(day: SchoolDay, browser: Browser) -> None:
     context, page, complaints = await day.window(browser, "Ingrid Solberg")
 

@@ -92,17 +92,17 @@ async def test_a_protected_child_is_counted_for_its_named_readers_alone(day: Sch
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.one_store
 @pytest.mark.parametrize("width", [360, 1280])
-async def test_axe_finds_nothing_on_the_lists(browser: Browser, day: SchoolDay, width: int, dark: bool) -> None:
+async def test_axe_finds_nothing_on_the_lists(browser: Browser, day: SchoolDay, width: int) -> None:
     await put_on(day, ServiceKind.MEALS, "Lunsj", "Sara Hansen", "Nora Bakken", "Thea Kvam")
     await put_on(day, ServiceKind.TRANSPORT, "Buss 104", "Sara Hansen", "Thea Kvam")
     await day.report("Sara Hansen", "Camilla Hansen")
-    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, dark=dark)
+    context, page, complaints = await day.window(browser, "Ingrid Solberg", width)
 
     await page.goto("/lists")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("barn venter vi i dag")
     await page.get_by_text("Sett et barn på en liste").first.click()
 
-    await check(page, complaints, f"lists-{width}-{'dark' if dark else 'light'}")
+    await check(page, complaints, f"lists-{width}")
     await context.close()

@@ -1,33 +1,25 @@
 """The look keeps its promises in a real browser: readable, small, by keyboard, without script, without sideways scrolling."""
 
 import gzip
-from collections.abc import Mapping
-from typing import Any
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, expect
 
-from tests.admin_web.gallery import DESK, KINDS, PHONE, STATIC, Gallery, gallery, render
+from tests.admin_web.axe import list_findings
+from tests.admin_web.gallery import DESK, KINDS, PHONE, STATIC, gallery, render
 
 ZOOMED = 320  # pixels: what 1280 leaves at a zoom of 400 %
 LONGEST = "fi"
 
 
-async def _findings(shown: Gallery) -> list[tuple[str, list[str]]]:
-    report: Mapping[str, Any] = (await Axe().run(shown.page)).response
-    return [(found["id"], [node["html"][:120] for node in found["nodes"]]) for found in report["violations"]]
-
-
 @pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", [PHONE, DESK])
-async def test_axe_finds_nothing_and_the_policy_is_kept(browser: Browser, width: int, dark: bool) -> None:
-    async with gallery(browser, width, dark) as shown:
+async def test_axe_finds_nothing_and_the_policy_is_kept(browser: Browser, width: int) -> None:
+    async with gallery(browser, width) as shown:
         for kind in KINDS:
             await shown.open(kind)
 
-            assert await _findings(shown) == [], kind
+            assert await list_findings(shown.page) == [], kind
             assert shown.complaints == [], kind
 
 

@@ -231,18 +231,18 @@ async def test_before_staff_are_to_call_the_page_says_who_was_asked(day: SchoolD
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.one_store
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_axe_finds_nothing_where_children_are_missing_and_one_tap_closes(
-    browser: Browser, day: SchoolDay, width: int, dark: bool
+    browser: Browser, day: SchoolDay, width: int
 ) -> None:
     await look_for(day, KARI, "Eirik Tveit")
     await day.tell_late("Dag Ruud", "Gunnar Ruud", time(10, 0))
-    context, page, complaints = await day.window(browser, "Ingrid Solberg", width, dark=dark)
+    context, page, complaints = await day.window(browser, "Ingrid Solberg", width)
 
     await page.goto("/morning")
     await expect(page.get_by_role("heading", level=1)).to_have_text("2 barn vi må finne nå")
-    await check(page, complaints, f"missing-{width}-{'dark' if dark else 'light'}")
+    await check(page, complaints, f"missing-{width}")
     card = page.get_by_role("article").filter(has_text="Kari Nordmann")
     await card.get_by_role("button", name="Er her").click()
 

@@ -1,17 +1,15 @@
 """A person signs in, in a real browser: by the names of what they see, on a phone and on a desk, with and without script."""
 
-import os
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pyotp
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from hub.clock import StoppedClock
+from tests.admin_web.axe import keep_pictures, list_findings
 from tests.admin_web.staff_site import Site, run_site
 from tests.hub.sign_in.school import PASSWORD
 
@@ -27,7 +25,7 @@ async def site(store_url: str, clock: StoppedClock) -> AsyncIterator[Site]:
 
 
 async def open_window(
-    browser: Browser, site: Site, width: int = 360, *, script: bool = True, dark: bool = False
+    browser: Browser, site: Site, width: int = 360, *, script: bool = True
 ) -> tuple[BrowserContext, Page, list[str]]:
     """A window, its page, and what the page complains about."""
     context = await browser.new_context(
@@ -35,7 +33,6 @@ async def open_window(
         viewport={"width": width, "height": 740},
         java_script_enabled=script,
         locale="nb-NO",
-        color_scheme="dark" if dark else "light",
     )
     page = await context.new_page()
     complaints: list[str] = []
@@ -67,19 +64,15 @@ async def type_password(page: Page, login: str = "per.moen") -> None:
 
 async def check(page: Page, complaints: list[str]) -> None:
     """Nothing serious for those who listen or magnify, nothing wider than the window, nothing to complain of."""
-    violations = (await Axe().run(page)).response["violations"]
-    assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+    assert await list_findings(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert complaints == []
 
 
-async def keep(page: Page, complaints: list[str], name: str, width: int, dark: bool) -> None:
-    """Check the page; its picture is kept where BUDBOK_SCREENS names a folder."""
+async def keep(page: Page, complaints: list[str], name: str, width: int) -> None:
+    """Check the page, and keep its pictures."""
     await check(page, complaints)
-    folder = os.environ.get("BUDBOK_SCREENS")
-    if folder:
-        shade = "dark" if dark else "light"
-        await page.screenshot(path=Path(folder) / f"{name}-{width}-{shade}.png", full_page=True)
+    await keep_pictures(page, f"{name}-{width}")
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
@@ -107,35 +100,36 @@ async def test_from_invitation_to_signed_out(browser: Browser, site: Site, clock
     await context.close()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(360, False), (360, True), (1280, False), (1280, True)])
+@pytest.mark.one_store
+@pytest.mark.parametrize("width", [360, 1280])
 async def test_each_page_can_be_read_by_everybody(
-    browser: Browser, site: Site, clock: StoppedClock, width: int, dark: bool
+    browser: Browser, site: Site, clock: StoppedClock, width: int
 ) -> None:
-    context, page, complaints = await open_window(browser, site, width, dark=dark)
+    context, page, complaints = await open_window(browser, site, width)
 
     await page.goto("/sign-in")
-    await keep(page, complaints, "sign_in", width, dark)
+    await keep(page, complaints, "sign_in", width)
     link = await site.link("solveig.bakken")
     await page.goto(link)
-    await keep(page, complaints, "invitation", width, dark)
+    await keep(page, complaints, "invitation", width)
     await page.get_by_label("Nytt passord").fill(PASSWORD)
     await page.get_by_role("button", name="Fortsett").click()
-    await keep(page, complaints, "invitation_phone", width, dark)
+    await keep(page, complaints, "invitation_phone", width)
     phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
     await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
     await page.get_by_role("button", name="Fortsett").click()
     await page.goto("/staff")
-    await keep(page, complaints, "staff", width, dark)
+    await keep(page, complaints, "staff", width)
     await page.get_by_role("link", name=re.compile("Endre.*Per Moen")).click()
-    await keep(page, complaints, "staff_member", width, dark)
+    await keep(page, complaints, "staff_member", width)
     await page.get_by_role("button", name="Ny lenke: passord og telefon").click()
-    await keep(page, complaints, "staff_link", width, dark)
+    await keep(page, complaints, "staff_link", width)
     clock.move(10 * MINUTE)
     await page.goto("/sign-in/fresh?back=/staff")
-    await keep(page, complaints, "sign_in_fresh", width, dark)
+    await keep(page, complaints, "sign_in_fresh", width)
     clock.move(15 * MINUTE)
     await page.goto("/staff")
-    await keep(page, complaints, "sign_in_again", width, dark)
+    await keep(page, complaints, "sign_in_again", width)
     await context.close()
 
 

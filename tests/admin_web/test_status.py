@@ -68,6 +68,7 @@ async def test_the_description_is_valid_and_tells_what_each_page_may_be_asked(si
 
     validate(described)
     assert described["paths"]["/staff/{staff_id}"]["get"]["parameters"][0]["in"] == "path"
+    assert described["paths"]["/threads/live"]["get"]["parameters"][0]["in"] == "query"
     assert described["paths"]["/sign-in"]["post"]["security"] == []
     assert described["paths"]["/staff/add"]["post"]["security"] == [{"session": []}]
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.beginning import init
 from hub.operations.building_site import Place
+from tests.conftest import drop_database, make_database
 
 TOKEN = "a token for rehearsals only, nothing real"
 BACKUP_KEY = "b" * 48
@@ -60,11 +61,8 @@ def make_place(kind: str, folder: Path, request: pytest.FixtureRequest) -> Itera
         yield Place(folder)
         return
     address: str = request.getfixturevalue("postgresql_server")
+    keeper: sa.Connection = request.getfixturevalue("postgresql_keeper")
     name = f"place_{abs(hash(str(folder)))}"
-    engine = sa.create_engine(address.format(database="postgres"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    make_database(keeper, name, "template1")
     yield Place(folder, address.format(database=name))
-    with engine.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+    drop_database(keeper, name)

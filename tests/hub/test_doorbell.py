@@ -65,3 +65,35 @@ async def test_a_watcher_that_has_gone_is_forgotten() -> None:
     bell.ring([Ring(LIVE, "a")])
 
     assert ids.empty()
+
+
+async def test_a_watcher_hears_first_of_what_rang_since_the_place_it_names() -> None:
+    bell = LocalDoorbell()
+    bell.ring([Ring(LIVE, "before")])
+    place = bell.place(LIVE)
+    bell.ring([Ring(LIVE, "a"), Ring(DELIVERIES, "x"), Ring(LIVE, "b")])
+
+    with bell.watching(LIVE, place) as ids, bell.watching(LIVE, bell.place(LIVE)) as later:
+        bell.ring([Ring(LIVE, "c")])
+
+    assert [ids.get_nowait() for _ in range(ids.qsize())] == ["a", "b", "c"]
+    assert [later.get_nowait() for _ in range(later.qsize())] == ["c"]
+
+
+async def test_a_watcher_whose_place_is_too_long_ago_or_another_doorbells_looks_at_everything() -> None:
+    bell, place_of_another = LocalDoorbell(queue_size=3), LocalDoorbell().place(LIVE)
+    place = bell.place(LIVE)
+    bell.ring([Ring(LIVE, str(number)) for number in range(4)])
+
+    for unknown in (place, place_of_another, ""):
+        with bell.watching(LIVE, unknown) as ids:
+            assert [ids.get_nowait() for _ in range(ids.qsize())] == [""]
+
+
+async def test_a_place_has_always_as_many_letters_however_often_it_rang() -> None:
+    bell = LocalDoorbell()
+    before = bell.place(LIVE)
+
+    bell.ring([Ring(LIVE, "a")] * 1000)
+
+    assert len(bell.place(LIVE)) == len(before)

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from aiohttp import ClientSession, web
 
 from hub.entrance import Entrance
-from tests.living_hub import free_port
+from tests.ports import hold_port
 
 HALF = b"POST / HTTP/1.1\r\nHost: x\r\nX-Half: "
 MOST = 3
@@ -26,7 +26,7 @@ async def opened(silent_seconds: float) -> AsyncIterator[int]:
 
     app = web.Application()
     app.router.add_get("/", greet)
-    entrance, port = Entrance(app, MOST, silent_seconds), free_port()
+    entrance, port = Entrance(app, MOST, silent_seconds), hold_port()
     await entrance.open("127.0.0.1", port)
     try:
         yield port

@@ -1,7 +1,6 @@
 """Every outgoing request is held to listed hosts, checked addresses and limits, and says what became of it."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -9,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from hub.outside import FateUnknownError, ForbiddenHostError, NothingSentError, Outside, TooLargeError, is_public
+from tests.ports import hold_port
 
 LOOPBACK = frozenset({"127.0.0.1"})
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -45,12 +45,6 @@ async def talking(script: Callable[[asyncio.StreamWriter], Awaitable[None]]) -> 
     server = await asyncio.start_server(talk, "127.0.0.1", 0)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-
-
-def a_free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def greet(_: web.Request) -> web.Response:
@@ -116,7 +110,7 @@ async def test_a_password_in_the_address_is_refused() -> None:
 async def test_a_refused_connection_is_surely_not_sent() -> None:
     async with Outside(LOOPBACK) as outside:
         with pytest.raises(NothingSentError):
-            await outside.request("POST", f"http://127.0.0.1:{a_free_port()}/", hosts=["127.0.0.1"], body=b"x")
+            await outside.request("POST", f"http://127.0.0.1:{hold_port()}/", hosts=["127.0.0.1"], body=b"x")
 
 
 async def test_a_name_that_does_not_exist_is_surely_not_sent() -> None:
@@ -258,7 +252,7 @@ async def test_an_error_names_no_path_and_no_body() -> None:
     async with Outside(LOOPBACK) as outside:
         with pytest.raises(NothingSentError) as caught:
             await outside.request(
-                "POST", f"http://127.0.0.1:{a_free_port()}/+4740000001", hosts=["127.0.0.1"], body=b"Ella"
+                "POST", f"http://127.0.0.1:{hold_port()}/+4740000001", hosts=["127.0.0.1"], body=b"Ella"
             )
 
     assert "4740000001" not in str(caught.value)

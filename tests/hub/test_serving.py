@@ -18,7 +18,7 @@ import aiohttp
 from hub.operations.building_site import Place
 from hub.people.numbers import VirtualNumber
 from tests.hub.installation import TOKEN, Installation, install, set_setting
-from tests.living_hub import free_port
+from tests.ports import hold_port
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import FOLDER, Village
 
@@ -77,7 +77,7 @@ async def start(config: Path, *arguments: str, out: int) -> asyncio.subprocess.P
 
 @asynccontextmanager
 async def served(config: Path, numbers: Iterable[VirtualNumber] = ()) -> AsyncIterator[Served]:
-    staff, public = (f"127.0.0.1:{free_port()}" for _ in range(2))
+    staff, public = (f"127.0.0.1:{hold_port()}" for _ in range(2))
     async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN) as provider:
         for section, name, value in (
             ("staff", "listen", staff),
