@@ -86,17 +86,16 @@ def say_days(days: Iterable[date], today: date, language: str) -> str:
             spans[-1].append(day)
         else:
             spans.append([day])
-    return listing((_say_span(span, today, language) for span in spans), language)
+    return listing((part for span in spans for part in _say_span(span, today, language)), language)
 
 
-def _say_span(span: list[date], today: date, language: str) -> str:
+def _say_span(span: list[date], today: date, language: str) -> list[str]:
+    """Two days are said one by one, so that they stand in a list like any others."""
     first, last = span[0], span[-1]
-    if first == last:
-        return _near_or_short(first, today, language)
-    if len(span) == 2:
-        return listing((_near_or_short(day, today, language) for day in span), language)
+    if len(span) <= 2:
+        return [_near_or_short(day, today, language) for day in span]
     start = _near_or_short(first, today, language) if language in _NEAR_IN_SPAN else _date(first, language, True)
-    return _SPAN.get(language, _SPAN["en"]).format(start, _date(last, language, True))
+    return [_SPAN.get(language, _SPAN["en"]).format(start, _date(last, language, True))]
 
 
 def _near_or_short(day: date, today: date, language: str) -> str:

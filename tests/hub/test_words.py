@@ -226,3 +226,17 @@ def test_number_and_clock_follow_the_language(language: str, said: str) -> None:
     parameters = {"children": ["Ella", "Otso"], "days": (TODAY,), "comes_at": time(10, 0), "today": TODAY}
 
     assert Words(language).say("today.late_noted", **parameters) == said
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "tir. 30. des., ons. 31. des. og fre. 2. jan."),
+        ("sv", "tis 30 dec., ons 31 dec. och fre 2 jan."),
+        ("fi", "ti 30.12., ke 31.12. ja pe 2.1."),
+    ],
+)
+def test_two_days_beside_another_are_one_list(language: str, said: str) -> None:
+    days = [date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 2)]
+
+    assert say_days(days, date(2025, 12, 8), language) == said
