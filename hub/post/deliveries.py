@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
-from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.post.messages import Lane, Message, Thread, ThreadKind, wait_for_person
 
 
 class Status(StrEnum):
@@ -191,7 +191,7 @@ def tell_staff(work: Work, delivery: Delivery) -> None:
     thread = work.session.scalar(
         sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
     )
-    if thread is not None:
+    if thread is not None and thread.kind != ThreadKind.STAFF:
         wait_for_person(work, thread, "not_delivered")
 
 
