@@ -99,7 +99,8 @@ class _Marking:
         if mark.what is What.LEFT:
             self._left([on for on in those if on.presence is Presence.HERE], at, group)
             return
-        self._not_here(self._on_board(mark.besides))
+        left_out = self._on_board(mark.besides)
+        self._unmark(left_out)
         besides = {*mark.besides, *self._missing}
         rest = [
             on
@@ -114,6 +115,7 @@ class _Marking:
                 "staff_line.group_here",
                 group=group.name,
                 n=len(here) + len(fresh),
+                besides=[on.child.called for on in left_out],
                 others=[on.child.called for on in others if on.child.id not in self._looked_for],
                 looked_for=[on.child.called for on in others if on.child.id in self._looked_for],
             )
@@ -153,10 +155,19 @@ class _Marking:
             self.done.says.append(say("staff_line.was_not_here", children=self._labels(others)))
 
     def _not_here(self, children: Sequence[OnBoard]) -> None:
-        if children:
-            rows = unmark(self._work, self._member.unit, [on.child.id for on in children])
-            self.done.unmarked += [row.id for row in rows]
-            self.done.says.append(say("staff_line.not_here", children=self._labels(children)))
+        gone = self._unmark(children)
+        for utterance, those in (
+            ("staff_line.not_here", [on for on in children if on.child.id in gone]),
+            ("staff_line.was_not_marked", [on for on in children if on.child.id not in gone]),
+        ):
+            if those:
+                self.done.says.append(say(utterance, children=self._labels(those)))
+
+    def _unmark(self, children: Sequence[OnBoard]) -> set[str]:
+        """Those of the children who were marked."""
+        rows = unmark(self._work, self._member.unit, [on.child.id for on in children])
+        self.done.unmarked += [row.id for row in rows]
+        return {row.child_id for row in rows}
 
     def _on_board(self, ids: Iterable[str]) -> list[OnBoard]:
         """Those of the children whom the writer still serves."""

@@ -32,7 +32,7 @@ from hub.talk.cast import DATE, Cast, read_moment
 from hub.talk.household import PLACES, MovedIn
 
 SEAL = Seal(("x" * 48,))
-SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # noqa: S105  # of an invented leader
+SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an invented leader
 LEADER = "leader"
 _SENTENCE = re.compile(r"([^:.]+): ([^.]*)\.")
 _MARKS = ("Away", "Late", "Here", "Looked for", "Protected", "Own")
@@ -178,7 +178,7 @@ class _Moving:
             report(work, child, [today], Reason.SICK, told_by="x", told_kind="staff", trust=Trust.STRONG)
         for child in named("Late"):
             report_late(work, child, today, None, told_by="x", message_id=None)
-        mark_here(work, unit, named("Here"), "x")
+        mark_here(work, unit, named("Here"), "x", came_at=unit.moment(today, time(8, 5)))
         for child in named("Looked for"):
             begin(work, unit, Due(child, None, (), work.now))
         for child in named("Own"):

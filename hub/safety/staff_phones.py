@@ -64,18 +64,6 @@ class CodesTooOftenError(Refusal):
     words = "staff_phones.too_often"
 
 
-class WrongPhoneCodeError(Refusal):
-    """It is not the code that was sent."""
-
-    words = "staff_phones.wrong_code"
-
-
-class PhoneCodeOverError(Refusal):
-    """The code's time is over, or it was tried too often."""
-
-    words = "staff_phones.code_over"
-
-
 def begin_phone(work: Work, staff: Staff, new: Address, code: Code) -> StaffPhone:
     """Somebody tells of a phone of their own, which a code is now to prove. Audited.
 

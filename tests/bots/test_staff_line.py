@@ -19,7 +19,9 @@ from tests.transcript import Transcript, differences, load_bots, read_transcript
 
 FOLDER = Path(__file__).parent / "staff_transcripts"
 FILES = sorted(FOLDER.glob("*.txt"))
-ON_BOTH_STORES = [FOLDER / f"{name}.txt" for name in ("nb.all_but_two", "nb.undo", "nb.emergency", "nb.own_child_or_pupil")]
+ON_BOTH_STORES = [
+    FOLDER / f"{name}.txt" for name in ("nb.all_but_two", "nb.undo", "nb.emergency", "nb.own_child_or_pupil")
+]
 
 
 async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> list[str]:
