@@ -1,4 +1,4 @@
-"""A member of staff registers the phone they text from: a code goes there, and only its figures, typed on the page, prove it."""
+"""A member of staff registers the phone they text from: a code goes there, and its figures, typed on the page, prove it."""
 
 from hub.address import mask, parse_phone
 from hub.asker import Trust

@@ -50,7 +50,7 @@ async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> li
             who, text = rehearsal.split(line)
             text = text.removeprefix(">").strip()
             out += [line, *await rehearsal.hear(who, say_code(text, int(clock.now().timestamp())))]
-    return out
+    return [part for line in out for part in line.splitlines()]
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
