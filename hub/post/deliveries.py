@@ -13,6 +13,7 @@ from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
 from hub.post.messages import Lane, Message, Thread, ThreadKind, wait_for_person
+from hub.safety.staff_phones import end_phone, list_phones_at
 
 
 class Status(StrEnum):
@@ -218,6 +219,9 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
             address.stopped_at, address.stopped_by = work.now, "provider"
         elif not stopped and address.gone_at is None:
             address.gone_at, address.gone_reason = work.now, reason
+    if not stopped:
+        for phone in list_phones_at(work, delivery.owner_id, delivery.recipient):
+            end_phone(work, phone, "provider")
 
 
 _OF_MESSAGES = (

@@ -114,14 +114,9 @@ def try_phone_code(work: Work, phone: StaffPhone, figures: str) -> bool | None:
 
 def _end_for_all(work: Work, phone: StaffPhone) -> None:
     """Whoever had the number before has it no more. Source: security rule S1.4."""
-    same = sa.select(StaffPhone).where(
-        StaffPhone.owner_id == phone.owner_id,
-        StaffPhone.value == phone.value,
-        StaffPhone.proven_at.is_not(None),
-        StaffPhone.ended_at.is_(None),
-    )
-    for other in work.session.scalars(same.with_for_update()).all():
-        end_phone(work, other, phone.staff_id)
+    for other in list_phones_at(work, phone.owner_id, phone.value):
+        if other.proven_at is not None:
+            end_phone(work, other, phone.staff_id)
 
 
 def end_phone(work: Work, phone: StaffPhone, by: str) -> None:
@@ -150,6 +145,14 @@ def find_phone(look: Look, owner_id: str, sender: Address) -> tuple[StaffPhone, 
         return None
     found = _OF_SENDER.rows(look, owner=owner_id, value=sender.value)
     return None if not found or found[0][1].has_left(look.now) else found[0]
+
+
+def list_phones_at(work: Work, owner_id: str, value: str) -> list[StaffPhone]:
+    """Whoever of an owner's staff has, or is about to have, this number."""
+    same = sa.select(StaffPhone).where(
+        StaffPhone.owner_id == owner_id, StaffPhone.value == value, StaffPhone.ended_at.is_(None)
+    )
+    return list(work.session.scalars(same.with_for_update()))
 
 
 def list_phones(look: Look, staff_ids: Iterable[str]) -> list[StaffPhone]:
