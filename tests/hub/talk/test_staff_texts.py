@@ -1,14 +1,18 @@
 """What may be done by a text from a registered phone: by the rights of that moment, with a receipt, and never unseen."""
 
+import asyncio
 from datetime import timedelta
 
 import pyotp
 import pytest
 import sqlalchemy as sa
 
+from bots.staff_line import StaffLine
+from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
+from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress
 from hub.people.staff import RoleHolding, Staff
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
@@ -22,10 +26,13 @@ from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
 from hub.school.attendance import Attendance
 from hub.sign_in.second_factor import keep_secret
-from tests.hub.post.outboxes import TEST
+from hub.talk.reception import Reception
+from tests.hub.post.outboxes import PATIENCE, TEST
 from tests.hub.post.spoken import as_staff
+from tests.hub.talk.receptions import keep_text
 from tests.hub.talk.staff_phone import FIRST, Texting, list_here, register
 from tests.staff_scene import SEAL, SECRET
+from tests.transcript import the_ear
 from tests.village import Village
 
 LUNDE, SOLBERG, NYGAARD, MOEN, BERGE = "Kari Lunde", "Ingrid Solberg", "Maria Nygård", "Sindre Moen", "Liv Berge"
@@ -279,6 +286,30 @@ async def test_an_undo_goes_to_whichever_was_settled_last(village: Village, cloc
     assert "Kari" in first[0]
     assert second == ["Angret. Tavla er som før meldingen din."]
     assert await here(village) == set()
+
+
+async def test_texts_of_staff_and_of_a_family_that_come_together_are_each_answered(village: Village) -> None:
+    await register(village, LUNDE)
+    await register(village, "Jonas Dahl", "+4740000952")
+    seven, four = village.number("contact teacher 7A").value, village.number("contact teacher 4B").value
+    await keep_text(village, 1, "7A alle her unntatt Mia", "", sender=FIRST, to=seven)
+    await keep_text(village, 2, "4B alle her", "", sender="+4740000952", to=four)
+    await keep_text(village, 3, "Kari er syk i dag", "Anne Nordmann", to=seven)
+    doorbell = village.desk.doorbell
+    assert isinstance(doorbell, LocalDoorbell)
+    reception = Reception(village.desk, the_ear(), load_bots(), doorbell, StaffLine(SEAL))
+
+    running = asyncio.create_task(reception.run())
+    async with asyncio.timeout(PATIENCE):
+        while any(state == ArrivalState.NEW for state, _ in await states(village)):
+            await asyncio.sleep(0.01)
+    await reception.stop(2.0)
+    await running
+
+    marked = await here(village)
+    assert {state for state, _ in await states(village)} == {ArrivalState.FILED}
+    assert {"Henrik", "Tiril"} <= marked
+    assert "Mia" not in marked
 
 
 def give_factor(work: Work, staff_id: str) -> None:
