@@ -25,7 +25,7 @@ from hub.sign_in.second_factor import prove
 from hub.talk.answers import Named
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import say
-from hub.talk.staff_texts import Member
+from hub.talk.staff_member import Member
 from hub.words import Words
 
 TRIES = 5

@@ -16,7 +16,7 @@ from hub.safety.access import list_groups
 from hub.school.attendance import OnBoard, list_board
 from hub.school.marking import list_looked_for
 from hub.talk.answers import Named
-from hub.talk.staff_texts import Member
+from hub.talk.staff_member import Member
 
 
 class Matter(StrEnum):
@@ -79,9 +79,9 @@ class Seen:
 
 
 def see(look: Look, member: Member) -> Seen:
-    """By the writer's reach as it is now."""
+    """By the writer's reach as it is now, without those whom the phone must not learn of."""
     found = list_board(look, member.reach, member.unit, member.today)
-    board = {on.child.id: on for on in found if not on.child.protected}
+    board = {on.child.id: on for on in found if not on.child.protected and on.child.id not in member.barred}
     groups = list_groups(look, member.reach, member.unit.id)
     named = {group.id: group.name for group in groups}
     return Seen(board, groups, _label(board.values(), named))

@@ -21,7 +21,8 @@ from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import About, Heard, Intent
-from hub.talk.staff_texts import AsGuardian, Member
+from hub.talk.staff_member import Member
+from hub.talk.staff_texts import AsGuardian
 
 OWN_CHILD = "own_child"
 

@@ -23,7 +23,7 @@ from hub.school.marking import list_looked_for, list_rest
 from hub.talk.answers import Named
 from hub.talk.bot import Settled
 from hub.talk.dialogue import Say, say
-from hub.talk.staff_texts import Member
+from hub.talk.staff_member import Member
 
 A_WATCH_THAT_IS_FAST = timedelta(minutes=2)
 

@@ -20,7 +20,7 @@ from hub.safety.staff_phones import (
     try_phone_code,
 )
 from hub.talk.seats import find_seat
-from hub.talk.staff_texts import get_staff_thread
+from hub.talk.staff_member import get_staff_thread
 
 
 def register_phone(work: Work, number: str, code: Code) -> StaffPhone:

@@ -7,24 +7,18 @@ its owner sees what another wrote in their name, and can take it back. Source: s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Protocol
 
 import sqlalchemy as sa
+from pydantic import ValidationError
 
-from hub.address import Address
-from hub.asker import Asker, Trust
+from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
-from hub.people.places import Unit
-from hub.people.staff import Staff
-from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.inbox import Arrival, ArrivalState
-from hub.post.messages import Author, Lane, Message, Step, Thread, ThreadKind, find_thread_of, keep_message
+from hub.post.messages import Author, Lane, Message, Step, ThreadKind, find_thread_of, keep_message
 from hub.post.posting import Post, may_answer, post_beside
-from hub.safety.access import NotThereError, Reach, children_of_guardians, get_reach
 from hub.safety.audit import note
-from hub.safety.staff_phones import StaffPhone, find_phone
 from hub.talk.bot import Occasion, Script, Settled
 from hub.talk.conversations import (
     Conversation,
@@ -40,8 +34,8 @@ from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.routing import Route, find_thread
 from hub.talk.saying import render
+from hub.talk.staff_member import Member, find_member, get_staff_thread
 
-WHY = "texts from a registered phone"
 AS_GUARDIAN = "as_guardian"
 """Why an arrival waits once more: its writer said that they wrote as a guardian."""
 
@@ -49,18 +43,6 @@ AS_GUARDIAN = "as_guardian"
 @dataclass(frozen=True, slots=True)
 class AsGuardian:
     """What was agreed: they write as the guardian that they also are, so their first words are heard as a guardian's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Who writes, by which phone, and what they serve today. `own` are the children here that they are a guardian of."""
-
-    staff: Staff
-    phone: StaffPhone
-    unit: Unit
-    reach: Reach
-    today: date
-    own: frozenset[str]
 
 
 class StaffScript(Script, Protocol):
@@ -97,59 +79,45 @@ def _answer(work: Work, script: StaffScript, arrival: Arrival, route: Route) -> 
     if member is None:
         return False
     work.touch([arrival.sender, member.staff.id])
-    text = _StaffText(work, script, member, arrival, route)
     heard = script.read(arrival.text)
     facts = None if heard is not None else script.gather(work, member, arrival.text)
     if route.people:
-        is_ours = text.is_latest(heard) if heard is not None else facts is not None and not script.is_own_matter(facts)
-        if not is_ours:
+        is_ours = facts is not None and not script.is_own_matter(facts)
+        if not is_ours and (heard is None or not _is_to_us(work, member, route, heard)):
             return False
-    text.answer(heard, facts)
+    _StaffText(work, script, member, arrival, route, heard).answer(facts)
     return True
 
 
-def find_member(work: Work, arrival: Arrival, route: Route) -> Member | None:
-    """Whose phone it is, with what they serve at the unit that was written to; from then on it is they who ask.
-
-    None when it is nobody's, nobody's who serves there today, or was proven too long ago.
-    """
-    found = find_phone(work, route.unit.owner_id, Address(arrival.kind, arrival.sender))
-    if found is None or found[0].proven_at is None or work.now - found[0].proven_at > MAY_BE_NOTICED:
-        return None
-    phone, staff = found
-    work.asker = Asker("staff", staff.id, Trust.CLAIMED, WHY, staff.owner_id)
-    try:
-        reach = get_reach(work, Trust.CLAIMED)
-    except NotThereError:
-        return None
-    if route.unit.id not in reach.units:
-        return None
-    today = route.unit.today(work.now)
-    own = children_of_guardians(work, [guardian.id for _, guardian in route.people], route.unit.id, today)
-    return Member(staff, phone, route.unit, reach, today, frozenset(own))
-
-
-def get_staff_thread(work: Work, unit: Unit, staff: Staff) -> Thread:
-    """The thread of one of the staff with the hub, at a unit; opened when there is none."""
-    thread = find_thread_of(work, unit.id, [staff.id], ThreadKind.STAFF)
-    if thread is None:
-        thread = Thread(
-            id=work.new_id(),
-            owner_id=unit.owner_id,
-            unit_id=unit.id,
-            party=staff.id,
-            kind=ThreadKind.STAFF,
-            last_at=work.now,
-        )
-        work.session.add(thread)
-        work.session.flush()
-    return thread
+def _is_to_us(look: Look, member: Member, route: Route, heard: Heard) -> bool:
+    """Whether an answer, or an UNDO, is to what was last said to the member of staff, and not to the guardian they also are."""
+    value = member.phone.value
+    ours, theirs = find_thread_of(look, member.unit.id, [member.staff.id], ThreadKind.STAFF), find_thread(look, route)
+    if ours is None:
+        return False
+    asked = get_standing(look, ours.id, value).newest(ConversationState.OPEN)
+    if asked is not None and asked.expires_at > look.now:
+        other = None if theirs is None else get_standing(look, theirs.id, value).asked()
+        return other is None or last_asked_at(look, other) <= last_asked_at(look, asked)
+    settled = list_undoable(look, ours.id, value)
+    if not settled or all(act.intent is not Intent.UNDO for act in heard.acts):
+        return False
+    others = [] if theirs is None else list_undoable(look, theirs.id, value)
+    return not others or (others[0].ended_at or look.now) <= (settled[0].ended_at or look.now)
 
 
 class _StaffText:
     """One text being answered. Made inside a work and gone with it."""
 
-    def __init__(self, work: Work, script: StaffScript, member: Member, arrival: Arrival, route: Route) -> None:
+    def __init__(
+        self,
+        work: Work,
+        script: StaffScript,
+        member: Member,
+        arrival: Arrival,
+        route: Route,
+        heard: Heard | None,
+    ) -> None:
         self._work = work
         self._script = script
         self._member = member
@@ -161,33 +129,16 @@ class _StaffText:
         self._asked = get_standing(work, self._thread.id, self._value).newest(ConversationState.OPEN)
         self._says: list[Say] = []
         self._conversation: Conversation | None = None
-        self._message: Message | None = None
+        self._heard = heard
+        self._message = self._file()
 
-    def is_latest(self, heard: Heard) -> bool:
-        """Whether an answer, or an UNDO, is to what was last said here, rather than to what was said to the guardian."""
-        theirs = find_thread(self._work, self._route)
-        is_undo = any(act.intent is Intent.UNDO for act in heard.acts)
-        if self._asked is not None:
-            asked = None if theirs is None else get_standing(self._work, theirs.id, self._value).asked()
-            mine = last_asked_at(self._work, self._asked)
-            return mine > self._work.now - self._lasts() and (asked is None or last_asked_at(self._work, asked) <= mine)
-        ours = list_undoable(self._work, self._thread.id, self._value)
-        if not is_undo or not ours:
-            return False
-        others = [] if theirs is None else list_undoable(self._work, theirs.id, self._value)
-        return not others or (others[0].ended_at or self._work.now) <= (ours[0].ended_at or self._work.now)
-
-    def _lasts(self) -> Any:
-        return self._asked.expires_at - self._asked.opened_at if self._asked is not None else None
-
-    def answer(self, heard: Heard | None, facts: Any) -> None:
-        work = self._work
-        self._message = self._file(heard)
+    def answer(self, facts: Any) -> None:
+        """`facts` are None where it is an answer, or was not understood."""
+        work, heard = self._work, self._heard
         note(work, "staff_text.keep", [self._message.id, self._member.phone.id])
         if not may_answer(work, self._value, in_talk=True):
             return
-        proven_at = self._member.phone.proven_at
-        if proven_at is None or work.now - proven_at > MAY_ACT:
+        if not self._member.is_fresh:
             self._says.append(say("staff_line.renew"))
         elif heard is not None and any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
@@ -195,34 +146,34 @@ class _StaffText:
             self._leave_asked()
             self._begin(facts)
         else:
-            self._go_on(heard)
+            self._go_on()
         self._reply()
 
-    def _go_on(self, heard: Heard | None) -> None:
+    def _go_on(self) -> None:
         """It answers what was asked, or nothing that can be understood."""
         asked = self._asked
         if asked is not None and asked.expires_at <= self._work.now:
             asked.end(ConversationState.EXPIRED, self._work.now)
             asked = None
         if asked is None:
-            self._say_unasked(heard)
+            self._say_unasked()
             return
-        heard = heard or Heard("und", False, (Act(Intent.MESSAGE),), listener=self._script.name)
-        played = replay(self._work, self._script, asked, [heard])
-        if self._message is not None:
-            self._message.conversation_id, self._message.heard = asked.id, pack_heard(heard)
+        heard = self._heard or Heard("und", False, (Act(Intent.MESSAGE),), listener=self._script.name)
+        try:
+            played = replay(self._work, self._script, asked, [heard])
+        except (LookupError, ValidationError, TypeError):  # the script has changed meanwhile
+            played = GivenUp()
+        self._message.conversation_id, self._message.heard = asked.id, pack_heard(heard)
         self._heed(played, asked)
 
-    def _say_unasked(self, heard: Heard | None) -> None:
+    def _say_unasked(self) -> None:
         """A thank-you needs no answer."""
-        if heard is None:
+        if self._heard is None:
             self._says.append(self._script.say_help(self._work, self._member))
-        elif any(act.intent is not Intent.ACK for act in heard.acts):
+        elif any(act.intent is not Intent.ACK for act in self._heard.acts):
             self._says.append(say("staff_line.nothing_asked"))
 
     def _begin(self, facts: Any) -> None:
-        if self._message is None:
-            return
         conversation = open_conversation(self._work, self._script, facts, self._message, self._value)
         self._heed(play(self._script.dialogue(facts), ()), conversation)
 
@@ -237,13 +188,13 @@ class _StaffText:
             case Agreed(AsGuardian()):
                 conversation.end(ConversationState.LEFT, self._work.now)
                 self._hear_as_guardian(conversation)
-            case Agreed(outcome) if self._message is not None:
+            case Agreed(outcome):
                 occasion = Occasion(self._message.id, self._thread, conversation.id)
                 settled = self._script.settle(self._work, self._member, outcome, occasion)
                 conversation.undo = None if settled.undo is None else dict(settled.undo)
                 conversation.end(ConversationState.SETTLED, self._work.now)
                 self._take(settled)
-            case GivenUp() | _:
+            case _:
                 conversation.end(ConversationState.GIVEN_UP, self._work.now)
                 self._says.append(self._script.say_help(self._work, self._member))
 
@@ -283,7 +234,7 @@ class _StaffText:
         self._asked.end(ConversationState.LEFT, self._work.now)
         return self._asked.expires_at > self._work.now
 
-    def _file(self, heard: Heard | None) -> Message:
+    def _file(self) -> Message:
         message = Message(
             id=self._work.new_id(),
             owner_id=self._member.unit.owner_id,
@@ -297,7 +248,7 @@ class _StaffText:
             lane=Lane.REPLY,
             trust=Trust.CLAIMED,
             number_id=self._route.number.id,
-            heard=None if heard is None else pack_heard(heard),
+            heard=None if self._heard is None else pack_heard(self._heard),
             story=[Step("arrived", {"number": self._route.number.id, "arrival": self._arrival.id}).as_json()],
         )
         keep_message(self._work, self._thread, message, ())

@@ -13,7 +13,7 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.people.families import GuardianAddress
+from hub.people.families import Block, GuardianAddress
 from hub.people.staff import RoleHolding, Staff
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.claims import Room, claim
@@ -268,6 +268,36 @@ async def test_who_is_also_a_guardian_is_heard_as_one_about_their_own_child_alon
     assert "Kari er syk" in as_guardian[0]
     assert as_teacher == ["Merket: Mia (7A) er her. Feil? Svar ANGRE."]
     assert await here(village) == {"Mia"}
+
+
+def block(work: Work, guardian_id: str, child_id: str, by: Staff) -> None:
+    work.session.add(
+        Block(
+            id=work.new_id(),
+            owner_id=by.owner_id,
+            guardian_id=guardian_id,
+            child_id=child_id,
+            reason="test",
+            set_by=by.id,
+            set_at=work.now,
+        )
+    )
+
+
+async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor_learns_of_it(village: Village) -> None:
+    await register(village, LUNDE)
+    anne = village.guardian("Anne Nordmann").id
+    await village.desk.work(TEST, give_phone_to_guardian, anne)
+    await village.desk.work(TEST, block, anne, village.child("Mia Dahlby Olsen").id, village.staff(SOLBERG))
+    phone = Texting(village)
+
+    alone = await phone.text("Mia er her")
+    await phone.text("7A alle her")
+
+    marked = await here(village)
+    assert not any("Mia" in text for text in alone)
+    assert "Henrik" in marked
+    assert "Mia" not in marked
 
 
 async def test_an_undo_goes_to_whichever_was_settled_last(village: Village, clock: StoppedClock) -> None:
