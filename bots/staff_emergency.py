@@ -74,9 +74,13 @@ def write_list(words: Words, work: Work, member: Member, seen: Seen, groups: Seq
         here = [on for on in those if on.presence is Presence.HERE]
         away = [on for on in those if on.presence in AWAY]
         unknown = [on for on in those if on not in here and on not in away]
-        for utterance, some in (("list_unknown", unknown), ("list_here", here), ("list_away", away)):
+        for utterance, some in (
+            ("staff_line.list_unknown", unknown),
+            ("staff_line.list_here", here),
+            ("staff_line.list_away", away),
+        ):
             lines += [
-                words.say(f"staff_line.{utterance}", group=group.name, n=len(some), children=names)
+                words.say(utterance, group=group.name, n=len(some), children=names)
                 for names in _chunks(sorted(_call(seen, on) for on in some))
             ]
     return list(pack([*lines, words.say("staff_line.list_foot")]))

@@ -207,9 +207,11 @@ async def test_nothing_is_marked_that_cannot_be_answered(village: Village) -> No
 
     answers = await phone.text("Mia er her")
 
+    flagged = sa.select(sa.func.count()).select_from(AuditRow).where(AuditRow.what == "staff_text.not_answered")
     assert answers == []
     assert await here(village) == set()
     assert (await states(village))[-1][0] == ArrivalState.FILED
+    assert await village.desk.look(TEST, lambda look: look.session.scalar(flagged)) == 1
 
 
 async def test_the_texts_of_staff_lie_in_no_familys_thread_and_in_no_inbox(village: Village) -> None:
