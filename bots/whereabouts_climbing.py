@@ -13,7 +13,7 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import find_best_address, list_entitled, list_guardians_for
 from hub.post.messages import Lane, Thread
-from hub.school.attendance import OnBoard, Presence
+from hub.school.attendance import OnBoard
 from hub.school.ladders import Step
 from hub.school.not_arrived import Answer, Due, NotArrived, Waking, Why, begin, read_waking, rest, take
 from hub.talk.answers import Named
@@ -175,7 +175,7 @@ class Climbing:
     def _rest(self, unit: Unit, case: NotArrived, on: OnBoard) -> None:
         quieten(list_asked(self.work, unit, [on.child.id]))
         was_open = case.alarm_at is not None or case.answer in (None, Answer.SHOULD_BE_HERE, Answer.UNCLEAR)
-        if on.presence is Presence.HERE and on.came_at is not None and was_open:
+        if on.was_seen and on.came_at is not None and was_open:
             self._tell_come(unit, on.child, on.came_at)
         rest(self.work, case, on)
 

@@ -39,6 +39,7 @@ from hub.upgrade import bring_up_to_date
 
 log = logging.getLogger(__name__)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+STAFF_LINE = "staff_line"
 KINDS_OWN = frozenset({"use", "countries"})
 
 
@@ -207,7 +208,9 @@ async def assemble(
         outbox=Outbox(
             desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
         ),
-        reception=Reception(desk, listener, bots, doorbell),
+        reception=Reception(
+            desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
+        ),
         routines=Routines(
             desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl", settings.retention, bots.values()
         ),

@@ -24,6 +24,7 @@ from hub.privacy.retention import RetentionMark, forget_again, list_marks
 from hub.safety import audit
 from hub.safety.access import NamedReader
 from hub.safety.address_changes import OPEN, AddressChange, ChangeState
+from hub.safety.staff_phones import StaffPhone
 from hub.sign_in.entering import HalfSignIn
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.sessions import StaffDevice, StaffSession
@@ -90,6 +91,7 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         ("stopped", GuardianAddress.id, GuardianAddress.stopped_at),
         ("gone", GuardianAddress.id, GuardianAddress.gone_at),
         ("left", Staff.id, Staff.left_at),
+        ("phone_ended", StaffPhone.id, StaffPhone.ended_at),
         ("ended", RoleHolding.id, RoleHolding.ended_at),
         ("held_until", RoleHolding.id, RoleHolding.to_day),
         ("right_until", GuardianRight.id, GuardianRight.to_day),
@@ -131,6 +133,7 @@ _SUBJECTS: dict[str, type[Any]] = {
     "stopped": GuardianAddress,
     "gone": GuardianAddress,
     "left": Staff,
+    "phone_ended": StaffPhone,
     "ended": RoleHolding,
     "held_until": RoleHolding,
     "right_until": GuardianRight,
@@ -194,6 +197,7 @@ _BARS: dict[str, tuple[type[Any], str]] = {
     "stopped": (GuardianAddress, "stopped_at"),
     "gone": (GuardianAddress, "gone_at"),
     "left": (Staff, "left_at"),
+    "phone_ended": (StaffPhone, "ended_at"),
     "ended": (RoleHolding, "ended_at"),
     "held_until": (RoleHolding, "to_day"),
     "right_until": (GuardianRight, "to_day"),
@@ -204,7 +208,7 @@ _BAR_VALUES: dict[str, Any] = {
     "right_until": date.fromisoformat,
     "protected": lambda _: True,
 }
-_SOONEST = frozenset({"left", "ended", "held_until", "right_until"})
+_SOONEST = frozenset({"left", "phone_ended", "ended", "held_until", "right_until"})
 
 
 def _block(work: Work, guardian_id: str, child_id: str, set_by: str, set_at: str) -> bool:

@@ -22,6 +22,7 @@ from admin_web.staff import (
     numbers,
     numbers_check,
     numbers_sheets,
+    own_phone,
     password,
     sign_in,
     staff,
@@ -67,4 +68,5 @@ ALL_PAGES: tuple[Pages, ...] = (
     week.pages,
     you.pages,
     password.pages,
+    own_phone.pages,
 )

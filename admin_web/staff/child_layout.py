@@ -23,6 +23,7 @@ from hub.words import say_clock
 
 PILL = {
     Presence.HERE: "here",
+    Presence.LEFT: "away",
     Presence.AWAY: "away",
     Presence.LATE: "late",
     Presence.NOT_HEARD: "unheard",
@@ -90,9 +91,10 @@ def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
     today = book.today
     if today is None:
         return {"state": "", "state_word": visit.say("child.no_day")}
-    if today.is_disputed and today.presence is not Presence.HERE:
+    if today.is_disputed and not today.was_seen:
         return {"state": "missing", "state_word": visit.say("morning.disputed")}
-    return {"state": PILL[today.presence], "state_word": ""}
+    word = visit.say("morning.has_left") if today.presence is Presence.LEFT else ""
+    return {"state": PILL[today.presence], "state_word": word}
 
 
 def _home(visit: Visit, book: ChildBook) -> dict[str, str] | None:
@@ -116,6 +118,8 @@ def _state_time(book: ChildBook, language: str) -> str:
     today = book.today
     if today is None:
         return ""
+    if today.left_at is not None:
+        return say_clock(book.places[0][0].local(today.left_at), language)
     if today.came_at is not None:
         return say_clock(book.places[0][0].local(today.came_at), language)
     return say_clock(today.comes_at, language) if today.comes_at is not None else ""
@@ -125,10 +129,12 @@ def _title(visit: Visit, book: ChildBook) -> str:
     name, at, today = book.child.called, _state_time(book, visit.language), book.today
     if today is None:
         return book.child.name
-    if today.is_disputed and today.presence is not Presence.HERE:
+    if today.is_disputed and not today.was_seen:
         return visit.say("child.late_disputed" if today.is_late_disputed else "child.disputed", name=name)
     if today.presence is Presence.HERE:
         return visit.say("child.here", name=name, at=at)
+    if today.presence is Presence.LEFT:
+        return visit.say("child.left", name=name, at=at)
     if today.presence is Presence.LATE:
         return visit.say("child.late", name=name, at=at)
     return visit.say("child.away" if today.presence is Presence.AWAY else "child.not_heard", name=name)

@@ -137,6 +137,7 @@ _MARK = {
     ThreadKind.SHARED_PHONE: Sharing.SHARED_PHONE.value,
     ThreadKind.PRIVATE: Sharing.PRIVATE.value,
     ThreadKind.STRANGERS: Sharing.PRIVATE.value,
+    ThreadKind.STAFF: Sharing.PRIVATE.value,
 }
 
 

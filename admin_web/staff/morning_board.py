@@ -33,6 +33,7 @@ class Standing(IntEnum):
     LATE = 4
     AWAY = 5
     HERE = 6
+    LEFT = 7
 
     @property
     def worries(self) -> bool:
@@ -48,6 +49,7 @@ PILL = {
     Standing.LATE: "late",
     Standing.AWAY: "away",
     Standing.HERE: "here",
+    Standing.LEFT: "away",
 }
 
 
@@ -70,11 +72,13 @@ class Row:
     is_looked_for: bool = False
     is_late_disputed: bool = False
     home: GoingHome | None = None
+    left_at: time | None = None
+    by_text: bool = False
 
     @property
     def rings(self) -> bool:
         """Whom the child goes home with must be looked at now."""
-        return self.home is not None and self.home.rings and self.standing is not Standing.AWAY
+        return self.home is not None and self.home.rings and self.standing not in (Standing.AWAY, Standing.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,6 +267,8 @@ def _row(
         told_at=None if told is None else unit.local(told.told_at),
         is_late_disputed=on.is_late_disputed,
         home=home,
+        left_at=None if on.left_at is None else unit.local(on.left_at).time(),
+        by_text=on.by_text,
     )
 
 
@@ -274,6 +280,8 @@ def _told(on: OnBoard) -> Absence | LateArrival | None:
 def _standing(look: Look, unit: Unit, today: date, on: OnBoard, *, is_closed: bool) -> Standing:
     if on.presence is Presence.HERE:
         return Standing.HERE
+    if on.presence is Presence.LEFT:
+        return Standing.LEFT
     if on.is_disputed:
         return Standing.DISPUTED
     if on.presence is Presence.AWAY:

@@ -6,8 +6,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
-from hub.school.attendance import Attendance, Presence, list_board, mark_here, unmark
-from hub.school.not_arrived import list_cases
+from hub.school.attendance import Attendance, list_board, mark_here, unmark
+from hub.school.marking import list_rest
 
 
 def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
@@ -31,14 +31,8 @@ def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
     if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
         raise NotThereError
     today = unit.today(work.now)
-    looked_for = {case.child_id for case in list_cases(work, unit, today) if case.closed_at is None}
-    rest = [
-        on.child
-        for on in list_board(work, reach, unit, today)
-        if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed
-        if on.child.id not in looked_for
-    ]
-    fresh = mark_here(work, unit, rest, reach.staff_id)
+    rest = list_rest(work, unit, today, list_board(work, reach, unit, today), group_id)
+    fresh = mark_here(work, unit, [on.child for on in rest], reach.staff_id)
     return fresh[0].id if fresh else None
 
 

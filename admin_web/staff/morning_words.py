@@ -33,7 +33,9 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "clock": lambda at: "" if at is None else say_clock(at, visit.language),
         "pill_of": lambda row: PILL[row.standing],
         "counts": lambda group: _counts(visit, group),
-        "said": lambda row: " · ".join(filter(None, (_said(visit, morning, row), *_home(visit, row)))),
+        "said": lambda row: " · ".join(
+            filter(None, (_said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
+        ),
         "word": lambda row: _word(visit, row),
     }
 
@@ -83,12 +85,20 @@ def _word(visit: Visit, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
     if row.standing is Standing.DISPUTED:
         return visit.say("morning.disputed")
+    if row.standing is Standing.LEFT:
+        return visit.say("morning.has_left")
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
 
 
+def _by_text(visit: Visit, row: Row) -> str:
+    """It was told by a text, so it is less sure than what was marked here."""
+    return visit.say("morning.by_text") if row.by_text else ""
+
+
 def _home(visit: Visit, row: Row) -> tuple[str, ...]:
-    """How the child goes home, unless it is away."""
-    return () if row.home is None or row.standing is Standing.AWAY else home_said(visit, row.home)
+    """How the child goes home, unless it is away or has gone."""
+    gone = row.standing in (Standing.AWAY, Standing.LEFT)
+    return () if row.home is None or gone else home_said(visit, row.home)
 
 
 def home_said(visit: Visit, home: GoingHome) -> tuple[str, ...]:
@@ -119,7 +129,7 @@ def _said(visit: Visit, morning: Board, row: Row) -> str:
         return visit.say("morning.was_due", at=row.comes_at)
     if row.told_at is None or row.standing is Standing.LATE:
         return ""
-    if row.standing is Standing.HERE:
+    if row.standing in (Standing.HERE, Standing.LEFT):
         return visit.say("morning.was_away")
     told = {"who": row.told_by, "at": row.told_at, "today": morning.today}
     if row.standing is Standing.DISPUTED:

@@ -13,7 +13,7 @@ from hub.desk import Refusal
 from hub.people.naming import PLAIN_LETTER
 from hub.people.staff import RoleKind
 from hub.sign_in.invitations import LASTS, Purpose, link_of
-from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role, vouch_for
+from hub.sign_in.leading import add_member, end_role, give_role, invite_again, make_role, remove_phone_of, vouch_for
 from hub.sign_in.team import read_member, read_team
 
 pages = Pages()
@@ -53,6 +53,10 @@ class RoleEnded(Asked):
     staff_id: PublicId
     holding_id: PublicId
     last_day: date
+
+
+class PhoneOfMember(MemberAsked):
+    phone_id: PublicId
 
 
 class InvitationWanted(Asked):
@@ -126,6 +130,13 @@ async def confirm(visit: Visit, asked: MemberAsked) -> web.StreamResponse:
     confirmed = await visit.try_work(vouch_for, asked.staff_id)
     if isinstance(confirmed, Refusal):
         return await _show_member(visit, asked.staff_id, confirmed)
+    return visit.go(f"/staff/{asked.staff_id}")
+
+
+@pages.post("/staff/{staff_id}/phones/{phone_id}/remove", fresh=True)
+async def remove_phone(visit: Visit, asked: PhoneOfMember) -> web.StreamResponse:
+    """A phone of theirs counts no more."""
+    await visit.work(remove_phone_of, asked.staff_id, asked.phone_id)
     return visit.go(f"/staff/{asked.staff_id}")
 
 

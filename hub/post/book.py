@@ -186,6 +186,7 @@ _SHARING = {
     ThreadKind.JOINT: Sharing.JOINT,
     ThreadKind.SHARED_PHONE: Sharing.SHARED_PHONE,
     ThreadKind.STRANGERS: Sharing.STAFF,
+    ThreadKind.STAFF: Sharing.STAFF,
 }
 
 

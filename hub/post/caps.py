@@ -128,7 +128,7 @@ def _tell_staff(work: Work, delivery: Delivery) -> None:
     thread = work.session.scalar(
         sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
     )
-    if thread is not None and thread.party:
+    if thread is not None and thread.guardian_ids:
         wait_for_person(work, thread, "over_cap")
 
 
@@ -140,7 +140,8 @@ def _is_counted(delivery: Delivery) -> bool:
 def _leaves_room(delivery: Delivery) -> bool:
     """Texts to many leave room for answers, answers to people we do not know for those whom we know, and what one guardian
     can make go to another, for emergencies."""
-    return delivery.lane in (Lane.BULK, Lane.SAFETY) or delivery.guardian_id is None
+    to_many = delivery.lane in (Lane.BULK, Lane.SAFETY)
+    return to_many or (delivery.guardian_id is None and delivery.lane != Lane.EMERGENCY)
 
 
 def find_cost(caps: CapSettings, delivery: Delivery) -> int | None:

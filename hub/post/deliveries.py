@@ -12,7 +12,8 @@ from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
-from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.post.messages import Lane, Message, Thread, ThreadKind, wait_for_person
+from hub.safety.staff_phones import end_phone, list_phones_at
 
 
 class Status(StrEnum):
@@ -191,7 +192,7 @@ def tell_staff(work: Work, delivery: Delivery) -> None:
     thread = work.session.scalar(
         sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
     )
-    if thread is not None:
+    if thread is not None and thread.kind != ThreadKind.STAFF:
         wait_for_person(work, thread, "not_delivered")
 
 
@@ -218,6 +219,9 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
             address.stopped_at, address.stopped_by = work.now, "provider"
         elif not stopped and address.gone_at is None:
             address.gone_at, address.gone_reason = work.now, reason
+    if not stopped:
+        for phone in list_phones_at(work, delivery.owner_id, delivery.recipient):
+            end_phone(work, phone, "provider")
 
 
 _OF_MESSAGES = (

@@ -14,10 +14,12 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, GuardianAddress, Right
 from hub.people.places import Unit
+from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
 from hub.post.deliveries import Delivery
-from hub.post.messages import Lane, Message, MessageChild, Thread
+from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
 from hub.quick_select import QuickSelect
+from hub.safety.staff_phones import list_phones
 
 
 @dataclass(slots=True)
@@ -52,8 +54,38 @@ _UNITS = QuickSelect(
 )
 
 
+_STAFF = QuickSelect(
+    sa.select(Message.id, Thread.party)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Message.id.in_(_MESSAGES), Thread.kind == ThreadKind.STAFF)
+)
+
+
 def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     """Those of the deliveries that may not go, each with a code. Answers to strangers are not asked about."""
+    return _find_hindrances_of_staff(look, due) | _find_hindrances_of_guardians(look, due)
+
+
+def _find_hindrances_of_staff(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
+    """A phone that was taken from whoever it was written for, or whose person has left, is told nothing more."""
+    others = [delivery for delivery in due if not delivery.guardian_id]
+    if not others:
+        return {}
+    found = _STAFF.rows(look, messages=[delivery.message_id for delivery in others])
+    whose = {message_id: staff_id for message_id, staff_id in found}  # noqa: C416  # rows are no pairs to the checker
+    if not whose:
+        return {}
+    left = set(look.session.scalars(sa.select(Staff.id).where(Staff.id.in_(whose.values()), Staff.left_at <= look.now)))
+    phones = {(phone.staff_id, phone.value) for phone in list_phones(look, whose.values())}
+    return {
+        delivery.id: "address_over"
+        for delivery in others
+        if (staff_id := whose.get(delivery.message_id)) is not None
+        and (staff_id in left or (staff_id, delivery.recipient) not in phones)
+    }
+
+
+def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     known = [delivery for delivery in due if delivery.guardian_id]
     if not known:
         return {}

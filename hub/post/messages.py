@@ -42,17 +42,19 @@ class Author(StrEnum):
 class ThreadKind(StrEnum):
     """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number.
 
-    Strangers: a unit's neutral answers to numbers it does not know.
+    Strangers: a unit's neutral answers to numbers it does not know. Staff: what one of the staff texts from their own phone.
     """
 
     PRIVATE = "private"
     JOINT = "joint"
     SHARED_PHONE = "shared_phone"
     STRANGERS = "strangers"
+    STAFF = "staff"
 
 
 class Thread(Base):
-    """Messages in order between a unit and its `party`: the ids of the guardians, ascending, joined by commas.
+    """Messages in order between a unit and its `party`: the ids of the guardians, ascending, joined by commas; or of the one
+    of the staff.
 
     `waits_since` is set while it waits for a person; `waits_why` is a short code. `role_id` is the seat that was
     written to last, so that the right number answers.
@@ -84,7 +86,7 @@ class Thread(Base):
 
     @property
     def guardian_ids(self) -> list[str]:
-        return self.party.split(",") if self.party else []
+        return self.party.split(",") if self.party and self.kind != ThreadKind.STAFF else []
 
 
 class ThreadGuardian(Base):

@@ -140,7 +140,7 @@ _HAS_HIDDEN_CHILD = sa.exists(
 _OURS = sa.and_(
     Thread.owner_id == sa.bindparam("reader_owner"),
     Thread.unit_id.in_(_several("units")),
-    Thread.kind != ThreadKind.STRANGERS,
+    Thread.kind.not_in((ThreadKind.STRANGERS, ThreadKind.STAFF)),
 )
 _SERVES_WHOLE = Thread.unit_id.in_(_WHOLE_UNITS)
 _HOLDS_SEAT = sa.exists().where(NumberAllocation.number_id == Message.number_id, NumberAllocation.role_id.in_(_ROLES))

@@ -227,7 +227,9 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.REPORTS: _reports,
     Kind.FILES: _files,
     Kind.NOTES: _messages(Message.note.is_(True)),
-    Kind.PRIVATE_THREADS: _messages(~Message.note, Thread.kind.in_((ThreadKind.PRIVATE, ThreadKind.SHARED_PHONE))),
+    Kind.PRIVATE_THREADS: _messages(
+        ~Message.note, Thread.kind.in_((ThreadKind.PRIVATE, ThreadKind.SHARED_PHONE, ThreadKind.STAFF))
+    ),
     Kind.JOINT_BOOK: _messages(~Message.note, Thread.kind == ThreadKind.JOINT),
     Kind.STRANGERS_ANSWERS: _messages(~Message.note, Thread.kind == ThreadKind.STRANGERS),
     Kind.ABSENCES: _days(Absence),

@@ -86,9 +86,10 @@ _GROUPS = (
 )
 
 
-def get_reach(look: Look) -> Reach:
-    """What the asking member of staff serves now. Raises: NotThereError when they serve nothing, or are not staff."""
-    if look.asker.kind != "staff" or look.asker.trust < Trust.STRONG:
+def get_reach(look: Look, least: Trust = Trust.STRONG) -> Reach:
+    """What the asking member of staff serves now. Raises: NotThereError when they serve nothing, are not staff, or it is less
+    sure than `least` that it is they who ask."""
+    if look.asker.kind != "staff" or look.asker.trust < least:
         raise NotThereError
     rows = look.session.execute(_HELD, {"staff": look.asker.id}).all()
     held = [(role, unit) for holding, role, unit, staff in rows if _in_force(look, holding, unit, staff)]

@@ -114,7 +114,8 @@ def new_code() -> Code:
     return Code(f"{secrets.randbelow(10**DIGITS):0{DIGITS}}", secrets.token_hex(16))
 
 
-def _digest(salt: str, figures: str) -> str:
+def digest_of(salt: str, figures: str) -> str:
+    """All that is kept of a code."""
     return hmac.digest(salt.encode(), figures.encode(), "sha256").hex()
 
 
@@ -159,7 +160,7 @@ def begin_change(
         told_at=work.now,
         state=ChangeState.FOR_STAFF if code is None else ChangeState.CODED,
         salt="" if code is None else code.salt,
-        digest="" if code is None else _digest(code.salt, code.figures),
+        digest="" if code is None else digest_of(code.salt, code.figures),
         code_until=None if code is None else work.now + CODE_LIFE,
     )
     work.session.add(change)
@@ -173,7 +174,7 @@ def try_code(work: Work, change: AddressChange, figures: str) -> bool | None:
     if change.state != ChangeState.CODED or not has_time or change.tries >= TRIES:
         return None
     change.tries += 1
-    if not hmac.compare_digest(change.digest, _digest(change.salt, figures)):
+    if not hmac.compare_digest(change.digest, digest_of(change.salt, figures)):
         note(work, "address.wrong_code", [change.id, change.guardian_id])
         return False if change.tries < TRIES else None
     _prove(work, change)

@@ -28,10 +28,14 @@ class Presence(StrEnum):
     LATE = "late"
     AWAY = "away"
     HERE = "here"
+    LEFT = "left"
 
 
 class Attendance(Base):
-    """Staff saw the child here on a day. Taking it back keeps the row."""
+    """Staff saw the child here on a day, and perhaps go. Taking it back keeps the row.
+
+    `phone_id` is the registered phone that a text about it came from; None where it was marked on a page.
+    """
 
     __tablename__ = "attendance"
     __table_args__ = (sa.Index(None, "unit_id", "day"), sa.Index(None, "child_id", "day"))
@@ -42,6 +46,8 @@ class Attendance(Base):
     day: Mapped[date] = mapped_column(sa.Date)
     came_at: Mapped[Moment]
     marked_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    phone_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    left_at: Mapped[Moment | None] = mapped_column(default=None)
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
@@ -65,6 +71,13 @@ class OnBoard:
     absence: Absence | None = None
     comes_at: time | None = None
     late: LateArrival | None = None
+    left_at: datetime | None = None
+    by_text: bool = False
+
+    @property
+    def was_seen(self) -> bool:
+        """Staff saw the child today, whether it has left since or not."""
+        return self.presence in (Presence.HERE, Presence.LEFT)
 
     @property
     def is_late_disputed(self) -> bool:
@@ -76,9 +89,12 @@ class OnBoard:
         return self.is_late_disputed or (self.absence is not None and self.absence.disputed_at is not None)
 
 
-_HERE = sa.select(Attendance).where(
-    Attendance.unit_id == sa.bindparam("unit"), Attendance.day == DAY, Attendance.taken_back_at.is_(None)
+_HERE = (
+    sa.select(Attendance)
+    .where(Attendance.unit_id == sa.bindparam("unit"), Attendance.day == DAY, Attendance.taken_back_at.is_(None))
+    .order_by(Attendance.id)
 )
+"""The latest coming of each child last."""
 _LATE = (
     sa.select(LateArrival)
     .join(Placement, Placement.child_id == LateArrival.child_id)
@@ -142,7 +158,7 @@ def _on_board(
 ) -> OnBoard:
     presence = Presence.NOT_HEARD
     if here is not None:
-        presence = Presence.HERE
+        presence = Presence.HERE if here.left_at is None else Presence.LEFT
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
     elif late is not None and late.disputed_at is None:
@@ -155,6 +171,8 @@ def _on_board(
         absence=absence,
         comes_at=None if late is None else late.comes_at,
         late=late,
+        left_at=None if here is None else here.left_at,
+        by_text=here is not None and here.phone_id is not None,
     )
 
 
@@ -178,10 +196,19 @@ def list_late_since(look: Look, child_id: str, day: date) -> list[LateArrival]:
     return list(look.session.scalars(_LATE_SINCE, {"child": child_id, "day": day}))
 
 
-def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> list[Attendance]:
-    """Staff see these children here today. Marking twice changes nothing. Audited."""
+def mark_here(
+    work: Work,
+    unit: Unit,
+    children: Sequence[Child],
+    by: str,
+    *,
+    came_at: datetime | None = None,
+    phone_id: str | None = None,
+) -> list[Attendance]:
+    """Staff see these children here today, since `came_at` or now. Marking twice changes nothing; whoever had left is back
+    by a row of its own. Audited."""
     today = unit.today(work.now)
-    known = {row.child_id for row in _standing(work, unit.id, today)}
+    known = {id_ for id_, row in _latest(work, unit.id, today).items() if row.left_at is None}
     fresh = [
         Attendance(
             id=work.new_id(),
@@ -189,8 +216,9 @@ def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> lis
             child_id=child.id,
             unit_id=unit.id,
             day=today,
-            came_at=work.now,
+            came_at=came_at or work.now,
             marked_by=by,
+            phone_id=phone_id,
         )
         for child in children
         if child.id not in known
@@ -204,16 +232,59 @@ def mark_here(work: Work, unit: Unit, children: Sequence[Child], by: str) -> lis
     return fresh
 
 
-def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> int:
-    """Take today's marks back; how many that was. Audited."""
-    today = unit.today(work.now)
-    standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
-    for row in standing:
+def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], left_at: datetime) -> list[Attendance]:
+    """Those of the children who are here today have left; who was never seen here cannot leave. Audited."""
+    latest = _latest(work, unit.id, unit.today(work.now))
+    leaving = [latest[id_] for id_ in child_ids if id_ in latest and latest[id_].left_at is None]
+    for row in leaving:
+        row.left_at = left_at
+        work.ring(LIVE, row.child_id)
+    if leaving:
+        note(work, "attendance.leave", [row.id for row in leaving])
+    return leaving
+
+
+def unleave(work: Work, rows: Sequence[Attendance]) -> None:
+    """They have not left after all. Audited."""
+    for row in rows:
+        row.left_at = None
+        work.ring(LIVE, row.child_id)
+    note(work, "attendance.unleave", [row.id for row in rows])
+
+
+def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
+    """Those of the marks that there are, taken back or not."""
+    return list(look.session.scalars(sa.select(Attendance).where(Attendance.id.in_(ids)).order_by(Attendance.id)))
+
+
+def _latest(look: Look, unit_id: str, day: date) -> dict[str, Attendance]:
+    return {row.child_id: row for row in _standing(look, unit_id, day)}
+
+
+def take_marks_back(work: Work, rows: Sequence[Attendance]) -> None:
+    """These marks were wrong. Audited."""
+    for row in rows:
         row.taken_back_at = work.now
         work.ring(LIVE, row.child_id)
-    if standing:
-        note(work, "attendance.unmark", [row.id for row in standing])
-    return len(standing)
+    if rows:
+        note(work, "attendance.unmark", [row.id for row in rows])
+
+
+def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
+    """These marks were taken back by mistake. Audited."""
+    for row in rows:
+        row.taken_back_at = None
+        work.ring(LIVE, row.child_id)
+    if rows:
+        note(work, "attendance.mark", [row.id for row in rows])
+
+
+def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
+    """Take today's marks of these children back; which those were. Audited."""
+    today = unit.today(work.now)
+    standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
+    take_marks_back(work, standing)
+    return standing
 
 
 def report_late(

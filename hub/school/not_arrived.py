@@ -138,7 +138,7 @@ def explained_until(
     """
     if on.presence is Presence.AWAY and on.absence is not None and on.child.id in untold:
         return max(begins, on.absence.told_at + LEAVES_WITHIN)
-    if on.presence is Presence.HERE or on.presence is Presence.AWAY:
+    if on.was_seen or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late is not None:
         told_at = max(begins, on.late.told_at)
@@ -169,7 +169,7 @@ def read_waking(look: Look, unit: Unit) -> Waking:
             steps_taken = taken.get(case.id, {}) if case is not None else {}
             found = _due(look, times, on, case, steps_taken, until, is_untold=on.child.id in untold)
             due += [found] if found is not None else []
-        elif case is not None and (case.quiet_at is None or (case.alarm_at and on.presence is Presence.HERE)):
+        elif case is not None and (case.quiet_at is None or (case.alarm_at and on.was_seen)):
             explained.append((case, on))
     return Waking(tuple(due), tuple(explained))
 
@@ -282,7 +282,7 @@ def rest(work: Work, case: NotArrived, on: OnBoard) -> None:
     """The child is explained; a mark ends an alarm too. Audited."""
     case.quiet_at = work.now
     case.why = None if case.why == Why.NOT_TOLD else case.why
-    if on.presence is Presence.HERE:
+    if on.was_seen:
         close(work, case, "mark")
 
 

@@ -13,6 +13,7 @@ from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff, find_by_login
 from hub.safety import audit
 from hub.safety.access import NotThereError, get_reach
+from hub.safety.staff_phones import end_phone, get_phone
 from hub.sign_in.invitations import Purpose, invite
 from hub.sign_in.team import list_led, list_members
 from hub.sign_in.vouching import vouch
@@ -157,6 +158,12 @@ def invite_again(work: Work, staff_id: str, purpose: Purpose) -> str:
 def vouch_for(work: Work, staff_id: str) -> None:
     """It is this person who signs in. Raises: NotThereError, NotASecondPersonError."""
     vouch(work, _get_staff(work, staff_id))
+
+
+def remove_phone_of(work: Work, staff_id: str, phone_id: str) -> None:
+    """A phone of theirs that is lost, or somebody else's now, counts no more. Raises: NotThereError."""
+    staff = _get_staff(work, staff_id)
+    end_phone(work, get_phone(work, staff.id, phone_id), work.asker.id)
 
 
 def _hold(work: Work, staff: Staff, role: Role, from_day: date, to_day: date | None, *, stand_in: bool) -> None:

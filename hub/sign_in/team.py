@@ -8,11 +8,13 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from hub.address import mask
 from hub.desk import Look, Work
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.safety import audit
 from hub.safety.access import NotThereError, get_reach
+from hub.safety.staff_phones import list_phones
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.vouching import list_lapsed
 
@@ -33,7 +35,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is."""
+    """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is.
+
+    `phones` are those they text from: the id of each, and how its number ends.
+    """
 
     id: str
     name: str
@@ -41,6 +46,7 @@ class Member:
     state: str
     roles: tuple[Held, ...]
     lapsed: bool
+    phones: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +147,19 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
         )
     )
     lapsed = list_lapsed(look, people)
+    phones: dict[str, list[tuple[str, str]]] = {}
+    for phone in list_phones(look, people):
+        if phone.proven_at is not None:
+            phones.setdefault(phone.staff_id, []).append((phone.id, mask(phone.value)[-2:]))
     return [
         Member(
-            staff.id, staff.name, staff.login, _state(staff, invited), tuple(held[staff.id]), lapsed=staff.id in lapsed
+            staff.id,
+            staff.name,
+            staff.login,
+            _state(staff, invited),
+            tuple(held[staff.id]),
+            lapsed=staff.id in lapsed,
+            phones=tuple(phones.get(staff.id, ())),
         )
         for staff in people.values()
     ]

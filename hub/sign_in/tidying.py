@@ -1,10 +1,11 @@
-"""What signing in leaves behind, and for how long: rows that say nothing any more are let go."""
+"""What signing in and registered phones leave behind, and for how long: rows that say nothing any more are let go."""
 
 from datetime import timedelta
 
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.safety.staff_phones import StaffPhone
 from hub.sign_in.entering import HalfSignIn
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.pace import SignInPace
@@ -21,6 +22,8 @@ def tidy(work: Work) -> None:
     work.session.execute(sa.delete(SignInPace).where(waiting_for_nobody))
     work.session.execute(sa.delete(HalfSignIn).where(HalfSignIn.ends_at <= work.now))
     work.session.execute(sa.delete(Invitation).where(Invitation.ends_at <= past))
+    unproven = sa.and_(StaffPhone.proven_at.is_(None), StaffPhone.code_until <= past)
+    work.session.execute(sa.delete(StaffPhone).where(sa.or_(unproven, StaffPhone.ended_at <= past)))
     over = sa.or_(StaffSession.ends_at <= past, StaffSession.ended_at <= past)
     work.session.execute(sa.delete(StaffSession).where(over))
     work.session.execute(sa.delete(StaffDevice).where(StaffDevice.proven_at <= work.now - SECOND_FACTOR_EVERY - KEPT))

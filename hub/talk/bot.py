@@ -45,12 +45,10 @@ class Settled:
     told: Further | None = None
 
 
-class Bot(Protocol):
-    """Takes care of some intents. `facts` are frozen dataclasses that pydantic can write as JSON and read back.
+class Script(Protocol):
+    """A dialogue and what it takes up. `facts` are frozen dataclasses that pydantic can write as JSON and read back.
 
     `answered_by` are acts that answer it while it asks, though at other times another bot takes care of them.
-
-    Messages of several families are answered in one round: a bot asks the store for nothing that it has just added.
     """
 
     name: str
@@ -58,13 +56,20 @@ class Bot(Protocol):
     answered_by: frozenset[Intent]
     facts: type[Any]
 
+    def dialogue(self, facts: Any) -> Dialogue[Any]: ...
+
+
+class Bot(Script, Protocol):
+    """Takes care of some intents.
+
+    Messages of several families are answered in one round: a bot asks the store for nothing that it has just added.
+    """
+
     def gather(self, look: Look, speaker: Speaker, act: Act) -> Any:
         """Everything the dialogue may need to know; None when it cannot begin, and staff should read it."""
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: Any) -> bool:
         """Whether the speaker still has, for every child the facts name, the right that they began with."""
-
-    def dialogue(self, facts: Any) -> Dialogue[Any]: ...
 
     def settle(self, work: Work, speaker: Speaker, outcome: Any, occasion: Occasion) -> Settled: ...
 

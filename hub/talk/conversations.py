@@ -14,7 +14,7 @@ from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message
 from hub.quick_select import QuickSelect
-from hub.talk.bot import Bot
+from hub.talk.bot import Script
 from hub.talk.dialogue import ANSWERS, Played, play
 from hub.talk.heard import Heard, Intent
 
@@ -73,11 +73,11 @@ def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-def pack_facts(bot: Bot, facts: Any) -> Any:
+def pack_facts(bot: Script, facts: Any) -> Any:
     return _adapter(bot.facts).dump_python(facts, mode="json")
 
 
-def unpack_facts(bot: Bot, kept: Any) -> Any:
+def unpack_facts(bot: Script, kept: Any) -> Any:
     """Raises: pydantic.ValidationError when the bot's script has changed meanwhile."""
     return _adapter(bot.facts).validate_python(kept)
 
@@ -177,7 +177,7 @@ def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | 
 
 def open_conversation(
     work: Work,
-    bot: Bot,
+    bot: Script,
     facts: Any,
     message: Message,
     asked_of: str,
@@ -208,25 +208,25 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
             Message.thread_id == conversation.thread_id,
             Message.id > conversation.began_with,
             Message.conversation_id == conversation.id,
-            Message.author == Author.GUARDIAN,
+            Message.author.in_((Author.GUARDIAN, Author.STAFF)),
         )
         .order_by(Message.id)
     ).all()
     return [unpack_heard(message.heard) for message in messages if message.heard is not None]
 
 
-def answers_to(bot: Bot) -> frozenset[Intent]:
+def answers_to(bot: Script) -> frozenset[Intent]:
     """What counts as an answer while this bot asks."""
     return bot.intents | bot.answered_by | ANSWERS
 
 
-def own_part(bot: Bot, heard: Heard) -> Heard | None:
+def own_part(bot: Script, heard: Heard) -> Heard | None:
     """What of it may be an answer to this bot: not the acts that another takes care of. None when nothing is left."""
     acts = tuple(act for act in heard.acts if act.intent in answers_to(bot))
     return replace(heard, acts=acts) if acts else None
 
 
-def replay(look: Look, bot: Bot, conversation: Conversation, newest: Sequence[Heard] = ()) -> Played:
+def replay(look: Look, bot: Script, conversation: Conversation, newest: Sequence[Heard] = ()) -> Played:
     """Play the conversation again from its facts and the thread's messages, with `newest` not yet kept."""
     answers = (own_part(bot, heard) for heard in [*list_answers(look, conversation), *newest])
     return play(bot.dialogue(unpack_facts(bot, conversation.facts)), [heard for heard in answers if heard is not None])

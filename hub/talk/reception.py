@@ -27,6 +27,7 @@ from hub.talk.listening import Prepared, Understood, listen, listen_again, prepa
 from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
+from hub.talk.staff_texts import StaffScript, answer_staff
 from hub.talk.strangers import quarantine
 from hub.talk.undoing import find_undo_elsewhere, list_twins
 
@@ -92,7 +93,13 @@ def release(work: Work) -> None:
     work.session.execute(sa.update(Arrival).where(Arrival.state == ArrivalState.NEW).values(lease_until=None))
 
 
-def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Understood) -> None:
+def receive(
+    work: Work,
+    bots: Mapping[str, Bot],
+    arrival_id: str,
+    understood: Understood,
+    staff: StaffScript | None = None,
+) -> None:
     """Answer one arrival, by rights as they are now: what is about children of other units in the threads there."""
     arrival = lock_arrival(work, arrival_id)
     if arrival.state != ArrivalState.NEW:
@@ -105,6 +112,13 @@ def receive(work: Work, bots: Mapping[str, Bot], arrival_id: str, understood: Un
     if proof is not None:
         route, heard = proof
         answer_arrival(work, bots, arrival, route, get_speaker(work, route.unit, route.people), heard)
+        return
+    if (
+        staff is not None
+        and not route.resting
+        and arrival.opt_out not in OPT_OUTS
+        and answer_staff(work, staff, arrival, route)
+    ):
         return
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
@@ -176,12 +190,23 @@ def park(work: Work, arrival_id: str) -> None:
 
 
 class Reception:
-    """Runs until it is stopped; what is in hand then is finished, or taken up again after the next start."""
+    """Runs until it is stopped; what is in hand then is finished, or taken up again after the next start.
 
-    def __init__(self, desk: Desk, listener: Listener, bots: Mapping[str, Bot], doorbell: LocalDoorbell) -> None:
+    Without a `staff` script the phones of staff are strangers' like any other.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        listener: Listener,
+        bots: Mapping[str, Bot],
+        doorbell: LocalDoorbell,
+        staff: StaffScript | None = None,
+    ) -> None:
         self._desk = desk
         self._listener = listener
         self._bots = bots
+        self._staff = staff
         self._waiter = doorbell.waiter(ARRIVALS)
         self._turns: dict[str, asyncio.Task[None]] = {}
         self._meeting: asyncio.Event | None = None
@@ -277,10 +302,10 @@ class Reception:
                 understood = await listen_again(self._listener, prepared, asked, understood)
         await self._meet()
         try:
-            await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood)
+            await self._desk.work_in_round(RECEPTION, receive, self._bots, arrival.id, understood, self._staff)
         except sa.exc.IntegrityError:
             # another writer was quicker, such as one who opened the same thread: now it is there
-            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, understood)
+            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, understood, self._staff)
 
     async def _meet(self) -> None:
         """Wait a moment for others who are as far, if any are under way."""
@@ -298,6 +323,6 @@ class Reception:
 
     async def _to_staff(self, arrival: Taken) -> None:
         try:
-            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, Understood())
+            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, Understood(), self._staff)
         except Exception:
             log.exception("a message could not be handed to staff", extra={"arrival": arrival.id})

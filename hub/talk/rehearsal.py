@@ -22,8 +22,9 @@ from hub.post.messages import Thread
 from hub.talk.bot import Bot, Prompter
 from hub.talk.cast import Cast
 from hub.talk.heard import Listener
-from hub.talk.household import PLACES, move_in
+from hub.talk.household import PLACES, MovedIn, move_in
 from hub.talk.reception import Reception
+from hub.talk.staff_texts import StaffScript
 
 REHEARSAL = operator_asker("talk")
 STRANGER = "Stranger"
@@ -31,7 +32,10 @@ Facts = Callable[[Look], Sequence[str]]
 
 
 class Rehearsal:
-    """One scene. `hear`, `pass_to` and `act` bring it on; `facts` are further questions whose answers show as facts."""
+    """One scene. `hear`, `pass_to` and `act` bring it on; `facts` are further questions whose answers show as facts.
+
+    `moves_in` brings the people of the scene into the empty store.
+    """
 
     def __init__(
         self,
@@ -41,15 +45,19 @@ class Rehearsal:
         bots: Mapping[str, Bot],
         cast: Cast,
         facts: Sequence[Facts] = (),
+        *,
+        staff: StaffScript | None = None,
+        moves_in: Callable[[Work, Cast], MovedIn] = move_in,
     ) -> None:
         self.cast = cast
         self.place = PLACES[cast.language]
         self.now = cast.begins
         self._desk = desk
         self._clock = clock
-        self._reception = Reception(desk, listener, bots, LocalDoorbell())
+        self._reception = Reception(desk, listener, bots, LocalDoorbell(), staff)
         self._prompters = [bot for bot in bots.values() if isinstance(bot, Prompter)]
         self._facts = facts
+        self._moves_in = moves_in
         self._told = 0
         self._phones: dict[str, str] = {}
         self._names: dict[str, str] = {}
@@ -61,7 +69,7 @@ class Rehearsal:
     async def open(self) -> None:
         """The family moves in, and the clock is set."""
         self._set_clock(self.cast.begins)
-        found = await self._desk.work(REHEARSAL, move_in, self.cast)
+        found = await self._desk.work(REHEARSAL, self._moves_in, self.cast)
         self._phones, self._home, self._units = found.phones, found.number, found.units
         self._names = {value: name for name, value in reversed(found.phones.items())}
         self._phones[STRANGER] = found.stranger
@@ -144,7 +152,7 @@ class Rehearsal:
         stopped = look.session.scalars(sa.select(GuardianAddress.value).where(GuardianAddress.stopped_at.is_not(None)))
         facts += [f"only important messages{self._of(value)}" for value in dict.fromkeys(stopped)]
         guardians = look.session.scalars(sa.select(Guardian).order_by(Guardian.id)).all()
-        facts += [f"language: {guardians[0].language}"] if guardians[0].language != self.cast.language else []
+        facts += [f"language: {each.language}" for each in guardians[:1] if each.language != self.cast.language]
         return facts
 
     def _of(self, value: str) -> str:

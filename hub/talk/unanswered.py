@@ -9,19 +9,21 @@ from hub.clock import IdMaker
 from hub.desk import Work
 from hub.people.places import SLEEPS, WAKES, Unit
 from hub.post.audience import list_addresses
-from hub.post.messages import Author, Thread, wait_for_person
+from hub.post.messages import Author, Thread, ThreadKind, wait_for_person
 from hub.post.posting import Post, find_sender, may_answer, post
 from hub.talk.conversations import Conversation, ConversationState
 
 LOOK_BACK = timedelta(days=3)
 AT_ONCE = 200
+_OF_STAFF = sa.exists().where(Thread.id == Conversation.thread_id, Thread.kind == ThreadKind.STAFF)
 
 
 def hand_over_unanswered(work: Work) -> int:
     """End the conversations whose time is over and hand their threads to staff; how many that was.
 
     Only those of the last three days are looked at: ids sort by time, so the question costs the same however long the
-    book is. What was told and needs no answer just ends when somebody writes, and so does what the hub asked by itself.
+    book is. What was told and needs no answer just ends when somebody writes, and so does what the hub asked by itself, or
+    asked staff.
     """
     since = IdMaker().make(work.now - LOOK_BACK)
     over = list(
@@ -32,6 +34,7 @@ def hand_over_unanswered(work: Work) -> int:
                 Conversation.state.in_([ConversationState.OPEN, ConversationState.QUEUED]),
                 ~Conversation.prompted,
                 Conversation.expires_at <= work.now,
+                ~_OF_STAFF,
             )
             .order_by(Conversation.id)
             .limit(AT_ONCE)

@@ -23,8 +23,9 @@ from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
-from hub.safety.address_changes import begin_change
+from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
+from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
 from hub.school.calendars import close
 from hub.school.campaigns import ConsentCampaign
@@ -160,6 +161,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "released": work.session.scalars(number).one(),
             "readers": village.guardian(guardian).id,
             "guardian_id": village.guardian(guardian).id,
+            "phone_id": begin_phone(work, staff, Address(SMS, "+4740000976"), Code("482913", "salt")).id,
             "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }
 

@@ -25,7 +25,7 @@ from hub.words import WORDS, Words, say_day, say_days
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
-    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception"),
+    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line"),
 )
 TO_GUARDIANS = (
     *TALKS,
@@ -83,7 +83,18 @@ SHARED = {
     "more": True,
     "hours": [(TODAY, [(time(8, 0), time(16, 0))])],
 }
-OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {"consent": {"refused": ["photos inside"]}}
+OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
+    "consent": {"refused": ["photos inside"]},
+    "staff_line": {
+        "child": "Ella (7A)",
+        "at": time(9, 15),
+        "group": "7A",
+        "n": 19,
+        "besides": ["Ella"],
+        "others": [],
+        "looked_for": ["Otso"],
+    },
+}
 
 
 def macros(subject: str, language: str) -> dict[str, tuple[str, ...]]:

@@ -25,6 +25,7 @@ from tests.village import Village, list_handsets, load_village
 
 from .demo_phones import DemoPhone, Link
 from .phones_page import PhonesPage
+from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
 
 FOLDER = Path("var/rehearsal")
@@ -127,7 +128,7 @@ async def main() -> int:
     )
     async with provider:
         village, page.sign_ins = await fill_village(settings)
-        page.phones = [DemoPhone.of(row) for row in list_handsets(village)]
+        page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
         for value, name in name_numbers(village).items():
             provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
         page.links = [Link("Staff pages", settings.staff.url)]

@@ -1,0 +1,158 @@
+"""The staff line: whoever is on an outing, or at the door, texts who is here, who came, who left and who is missing; a leader
+asks for the emergency list.
+
+What a text marks stands at once, as told by text, because its receipt goes to the registered phone: a forger sees no answer,
+and its owner sees what was written in their name and takes it back. A child who is looked for is marked by a yes to the
+hub's own question only. Source: security rules S1.2, S1.3 and S1.6.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bots.contact import TheCode
+from bots.staff_emergency import EmergencyWanted, send_list
+from bots.staff_facts import Kid, Matter, StaffFacts, Tell, gather_facts, see
+from bots.staff_grammar import What, read_answer
+from bots.staff_marking import Mark, mark_all, take_back
+from hub.desk import Look, Work
+from hub.seal import Seal
+from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.heard import About, Heard, Intent
+from hub.talk.staff_member import Member
+from hub.talk.staff_texts import AsGuardian
+
+OWN_CHILD = "own_child"
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of these, by its number."""
+
+    names: tuple[str, ...]
+
+    def about(self) -> About:
+        return About("which_child", options=self.names)
+
+    def options(self) -> Sequence[str]:
+        return self.names
+
+    def read(self, heard: Heard) -> int | NotUnderstood:
+        chosen = set(heard.options)
+        if len(chosen) != 1 or not 1 <= min(chosen) <= len(self.names):
+            return NOT_UNDERSTOOD
+        return min(chosen) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing can be done; `why` is the utterance that says so."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarksAgreed:
+    """What is to be marked, in the order it was told."""
+
+    marks: tuple[Mark, ...]
+
+
+class StaffLine:
+    """Answers staff. `seal` opens the secret that a leader's code is proven by."""
+
+    name = "staff_line"
+    intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
+    facts = StaffFacts
+
+    def __init__(self, seal: Seal) -> None:
+        self._seal = seal
+
+    def read(self, text: str) -> Heard | None:
+        return read_answer(text, self.name)
+
+    def gather(self, look: Look, member: Member, text: str) -> StaffFacts | None:
+        return gather_facts(look, member, text)
+
+    def is_own_matter(self, facts: StaffFacts) -> bool:
+        names = [kids for tell in facts.tells for kids in tell.whom]
+        is_of_group = any(not tell.whom for tell in facts.tells)
+        return bool(names) and not is_of_group and all(kid.is_own for kids in names for kid in kids)
+
+    def say_help(self, look: Look, member: Member) -> Say:
+        """With a group and a child of their own to write about, where there are any."""
+        seen = see(look, member)
+        on = next(iter(seen.board.values()), None)
+        group = seen.name_group(on.group_id) if on is not None else ""
+        return say("staff_line.help", group=group, name=on.child.called if on is not None else "")
+
+    def dialogue(self, facts: StaffFacts) -> Dialogue[Any]:
+        if facts.matter is Matter.EMERGENCY:
+            return (yield from self._talk_of_emergency(facts))
+        marks = []
+        for tell in facts.tells:
+            group = yield from self._choose_group(tell)
+            besides = yield from self._choose_children(tell.besides)
+            children = yield from self._choose_children(tell.whom)
+            if besides is None or children is None:
+                return AsGuardian()
+            unseen = yield from self._ask_for_missing(tell, children)
+            marks.append(Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen)))
+        return MarksAgreed(tuple(marks))
+
+    def _talk_of_emergency(self, facts: StaffFacts) -> Dialogue[Any]:
+        if not facts.leads:
+            return Refused("staff_line.not_leader")
+        if not facts.has_factor:
+            return Refused("staff_line.no_factor")
+        code = yield from ask("staff_line.code_again" if facts.tries else "staff_line.which_code", TheCode())
+        return EmergencyWanted(facts, code)
+
+    def _choose_group(self, tell: Tell) -> Dialogue[Named | None]:
+        if len(tell.groups) < 2:
+            return tell.groups[0] if tell.groups else None
+        chosen = yield from ask("staff_line.which_group", OneOf(tuple(group.name for group in tell.groups)))
+        return tell.groups[chosen]
+
+    def _choose_children(self, names: Sequence[tuple[Kid, ...]]) -> Dialogue[list[Kid] | None]:
+        """None when it is about a child of their own."""
+        chosen = []
+        for kids in names:
+            pupils = [kid for kid in kids if not kid.is_own]
+            if len(kids) == 1 or not pupils:
+                chosen.append(kids[0])
+                continue
+            labels = [kid.label for kid in pupils] + ([OWN_CHILD] if len(pupils) < len(kids) else [])
+            at = yield from ask("staff_line.which_child", OneOf(tuple(labels)))
+            if at == len(pupils):
+                return None
+            chosen.append(pupils[at])
+        return chosen
+
+    def _ask_for_missing(self, tell: Tell, children: Sequence[Kid]) -> Dialogue[list[Kid]]:
+        """A child who is looked for is not marked by words that came unasked: those of whom they say no."""
+        unseen = []
+        for kid in children:
+            if tell.what is What.HERE and kid.is_looked_for:
+                is_seen = yield from ask("staff_line.seen", YesNo(), child=kid.label)
+                unseen += [] if is_seen else [kid]
+        return unseen
+
+    def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled:
+        match outcome:
+            case EmergencyWanted():
+                return send_list(work, self._seal, member, outcome, occasion)
+            case MarksAgreed(marks):
+                return mark_all(work, member, marks)
+            case _:
+                return Settled((say(outcome.why),))
+
+    def undo(self, work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
+        return take_back(work, member, memory)
+
+
+def _ids(kids: Sequence[Kid]) -> tuple[str, ...]:
+    return tuple(kid.id for kid in kids)

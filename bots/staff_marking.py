@@ -1,0 +1,193 @@
+"""Marks what staff told by text: by their rights as they are now, and so that all of one text can be taken back at once."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from bots.staff_facts import Seen, see
+from bots.staff_grammar import What
+from hub.desk import Work
+from hub.school.attendance import (
+    OnBoard,
+    Presence,
+    get_marks,
+    mark_here,
+    mark_left,
+    stand_again,
+    take_marks_back,
+    unleave,
+    unmark,
+)
+from hub.school.marking import list_looked_for, list_rest
+from hub.talk.answers import Named
+from hub.talk.bot import Settled
+from hub.talk.dialogue import Say, say
+from hub.talk.staff_member import Member
+
+A_WATCH_THAT_IS_FAST = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One thing to mark: of a whole `group` but for `besides`, or of `children` but for those who are `unseen` after all."""
+
+    what: What
+    at: time | None
+    group: Named | None
+    children: tuple[str, ...]
+    besides: tuple[str, ...]
+    unseen: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Done:
+    """What is said, and the ids of the marks that an UNDO needs."""
+
+    says: list[Say] = field(default_factory=list)
+    marked: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    unmarked: list[str] = field(default_factory=list)
+
+    def memory(self) -> dict[str, list[str]] | None:
+        found = {"marked": self.marked, "left": self.left, "unmarked": self.unmarked}
+        return found if any(found.values()) else None
+
+
+def mark_all(work: Work, member: Member, marks: Sequence[Mark]) -> Settled:
+    """What cannot be marked is said too; nothing is marked of whoever the writer does not serve any more."""
+    seen = see(work, member)
+    work.touch(seen.board)
+    work.take_turns(seen.board)
+    marking = _Marking(
+        work, member, seen, [id_ for mark in marks if mark.what is What.NOT_HERE for id_ in mark.children]
+    )
+    for mark in marks:
+        marking.mark(mark)
+    done = marking.done
+    return Settled(tuple(done.says) or (say("staff_line.not_there"),), undo=done.memory())
+
+
+class _Marking:
+    """Made inside a work and gone with it. `missing` are those whom the same text says are not here."""
+
+    def __init__(self, work: Work, member: Member, seen: Seen, missing: Collection[str]) -> None:
+        self._work = work
+        self._member = member
+        self._seen = seen
+        self._missing = set(missing)
+        self._looked_for = list_looked_for(work, member.unit, member.today)
+        self.done = _Done()
+
+    def mark(self, mark: Mark) -> None:
+        at = None if mark.at is None else self._member.unit.moment(self._member.today, mark.at)
+        if at is not None and at > self._work.now + A_WATCH_THAT_IS_FAST:
+            self.done.says.append(say("staff_line.not_yet", at=mark.at))
+            return
+        children = self._on_board(mark.children)
+        if mark.group is not None:
+            self._mark_group(mark, mark.group, at)
+        elif mark.what is What.NOT_HERE:
+            self._not_here(children)
+        elif mark.what is What.LEFT:
+            self._left(children, at)
+        else:
+            self._here(children, mark, at)
+
+    def _mark_group(self, mark: Mark, group: Named, at: datetime | None) -> None:
+        those = self._seen.in_group(group.id)
+        if mark.what is What.LEFT:
+            self._left([on for on in those if on.presence is Presence.HERE], at, group)
+            return
+        left_out = self._on_board(mark.besides)
+        self._unmark(left_out)
+        besides = {*mark.besides, *self._missing}
+        rest = [
+            on
+            for on in list_rest(self._work, self._member.unit, self._member.today, those, group.id)
+            if on.child.id not in besides
+        ]
+        fresh = self._mark(rest, at)
+        here = [on for on in those if on.presence is Presence.HERE and on.child.id not in besides]
+        others = [on for on in those if on.child.id not in besides and on not in rest and on not in here]
+        self.done.says.append(
+            say(
+                "staff_line.group_here",
+                group=group.name,
+                n=len(here) + len(fresh),
+                besides=[on.child.called for on in left_out],
+                others=[on.child.called for on in others if on.child.id not in self._looked_for],
+                looked_for=[on.child.called for on in others if on.child.id in self._looked_for],
+            )
+        )
+
+    def _here(self, children: Sequence[OnBoard], mark: Mark, at: datetime | None) -> None:
+        unseen = [on for on in children if on.child.id in mark.unseen]
+        already = [on for on in children if on.presence is Presence.HERE]
+        fresh = [on for on in children if on not in unseen and on not in already]
+        if fresh:
+            self._mark(fresh, at)
+            self.done.says.append(say("staff_line.here", children=self._labels(fresh), at=mark.at))
+        if already:
+            self.done.says.append(say("staff_line.already", children=self._labels(already)))
+        if unseen:
+            self.done.says.append(say("staff_line.not_marked", children=self._labels(unseen)))
+
+    def _mark(self, those: Sequence[OnBoard], at: datetime | None) -> list[str]:
+        member = self._member
+        children = [on.child for on in those]
+        rows = mark_here(self._work, member.unit, children, member.staff.id, came_at=at, phone_id=member.phone.id)
+        self.done.marked += [row.id for row in rows]
+        return [row.id for row in rows]
+
+    def _left(self, children: Sequence[OnBoard], at: datetime | None, group: Named | None = None) -> None:
+        moment = at or self._work.now
+        there = [on for on in children if on.came_at is not None and on.came_at <= moment and on.left_at is None]
+        rows = mark_left(self._work, self._member.unit, [on.child.id for on in there], moment)
+        self.done.left += [row.id for row in rows]
+        local = self._member.unit.local(moment).time()
+        others = [on for on in children if on not in there]
+        if group is not None:
+            self.done.says.append(say("staff_line.group_left", group=group.name, n=len(rows), at=local))
+        elif there:
+            self.done.says.append(say("staff_line.left", children=self._labels(there), at=local))
+        if others:
+            self.done.says.append(say("staff_line.was_not_here", children=self._labels(others)))
+
+    def _not_here(self, children: Sequence[OnBoard]) -> None:
+        gone = self._unmark(children)
+        for utterance, those in (
+            ("staff_line.not_here", [on for on in children if on.child.id in gone]),
+            ("staff_line.was_not_marked", [on for on in children if on.child.id not in gone]),
+        ):
+            if those:
+                self.done.says.append(say(utterance, children=self._labels(those)))
+
+    def _unmark(self, children: Sequence[OnBoard]) -> set[str]:
+        """Those of the children who were marked."""
+        rows = unmark(self._work, self._member.unit, [on.child.id for on in children])
+        self.done.unmarked += [row.id for row in rows]
+        return {row.child_id for row in rows}
+
+    def _on_board(self, ids: Iterable[str]) -> list[OnBoard]:
+        """Those of the children whom the writer still serves."""
+        return [self._seen.board[id_] for id_ in ids if id_ in self._seen.board]
+
+    def _labels(self, those: Sequence[OnBoard]) -> list[str]:
+        return [self._seen.labels[on.child.id] for on in those]
+
+
+def take_back(work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
+    """All that one text marked is as it was before; None when its day is over, or the writer serves the children no more."""
+    seen = see(work, member)
+    work.touch(seen.board)
+    rows = {row.id: row for row in get_marks(work, [id_ for ids in memory.values() for id_ in ids])}
+    own = {id_: row for id_, row in rows.items() if row.child_id in seen.board and row.day == member.today}
+    if not own:
+        return None
+    marked, left, unmarked = ([own[id_] for id_ in memory[key] if id_ in own] for key in ("marked", "left", "unmarked"))
+    take_marks_back(work, [row for row in marked if row.taken_back_at is None])
+    unleave(work, [row for row in left if row.left_at is not None])
+    marked_since = {on.child.id for on in seen.board.values() if on.was_seen}
+    stand_again(work, [row for row in unmarked if row.child_id not in marked_since])
+    return Settled((say("staff_line.undone"),))
