@@ -131,7 +131,8 @@ def _is_unread(reading: Reading) -> bool:
     words = reading.vocabulary
     if len(reading.spans) < 2 or words is None:
         return False
-    read = covered(reading.days, [mention for mention in reading.mentions if mention.keys])
+    days = [tag for tag in reading.tags if tag.name == "day"]
+    read = covered(reading.days, days, [mention for mention in reading.mentions if mention.keys])
     for span in reading.spans:
         before = span.start - 1
         is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in read

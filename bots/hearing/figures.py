@@ -127,9 +127,8 @@ class DateReader:
             or (self._text.tokens[at + 4].is_capital and not self._text.tokens[at + 4].glued)
         )
         plain = len(self._text.tokens[at + 2].text) == 1 or day > 18
-        led = self._text.follows_weekday(at) or (
-            self._text.written(at - 1) == "-" and self._text.written(at - 2) == "."
-        )
+        led = self._text.follows_weekday(at) or self._goes_on(at)
+        led = led or (self._text.written(at - 1) == "-" and self._text.written(at - 2) == ".")
         ranged = self._text.written(at + 3) == "-" and self._closes_date(at + 4)
         odd = month % 5 != 0  # no time of day that anybody tells
         if closed and (not last or plain or led or odd):
@@ -137,6 +136,12 @@ class DateReader:
         if plain or led or ranged or (closed and (day > 19 or day < 6)):
             return self._made(at, at + 3, day, month, None)
         return None
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a date stands right before, and only a word like "until" or "and" between: "30.11 til 2.12"."""
+        ends = {atom.end for atom in self.atoms.values()}
+        leads = (tag for tag in self._text.ending(at) if tag.name == "join" and tag.value in {"until", "and"})
+        return any(tag.start in ends for tag in leads)
 
     def _closes_date(self, at: int) -> bool:
         return (

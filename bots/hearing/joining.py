@@ -241,6 +241,8 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     """Whether a "late" without a time only explains another act of the message."""
     if item.act.start is not None:
         return False
+    if not item.act.children and item.act.unknown_name is None and any(_is_same_late(item, other) for other in others):
+        return True
     beside = [other.act for other in absences if set(item.act.children) <= set(other.act.children)]
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
         return True
@@ -248,6 +250,12 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if not named and item.clause.has("self") and any(other.act.intent in _WRITTEN for other in others):
         return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
+
+
+def _is_same_late(item: Placed, other: Placed) -> bool:
+    """`we overslept, Malthe comes at nine`: a "late" of nobody in particular that is told again of a child."""
+    same = other.act.intent is Intent.LATE and bool(other.act.children)
+    return same and (not item.told or other.act.days == item.act.days)
 
 
 def _is_appointment(item: Placed, others: Sequence[Placed]) -> bool:
