@@ -72,8 +72,20 @@ def _verdicts(reading: Reading) -> list[Tag]:
     """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
     told = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
     read = covered(told)
+    told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
+    read = covered(told)
     refused = [tag for tag in reading.tags if tag.name == "refuse" and not read & set(range(tag.start, tag.end))]
     return sorted([*told, *(replace(tag, name="deny") for tag in refused)], key=lambda tag: tag.start)
+
+
+def _leaves(reading: Reading) -> list[Tag]:
+    """Phrases that give leave or refuse it ("may gladly", "must not") and are more than a verb alone, as what they say."""
+    denials = [tag for tag in reading.tags if tag.name in {"negative", "deny"}]
+    mays = [tag for tag in reading.tags if tag.name == "may" and tag.end - tag.start > 1]
+    return [
+        replace(tag, name="deny" if any(tag.start <= one.start < tag.end for one in denials) else "grant")
+        for tag in mays
+    ]
 
 
 def requests_beside(reading: Reading) -> bool:

@@ -53,11 +53,25 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
 
 
 def _is_of_other(clause: Clause) -> bool:
-    """Whether it is another's: "Asta's father has got a new number"."""
+    """Whether it is another's: "Asta's father has got a new number", but not "Asta's father here, my new number is"."""
+    if _is_introduced(clause):
+        return False
     told = clause.first("new", "own_contact")
     owners = [tag for tag in clause.every("parent", "role") if told is not None and tag.end <= told.start]
     own = [tag for tag in clause.every("self") if told is not None and tag.end <= told.start]
     return bool(owners) and not own and any(mention.keys for mention in clause.mentions)
+
+
+def _is_introduced(clause: Clause) -> bool:
+    """Whether the sender says who is writing, before or behind the word for a parent, or tells of a number as "my"."""
+    people = [tag for tag in clause.every("parent", "role")]
+    named = [mention for mention in clause.mentions if mention.related]
+    starts = {thing.start for thing in (*people, *named)}
+    ends = {thing.end for thing in (*people, *named)}
+    if any(tag.end in starts or tag.start in ends for tag in clause.every("introduces")):
+        return True
+    told = {at for tag in clause.every("new", "own_contact") for at in (tag.start, tag.end)}
+    return any(tag.start in told or tag.end in told for tag in clause.every("mine"))
 
 
 def plain_wish(clause: Clause, reading: Reading) -> Draft | None:

@@ -92,7 +92,9 @@ def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
     kept: list[Placed] = []
     for this in placed:
         fetching = any(
-            other.act.intent is Intent.PICKUP_PERSON and other.clause.sentence == this.clause.sentence for other in kept
+            other.act.intent is Intent.PICKUP_PERSON
+            and (other.clause.sentence == this.clause.sentence or _goes_on_of(this, other))
+            for other in kept
         )
         named = any(mention.keys for mention in this.clause.mentions)
         if fetching and not named and this.act.intent is Intent.LATE and this.act.start is not None:
@@ -101,6 +103,14 @@ def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
         else:
             kept.append(this)
     return kept
+
+
+def _goes_on_of(this: Placed, fetched: Placed) -> bool:
+    """`uncle Per fetches her. He comes at two`: the next sentence, of no other day and no hour of the morning."""
+    clause = this.clause
+    next_one = clause.sentence == fetched.clause.sentence + 1
+    afternoon = this.act.start is not None and this.act.start >= _NOON
+    return next_one and afternoon and clause.has("child_word") and this.act.days == fetched.act.days
 
 
 def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
@@ -183,6 +193,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
             continue
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
+        if item.act.intent is Intent.ABSENCE and item.clause.has("need") and _ends_place(others):
+            continue
         if item.act.intent is Intent.LEAVE_APPLICATION and _is_cancelled(item, others) and not item.clause.has("apply"):
             continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
@@ -200,6 +212,11 @@ def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     told = any(other.told for other in absences)
     keys = {key for other in absences for key in other.act.children}
     return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _ends_place(others: Sequence[Placed]) -> bool:
+    """Whether a place is given up: "she needs no after-school care any more" only tells why."""
+    return any(other.act.intent is Intent.PLACE for other in others)
 
 
 def _is_applied_for(item: Placed, others: Sequence[Placed]) -> bool:
