@@ -124,8 +124,11 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
         for mention in clause.mentions
         if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
     ]
-    names = [mention for mention in names if not _is_place(words, mention)]
+    names = [
+        mention for mention in names if not _is_place(words, mention) and not _is_in_reason(words, fetch, mention.start)
+    ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
+    roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
@@ -176,6 +179,23 @@ def _is_tagged(words: ClauseWords, mention: Mention) -> bool:
         tag.name in {"sibling", "role", "parent"} and tag.start == mention.start and tag.value
         for tag in words.clause.tags
     )
+
+
+def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
+    """`is fetched at noon, we are meeting grandpa at the airport`: a mark, or a word like "because", and more than that
+    stand between the fetching and the person."""
+    clause, tokens = words.clause, words.reading.tokens
+    led = {tag.end for tag in clause.every("by")}
+    because = [tag for tag in clause.every("join") if tag.value == "because" and fetch.end <= tag.start < person]
+    if because:
+        return True
+    opens = max((at + 1 for at in range(fetch.end, person) if tokens[at].text in ",(-"), default=None)
+    if opens is None:
+        return False
+    told = covered(clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops"))
+    joins = covered([tag for tag in clause.every("join") if tag.value in {"and", "or"}])
+    between = [at for at in range(opens, person) if tokens[at].kind == "word" and at not in told | joins]
+    return bool(between) and not led & {person, *between}
 
 
 def _is_owner(words: ClauseWords, tag: Tag) -> bool:
