@@ -31,8 +31,9 @@ def booking_acts(
         reading = replace(reading, days=tuple(days for days in reading.days if days.days))
     if not _tells_hours(reading, week):
         return [], []
-    told = _told(things_told(reading, week), week)
-    if told.broken or not told.has_any or _is_loose(reading, told):
+    things = things_told(reading, week)
+    told = _told(things, week)
+    if told.broken or not told.has_any or _is_loose(reading, things, told):
         return [], []
     if told.whole and (_is_sender_off(reading) or not _tells_no_more(reading)):
         return [], []
@@ -73,11 +74,15 @@ def needs_none(reading: Reading) -> bool:
     return any(abs(care.start - tag.end) <= _NEAR for care in cares for tag in near)
 
 
-def _is_loose(reading: Reading, told: Told) -> bool:
+def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
     """Whether days or times are left over that went into no booking."""
     if not reading.spans:
         return False
     if any(tag.name == "negative" and 0 <= span.start - tag.end <= 1 for tag in reading.tags for span in reading.spans):
+        return True
+    usual = {tag.start for tag in reading.tags if tag.name in {"usual", "same_times", "same_again"}}
+    rests = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest" and tag.end not in usual]
+    if len(rests) > sum(thing.word == "rest" for thing in things):
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)

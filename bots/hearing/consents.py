@@ -47,7 +47,9 @@ def consent_acts(
         or reading.days
     ):
         return [], []
-    if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
+    if any(token.text == "?" for token in reading.tokens) or any(
+        tag.name in {"unsure", "tongue"} for tag in reading.tags
+    ):
         return [], []
     if any(tag.name == "join" and tag.value == "except" for tag in reading.tags):
         return [], []  # "everything but photos"
@@ -214,7 +216,7 @@ def _is_loose(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> bool:
         any(one.end <= at < other.start for at in joins)
         and not any(one.end <= verdict.start < other.start for verdict in verdicts)
         for one in inner
-        for other in outer
+        for other in [tag for tag in outer if tag.start >= one.end][:1]
         if other.start - one.end > 2
     )
 

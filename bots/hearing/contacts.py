@@ -64,7 +64,7 @@ def _is_of_other(clause: Clause) -> bool:
 
 def _is_introduced(clause: Clause) -> bool:
     """Whether the sender says who is writing, before or behind the word for a parent, or tells of a number as "my"."""
-    people = [tag for tag in clause.every("parent", "role")]
+    people = clause.every("parent", "role")
     named = [mention for mention in clause.mentions if mention.related]
     starts = {thing.start for thing in (*people, *named)}
     ends = {thing.end for thing in (*people, *named)}
@@ -126,7 +126,8 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
 def language_wish(clause: Clause, reading: Reading) -> Draft | None:
     """ "Can I get these in Arabic?": the language named, after a word that asks for it."""
     tongue = clause.first("tongue")
-    if tongue is None or clause.has("sick", "symptom", "home", "away", "fetch", "topic") or clause.days:
+    topics = {tag.value for tag in clause.every("topic")} - {"electronic"}
+    if tongue is None or topics or clause.has("sick", "symptom", "home", "away", "fetch") or clause.days:
         return None
     led = (
         any(tag.name == "want_language" and tag.end == tongue.start for tag in clause.tags) or reading.language == "fi"

@@ -141,7 +141,8 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
-    things.extend(Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
+    near = [tag for tag in others if any(min(abs(at - tag.end), abs(at - tag.start)) < _NEAR for at in hours)]
+    things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
 

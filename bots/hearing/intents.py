@@ -54,10 +54,15 @@ class ClauseGrammar:
         )
         wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
         wished = wished or (clause.asks and leave is not None and bool(clause.days) and self._is_short())
-        wished = wished or (asks and clause.asks and bool(clause.days) and self._words.positive("away") is not None)
+        told = self._words.positive("away", "off") is not None and bool(clause.days)
+        wished = wished or (asks and told and (clause.asks or self._opens_with_wish()))
         if wished or (asks and leave is not None and self._words.positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
+
+    def _opens_with_wish(self) -> bool:
+        """Whether a phrase of several words asks for leave: "we wonder whether it is all right that"."""
+        return any(tag.end - tag.start > 1 for tag in self._clause.every("permit"))
 
     def _is_short(self) -> bool:
         """Whether the clause hardly tells more than what is asked for: "fri 2/11 og 3/11?"."""
@@ -239,6 +244,7 @@ class ClauseGrammar:
         word = self._away_word
         if (
             word is None
+            or self._opens_with_wish()
             or clause.has("last_day")
             or (word.name == "away" and self._is_until_clock())
             or self._is_reason_of_past(word)

@@ -148,7 +148,18 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
-    return words.reading.words(best_role.start, best_role.end)
+    return words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, int]:
+    """Where the role stands, or the two of a pair: "farmor og farfar"."""
+    ands = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "and"}
+    for other in roles:
+        if ands.get(other.end) == role.start:
+            return other.start, role.end
+        if ands.get(role.end) == other.start:
+            return role.start, other.end
+    return role.start, role.end
 
 
 def _small_name(words: ClauseWords, title: Tag) -> str | None:

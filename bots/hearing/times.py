@@ -65,7 +65,7 @@ class TimeReader:
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`, a verb before `915`."""
         dotted = self._text.written(at - 1) in {".", ":"} and at - 1 in self._clock_ends
-        run = at in self._verb_ends and len(self._text.written(at)) > 2
+        run = at in self._verb_ends and len(self._text.written(at)) > 2 and self._text.tokens[at].kind == "number"
         return dotted or at in self._prompt_ends or run or self._follows_verb(at)
 
     def _follows_verb(self, at: int) -> bool:
