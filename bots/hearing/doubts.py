@@ -147,7 +147,15 @@ def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Place
     fetching = {clause.sentence for clause in parts if clause.has("fetch", "fetched")}
     if not fetching:
         return placed
-    placed = [item for item in placed if not (_is_sender_late(item) and item.clause.sentence in fetching)]
+    fetched_late = {
+        clause.sentence for clause in parts if clause.has("fetch", "fetched") and clause.has("late", "later")
+    }
+    placed = [
+        item
+        for item in placed
+        if not (_is_sender_late(item) and item.clause.sentence in fetching)
+        and not (_is_late_of_nobody(item) and item.clause.sentence in fetched_late)
+    ]
     return [
         item
         for item in placed
@@ -173,6 +181,12 @@ def _is_sender_late(item: Placed) -> bool:
     clause = item.clause
     named = any(mention.keys for mention in clause.mentions) or clause.has("child_word", "we")
     return item.act.intent is Intent.LATE and item.act.start is None and clause.has("self") and not named
+
+
+def _is_late_of_nobody(item: Placed) -> bool:
+    """Whether a "late" without a time tells of nobody: "stuck in traffic, will be late to fetch"."""
+    named = any(mention.keys for mention in item.clause.mentions) or item.clause.has("child_word")
+    return item.act.intent is Intent.LATE and item.act.start is None and not named
 
 
 def _says_away(clause: Clause) -> bool:
