@@ -24,6 +24,8 @@ class _Part:
     topics: tuple[str, ...]
     verdict: bool | None
     keys: tuple[str, ...] | None
+    turns: bool = False
+    """Whether a "but" opens it."""
 
     @property
     def is_mere_name(self) -> bool:
@@ -135,6 +137,7 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
     ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
+    buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
@@ -168,7 +171,7 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         if parts and start in ands and children and parts[-1].is_mere_name:
             children = (*(parts.pop().keys or ()), *children)
-        parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
+        parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children, start in buts))
     return parts
 
 
@@ -255,6 +258,8 @@ def _settled(
     named_topic = any(part.topics for part in parts)
     for part in parts:
         children = part.keys if part.keys is not None else children
+        if part.verdict is None and part.topics and part.turns and not topic_first:
+            return None  # "film her, but nothing on the web"
         if part.verdict is None and part.topics and waits:
             waiting.extend((topic, children) for topic in part.topics)
             continue

@@ -228,7 +228,7 @@ class ClauseGrammar:
             and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
-            return None if self._words.subject_is_other(come) and not self._words.children_named() else come
+            return None if self._words.subject_is_other(come) else come
         need = self._clause.first("need")
         if need is not None and self._clause.has("care") and self._words.negated(need):
             return need
