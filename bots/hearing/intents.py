@@ -87,6 +87,8 @@ class ClauseGrammar:
         on_way = clause.first("on_way")
         if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
             return None
+        if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):
+            on_way = None
         if on_way is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = self._words.clock()
@@ -135,6 +137,13 @@ class ClauseGrammar:
         leads = [tag for tag in self._clause.every("join") if tag.value == "until" and tag.start == on_way.end]
         here = {tag.start for tag in self._clause.every("there", "you", "unit")}
         return any(tag.end < self._clause.end and tag.end not in here for tag in leads)
+
+    def _only_lasts(self, on_way: Tag) -> bool:
+        """`finishes her sheets in five minutes`: some minutes, in a clause of which nobody comes, is there or is late."""
+        clause = self._clause
+        timed = on_way.end - on_way.start > _NEAR
+        moves = self._words.positive("come", "there", "late") is not None
+        return timed and not moves and clause.end - clause.start - (on_way.end - on_way.start) > _NEAR * 2
 
     def _was_ill_before(self) -> bool:
         """Whether the text told of an illness that is over, and nobody asked where the child is."""

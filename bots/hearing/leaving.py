@@ -35,7 +35,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if words.subject_is_other(go) and not words.children_named():
             return None
         return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
-    if _is_sender_late(words, fetch):
+    if _is_sender_late(words, fetch) and _fetcher(words, fetch) is None:
         return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:

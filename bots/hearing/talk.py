@@ -22,8 +22,17 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
     if light and (events[-1].has("negative") or apart):
         return True
     if events[-1] is words.clause:
+        behind = all(word.end <= event.start for event in words.clause.every("event"))
+        if behind and words.clause.days and word.name == "away" and _is_marked_off(words, word):
+            return False
         return word.name in {"come", "back", "away"} and not words.clause.has("reason", "there")
     return not words.children_named() and not words.clause.has("child_word")
+
+
+def _is_marked_off(words: ClauseWords, word: Tag) -> bool:
+    """Whether a comma stands between the word and the event behind it: "is away Friday, we have guests for a party"."""
+    event = words.clause.every("event")[0]
+    return any(words.reading.tokens[at].text == "," for at in range(word.end, event.start))
 
 
 def _is_apart(words: ClauseWords, told: Clause, word: Tag) -> bool:

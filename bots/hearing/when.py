@@ -60,7 +60,8 @@ class When:
         skipped = False
         for other in self._neighbours(parts, at, keys, before):
             comes = other.has("come", "there", "usual") and (not other.has("negative") or other.has("before", "first"))
-            if draft.intent is Intent.ABSENCE and (comes or other.has("back")):
+            same_day = parts[at].has("that_day") and other.sentence == parts[at].sentence
+            if draft.intent is Intent.ABSENCE and (comes or other.has("back")) and not same_day:
                 skipped = skipped or self._tells_other_day(other, parts[at])
                 continue
             borrowed = self._named(other, before, keys)
