@@ -14,6 +14,8 @@ _FEWEST_DIGITS = 7
 _SHORT_MESSAGE = 12
 _WISH_WORDS = 14
 _LEAD = 2
+_APART = 3
+"""Words between the halves of a verb and what stands in it."""
 _BARE_WORDS = 6
 _OTHER_MATTERS = (
     "sick",
@@ -111,6 +113,10 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
     fetches = {tag.start for tag in clause.every("fetch")} - covered(clause.every("place_apply"))
     if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
+    if (given := _given_up(clause, word)) is not None:
+        return Draft(
+            Intent.PLACE, clause, change="end", reasons=(Reason(reading.words(given.start, given.end), "place: end"),)
+        )
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):
         tag = clause.first(name)
         if tag is not None and not (name == "place_apply" and clause.has("need")):
@@ -120,6 +126,15 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
                 change=change,
                 reasons=(Reason(reading.words(tag.start, tag.end), f"place: {change}"),),
             )
+    return None
+
+
+def _given_up(clause: Clause, word: Tag) -> Tag | None:
+    """The verb of giving up, the place between its halves: "säger Wilmas plats upp"."""
+    for verb in clause.every("give"):
+        ends = [tag for tag in clause.every("up") if tag.start >= word.end]
+        if verb.end <= word.start and ends and word.start - verb.end <= _APART and ends[0].start - word.end <= _APART:
+            return verb
     return None
 
 

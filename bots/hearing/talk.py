@@ -18,7 +18,8 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
     if not events:
         return False
     light = word.name in {"sick", "symptom"} and not words.clause.has("home", "away", "homeward")
-    apart = _is_apart(words, events[-1], word) and not words.clause.days and not words.asked_absence
+    dated = _has_day_beside(words, events[-1], word)
+    apart = _is_apart(words, events[-1], word) and not dated and not words.asked_absence
     if light and (events[-1].has("negative") or apart):
         return True
     if events[-1] is words.clause:
@@ -27,6 +28,20 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
             return False
         return word.name in {"come", "back", "away"} and not words.clause.has("reason", "there")
     return not words.children_named() and not words.clause.has("child_word")
+
+
+def _has_day_beside(words: ClauseWords, told: Clause, word: Tag) -> bool:
+    """Whether a day is told in the word's own part of the clause, behind or before the mark that parts it from the event."""
+    if told is not words.clause:
+        return bool(words.clause.days)
+    event = told.every("event")[-1]
+    marks = [at for at in range(told.start, told.end) if words.reading.tokens[at].text == ","]
+    marks += [tag.start for tag in told.every("join") if tag.value in {"because", "but"}]
+    between = [at for at in marks if min(event.end, word.end) <= at < max(event.start, word.start)]
+    if not between:
+        return bool(words.clause.days)
+    after = word.start > event.start
+    return any(day.start > max(between) if after else day.start < min(between) for day in words.clause.days)
 
 
 def _is_marked_off(words: ClauseWords, word: Tag) -> bool:
