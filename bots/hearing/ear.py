@@ -148,7 +148,8 @@ class Ear:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
-        if len(reading.spans) > 1 or (week_asked(asked) is not None and (reading.spans or needs_none(reading))):
+        undated = week_asked(asked) is not None and (reading.spans or needs_none(reading) or not reading.days)
+        if len(reading.spans) > 1 or undated:
             acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
                 Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())
             ]

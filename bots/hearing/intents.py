@@ -37,8 +37,10 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
             made = self._late()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
-            made = leaving(self._words) or returning(self._words)
-            made = made or cancelling(self._words, self._is_away()) or self._late() or self._absence()
+            over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
+            made = (None if over else leaving(self._words)) or returning(self._words)
+            made = made or cancelling(self._words, self._is_away())
+            made = made or (None if over else self._late()) or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 
     def _application(self) -> list[Draft] | None:

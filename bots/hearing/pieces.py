@@ -115,8 +115,10 @@ def speaks_of_another(reading: Reading, before: Piece, piece: Piece) -> bool:
     mother"."""
     keys = {key for mention in within(reading.mentions, piece) for key in mention.keys if not mention.related}
     told = {key for mention in within(reading.mentions, before) for key in mention.keys}
-    stays = any(tag.name == "stay" for tag in within(reading.tags, piece))
-    return piece.joined == "but" and stays and bool(keys and told) and not keys & told
+    names = {tag.name for tag in within(reading.tags, piece)}
+    said = sum(reading.tokens[at].kind == "word" for at in range(piece.start, piece.end))
+    is_said = "stay" in names or (not names & {"negative", "also"} and said > 1 and not within(reading.days, piece))
+    return piece.joined == "but" and is_said and bool(keys) and not keys & told
 
 
 def _lists_days(reading: Reading, before: Piece, piece: Piece) -> bool:
