@@ -9,6 +9,7 @@ from functools import cached_property
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
 from bots.hearing.returning import cancelling, returning
+from bots.hearing.stretches import covered
 from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -113,6 +114,8 @@ class ClauseGrammar:
             if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
                 return None
         late = self._words.positive("late")
+        if late is not None and start is None and self._is_behind_in(late):
+            return None
         if late is not None and not self._about_fetching(late) and not self._only_goes_on(late):
             return [Draft(Intent.LATE, clause, start=start)]
         if come is not None and start is None and self._is_coming_after_all(come):
@@ -187,6 +190,15 @@ class ClauseGrammar:
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before
 
+    def _is_behind_in(self, late: Tag) -> bool:
+        """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""
+        clause = self._clause
+        leads = [tag for tag in clause.every("by", "join") if tag.start == late.end and tag.value in {"", "on"}]
+        days = {day.start for day in clause.days} | {day.start - 1 for day in clause.days}
+        known = covered(clause.tags, clause.mentions, clause.days, clause.clocks) - covered(leads)
+        behind = [tag for tag in leads if not {tag.end, tag.start} & days and tag.end < clause.end]
+        return late.end - late.start > 1 and any(tag.end not in known for tag in behind)
+
     def _only_goes_on(self, late: Tag) -> bool:
         """`Sen rullar det på`: a word that opens its sentence and means "then", since nobody comes and no day is told."""
         clause = self._clause
@@ -239,7 +251,7 @@ class ClauseGrammar:
             and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
-            return None if self._words.subject_is_other(come) else come
+            return None if self._words.subject_is_other(come) or self._words.is_strange_behind(come) else come
         need = self._clause.first("need")
         if need is not None and self._clause.has("care") and self._words.negated(need):
             return need

@@ -12,6 +12,8 @@ from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
 _WRITTEN = frozenset({Intent.PLACE, Intent.CONTACT_CHANGE, Intent.LEAVE_APPLICATION})
+_MOVED_FOR = frozenset({Intent.PLACE, Intent.LEAVE_APPLICATION, Intent.ABSENCE})
+"""What a move is only the reason of."""
 _NOON = time(12)
 FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
@@ -194,6 +196,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
         if item.act.intent is Intent.ABSENCE and item.clause.has("need") and _ends_place(others):
+            continue
+        if item.act.change == "home" and any(other.act.intent in _MOVED_FOR for other in others):
             continue
         if item.act.intent is Intent.LEAVE_APPLICATION and _is_cancelled(item, others) and not item.clause.has("apply"):
             continue
