@@ -29,7 +29,7 @@ def booking_acts(
     reading = paired(reading)
     if week is not None and needs_none(reading):
         reading = replace(reading, days=tuple(days for days in reading.days if days.days))
-    if not _tells_hours(reading, week):
+    if not _tells_hours(reading, week) or _is_at_work(reading):
         return [], []
     things = things_told(reading, week)
     told = _told(things, week)
@@ -118,6 +118,17 @@ def _is_sender_off(reading: Reading) -> bool:
     own = any(tag.name == "self" and tag.start not in together for tag in reading.tags)
     child = any(tag.name in {"child_word", "sibling"} for tag in reading.tags) or bool(reading.mentions)
     return own and not (child or together or reading.days or reading.spans)
+
+
+def _is_at_work(reading: Reading) -> bool:
+    """`I work 8-16 all week, ring my husband`: hours in a sentence that tells when the sender works, and of no child."""
+    for start, end in sentences(reading):
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        child = any(start <= mention.start < end and mention.keys for mention in reading.mentions)
+        spans = [span for span in reading.spans if start <= span.start < end]
+        if spans and "works" in names and not (child or names & {"child_word", "need", "care", "come", "off"}):
+            return True
+    return False
 
 
 def _is_doubted(reading: Reading) -> bool:
