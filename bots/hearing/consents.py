@@ -50,7 +50,7 @@ def consent_acts(
     ):
         return [], []
     if any(token.text == "?" for token in reading.tokens) or any(
-        tag.name in {"unsure", "tongue"} for tag in reading.tags
+        tag.name in {"unsure", "tongue", "maybe_if"} for tag in reading.tags
     ):
         return [], []
     if any(tag.name == "join" and tag.value == "except" for tag in reading.tags):

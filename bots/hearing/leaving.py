@@ -132,6 +132,8 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
+        if (called := _explained(words, names)) is not None:
+            return words.reading.words(called.start, called.end)
         titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
         agents = {tag.end for tag in clause.every("by") if fetch.name == "fetched" and tag.start >= fetch.end}
         best = min(
@@ -160,6 +162,18 @@ def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, i
         if ands.get(role.end) == other.start:
             return role.start, other.end
     return role.start, role.end
+
+
+def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
+    """The one whom the text explains between commas: "Nina, Selma's mum, fetches her", "Nina, mor til Selma"."""
+    tokens = words.reading.tokens
+    parents = {tag.start for tag in words.clause.every("role", "parent")}
+    owners = {mention.start for mention in words.clause.mentions if mention.end in parents and not mention.keys}
+    for name in names:
+        comma = name.end < words.clause.end and tokens[name.end].text in ",("
+        if comma and name.end + 1 in parents | owners and name.start not in owners:
+            return name
+    return None
 
 
 def _small_name(words: ClauseWords, title: Tag) -> str | None:

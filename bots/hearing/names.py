@@ -215,6 +215,8 @@ class NameFinder:
     def _by_gender(self, own: Set[str], others: Set[str]) -> tuple[str, ...]:
         """The children of the gender; none where one of several may be of the other."""
         meant = [child for child in self._children if not others & set(child.parts[:1])]
+        if len(self._keys) == 1:
+            return self._keys
         sure = len(meant) == 2 or (len(meant) > 2 and all(own & set(child.parts[:1]) for child in meant))
         return tuple(child.key for child in meant) if sure else ()
 
