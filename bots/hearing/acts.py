@@ -86,7 +86,7 @@ class ActBuilder:
             days = self._when.bare(parts)
             if days:
                 return [Act(Intent.ABSENCE, self._whose.unnamed(), days)], self._reasons
-            if not rest and is_mere_thanks(self._reading):
+            if is_mere_thanks(self._reading):
                 return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
         if not self._is_courtesy(acts, parts):

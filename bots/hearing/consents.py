@@ -16,6 +16,8 @@ from hub.talk.heard import Act, Intent, Reason
 
 _OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
 _MOST_TOPICS = 6
+_MAY_REACH = 7
+"""Words between "may" and what is allowed."""
 _BREAKS = frozenset(",.;!?")
 
 
@@ -111,7 +113,7 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     if _names_others(reading):
         return False
     for may in (tag for tag in reading.tags if tag.name == "may"):
-        near = any(0 <= topic.start - may.end <= 5 for topic in topics)
+        near = any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
         if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
             return True

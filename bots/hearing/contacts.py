@@ -68,8 +68,8 @@ def _is_introduced(clause: Clause) -> bool:
     """Whether the sender says who is writing, before or behind the word for a parent, or tells of a number as "my"."""
     people = clause.every("parent", "role")
     named = [mention for mention in clause.mentions if mention.related]
-    starts = {thing.start for thing in (*people, *named)}
-    ends = {thing.end for thing in (*people, *named)}
+    starts = {tag.start for tag in people} | {mention.start for mention in named}
+    ends = {tag.end for tag in people} | {mention.end for mention in named}
     if any(tag.end in starts or tag.start in ends for tag in clause.every("introduces")):
         return True
     told = {at for tag in clause.every("new", "own_contact") for at in (tag.start, tag.end)}

@@ -125,7 +125,9 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
         if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
     ]
     names = [
-        mention for mention in names if not _is_place(words, mention) and not _is_in_reason(words, fetch, mention.start)
+        mention
+        for mention in names
+        if not (_is_place(words, mention) or _owns_parent(words, mention) or _is_in_reason(words, fetch, mention.start))
     ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
@@ -153,9 +155,19 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     return words.reading.words(*_with_other(words, best_role, roles))
 
 
+def _owns_parent(words: ClauseWords, mention: Mention) -> bool:
+    """Whether the name only tells whose parent fetches: "mor til Synne"."""
+    leads = {tag.end: tag.start for tag in words.clause.every("join") if tag.value == "until"}
+    return leads.get(mention.start) in {tag.end for tag in words.clause.every("parent", "role")}
+
+
 def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, int]:
     """Where the role stands, or the two of a pair: "farmor og farfar"."""
     ands = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "and"}
+    untils = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "until"}
+    owned = next((name.end for name in words.clause.mentions if name.unknown and name.start == untils.get(role.end)), 0)
+    if owned:
+        return role.start, owned
     for other in roles:
         if ands.get(other.end) == role.start:
             return other.start, role.end
@@ -211,8 +223,10 @@ def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
     stand between the fetching and the person."""
     clause, tokens = words.clause, words.reading.tokens
     led = {tag.end for tag in clause.every("by")}
-    because = [tag for tag in clause.every("join") if tag.value == "because" and fetch.end <= tag.start < person]
-    if because:
+    first, last = (fetch.end, person) if person > fetch.start else (person, fetch.start)
+    pronouns = {tag.start for tag in clause.every("child_word") if fetch.name == "fetch" and person < fetch.start}
+    becauses = [tag for tag in clause.every("join") if tag.value == "because" and first <= tag.start < last]
+    if any(tag.end not in pronouns for tag in becauses):  # "grandma is here, so she fetches her"
         return True
     opens = max((at + 1 for at in range(fetch.end, person) if tokens[at].text in ",(-"), default=None)
     if opens is None:

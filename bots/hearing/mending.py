@@ -103,9 +103,19 @@ def _with_names_corrected(reading: Reading) -> Reading:
         weak = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}]) - denied
         told = [at for at in gap if reading.tokens[at].kind != "mark"]
         ends = any(reading.tokens[at].text in ".!?" for at in gap)
-        if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
+        taken_back = bool(told) and all(at in weak for at in told)
+        if not one_each or ends or before.group | after.group:
+            continue
+        if taken_back or _is_wrongly_written(reading, before, after):
             gone.append(before)
     return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _is_wrongly_written(reading: Reading, before: Mention, after: Mention) -> bool:
+    """`I wrote Bo but meant Ada`: words of having written right before the one name, a correcting word before the other."""
+    written = any(tag.name == "told" and tag.end == before.start for tag in reading.tags)
+    meant = any(tag.name == "correct" and before.end <= tag.start < after.start for tag in reading.tags)
+    return written and meant and after.start - before.end <= _GAP
 
 
 def _without_cleft(reading: Reading) -> Reading:
