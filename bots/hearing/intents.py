@@ -56,12 +56,18 @@ class ClauseGrammar:
             leave is not None or (bool(clause.days) and clause.has("reason", "away", "home"))
         )
         wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
-        wished = wished or (clause.asks and leave is not None and bool(clause.days) and self._is_short())
+        bare = clause.asks and leave is not None and bool(clause.days) and self._is_short()
+        wished = wished or (bare and not self._opens_asking_whether())
         told = self._words.positive("away", "off") is not None and bool(clause.days)
         wished = wished or (asks and told and (clause.asks or self._opens_with_wish()))
         if wished or (asks and leave is not None and self._words.positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
+
+    def _opens_asking_whether(self) -> bool:
+        """`are the children off on Friday?`: a verb that asks how it is, and not whether one may."""
+        opens = {tag.name for tag in self._clause.tags if tag.start == self._clause.start}
+        return "ask" in opens and "permit" not in opens
 
     def _opens_with_wish(self) -> bool:
         """Whether a phrase of several words asks for leave: "we wonder whether it is all right that"."""
