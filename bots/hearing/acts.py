@@ -7,7 +7,14 @@ from datetime import datetime
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
-from bots.hearing.doubts import has_unread_day, with_days_open, without_fetched, without_mistaken, without_waited_out
+from bots.hearing.doubts import (
+    has_unread_day,
+    with_days_open,
+    without_corrected,
+    without_fetched,
+    without_mistaken,
+    without_waited_out,
+)
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
 from bots.hearing.intents import ClauseGrammar
@@ -70,7 +77,8 @@ class ActBuilder:
                 rest.append(meant.keys)
             if meant.own or drafts:
                 keys_before = meant.keys
-        placed = without_waited_out(without_mistaken(placed, self._reading), parts)
+        placed = without_corrected(without_mistaken(placed, self._reading), parts)
+        placed = without_waited_out(placed, parts)
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
@@ -78,7 +86,7 @@ class ActBuilder:
             days = self._when.bare(parts)
             if days:
                 return [Act(Intent.ABSENCE, self._whose.unnamed(), days)], self._reasons
-            if not rest and is_mere_thanks(self._reading):
+            if is_mere_thanks(self._reading):
                 return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
         if not self._is_courtesy(acts, parts):

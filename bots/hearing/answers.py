@@ -19,6 +19,8 @@ KEYWORDS = {
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
 _MOST_WORDS = 40
 """No mere answer is longer."""
+_LONGEST_PHRASE = 8
+"""Words."""
 _COURTEOUS = frozenset({"greeting", "nothing", "signature"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
 _DASHES = frozenset("-–—")
@@ -70,21 +72,19 @@ def _composed(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> set[st
     words = [word for word in words if word[1] not in strong] or words
     if len(words) > _MOST_WORDS:
         return None
-    kinds: set[str] = set()
-    at = 0
-    while at < len(words):
-        for length in range(min(8, len(words) - at), 0, -1):
+    # The kinds of the phrases from each place on, the longest phrase first where several lead to the end.
+    onward: list[set[str] | None] = [None] * len(words) + [set()]
+    for at in reversed(range(len(words))):
+        for length in range(min(_LONGEST_PHRASE, len(words) - at), 0, -1):
+            rest = onward[at + length]
             text = " ".join(word for _, word in words[at : at + length])
             kind = next((kind for kind, known in phrases.items() if text in known), None)
-            if kind is not None:
-                kinds.add(kind)
-                at += length
+            if rest is not None and kind is not None:
+                onward[at] = {kind} | rest
                 break
         else:
-            if words[at][0] not in courteous:
-                return None
-            at += 1
-    return kinds
+            onward[at] = onward[at + 1] if words[at][0] in courteous else None
+    return onward[0]
 
 
 def squeezed(word: str) -> str:

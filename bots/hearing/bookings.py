@@ -29,10 +29,11 @@ def booking_acts(
     reading = paired(reading)
     if week is not None and needs_none(reading):
         reading = replace(reading, days=tuple(days for days in reading.days if days.days))
-    if not _tells_hours(reading, week):
+    if not _tells_hours(reading, week) or _is_at_work(reading):
         return [], []
-    told = _told(things_told(reading, week), week)
-    if told.broken or not told.has_any or _is_loose(reading, told):
+    things = things_told(reading, week)
+    told = _told(things, week)
+    if told.broken or not told.has_any or _is_loose(reading, things, told):
         return [], []
     if told.whole and (_is_sender_off(reading) or not _tells_no_more(reading)):
         return [], []
@@ -73,11 +74,15 @@ def needs_none(reading: Reading) -> bool:
     return any(abs(care.start - tag.end) <= _NEAR for care in cares for tag in near)
 
 
-def _is_loose(reading: Reading, told: Told) -> bool:
+def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
     """Whether days or times are left over that went into no booking."""
     if not reading.spans:
         return False
     if any(tag.name == "negative" and 0 <= span.start - tag.end <= 1 for tag in reading.tags for span in reading.spans):
+        return True
+    usual = {tag.start for tag in reading.tags if tag.name in {"usual", "same_times", "same_again"}}
+    rests = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest" and tag.end not in usual]
+    if len(rests) > sum(thing.word == "rest" for thing in things):
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)
@@ -115,6 +120,17 @@ def _is_sender_off(reading: Reading) -> bool:
     return own and not (child or together or reading.days or reading.spans)
 
 
+def _is_at_work(reading: Reading) -> bool:
+    """`I work 8-16 all week, ring my husband`: hours in a sentence that tells when the sender works, and of no child."""
+    for start, end in sentences(reading):
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        child = any(start <= mention.start < end and mention.keys for mention in reading.mentions)
+        spans = [span for span in reading.spans if start <= span.start < end]
+        if spans and "works" in names and not (child or names & {"child_word", "need", "care", "come", "off"}):
+            return True
+    return False
+
+
 def _is_doubted(reading: Reading) -> bool:
     """Whether a sentence that tells hours or days asks, or leaves them open."""
     for start, end in sentences(reading):
@@ -131,7 +147,8 @@ def _is_unread(reading: Reading) -> bool:
     words = reading.vocabulary
     if len(reading.spans) < 2 or words is None:
         return False
-    read = covered(reading.days, [mention for mention in reading.mentions if mention.keys])
+    days = [tag for tag in reading.tags if tag.name == "day"]
+    read = covered(reading.days, days, [mention for mention in reading.mentions if mention.keys])
     for span in reading.spans:
         before = span.start - 1
         is_word = before >= 0 and reading.tokens[before].kind == "word" and before not in read

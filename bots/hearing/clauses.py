@@ -22,6 +22,7 @@ from bots.hearing.pieces import (
     is_other_talk,
     leads,
     repeats,
+    speaks_of_another,
     stands_alone,
     tells_of_child,
     within,
@@ -219,7 +220,11 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
                 tag for tag in within(reading.tags, previous[0]) if tag.name in PREDICATES or tag.name == "negative"
             )
             merged.append((piece, borrowed or previous[1]))
-        elif is_other_talk(reading, previous[0], piece) or tells_of_child(reading, previous[0], piece):
+        elif (
+            is_other_talk(reading, previous[0], piece)
+            or tells_of_child(reading, previous[0], piece)
+            or speaks_of_another(reading, previous[0], piece)
+        ):
             merged.append((piece, ()))
         else:
             joined = Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)

@@ -29,7 +29,9 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
     for this in placed:
         item = _without_days_there(this, coming)
         clause = item.clause
+        denied = clause.has("come") and clause.has("negative") and not clause.has("there")
         light = item.act.intent is Intent.ABSENCE and not item.back and not clause.has("home", "away", "homeward")
+        light = light and not denied
         mild = light and clause.has("symptom") and not clause.has("sick", "come", "there")
         near = {clause.sentence, clause.sentence + 1} if mild else {clause.sentence}
         beside = [other for other in coming if other.sentence in near and _speaks_of(other, item.act, parts)]
@@ -41,9 +43,24 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         )
         is_absence = item.act.intent is Intent.ABSENCE
         contrary = contrary or any(_contradicts(other, item) for other in coming) or _is_over(item, parts)
+        contrary = contrary or _forgets(item, parts)
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _forgets(item: Placed, parts: Sequence[Clause]) -> bool:
+    """Whether the sentence tells of something that the child has forgotten: what is at home, or who does not come by, is no
+    child. "I forgot to write" forgets nothing."""
+    if item.clause.has("sick", "symptom", "away", "off") or item.clause.days:
+        return False
+    for clause in parts:
+        for tag in clause.every("forgot") if clause.sentence == item.clause.sentence else ():
+            own = any(other.start < tag.start for other in clause.every("self"))
+            named = any(mention.keys and mention.start < tag.start for mention in clause.mentions)
+            if named or (not own and any(other.start < tag.start for other in clause.every("child_word"))):
+                return True
+    return False
 
 
 def _contradicts(clause: Clause, item: Placed) -> bool:

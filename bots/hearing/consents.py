@@ -16,6 +16,8 @@ from hub.talk.heard import Act, Intent, Reason
 
 _OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
 _MOST_TOPICS = 6
+_MAY_REACH = 7
+"""Words between "may" and what is allowed."""
 _BREAKS = frozenset(",.;!?")
 
 
@@ -24,6 +26,8 @@ class _Part:
     topics: tuple[str, ...]
     verdict: bool | None
     keys: tuple[str, ...] | None
+    turns: bool = False
+    """Whether a "but" opens it."""
 
     @property
     def is_mere_name(self) -> bool:
@@ -47,7 +51,9 @@ def consent_acts(
         or reading.days
     ):
         return [], []
-    if any(token.text == "?" for token in reading.tokens) or any(tag.name == "unsure" for tag in reading.tags):
+    if any(token.text == "?" for token in reading.tokens) or any(
+        tag.name in {"unsure", "tongue", "maybe_if"} for tag in reading.tags
+    ):
         return [], []
     if any(tag.name == "join" and tag.value == "except" for tag in reading.tags):
         return [], []  # "everything but photos"
@@ -72,8 +78,20 @@ def _verdicts(reading: Reading) -> list[Tag]:
     """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
     told = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
     read = covered(told)
+    told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
+    read = covered(told)
     refused = [tag for tag in reading.tags if tag.name == "refuse" and not read & set(range(tag.start, tag.end))]
     return sorted([*told, *(replace(tag, name="deny") for tag in refused)], key=lambda tag: tag.start)
+
+
+def _leaves(reading: Reading) -> list[Tag]:
+    """Phrases that give leave or refuse it ("may gladly", "must not") and are more than a verb alone, as what they say."""
+    denials = [tag for tag in reading.tags if tag.name in {"negative", "deny"}]
+    mays = [tag for tag in reading.tags if tag.name == "may" and tag.end - tag.start > 1]
+    return [
+        replace(tag, name="deny" if any(tag.start <= one.start < tag.end for one in denials) else "grant")
+        for tag in mays
+    ]
 
 
 def requests_beside(reading: Reading) -> bool:
@@ -95,7 +113,7 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     if _names_others(reading):
         return False
     for may in (tag for tag in reading.tags if tag.name == "may"):
-        near = any(0 <= topic.start - may.end <= 5 for topic in topics)
+        near = any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
         if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
             return True
@@ -121,6 +139,7 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
     ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
+    buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
@@ -154,7 +173,7 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
         children = tuple(key for mention in named for key in mention.keys) if named else None
         if parts and start in ands and children and parts[-1].is_mere_name:
             children = (*(parts.pop().keys or ()), *children)
-        parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children))
+        parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children, start in buts))
     return parts
 
 
@@ -202,7 +221,7 @@ def _is_loose(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> bool:
         any(one.end <= at < other.start for at in joins)
         and not any(one.end <= verdict.start < other.start for verdict in verdicts)
         for one in inner
-        for other in outer
+        for other in [tag for tag in outer if tag.start >= one.end][:1]
         if other.start - one.end > 2
     )
 
@@ -241,6 +260,8 @@ def _settled(
     named_topic = any(part.topics for part in parts)
     for part in parts:
         children = part.keys if part.keys is not None else children
+        if part.verdict is None and part.topics and part.turns and not topic_first:
+            return None  # "film her, but nothing on the web"
         if part.verdict is None and part.topics and waits:
             waiting.extend((topic, children) for topic in part.topics)
             continue

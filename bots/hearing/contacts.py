@@ -14,6 +14,8 @@ _FEWEST_DIGITS = 7
 _SHORT_MESSAGE = 12
 _WISH_WORDS = 14
 _LEAD = 2
+_APART = 3
+"""Words between the halves of a verb and what stands in it."""
 _BARE_WORDS = 6
 _OTHER_MATTERS = (
     "sick",
@@ -53,11 +55,25 @@ def contact_change(reading: Reading, clause: Clause, text: str) -> Draft | None:
 
 
 def _is_of_other(clause: Clause) -> bool:
-    """Whether it is another's: "Asta's father has got a new number"."""
+    """Whether it is another's: "Asta's father has got a new number", but not "Asta's father here, my new number is"."""
+    if _is_introduced(clause):
+        return False
     told = clause.first("new", "own_contact")
     owners = [tag for tag in clause.every("parent", "role") if told is not None and tag.end <= told.start]
     own = [tag for tag in clause.every("self") if told is not None and tag.end <= told.start]
     return bool(owners) and not own and any(mention.keys for mention in clause.mentions)
+
+
+def _is_introduced(clause: Clause) -> bool:
+    """Whether the sender says who is writing, before or behind the word for a parent, or tells of a number as "my"."""
+    people = clause.every("parent", "role")
+    named = [mention for mention in clause.mentions if mention.related]
+    starts = {tag.start for tag in people} | {mention.start for mention in named}
+    ends = {tag.end for tag in people} | {mention.end for mention in named}
+    if any(tag.end in starts or tag.start in ends for tag in clause.every("introduces")):
+        return True
+    told = {at for tag in clause.every("new", "own_contact") for at in (tag.start, tag.end)}
+    return any(tag.start in told or tag.end in told for tag in clause.every("mine"))
 
 
 def plain_wish(clause: Clause, reading: Reading) -> Draft | None:
@@ -97,6 +113,10 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
     fetches = {tag.start for tag in clause.every("fetch")} - covered(clause.every("place_apply"))
     if word is None or fetches or clause.has("sick", "symptom", "home", "away") or clause.spans:
         return None
+    if (given := _given_up(clause, word)) is not None:
+        return Draft(
+            Intent.PLACE, clause, change="end", reasons=(Reason(reading.words(given.start, given.end), "place: end"),)
+        )
     for name, change in (("place_end", "end"), ("place_change", "change"), ("place_apply", "apply")):
         tag = clause.first(name)
         if tag is not None and not (name == "place_apply" and clause.has("need")):
@@ -109,10 +129,20 @@ def place(clause: Clause, reading: Reading) -> Draft | None:
     return None
 
 
+def _given_up(clause: Clause, word: Tag) -> Tag | None:
+    """The verb of giving up, the place between its halves: "säger Wilmas plats upp"."""
+    for verb in clause.every("give"):
+        ends = [tag for tag in clause.every("up") if tag.start >= word.end]
+        if verb.end <= word.start and ends and word.start - verb.end <= _APART and ends[0].start - word.end <= _APART:
+            return verb
+    return None
+
+
 def language_wish(clause: Clause, reading: Reading) -> Draft | None:
     """ "Can I get these in Arabic?": the language named, after a word that asks for it."""
     tongue = clause.first("tongue")
-    if tongue is None or clause.has("sick", "symptom", "home", "away", "fetch", "topic") or clause.days:
+    topics = {tag.value for tag in clause.every("topic")} - {"electronic"}
+    if tongue is None or topics or clause.has("sick", "symptom", "home", "away", "fetch") or clause.days:
         return None
     led = (
         any(tag.name == "want_language" and tag.end == tongue.start for tag in clause.tags) or reading.language == "fi"

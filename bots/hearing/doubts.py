@@ -67,6 +67,28 @@ def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:
     ]
 
 
+def without_corrected(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Without what a sentence puts right that opens with such a word: "ill tomorrow. No wait, it is Thursday she is"."""
+    opening = {clause.sentence: clause for clause in reversed(parts)}
+    corrects = {
+        sentence
+        for sentence, clause in opening.items()
+        if any(tag.name in {"oops", "correct"} and tag.start <= clause.start + 1 for tag in clause.tags)
+    }
+    gone: list[Placed] = []
+    for later in placed:
+        if later.clause.sentence not in corrects or not later.told or later.clause.has("also"):
+            continue
+        gone += [item for item in placed if _is_put_right(item, later)]
+    return [item for item in placed if item not in gone]
+
+
+def _is_put_right(item: Placed, later: Placed) -> bool:
+    """Whether the later act says the same of the same child in a sentence after, on another day."""
+    same = item.act.intent is later.act.intent and item.act.children == later.act.children
+    return same and item.told and item.clause.sentence < later.clause.sentence and item.act.days != later.act.days
+
+
 def with_days_open(placed: list[Placed], reading: Reading) -> list[Placed]:
     """Leaves open the days of absences where the text corrects itself and tells different days of the same children."""
     if not any(tag.name == "correct" for tag in reading.tags):
@@ -125,7 +147,15 @@ def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Place
     fetching = {clause.sentence for clause in parts if clause.has("fetch", "fetched")}
     if not fetching:
         return placed
-    placed = [item for item in placed if not (_is_sender_late(item) and item.clause.sentence in fetching)]
+    fetched_late = {
+        clause.sentence for clause in parts if clause.has("fetch", "fetched") and clause.has("late", "later")
+    }
+    placed = [
+        item
+        for item in placed
+        if not (_is_sender_late(item) and item.clause.sentence in fetching)
+        and not (_is_late_of_nobody(item) and item.clause.sentence in fetched_late)
+    ]
     return [
         item
         for item in placed
@@ -151,6 +181,12 @@ def _is_sender_late(item: Placed) -> bool:
     clause = item.clause
     named = any(mention.keys for mention in clause.mentions) or clause.has("child_word", "we")
     return item.act.intent is Intent.LATE and item.act.start is None and clause.has("self") and not named
+
+
+def _is_late_of_nobody(item: Placed) -> bool:
+    """Whether a "late" without a time tells of nobody: "stuck in traffic, will be late to fetch"."""
+    named = any(mention.keys for mention in item.clause.mentions) or item.clause.has("child_word")
+    return item.act.intent is Intent.LATE and item.act.start is None and not named
 
 
 def _says_away(clause: Clause) -> bool:

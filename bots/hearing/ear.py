@@ -55,7 +55,7 @@ class Ear:
             at for mention in mentions if mention.keys and not mention.group for at in range(mention.start, mention.end)
         }
         private = _unnamed(sensitive_words(tokens, tags, language), named)
-        tags = _unnamed(tags, named)
+        tags = _without_symptoms_over(_unnamed(tags, named))
         reading = self._read(
             tokens[:end], [tag for tag in tags if tag.end <= end], mentions, end, said.received_at, asked, language
         )
@@ -148,7 +148,8 @@ class Ear:
             return Heard(reading.language, False, tuple(bookings), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
-        if len(reading.spans) > 1 or (week_asked(asked) is not None and (reading.spans or needs_none(reading))):
+        undated = week_asked(asked) is not None and (reading.spans or needs_none(reading) or not reading.days)
+        if len(reading.spans) > 1 or undated:
             acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
                 Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())
             ]
@@ -208,6 +209,12 @@ def week_asked(asked: About | None) -> date | None:
 def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:
     """The tags that are not the name of a child."""
     return [tag for tag in tags if not all(at in named for at in range(tag.start, tag.end))]
+
+
+def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
+    """The tags without a symptom where the very word says that it is over: "feberfri"."""
+    over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine"}}
+    return [tag for tag in tags if tag.name != "symptom" or (tag.start, tag.end) not in over]
 
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:

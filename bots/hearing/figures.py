@@ -127,16 +127,21 @@ class DateReader:
             or (self._text.tokens[at + 4].is_capital and not self._text.tokens[at + 4].glued)
         )
         plain = len(self._text.tokens[at + 2].text) == 1 or day > 18
-        led = self._text.follows_weekday(at) or (
-            self._text.written(at - 1) == "-" and self._text.written(at - 2) == "."
-        )
-        ranged = self._text.written(at + 3) == "-" and self._closes_date(at + 4)
+        led = self._text.follows_weekday(at) or self._goes_on(at)
+        led = led or (self._text.written(at - 1) == "-" and self._text.written(at - 2) == ".")
+        ranged = self._text.written(at + 3) == "-" and (self._closes_date(at + 4) or self._is_odd_range(at))
         odd = month % 5 != 0  # no time of day that anybody tells
         if closed and (not last or plain or led or odd):
             return self._made(at, at + 4, day, month, None)
         if plain or led or ranged or (closed and (day > 19 or day < 6)):
             return self._made(at, at + 3, day, month, None)
         return None
+
+    def _goes_on(self, at: int) -> bool:
+        """Whether a date stands right before, and only a word like "until" or "and" between: "30.11 til 2.12"."""
+        ends = {atom.end for atom in self.atoms.values()}
+        leads = (tag for tag in self._text.ending(at) if tag.name == "join" and tag.value in {"until", "and"})
+        return any(tag.start in ends for tag in leads) or (self._text.written(at - 1) == "-" and at - 1 in ends)
 
     def _closes_date(self, at: int) -> bool:
         return (
@@ -145,6 +150,13 @@ class DateReader:
             and self._text.number(at) is not None
             and (self._text.number(at + 2) or 99) <= 12
         )
+
+    def _is_odd_range(self, at: int) -> bool:
+        """`14.12-18.12`: two days of one month, which as times of day nobody would tell."""
+        first, month = self._text.number(at), self._text.number(at + 2)
+        last, same = self._text.number(at + 4), self._text.number(at + 6)
+        dotted = self._text.written(at + 5) == "." and self._text.tokens[at + 5].glued
+        return dotted and month == same and (month or 0) % 5 != 0 and (first or 0) < (last or 0) <= 31
 
     def _is_clock(self, at: int) -> bool:
         end = at - 1 if self._text.written(at - 1) in {".", ":"} else at

@@ -25,6 +25,18 @@ def accented_first_names() -> frozenset[str]:
     return frozenset(name for key in ("names", "words") for name in _written_names(key))
 
 
+@cache
+def girls() -> frozenset[str]:
+    """Folded first names that are given to girls only."""
+    return _names("girls")
+
+
+@cache
+def boys() -> frozenset[str]:
+    """Folded first names that are given to boys only."""
+    return _names("boys")
+
+
 def _names(key: str) -> frozenset[str]:
     return frozenset(fold(name) for name in _written_names(key))
 

@@ -93,11 +93,18 @@ def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> boo
     comes = _nearest(reading, first.start, floor, {"come"})
     goes = _nearest(reading, last.start, first.end, {"go", "fetch", "fetched"})
     named = any(mention.keys for mention in reading.mentions if first.end < mention.start < last.start)
+    named = named or _is_of_another_day(reading, first, last, floor)
     strange = any(
         tag.name in {"role", "instead", "negative"} and floor <= tag.start <= last.end for tag in reading.tags
     )
     bounded = any(tag.name == "first" and floor <= tag.start <= last.end for tag in reading.tags)
     return comes is not None and goes is not None and not named and (not strange or bounded)
+
+
+def _is_of_another_day(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
+    """`comes at ten today, and on Thursday I fetch her at one`: each of the two times has a day of its own before it."""
+    own = any(floor <= day.start < first.start for day in reading.days)
+    return own and any(first.end <= day.start < last.start for day in reading.days)
 
 
 def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
@@ -134,7 +141,8 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
-    things.extend(Thing(tag.start, word="rest") for tag in others if any(abs(at - tag.end) < _NEAR for at in hours))
+    near = [tag for tag in others if any(min(abs(at - tag.end), abs(at - tag.start)) < _NEAR for at in hours)]
+    things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
 

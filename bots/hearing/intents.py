@@ -9,6 +9,7 @@ from functools import cached_property
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.leaving import leaving
 from bots.hearing.returning import cancelling, returning
+from bots.hearing.stretches import covered
 from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -37,8 +38,10 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
             made = self._late()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
-            made = leaving(self._words) or returning(self._words)
-            made = made or cancelling(self._words, self._is_away()) or self._late() or self._absence()
+            over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
+            made = (None if over else leaving(self._words)) or returning(self._words)
+            made = made or cancelling(self._words, self._is_away())
+            made = made or (None if over else self._late()) or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 
     def _application(self) -> list[Draft] | None:
@@ -53,11 +56,22 @@ class ClauseGrammar:
             leave is not None or (bool(clause.days) and clause.has("reason", "away", "home"))
         )
         wished = wished or (clause.has("apply_leave") and leave is not None and not clause.clocks)
-        wished = wished or (clause.asks and leave is not None and bool(clause.days) and self._is_short())
-        wished = wished or (asks and clause.asks and bool(clause.days) and self._words.positive("away") is not None)
+        bare = clause.asks and leave is not None and bool(clause.days) and self._is_short()
+        wished = wished or (bare and not self._opens_asking_whether())
+        told = self._words.positive("away", "off") is not None and bool(clause.days)
+        wished = wished or (asks and told and (clause.asks or self._opens_with_wish()))
         if wished or (asks and leave is not None and self._words.positive("leave") and not clause.has("past")):
             return [Draft(Intent.LEAVE_APPLICATION, clause)]
         return None
+
+    def _opens_asking_whether(self) -> bool:
+        """`are the children off on Friday?`: a verb that asks how it is, and not whether one may."""
+        opens = {tag.name for tag in self._clause.tags if tag.start == self._clause.start}
+        return "ask" in opens and "permit" not in opens
+
+    def _opens_with_wish(self) -> bool:
+        """Whether a phrase of several words asks for leave: "we wonder whether it is all right that"."""
+        return any(tag.end - tag.start > 1 for tag in self._clause.every("permit"))
 
     def _is_short(self) -> bool:
         """Whether the clause hardly tells more than what is asked for: "fri 2/11 og 3/11?"."""
@@ -82,6 +96,8 @@ class ClauseGrammar:
         on_way = clause.first("on_way")
         if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
             return None
+        if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):
+            on_way = None
         if on_way is not None and not any(clock.sure for clock in clause.clocks):
             return [Draft(Intent.LATE, clause)]
         start = self._words.clock()
@@ -104,6 +120,8 @@ class ClauseGrammar:
             if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
                 return None
         late = self._words.positive("late")
+        if late is not None and start is None and self._is_behind_in(late):
+            return None
         if late is not None and not self._about_fetching(late) and not self._only_goes_on(late):
             return [Draft(Intent.LATE, clause, start=start)]
         if come is not None and start is None and self._is_coming_after_all(come):
@@ -130,6 +148,13 @@ class ClauseGrammar:
         leads = [tag for tag in self._clause.every("join") if tag.value == "until" and tag.start == on_way.end]
         here = {tag.start for tag in self._clause.every("there", "you", "unit")}
         return any(tag.end < self._clause.end and tag.end not in here for tag in leads)
+
+    def _only_lasts(self, on_way: Tag) -> bool:
+        """`finishes her sheets in five minutes`: some minutes, in a clause of which nobody comes, is there or is late."""
+        clause = self._clause
+        timed = on_way.end - on_way.start > _NEAR
+        moves = self._words.positive("come", "there", "late") is not None
+        return timed and not moves and clause.end - clause.start - (on_way.end - on_way.start) > _NEAR * 2
 
     def _was_ill_before(self) -> bool:
         """Whether the text told of an illness that is over, and nobody asked where the child is."""
@@ -170,6 +195,15 @@ class ClauseGrammar:
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before
+
+    def _is_behind_in(self, late: Tag) -> bool:
+        """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""
+        clause = self._clause
+        leads = [tag for tag in clause.every("by", "join") if tag.start == late.end and tag.value in {"", "on"}]
+        days = {day.start for day in clause.days} | {day.start - 1 for day in clause.days}
+        known = covered(clause.tags, clause.mentions, clause.days, clause.clocks) - covered(leads)
+        behind = [tag for tag in leads if not {tag.end, tag.start} & days and tag.end < clause.end]
+        return late.end - late.start > 1 and any(tag.end not in known for tag in behind)
 
     def _only_goes_on(self, late: Tag) -> bool:
         """`Sen rullar det på`: a word that opens its sentence and means "then", since nobody comes and no day is told."""
@@ -223,7 +257,7 @@ class ClauseGrammar:
             and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
-            return None if self._words.subject_is_other(come) and not self._words.children_named() else come
+            return None if self._words.subject_is_other(come) or self._words.is_strange_behind(come) else come
         need = self._clause.first("need")
         if need is not None and self._clause.has("care") and self._words.negated(need):
             return need
@@ -239,6 +273,7 @@ class ClauseGrammar:
         word = self._away_word
         if (
             word is None
+            or self._opens_with_wish()
             or clause.has("last_day")
             or (word.name == "away" and self._is_until_clock())
             or self._is_reason_of_past(word)

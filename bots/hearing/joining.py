@@ -12,6 +12,8 @@ from hub.talk.heard import Act, Intent
 
 _DAILY = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.ABSENCE})
 _WRITTEN = frozenset({Intent.PLACE, Intent.CONTACT_CHANGE, Intent.LEAVE_APPLICATION})
+_MOVED_FOR = frozenset({Intent.PLACE, Intent.LEAVE_APPLICATION, Intent.ABSENCE})
+"""What a move is only the reason of."""
 _NOON = time(12)
 FLEETING = frozenset({Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
 
@@ -92,7 +94,9 @@ def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
     kept: list[Placed] = []
     for this in placed:
         fetching = any(
-            other.act.intent is Intent.PICKUP_PERSON and other.clause.sentence == this.clause.sentence for other in kept
+            other.act.intent is Intent.PICKUP_PERSON
+            and (other.clause.sentence == this.clause.sentence or _goes_on_of(this, other))
+            for other in kept
         )
         named = any(mention.keys for mention in this.clause.mentions)
         if fetching and not named and this.act.intent is Intent.LATE and this.act.start is not None:
@@ -101,6 +105,14 @@ def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
         else:
             kept.append(this)
     return kept
+
+
+def _goes_on_of(this: Placed, fetched: Placed) -> bool:
+    """`uncle Per fetches her. He comes at two`: the next sentence, of no other day and no hour of the morning."""
+    clause = this.clause
+    next_one = clause.sentence == fetched.clause.sentence + 1
+    afternoon = this.act.start is not None and this.act.start >= _NOON
+    return next_one and afternoon and clause.has("child_word") and this.act.days == fetched.act.days
 
 
 def joined(placed: Sequence[Placed], keys: Sequence[str]) -> list[Act]:
@@ -183,6 +195,10 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
             continue
         if item.act.intent is Intent.ABSENCE and not item.told and _is_remark_on(item, absences):
             continue
+        if item.act.intent is Intent.ABSENCE and item.clause.has("need") and _ends_place(others):
+            continue
+        if item.act.change == "home" and any(other.act.intent in _MOVED_FOR for other in others):
+            continue
         if item.act.intent is Intent.LEAVE_APPLICATION and _is_cancelled(item, others) and not item.clause.has("apply"):
             continue
         if item.act.intent is Intent.LATE and _is_idle(item, others, absences):
@@ -200,6 +216,11 @@ def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     told = any(other.told for other in absences)
     keys = {key for other in absences for key in other.act.children}
     return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+
+
+def _ends_place(others: Sequence[Placed]) -> bool:
+    """Whether a place is given up: "she needs no after-school care any more" only tells why."""
+    return any(other.act.intent is Intent.PLACE for other in others)
 
 
 def _is_applied_for(item: Placed, others: Sequence[Placed]) -> bool:
@@ -241,6 +262,8 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     """Whether a "late" without a time only explains another act of the message."""
     if item.act.start is not None:
         return False
+    if not item.act.children and item.act.unknown_name is None and any(_is_same_late(item, other) for other in others):
+        return True
     beside = [other.act for other in absences if set(item.act.children) <= set(other.act.children)]
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
         return True
@@ -248,6 +271,12 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if not named and item.clause.has("self") and any(other.act.intent in _WRITTEN for other in others):
         return True
     return not named and any(other.act.intent in {Intent.CARE_TIME, Intent.PICKUP_PERSON} for other in others)
+
+
+def _is_same_late(item: Placed, other: Placed) -> bool:
+    """`we overslept, Malthe comes at nine`: a "late" of nobody in particular that is told again of a child."""
+    same = other.act.intent is Intent.LATE and bool(other.act.children)
+    return same and (not item.told or other.act.days == item.act.days)
 
 
 def _is_appointment(item: Placed, others: Sequence[Placed]) -> bool:

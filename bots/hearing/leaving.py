@@ -35,7 +35,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if words.subject_is_other(go) and not words.children_named():
             return None
         return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
-    if _is_sender_late(words, fetch):
+    if _is_sender_late(words, fetch) and _fetcher(words, fetch) is None:
         return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
@@ -124,11 +124,18 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
         for mention in clause.mentions
         if mention.unknown and not mention.keys and not _is_tagged(words, mention) and _is_name(words, mention)
     ]
-    names = [mention for mention in names if not _is_place(words, mention)]
+    names = [
+        mention
+        for mention in names
+        if not (_is_place(words, mention) or _owns_parent(words, mention) or _is_in_reason(words, fetch, mention.start))
+    ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
+    roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
+        if (called := _explained(words, names)) is not None:
+            return words.reading.words(called.start, called.end)
         titles = {tag.end for tag in clause.every("role", "parent", "sibling")}
         agents = {tag.end for tag in clause.every("by") if fetch.name == "fetched" and tag.start >= fetch.end}
         best = min(
@@ -145,7 +152,40 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
-    return words.reading.words(best_role.start, best_role.end)
+    return words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _owns_parent(words: ClauseWords, mention: Mention) -> bool:
+    """Whether the name only tells whose parent fetches: "mor til Synne"."""
+    leads = {tag.end: tag.start for tag in words.clause.every("join") if tag.value == "until"}
+    return leads.get(mention.start) in {tag.end for tag in words.clause.every("parent", "role")}
+
+
+def _with_other(words: ClauseWords, role: Tag, roles: list[Tag]) -> tuple[int, int]:
+    """Where the role stands, or the two of a pair: "farmor og farfar"."""
+    ands = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "and"}
+    untils = {tag.start: tag.end for tag in words.clause.every("join") if tag.value == "until"}
+    owned = next((name.end for name in words.clause.mentions if name.unknown and name.start == untils.get(role.end)), 0)
+    if owned:
+        return role.start, owned
+    for other in roles:
+        if ands.get(other.end) == role.start:
+            return other.start, role.end
+        if ands.get(role.end) == other.start:
+            return role.start, other.end
+    return role.start, role.end
+
+
+def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
+    """The one whom the text explains between commas: "Nina, Selma's mum, fetches her", "Nina, mor til Selma"."""
+    tokens = words.reading.tokens
+    parents = {tag.start for tag in words.clause.every("role", "parent")}
+    owners = {mention.start for mention in words.clause.mentions if mention.end in parents and not mention.keys}
+    for name in names:
+        comma = name.end < words.clause.end and tokens[name.end].text in ",("
+        if comma and name.end + 1 in parents | owners and name.start not in owners:
+            return name
+    return None
 
 
 def _small_name(words: ClauseWords, title: Tag) -> str | None:
@@ -176,6 +216,25 @@ def _is_tagged(words: ClauseWords, mention: Mention) -> bool:
         tag.name in {"sibling", "role", "parent"} and tag.start == mention.start and tag.value
         for tag in words.clause.tags
     )
+
+
+def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
+    """`is fetched at noon, we are meeting grandpa at the airport`: a mark, or a word like "because", and more than that
+    stand between the fetching and the person."""
+    clause, tokens = words.clause, words.reading.tokens
+    led = {tag.end for tag in clause.every("by")}
+    first, last = (fetch.end, person) if person > fetch.start else (person, fetch.start)
+    pronouns = {tag.start for tag in clause.every("child_word") if fetch.name == "fetch" and person < fetch.start}
+    becauses = [tag for tag in clause.every("join") if tag.value == "because" and first <= tag.start < last]
+    if any(tag.end not in pronouns for tag in becauses):  # "grandma is here, so she fetches her"
+        return True
+    opens = max((at + 1 for at in range(fetch.end, person) if tokens[at].text in ",(-"), default=None)
+    if opens is None:
+        return False
+    told = covered(clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops"))
+    joins = covered([tag for tag in clause.every("join") if tag.value in {"and", "or"}])
+    between = [at for at in range(opens, person) if tokens[at].kind == "word" and at not in told | joins]
+    return bool(between) and not led & {person, *between}
 
 
 def _is_owner(words: ClauseWords, tag: Tag) -> bool:

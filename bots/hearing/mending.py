@@ -37,10 +37,27 @@ def mended(reading: Reading) -> Reading:
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
     reading = _with_days_corrected(_with_days_narrowed(_without_about(reading)))
-    reading = _with_clocks_corrected(reading)
+    reading = _without_strangely_joined(_with_clocks_corrected(reading))
     return _without_denied(
         _without_sender_denied(_without_cleft(with_sentence_corrected(_with_names_corrected(reading))))
     )
+
+
+def _without_strangely_joined(reading: Reading) -> Reading:
+    """`Tuesday ?? Thursday`: with a word between two days that we do not know, which days are meant is open."""
+    words = reading.vocabulary
+    if words is None:
+        return reading
+    read = covered(reading.tags, reading.mentions, reading.clocks, reading.spans)
+    unread = {tag.start for tag in reading.tags if tag.name == "weekday_short"}
+    open_: list[Days] = []
+    for before, after in pairwise(reading.days):
+        at = before.end
+        alone = after.start == at + 1 and reading.tokens[at].kind == "word" and bool(before.days and after.days)
+        if alone and (at in unread or (at not in read and not words.is_word(reading.tokens[at]))):
+            open_ += [before, after]
+    days = tuple(replace(days, days=(), shape="open") if days in open_ else days for days in reading.days)
+    return replace(reading, days=days) if open_ else reading
 
 
 def _without_about(reading: Reading) -> Reading:
@@ -86,9 +103,19 @@ def _with_names_corrected(reading: Reading) -> Reading:
         weak = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}]) - denied
         told = [at for at in gap if reading.tokens[at].kind != "mark"]
         ends = any(reading.tokens[at].text in ".!?" for at in gap)
-        if one_each and told and not ends and all(at in weak for at in told) and not before.group | after.group:
+        taken_back = bool(told) and all(at in weak for at in told)
+        if not one_each or ends or before.group | after.group:
+            continue
+        if taken_back or _is_wrongly_written(reading, before, after):
             gone.append(before)
     return replace(reading, mentions=tuple(mention for mention in reading.mentions if mention not in gone))
+
+
+def _is_wrongly_written(reading: Reading, before: Mention, after: Mention) -> bool:
+    """`I wrote Bo but meant Ada`: words of having written right before the one name, a correcting word before the other."""
+    written = any(tag.name == "told" and tag.end == before.start for tag in reading.tags)
+    meant = any(tag.name == "correct" and before.end <= tag.start < after.start for tag in reading.tags)
+    return written and meant and after.start - before.end <= _GAP
 
 
 def _without_cleft(reading: Reading) -> Reading:

@@ -4,11 +4,11 @@ A name is never stretched to fit: only slips of a finger count as the same name,
 first name does not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 from bots.hearing.finnish import CLITICS
-from bots.hearing.first_names import accented_first_names, every_first_name, first_names
+from bots.hearing.first_names import accented_first_names, boys, every_first_name, first_names, girls
 from bots.hearing.sources import source
 from bots.hearing.spelling import Called, Way, called, fits, is_clipped, is_form_of_a_name, is_slip, without_possessive
 from bots.hearing.tokens import Token
@@ -204,11 +204,21 @@ class NameFinder:
             return [Mention(tag.start, tag.end, (), text, sure=False, unknown=True)]
         if tag.value == "both":
             keys = self._keys if count <= 2 else ()
-        elif tag.value in {"all", "boys", "girls"}:
-            keys = self._keys if tag.value == "all" or count <= 2 else ()
+        elif tag.value == "all":
+            keys = self._keys
+        elif tag.value in {"boys", "girls"}:
+            keys = self._by_gender(girls(), boys()) if tag.value == "girls" else self._by_gender(boys(), girls())
         else:
             keys = self._keys if count == 1 else ()
         return [Mention(tag.start, tag.end, keys, text, sure=bool(keys), group=True)]
+
+    def _by_gender(self, own: Set[str], others: Set[str]) -> tuple[str, ...]:
+        """The children of the gender; none where one of several may be of the other."""
+        meant = [child for child in self._children if not others & set(child.parts[:1])]
+        if len(self._keys) == 1:
+            return self._keys
+        sure = len(meant) == 2 or (len(meant) > 2 and all(own & set(child.parts[:1]) for child in meant))
+        return tuple(child.key for child in meant) if sure else ()
 
     def _others(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, taken: set[int]

@@ -110,6 +110,17 @@ def tells_of_child(reading: Reading, before: Piece, piece: Piece) -> bool:
     )
 
 
+def speaks_of_another(reading: Reading, before: Piece, piece: Piece) -> bool:
+    """Whether the piece says of another child, behind a "but", something that we have no words for: "but Liv is with her
+    mother"."""
+    keys = {key for mention in within(reading.mentions, piece) for key in mention.keys if not mention.related}
+    told = {key for mention in within(reading.mentions, before) for key in mention.keys}
+    names = {tag.name for tag in within(reading.tags, piece)}
+    said = sum(reading.tokens[at].kind == "word" for at in range(piece.start, piece.end))
+    is_said = "stay" in names or (not names & {"negative", "also"} and said > 1 and not within(reading.days, piece))
+    return piece.joined == "but" and is_said and bool(keys) and not keys & told
+
+
 def _lists_days(reading: Reading, before: Piece, piece: Piece) -> bool:
     """Whether the piece opens with a day that only goes on a list: "Thursday | and Friday for a swimming gala"."""
     days, told = within(reading.days, piece), within(reading.days, before)

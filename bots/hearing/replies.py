@@ -22,7 +22,7 @@ _ACTING = frozenset(
 )
 _BESIDE = frozenset({"reason", "leave", "event", "unsure", "maybe_if", "off", "private", "need", "early"})
 _MILD = frozenset({"well", "fine", "usual", "there", "leave", "absence_noun"})
-_OPEN = frozenset({"unsure", "maybe_if", "question", "correct"})
+_OPEN = frozenset({"unsure", "maybe_if", "question"})
 _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
 )
@@ -92,6 +92,8 @@ def led(reading: Reading, asked: About) -> Heard | None:
     if len(words) > _MOST_WORDS or names & _OPEN or any(token.text == "?" for token in reading.tokens):
         return None
     turned = any(tag.name == "join" and tag.value in {"but", "except", "or"} for tag in reading.tags)
+    if "correct" in names and (reading.days or reading.mentions):
+        return None
     if opening is Intent.YES and (turned or reading.days or "negative" in names or names & {"sick", "symptom"}):
         return None
     return Heard(
@@ -138,7 +140,10 @@ def is_mere_thanks(reading: Reading) -> bool:
     names = {tag.name for tag in reading.tags}
     if names & _MATTERS or reading.clocks or reading.spans or any(token.text == "?" for token in reading.tokens):
         return False
-    if any(days.shape != "past" for days in reading.days) or any(token.kind == "number" for token in reading.tokens):
+    todays = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "today"}
+    if any(days.shape != "past" and days.start not in todays for days in reading.days):
+        return False
+    if any(token.kind == "number" for token in reading.tokens):
         return False
     thanked = [tag.start for tag in reading.tags if tag.name == "thanks"]
     if not thanked:

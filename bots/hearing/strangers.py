@@ -4,6 +4,8 @@ from bots.hearing.clauses import Clause
 from bots.hearing.pieces import PREDICATES
 
 _NEXT = 2
+_PLACED = frozenset({"away", "home", "leave", "reason"})
+"""What a place may stand behind: "visiting family in Spain"."""
 
 
 def joined_stranger(clause: Clause) -> str | None:
@@ -38,6 +40,8 @@ def unknown_subject(clause: Clause) -> str | None:
             continue
         if mention.start in ways and not any(0 <= tag.start - mention.end <= _NEXT for tag in verbs):
             continue  # "travelling to Prague"
-        if any(0 <= tag.start - mention.end <= 2 or 0 <= mention.start - tag.end <= 1 for tag in verbs):
+        if any(0 <= tag.start - mention.end <= 2 for tag in verbs):
+            return mention.words
+        if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words
     return None

@@ -18,12 +18,36 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
     if not events:
         return False
     light = word.name in {"sick", "symptom"} and not words.clause.has("home", "away", "homeward")
-    apart = _is_apart(words, events[-1], word) and not words.clause.days and not words.asked_absence
+    dated = _has_day_beside(words, events[-1], word)
+    apart = _is_apart(words, events[-1], word) and not dated and not words.asked_absence
     if light and (events[-1].has("negative") or apart):
         return True
     if events[-1] is words.clause:
+        behind = all(word.end <= event.start for event in words.clause.every("event"))
+        if behind and words.clause.days and word.name == "away" and _is_marked_off(words, word):
+            return False
         return word.name in {"come", "back", "away"} and not words.clause.has("reason", "there")
     return not words.children_named() and not words.clause.has("child_word")
+
+
+def _has_day_beside(words: ClauseWords, told: Clause, word: Tag) -> bool:
+    """Whether a day is told in the word's own part of the clause, behind or before the mark that parts it from the event."""
+    if told is not words.clause:
+        return bool(words.clause.days)
+    event = told.every("event")[-1]
+    marks = [at for at in range(told.start, told.end) if words.reading.tokens[at].text == ","]
+    marks += [tag.start for tag in told.every("join") if tag.value in {"because", "but"}]
+    between = [at for at in marks if min(event.end, word.end) <= at < max(event.start, word.start)]
+    if not between:
+        return bool(words.clause.days)
+    after = word.start > event.start
+    return any(day.start > max(between) if after else day.start < min(between) for day in words.clause.days)
+
+
+def _is_marked_off(words: ClauseWords, word: Tag) -> bool:
+    """Whether a comma stands between the word and the event behind it: "is away Friday, we have guests for a party"."""
+    event = words.clause.every("event")[0]
+    return any(words.reading.tokens[at].text == "," for at in range(word.end, event.start))
 
 
 def _is_apart(words: ClauseWords, told: Clause, word: Tag) -> bool:

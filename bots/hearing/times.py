@@ -63,9 +63,10 @@ class TimeReader:
         return clocks, spans
 
     def _is_prompted(self, at: int) -> bool:
-        """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`."""
+        """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`, a verb before `915`."""
         dotted = self._text.written(at - 1) in {".", ":"} and at - 1 in self._clock_ends
-        return dotted or at in self._prompt_ends or self._follows_verb(at)
+        run = at in self._verb_ends and len(self._text.written(at)) > 2 and self._text.tokens[at].kind == "number"
+        return dotted or at in self._prompt_ends or run or self._follows_verb(at)
 
     def _follows_verb(self, at: int) -> bool:
         """`comes ten tomorrow`: a number in words right behind a verb of coming or going, and nothing it could count."""
@@ -124,11 +125,13 @@ class TimeReader:
 
     def _inflected(self, at: int) -> Span | None:
         """`kahdeksasta neljään`: hours whose own endings say from and to."""
-        opens = self._text.tag(at, "hour_from")
+        lead = self._text.tag(at, "clock", "half_to")
+        opens = self._text.tag(lead.end if lead else at, "hour_from")
         closes = self._text.tag(opens.end, "hour_until") if opens else None
         if opens is None:
             return None
-        first = Clock(at, opens.end, int(opens.value), 0)
+        hour = int(opens.value)
+        first = Clock(at, opens.end, hour - 1 or 12, 30) if lead else Clock(at, opens.end, hour, 0)
         half = self._text.tag(opens.end, "clock", "half_to")
         halved = self._text.tag(half.end, "hour_until") if half else None
         if halved is not None:

@@ -83,7 +83,7 @@ class WeekdayReader:
         if (
             len(self._text.tokens[tag.start].low) > 3
             or self._text.tag(after, "weekday")
-            or self._ends_weekday(tag.start)
+            or (self._ends_weekday(tag.start) and self._text.tag(tag.start, "ask") is None)
         ):
             return True
         if self._text.written(after) == "." and after < len(self._text) and self._text.tokens[after].glued:

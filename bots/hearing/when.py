@@ -57,16 +57,27 @@ class When:
             if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
                 return tuple(sorted({self._checked_day, *named})), True
             return named, True
+        skipped = False
         for other in self._neighbours(parts, at, keys, before):
             comes = other.has("come", "there", "usual") and (not other.has("negative") or other.has("before", "first"))
-            if draft.intent is Intent.ABSENCE and (comes or other.has("back")):
+            same_day = parts[at].has("that_day") and other.sentence == parts[at].sentence
+            if draft.intent is Intent.ABSENCE and (comes or other.has("back")) and not same_day:
+                skipped = skipped or self._tells_other_day(other, parts[at])
                 continue
             borrowed = self._named(other, before, keys)
             if borrowed is not None and (len(borrowed) < 2 or draft.intent not in FLEETING):
                 return borrowed, False
         if draft.intent is Intent.LEAVE_APPLICATION or (self._unread and draft.intent is Intent.ABSENCE):
             return (), False
+        if skipped and self._checked_day is None:
+            return (), False
         return (self._checked_day or self._default,), False
+
+    def _tells_other_day(self, other: Clause, clause: Clause) -> bool:
+        """`comes to work with her dad on Friday, so she is not with you`: a day before in the sentence, and not today."""
+        told = {day for days in other.days for day in days.days}
+        before = other.sentence == clause.sentence and other.start < clause.start
+        return before and bool(told) and self._default not in told
 
     def _is_doubtful(self, clause: Clause, named: tuple[date, ...]) -> bool:
         """Whether the days may not be those of an absence: a date nearly a year ahead, or a bare weekday

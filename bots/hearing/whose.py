@@ -7,7 +7,9 @@ from itertools import pairwise
 from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
+from bots.hearing.sources import source
 from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
 from hub.talk.heard import About, Reason
 
 
@@ -63,11 +65,18 @@ class Whose:
                 return Meant(self._asked_child, True, reasons)
             return Meant((), True, reasons)
         owners = {mention.keys for mention in clause.mentions if mention.related and len(mention.keys) == 1}
-        if len(owners) == 1 and clause.has("child_word") and clause.has("fetch", "fetched"):
+        fetching = clause.every("fetch", "fetched")
+        if len(owners) == 1 and fetching and (clause.has("child_word") or any(map(self._holds_child, fetching))):
             return Meant(owners.pop(), True)  # "Live's big sister fetches her"
         if before is not None:
             return Meant(before)
         return Meant(self.unnamed() or self._signing() or self._told_onward(clause))
+
+    def _holds_child(self, tag: Tag) -> bool:
+        """Whether the phrase has the child in it: "picks him up"."""
+        words = self._reading.vocabulary
+        meant = source(words.code).phrases("says", "child_word") if words is not None else ()
+        return any(token.low in meant for token in self._reading.tokens[tag.start : tag.end])
 
     def unnamed(self) -> tuple[str, ...]:
         """Whom the message is about when it names nobody: the one asked about, else the only child."""

@@ -265,6 +265,22 @@ class ClauseWords:
         strange = {tag.start for tag in self.clause.every("thing")}
         return all(at in told or (words.knows(self.reading.tokens[at]) and at not in strange) for at in gap)
 
+    def is_strange_behind(self, verb: Tag) -> bool:
+        """`does not come to terms with them`: a word that we do not know follows the verb in its own part of the clause,
+        so that it may mean something else."""
+        words = self.reading.vocabulary
+        if words is None:
+            return False
+        clause, tokens = self.clause, self.reading.tokens
+        told = covered(clause.mentions, clause.days, clause.clocks, self.tags)
+        breaks = {tag.start for tag in clause.every("join") if tag.value in {"but", "because"}}
+        for at in range(verb.end, clause.end):
+            if tokens[at].text in ",(" or at in breaks:
+                return False
+            if tokens[at].kind == "word" and at not in told and not words.is_word(tokens[at]):
+                return True
+        return False
+
     def is_not(self, word: Tag) -> bool:
         """`is not well enough`: a verb of being, a negation right behind it, and the word soon after."""
         for negative in self.clause.every("negative"):
