@@ -13,7 +13,7 @@ from playwright.async_api import Page
 
 _SCRIPT = Axe().axe_script
 _VIOLATIONS = {"resultTypes": ["violations"]}
-_COLOURS = {**_VIOLATIONS, "runOnly": {"type": "tag", "values": ["cat.color"]}}
+_COLOURS = {**_VIOLATIONS, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
 
 
 async def list_findings(page: Page) -> list[tuple[str, list[str]]]:

@@ -39,6 +39,13 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+ENVIRONMENT = jinja2.Environment(
+    loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(SAMPLES), jinja2.FileSystemLoader(TEMPLATES)]),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 PHONE, DESK = 360, 1280  # pixels
 
 
@@ -52,15 +59,8 @@ async def launch(playwright: Playwright, executable: str) -> Browser:
 
 def render(kind: str, language: str = "nb", **more: Any) -> str:
     """One sample page as a whole document."""
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader([jinja2.FileSystemLoader(SAMPLES), jinja2.FileSystemLoader(TEMPLATES)]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     words = Words(language)
-    return environment.get_template(f"{kind}.j2").render(_shell(kind, language, words) | more)
+    return ENVIRONMENT.get_template(f"{kind}.j2").render(_shell(kind, language, words) | more)
 
 
 def _shell(kind: str, language: str, words: Words) -> dict[str, Any]:

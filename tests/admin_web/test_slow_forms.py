@@ -12,7 +12,7 @@ from admin_web.door import REQUESTS_AT_ONCE
 from hub.clock import StoppedClock
 from tests.admin_web.staff_site import Site, run_site
 
-SECONDS = 15.0
+SECONDS = 60.0
 FORM = "application/x-www-form-urlencoded"
 
 

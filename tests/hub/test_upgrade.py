@@ -1,7 +1,5 @@
 """The store is brought up to date before anything is served, and a kill in the middle leaves nothing half done."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
@@ -87,7 +85,7 @@ def test_an_upgrade_killed_in_the_middle_is_done_at_the_next_start(empty_url: st
     limit = time.monotonic() + 30
     while not has_begun(empty_url) and process.poll() is None and time.monotonic() < limit:
         pass
-    os.kill(process.pid, signal.SIGKILL)
+    process.kill()
     process.wait()
 
     bring_up_to_date(empty_url)

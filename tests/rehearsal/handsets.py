@@ -117,7 +117,7 @@ class Handset:
             raise NotSent("the phone is off or has no network")
         return await self._mast.take(self, to, body, media)
 
-    async def next_text(self, timeout: float = 5.0) -> ReceivedText:
+    async def next_text(self, timeout: float = 30.0) -> ReceivedText:
         """The oldest text not yet asked for, waiting for it at most `timeout` seconds.
 
         Raises:

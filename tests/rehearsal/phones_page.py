@@ -33,6 +33,13 @@ SECURITY = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+ENVIRONMENT = Environment(
+    loader=FileSystemLoader(PAGE),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
 BREATH_SECONDS = 15
 FIRST_STRANGER = 4740000901
 BODY_AT_MOST = 1600
@@ -54,14 +61,6 @@ class PhonesPage:
         self.sign_ins = list(sign_ins)
         self._zone = ZoneInfo(zone)
         self._strangers = count(1)
-        environment = Environment(
-            loader=FileSystemLoader(PAGE),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._template = environment.get_template("phones.html")
 
     def attach(self, app: web.Application, network: Network, numbers: Numbers, trouble: TroubleForm) -> None:
         """Serve the page from this application, at its root."""
@@ -85,7 +84,7 @@ class PhonesPage:
             app.router.add_static("/fonts", FONTS)
 
     async def _show(self, request: web.Request) -> web.Response:
-        html = self._template.render(
+        html = ENVIRONMENT.get_template("phones.html").render(
             phones=[(phone, self._network.handset(phone.number)) for phone in self.phones],
             zone=self._zone,
             links=self.links,

@@ -150,7 +150,7 @@ class RehearsalProvider:
     def phone(self, number: str) -> Handset:
         return self.network.handset(number)
 
-    async def at_rest(self, timeout: float = 5.0) -> None:
+    async def at_rest(self, timeout: float = 30.0) -> None:
         """Wait until every text has ended and every callback was made, but for those to phones that are off.
 
         Raises:

@@ -36,7 +36,7 @@ from hub.post.posting import Post, post
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
-PATIENCE = 10.0
+PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

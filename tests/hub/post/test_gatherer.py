@@ -59,7 +59,7 @@ async def test_too_many_are_told_so_at_once_and_those_who_wait_are_served() -> N
     await asyncio.sleep(0)
 
     with pytest.raises(BusyError):
-        await asyncio.wait_for(gatherer.put("e"), 1)
+        await asyncio.wait_for(gatherer.put("e"), 30)
     ledger.open.set()
 
     assert await asyncio.gather(first, *waiting) == ["A", "B", "C", "D"]

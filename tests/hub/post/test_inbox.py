@@ -152,7 +152,7 @@ async def test_a_store_that_does_not_answer_counts_as_away(
 ) -> None:
     monkeypatch.setattr("hub.post.inbox.KEEP_SECONDS", 0.1)
 
-    fresh = await asyncio.wait_for(inbox.receive(an_arrival(1)), 5)
+    fresh = await asyncio.wait_for(inbox.receive(an_arrival(1)), 30)
     spooled = [inbound.key for batch in spool.batches() for inbound, _ in batch.arrivals]
     blocked.set()
     await inbox.drain()
@@ -169,7 +169,7 @@ async def test_a_desk_with_too_much_waiting_says_so_at_once(
     await asyncio.sleep(0)
 
     with pytest.raises(BusyError):
-        await asyncio.wait_for(inbox.receive(an_arrival(1)), 2)
+        await asyncio.wait_for(inbox.receive(an_arrival(1)), 30)
     blocked.set()
     await asyncio.gather(*works)
 

@@ -23,7 +23,7 @@ from hub.talk.speaker import Speaker
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 @dataclass(slots=True)
