@@ -18,7 +18,7 @@ from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_rules import Both, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
-from tests import consent_directions
+from tests import consent_directions, weekly_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday
 
 
@@ -97,4 +97,5 @@ DIRECTIONS: Mapping[str, Direction] = {
     "base_week": base_week,
     "holiday": holiday,
     **consent_directions.DIRECTIONS,
+    **weekly_directions.DIRECTIONS,
 }

@@ -118,10 +118,22 @@ class Standing:
         """Past its time or not."""
         return next((c for c in reversed(self.conversations) if c.state == state), None)
 
-    def asked(self) -> Conversation | None:
-        """The question that words may answer now: the open one, else the newest that the hub has asked and others passed by."""
+    def asked(self, of_bot: str = "") -> Conversation | None:
+        """The question that words may answer now: the open one, else the newest that the hub has asked and others passed by.
+
+        Words that can only be an answer to one bot's are one to its newest.
+        """
+        if of_bot:
+            waiting = (c for c in reversed(self.conversations) if c.state != ConversationState.TOLD and c.prompted)
+            return next((c for c in waiting if c.bot == of_bot and c.ended_at is None), None)
         queued = (c for c in reversed(self.conversations) if c.state == ConversationState.QUEUED and c.prompted)
         return self.newest(ConversationState.OPEN) or next(queued, None)
+
+    def make_way(self, asked: Conversation | None) -> None:
+        """What is open waits its turn behind this one."""
+        for conversation in self.conversations:
+            if conversation.state == ConversationState.OPEN and conversation is not asked:
+                conversation.state = ConversationState.QUEUED
 
     def told_together(self) -> list[Conversation]:
         """What was told last: all that one text told of, the newest first; past its time or not."""
@@ -201,7 +213,7 @@ def open_conversation(
 
 
 def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
-    """What was heard in answer since the conversation opened, oldest first."""
+    """What was heard in answer since the conversation opened, oldest first; behind a number, the words."""
     messages: Sequence[Message] = look.session.scalars(
         sa.select(Message)
         .where(
@@ -212,7 +224,8 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
         )
         .order_by(Message.id)
     ).all()
-    return [unpack_heard(message.heard) for message in messages if message.heard is not None]
+    heard = [unpack_heard(message.heard) for message in messages if message.heard is not None]
+    return [each.answer or each for each in heard]
 
 
 def answers_to(bot: Script) -> frozenset[Intent]:

@@ -29,7 +29,7 @@ TALKS = (
 )
 TO_GUARDIANS = (
     *TALKS,
-    *("care_time", "care_clash", "care_holiday", "leave_letter", "options", "refusals", "story"),
+    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options", "refusals", "story"),
 )
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
