@@ -33,6 +33,7 @@ from admin_web.staff import (
     week,
     week_holidays,
     week_rules,
+    weekly,
     you,
 )
 
@@ -65,6 +66,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     staff.pages,
     week_holidays.pages,
     week_rules.pages,
+    weekly.pages,
     week.pages,
     you.pages,
     password.pages,

@@ -10,9 +10,10 @@ from datetime import date, datetime, time, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import SMS
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Guardian, Guardianship, Placement
+from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
 from hub.people.places import SLEEPS, WAKES, Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
@@ -95,6 +96,18 @@ _FAMILIES = (
     .where(Unit.owner_id == sa.bindparam("owner"), placed(sa.bindparam("day", type_=sa.Date)))
     .group_by(Guardianship.guardian_id)
 )
+_PHONES = (
+    sa.select(sa.func.count(sa.distinct(GuardianAddress.value)))
+    .join(Guardianship, Guardianship.guardian_id == GuardianAddress.guardian_id)
+    .join(Placement, Placement.child_id == Guardianship.child_id)
+    .where(
+        Placement.unit_id.in_(sa.bindparam("units", expanding=True)),
+        placed(sa.bindparam("day", type_=sa.Date)),
+        GuardianAddress.kind == SMS,
+        GuardianAddress.gone_at.is_(None),
+        GuardianAddress.stopped_at.is_(None),
+    )
+)
 _TOLD = sa.select(WeeklyText.guardian_id, WeeklyText.told).where(
     WeeklyText.owner_id == sa.bindparam("owner"), WeeklyText.told_at > sa.bindparam("since", type_=Utc)
 )
@@ -105,10 +118,15 @@ def get_rule(look: Look, owner_id: str) -> WeeklyRule | None:
     return look.session.scalars(_HOLDING.where(WeeklyRule.owner_id == owner_id)).first()
 
 
-def set_rule(work: Work, owner_id: str, weekday: int, at: time, by: str, *, is_on: bool) -> WeeklyRule:
-    """From now on; a day whose time is past is not caught up with. Audited. Raises: NotByDayError."""
+def check_time(at: time) -> None:
+    """Raises: NotByDayError."""
     if not WAKES < at.hour < SLEEPS - 1:
         raise NotByDayError
+
+
+def set_rule(work: Work, owner_id: str, weekday: int, at: time, by: str, *, is_on: bool) -> WeeklyRule:
+    """From now on; a day whose time is past is not caught up with. Audited. Raises: NotByDayError."""
+    check_time(at)
     before = get_rule(work, owner_id)
     if before is not None:
         before.ceased_at = work.now
@@ -125,6 +143,20 @@ def set_rule(work: Work, owner_id: str, weekday: int, at: time, by: str, *, is_o
     work.session.add(rule)
     note(work, "weekly_rule.set", [owner_id, rule.id])
     return rule
+
+
+def next_moment(unit: Unit, weekday: int, at: time, now: datetime) -> datetime:
+    """When the first text with this wish would leave, UTC."""
+    today = unit.today(now)
+    day = today + timedelta(days=(weekday - today.weekday()) % 7)
+    moment = unit.moment(day, at)
+    return moment if moment > now else unit.moment(day + timedelta(days=7), at)
+
+
+def count_phones(look: Look, units: Sequence[Unit]) -> int:
+    """How many phones it could come to from these units: those that have not said stop."""
+    asked = {"units": [unit.id for unit in units], "day": units[0].today(look.now)}
+    return look.session.scalar(_PHONES, asked) or 0
 
 
 def list_units(look: Look, owner_id: str) -> list[Unit]:

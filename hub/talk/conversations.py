@@ -1,6 +1,6 @@
 """A conversation is one performance of a dialogue: its facts are kept, its answers are the thread's own messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
-from hub.post.messages import Author, Message
+from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Script
 from hub.talk.dialogue import ANSWERS, Played, play
@@ -171,6 +171,17 @@ def end_told(work: Work, thread_id: str) -> None:
     told = Conversation.state == ConversationState.TOLD
     for conversation in work.session.scalars(sa.select(Conversation).where(Conversation.thread_id == thread_id, told)):
         conversation.end(ConversationState.LEFT, work.now)
+
+
+def count_prompted(look: Look, unit_ids: Collection[str], since: datetime) -> int:
+    """How many questions the hub has asked by itself at these units since then."""
+    asked = (
+        sa.select(sa.func.count())
+        .select_from(Conversation)
+        .join(Thread, Thread.id == Conversation.thread_id)
+        .where(Conversation.prompted, Conversation.opened_at >= since, Thread.unit_id.in_(list(unit_ids)))
+    )
+    return look.session.scalar(asked) or 0
 
 
 def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | None = None) -> list[Conversation]:
