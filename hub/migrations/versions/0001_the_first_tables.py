@@ -237,6 +237,7 @@ def upgrade() -> None:
     sa.Column('set_at', Utc(), nullable=False),
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('steps', sa.JSON(none_as_null=True), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_absence_rules_owner_id_owners')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_absence_rules_unit_id_units')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_absence_rules'))
