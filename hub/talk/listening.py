@@ -83,7 +83,7 @@ def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, 
     here: dict[str, KnownChild] = {}
     elsewhere: dict[str, KnownChild] = {}
     for place in speaker.known:
-        nicknames = (place.child.nickname,) if place.child.nickname else ()
+        nicknames = tuple(name for name in (place.child.nickname, place.child.code) if name)
         known = KnownChild(place.child.id, place.child.name, nicknames)
         (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)

@@ -109,8 +109,10 @@ def upgrade() -> None:
     sa.Column('nickname', sa.String(length=100), nullable=True),
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('code', sa.String(length=4), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_children_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
+    sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_children_owner_id_code')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_children_owner_id_source_id'))
     )
     op.create_table('consent_kinds',
