@@ -53,6 +53,7 @@ SHARED = {
     "unit": "Lerkeveien barnehage",
     "number": "+47 59 00 00 17",
     "stopped": False,
+    "blocked": ["nasjonale prøver"],
     "not_away": ["Kari"],
     "last": datetime(2025, 2, 28, 15, 5),
     "became": "failed",
