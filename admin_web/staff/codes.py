@@ -89,8 +89,16 @@ async def show_codes(visit: Visit, asked: CodesAsked) -> web.StreamResponse:
         "staff/codes.j2",
         codes=codes,
         here=f"/codes/{asked.unit_id}",
-        said=[(language, Words(language).say) for language in codes.unit.languages],
+        said=_say_how(codes.unit.languages),
     )
+
+
+def _say_how(languages: list[str]) -> list[tuple[str, str]]:
+    """What families need to know, in each of the languages, each way of saying it once."""
+    said: dict[str, str] = {}
+    for language in languages:
+        said.setdefault(Words(language).say("codes.how"), language)
+    return [(language, how) for how, language in said.items()]
 
 
 @pages.post("/codes/{unit_id}")
