@@ -51,7 +51,8 @@ def list_consents(look: Look, unit: Unit, guardian_ids: Collection[str], bot: st
 def _list_of(
     look: Look, unit: Unit, campaign: ConsentCampaign, guardian_ids: Collection[str], bot: str
 ) -> Iterator[Duty]:
-    asking = read_asking(look, campaign, unit)
+    asking = read_asking(look, campaign, unit, guardian_ids)
+    known = {(ask.guardian_id, ask.child_id) for ask in list_asks(look, campaign.id)}
     for guardian_id, missing in asking.unanswered().items():
         if guardian_id not in guardian_ids:
             continue
@@ -59,23 +60,25 @@ def _list_of(
         texts = [(child, tuple(kind for kind in kinds if is_by_text(kind))) for child, kinds in missing]
         texts = [(child, kinds) for child, kinds in texts if kinds]
         if texts:
-            yield _asked(look, unit, asking, guardian, texts, bot)
+            fresh = tuple(each for each in texts if (guardian_id, each[0].id) not in known)
+            yield _asked(look, unit, asking, guardian, texts, fresh, bot)
         others = [child for child, kinds in missing if not all(is_by_text(kind) for kind in kinds)]
         if others:
             yield _on_paper(look, unit, campaign, guardian_id, others, bot)
 
 
-def _asked(look: Look, unit: Unit, asking: Asking, guardian: Guardian, missing: Missing, bot: str) -> Duty:
+def _asked(
+    look: Look, unit: Unit, asking: Asking, guardian: Guardian, missing: Missing, fresh: Missing, bot: str
+) -> Duty:
+    """`fresh` is what they were never asked about before."""
     campaign = asking.campaign
     until = lasts_until(campaign, unit)
     facts = _make_facts(asking.standings, guardian, missing, campaign.id, until)
-    known = {(ask.guardian_id, ask.child_id) for ask in list_asks(look, campaign.id)}
-    fresh = tuple(each for each in missing if (guardian.id, each[0].id) not in known)
 
     def told(work: Work) -> None:
         """It was the first question: reminders are counted from here."""
         if fresh:
-            keep_ask(work, Due(campaign, guardian.id, fresh, again=False), None)
+            keep_ask(work, Due(campaign, guardian.id, tuple(fresh), again=False), None)
 
     return Duty(
         bot=bot,
@@ -118,7 +121,7 @@ def _on_paper(
 def _list_renewals(look: Look, unit: Unit, guardian_ids: Collection[str], bot: str) -> Iterator[Duty]:
     """Of each guardian, all that ends within the month in one."""
     today = unit.today(look.now)
-    children = list_children_in(look, unit.id, None, today)
+    children = list_children_in(look, unit.id, None, today, guardian_ids)
     standings = read_standings(look, unit.owner_id, [child.id for child in children], today)
     kinds = [kind for kind in standings.kinds if kind.rules.valid_days is not None and is_by_text(kind)]
     ending: dict[str, list[tuple[Child, tuple[Kind, ...]]]] = {}
