@@ -170,7 +170,7 @@ class Exchange:
         conversation.end(ConversationState.UNDONE, self.work.now)
         self.reply.conversation_id = conversation.id
         self.reply.take(settled)
-        self._go_on(bot, settled)
+        self._go_on(bot, settled, conversation)
         return True
 
     def write_what_was_settled(self) -> None:
