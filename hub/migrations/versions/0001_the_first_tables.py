@@ -275,6 +275,8 @@ def upgrade() -> None:
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('came_at', Utc(), nullable=False),
     sa.Column('marked_by', sa.String(length=26), nullable=False),
+    sa.Column('phone_id', sa.String(length=26), nullable=True),
+    sa.Column('left_at', Utc(), nullable=True),
     sa.Column('taken_back_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_attendance_child_id_children')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_owner_id_owners')),
@@ -612,6 +614,27 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_devices_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('staff_phones',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('code_until', Utc(), nullable=False),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('proven_at', Utc(), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_phones_owner_id_owners')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_staff_phones_staff_id_staff')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_staff_phones'))
+    )
+    with op.batch_alter_table('staff_phones', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_staff_phones_owner_id_value'), ['owner_id', 'value'], unique=False)
+        batch_op.create_index(batch_op.f('ix_staff_phones_staff_id'), ['staff_id'], unique=False)
 
     op.create_table('weekly_texts',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1422,6 +1445,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
 
     op.drop_table('weekly_texts')
+    with op.batch_alter_table('staff_phones', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_staff_phones_staff_id'))
+        batch_op.drop_index(batch_op.f('ix_staff_phones_owner_id_value'))
+
+    op.drop_table('staff_phones')
     with op.batch_alter_table('staff_devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_devices_staff_id'))
 
