@@ -8,7 +8,7 @@ from hub.people.families import Guardian
 from hub.people.places import Unit
 from hub.post.audience import find_best_address
 from hub.talk.conversations import ConversationState, get_standing
-from hub.talk.prompting import Prompt, prompt
+from hub.talk.prompting import Prompt, Prompted, prompt
 
 
 class Phones:
@@ -28,13 +28,14 @@ class Phones:
         return False
 
 
-def ask_newly(work: Work, unit: Unit, guardian: Guardian, what: Prompt, keys: Sequence[str]) -> None:
+def ask_newly(work: Work, unit: Unit, guardian: Guardian, what: Prompt, keys: Sequence[str]) -> Prompted:
     """Ask, and end the same bot's earlier questions to this guardian whose facts agree in these keys."""
     asked = prompt(work, unit, guardian, what)
     if asked.conversation is None or asked.address is None:
-        return
+        return asked
     fresh = asked.conversation
     for each in get_standing(work, fresh.thread_id, asked.address).conversations:
         is_older = each.id != fresh.id and each.bot == fresh.bot and each.prompted
         if is_older and all(each.facts.get(key) == fresh.facts.get(key) for key in keys):
             each.end(ConversationState.LEFT, work.now)
+    return asked

@@ -3,14 +3,16 @@
 A yes lets the other's times hold. A no, or no answer before the week locks, leaves it to staff.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bots.care_clash_facts import ClashFacts, list_clashes
 from bots.care_facts import Wish, shown
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
+from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.school.care_bookings import CareBooking, get_bookings, give_way
 from hub.school.care_hours import pack
@@ -19,21 +21,10 @@ from hub.school.care_rules import Rules, get_rules, is_locked, monday_of
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, prompt, tell
 from hub.talk.speaker import Speaker
-
-
-@dataclass(frozen=True, slots=True)
-class ClashFacts:
-    """`theirs` is what the other guardian, `other`, told for the days of `ours`; `rivals` are its bookings."""
-
-    child: Named
-    other: str
-    other_id: str
-    theirs: tuple[Wish, ...]
-    ours: tuple[Wish, ...]
-    rivals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +98,9 @@ class CareClashBot:
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         return None
+
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        return list_clashes(look, unit, guardian_ids, self.name)
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> ClashFacts | None:
         return None

@@ -1,6 +1,6 @@
 """The holiday question: which days of a holiday a family needs. What holds without an answer is said first."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
-from hub.post.audience import list_entitled, list_guardians_for
+from hub.post.audience import entitled_pairs, list_entitled, list_guardians_for
 from hub.school.care_bookings import Teller, get_bookings, take_back
 from hub.school.care_holidays import (
     HolidayAnswer,
@@ -23,11 +23,14 @@ from hub.school.care_holidays import (
     list_answers,
     list_days,
     list_due,
+    list_questions,
 )
 from hub.school.care_plans import list_placed
+from hub.school.weekly import list_held, list_told_lately, mark
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import About, Act, Heard, Intent
 from hub.talk.prompting import Prompt
 from hub.talk.speaker import Speaker
@@ -160,7 +163,10 @@ class CareHolidayBot:
         return None
 
     def list_due(self, look: Look) -> Sequence[str]:
-        return [f"{question.id} {step}" for question, step in list_due(look)]
+        due = list_due(look)
+        held = list_held(look) if due else set()
+        now = [(one, step) for one, step in due if step is not Step.ASK or one.owner_id not in held]
+        return [f"{question.id} {step}" for question, step in now]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         work.take_turns(due)
@@ -179,14 +185,46 @@ class CareHolidayBot:
         days = list_days(work, unit, question)
         answered = {row.child_id for row in list_answers(work, question.id)}
         phones = Phones(work)
+        told = {} if reminds else list_told_lately(work, unit.owner_id)
         for child_id in list_placed(work, unit, question.first) if days else ():
             if child_id in answered:
                 continue
             child = work.session.get_one(Child, child_id)
             facts = self._make_facts(work, unit, question, child, days, reminds=reminds)
             for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, facts.today):
-                if not phones.has_asked(guardian, [child.id]):
+                is_told = mark(self.name, question.id, child.id) in told.get(guardian.id, ())
+                if not is_told and not phones.has_asked(guardian, [child.id]):
                     self._ask(work, unit, guardian, facts, question)
+
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        """The questions that are open, for each child that nobody has answered for."""
+        begun = [one for one in list_questions(look, unit.id) if one.asks_at <= look.now < one.closes_at]
+        return [duty for question in begun for duty in self._list_of(look, unit, question, guardian_ids)]
+
+    def _list_of(
+        self, look: Look, unit: Unit, question: HolidayQuestion, guardian_ids: Collection[str]
+    ) -> Iterator[Duty]:
+        days = list_days(look, unit, question)
+        answered = {row.child_id for row in list_answers(look, question.id)}
+        waits = [id_ for id_ in list_placed(look, unit, question.first) if id_ not in answered] if days else []
+        pairs = entitled_pairs(look, guardian_ids, waits, Right.CARE_TIME, unit.today(look.now))
+        for guardian_id, child_id in sorted(pairs):
+            facts = self._make_facts(look, unit, question, look.session.get_one(Child, child_id), days)
+            until = unit.local(question.closes_at)
+            yield Duty(
+                bot=self.name,
+                key=question.id,
+                unit=unit,
+                guardian_id=guardian_id,
+                children=(facts.child,),
+                until=question.closes_at,
+                line=say(
+                    "weekly.holiday", children=[facts.child.name], name=question.name, at=until, today=facts.today
+                ),
+                facts=facts,
+                lasts=question.closes_at - look.now + AFTERWARDS,
+                same=("question", "child"),
+            )
 
     def _make_facts(
         self,

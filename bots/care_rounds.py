@@ -1,6 +1,6 @@
 """Asks a unit's families for the coming week: for each child somebody who has not told, all children of theirs in one text."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -21,6 +21,7 @@ from hub.school.care_hours import pack
 from hub.school.care_plans import Plan, Standing, list_placed, list_plans
 from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
+from hub.school.weekly import list_told_lately, mark
 from hub.talk.answers import Named
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState
@@ -32,6 +33,9 @@ AFTERWARDS = timedelta(hours=12)
 
 _HOMES = sa.select(Guardianship.guardian_id).where(
     Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
+)
+_CHILDREN_OF = sa.select(Guardianship.child_id).where(
+    Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True))
 )
 
 
@@ -53,11 +57,15 @@ _ASKED = QuickSelect(
 
 
 @dataclass(slots=True)
-class _Household:
+class Household:
     """One guardian, and their children of whom nothing was told."""
 
     guardian: Guardian
     children: list[Child] = field(default_factory=list)
+
+    def marks(self, bot: str, monday: date) -> set[str]:
+        """What the weekly text would have told of it."""
+        return {mark(bot, monday.isoformat(), child.id) for child in self.children}
 
 
 def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
@@ -66,10 +74,13 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
     open_days = list_open_days(work, due.unit, days)
     if open_days:
         phones = Phones(work)
-        for household in _list_households(work, due, open_days):
+        told = list_told_lately(work, due.unit.owner_id) if due.kind is RoundKind.ASK else {}
+        for household in list_households(work, due, open_days):
+            if household.marks(bot.name, due.monday) <= told.get(household.guardian.id, set()):
+                continue
             if phones.has_asked(household.guardian, (child.id for child in household.children)):
                 continue
-            facts = _make_facts(work, due, household, open_days)
+            facts = make_facts(work, due, household, open_days)
             lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
             what = Prompt(bot, facts, [child.id for child in household.children], lasts)
             ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
@@ -87,17 +98,24 @@ def end_answered(work: Work, unit: Unit, bot_name: str, told: Mapping[date, Abst
             conversation.end(ConversationState.LEFT, work.now)
 
 
-def _list_households(look: Look, due: DueRound, open_days: Sequence[date]) -> list[_Household]:
+def list_households(
+    look: Look, due: DueRound, open_days: Sequence[date], guardian_ids: Collection[str] | None = None
+) -> list[Household]:
+    """Whom a round is for, and about which children; only of these guardians where some are named."""
     placed = list_placed(look, due.unit, open_days[0])
+    if guardian_ids is not None:
+        theirs = set(look.session.scalars(_CHILDREN_OF, {"guardians": list(guardian_ids)}))
+        placed = [child_id for child_id in placed if child_id in theirs]
     plans = list_plans(look, due.unit, placed, open_days)
     untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.standing is Standing.UNTOLD))
     before = list_plans(look, due.unit, untold, [day - WEEK for day in open_days])
     last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
-    households: dict[str, _Household] = {}
+    households: dict[str, Household] = {}
     for child_id in untold:
         child = look.session.get_one(Child, child_id)
         for guardian in _whom_to_ask(look, due, child, last.get(child_id)):
-            households.setdefault(guardian.id, _Household(guardian)).children.append(child)
+            if guardian_ids is None or guardian.id in guardian_ids:
+                households.setdefault(guardian.id, Household(guardian)).children.append(child)
     return list(households.values())
 
 
@@ -111,7 +129,8 @@ def _whom_to_ask(look: Look, due: DueRound, child: Child, last: str | None) -> l
     return [guardian for guardian in entitled if guardian.id == last] or near
 
 
-def _make_facts(look: Look, due: DueRound, household: _Household, open_days: Sequence[date]) -> CareFacts:
+def make_facts(look: Look, due: DueRound, household: Household, open_days: Sequence[date]) -> CareFacts:
+    """What the talk with them knows."""
     children = tuple(Named(child.id, child.called) for child in household.children)
     return CareFacts(
         children=children,

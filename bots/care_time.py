@@ -3,24 +3,28 @@
 What comes unasked is asked back once; an answer to the hub's own question is not. Source: security rule S1.2.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from bots.care_booking import book_all, take_back_all
+from bots.care_duties import list_weeks
 from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
 from bots.care_rounds import gather_free, prompt_round
 from hub.desk import Look, Work
 from hub.people.families import Right
+from hub.people.places import Unit
 from hub.post.audience import list_children_for
 from hub.school.care_hours import clip, lies_within, pack
 from hub.school.care_plans import list_plans_of
-from hub.school.care_rounds import list_due_rounds
+from hub.school.care_rounds import RoundKind, list_due_rounds
 from hub.school.care_rules import WEEK, get_rules, is_locked, takes_bookings
+from hub.school.weekly import list_held
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import Act, Booking, Intent
 from hub.talk.speaker import Speaker, name_apart
 
@@ -166,8 +170,14 @@ class CareTimeBot:
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> CareFacts | None:
         return None
 
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        return list_weeks(look, unit, guardian_ids, self.name)
+
     def list_due(self, look: Look) -> Sequence[str]:
-        return [due.id for due in list_due_rounds(look)]
+        """A question waits for the weekly text that will tell of it; a reminder never does."""
+        due = list_due_rounds(look)
+        held = list_held(look) if due else set()
+        return [each.id for each in due if each.kind is RoundKind.REMIND or each.unit.owner_id not in held]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         work.take_turns(due)

@@ -3,11 +3,12 @@
 What is due is asked of the store each time, so that whoever has answered, lost the right or moved away is left alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from bots.consent import ConsentBot
+from bots.consent_duties import is_by_text, lasts_until, list_consents
 from bots.consent_facts import ConsentFacts, Wanted, general_facts, make_topic
 from hub.address import SMS
 from hub.desk import Look, Work
@@ -17,12 +18,12 @@ from hub.post.audience import find_best_address, list_addresses
 from hub.post.messages import Lane
 from hub.school.campaigns import ConsentCampaign, Due, keep_ask, list_due, list_waiting, look_again, read_asking
 from hub.school.consent_kinds import Kind
+from hub.school.weekly import list_held, list_told_lately, mark
 from hub.talk.answers import Named
 from hub.talk.conversations import Conversation, ConversationState, get_standing
+from hub.talk.duties import Duty
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 
-GRACE = timedelta(days=14)
-"""So long after a campaign's end an answer to its question is still an answer."""
 NOT_BY_TEXT = "not_by_text"
 MARK = "/"
 
@@ -40,9 +41,14 @@ class ConsentCampaigns(ConsentBot):
     """The consent bot, which also asks by itself. What is due is "campaign/guardian"; without a guardian, that it may rest."""
 
     def list_due(self, look: Look) -> Sequence[str]:
+        """A campaign waits for the weekly text that will tell of it, but not on its last day."""
         due: list[str] = []
-        for campaign, unit in list_waiting(look):
-            found = list_due(look, campaign, unit)
+        waiting = list_waiting(look)
+        held = list_held(look) if waiting else set()
+        for campaign, unit in waiting:
+            if campaign.owner_id in held and not _ends_soon(campaign, unit, look.now):
+                continue
+            found = _list_due(look, campaign, unit)
             due += [f"{campaign.id}{MARK}{each.guardian_id}" for each in found] or [f"{campaign.id}{MARK}"]
         return due
 
@@ -56,13 +62,16 @@ class ConsentCampaigns(ConsentBot):
                 continue
             if campaign_id not in read:
                 campaign, unit = parties[campaign_id]
-                found = {one.guardian_id: one for one in list_due(work, campaign, unit)}
+                found = {one.guardian_id: one for one in _list_due(work, campaign, unit)}
                 read[campaign_id] = _Party(campaign, unit, found)
             party = read[campaign_id]
             if guardian_id in party.due:
                 self._ask(work, party, _together(work, party, guardian_id))
             elif not party.due:
                 look_again(work, party.campaign)
+
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        return list_consents(look, unit, guardian_ids, self.name)
 
     def _ask(self, work: Work, party: _Party, together: Sequence[Due]) -> None:
         """Ask one guardian, or at once all those behind one phone, whose answer speaks for each of them."""
@@ -116,6 +125,24 @@ class ConsentCampaigns(ConsentBot):
         return told
 
 
+def _list_due(look: Look, campaign: ConsentCampaign, unit: Unit) -> list[Due]:
+    """Without those whom the weekly text has told of all of it a few hours ago; before its end all are reminded."""
+    found = list_due(look, campaign, unit)
+    if not found or _ends_soon(campaign, unit, look.now):
+        return found
+    told = list_told_lately(look, campaign.owner_id)
+    return [
+        due
+        for due in found
+        if not {mark(ConsentBot.name, campaign.id, child.id) for child, _ in due.children}
+        <= told.get(due.guardian_id, set())
+    ]
+
+
+def _ends_soon(campaign: ConsentCampaign, unit: Unit, now: datetime) -> bool:
+    return campaign.ends_on <= unit.today(now) + timedelta(days=1)
+
+
 def _together(work: Work, party: _Party, guardian_id: str) -> list[Due]:
     """Who is asked at once: the guardian, and whoever else is due behind the same phone."""
     due = party.due.pop(guardian_id)
@@ -132,7 +159,7 @@ def _wanted(together: Sequence[Due], language: str) -> tuple[Wanted, ...]:
     children: dict[str, Child] = {}
     for child, missing in (each for due in together for each in due.children):
         children[child.id] = child
-        by_text = {kind.id: kind for kind in missing if not (kind.rules.sensitive or kind.rules.needs_strong)}
+        by_text = {kind.id: kind for kind in missing if is_by_text(kind)}
         kinds.setdefault(child.id, {}).update(by_text)
     return tuple(
         Wanted(Named(id_, children[id_].called), tuple(make_topic(kind, language) for kind in found.values()))
@@ -151,8 +178,3 @@ def _end_earlier(work: Work, conversation: Conversation) -> None:
 
 def _is_told(kind: Kind, *, sensitive: bool) -> bool:
     return kind.rules.sensitive if sensitive else kind.rules.needs_strong and not kind.rules.sensitive
-
-
-def lasts_until(campaign: ConsentCampaign, unit: Unit) -> datetime:
-    """Up to when an answer to what a campaign asked is taken for one."""
-    return unit.moment(campaign.ends_on + timedelta(days=1), time()) + GRACE

@@ -4,7 +4,7 @@ A new number is proven by a code sent to it, told to the old one, and acts after
 so staff confirm an address; where people live the population register says. Source: security rules S1.2, S1.4 and S1.5.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,8 +14,8 @@ from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_co
 from hub.address import MAIL, SMS, Address, parse_phone, shown_phone
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
-from hub.people.places import Owner
-from hub.post.audience import Freshness, freshness
+from hub.people.places import Owner, Unit
+from hub.post.audience import MAY_ACT, Freshness, freshness
 from hub.safety.address_changes import (
     DAY_OF_THE_OLD,
     Code,
@@ -31,13 +31,15 @@ from hub.safety.address_changes import (
     take_unwelcomed,
     try_code,
 )
+from hub.school.weekly import list_held
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood, YesNo
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import About, Act, Heard, Intent
 from hub.talk.listening import ONE_TIME_CODE
 from hub.talk.prompting import Prompt, prompt
-from hub.talk.renewals import end_for_everyone, find_home, get_due_renewals, list_due_renewals, renew
+from hub.talk.renewals import end_for_everyone, find_home, get_due_renewals, list_due_renewals, list_ending, renew
 from hub.talk.speaker import Speaker
 
 BETWEEN_LOOKS = timedelta(minutes=5)
@@ -230,7 +232,7 @@ class ContactBot:
         """Changes whose day is over or has begun, and now and then the numbers whose time runs out."""
         due = list_due_changes(look)
         if self._next_look is None or look.now >= self._next_look:
-            due += list_due_renewals(look)
+            due += list_due_renewals(look, list_held(look))
             self._next_look = None if due else look.now + BETWEEN_LOOKS
         return due
 
@@ -258,6 +260,36 @@ class ContactBot:
             prompt(work, unit, guardian, Prompt(self, ContactFacts(Matter.RENEWAL), (), RENEWAL_LASTS))
         else:
             tell_to_come_back(work, unit, guardian, address)
+
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        """The numbers that end within the month, of those who are asked from this unit."""
+        return [
+            self._duty(look, unit, guardian.id, address)
+            for address, home, guardian in list_ending(look, guardian_ids)
+            if home.id == unit.id
+        ]
+
+    def _duty(self, look: Look, unit: Unit, guardian_id: str, address: GuardianAddress) -> Duty:
+        until = address.confirmed_at + MAY_ACT
+
+        def told(work: Work) -> None:
+            address.asked_at = work.now
+
+        return Duty(
+            bot=self.name,
+            key=address.id,
+            unit=unit,
+            guardian_id=guardian_id,
+            children=(),
+            until=until,
+            line=say("weekly.number", day=unit.local(until).date(), today=unit.today(look.now)),
+            facts=ContactFacts(Matter.RENEWAL),
+            lasts=RENEWAL_LASTS,
+            answered=YesNo().about(),
+            takes_yes=True,
+            same=("matter",),
+            told=told,
+        )
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         change = find_change(work, memory["change"])

@@ -18,6 +18,7 @@ from bots.leave_facts import (
     Outcome,
     WithdrawAgreed,
     days_of,
+    list_blocked,
     list_children,
     list_own,
     touching,
@@ -62,7 +63,8 @@ class LeaveBot:
         if not act.children and len(children) == 1:
             meant = children
         standing = tuple(list_own(look, speaker, children))
-        return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW)
+        blocked = list_blocked(look, meant or children)
+        return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW, blocked)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: LeaveFacts) -> bool:
         return {child.id for child in list_children(look, speaker)}.issuperset(child.id for child in facts.children)
@@ -87,7 +89,12 @@ class LeaveBot:
         reason = yield from ask("leave.why", WhichReason(), children=names)
         if reason is LeaveReason.OTHER:
             yield from ask("leave.in_own_words", OwnWords())
-        if not (yield from ask("leave.is_this_right", YesNo(), children=names, days=days, today=facts.today)):
+        blocked = [each.name for each in facts.blocked if each.touches(days)]
+        if not (
+            yield from ask(
+                "leave.is_this_right", YesNo(), children=names, days=days, blocked=blocked, today=facts.today
+            )
+        ):
             return ChangedTheirMind()
         return LeaveAgreed(children, days, reason, tuple(one.id for one in before))
 
@@ -168,7 +175,8 @@ class LeaveBot:
         named = {child_id for child_id in act.children if child_id not in waiting}
         if not meant or not days or act.unknown_name or named:
             return None
-        return LeaveFacts(children, meant, days, speaker.today, tuple(list_own(look, speaker, meant)))
+        standing = tuple(list_own(look, speaker, meant))
+        return LeaveFacts(children, meant, days, speaker.today, standing, blocked=list_blocked(look, meant))
 
     def list_due(self, look: Look) -> Sequence[str]:
         """Decisions and withdrawals that the family has not been told of, and letters not opened within a week."""

@@ -9,16 +9,17 @@ from datetime import date, timedelta
 from typing import Any
 
 from hub.desk import Look, Work
-from hub.people.families import Guardian, Right
+from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.school.leave import LeaveApplication, LeaveState
-from hub.school.leave_voices import LeaveVoice, answer, note_asked
+from hub.school.leave_voices import LeaveVoice, answer, list_unanswered, note_asked
 from hub.school.leave_wishes import Applied
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import ConversationState, get_standing
 from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
 from hub.talk.speaker import Speaker
@@ -83,6 +84,38 @@ class LeaveConsentBot:
         if LeaveState.WAITS not in states:
             return None
         return Settled((say("leave_consent.taken_back"),), tuple(one.child_id for one in applications))
+
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        """The applications of others that wait for a word of one of these, those for the same days together."""
+        asked: dict[tuple[str, tuple[date, ...]], list[LeaveApplication]] = {}
+        may = list_entitled(look, guardian_ids, Right.LEAVE, unit.today(look.now)) if guardian_ids else {}
+        for voice, application in list_unanswered(look, unit.id, guardian_ids):
+            if application.child_id not in may.get(voice.guardian_id, ()):
+                continue
+            asked.setdefault((voice.guardian_id, application.days_off), []).append(application)
+        return [self._duty(look, unit, who, days, waiting) for (who, days), waiting in asked.items()]
+
+    def _duty(
+        self, look: Look, unit: Unit, guardian_id: str, days: tuple[date, ...], waiting: Sequence[LeaveApplication]
+    ) -> Duty:
+        children = [look.session.get_one(Child, one.child_id) for one in waiting]
+        named = tuple(Named(child.id, child.called) for child in children)
+        until = min(one.waits_until for one in waiting if one.waits_until is not None)
+        names, today = [child.name for child in named], unit.today(look.now)
+        return Duty(
+            bot=self.name,
+            key=" ".join(one.id for one in waiting),
+            unit=unit,
+            guardian_id=guardian_id,
+            children=named,
+            until=until,
+            line=say("weekly.leave", children=names, days=days, at=unit.local(until), today=today),
+            facts=ConsentFacts(named, tuple(one.id for one in waiting), days, today),
+            lasts=max(SHORTEST, unit.moment(days[-1], unit.closes) - look.now),
+            answered=YesNo().about(),
+            takes_yes=True,
+            same=("applications",),
+        )
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> ConsentFacts | None:
         return None

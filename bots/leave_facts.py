@@ -7,7 +7,8 @@ from datetime import date
 from hub.desk import Look
 from hub.people.families import Right
 from hub.post.audience import list_children_for
-from hub.school.leave import LeaveReason, LeaveState, list_standing
+from hub.school.leave import LeaveReason, LeaveState, find_home_unit, list_standing
+from hub.school.leave_rules import Blocked, terms_of
 from hub.talk.answers import Named
 from hub.talk.speaker import Speaker, name_apart
 
@@ -23,7 +24,10 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class LeaveFacts:
-    """`meant` and `days` are empty where the words left them open. `withdraws` when the leave is wanted no longer."""
+    """`meant` and `days` are empty where the words left them open. `withdraws` when the leave is wanted no longer.
+
+    `blocked` are the times in which it is hardly ever given.
+    """
 
     children: tuple[Named, ...]
     meant: tuple[Named, ...]
@@ -31,6 +35,7 @@ class LeaveFacts:
     today: date
     standing: tuple[Standing, ...]
     withdraws: bool = False
+    blocked: tuple[Blocked, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,3 +103,10 @@ def touching(facts: LeaveFacts, children: Sequence[Named], days: Sequence[date])
 def days_of(standing: Sequence[Standing]) -> tuple[date, ...]:
     """Each day once, the first one first."""
     return tuple(sorted({day for one in standing for day in one.days}))
+
+
+def list_blocked(look: Look, children: Sequence[Named]) -> tuple[Blocked, ...]:
+    """The times in which leave is hardly ever given where one of the children goes."""
+    homes = {unit.id: unit for child in children if (unit := find_home_unit(look, child.id)) is not None}
+    found = [blocked for unit in homes.values() for blocked in terms_of(look, unit).blocked]
+    return tuple(dict.fromkeys(found))

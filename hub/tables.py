@@ -29,6 +29,7 @@ from hub.school import (
     not_arrived,
     services,
     thresholds,
+    weekly,
 )
 from hub.sign_in import entering, invitations, pace, sessions
 from hub.talk import conversations, corrections
@@ -75,6 +76,7 @@ MODULES = (
     care_patterns,
     care_rounds,
     care_rules,
+    weekly,
     holds,
     retention,
     sessions,

@@ -16,9 +16,9 @@ from hub.school.attendance import mark_here
 from hub.school.ladders import LadderTimes, set_times
 from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome
-from hub.school.leave_rules import Both, set_terms, terms_of
+from hub.school.leave_rules import Both, read_blocked, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
-from tests import consent_directions
+from tests import consent_directions, weekly_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday
 
 
@@ -68,6 +68,13 @@ def set_leave_rule(work: Work, *, how: str) -> None:
     set_terms(work, unit, replace(terms_of(work, unit), both=Both(how)))
 
 
+def leave_blocked(work: Work, *, how: str) -> None:
+    """ "nasjonale prøver: 2025-03-17 2025-03-21": leave is hardly ever given then."""
+    unit = work.session.scalars(sa.select(Unit)).first()
+    assert unit is not None
+    set_terms(work, unit, replace(terms_of(work, unit), blocked=read_blocked(how)))
+
+
 def block(work: Work, *, how: str) -> None:
     """A guardian must not learn of any of the children from now on; "Mor" is the one who writes."""
     guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == how)).one()
@@ -91,10 +98,12 @@ DIRECTIONS: Mapping[str, Direction] = {
     "ladder": ladder,
     "leave": decide_leave,
     "leave_rule": set_leave_rule,
+    "leave_blocked": leave_blocked,
     "block": block,
     "care_times": care_times,
     "agreed_hours": agreed_hours,
     "base_week": base_week,
     "holiday": holiday,
     **consent_directions.DIRECTIONS,
+    **weekly_directions.DIRECTIONS,
 }

@@ -71,5 +71,6 @@ EXAMPLES: dict[str, Any] = {
     "numbers.last": date(2025, 3, 14),
     "numbers.since": date(2024, 9, 2),
     "numbers.month": 412.5,
+    "without": 2,
     "threads.children": [SimpleNamespace(called="Ella", group="1A")],
 }

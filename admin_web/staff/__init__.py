@@ -5,6 +5,7 @@ from admin_web.staff import (
     addresses,
     asking,
     child,
+    codes,
     consents,
     consents_campaign,
     consents_child,
@@ -33,6 +34,7 @@ from admin_web.staff import (
     week,
     week_holidays,
     week_rules,
+    weekly,
     you,
 )
 
@@ -45,6 +47,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     threads.pages,
     thread.pages,
     child.pages,
+    codes.pages,
     addresses.pages,
     going_home.pages,
     lists.pages,
@@ -65,6 +68,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     staff.pages,
     week_holidays.pages,
     week_rules.pages,
+    weekly.pages,
     week.pages,
     you.pages,
     password.pages,

@@ -22,7 +22,7 @@ from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, read_board_of
 from hub.school.calendars import is_open
 from hub.school.going_home import GoingHome, list_going_home
-from hub.school.thresholds import Proposal, get_rule, list_proposals, may_see
+from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see
 from hub.talk.planning import Plan, list_plans
 
 
@@ -77,7 +77,8 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
 def _proposals(look: Look, reader: Reader, child: Child, unit: Unit, group: Group) -> dict[str, Proposal]:
     if not may_see(look, reader.reach, unit.id, group.id):
         return {}
-    return list_proposals(look, unit, get_rule(look, unit), [child.id], reader.days[unit.id])
+    found = list_proposals(look, unit, get_rule(look, unit), [child.id], reader.days[unit.id])
+    return {id_: each for id_, each in found.items() if is_for(each, leads=unit.id in reader.reach.leads)}
 
 
 def _list_named(look: Look, child: Child) -> list[str]:

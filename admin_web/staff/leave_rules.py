@@ -1,6 +1,6 @@
 """*Rules of leave*, for leaders: who must agree, who decides, by when and how much; a change shows what it would do."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from aiohttp import web
@@ -12,7 +12,17 @@ from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach, list_units
 from hub.school.leave_queue import Change, get_led_unit, leads, preview
-from hub.school.leave_rules import LONGEST_APPEAL, PLACEHOLDERS, Both, Terms, check, default_appeal, set_terms, terms_of
+from hub.school.leave_rules import (
+    LONGEST_APPEAL,
+    PLACEHOLDERS,
+    Both,
+    Terms,
+    check,
+    default_appeal,
+    read_blocked,
+    set_terms,
+    terms_of,
+)
 
 pages = Pages()
 
@@ -36,6 +46,7 @@ class RulesWished(Asked):
     most_a_year: Days | None = None
     religious_is_free: bool = False
     practice: Annotated[str, Field(max_length=120)] = ""
+    blocked: Annotated[str, Field(max_length=1000)] = ""
     appeal_nb: Appeal = ""
     appeal_nn: Appeal = ""
     appeal_sv: Appeal = ""
@@ -43,8 +54,11 @@ class RulesWished(Asked):
     appeal_en: Appeal = ""
     appeal_da: Appeal = ""
 
-    @property
     def terms(self) -> Terms:
+        """Raises: BlockedUnreadableError."""
+        return replace(self.without_blocked(), blocked=read_blocked(self.blocked))
+
+    def without_blocked(self) -> Terms:
         texts = {name.removeprefix("appeal_"): value.strip() for name, value in self if name.startswith("appeal_")}
         return Terms(
             self.both,
@@ -90,9 +104,9 @@ def gather_rules(look: Look, unit_id: str | None, wished: Terms | None = None) -
     )
 
 
-def save_rules(work: Work, unit_id: str, terms: Terms) -> None:
-    """Raises: NotThereError, and what `check` raises."""
-    set_terms(work, get_led_unit(work, get_reach(work), unit_id), terms)
+def save_wished(work: Work, asked: RulesWished) -> None:
+    """Raises: NotThereError, BlockedUnreadableError, and what `check` raises."""
+    set_terms(work, get_led_unit(work, get_reach(work), asked.unit), asked.terms())
 
 
 @pages.get("/leave/rules")
@@ -106,20 +120,21 @@ async def show_rules(visit: Visit, asked: RulesAsked) -> web.StreamResponse:
 async def preview_rules(visit: Visit, asked: RulesWished) -> web.StreamResponse:
     """What other rules would do to the applications that wait; nothing is changed."""
     try:
-        rules = await visit.look(gather_rules, asked.unit, asked.terms)
+        terms = asked.terms()
+        rules = await visit.look(gather_rules, asked.unit, terms)
     except NotThereError:
         raise
     except Refusal as refusal:
         return await _explain(visit, asked, refusal)
     if rules.changes:
         await visit.note_reading([change.before.application.id for change in rules.changes])
-    return _show(visit, rules, asked.terms)
+    return _show(visit, rules, terms)
 
 
 @pages.post("/leave/rules", fresh=True)
 async def save(visit: Visit, asked: RulesWished) -> web.StreamResponse:
     """From now on they hold."""
-    saved = await visit.try_work(save_rules, asked.unit, asked.terms)
+    saved = await visit.try_work(save_wished, asked)
     if isinstance(saved, Refusal):
         return await _explain(visit, asked, saved)
     return visit.go(f"/leave/rules?unit={asked.unit}")
@@ -127,10 +142,10 @@ async def save(visit: Visit, asked: RulesWished) -> web.StreamResponse:
 
 async def _explain(visit: Visit, asked: RulesWished, refusal: Refusal) -> web.Response:
     rules = await visit.look(gather_rules, asked.unit)
-    return _show(visit, rules, asked.terms, visit.explain(refusal))
+    return _show(visit, rules, asked.without_blocked(), visit.explain(refusal), asked.blocked)
 
 
-def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "") -> web.Response:
+def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "", blocked: str | None = None) -> web.Response:
     return visit.show(
         "staff/leave_rules.j2",
         status=422 if wrong else 200,
@@ -138,6 +153,7 @@ def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "") -> web.Resp
         unit=rules.unit,
         units=_unit_ways(rules),
         shown=shown,
+        blocked="\n".join(f"{b.name}: {b.first} {b.last}" for b in shown.blocked) if blocked is None else blocked,
         defaults=rules.defaults,
         changes=rules.changes,
         placeholders=[f"{{{name}}}" for name in PLACEHOLDERS],

@@ -17,11 +17,16 @@ from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups
 from hub.school.thresholds import (
     REASON_LENGTH,
+    STEP_LENGTH,
     AbsenceRule,
+    For,
     Outcome,
     Proposal,
+    Step,
+    Wish,
     get_rule,
     list_proposals_for,
+    make_rule,
     may_see,
     set_rule,
     settle_proposal,
@@ -31,6 +36,10 @@ pages = Pages()
 
 Days = Annotated[int, Field(ge=1, le=366)]
 Hours = Annotated[int, Field(ge=1, le=2000)]
+Title = Annotated[str, Field(max_length=STEP_LENGTH)]
+YES = "yes"
+MOST_STEPS = 3
+USUAL = Wish(6, 40, 60)
 
 
 class TalksAsked(Asked):
@@ -38,9 +47,24 @@ class TalksAsked(Asked):
 
 
 class RuleAsked(TalksAsked):
+    """Steps without a title are none. `sure` is set where it is to hold, and not only to be shown."""
+
     days: Days
     hours: Hours
     span_days: Days
+    title_1: Title = ""
+    title_2: Title = ""
+    title_3: Title = ""
+    for_1: For = For.LEADER
+    for_2: For = For.LEADER
+    for_3: For = For.LEADER
+    sure: str = ""
+
+    @property
+    def wish(self) -> Wish:
+        steps = ((self.title_1, self.for_1), (self.title_2, self.for_2), (self.title_3, self.for_3))
+        wished = tuple(Step(title.strip(), for_) for title, for_ in steps if title.strip())
+        return Wish(self.days, self.hours, self.span_days, wished)
 
 
 class SettleAsked(TalksAsked):
@@ -79,7 +103,14 @@ async def show_talks(visit: Visit, asked: TalksAsked) -> web.StreamResponse:
     return await _show(visit, asked.unit_id)
 
 
-async def _show(visit: Visit, unit_id: str, refusal: Refusal | None = None, about: str = "") -> web.Response:
+async def _show(
+    visit: Visit,
+    unit_id: str,
+    refusal: Refusal | None = None,
+    about: str = "",
+    wished: Wish | None = None,
+    then: int = 0,
+) -> web.Response:
     talks = await visit.look(gather_talks, unit_id)
     await visit.note_reading([unit_id, *(child.id for child, _ in talks.proposals)])
     return visit.show(
@@ -92,13 +123,27 @@ async def _show(visit: Visit, unit_id: str, refusal: Refusal | None = None, abou
         title=visit.say("talks.title", n=len(talks.proposals)),
         wrong=visit.explain(refusal) if refusal is not None else "",
         about=about,
+        typed=wished or _wish_of(talks.rule),
+        then=None if wished is None else then,
+        most_steps=MOST_STEPS,
+        for_whom=[(each.value, visit.say(f"talks.for_{each}")) for each in For],
+        yes=YES,
     )
+
+
+def _wish_of(rule: AbsenceRule | None) -> Wish:
+    if rule is None:
+        return USUAL
+    return Wish(rule.days, rule.hours, rule.span_days, tuple(Step(title, For(for_)) for title, for_ in rule.steps))
 
 
 @pages.post("/talks/{unit_id}/rule")
 async def save_rule(visit: Visit, asked: RuleAsked) -> web.StreamResponse:
-    """The unit's rule from now on; the page then says how many talks it proposes."""
-    await visit.work(set_one, asked.unit_id, asked.days, asked.hours, asked.span_days)
+    """Shows what the rule would propose; done a second time, it holds."""
+    if asked.sure != YES:
+        talks = await visit.look(gather_wished, asked.unit_id, asked.wish)
+        return await _show(visit, asked.unit_id, wished=asked.wish, then=len(talks))
+    await visit.work(set_one, asked.unit_id, asked.wish)
     return visit.go(f"/talks/{asked.unit_id}")
 
 
@@ -111,13 +156,26 @@ async def settle(visit: Visit, asked: SettleAsked) -> web.StreamResponse:
     return visit.go(f"/talks/{asked.unit_id}")
 
 
-def set_one(work: Work, unit_id: str, days: int, hours: int, span_days: int) -> None:
+def _get_led(look: Look, unit_id: str) -> tuple[Reach, Unit]:
     """Raises: NotThereError unless the asker leads the unit."""
-    reach = get_reach(work)
-    unit = get_unit(work, reach, unit_id)
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id)
     if unit.id not in reach.leads:
         raise NotThereError
-    set_rule(work, unit, days, hours, span_days, reach.staff_id)
+    return reach, unit
+
+
+def gather_wished(look: Look, unit_id: str, wish: Wish) -> list[tuple[Child, Proposal]]:
+    """What another rule would propose; nothing is kept. Raises: NotThereError."""
+    reach, unit = _get_led(look, unit_id)
+    rule = make_rule(look, unit, wish, reach.staff_id)
+    return list_proposals_for(look, reach, unit, unit.today(look.now), rule)
+
+
+def set_one(work: Work, unit_id: str, wish: Wish) -> None:
+    """Raises: NotThereError unless the asker leads the unit."""
+    reach, unit = _get_led(work, unit_id)
+    set_rule(work, unit, wish, reach.staff_id)
 
 
 def settle_one(work: Work, unit_id: str, child_id: str, outcome: Outcome, reason: str) -> None:

@@ -10,10 +10,13 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 
 
 class Child(Base):
-    """A child. `protected` children have a secret address: nothing about where they are leaves strong sign-in."""
+    """A child. `protected` children have a secret address: nothing about where they are leaves strong sign-in.
+
+    `code` is what its family may write instead of the name (hub.people.child_codes).
+    """
 
     __tablename__ = "children"
-    __table_args__ = (sa.UniqueConstraint("owner_id", "source_id"),)
+    __table_args__ = (sa.UniqueConstraint("owner_id", "source_id"), sa.UniqueConstraint("owner_id", "code"))
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     source_id: Mapped[str] = mapped_column(sa.String(64))
@@ -22,6 +25,7 @@ class Child(Base):
     nickname: Mapped[str | None] = mapped_column(sa.String(100), default=None)
     birth_date: Mapped[date | None] = mapped_column(sa.Date, default=None)
     protected: Mapped[bool] = mapped_column(default=False)
+    code: Mapped[str | None] = mapped_column(sa.String(4), default=None)
 
     @property
     def name(self) -> str:

@@ -212,5 +212,5 @@ def _sent(message: Message, delivery: Delivery, names: dict[str, str]) -> Sent:
         status=delivery.status,
         reason=delivery.reason,
         due=delivery.due,
-        said_all=delivery.text == message.text,
+        said_all=delivery.text.startswith(message.text),
     )

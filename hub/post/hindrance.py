@@ -109,7 +109,7 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
             out[delivery.id] = "stopped"
         elif any((g, c) not in entitled for g in readers[delivery.id] for c in message.children):
             out[delivery.id] = "no_right"
-        elif delivery.text == message.text and (message.guarded or _is_stale(look, own)):
+        elif delivery.text.startswith(message.text) and (message.guarded or _is_stale(look, own)):
             out[delivery.id] = "discretion"
     return out
 

@@ -4,7 +4,7 @@ Whom to ask is a question asked anew each time: those who decide for a child tha
 child that moves in is asked about, one that has left is not, and a waking that is missed does no harm.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
-from hub.people.families import Child, Placement
+from hub.people.families import Child, Guardianship, Placement
 from hub.people.places import Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
@@ -136,18 +136,28 @@ _WAITING = (
 _ASKED = sa.select(ConsentAsk).where(ConsentAsk.campaign_id == sa.bindparam("campaign")).order_by(ConsentAsk.id)
 
 
-def list_children_in(look: Look, unit_id: str, group_id: str | None, day: date) -> list[Child]:
+def list_children_in(
+    look: Look, unit_id: str, group_id: str | None, day: date, guardian_ids: Collection[str] | None = None
+) -> list[Child]:
     """Whom a campaign is about: the children of a unit, or of one group, on a day. It asks no rights: its callers do.
+
+    Only those of some guardians where they are named.
 
     About a protected child nobody is asked in bulk: a person does. Source: security rule S4.4.
     """
     asked = _CHILDREN if group_id is None else _CHILDREN.where(Placement.group_id == group_id)
+    if guardian_ids is not None:
+        theirs = sa.select(Guardianship.child_id).where(Guardianship.guardian_id.in_(list(guardian_ids)))
+        asked = asked.where(Child.id.in_(theirs))
     return list(look.session.scalars(asked, {"unit": unit_id, "day": day}))
 
 
-def read_asking(look: Look, campaign: ConsentCampaign, unit: Unit) -> Asking:
-    """Whom a campaign is about now, and what they have said."""
-    return _read(look, campaign, unit, list_children_in(look, unit.id, campaign.group_id, unit.today(look.now)))
+def read_asking(
+    look: Look, campaign: ConsentCampaign, unit: Unit, guardian_ids: Collection[str] | None = None
+) -> Asking:
+    """Whom a campaign is about now, and what they have said; only the children of some guardians where they are named."""
+    today = unit.today(look.now)
+    return _read(look, campaign, unit, list_children_in(look, unit.id, campaign.group_id, today, guardian_ids))
 
 
 def preview(look: Look, unit: Unit, group_id: str | None, kind_ids: Sequence[str]) -> Asking:

@@ -39,11 +39,12 @@ class LeaveState(StrEnum):
 
 
 class Doubt(StrEnum):
-    """What whoever decides must weigh, and whoever applies is told. The first three are of the rules, the others of people."""
+    """What whoever decides must weigh, and whoever applies is told. The first four are of the rules, the others of people."""
 
     LATE = "late"
     LONG = "long"
     OVER = "over"
+    BLOCKED = "blocked"
     NOT_ASKED = "not_asked"
     DISAGREES = "disagrees"
 
@@ -106,6 +107,8 @@ def judge(look: Look, terms: Terms, application: LeaveApplication) -> list[str]:
     doubts: list[str] = []
     if unit.today(application.applied_at) > terms.deadline(days[0]):
         doubts.append(Doubt.LATE)
+    if terms.list_blocked(days):
+        doubts.append(Doubt.BLOCKED)
     if application.reason == LeaveReason.RELIGIOUS and terms.religious_is_free:
         return doubts
     if terms.most_at_once is not None and len(days) > terms.most_at_once:

@@ -32,7 +32,7 @@ from hub.school.leave_voices import LeaveVoice, doubts_now, is_waiting_for_other
 
 HISTORY = timedelta(days=400)
 AT_ONCE = 200
-FOR_LEADERS = frozenset({Doubt.LONG, Doubt.OVER, Doubt.NOT_ASKED, Doubt.DISAGREES})
+FOR_LEADERS = frozenset({Doubt.LONG, Doubt.OVER, Doubt.BLOCKED, Doubt.NOT_ASKED, Doubt.DISAGREES})
 
 
 class ForLeaderError(Refusal):

@@ -5,13 +5,14 @@ act of 2023, section 2-2, and the municipalities' own regulations; Finland's and
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
@@ -26,6 +27,7 @@ YEAR_BEGINS = 8
 """The month in which a school year begins."""
 LONGEST_APPEAL = 1500
 _ADDRESS = re.compile(r"https://[a-z0-9.-]+(/[A-Za-z0-9._~/-]*)?")
+_BLOCKED = re.compile(r"([^:]{1,60}):\s*(\d{4}-\d\d-\d\d)\s*[-–]?\s*(\d{4}-\d\d-\d\d)")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -49,10 +51,45 @@ class AddressWrongError(Refusal):
     words = "refusals.leave_address_wrong"
 
 
+class BlockedUnreadableError(Refusal):
+    """A line of the blocked periods is no name with a first and a last day."""
+
+    words = "refusals.leave_blocked_unreadable"
+
+
 class RuleOutOfRangeError(Refusal):
     """A number of the rule makes no sense."""
 
     words = "refusals.leave_rule_out_of_range"
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A time in which leave is hardly ever given, such as weeks of tests, under the owner's own name; both days included."""
+
+    name: str
+    first: date
+    last: date
+
+    def touches(self, days: Iterable[date]) -> bool:
+        return any(self.first <= day <= self.last for day in days)
+
+
+def read_blocked(lines: str) -> tuple[Blocked, ...]:
+    """ "National tests: 2025-09-08 2025-09-12" a line. Raises: BlockedUnreadableError."""
+    found = []
+    for line in (line for line in lines.splitlines() if line.strip()):
+        told = _BLOCKED.fullmatch(line.strip())
+        if told is None:
+            raise BlockedUnreadableError
+        try:
+            blocked = Blocked(told[1].strip(), date.fromisoformat(told[2]), date.fromisoformat(told[3]))
+        except ValueError as error:
+            raise BlockedUnreadableError from error
+        if blocked.last < blocked.first:
+            raise BlockedUnreadableError
+        found.append(blocked)
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +98,8 @@ class Terms:
 
     `teacher_days` is the longest leave that a contact teacher decides, 0 when leaders decide all. `most_at_once` and
     `most_a_year` are None where there is no limit; days for a religious feast do not count when `religious_is_free`.
-    `practice` is the address of the owner's own page about leave, or empty.
+    In `blocked` times a person decides, and whoever applies is told. `practice` is the address of the owner's own page about
+    leave, or empty.
     `appeal` holds the text about appeals by language, with placeholders; a language that is missing has the default.
     """
 
@@ -74,10 +112,19 @@ class Terms:
     answer_days: int = 3
     practice: str = ""
     appeal: Mapping[str, str] = field(default_factory=dict)
+    blocked: tuple[Blocked, ...] = ()
+
+    def list_blocked(self, days: Iterable[date]) -> list[str]:
+        """The names of the times that some of the days lie in."""
+        told = list(days)
+        return [each.name for each in self.blocked if each.touches(told)]
 
     def deadline(self, first_day: date) -> date:
         """The last day on which an application is in time."""
         return first_day - timedelta(days=self.deadline_days)
+
+
+_TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 
 
 class LeaveRule(Base):
@@ -133,7 +180,7 @@ def set_terms(work: Work, unit: Unit, terms: Terms) -> LeaveRule:
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
-        terms=asdict(terms),
+        terms=_TERMS.dump_python(terms, mode="json"),
         set_by=work.asker.id,
         set_at=work.now,
     )
@@ -158,8 +205,7 @@ def check(terms: Terms) -> None:
 
 def _read(kept: Mapping[str, Any]) -> Terms:
     known = {one.name for one in fields(Terms)}
-    told = {name: value for name, value in kept.items() if name in known}
-    return Terms(**{**told, "both": Both(kept["both"])})
+    return _TERMS.validate_python({name: value for name, value in kept.items() if name in known})
 
 
 def say_appeal(look: Look, unit: Unit, terms: Terms, language: str, values: Mapping[str, str]) -> str:

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Id, Moment, Ref, after
+from hub.database import Base, Id, Moment, Ref, Utc, after
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Guardianship, Right
 from hub.people.places import Unit
@@ -128,3 +128,24 @@ def is_waiting_for_others(application: LeaveApplication, voices: Iterable[LeaveV
 
 def list_voices(look: Look, application_ids: Sequence[str]) -> list[LeaveVoice]:
     return list(look.session.scalars(_VOICES, {"applications": list(application_ids)}))
+
+
+_UNANSWERED = (
+    sa.select(LeaveVoice, LeaveApplication)
+    .join(LeaveApplication, LeaveApplication.id == LeaveVoice.application_id)
+    .where(
+        LeaveApplication.unit_id == sa.bindparam("unit"),
+        LeaveApplication.state == LeaveState.WAITS,
+        LeaveApplication.waits_until > sa.bindparam("now", type_=Utc),
+        LeaveVoice.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+        LeaveVoice.asked_at.is_not(None),
+        LeaveVoice.agrees.is_(None),
+    )
+    .order_by(LeaveVoice.id)
+)
+
+
+def list_unanswered(look: Look, unit_id: str, guardian_ids: Iterable[str]) -> list[tuple[LeaveVoice, LeaveApplication]]:
+    """What these guardians were asked at a unit and may still answer in time."""
+    asked = {"unit": unit_id, "now": look.now, "guardians": list(guardian_ids)}
+    return [(voice, application) for voice, application in look.session.execute(_UNANSWERED, asked)]

@@ -1,6 +1,7 @@
-"""When a child has been away so much that somebody should talk with the family: proposed to the contact teacher.
+"""When a child has been away so much that somebody should talk with the family: proposed to the contact teacher first.
 
-A rule only proposes. It writes to no family, and a talk that was held, or a reason to leave it, starts the count anew.
+A rule only proposes. It writes to no family, and a talk that was held, or a reason to leave it, starts the count anew. If the
+absence goes on after it, the unit's next step is proposed, to whomever that is for.
 """
 
 from collections.abc import Collection, Iterable
@@ -12,7 +13,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Unit
@@ -25,6 +26,9 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.told import ToldOfDay
 
 REASON_LENGTH = 500
+STEP_LENGTH = 80
+A_YEAR = timedelta(days=365)
+"""So long ago a talk counts as a step that was taken."""
 T = TypeVar("T", bound=ToldOfDay)
 
 
@@ -39,8 +43,26 @@ class Outcome(StrEnum):
     SET_ASIDE = "set_aside"
 
 
+class For(StrEnum):
+    """Whom a step is for."""
+
+    TEACHER = "teacher"
+    LEADER = "leader"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What the unit does when absence goes on after the step before, in its own words."""
+
+    title: str
+    for_: For
+
+
 class AbsenceRule(Base):
-    """So many days, or so many hours, within so many days up to today. Of an owner, or of one unit, which goes first."""
+    """So many days, or so many hours, within so many days up to today. Of an owner, or of one unit, which goes first.
+
+    `steps` are those after the talk of the contact teacher, which is always the first.
+    """
 
     __tablename__ = "absence_rules"
     __table_args__ = (sa.Index(None, "owner_id", "unit_id"),)
@@ -53,6 +75,14 @@ class AbsenceRule(Base):
     set_at: Mapped[Moment]
     unit_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("units.id"), default=None)
     ceased_at: Mapped[Moment | None] = mapped_column(default=None)
+    steps: Mapped[Json] = mapped_column(default_factory=list)
+
+    def step_after(self, taken: int) -> Step | None:
+        """The one to propose after so many; None for the first talk. The last one is proposed again and again."""
+        if not taken or not self.steps:
+            return None
+        title, for_ = self.steps[min(taken, len(self.steps)) - 1]
+        return Step(title, For(for_))
 
 
 class FamilyTalk(Base):
@@ -78,6 +108,8 @@ class Proposal:
     since: date
     days: int = 0
     minutes: int = 0
+    step: Step | None = None
+    """Of the unit's further ones; None: the contact teacher's talk."""
     seen: set[date] = field(default_factory=set)
 
     @property
@@ -93,21 +125,37 @@ class Proposal:
         self.since = min(self.since, day)
 
 
-def set_rule(work: Work, unit: Unit, days: int, hours: int, span_days: int, by: str) -> AbsenceRule:
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A rule as somebody would have it."""
+
+    days: int
+    hours: int
+    span_days: int
+    steps: tuple[Step, ...] = ()
+
+
+def make_rule(look: Look, unit: Unit, wish: Wish, by: str, id_: str = "") -> AbsenceRule:
+    """Of a unit; nothing is kept."""
+    return AbsenceRule(
+        id=id_,
+        owner_id=unit.owner_id,
+        unit_id=unit.id,
+        days=wish.days,
+        hours=wish.hours,
+        span_days=wish.span_days,
+        set_by=by,
+        set_at=look.now,
+        steps=[[step.title[:STEP_LENGTH], step.for_] for step in wish.steps],
+    )
+
+
+def set_rule(work: Work, unit: Unit, wish: Wish, by: str) -> AbsenceRule:
     """The rule of a unit from now on. Audited."""
     before = get_rule(work, unit)
     if before is not None and before.unit_id == unit.id:
         before.ceased_at = work.now
-    rule = AbsenceRule(
-        id=work.new_id(),
-        owner_id=unit.owner_id,
-        unit_id=unit.id,
-        days=days,
-        hours=hours,
-        span_days=span_days,
-        set_by=by,
-        set_at=work.now,
-    )
+    rule = make_rule(work, unit, wish, by, work.new_id())
     work.session.add(rule)
     work.session.flush()
     note(work, "absence_rule.set", [unit.id, rule.id])
@@ -140,15 +188,24 @@ def may_see(look: Look, reach: Reach, unit_id: str, group_id: str) -> bool:
     return look.session.scalars(held).first() is not None
 
 
-def list_proposals_for(look: Look, reach: Reach, unit: Unit, today: date) -> list[tuple[Child, Proposal]]:
-    """Whose family to talk with at a unit, for whom that is to see; by the child's first name."""
-    rule = get_rule(look, unit)
+def list_proposals_for(
+    look: Look, reach: Reach, unit: Unit, today: date, wished: AbsenceRule | None = None
+) -> list[tuple[Child, Proposal]]:
+    """Whose family to talk with at a unit, for whom that is to see; by the child's first name. By another rule where one is
+    `wished`."""
+    rule = wished or get_rule(look, unit)
     if rule is None:
         return []
     groups = {group.id for group in list_groups(look, reach, unit.id) if may_see(look, reach, unit.id, group.id)}
     children = {child.id: child for child, group_id in list_children(look, reach, unit, today) if group_id in groups}
     found = list_proposals(look, unit, rule, children, today)
-    return [(child, found[id_]) for id_, child in children.items() if id_ in found]
+    leads = unit.id in reach.leads
+    return [(child, found[id_]) for id_, child in children.items() if id_ in found and is_for(found[id_], leads=leads)]
+
+
+def is_for(proposal: Proposal, *, leads: bool) -> bool:
+    """Whether a proposal is for whoever leads the unit, or does not: a leader sees every one."""
+    return leads or proposal.step is None or proposal.step.for_ is For.TEACHER
 
 
 def list_proposals(
@@ -171,7 +228,11 @@ def list_proposals(
         proposal = found[row.child_id]
         if row.day > counted_to.get(row.child_id, date.min) and row.day not in proposal.seen:
             proposal.miss(row.day, minutes)
-    return {child_id: proposal for child_id, proposal in found.items() if proposal.exceeds(rule)}
+    exceeding = {child_id: proposal for child_id, proposal in found.items() if proposal.exceeds(rule)}
+    taken = _count_taken(look, exceeding, today) if rule.steps else {}
+    for child_id, proposal in exceeding.items():
+        proposal.step = rule.step_after(taken.get(child_id, 0))
+    return exceeding
 
 
 def settle_proposal(work: Work, child: Child, outcome: Outcome, reason: str, counted_to: date, by: str) -> FamilyTalk:
@@ -212,6 +273,20 @@ def _counted_to(look: Look, child_ids: Collection[str]) -> dict[str, date]:
         .group_by(FamilyTalk.child_id)
     )
     return {row.child_id: row.latest for row in rows}
+
+
+def _count_taken(look: Look, child_ids: Collection[str], today: date) -> dict[str, int]:
+    """How many talks were held within a year; what was set aside is no step."""
+    rows = look.session.execute(
+        sa.select(FamilyTalk.child_id, sa.func.count().label("held"))
+        .where(
+            FamilyTalk.child_id.in_(list(child_ids)),
+            FamilyTalk.outcome == Outcome.TALKED,
+            FamilyTalk.counted_to > today - A_YEAR,
+        )
+        .group_by(FamilyTalk.child_id)
+    )
+    return {row.child_id: row.held for row in rows}
 
 
 def _absences(look: Look, child_ids: Collection[str], begins: date, today: date) -> Iterable[Absence]:

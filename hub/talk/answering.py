@@ -6,7 +6,7 @@ An answer goes to the question it answers, by rights as they are now, and then w
 from pydantic import ValidationError
 
 from hub.asker import Trust
-from hub.talk.bot import Bot
+from hub.talk.bot import Bot, Refreshing
 from hub.talk.conversations import (
     LATELY,
     Conversation,
@@ -17,6 +17,7 @@ from hub.talk.conversations import (
     list_answers,
     list_undoable,
     own_part,
+    pack_facts,
     replay,
     unpack_facts,
 )
@@ -77,7 +78,9 @@ class Answering:
         """Is it an answer to what was asked, or told? A bare yes or no is to whichever came last. True when nothing is left to
         take care of. Source: security rule S1.6."""
         intents = {act.intent for act in heard.acts}
-        asked = self._standing.asked()
+        asked = self._standing.asked(heard.to_bot)
+        if heard.to_bot:
+            self._standing.make_way(asked)
         is_late = asked is not None and self._has_passed(asked)
         told = self._standing.told_together() if intents in BARE else []
         told = [one for one in told if not self._has_passed(one)]
@@ -179,7 +182,9 @@ class Answering:
         try:
             if bot is None:
                 raise LookupError(conversation.bot)
-            if self._may_go_on(bot, conversation):
+            if not self._is_fresh(bot, conversation):
+                conversation.end(ConversationState.LEFT, self._work.now)
+            elif self._may_go_on(bot, conversation):
                 self._reply.says += [before] if before is not None else []
                 self._exchange.heed(replay(self._work, bot, conversation), bot, conversation)
             else:
@@ -188,6 +193,15 @@ class Answering:
         except (LookupError, ValidationError, TypeError):
             conversation.end(ConversationState.GIVEN_UP, self._work.now)
             self._exchange.hand_over("script_changed")
+
+    def _is_fresh(self, bot: Bot, conversation: Conversation) -> bool:
+        """Whether it is still worth asking; a bot that can tell asks only what is left of it."""
+        if not isinstance(bot, Refreshing):
+            return True
+        self._exchange.write_what_was_settled()
+        facts = bot.refresh(self._work, self._exchange.speaker, unpack_facts(bot, conversation.facts))
+        conversation.facts = conversation.facts if facts is None else pack_facts(bot, facts)
+        return facts is not None
 
     def _undo(self) -> None:
         """Take back the latest: a question that is open is left, with what the same message settled beside it."""

@@ -8,7 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 from hub.desk import Look, Work
 from hub.post.messages import Thread
 from hub.talk.dialogue import Dialogue, Say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import Act, Heard, Intent
 from hub.talk.speaker import Speaker
 
 
@@ -23,18 +23,23 @@ class Occasion:
 
 @dataclass(frozen=True, slots=True)
 class Further:
-    """Facts for another talk of the same bot, and how long it waits for an answer; a talk's usual time where that is None."""
+    """Facts for another talk, and how long it waits for an answer; a talk's usual time where that is None.
+
+    It is the same bot's unless `bot` names another. `answer` is what has been answered to its first question already.
+    """
 
     facts: Any
     lasts: timedelta | None = None
+    bot: str | None = None
+    answer: Heard | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
 
-    `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. `told` hears a
-    yes or no to what is said, should one come; nobody must answer.
+    `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. What is in
+    `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer.
     """
 
     says: tuple[Say, ...]
@@ -42,6 +47,7 @@ class Settled:
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
     further: Further | None = None
+    then: tuple[Further, ...] = ()
     told: Further | None = None
 
 
@@ -92,3 +98,13 @@ class Prompter(Protocol):
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         """Ask and tell these, each only if it still is due."""
+
+
+@runtime_checkable
+class Refreshing(Protocol):
+    """A bot whose question may have got its answer elsewhere while it waited its turn."""
+
+    name: str
+
+    def refresh(self, look: Look, speaker: Speaker, facts: Any) -> Any:
+        """The facts without what is done; None when nothing is left to ask."""

@@ -1,6 +1,6 @@
 """A conversation is one performance of a dialogue: its facts are kept, its answers are the thread's own messages."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
-from hub.post.messages import Author, Message
+from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Script
 from hub.talk.dialogue import ANSWERS, Played, play
@@ -118,10 +118,22 @@ class Standing:
         """Past its time or not."""
         return next((c for c in reversed(self.conversations) if c.state == state), None)
 
-    def asked(self) -> Conversation | None:
-        """The question that words may answer now: the open one, else the newest that the hub has asked and others passed by."""
+    def asked(self, of_bot: str = "") -> Conversation | None:
+        """The question that words may answer now: the open one, else the newest that the hub has asked and others passed by.
+
+        Words that can only be an answer to one bot's are one to its newest.
+        """
+        if of_bot:
+            waiting = (c for c in reversed(self.conversations) if c.state != ConversationState.TOLD and c.prompted)
+            return next((c for c in waiting if c.bot == of_bot and c.ended_at is None), None)
         queued = (c for c in reversed(self.conversations) if c.state == ConversationState.QUEUED and c.prompted)
         return self.newest(ConversationState.OPEN) or next(queued, None)
+
+    def make_way(self, asked: Conversation | None) -> None:
+        """What is open waits its turn behind this one."""
+        for conversation in self.conversations:
+            if conversation.state == ConversationState.OPEN and conversation is not asked:
+                conversation.state = ConversationState.QUEUED
 
     def told_together(self) -> list[Conversation]:
         """What was told last: all that one text told of, the newest first; past its time or not."""
@@ -159,6 +171,17 @@ def end_told(work: Work, thread_id: str) -> None:
     told = Conversation.state == ConversationState.TOLD
     for conversation in work.session.scalars(sa.select(Conversation).where(Conversation.thread_id == thread_id, told)):
         conversation.end(ConversationState.LEFT, work.now)
+
+
+def count_prompted(look: Look, unit_ids: Collection[str], since: datetime) -> int:
+    """How many questions the hub has asked by itself at these units since then."""
+    asked = (
+        sa.select(sa.func.count())
+        .select_from(Conversation)
+        .join(Thread, Thread.id == Conversation.thread_id)
+        .where(Conversation.prompted, Conversation.opened_at >= since, Thread.unit_id.in_(list(unit_ids)))
+    )
+    return look.session.scalar(asked) or 0
 
 
 def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | None = None) -> list[Conversation]:
@@ -201,7 +224,7 @@ def open_conversation(
 
 
 def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
-    """What was heard in answer since the conversation opened, oldest first."""
+    """What was heard in answer since the conversation opened, oldest first; behind a number, the words."""
     messages: Sequence[Message] = look.session.scalars(
         sa.select(Message)
         .where(
@@ -212,7 +235,8 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
         )
         .order_by(Message.id)
     ).all()
-    return [unpack_heard(message.heard) for message in messages if message.heard is not None]
+    heard = [unpack_heard(message.heard) for message in messages if message.heard is not None]
+    return [each.answer or each for each in heard]
 
 
 def answers_to(bot: Script) -> frozenset[Intent]:

@@ -171,7 +171,7 @@ def _at_unit(look: Look, children: Sequence[Child], unit: Unit, moment: datetime
 def _family_names(look: Look, thread: Thread, children: Sequence[Child], heard: Heard) -> list[str]:
     guardians = look.session.scalars(sa.select(Guardian).where(Guardian.id.in_(thread.guardian_ids)))
     told = [name for act in heard.acts for name in (act.person, act.unknown_name) if name is not None]
-    nicknames = [child.nickname for child in children if child.nickname]
+    nicknames = [name for child in children for name in (child.nickname, child.code) if name]
     return [*(guardian.name for guardian in guardians), *(child.name for child in children), *nicknames, *told]
 
 

@@ -12,10 +12,10 @@ from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.talk.answers import Asked
-from hub.talk.bot import Bot, Occasion, Settled
-from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation
+from hub.talk.bot import Bot, Further, Occasion, Settled
+from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import Act, Heard, Intent
 from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
@@ -71,11 +71,28 @@ class Exchange:
 
     def open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         """A conversation with its first question, which waits its turn when another is asked; `lasts` where the hub prompts."""
-        played = play(bot.dialogue(facts), ())
+        self._begin_with(play(bot.dialogue(facts), ()), bot, facts, lasts)
+
+    def _open_answered(self, bot: Bot, further: Further, answer: Heard, asked: Conversation) -> None:
+        """The same where its first question has its answer already, in words that were said to what `asked` had asked."""
+        own = own_part(bot, answer)
+        played = GivenUp() if own is None else play(bot.dialogue(further.facts), [own])
+        if isinstance(played, Agreed):
+            self._begin_with(played, bot, further.facts, further.lasts)
+        elif isinstance(played, Waiting) and not played.again:
+            conversation = self._begin_with(played, bot, further.facts, further.lasts)
+            if conversation is not None:
+                conversation.began_with, self.message.conversation_id = asked.began_with, conversation.id
+        else:
+            self._miss()
+            self.open(bot, further.facts, further.lasts)
+
+    def _begin_with(self, played: Played, bot: Bot, facts: Any, lasts: timedelta | None) -> Conversation | None:
+        """None where nothing may be asked here."""
         waits = isinstance(played, Waiting)
         if waits and self.speaker.is_guarded:
             self.hand_over("protected")
-            return
+            return None
         queued = waits and self.reply.asks
         conversation = open_conversation(
             self.work,
@@ -90,6 +107,7 @@ class Exchange:
         self.standing.conversations.append(conversation)
         if not queued:
             self.heed(played, bot, conversation)
+        return conversation
 
     def heed(self, played: Played, bot: Bot, conversation: Conversation) -> None:
         """What the dialogue came to: a question is asked, what was agreed is settled, what was given up goes to staff."""
@@ -101,24 +119,28 @@ class Exchange:
                 self.reply.question = self._ask(asked)
                 self.reply.in_talk = True
             case Agreed(outcome):
-                self._write_what_was_settled()
+                self.write_what_was_settled()
                 settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
                 conversation.undo = None if settled.undo is None else dict(settled.undo)
                 conversation.end(ConversationState.SETTLED, self.work.now)
                 self.reply.take(settled)
                 if settled.hand_over is not None:
                     wait_for_person(self.work, self.thread, settled.hand_over)
-                self._go_on(bot, settled)
+                self._go_on(bot, settled, conversation)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
                 self.hand_over("not_understood", passed_on(self.work, self.route))
 
-    def _go_on(self, bot: Bot, settled: Settled) -> None:
+    def _go_on(self, bot: Bot, settled: Settled, conversation: Conversation) -> None:
         if settled.told is not None and not self.speaker.is_guarded:
             state, lasts = ConversationState.TOLD, settled.told.lasts or TALK
             open_conversation(self.work, bot, settled.told.facts, self.message, self.asked_of, state, lasts)
-        if settled.further is not None:
-            self.open(bot, settled.further.facts, settled.further.lasts)
+        for further in (*([settled.further] if settled.further is not None else []), *settled.then):
+            asking = bot if further.bot is None else self.bots[further.bot]
+            if further.answer is None:
+                self.open(asking, further.facts, further.lasts)
+            else:
+                self._open_answered(asking, further, further.answer, conversation)
 
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""
@@ -141,17 +163,17 @@ class Exchange:
         bot = self.bots.get(conversation.bot)
         if bot is None or conversation.undo is None:
             return False
-        self._write_what_was_settled()
+        self.write_what_was_settled()
         settled = bot.undo(self.work, self.speaker, conversation.undo, self._occasion(conversation))
         if settled is None:
             return False
         conversation.end(ConversationState.UNDONE, self.work.now)
         self.reply.conversation_id = conversation.id
         self.reply.take(settled)
-        self._go_on(bot, settled)
+        self._go_on(bot, settled, conversation)
         return True
 
-    def _write_what_was_settled(self) -> None:
+    def write_what_was_settled(self) -> None:
         """Where one message settles several things, each sees those before it."""
         if self._has_settled:
             self.work.session.flush()

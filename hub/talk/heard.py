@@ -80,8 +80,8 @@ class About:
     """The question that the hub has asked this guardian and still waits for.
 
     `about` is "absence_check", "which_child", "which_days", "which_reason", "own_words" (whatever is written, and sensitive),
-    "consent", "care_time" or "confirm"; "code" is the hub's own.
-    `options` are the numbered choices as they were shown, first to last.
+    "consent", "care_time" or "confirm"; "code" and "duties" are the hub's own.
+    `options` are the numbered choices as they were shown, first to last; `within` is what an answer to each is about.
     """
 
     about: str
@@ -90,6 +90,7 @@ class About:
     topic: str | None = None
     week: str | None = None
     options: tuple[str, ...] = ()
+    within: "tuple[About | None, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +159,8 @@ class Heard:
     """What we took the words to mean. `language` is what the text is: nb, nn, sv, fi, en, da, or another code, or "und".
 
     `options` are the 1-based choices that a bare answer such as "2" or "1 og 3" picks of the question asked.
-    `code` are the figures of a one-time code, where one was asked for. `acts` is never empty.
+    `code` are the figures of a one-time code, where one was asked for; `answer` is what was said behind the number of what it
+    answers. `to_bot` is whose question it answers where that is not the newest. `acts` is never empty.
     """
 
     language: str
@@ -168,6 +170,8 @@ class Heard:
     options: tuple[int, ...] = ()
     listener: str = field(default="")
     code: str = ""
+    answer: "Heard | None" = None
+    to_bot: str = ""
 
     @property
     def children(self) -> frozenset[str]:

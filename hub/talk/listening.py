@@ -12,6 +12,7 @@ from hub.talk.answering import is_fragment
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, find_amendable, get_standing, replay
 from hub.talk.dialogue import Waiting
+from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import find_route, find_thread
@@ -25,7 +26,8 @@ _CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?
 class Prepared:
     """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
 
-    `amends`: something was settled so lately that a few words may be about its days.
+    `amends`: something was settled so lately that a few words may be about its days. `duties` is what the hub told of, and
+    who did, where the words begin with a number and the newest question takes none.
     """
 
     said: Said
@@ -33,6 +35,7 @@ class Prepared:
     elsewhere: tuple[KnownChild, ...]
     asked: About | None
     amends: bool = False
+    duties: tuple[str, About] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,10 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     thread = find_thread(look, route)
     asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
     amends = thread is not None and asked is None and find_amendable(look, thread.id, arrival.sender) is not None
-    return Prepared(said, here, elsewhere, asked, amends)
+    duties = None
+    if thread is not None and asked is not None and not asked.options and begins_with_number(said.text):
+        duties = _find_duties(look, bots, thread, arrival.sender)
+    return Prepared(said, here, elsewhere, asked if duties is None else duties[1], amends, duties)
 
 
 def prepare_all(look: Look, bots: Mapping[str, Bot], arrival_ids: Sequence[str]) -> dict[str, Prepared | None]:
@@ -77,7 +83,7 @@ def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, 
     here: dict[str, KnownChild] = {}
     elsewhere: dict[str, KnownChild] = {}
     for place in speaker.known:
-        nicknames = (place.child.nickname,) if place.child.nickname else ()
+        nicknames = tuple(name for name in (place.child.nickname, place.child.code) if name)
         known = KnownChild(place.child.id, place.child.name, nicknames)
         (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
@@ -94,12 +100,27 @@ def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> 
     return played.asked.question.about() if isinstance(played, Waiting) else None
 
 
+def _find_duties(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> tuple[str, About] | None:
+    """What was told with numbers lately, and waits behind a newer question."""
+    for conversation in reversed(get_standing(look, thread.id, sender).conversations):
+        waits = conversation.state == ConversationState.QUEUED and conversation.expires_at > look.now
+        if waits and conversation.prompted and conversation.bot in bots:
+            played = replay(look, bots[conversation.bot], conversation)
+            about = played.asked.question.about() if isinstance(played, Waiting) else None
+            if about is not None and about.about == DUTIES:
+                return conversation.bot, about
+    return None
+
+
 async def listen(listener: Listener, prepared: Prepared) -> Understood:
     """Have a text heard, again with the children of other units where there are any."""
     try:
         heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
         if prepared.asked is not None and prepared.asked.about == ONE_TIME_CODE:
             heard = with_code(heard, prepared.said.text)
+        if prepared.asked is not None and prepared.asked.about == DUTIES:
+            heard = await _with_pick(listener, prepared, prepared.asked, heard)
+            heard = replace(heard, to_bot="" if prepared.duties is None else prepared.duties[0])
         if prepared.amends and is_fragment(heard, prepared.said.text):
             which = About("which_days", day=prepared.said.received_at.date())
             return Understood(_with_days(heard, await listener.hear(prepared.said, prepared.children, which)))
@@ -115,9 +136,24 @@ async def listen_again(listener: Listener, prepared: Prepared, asked: About, und
     """Have a bare text heard as the answer to what another unit asked."""
     try:
         heard = await listener.hear(prepared.said, prepared.children + prepared.elsewhere, asked)
+        if asked.about == DUTIES:
+            heard = await _with_pick(listener, prepared, asked, heard)
     except ListenerAwayError:
         return understood
     return replace(understood, strayed=heard) if answers_something(heard) else understood
+
+
+async def _with_pick(listener: Listener, prepared: Prepared, asked: About, heard: Heard) -> Heard:
+    """Numbers pick; words behind one are heard as the answer to what has that number."""
+    picked = read_pick(prepared.said.text)
+    known = () if picked is None else tuple(n for n in picked.numbers if str(n) in asked.options)
+    if picked is None or not known:
+        return replace(heard, options=())
+    if not picked.rest:
+        return replace(heard, acts=(Act(Intent.MESSAGE),), options=known)
+    within = asked.within[asked.options.index(str(known[0]))]
+    answer = await listener.hear(replace(prepared.said, text=picked.rest), prepared.children, within)
+    return replace(answer, acts=(Act(Intent.MESSAGE),), options=known, answer=answer)
 
 
 def with_code(heard: Heard, text: str) -> Heard:

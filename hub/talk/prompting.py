@@ -54,6 +54,8 @@ class Notice:
     author: str = "reception"
     story: list[Step] = field(default_factory=list)
     withheld: str | None = None
+    beside: Sequence[Say] = ()
+    """Said behind it on the channel alone: the family's, and none of this unit's book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class Prompt:
     child_ids: Sequence[str]
     lasts: timedelta
     lane: Lane = Lane.ORDINARY
+    beside: Sequence[Say] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,7 @@ def tell(
     guarded = any(has_protected_child(work, each.id) for _, each in people)
     discretion = how_much(POSTCARD, sensitive=notice.sensitive, protected=guarded, stale=stale)
     text = render(work, guardian.language, [Say(notice.utterance, dict(notice.parameters))])
+    spoken = f"{text} {render(work, guardian.language, list(notice.beside))}" if notice.beside else text
     silent = work.words.in_language(guardian.language).say("reception.something_new")
     message = post(
         work,
@@ -119,7 +123,7 @@ def tell(
             sensitive=notice.sensitive,
             number=number,
             to=[address],
-            said_on_channel=text if discretion is Discretion.FULL else silent,
+            said_on_channel=spoken if discretion is Discretion.FULL else silent,
             story=notice.story,
             withheld=notice.withheld,
         ),
@@ -134,7 +138,7 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
         return Prompted(why_not=NOTHING_TO_ASK)
     asked = played.asked
     parameters = {**asked.parameters, "choices": asked.question.options()}
-    notice = Notice(asked.utterance, parameters, what.child_ids, what.lane, author=what.bot.name)
+    notice = Notice(asked.utterance, parameters, what.child_ids, what.lane, author=what.bot.name, beside=what.beside)
     told = tell(work, unit, guardian, notice, role)
     if told.message is None or told.address is None or told.why_not is not None:
         return told

@@ -4,7 +4,7 @@ The question holds nothing about anybody. A phone that several use, and whoever 
 staff, who see on the child's page that it is old. Source: security rules S1.4, S1.5 and S4.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from hub.people.places import Unit
 from hub.post.audience import (
     MAY_ACT,
     MAY_BE_NOTICED,
+    find_best_address,
     has_protected_child,
     list_addresses,
     list_children_for,
@@ -55,10 +56,14 @@ def _moments(look: Look) -> dict[str, object]:
     }
 
 
-def list_due_renewals(look: Look) -> list[str]:
-    """The ids of some numbers that are to be asked about, or told that their time is over, in the day where they belong."""
+def list_due_renewals(look: Look, held: Collection[str] = ()) -> list[str]:
+    """The ids of some numbers that are to be asked about, or told that their time is over, in the day where they belong.
+
+    Those of the owners who are `held` are asked about otherwise today.
+    """
+    due = sa.and_(_DUE, GuardianAddress.owner_id.not_in(sorted(held))) if held else _DUE
     found = look.session.scalars(
-        sa.select(GuardianAddress).where(_DUE).order_by(GuardianAddress.confirmed_at).limit(AT_ONCE), _moments(look)
+        sa.select(GuardianAddress).where(due).order_by(GuardianAddress.confirmed_at).limit(AT_ONCE), _moments(look)
     )
     return [address.id for address in found if _is_day(look, address)]
 
@@ -69,6 +74,21 @@ def get_due_renewals(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:
         sa.select(GuardianAddress).where(_DUE, GuardianAddress.id.in_(list(ids))).with_for_update(skip_locked=True)
     )
     return list(work.session.scalars(question, _moments(work)))
+
+
+def list_ending(look: Look, guardian_ids: Collection[str]) -> list[tuple[GuardianAddress, Unit, Guardian]]:
+    """The numbers whose time runs out, of these guardians' best ones, each with the unit that asks about it."""
+    asked = sa.select(GuardianAddress).where(
+        GuardianAddress.guardian_id.in_(list(guardian_ids)),
+        GuardianAddress.kind == SMS,
+        GuardianAddress.gone_at.is_(None),
+        GuardianAddress.confirmed_at <= _ASK_FROM,
+        GuardianAddress.confirmed_at > _STALE_FROM,
+    )
+    found = look.session.scalars(asked.order_by(GuardianAddress.id), _moments(look)).all()
+    best = [address for address in found if find_best_address(look, address.guardian_id, SMS) is address]
+    homes = [(address, find_home(look, address)) for address in best]
+    return [(address, *home) for address, home in homes if home is not None]
 
 
 def _is_day(look: Look, address: GuardianAddress) -> bool:

@@ -191,7 +191,7 @@ class _Story:
             yield self._at(last, held)
         if delivery.status in ON_ITS_WAY:
             yield self._at(last, self._words.say("sending.unconfirmed"))
-        if delivery.text != self._message.text:
+        if not delivery.text.startswith(self._message.text):
             yield self._at(last, self._words.say("sending.notice"))
 
     def _held(self, delivery: Delivery) -> str:

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.places import Unit
-from hub.school.thresholds import set_rule
+from hub.school.thresholds import Wish, set_rule
 from tests.admin_web.school_day import SchoolDay, check, run_school_day
 from tests.admin_web.test_threads import shown
 from tests.hub.sign_in.school import TEST
@@ -21,7 +21,7 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
 
         def one_day(work: Work) -> None:
             unit = work.session.get_one(Unit, day.village.unit("school").id)
-            set_rule(work, unit, 1, 100, 30, day.village.staff("Ingrid Solberg").id)
+            set_rule(work, unit, Wish(1, 100, 30), day.village.staff("Ingrid Solberg").id)
 
         await day.site.desk.work(TEST, one_day)
         await day.report("Kari Nordmann", "Anne Nordmann")
@@ -68,11 +68,15 @@ async def test_the_leader_sets_the_rule_and_sees_what_it_proposes_and_a_teacher_
     await leader.get(talks(day))
     await teacher.get(talks(day))
 
-    saved = await leader.post(f"{talks(day)}/rule", days="5", hours="40", span_days="60")
+    rule = f"{talks(day)}/rule"
+    seen = await leader.post(rule, days="5", hours="40", span_days="60", title_1="Møte med rektor")
+    saved = await leader.post(rule, days="5", hours="40", span_days="60", title_1="Møte med rektor", sure="yes")
     refused = await teacher.post(f"{talks(day)}/rule", days="1", hours="1", span_days="60")
 
     assert "Foreslå når et barn er borte 5 dager eller 40 timer i løpet av 60 dager." in shown(saved)
     assert "Med den foreslås 0 samtaler nå." in shown(saved)
+    assert "Med denne regelen foreslås 0 samtaler nå, mot 1 i dag." in shown(seen)
+    assert "Møte med rektor (for lederen)" in shown(saved)
     assert refused.status == 404
 
 

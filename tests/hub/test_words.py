@@ -29,7 +29,7 @@ TALKS = (
 )
 TO_GUARDIANS = (
     *TALKS,
-    *("care_time", "care_clash", "care_holiday", "leave_letter", "options", "refusals", "story"),
+    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options", "refusals", "story"),
 )
 PROVIDERS_OWN = {"STOP", "STOPALL", "END", "CANCEL", "QUIT", "UNSUBSCRIBE", "REVOKE", "OPTOUT"}
 TODAY = date(2025, 3, 3)
@@ -53,6 +53,7 @@ SHARED = {
     "unit": "Lerkeveien barnehage",
     "number": "+47 59 00 00 17",
     "stopped": False,
+    "blocked": ["nasjonale prøver"],
     "not_away": ["Kari"],
     "last": datetime(2025, 2, 28, 15, 5),
     "became": "failed",

@@ -109,8 +109,10 @@ def upgrade() -> None:
     sa.Column('nickname', sa.String(length=100), nullable=True),
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('protected', sa.Boolean(), nullable=False),
+    sa.Column('code', sa.String(length=4), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_children_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
+    sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_children_owner_id_code')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_children_owner_id_source_id'))
     )
     op.create_table('consent_kinds',
@@ -211,6 +213,22 @@ def upgrade() -> None:
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_virtual_numbers_owner_id_source_id')),
     sa.UniqueConstraint('value', name=op.f('uq_virtual_numbers_value'))
     )
+    op.create_table('weekly_rules',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('is_on', sa.Boolean(), nullable=False),
+    sa.Column('weekday', sa.SmallInteger(), nullable=False),
+    sa.Column('at', sa.Time(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('done_for', sa.Date(), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_weekly_rules_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_weekly_rules'))
+    )
+    with op.batch_alter_table('weekly_rules', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_weekly_rules_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('absence_rules',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -221,6 +239,7 @@ def upgrade() -> None:
     sa.Column('set_at', Utc(), nullable=False),
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('steps', sa.JSON(none_as_null=True), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_absence_rules_owner_id_owners')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_absence_rules_unit_id_units')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_absence_rules'))
@@ -616,6 +635,21 @@ def upgrade() -> None:
     with op.batch_alter_table('staff_phones', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_phones_owner_id_value'), ['owner_id', 'value'], unique=False)
         batch_op.create_index(batch_op.f('ix_staff_phones_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('weekly_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_weekly_texts_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_weekly_texts_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_weekly_texts')),
+    sa.UniqueConstraint('guardian_id', 'day', name=op.f('uq_weekly_texts_guardian_id_day'))
+    )
+    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_weekly_texts_owner_id_day'), ['owner_id', 'day'], unique=False)
 
     op.create_table('address_changes',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1407,6 +1441,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
 
     op.drop_table('address_changes')
+    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
+
+    op.drop_table('weekly_texts')
     with op.batch_alter_table('staff_phones', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_phones_staff_id'))
         batch_op.drop_index(batch_op.f('ix_staff_phones_owner_id_value'))
@@ -1491,6 +1529,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_absence_rules_owner_id_unit_id'))
 
     op.drop_table('absence_rules')
+    with op.batch_alter_table('weekly_rules', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_weekly_rules_owner_id'))
+
+    op.drop_table('weekly_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
     op.drop_table('text_counts')

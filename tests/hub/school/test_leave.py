@@ -1,5 +1,6 @@
 """Leave: who must agree, who decides, what a decision does to the day, and what happens when things cross each other."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,10 +18,12 @@ from hub.school.leave_letters import LeaveLetter, list_letters, open_letter
 from hub.school.leave_queue import ForLeaderError, LeaveRow, decide_one, get_leave, list_leave, preview
 from hub.school.leave_rules import (
     AddressWrongError,
+    BlockedUnreadableError,
     Both,
     RuleOutOfRangeError,
     Terms,
     UnknownPlaceholderError,
+    read_blocked,
     say_appeal,
     school_year,
     set_terms,
@@ -501,3 +504,18 @@ async def test_where_nobody_leads_whoever_serves_the_whole_unit_decides(village:
 def test_a_school_year_begins_in_august() -> None:
     assert school_year(date(2025, 7, 31)) == (date(2024, 8, 1), date(2025, 7, 31))
     assert school_year(date(2025, 8, 1)) == (date(2025, 8, 1), date(2026, 7, 31))
+
+
+def test_a_blocked_time_has_a_name_and_two_days_in_order() -> None:
+    read = read_blocked("Nasjonale prøver: 2025-09-08 2025-09-12\n\nTentamen: 2025-12-01 - 2025-12-05")
+    terms = replace(EASY, blocked=read)
+
+    assert [each.name for each in read] == ["Nasjonale prøver", "Tentamen"]
+    assert terms.list_blocked([date(2025, 9, 12), date(2025, 9, 15)]) == ["Nasjonale prøver"]
+    assert terms.list_blocked([date(2025, 9, 13)]) == []
+
+
+@pytest.mark.parametrize("lines", ["prøver", "prøver: 2025-09-12 2025-09-08", "prøver: 2025-09-40 2025-09-41"])
+def test_a_line_that_is_no_time_is_refused(lines: str) -> None:
+    with pytest.raises(BlockedUnreadableError):
+        read_blocked(lines)

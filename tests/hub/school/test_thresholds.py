@@ -2,22 +2,28 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 
 import pytest
+import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
+from hub.post.deliveries import Delivery
 from hub.safety.access import get_reach
 from hub.school.absences import Reason, dispute, report
 from hub.school.attendance import report_late
 from hub.school.early_pickups import report_early
 from hub.school.thresholds import (
+    For,
     NoReasonError,
     Outcome,
     Proposal,
+    Step,
+    Wish,
     get_rule,
     list_proposals,
     list_proposals_for,
@@ -52,8 +58,10 @@ async def be_away(village: Village, *days: date) -> None:
     await do(village, away)
 
 
-async def rule(village: Village, days: int = 4, hours: int = 1000, span: int = 30) -> None:
-    await do(village, lambda work: set_rule(work, village.unit("school"), days, hours, span, "x"))
+async def rule(
+    village: Village, days: int = 4, hours: int = 1000, span: int = 30, steps: tuple[Step, ...] = ()
+) -> None:
+    await do(village, lambda work: set_rule(work, village.unit("school"), Wish(days, hours, span, steps), "x"))
 
 
 async def proposal(village: Village) -> Proposal | None:
@@ -62,6 +70,24 @@ async def proposal(village: Village) -> Proposal | None:
         return list_proposals(look, unit, get_rule(look, unit), [child], JANUARY).get(child)
 
     return await village.desk.look(TEST, ask)
+
+
+async def seen_by(village: Village, staff: str) -> list[str]:
+    """Whose families a member of staff is proposed to talk with."""
+    asker = Asker("staff", village.staff(staff).id, Trust.STRONG, "page talks")
+
+    def ask(look: Look) -> list[str]:
+        return [child.called for child, _ in list_proposals_for(look, get_reach(look), village.unit("school"), JANUARY)]
+
+    return await village.desk.look(asker, ask)
+
+
+def held(village: Village, counted_to: date, work: Work) -> None:
+    settle_proposal(work, kari(work, village), Outcome.TALKED, "", counted_to, "x")
+
+
+def count_texts(look: Look) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(Delivery)) or 0
 
 
 async def test_days_before_and_after_new_year_count_together(village: Village) -> None:
@@ -156,9 +182,44 @@ async def test_proposals_are_for_the_contact_teacher_and_the_leader_alone(
 ) -> None:
     await rule(village, days=1)
     await be_away(village, JANUARY)
-    asker = Asker("staff", village.staff(staff).id, Trust.STRONG, "page talks")
 
-    def ask(look: Look) -> list[str]:
-        return [child.called for child, _ in list_proposals_for(look, get_reach(look), village.unit("school"), JANUARY)]
+    assert await seen_by(village, staff) == (["Kari"] if sees else [])
 
-    assert await village.desk.look(asker, ask) == (["Kari"] if sees else [])
+
+@pytest.mark.capability("N-35")
+async def test_the_next_step_comes_after_a_talk_across_a_term_border_and_nothing_goes_home(village: Village) -> None:
+    await rule(village, days=2, steps=(Step("Møte med helsesykepleier", For.TEACHER), Step("Møte", For.LEADER)))
+    said = await village.desk.look(TEST, count_texts)
+    proposed = []
+
+    for days in ((date(2024, 12, 19), date(2025, 1, 6)), (date(2025, 1, 7), date(2025, 1, 8))):
+        await be_away(village, *days)
+        proposed.append(await proposal(village))
+        await do(village, partial(held, village, days[-1]))
+    await be_away(village, date(2025, 1, 13), JANUARY)
+    last = await proposal(village)
+
+    first, second = proposed
+    assert first is not None
+    assert (first.since, first.days, first.step) == (date(2024, 12, 19), 2, None)
+    assert second is not None
+    assert second.step == Step("Møte med helsesykepleier", For.TEACHER)
+    assert last is not None
+    assert last.step == Step("Møte", For.LEADER)
+    assert await village.desk.look(TEST, count_texts) == said
+    assert await seen_by(village, "Kari Lunde") == []
+    assert await seen_by(village, "Ingrid Solberg") == ["Kari"]
+
+
+async def test_what_was_set_aside_is_no_step(village: Village) -> None:
+    await rule(village, days=2, steps=(Step("Møte", For.LEADER),))
+    await be_away(village, date(2025, 1, 6), date(2025, 1, 7))
+
+    await do(
+        village, lambda work: settle_proposal(work, kari(work, village), Outcome.SET_ASIDE, "x", date(2025, 1, 7), "x")
+    )
+    await be_away(village, date(2025, 1, 13), JANUARY)
+    found = await proposal(village)
+
+    assert found is not None
+    assert found.step is None

@@ -1,0 +1,132 @@
+"""*Weekly text*, for leaders: whether and when families get all that waits for them in one text, and what that changes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field
+
+from admin_web.page import Pages, Visit
+from admin_web.parameters import Asked
+from hub.desk import Look, Refusal, Work
+from hub.people.places import Owner, Unit
+from hub.safety.access import NotThereError, Reach, get_reach, list_units
+from hub.school.weekly import WeeklyRule, check_time, count_phones, get_rule, next_moment, set_rule
+from hub.talk.conversations import count_prompted
+from hub.words import say_weekday
+
+pages = Pages()
+
+YES = "yes"
+A_WEEK = timedelta(days=7)
+_MONDAY = date(2025, 1, 6)
+USUAL_DAY, USUAL_TIME = 3, time(17, 0)
+
+
+class WeeklyAsked(Asked):
+    """Without parameters."""
+
+
+class WeeklyWished(Asked):
+    """`sure` is set where it is to hold, and not only to be shown."""
+
+    is_on: str = ""
+    weekday: Annotated[int, Field(ge=0, le=6)]
+    at: time
+    sure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """When the first one leaves, to how many phones of the leader's units, and how many questions went alone last week."""
+
+    leaves_at: datetime
+    phones: int
+    alone: int
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Weekly:
+    """The owner's wish as it is, and the units the reader leads."""
+
+    owner: Owner
+    units: list[Unit]
+    rule: WeeklyRule | None
+
+
+def gather_weekly(look: Look) -> Weekly:
+    """Raises: NotThereError for whoever leads no unit."""
+    reach = get_reach(look)
+    units = _led(look, reach)
+    return Weekly(look.session.get_one(Owner, reach.owner_id), units, get_rule(look, reach.owner_id))
+
+
+def _led(look: Look, reach: Reach) -> list[Unit]:
+    units = [unit for unit in list_units(look, reach) if unit.id in reach.leads]
+    if not units:
+        raise NotThereError
+    return units
+
+
+def gather_preview(look: Look, weekday: int, at: time) -> Preview:
+    """Raises: NotThereError, NotByDayError."""
+    units = _led(look, get_reach(look))
+    check_time(at)
+    return Preview(
+        leaves_at=units[0].local(next_moment(units[0], weekday, at, look.now)),
+        phones=count_phones(look, units),
+        alone=count_prompted(look, [unit.id for unit in units], look.now - A_WEEK),
+        today=units[0].today(look.now),
+    )
+
+
+def change_weekly(work: Work, weekday: int, at: time, *, is_on: bool) -> None:
+    """Raises: NotThereError, NotByDayError."""
+    reach = get_reach(work)
+    _led(work, reach)
+    set_rule(work, reach.owner_id, weekday, at, reach.staff_id, is_on=is_on)
+
+
+@pages.get("/weekly")
+async def show_weekly(visit: Visit, asked: WeeklyAsked) -> web.StreamResponse:
+    """As it is now."""
+    weekly = await visit.look(gather_weekly)
+    rule = weekly.rule
+    if rule is None:
+        return _show(visit, weekly, WeeklyWished(weekday=USUAL_DAY, at=USUAL_TIME))
+    return _show(visit, weekly, WeeklyWished(is_on=YES if rule.is_on else "", weekday=rule.weekday, at=rule.at))
+
+
+@pages.post("/weekly", fresh=True)
+async def set_weekly(visit: Visit, asked: WeeklyWished) -> web.StreamResponse:
+    """Show what it changes; done a second time, it holds."""
+    weekly = await visit.look(gather_weekly)
+    try:
+        preview = await visit.look(gather_preview, asked.weekday, asked.at)
+    except NotThereError:
+        raise
+    except Refusal as refusal:
+        return _show(visit, weekly, asked, wrong=visit.explain(refusal))
+    if asked.sure != YES:
+        return _show(visit, weekly, asked, preview)
+    await visit.work(change_weekly, asked.weekday, asked.at, is_on=asked.is_on == YES)
+    return visit.go("/weekly")
+
+
+def _show(
+    visit: Visit, weekly: Weekly, typed: WeeklyWished, preview: Preview | None = None, wrong: str = ""
+) -> web.Response:
+    return visit.show(
+        "staff/weekly.j2",
+        status=422 if wrong else 200,
+        here="/weekly",
+        owner=weekly.owner.name,
+        is_on=weekly.rule is not None and weekly.rule.is_on,
+        typed=typed,
+        preview=preview,
+        wrong=wrong,
+        weekdays=[(str(at), say_weekday(_MONDAY + timedelta(days=at), visit.language)) for at in range(7)],
+        yes=YES,
+    )
