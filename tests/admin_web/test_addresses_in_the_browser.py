@@ -30,6 +30,7 @@ async def test_a_number_is_written_down_and_confirmed(day: SchoolDay, browser: B
     await expect(page.get_by_text("+47 40 00 09 78").first).to_be_visible()
     await check(page, complaints, f"child-address-{width}")
     await page.get_by_role("button", name="Bekreft").click()
-    await expect(page.get_by_text("+47 40 00 09 78")).to_have_count(0)
+    await expect(page.get_by_text("De ansatte har bekreftet.")).to_be_visible()
+    await expect(page.get_by_role("button", name="Bekreft")).to_have_count(0)
     assert complaints == []
     await context.close()
