@@ -6,7 +6,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import TypeAlias
 
-from hub.school.care_hours import OFF, Hours, Period, pack, unpack
+from hub.school.care_hours import Hours, HoursOverlapError, Period, make_hours, pack, unpack
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood
 from hub.talk.heard import About, Act, Booking, Heard, Intent
 
@@ -90,19 +90,25 @@ class WhichTimes:
 
 
 def whole(bookings: Iterable[Booking]) -> bool:
-    """Whether each says when it begins and ends, or that it is off."""
-    return all(one.off or (one.start is not None and one.end is not None) for one in bookings)
+    """Whether each says when it begins and ends, or that it is off, and those of one day go together."""
+    told = list(bookings)
+    if not all(one.off or (one.start is not None and one.end is not None) for one in told):
+        return False
+    try:
+        wishes_of(told)
+    except HoursOverlapError:
+        return False
+    return True
 
 
 def wishes_of(bookings: Iterable[Booking]) -> Wishes:
-    """Of bookings that are whole."""
-    return tuple(Wish(one.day, pack(_hours(one))) for one in bookings)
-
-
-def _hours(booking: Booking) -> Hours:
-    if booking.off or booking.start is None or booking.end is None:
-        return OFF
-    return (Period(booking.start, booking.end),)
+    """Of bookings that are whole; two of one day are its two parts. Raises: HoursOverlapError."""
+    by_day: dict[date, list[Period]] = {}
+    for one in bookings:
+        periods = by_day.setdefault(one.day, [])
+        if not one.off and one.start is not None and one.end is not None:
+            periods.append(Period(one.start, one.end))
+    return tuple(Wish(day, pack(make_hours(periods))) for day, periods in by_day.items())
 
 
 def shown(wishes: Iterable[Wish]) -> list[tuple[date, list[tuple[time, time]]]]:
