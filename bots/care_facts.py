@@ -36,7 +36,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class CareFacts:
-    """`week` is the Monday that the hub asks about, None when the guardian wrote unasked; `usual` what a mere yes books.
+    """`week` is the Monday that the hub asks about, None when the guardian wrote unasked: then `told` is what they wish.
+    `usual` is what a mere yes books.
 
     Children in `free` may be booked at any hour, and on days when the unit is closed. `is_over` when every day told has
     locked already.
@@ -45,7 +46,7 @@ class CareFacts:
     children: tuple[Named, ...]
     opens: time
     closes: time
-    told: Told = Told((), ())
+    told: tuple[Told, ...] = ()
     week: date | None = None
     usual: tuple[Told, ...] = ()
     free: tuple[str, ...] = ()
@@ -62,7 +63,8 @@ class Bare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WhichTimes:
-    """The times of one week, or where there are usual ones, yes to those."""
+    """The times of one week, or where there are usual ones, yes to those. Those of some other week are a matter of its own,
+    which is said back."""
 
     week: date
     children: tuple[Named, ...]
@@ -81,7 +83,7 @@ class WhichTimes:
             return Bare.AS_USUAL if intents == {Intent.YES} else Bare.OTHERWISE
         acts = [act for act in heard.acts if act.intent is Intent.CARE_TIME]
         told = tuple(self._told(act) for act in acts)
-        unclear = any(act.unknown_name or not whole(act.bookings) for act in acts)
+        unclear = any(act.unknown_name or act.same_as or not whole(act.bookings) for act in acts)
         return NOT_UNDERSTOOD if unclear or not told else told
 
     def _told(self, act: Act) -> Told:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from bots.care_asking import Phones, ask_newly
+from bots.care_copying import is_told, list_as_before, together
 from bots.care_facts import CareFacts, Told, Wish
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
@@ -18,7 +19,7 @@ from hub.quick_select import QuickSelect
 from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
-from hub.school.care_plans import Plan, Standing, list_placed, list_plans
+from hub.school.care_plans import Standing, list_placed, list_plans
 from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
 from hub.talk.answers import Named
@@ -126,23 +127,12 @@ def _make_facts(look: Look, due: DueRound, household: _Household, open_days: Seq
 
 def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]) -> tuple[Told, ...]:
     """What a yes books: the week before, where it told something of each day; children with the same times together."""
-    plans = list_plans(look, unit, [child.id for child in children], [day - WEEK for day in open_days])
-    by_child: dict[str, list[Plan]] = {}
-    for plan in plans:
-        by_child.setdefault(plan.child_id, []).append(plan)
-    by_wishes: dict[tuple[Wish, ...], list[Named]] = {}
-    for child in children:
-        own = by_child.get(child.id, [])
-        if not all(_is_told(plan) for plan in own):
-            return ()
-        wishes = tuple(Wish(plan.day + WEEK, pack(plan.hours)) for plan in own)
-        by_wishes.setdefault(wishes, []).append(child)
-    return tuple(Told(tuple(named), wishes) for wishes, named in by_wishes.items())
-
-
-def _is_told(plan: Plan) -> bool:
-    """A day when the child was away tells nothing unless it was booked too."""
-    return plan.standing in (Standing.BOOKED, Standing.OFF) or (plan.standing is Standing.AWAY and bool(plan.hours))
+    before = list_as_before(look, unit, children, open_days, WEEK)
+    if not all(is_told(plan) for plans in before.values() for _, plan in plans):
+        return ()
+    return together(
+        {child: {day: Wish(day, pack(plan.hours)) for day, plan in plans} for child, plans in before.items()}
+    )
 
 
 def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one time to another, at tokens[start:end]. `again`: a second one the same day, the tokens of which are among these."""
+    """From one time to another, at tokens[start:end]; `again`: a second one the same day, its tokens among these."""
 
     start: int
     end: int

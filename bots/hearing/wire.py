@@ -88,11 +88,12 @@ def _act(act: Act) -> list[Any]:
         act.language,
         act.ill,
         act.unknown_name,
+        act.same_as.isoformat() if act.same_as else None,
     ]
 
 
 def _read_act(told: Sequence[Any]) -> Act:
-    intent, children, days, start, end, bookings, consents, *rest = told
+    intent, children, days, start, end, bookings, consents, *rest, same_as = told
     return Act(
         Intent(intent),
         tuple(children),
@@ -105,6 +106,7 @@ def _read_act(told: Sequence[Any]) -> Act:
         ),
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
+        same_as=date.fromisoformat(same_as) if same_as else None,
     )
 
 
