@@ -19,7 +19,8 @@ from hub.quick_select import QuickSelect
 from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
-from hub.school.care_plans import Standing, list_placed, list_plans
+from hub.school.care_patterns import list_patterns_of_unit
+from hub.school.care_plans import list_placed, list_plans
 from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
 from hub.talk.answers import Named
@@ -91,21 +92,32 @@ def end_answered(work: Work, unit: Unit, bot_name: str, told: Mapping[date, Abst
 def _list_households(look: Look, due: DueRound, open_days: Sequence[date]) -> list[_Household]:
     placed = list_placed(look, due.unit, open_days[0])
     plans = list_plans(look, due.unit, placed, open_days)
-    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.standing is Standing.UNTOLD))
+    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.is_open))
     before = list_plans(look, due.unit, untold, [day - WEEK for day in open_days])
     last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
+    turns: dict[str, set[str | None]] = {}
+    for pattern in list_patterns_of_unit(look, due.unit.id) if untold else ():
+        if pattern.alternates:
+            turns.setdefault(pattern.child_id, set()).add(pattern.guardian_id)
     households: dict[str, _Household] = {}
     for child_id in untold:
         child = look.session.get_one(Child, child_id)
-        for guardian in _whom_to_ask(look, due, child, last.get(child_id)):
+        for guardian in _whom_to_ask(look, due, child, last.get(child_id), turns.get(child_id, set())):
             households.setdefault(guardian.id, _Household(guardian)).children.append(child)
     return list(households.values())
 
 
-def _whom_to_ask(look: Look, due: DueRound, child: Child, last: str | None) -> list[Guardian]:
-    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder."""
+def _whom_to_ask(
+    look: Look, due: DueRound, child: Child, last: str | None, turns: AbstractSet[str | None]
+) -> list[Guardian]:
+    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder.
+
+    Where two homes take `turns`, what neither has told is asked of both.
+    """
     entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
     homes = set(look.session.scalars(_HOMES, {"child": child.id}))
+    if turns:
+        return [guardian for guardian in entitled if guardian.id in homes | turns]
     near = [guardian for guardian in entitled if guardian.id in homes] or entitled
     if due.kind is RoundKind.REMIND:
         return near

@@ -99,11 +99,11 @@ class CareTimeBot:
 
     def _ask_whether(self, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
         """Those that are right: one question for each, where the children have different times."""
-        right: list[Told] = []
+        right: tuple[Told, ...] = ()
         for each in told:
             if (yield from ask("care_time.is_this_right", YesNo(), children=_names(each), days=shown(each.wishes))):
-                right.append(each)
-        return tuple(right)
+                right += (each,)
+        return right
 
     def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         names = [child.name for child in facts.children]

@@ -106,7 +106,7 @@ def _read_act(told: Sequence[Any]) -> Act:
         ),
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
-        same_as=date.fromisoformat(same_as) if same_as else None,
+        date.fromisoformat(same_as) if same_as else None,
     )
 
 

@@ -327,6 +327,7 @@ def upgrade() -> None:
     sa.Column('set_by', sa.String(length=26), nullable=False),
     sa.Column('set_at', Utc(), nullable=False),
     sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('hands_over', sa.SmallInteger(), nullable=False),
     sa.Column('ceased_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
