@@ -19,7 +19,7 @@ from hub.school.leave_decisions import Outcome
 from hub.school.leave_rules import Both, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
 from tests import consent_directions
-from tests.care_directions import agreed_hours, base_week, care_times, holiday
+from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
 
 
 class Direction(Protocol):
@@ -96,5 +96,6 @@ DIRECTIONS: Mapping[str, Direction] = {
     "agreed_hours": agreed_hours,
     "base_week": base_week,
     "holiday": holiday,
+    "two_homes": two_homes,
     **consent_directions.DIRECTIONS,
 }
