@@ -20,6 +20,7 @@ from hub.school.leave_rules import Both, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
 from tests import consent_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
+from tests.start_directions import begins
 
 
 class Direction(Protocol):
@@ -97,5 +98,6 @@ DIRECTIONS: Mapping[str, Direction] = {
     "base_week": base_week,
     "holiday": holiday,
     "two_homes": two_homes,
+    "begins": begins,
     **consent_directions.DIRECTIONS,
 }
