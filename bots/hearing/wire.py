@@ -6,6 +6,7 @@ JSON rather than pickle: the process reads strangers' texts, and what comes back
 import json
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -94,7 +95,7 @@ def _act(act: Act) -> list[Any]:
 
 def _read_act(told: Sequence[Any]) -> Act:
     intent, children, days, start, end, bookings, consents, *rest, same_as = told
-    return Act(
+    act = Act(
         Intent(intent),
         tuple(children),
         tuple(date.fromisoformat(day) for day in days),
@@ -106,8 +107,8 @@ def _read_act(told: Sequence[Any]) -> Act:
         ),
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
-        date.fromisoformat(same_as) if same_as else None,
     )
+    return act if same_as is None else replace(act, same_as=date.fromisoformat(same_as))
 
 
 def _clock(moment: time | None) -> str | None:
