@@ -117,7 +117,7 @@ def _book_day(
     if holding is not None:
         holding.is_rival = False
     own = [row for row in standing if row.is_rival and (teller.is_staff or row.told_by == teller.id)]
-    if holding is not None and unpack(holding.hours) == hours:
+    if holding is not None and unpack(holding.hours) == hours and holding.is_practice == rules.is_practice(day):
         _cease(work, own, teller.id)
         return Booked(replaced=tuple(own))
     rival = not teller.is_staff and is_others(holding, day, hours, others, patterns)

@@ -20,7 +20,7 @@ from hub.school.calendars import list_closed
 from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_unit
 from hub.school.care_hours import OFF, Hours, length_of, unpack
 from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of_unit
-from hub.school.care_rules import Rules, monday_of, takes_bookings
+from hub.school.care_rules import Rules, get_rules, monday_of, takes_bookings
 
 
 class Standing(StrEnum):
@@ -53,6 +53,11 @@ class Plan:
     @property
     def comes(self) -> bool:
         return self.standing in (Standing.BOOKED, Standing.CLASH) and bool(self.hours)
+
+    @property
+    def is_practice(self) -> bool:
+        """Whether it rests on a booking that was told in practice: that it costs nothing was promised, whatever holds now."""
+        return self.booking is not None and self.booking.is_practice
 
     @property
     def is_open(self) -> bool:
@@ -192,12 +197,13 @@ def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
     """
     if not takes_bookings(unit):
         return {}
+    if get_rules(look, unit).is_practice(day):
+        return {}
     plans = list_plans(look, unit, list_placed(look, unit, day), [day])
-    known = [plan for plan in plans if plan.booking is None or not plan.booking.is_practice]
     return {
         plan.child_id: plan.hours[0].start if plan.hours else None
-        for plan in known
-        if plan.standing in (Standing.BOOKED, Standing.OFF)
+        for plan in plans
+        if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice
     }
 
 
@@ -213,5 +219,6 @@ def counted_minutes(plans: Iterable[Plan], rules: Rules, unit: Unit, *, practice
     return sum(
         length_of(plan.hours)
         for plan in plans
-        if rules.is_practice(plan.day) == practice and is_counted(plan, rules.lock.moment(unit, monday_of(plan.day)))
+        if (rules.is_practice(plan.day) or plan.is_practice) == practice
+        and is_counted(plan, rules.lock.moment(unit, monday_of(plan.day)))
     )

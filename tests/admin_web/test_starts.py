@@ -75,7 +75,7 @@ async def test_leave_that_has_not_begun_is_said_on_its_page(day: SchoolDay) -> N
 async def test_a_decision_before_its_day_is_told_on_paper_and_the_page_says_so(day: SchoolDay) -> None:
     await begins(day, Function.DECISIONS)
     application = await apply(day)
-    leader = await day.as_("Rolf Hagen")
+    leader = await day.as_("Ingrid Solberg")
     await leader.get(f"/leave/{application}")
     await leader.post(f"/leave/{application}/decide", outcome="granted", reason="")
     due = await day.site.desk.look(TEST, list_due)
@@ -89,7 +89,7 @@ async def test_a_decision_before_its_day_is_told_on_paper_and_the_page_says_so(d
 
 async def test_consents_that_have_not_begun_are_not_asked_for(day: SchoolDay) -> None:
     await begins(day, Function.CONSENTS)
-    leader = await day.as_("Rolf Hagen")
+    leader = await day.as_("Ingrid Solberg")
 
     seen = await leader.get("/consents")
 
