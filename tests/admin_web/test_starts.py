@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from tests.admin_web.test_leave import apply
 from tests.hub.sign_in.school import TEST
 
 OCTOBER, JANUARY = date(2025, 10, 6), date(2026, 1, 1)
-DAYS = {"care_times": str(OCTOBER), "leave": "", "decisions": str(JANUARY), "consents": ""}
+DAYS: dict[str, Any] = {"care_times": str(OCTOBER), "leave": "", "decisions": str(JANUARY), "consents": ""}
 
 
 @pytest.fixture
@@ -28,7 +29,8 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
 async def starts(day: SchoolDay, unit: str) -> dict[str, date | None]:
     def read(look: Look) -> dict[str, date | None]:
         row = look.session.get_one(Unit, day.village.unit(unit).id)
-        return {"care_times": get_rules(look, row).begins, **list_starts(look, row)}
+        days: dict[str, date | None] = {"care_times": get_rules(look, row).begins}
+        return days | dict(list_starts(look, row))
 
     return await day.site.desk.look(TEST, read)
 
