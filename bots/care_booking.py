@@ -186,10 +186,11 @@ def take_back_all(
         since = speaker.unit.local(rules.lock.moment(speaker.unit, locked[0]))
         said = say("care_time.locked", weeks=locked, since=since, today=speaker.today)
         return Settled((said,), ids, hand_over="care_time_locked")
-    days = tuple(sorted({row.day for row in take_back(work, rows, speaker.guardians[0].id)}))
+    me = speaker.guardians[0].id
+    days = tuple(sorted({row.day for row in take_back(work, rows, me)}))
     if not days:
         return None
-    again = restore(work, [row for row in before if row.day in days], speaker.guardians[0].id)
+    again = restore(work, [row for row in before if row.day in days], me)
     names = [child.name for child in children]
     says = [say("care_time.undone", children=names, days=days, today=speaker.today)]
     by_child: dict[str, list[Wish]] = {}

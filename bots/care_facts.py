@@ -6,7 +6,7 @@ from datetime import date, time
 from enum import StrEnum
 from typing import TypeAlias
 
-from hub.school.care_hours import OFF, Hours, Period, pack, unpack
+from hub.school.care_hours import Hours, HoursOverlapError, Period, make_hours, pack, unpack
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood
 from hub.talk.heard import About, Act, Booking, Heard, Intent
 
@@ -36,7 +36,8 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class CareFacts:
-    """`week` is the Monday that the hub asks about, None when the guardian wrote unasked; `usual` what a mere yes books.
+    """`week` is the Monday that the hub asks about, None when the guardian wrote unasked: then `told` is what they wish.
+    `usual` is what a mere yes books.
 
     Children in `free` may be booked at any hour, and on days when the unit is closed. `is_over` when every day told has
     locked already.
@@ -45,7 +46,7 @@ class CareFacts:
     children: tuple[Named, ...]
     opens: time
     closes: time
-    told: Told = Told((), ())
+    told: tuple[Told, ...] = ()
     week: date | None = None
     usual: tuple[Told, ...] = ()
     free: tuple[str, ...] = ()
@@ -62,7 +63,8 @@ class Bare(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WhichTimes:
-    """The times of one week, or where there are usual ones, yes to those."""
+    """The times of one week, or where there are usual ones, yes to those. Those of some other week are a matter of its own,
+    which is said back."""
 
     week: date
     children: tuple[Named, ...]
@@ -81,7 +83,7 @@ class WhichTimes:
             return Bare.AS_USUAL if intents == {Intent.YES} else Bare.OTHERWISE
         acts = [act for act in heard.acts if act.intent is Intent.CARE_TIME]
         told = tuple(self._told(act) for act in acts)
-        unclear = any(act.unknown_name or not whole(act.bookings) for act in acts)
+        unclear = any(act.unknown_name or act.same_as or not whole(act.bookings) for act in acts)
         return NOT_UNDERSTOOD if unclear or not told else told
 
     def _told(self, act: Act) -> Told:
@@ -90,19 +92,25 @@ class WhichTimes:
 
 
 def whole(bookings: Iterable[Booking]) -> bool:
-    """Whether each says when it begins and ends, or that it is off."""
-    return all(one.off or (one.start is not None and one.end is not None) for one in bookings)
+    """Whether each says when it begins and ends, or that it is off, and those of one day go together."""
+    told = list(bookings)
+    if not all(one.off or (one.start is not None and one.end is not None) for one in told):
+        return False
+    try:
+        wishes_of(told)
+    except HoursOverlapError:
+        return False
+    return True
 
 
 def wishes_of(bookings: Iterable[Booking]) -> Wishes:
-    """Of bookings that are whole."""
-    return tuple(Wish(one.day, pack(_hours(one))) for one in bookings)
-
-
-def _hours(booking: Booking) -> Hours:
-    if booking.off or booking.start is None or booking.end is None:
-        return OFF
-    return (Period(booking.start, booking.end),)
+    """Of bookings that are whole; two of one day are its two parts. Raises: HoursOverlapError."""
+    by_day: dict[date, list[Period]] = {}
+    for one in bookings:
+        periods = by_day.setdefault(one.day, [])
+        if not one.off and one.start is not None and one.end is not None:
+            periods.append(Period(one.start, one.end))
+    return tuple(Wish(day, pack(make_hours(periods))) for day, periods in by_day.items())
 
 
 def shown(wishes: Iterable[Wish]) -> list[tuple[date, list[tuple[time, time]]]]:

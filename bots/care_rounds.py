@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from bots.care_asking import Phones, ask_newly
+from bots.care_copying import is_told, list_as_before, together
 from bots.care_facts import CareFacts, Told, Wish
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
@@ -18,7 +19,8 @@ from hub.quick_select import QuickSelect
 from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
-from hub.school.care_plans import Plan, Standing, list_placed, list_plans
+from hub.school.care_patterns import list_patterns_of_unit
+from hub.school.care_plans import list_placed, list_plans
 from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
 from hub.school.weekly import list_told_lately, mark
@@ -107,22 +109,33 @@ def list_households(
         theirs = set(look.session.scalars(_CHILDREN_OF, {"guardians": list(guardian_ids)}))
         placed = [child_id for child_id in placed if child_id in theirs]
     plans = list_plans(look, due.unit, placed, open_days)
-    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.standing is Standing.UNTOLD))
+    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.is_open))
     before = list_plans(look, due.unit, untold, [day - WEEK for day in open_days])
     last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
+    turns: dict[str, set[str | None]] = {}
+    for pattern in list_patterns_of_unit(look, due.unit.id) if untold else ():
+        if pattern.alternates:
+            turns.setdefault(pattern.child_id, set()).add(pattern.guardian_id)
     households: dict[str, Household] = {}
     for child_id in untold:
         child = look.session.get_one(Child, child_id)
-        for guardian in _whom_to_ask(look, due, child, last.get(child_id)):
+        for guardian in _whom_to_ask(look, due, child, last.get(child_id), turns.get(child_id, set())):
             if guardian_ids is None or guardian.id in guardian_ids:
                 households.setdefault(guardian.id, Household(guardian)).children.append(child)
     return list(households.values())
 
 
-def _whom_to_ask(look: Look, due: DueRound, child: Child, last: str | None) -> list[Guardian]:
-    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder."""
+def _whom_to_ask(
+    look: Look, due: DueRound, child: Child, last: str | None, turns: AbstractSet[str | None]
+) -> list[Guardian]:
+    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder.
+
+    Where two homes take `turns`, what neither has told is asked of both.
+    """
     entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
     homes = set(look.session.scalars(_HOMES, {"child": child.id}))
+    if turns:
+        return [guardian for guardian in entitled if guardian.id in homes | turns]
     near = [guardian for guardian in entitled if guardian.id in homes] or entitled
     if due.kind is RoundKind.REMIND:
         return near
@@ -145,23 +158,12 @@ def make_facts(look: Look, due: DueRound, household: Household, open_days: Seque
 
 def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]) -> tuple[Told, ...]:
     """What a yes books: the week before, where it told something of each day; children with the same times together."""
-    plans = list_plans(look, unit, [child.id for child in children], [day - WEEK for day in open_days])
-    by_child: dict[str, list[Plan]] = {}
-    for plan in plans:
-        by_child.setdefault(plan.child_id, []).append(plan)
-    by_wishes: dict[tuple[Wish, ...], list[Named]] = {}
-    for child in children:
-        own = by_child.get(child.id, [])
-        if not all(_is_told(plan) for plan in own):
-            return ()
-        wishes = tuple(Wish(plan.day + WEEK, pack(plan.hours)) for plan in own)
-        by_wishes.setdefault(wishes, []).append(child)
-    return tuple(Told(tuple(named), wishes) for wishes, named in by_wishes.items())
-
-
-def _is_told(plan: Plan) -> bool:
-    """A day when the child was away tells nothing unless it was booked too."""
-    return plan.standing in (Standing.BOOKED, Standing.OFF) or (plan.standing is Standing.AWAY and bool(plan.hours))
+    before = list_as_before(look, unit, children, open_days, WEEK)
+    if not all(is_told(plan) for plans in before.values() for _, plan in plans):
+        return ()
+    return together(
+        {child: {day: Wish(day, pack(plan.hours)) for day, plan in plans} for child, plans in before.items()}
+    )
 
 
 def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:

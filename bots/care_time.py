@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from bots.care_booking import book_all, take_back_all
+from bots.care_copying import gather_like
 from bots.care_duties import list_weeks
 from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
 from bots.care_rounds import gather_free, prompt_round
@@ -19,7 +20,7 @@ from hub.post.audience import list_children_for
 from hub.school.care_hours import clip, lies_within, pack
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rounds import RoundKind, list_due_rounds
-from hub.school.care_rules import WEEK, get_rules, is_locked, takes_bookings
+from hub.school.care_rules import WEEK, Rules, get_rules, is_locked, takes_bookings
 from hub.school.weekly import list_held
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -67,18 +68,20 @@ class CareTimeBot:
             return None
         meant = meant or (children if len(children) == 1 else ())
         rules = get_rules(look, speaker.unit)
-        last = speaker.today + rules.weeks_ahead * WEEK
-        coming = [one for one in act.bookings if speaker.today <= one.day <= last]
-        bookings = [_complete(look, speaker, meant, one) for one in coming]
-        if not bookings or not whole(bookings):
+        if act.same_as is not None:
+            told = gather_like(look, speaker.unit, meant or children, act, rules)
+        else:
+            told = _gather_told(look, speaker, meant, act, rules)
+        if not told:
             return None
+        days = [wish.day for each in told for wish in each.wishes]
         return CareFacts(
             children=children,
             opens=speaker.unit.opens,
             closes=speaker.unit.closes,
-            told=Told(meant, wishes_of(bookings)),
+            told=told,
             free=gather_free(look, speaker.unit, children, speaker.today),
-            is_over=all(is_locked(rules, speaker.unit, one.day, look.now) for one in bookings),
+            is_over=all(is_locked(rules, speaker.unit, day, look.now) for day in days),
         )
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: CareFacts) -> bool:
@@ -87,18 +90,24 @@ class CareTimeBot:
         }
 
     def dialogue(self, facts: CareFacts) -> CareDialogue:
-        told = (facts.told,) if facts.week is None else (yield from self._ask_week(facts, facts.week))
+        told = facts.told if facts.week is None else (yield from self._ask_week(facts, facts.week))
         told = yield from self._ask_whose(facts, told)
         if facts.is_over:
             return CareAgreed(told)
         beyond = any(_is_beyond(facts, each) for each in told)
         if beyond:
             return (yield from self._ask_within(facts, told))
-        if facts.week is None and not (
-            yield from ask("care_time.is_this_right", YesNo(), children=_names(told[0]), days=shown(told[0].wishes))
-        ):
-            return ChangedTheirMind()
-        return CareAgreed(told)
+        if facts.week is None:
+            told = yield from self._ask_whether(told)
+        return CareAgreed(told) if told else ChangedTheirMind()
+
+    def _ask_whether(self, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
+        """Those that are right: one question for each, where the children have different times."""
+        right: tuple[Told, ...] = ()
+        for each in told:
+            if (yield from ask("care_time.is_this_right", YesNo(), children=_names(each), days=shown(each.wishes))):
+                right += (each,)
+        return right
 
     def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         names = [child.name for child in facts.children]
@@ -190,6 +199,14 @@ def list_bookable(look: Look, speaker: Speaker) -> tuple[Named, ...]:
     """The children at the unit for whom each of those who speak may book."""
     (places,) = list_children_for(look, speaker.guardian_ids, (Right.CARE_TIME,), speaker.today)
     return name_apart([place for place in places if place.unit_id == speaker.unit.id])
+
+
+def _gather_told(look: Look, speaker: Speaker, meant: tuple[Named, ...], act: Act, rules: Rules) -> tuple[Told, ...]:
+    """The times that the words tell of coming days; none where one of them cannot be kept."""
+    last = speaker.today + rules.weeks_ahead * WEEK
+    coming = [one for one in act.bookings if speaker.today <= one.day <= last]
+    bookings = [_complete(look, speaker, meant, one) for one in coming]
+    return (Told(meant, wishes_of(bookings)),) if bookings and whole(bookings) else ()
 
 
 def _complete(look: Look, speaker: Speaker, meant: Sequence[Named], booking: Booking) -> Booking:

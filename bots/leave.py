@@ -29,6 +29,7 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Author, Message
+from hub.safety.starts import Function, find_begins
 from hub.school.absences import Reason, list_of_child
 from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import take_up_again, withdraw
@@ -226,7 +227,8 @@ def _say_received(work: Work, speaker: Speaker, made: Sequence[tuple[Named, Appl
         says.append(say("leave.late_or_long", late=Doubt.LATE in doubts, deadline_days=terms.deadline_days))
     asked = any(voice.asked_at is not None for _, one in made for _, voice in one.to_ask)
     by_teacher = all(len(one.days) <= terms.teacher_days for one in applications) and not doubts - {Doubt.LATE}
-    says.append(say("leave.who_decides", asked=asked, by_teacher=by_teacher))
+    on_paper = find_begins(work, speaker.unit, Function.DECISIONS) is not None
+    says.append(say("leave.who_decides", asked=asked, by_teacher=by_teacher, on_paper=on_paper))
     if terms.practice:
         says.append(say("leave.practice", url=terms.practice))
     return says

@@ -15,9 +15,10 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
+from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
-from hub.school.leave_letters import OPENED_WITHIN, LeaveLetter
+from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
 from hub.talk.prompting import Notice, tell
 
 AUTHOR = "leave"
@@ -86,6 +87,9 @@ def _tell_letter(work: Work, letter: LeaveLetter) -> None:
         letter.why_not = NO_RIGHT
         return
     if application.state != LeaveState.DECIDED:
+        return
+    if find_begins(work, unit, Function.DECISIONS) is not None:
+        letter.why_not = NOT_BEGUN
         return
     utterance = "leave.letter_waits" if again else _OUTCOMES[Outcome(decision.outcome)]
     why_not = _tell(work, unit, guardian, letter.child_id, utterance, _values(application, decision, again))

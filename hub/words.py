@@ -131,6 +131,26 @@ def say_hours(
     return "; ".join(f"{_WEEK.get(language, _WEEK['en'])} {number}: {told}" for number, told in said.items())
 
 
+def say_calendar(days: Iterable[date], language: str) -> str:
+    """ "uke 26: man. 23. juni-fre. 27. juni; uke 27: ons. 2. juli": days as they stand in a calendar, week by week."""
+    weeks: dict[tuple[int, int], list[list[date]]] = {}
+    for day in sorted(days):
+        runs = weeks.setdefault(day.isocalendar()[:2], [])
+        if runs and runs[-1][-1] + timedelta(days=1) == day:
+            runs[-1].append(day)
+        else:
+            runs.append([day])
+    word = _WEEK.get(language, _WEEK["en"])
+    return "; ".join(
+        f"{word} {number}: {', '.join(_say_run(run, language) for run in runs)}" for (_, number), runs in weeks.items()
+    )
+
+
+def _say_run(run: Sequence[date], language: str) -> str:
+    ends = [run[0]] if len(run) == 1 else [run[0], run[-1]]
+    return "-".join(_date(day, language, True) for day in ends)
+
+
 def _say_week(told: Sequence[tuple[date, str]], language: str) -> str:
     runs: list[tuple[date, date, str]] = []
     for day, hours in told:
@@ -193,6 +213,7 @@ class _Subjects:
             day=lambda day, today: say_day(day, today, language),
             short_day=lambda day, today: say_day(day, today, language, short=True),
             days=lambda days, today: say_days(days, today, language),
+            calendar=lambda days: say_calendar(days, language),
             hours=lambda days: say_hours(days, language),
             hours_alone=lambda days: say_hours(days, language, with_week=False),
             weekday=lambda day: say_weekday(day, language),

@@ -5,7 +5,7 @@ from datetime import date, time, timedelta
 import sqlalchemy as sa
 
 from hub.desk import Work
-from hub.people.families import Child
+from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.care_holidays import Unanswered, ask_about
@@ -44,6 +44,25 @@ def base_week(work: Work, *, how: str) -> None:
     unit = _unit(work)
     week = [read_hours(hours)] * 5
     set_week(work, unit, _child(work, name), week, from_day=unit.today(work.now), by=STAFF)
+
+
+def two_homes(work: Work, *, how: str) -> None:
+    """ "Ella 8-16 9-15": Mor and Far take turns week by week, Mor first, with these hours; of Fridays neither tells."""
+    name, *hours = how.split()
+    unit = _unit(work)
+    for turn, (who, own) in enumerate(zip(("Mor", "Far"), hours, strict=True)):
+        guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == who)).one()
+        set_week(
+            work,
+            unit,
+            _child(work, name),
+            [*[read_hours(own)] * 4, None],
+            from_day=unit.today(work.now) + timedelta(weeks=turn),
+            by=STAFF,
+            guardian_id=guardian.id,
+            every_weeks=2,
+        )
+        work.session.flush()
 
 
 def holiday(work: Work, *, how: str) -> None:

@@ -19,7 +19,8 @@ from hub.school.leave_decisions import Outcome
 from hub.school.leave_rules import Both, read_blocked, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
 from tests import consent_directions, weekly_directions
-from tests.care_directions import agreed_hours, base_week, care_times, holiday
+from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
+from tests.start_directions import begins
 
 
 class Direction(Protocol):
@@ -104,6 +105,8 @@ DIRECTIONS: Mapping[str, Direction] = {
     "agreed_hours": agreed_hours,
     "base_week": base_week,
     "holiday": holiday,
+    "two_homes": two_homes,
+    "begins": begins,
     **consent_directions.DIRECTIONS,
     **weekly_directions.DIRECTIONS,
 }

@@ -1,4 +1,7 @@
-"""`make screens`: pictures of every page as people see it, from a whole hub on an invented morning, in docs/screens."""
+"""`make screens`: pictures of every page as people see it, from a whole hub on an invented morning, in docs/screens.
+
+Names of pictures on the command line take only those.
+"""
 
 import asyncio
 import io
@@ -14,6 +17,7 @@ from PIL import Image
 from playwright.async_api import Browser, StorageState, async_playwright
 
 from hub.asker import operator_asker
+from hub.assembly import Hub
 from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.inboxes import list_inbox
@@ -21,6 +25,7 @@ from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
 from hub.school.leave import LeaveApplication
 from hub.sign_in.invitations import invite_link
+from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
 from tests.conftest import MONDAY_MORNING
 from tests.hub.post.spoken import as_staff
@@ -28,11 +33,13 @@ from tests.hub.sign_in.school import PASSWORD
 from tests.living_hub import LivingHub, SharedListener, living_hub
 from tests.living_morning import play_morning
 from tests.rehearsal.demo_phones import DemoPhone, Link
-from tests.village import FJORDVIK, list_handsets
+from tests.village import FJORDVIK, Village, list_handsets
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screens"
 SCREENS = operator_asker("screens")
 TEACHER, LEADER, INVITED = "Kari Lunde", "Ingrid Solberg", "tuva.brekke@fjordvik.example"
+HEAD = "Astrid Vik"
+"""Who leads the preschool, where care times are booked."""
 HEIGHT, MOST_HEIGHT = {PHONE: 740, DESK: 860}, 2400
 COLOURS = 256
 
@@ -44,6 +51,14 @@ class Screen:
     name: str
     url: str
     who: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BookedDay:
+    """The preschool of a whole hub, to be booked."""
+
+    village: Village
+    site: Hub
 
 
 async def list_screens(living: LivingHub) -> list[Screen]:
@@ -62,6 +77,7 @@ async def list_screens(living: LivingHub) -> list[Screen]:
     def find_leave(look: Look) -> str:
         return look.session.scalars(sa.select(LeaveApplication.id).order_by(LeaveApplication.id)).first() or ""
 
+    preschool, noah = village.unit("preschool").id, village.child("Noah Bakken").id
     heard = await desk.look(SCREENS, find_heard)
     thread = await desk.look(as_staff(village.staff(TEACHER)), find_thread)
     leave = await desk.look(SCREENS, find_leave)
@@ -77,6 +93,12 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("leave", f"{staff}/leave", LEADER),
         Screen("leave-one", f"{staff}/leave/{leave}", LEADER),
         Screen("leave-rules", f"{staff}/leave/rules", LEADER),
+        Screen("week", f"{staff}/week/{preschool}?day={BOOKED}", HEAD),
+        Screen("week-child", f"{staff}/week/{preschool}/children/{noah}?day={BOOKED}", HEAD),
+        Screen("week-rules", f"{staff}/week/{preschool}/rules", HEAD),
+        Screen("starts", f"{staff}/starts?unit={preschool}", HEAD),
+        Screen("lists", f"{staff}/lists", TEACHER),
+        Screen("talks", f"{staff}/talks/{village.unit('school').id}", LEADER),
         Screen("numbers", f"{staff}/numbers", LEADER),
         Screen("sheet", f"{staff}/numbers/roles/{role}/sheet", LEADER),
         Screen("staff", f"{staff}/staff", LEADER),
@@ -150,12 +172,16 @@ async def main() -> int:
         store = f"sqlite:///{folder}/budbok.sqlite"
         async with living_hub(Path(folder), store, clock) as living, async_playwright() as playwright:
             await play_morning(living, clock)
+            await book_a_week(BookedDay(living.village, living.hub))
             page = living.provider.page
             page.phones = [DemoPhone.of(row) for row in list_handsets(living.village, FJORDVIK)]
             page.links = [Link("Staff pages", living.hub.settings.staff.url)]
             browser = await launch(playwright, executable)
-            kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER)}
+            kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD)}
+            wished = set(sys.argv[1:])
             for screen in await list_screens(living):
+                if wished and screen.name not in wished:
+                    continue
                 for width, dark in settings():
                     await take(browser, screen, kept.get(screen.who), width, dark)
                 sys.stdout.write(f"{screen.name}\n")

@@ -4,6 +4,7 @@ The page opens with what needs a person: guardians who disagree, and what was wi
 """
 
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from hub.desk import Look
 from hub.people.places import Group
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_unit, visible_children
+from hub.safety.starts import Function, find_begins
 from hub.school.campaigns import Asking
 from hub.school.consent_board import Board, Withdrawn, list_askings, list_withdrawn, read_board
 from hub.school.consent_kinds import Kind
@@ -42,17 +44,19 @@ class KindAsked(UnitAsked):
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A unit's consents, what was withdrawn lately, and what is being asked."""
+    """A unit's consents, what was withdrawn lately, and what is being asked. `begins` when consents are not in use yet."""
 
     board: Board
     withdrawn: list[Withdrawn]
     askings: list[tuple[Asking, Group | None]]
+    begins: date | None
 
 
 def gather_overview(look: Look, unit_id: str | None) -> Overview:
     """Raises: NotThereError."""
     board = read_board(look, unit_id)
-    return Overview(board, list_withdrawn(look, board), list_askings(look, board))
+    begins = find_begins(look, board.unit, Function.CONSENTS)
+    return Overview(board, list_withdrawn(look, board), list_askings(look, board), begins)
 
 
 @pages.get("/consents")
@@ -89,7 +93,8 @@ async def _show(visit: Visit, unit_id: str | None, template: str) -> web.Respons
         overview=overview,
         conflicts=conflicts,
         head=visit.say("consents.head", missing=board.incomplete(), conflicts=len(conflicts)),
-        may_ask=bool(board.children),
+        may_ask=bool(board.children) and overview.begins is None,
+        begins=overview.begins,
         **board_facts(visit, board),
     )
 

@@ -21,9 +21,10 @@ from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import list_guardians_for
 from hub.safety.access import get_reach, get_unit, list_units, visible_children
+from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveState
 from hub.school.leave_decisions import Outcome
-from hub.school.leave_letters import LeaveLetter, list_letters
+from hub.school.leave_letters import NOT_BEGUN, LeaveLetter, list_letters
 from hub.school.leave_queue import LeaveRow, decide_one, get_leave, leads, list_leave, withdraw_one
 from hub.school.leave_verdicts import LONGEST_REASON, Verdict
 from hub.school.leave_voices import LeaveVoice
@@ -66,7 +67,7 @@ class Decided(OneAsked):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The applications shown, by unit, and how many wait."""
+    """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet."""
 
     units: list[Unit]
     unit: Unit | None
@@ -74,6 +75,7 @@ class Listed:
     waiting: int
     can_set: bool
     days: dict[str, date]
+    begins: dict[str, date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
         len(waiting),
         any(leads(look, reach, each) for each in units),
         {each.id: each.today(look.now) for each in units},
+        {each.id: day for each in shown if (day := find_begins(look, each, Function.LEAVE)) is not None},
     )
 
 
@@ -221,6 +224,11 @@ def _list_facts(visit: Visit, listed: Listed, only: Shown) -> dict[str, Any]:
         "rows": [_row(visit, listed, row) for row in listed.rows],
         "fresh_rows": str(URL("/leave/rows").with_query({"only": only.value} | unit)),
         "only": only.value,
+        "not_yet": [
+            (each.name, listed.begins[each.id], listed.days[each.id])
+            for each in listed.units
+            if each.id in listed.begins
+        ],
         "ways": [
             {"href": str(URL("/leave").with_query({"only": way.value} | unit)), "word": visit.say(f"leave_page.{way}")}
             | ({"current": True} if way is only else {})
@@ -287,7 +295,8 @@ def _fate(visit: Visit, row: LeaveRow, letter: LeaveLetter, today: date) -> str:
         day = row.unit.today(letter.opened_at)
         return visit.say("leave_page.letter_opened", day=day, today=today)
     if letter.why_not is not None:
-        return visit.say("leave_page.letter_not_told")
+        on_paper = letter.why_not == NOT_BEGUN
+        return visit.say("leave_page.letter_on_paper" if on_paper else "leave_page.letter_not_told")
     if letter.told_at is None:
         return visit.say("leave_page.letter_leaves")
     code = "letter_told_again" if letter.told_again_at is not None else "letter_told"

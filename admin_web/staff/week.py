@@ -20,6 +20,7 @@ from admin_web.staff.week_acts import (
     decide,
     end_base_week,
     gather_child,
+    repeat_week,
     write_base_week,
 )
 from admin_web.staff.week_board import Board, gather_board, gather_units, get_booked_unit
@@ -29,11 +30,12 @@ from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, visible_children
 from hub.school.care_decisions import Per, Shift
 from hub.school.care_hours import Hours, unpack
-from hub.school.care_rules import monday_of
+from hub.school.care_rules import WEEK, monday_of
 from hub.words import say_clock, say_hours, say_weekday
 
 pages = Pages()
 
+MOST_REPEATED = 12
 Typed = Annotated[str, Field(max_length=60)]
 
 
@@ -66,6 +68,14 @@ class BookAsked(Asked):
 class BaseAsked(BookAsked):
     guardian: PublicId | None = None
     every: Annotated[int, Field(ge=1, le=4)] = 1
+    hands_over: Annotated[int, Field(ge=0, le=4)] = 0
+
+
+class RepeatAsked(Asked):
+    unit_id: PublicId
+    child_id: PublicId
+    day: date
+    weeks: Annotated[int, Field(ge=1, le=MOST_REPEATED)]
 
 
 class DecideAsked(Asked):
@@ -164,11 +174,26 @@ async def book(visit: Visit, asked: BookAsked) -> web.StreamResponse:
     return visit.go(f"/week/{asked.unit_id}?day={asked.day}#c-{asked.child_id}")
 
 
+@pages.post("/week/{unit_id}/children/{child_id}/repeat")
+async def repeat(visit: Visit, asked: RepeatAsked) -> web.StreamResponse:
+    """The next weeks are booked as this one is."""
+    monday = monday_of(asked.day)
+    await visit.work(repeat_week, asked.unit_id, asked.child_id, monday, asked.weeks)
+    return visit.go(f"/week/{asked.unit_id}/children/{asked.child_id}?day={monday + WEEK}")
+
+
 @pages.post("/week/{unit_id}/children/{child_id}/base")
 async def set_base(visit: Visit, asked: BaseAsked) -> web.StreamResponse:
     """The hours that hold for each week, or each second one, when nobody says otherwise."""
     done = await visit.try_work(
-        write_base_week, asked.unit_id, asked.child_id, asked.typed, asked.guardian, asked.every, asked.day
+        write_base_week,
+        asked.unit_id,
+        asked.child_id,
+        asked.typed,
+        asked.guardian,
+        asked.every,
+        asked.day,
+        asked.hands_over,
     )
     return await _go_on(visit, asked.unit_id, asked.child_id, asked.day, "base", done, asked)
 
@@ -223,6 +248,8 @@ async def _show_child(
         hours_said=lambda hours: _hours_said(visit.language, hours),
         rival_said=lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
         guardians=[(guardian.id, guardian.name) for guardian in found.guardians],
+        most_repeated=MOST_REPEATED,
+        work_days=[(str(at), say_weekday(found.monday + timedelta(days=at), visit.language)) for at in range(1, 5)],
         week_days=[found.monday + timedelta(days=n) for n in range(7)],
     )
 

@@ -1,6 +1,6 @@
 """What *Week* does: each act asks for the right to it, does it, and is kept in the audit."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -12,24 +12,37 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.access import NotThereError, Reach, get_child, get_reach
+from hub.school.calendars import list_open_days
 from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
 from hub.school.care_decisions import AgreedHours, Forecast, Per, Shift, decide_hours, find_agreed, forecast
 from hub.school.care_hours import OFF, Hours, read_hours
-from hub.school.care_patterns import Pattern, end_week, get_week, list_patterns, set_week
-from hub.school.care_plans import Plan, list_plans_of
-from hub.school.care_rules import Rules, get_rules, monday_of
+from hub.school.care_patterns import (
+    Pattern,
+    end_week,
+    find_pick_up,
+    get_week,
+    is_hand_over,
+    list_patterns,
+    set_week,
+)
+from hub.school.care_plans import Plan, Standing, list_plans_of
+from hub.school.care_rules import WEEK, Rules, get_rules, monday_of
 
 DAY_OFF = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class ToldDay:
-    """A day of one child. `booking` and `rival` come with the name of whoever told them, and when by the unit's clock."""
+    """A day of one child. `booking` and `rival` come with the name of whoever told them, and when by the unit's clock.
+
+    `fetched_by` is the home that fetches on the day of a hand-over, "" on other days.
+    """
 
     plan: Plan
     told_by: str
     told_at: datetime | None
     rival_by: str
+    fetched_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ def gather_child(look: Look, unit_id: str, child_id: str, day: date | None) -> C
         group=group,
         monday=monday,
         today=today,
-        days=tuple(_told_day(unit, plan, names) for plan in plans),
+        days=tuple(_told_day(unit, plan, names, patterns) for plan in plans),
         agreed=find_agreed(look, child.id, unit.id, monday),
         forecast=forecast(look, unit, child.id, monday, rules),
         patterns=tuple((pattern, names.get(pattern.guardian_id or "", "")) for pattern in patterns),
@@ -76,12 +89,14 @@ def gather_child(look: Look, unit_id: str, child_id: str, day: date | None) -> C
     )
 
 
-def _told_day(unit: Unit, plan: Plan, names: Mapping[str, str]) -> ToldDay:
+def _told_day(unit: Unit, plan: Plan, names: Mapping[str, str], patterns: Sequence[Pattern]) -> ToldDay:
     def name(row: CareBooking | None) -> str:
         return "" if row is None else names.get(row.told_by, "")
 
     booked = plan.booking
-    return ToldDay(plan, name(booked), None if booked is None else unit.local(booked.told_at), name(plan.rival))
+    told_at = None if booked is None else unit.local(booked.told_at)
+    home = find_pick_up(patterns, plan.day) if is_hand_over(patterns, plan.day) else None
+    return ToldDay(plan, name(booked), told_at, name(plan.rival), names.get(home or "", ""))
 
 
 def _reach_child(look: Look, unit_id: str, child_id: str) -> tuple[Reach, Unit, Child, str]:
@@ -118,6 +133,21 @@ def book_week(work: Work, unit_id: str, child_id: str, monday: date, typed: Mapp
     book(work, unit, child, wished, Teller(reach.staff_id, "staff", Trust.STRONG), rules)
 
 
+def repeat_week(work: Work, unit_id: str, child_id: str, monday: date, weeks: int) -> None:
+    """Staff book a child's next weeks as this one is. A day that told nothing here, or is closed there, is left as it is.
+
+    Raises: NotThereError.
+    """
+    reach, unit, child, _ = _reach_child(work, unit_id, child_id)
+    week = list_plans_of(work, unit, child.id, [monday + timedelta(days=n) for n in range(7)])
+    told = [plan for plan in week if plan.standing in (Standing.BOOKED, Standing.OFF)]
+    wished = {plan.day + WEEK * n: plan.hours for n in range(1, weeks + 1) for plan in told}
+    open_days = list_open_days(work, unit, wished)
+    rules = get_rules(work, unit)
+    teller = Teller(reach.staff_id, "staff", Trust.STRONG)
+    book(work, unit, child, {day: wished[day] for day in open_days}, teller, rules)
+
+
 def read_typed(text: str) -> Hours | None:
     """None for an empty line. Raises: HoursUnreadableError, HoursOverlapError."""
     plain = text.strip()
@@ -142,6 +172,7 @@ def write_base_week(
     guardian_id: str | None,
     every_weeks: int,
     from_day: date,
+    hands_over: int = 0,
 ) -> None:
     """Raises: NotThereError, HoursUnreadableError, HoursOverlapError."""
     reach, unit, child, _ = _reach_child(work, unit_id, child_id)
@@ -158,6 +189,7 @@ def write_base_week(
         by=reach.staff_id,
         guardian_id=guardian_id,
         every_weeks=every_weeks,
+        hands_over=hands_over,
     )
 
 

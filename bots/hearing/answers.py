@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from bots.hearing.sources import languages, whole_messages
+from bots.hearing.stretches import covered
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Intent
@@ -107,7 +108,7 @@ def sign_in(tokens: Sequence[Token]) -> Intent | None:
 def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str]) -> tuple[int, ...]:
     """The 1-based choices that a bare answer picks: "2", "1 og 3", "1,3", "1-5,8"; "den andre" has none."""
     fillers = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
-    ranging = {tag.start for tag in tags if tag.name == "join" and tag.value == "until"}
+    ranging = covered([tag for tag in tags if tag.name == "join" and tag.value == "until"])
     numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
     picked: list[int] = []
     ranged = False

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import written_out
 from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
+from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.stretches import covered
@@ -26,7 +27,7 @@ def booking_acts(
     reading: Reading, keys: Sequence[str], week: date | None, received: datetime
 ) -> tuple[list[Act], list[Reason]]:
     """The care times of the message, none where it tells none or where a day of it cannot be placed."""
-    reading = paired(reading)
+    reading = in_two_parts(paired(reading))
     if week is not None and needs_none(reading):
         reading = replace(reading, days=tuple(days for days in reading.days if days.days))
     if not _tells_hours(reading, week) or _is_at_work(reading):
@@ -306,7 +307,9 @@ def _acts(told: Told, keys: Sequence[str]) -> list[Act]:
 
 
 def _bookings(book: dict[date, Hours]) -> tuple[Booking, ...]:
+    """One for each day, or two where it is told in two parts."""
     return tuple(
         Booking(day, off=True) if hours.off else Booking(day, hours.start, hours.end)
-        for day, hours in sorted(book.items(), key=lambda item: item[0])
+        for day, told in sorted(book.items(), key=lambda item: item[0])
+        for hours in ((told,) if told.again is None else (told, told.again))
     )

@@ -7,6 +7,8 @@ from datetime import time
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
+_NIGHT_STARTS = 19
+"""From then on a small hour behind is one of the next morning: `22-6`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From one time to another, at tokens[start:end]."""
+    """From one time to another, at tokens[start:end]; `again`: a second one the same day, its tokens among these."""
 
     start: int
     end: int
@@ -32,6 +34,7 @@ class Span:
     last: Clock
     bound: str = ""
     """ "until" or "from" where only one of the two is told, and both clocks are that one."""
+    again: "Span | None" = None
 
     def times(self) -> tuple[time | None, time | None]:
         """From when to when; None for a bound that is not told."""
@@ -40,6 +43,8 @@ class Span:
             return (None, only) if self.bound == "until" else (only, None)
         opens = suit(self.first, leaves=False)
         closes = suit(self.last, leaves=True)
+        if opens.hour >= _NIGHT_STARTS and not self.last.fixed and self.last.hour < 12:
+            return opens, time(self.last.hour, self.last.minute)
         if closes <= opens and not self.last.fixed and self.last.hour < 12:
             closes = time(self.last.hour + 12, self.last.minute)
         if closes <= opens and not self.first.fixed and opens.hour >= 12:

@@ -12,6 +12,7 @@ from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.clauses import clauses
 from bots.hearing.consents import consent_acts, requests_beside
+from bots.hearing.copying import copied, with_rest_copied
 from bots.hearing.dates import DayReader
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
@@ -143,12 +144,17 @@ class Ear:
         if consents:
             beside = [Act(Intent.MESSAGE, consents[0].children)] if requests_beside(reading) else []
             return Heard(reading.language, False, (*consents, *beside), tuple(reasons))
-        bookings, reasons = booking_acts(reading, keys, week_asked(asked), received)
+        week, today = week_asked(asked), received.date()
+        likes, reasons = copied(reading, keys, week, today)
+        if likes:
+            return Heard(reading.language, False, tuple(likes), tuple(reasons))
+        bookings, reasons = booking_acts(reading, keys, week, received)
         if bookings:
-            return Heard(reading.language, False, tuple(bookings), tuple(reasons))
+            wished = with_rest_copied(reading, bookings, week, today)
+            return Heard(reading.language, False, tuple(wished), tuple(reasons))
         builder = ActBuilder(reading, signed, keys, asked, received)
         acts, reasons = builder.acts(clauses(reading), text)
-        undated = week_asked(asked) is not None and (reading.spans or needs_none(reading) or not reading.days)
+        undated = week is not None and (reading.spans or needs_none(reading) or not reading.days)
         if len(reading.spans) > 1 or undated:
             acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
                 Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())

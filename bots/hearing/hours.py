@@ -21,11 +21,12 @@ _NEGATED = frozenset({"need", "come", "care"})
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """From when to when, or off; None where the text tells no such bound."""
+    """From when to when, or off; None where the text tells no such bound. `again`: the second time of such a day."""
 
     start: time | None = None
     end: time | None = None
     off: bool = False
+    again: "Hours | None" = None
 
 
 OFF = Hours(off=True)
@@ -117,7 +118,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     days = [day for day in reading.days if day.shape != "past"]
     if any(not day.is_week for day in days):
         days = [day for day in days if not day.is_week]
-    things = [Thing(span.start, hours=Hours(*span.times())) for span in reading.spans]
+    things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
     things.extend(
         Thing(mention.start, keys=mention.keys if mention.sure else ())
         for mention in reading.mentions
@@ -145,6 +146,10 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _hours_of(span: Span) -> Hours:
+    return Hours(*span.times(), again=None if span.again is None else Hours(*span.again.times()))
 
 
 def _is_elsewhere(reading: Reading, rest: Tag) -> bool:

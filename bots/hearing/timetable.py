@@ -86,7 +86,8 @@ class Told:
 
 
 def _kept(general: Hours, own: Hours) -> Hours:
-    """`every day 7.30-15.30, but only until two on Friday`: a day with one bound of its own keeps the other."""
-    if own.off or general.off:
+    """`every day 7.30-15.30, but only until two on Friday`: a day with one bound of its own keeps the other, where there
+    is only one."""
+    if own.off or general.off or general.again is not None:
         return own
     return Hours(own.start or general.start, own.end or general.end)

@@ -22,7 +22,7 @@ _MENDED = frozenset(
     | {"weekday", "weekday_until", "month", "day"}
 )
 _QUIET = frozenset(
-    {"may", "grant", "deny", "refuse", "consent_word", "want_language", "fares", "same_again"}
+    {"may", "grant", "deny", "refuse", "consent_word", "want_language", "fares", "same_again", "copy", "as_week"}
     | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke", "take_back", "leave_paper"}
 )
 _APART = frozenset({"introduces", "mine", "that_day", "forgot", "give", "up", "works"})

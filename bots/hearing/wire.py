@@ -6,6 +6,7 @@ JSON rather than pickle: the process reads strangers' texts, and what comes back
 import json
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -88,12 +89,13 @@ def _act(act: Act) -> list[Any]:
         act.language,
         act.ill,
         act.unknown_name,
+        act.same_as.isoformat() if act.same_as else None,
     ]
 
 
 def _read_act(told: Sequence[Any]) -> Act:
-    intent, children, days, start, end, bookings, consents, *rest = told
-    return Act(
+    intent, children, days, start, end, bookings, consents, *rest, same_as = told
+    act = Act(
         Intent(intent),
         tuple(children),
         tuple(date.fromisoformat(day) for day in days),
@@ -106,6 +108,7 @@ def _read_act(told: Sequence[Any]) -> Act:
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
     )
+    return act if same_as is None else replace(act, same_as=date.fromisoformat(same_as))
 
 
 def _clock(moment: time | None) -> str | None:

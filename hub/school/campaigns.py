@@ -18,6 +18,7 @@ from hub.people.families import Child, Guardianship, Placement
 from hub.people.places import Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
+from hub.safety.starts import Function, NotBegunError, find_begins
 from hub.school.consent_kinds import Kind
 from hub.school.consent_standing import Standings, Tally, read_standings
 
@@ -175,10 +176,12 @@ def _read(look: Look, campaign: ConsentCampaign, unit: Unit, children: Sequence[
 def start(
     work: Work, unit: Unit, group_id: str | None, kind_ids: Sequence[str], ends_on: date, remind_days: int
 ) -> ConsentCampaign:
-    """Begin to ask. Audited. Raises: EndsTooSoonError, NothingToAskError."""
+    """Begin to ask. Audited. Raises: EndsTooSoonError, NotBegunError, NothingToAskError."""
     today = unit.today(work.now)
     if not today < ends_on <= today + LONGEST:
         raise EndsTooSoonError
+    if find_begins(work, unit, Function.CONSENTS) is not None:
+        raise NotBegunError
     if not preview(work, unit, group_id, kind_ids).unanswered():
         raise NothingToAskError
     campaign = _make(work.new_id(), unit, group_id, kind_ids, work, ends_on, remind_days)

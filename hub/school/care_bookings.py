@@ -113,17 +113,18 @@ def _book_day(
     patterns: Sequence[Pattern],
     others: Collection[str],
 ) -> Booked:
-    holding = next((row for row in standing if not row.is_rival), None)
-    own = [row for row in standing if row.is_rival and row.told_by == teller.id]
-    if teller.is_staff:
-        own = [row for row in standing if row.is_rival]
-    if holding is not None and unpack(holding.hours) == hours:
+    holding = find_holding(standing, patterns, day)
+    if holding is not None:
+        holding.is_rival = False
+    own = [row for row in standing if row.is_rival and (teller.is_staff or row.told_by == teller.id)]
+    if holding is not None and unpack(holding.hours) == hours and holding.is_practice == rules.is_practice(day):
         _cease(work, own, teller.id)
         return Booked(replaced=tuple(own))
     rival = not teller.is_staff and is_others(holding, day, hours, others, patterns)
     if rival and any(unpack(row.hours) == hours for row in own):
         return Booked()
-    gone = [*own, *([] if rival or holding is None else [holding])]
+    agreeing = [row for row in standing if not rival and row.is_rival and unpack(row.hours) == hours]
+    gone = [row for row in standing if row in own or row in agreeing or (row is holding and not rival)]
     _cease(work, gone, teller.id)
     fresh = CareBooking(
         id=work.new_id(),
@@ -144,6 +145,20 @@ def _book_day(
     return Booked((), tuple(gone), (fresh,)) if rival else Booked((fresh,), tuple(gone))
 
 
+def find_holding(standing: Sequence[CareBooking], patterns: Iterable[Pattern], day: date) -> CareBooking | None:
+    """The booking that holds on a day: also one that waited, when nothing is left that another guardian told otherwise."""
+    held = next((row for row in standing if not row.is_rival), None)
+    if held is not None:
+        return held
+    own = [pattern for pattern in patterns if pattern.alternates and pattern.covers(day)]
+    alone = (
+        row
+        for row in standing
+        if all(one.guardian_id == row.told_by or one.hours_of(day) == unpack(row.hours) for one in own)
+    )
+    return next(alone, None)
+
+
 def is_others(
     holding: CareBooking | None, day: date, hours: Hours, others: Collection[str], patterns: Iterable[Pattern]
 ) -> bool:
@@ -151,8 +166,8 @@ def is_others(
     is theirs. Whoever may not any more stands in nobody's way."""
     if holding is not None:
         return holding.told_by in others and unpack(holding.hours) != hours
-    theirs = next((pattern for pattern in patterns if pattern.covers(day)), None)
-    return theirs is not None and theirs.guardian_id in others and theirs.hours_of(day) != hours
+    theirs = [pattern for pattern in patterns if pattern.covers(day)]
+    return bool(theirs) and all(one.guardian_id in others and one.hours_of(day) != hours for one in theirs)
 
 
 def _told(work: Work, unit: Unit, child: Child, parts: Sequence[Booked]) -> Booked:

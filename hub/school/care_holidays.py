@@ -117,7 +117,8 @@ def ask_about(
 ) -> HolidayQuestion:
     """Plan a question; it leaves by itself when its time comes. Audited. Raises: HolidayDatesError."""
     in_order = work.now < closes_at and asks_at < closes_at and first <= last <= first + LONGEST
-    if not in_order or is_locked(get_rules(work, unit), unit, first, closes_at):
+    rules = get_rules(work, unit)
+    if not in_order or not rules.has_begun(first) or is_locked(rules, unit, first, closes_at):
         raise HolidayDatesError
     question = HolidayQuestion(
         id=work.new_id(),

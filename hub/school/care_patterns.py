@@ -6,7 +6,7 @@ one, never by their number, for a year of 53 weeks would turn odd and even aroun
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,7 +28,8 @@ WEEKDAYS = 7
 class CareWeek(Base):
     """A base week of a child at a unit. `hours` are seven packed days from Monday on, None for a day that it leaves open.
 
-    It covers every `every_weeks`-th week from `from_day`, a Monday, on, to `to_day` where there is one.
+    It covers every `every_weeks`-th week from `from_day`, a Monday, on, to `to_day` where there is one. `hands_over` is the
+    weekday on which the next home fetches the child already; Monday is 0, and then the weeks change over the weekend.
     """
 
     __tablename__ = "care_weeks"
@@ -44,6 +45,7 @@ class CareWeek(Base):
     set_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     set_at: Mapped[Moment]
     to_day: Mapped[date | None] = mapped_column(sa.Date, default=None)
+    hands_over: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     ceased_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
@@ -58,6 +60,7 @@ class Pattern:
     to_day: date | None
     every_weeks: int
     week: tuple[Hours | None, ...]
+    hands_over: int = 0
 
     @property
     def alternates(self) -> bool:
@@ -65,9 +68,13 @@ class Pattern:
 
     def covers(self, day: date) -> bool:
         """Whether the day is in one of its weeks, and it says something of that weekday."""
+        return self.has_turn(day) and self.week[day.weekday()] is not None
+
+    def has_turn(self, day: date) -> bool:
+        """Whether the day is in one of its weeks."""
         weeks = (monday_of(day) - monday_of(self.from_day)).days // WEEKDAYS
         within = day >= self.from_day and (self.to_day is None or day <= self.to_day)
-        return within and weeks % self.every_weeks == 0 and self.week[day.weekday()] is not None
+        return within and weeks % self.every_weeks == 0
 
     def hours_of(self, day: date) -> Hours:
         """For a day that it covers."""
@@ -76,7 +83,27 @@ class Pattern:
 
 def make_pattern(row: CareWeek) -> Pattern:
     week = tuple(None if packed is None else unpack(packed) for packed in row.hours)
-    return Pattern(row.id, row.child_id, row.guardian_id, row.from_day, row.to_day, row.every_weeks, week)
+    return Pattern(
+        row.id, row.child_id, row.guardian_id, row.from_day, row.to_day, row.every_weeks, week, row.hands_over
+    )
+
+
+def find_pick_up(patterns: Sequence[Pattern], day: date) -> str | None:
+    """The one guardian whose turn it is to fetch a child of two homes that day; None where it is nobody's, or of both.
+
+    On the day of the hand-over it is the guardian whose week comes next.
+    """
+    own = [pattern for pattern in patterns if pattern.alternates and pattern.has_turn(day)]
+    if len(own) == 1 and 0 < own[0].hands_over <= day.weekday():
+        after = monday_of(day) + timedelta(days=WEEKDAYS)
+        own = [pattern for pattern in patterns if pattern.alternates and pattern.has_turn(after)]
+    return own[0].guardian_id if len(own) == 1 else None
+
+
+def is_hand_over(patterns: Sequence[Pattern], day: date) -> bool:
+    """Whether one home brings the child in the morning and another one fetches it."""
+    own = [pattern for pattern in patterns if pattern.alternates and pattern.has_turn(day)]
+    return len(own) == 1 and own[0].hands_over == day.weekday() > 0
 
 
 def set_week(
@@ -89,6 +116,7 @@ def set_week(
     by: str,
     guardian_id: str | None = None,
     every_weeks: int = 1,
+    hands_over: int = 0,
 ) -> CareWeek:
     """A base week from the Monday of a day on, in the place of the same guardian's before. Audited."""
     for before in _list_rows(work, unit.id, child.id):
@@ -105,6 +133,7 @@ def set_week(
         hours=_pack(week),
         set_by=by,
         set_at=work.now,
+        hands_over=hands_over,
     )
     work.session.add(row)
     note(work, "care_week.set", [child.id, row.id])

@@ -17,10 +17,10 @@ from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.school.absences import Absence
 from hub.school.calendars import list_closed
-from hub.school.care_bookings import CareBooking, list_of_child, list_of_unit
+from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_unit
 from hub.school.care_hours import OFF, Hours, length_of, unpack
 from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of_unit
-from hub.school.care_rules import Rules, monday_of, takes_bookings
+from hub.school.care_rules import Rules, get_rules, monday_of, takes_bookings
 
 
 class Standing(StrEnum):
@@ -55,6 +55,16 @@ class Plan:
         return self.standing in (Standing.BOOKED, Standing.CLASH) and bool(self.hours)
 
     @property
+    def is_practice(self) -> bool:
+        """Whether it rests on a booking that was told in practice: that it costs nothing was promised, whatever holds now."""
+        return self.booking is not None and self.booking.is_practice
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody has told the day by a word of their own: a hole, or own weeks of two homes that overlap."""
+        return self.standing is Standing.UNTOLD or (self.standing is Standing.CLASH and self.rival is None)
+
+    @property
     def told_by(self) -> str | None:
         """The guardian or member of staff it rests on."""
         if self.booking is not None:
@@ -72,8 +82,9 @@ def agree(
     is_closed: bool = False,
 ) -> Plan:
     """The state of one day, from all that was told of it."""
-    held = next((row for row in bookings if not row.is_rival), None)
-    rival = next((row for row in bookings if row.is_rival), None)
+    held = find_holding(bookings, patterns, day)
+    waits = [row for row in bookings if row.is_rival and row is not held]
+    rival = next((row for row in waits if held is None or row.hours != held.hours), None)
     covering = [pattern for pattern in patterns if pattern.covers(day)]
     pattern = covering[0] if held is None and covering else None
     hours = unpack(held.hours) if held is not None else OFF if pattern is None else pattern.hours_of(day)
@@ -90,9 +101,8 @@ def agree(
 
 
 def _quarrel(covering: Sequence[Pattern], day: date) -> bool:
-    """Whether two guardians' own weeks cover the same day with other hours."""
-    own = {pattern.hours_of(day) for pattern in covering if pattern.alternates}
-    return len(own) > 1
+    """Whether two guardians have both been given the day as one of their own weeks: whose it is, is open."""
+    return len({pattern.guardian_id for pattern in covering if pattern.alternates}) > 1
 
 
 _ABSENT = sa.select(Absence).where(
@@ -187,12 +197,13 @@ def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
     """
     if not takes_bookings(unit):
         return {}
+    if get_rules(look, unit).is_practice(day):
+        return {}
     plans = list_plans(look, unit, list_placed(look, unit, day), [day])
-    known = [plan for plan in plans if plan.booking is None or not plan.booking.is_practice]
     return {
         plan.child_id: plan.hours[0].start if plan.hours else None
-        for plan in known
-        if plan.standing in (Standing.BOOKED, Standing.OFF)
+        for plan in plans
+        if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice
     }
 
 
@@ -208,5 +219,6 @@ def counted_minutes(plans: Iterable[Plan], rules: Rules, unit: Unit, *, practice
     return sum(
         length_of(plan.hours)
         for plan in plans
-        if rules.is_practice(plan.day) == practice and is_counted(plan, rules.lock.moment(unit, monday_of(plan.day)))
+        if (rules.is_practice(plan.day) or plan.is_practice) == practice
+        and is_counted(plan, rules.lock.moment(unit, monday_of(plan.day)))
     )

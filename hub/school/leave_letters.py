@@ -22,6 +22,8 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_rules import say_appeal, terms_of
 
 OPENED_WITHIN = timedelta(days=7)
+NOT_BEGUN = "not_begun"
+"""Why a letter was not told of: decisions by text have not begun, and it is given on paper."""
 _UNDATED = date.min
 """Told as today where a letter names days, so that none of them is called tomorrow."""
 

@@ -11,6 +11,7 @@ from hub.asker import Trust
 from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
+from hub.safety.starts import Function, find_begins
 from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Further, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation, own_part
@@ -22,6 +23,7 @@ from hub.talk.saying import passed_on
 from hub.talk.speaker import Speaker
 
 NOTHING_TO_DO = frozenset({Intent.ACK})
+FUNCTION_OF = {Intent.LEAVE_APPLICATION: Function.LEAVE, Intent.CONSENT: Function.CONSENTS}
 A_QUESTION_LETTERS = 12
 WORTH_A_WORD = timedelta(hours=2)
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
@@ -63,11 +65,24 @@ class Exchange:
         if self.speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
             self.hand_over("unconfirmed")
             return
+        if (not_yet := self._not_yet(act)) is not None:
+            self.hand_over("not_begun", not_yet)
+            return
         facts = bot.gather(self.work, self.speaker, act)
         if facts is None:
             self.hand_over(act.intent.value)
             return
         self.open(bot, facts)
+
+    def _not_yet(self, act: Act) -> Say | None:
+        """When the unit begins to take such an act, where that is later. What is taken back, or refused, is always taken."""
+        function = FUNCTION_OF.get(act.intent)
+        if function is None or act.change is not None or any(not word.granted for word in act.consents):
+            return None
+        begins = find_begins(self.work, self.speaker.unit, function)
+        if begins is None:
+            return None
+        return say("reception.not_begun", function=function.value, begins=begins, today=self.speaker.today)
 
     def open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         """A conversation with its first question, which waits its turn when another is asked; `lasts` where the hub prompts."""

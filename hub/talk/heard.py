@@ -48,7 +48,7 @@ TELLS_DAYS = frozenset(
         Intent.NOTED,
     }
 )
-"""Whose acts are about days; those of a care time stand in its bookings."""
+"""Whose acts are about days; those of a care time stand in its bookings, or are the weeks that another is to be like."""
 TELLS_NO_CHILD = frozenset(
     {
         Intent.NO,
@@ -128,6 +128,8 @@ class Act:
     `days` is ascending, each day of a range written out; empty means the words name no day that can be relied on.
     `unknown_name` is a name that was said and fits none of the children: such an act is never taken for the only child's.
     `ill` tells sickness from other absence, None when the words do not tell.
+    `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
+    next one when there are none; `bookings` tell days that differ.
     """
 
     intent: Intent
@@ -144,6 +146,7 @@ class Act:
     language: str | None = None
     ill: bool | None = None
     unknown_name: str | None = None
+    same_as: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,8 @@ class Meaning:
             yield self._say("starts", at=act.start)
         if act.end is not None:
             yield self._say("ends", at=act.end)
+        if act.same_as is not None:
+            yield self._say("same_as", week=act.same_as)
         for one in act.bookings:
             yield self._say("booked", day=one.day, today=self.today, start=one.start, end=one.end, off=one.off)
         for word in act.consents:

@@ -1,9 +1,10 @@
 """A booked week at Lerkeveien in the village, as families told it, to look at from the staff's site."""
 
 from datetime import date, timedelta
+from typing import Protocol
 
 from hub.asker import Trust
-from hub.desk import Work
+from hub.desk import Desk, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.care_bookings import Teller, book
@@ -11,8 +12,8 @@ from hub.school.care_decisions import Per, decide_hours
 from hub.school.care_hours import Hours, read_hours
 from hub.school.care_patterns import set_week
 from hub.school.care_rules import get_rules
-from tests.admin_web.school_day import SchoolDay
 from tests.hub.sign_in.school import TEST
+from tests.village import Village
 
 BOOKED = date(2025, 3, 17)
 """The Monday of the week that is booked: its lock has not passed on the village's Monday morning."""
@@ -26,9 +27,24 @@ TIMES = {
 }
 
 
-async def book_for(
-    day: SchoolDay, child: str, guardian: str, hours: str, days: tuple[int, ...] = (0, 1, 2, 3, 4)
-) -> None:
+class Site(Protocol):
+    """Whatever has the village's desk."""
+
+    @property
+    def desk(self) -> Desk: ...
+
+
+class Day(Protocol):
+    """A day in the village, on a site or in a whole hub."""
+
+    @property
+    def village(self) -> Village: ...
+
+    @property
+    def site(self) -> Site: ...
+
+
+async def book_for(day: Day, child: str, guardian: str, hours: str, days: tuple[int, ...] = (0, 1, 2, 3, 4)) -> None:
     """A guardian books some days of the week, Monday is 0."""
 
     def do(work: Work) -> None:
@@ -42,7 +58,7 @@ async def book_for(
     await day.site.desk.work(TEST, do)
 
 
-async def book_a_week(day: SchoolDay) -> None:
+async def book_a_week(day: Day) -> None:
     """One of each: booked, off, untold, a base week, two guardians who do not agree, and more hours than decided."""
     guardians = {
         "Mathias Berg": "Lene Berg",

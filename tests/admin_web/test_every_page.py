@@ -50,7 +50,9 @@ ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "applicatio
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"span_days": "60", "valid_days": "365", "guardian": ABSENT}
-FORMS |= dict.fromkeys(("every", "hours", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1")
+FORMS |= dict.fromkeys(
+    ("every", "hours", "weeks", "hands_over", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"
+)
 FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
 DAYS = {"/talks": "5"}

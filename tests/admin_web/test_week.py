@@ -1,6 +1,7 @@
 """*Week*, asked over HTTP as browsers do: what each sees of the booked week, and what they may change."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,6 +111,50 @@ async def test_a_base_week_and_decided_hours_are_set_on_the_child_s_page(day: Sc
     assert "annenhver uke" in seen.text
     shown = await leader.get(f"{week(day)}?day={BOOKED}")
     assert "8-16" in row_of(shown, day, "Noah Bakken")
+
+
+@pytest.mark.capability("L-04")
+async def test_a_week_is_booked_day_by_day_and_repeated_for_the_weeks_ahead(day: SchoolDay) -> None:
+    teacher = await day.as_("Mette Strand")
+    path = child_at(day, "Noah Bakken")
+    await teacher.get(path)
+    await teacher.post(f"{path}/book", day=str(BOOKED), day0="7-9, 14-16", day1="8-16", day2="-")
+
+    await teacher.post(f"{path}/repeat", day=str(BOOKED), weeks="2")
+    weeks = [await teacher.get(f"{week(day)}?day={BOOKED + timedelta(weeks=n)}") for n in range(4)]
+
+    rows = [row_of(seen, day, "Noah Bakken") for seen in weeks]
+    for row in rows[:3]:
+        assert all(said in row for said in ("7-9 + 14-16", "8-16", "fri", "Mette Strand, 07.12"))
+    assert "7-9" not in rows[3]
+
+
+async def test_a_week_is_not_repeated_for_longer_than_a_term_and_not_by_a_stranger(day: SchoolDay) -> None:
+    teacher, stranger = await day.as_("Mette Strand"), await day.as_("Kari Lunde")
+    path = child_at(day, "Noah Bakken")
+    await teacher.get(path)
+    await stranger.get("/morning")
+
+    too_long = await teacher.post(f"{path}/repeat", day=str(BOOKED), weeks="13")
+    refused = await stranger.post(f"{path}/repeat", day=str(BOOKED), weeks="1")
+
+    assert (too_long.status, refused.status) == (400, 404)
+
+
+async def test_the_day_of_the_hand_over_says_which_home_fetches(day: SchoolDay) -> None:
+    leader = await day.as_("Astrid Vik")
+    path = child_at(day, "Noah Bakken")
+    await leader.get(path)
+    for who, at in (("Marte Bakken", BOOKED), ("Lars Bakken", BOOKED + timedelta(weeks=1))):
+        own = day.village.guardian(who).id
+        await leader.post(
+            f"{path}/base", day=str(at), day0="8-16", day4="8-16", guardian=own, every="2", hands_over="4"
+        )
+
+    seen = await leader.get(f"{path}?day={BOOKED}")
+
+    assert seen.text.count("barnet bytter hjem") == 1
+    assert "Hentes av Lars Bakken: barnet bytter hjem den dagen." in seen.text
 
 
 @pytest.mark.parametrize("who", ["Erik Johansson", "Kari Lunde", "Tuula Heikkinen"])

@@ -48,3 +48,29 @@ async def test_a_holiday_is_asked_about_reminded_of_and_decided_by_its_default(
     assert "Uten svar innen tor. 20. mars regner vi med at Ella har fri." in told[1]
     assert told[3].startswith("< Minner om påskeuka")
     assert told[5] == "= care: Ella, 2025-04-14 to 2025-04-16, off"
+
+
+@pytest.mark.capability("L-04")
+async def test_weeks_ahead_are_told_by_day_copied_and_left_to_the_base_week(
+    tmp_path: Path, sqlite_template: Path
+) -> None:
+    copied = await goes_as_written("care_time/nb.like_another_week", tmp_path, sqlite_template)
+    base = await goes_as_written("care_time/nb.base_week", tmp_path, sqlite_template)
+    twice = await goes_as_written("care_time/nb.two_times_a_day", tmp_path, sqlite_template)
+
+    assert "= care: Ella, 2025-03-17 to 2025-03-20, 08:00-16:00" in copied
+    assert "= care: Ella, 2025-03-31 to 2025-04-03, 08:00-16:00" in copied
+    assert not any("Når kommer Ella" in line for line in base), "what the base week tells is not asked"
+    assert "= care: Ella, 2025-03-17, 07:00-09:00 14:00-16:00" in twice
+
+
+@pytest.mark.capability("L-08")
+async def test_each_function_is_taken_by_text_from_its_own_day(tmp_path: Path, sqlite_template: Path) -> None:
+    leave = await goes_as_written("leave/nb.not_begun", tmp_path, sqlite_template)
+    decisions = await goes_as_written("leave/nb.decisions_not_begun", tmp_path, sqlite_template)
+    consents = await goes_as_written("consent/nb.not_begun", tmp_path, sqlite_template)
+
+    assert "Søknader om fri tar vi imot her fra tir. 1. apr." in leave[2]
+    assert leave[-1].startswith("< Hva skal Ella ha fri til?")
+    assert sum("innvilget" in line for line in decisions) == 1
+    assert consents[-1] == "= consent: Ella, swimming, no (Mor no)", "a no holds at once"

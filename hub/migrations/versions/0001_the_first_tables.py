@@ -346,6 +346,7 @@ def upgrade() -> None:
     sa.Column('set_by', sa.String(length=26), nullable=False),
     sa.Column('set_at', Utc(), nullable=False),
     sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('hands_over', sa.SmallInteger(), nullable=False),
     sa.Column('ceased_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
@@ -426,6 +427,22 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_family_talks_child_id'), ['child_id'], unique=False)
+
+    op.create_table('function_starts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('function', sa.String(length=20), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=True),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_function_starts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_function_starts_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_function_starts'))
+    )
+    with op.batch_alter_table('function_starts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_function_starts_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
 
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1488,6 +1505,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    with op.batch_alter_table('function_starts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_function_starts_owner_id_unit_id'))
+
+    op.drop_table('function_starts')
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
 

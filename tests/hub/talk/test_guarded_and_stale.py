@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bots.care_clash import CareClashBot, ClashFacts
+from bots.care_clash import CareClashBot
+from bots.care_clash_facts import ClashFacts
 from bots.care_facts import CareFacts, Wish
 from bots.care_holiday import CareHolidayBot, HolidayFacts
 from bots.care_time import CareTimeBot
