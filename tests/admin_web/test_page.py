@@ -402,6 +402,7 @@ async def test_a_live_page_that_is_left_alone_fades_too(site: Site, clock: Stopp
     clock.move(timedelta(minutes=15))
 
     assert await read_event(stream) == "over"
+    assert await read_event(stream) == "end"
 
 
 async def test_a_session_has_a_limit_of_live_pages(site: Site) -> None:
