@@ -13,9 +13,10 @@ from bots.hearing.clocks import Clock
 from bots.hearing.correcting import with_sentence_corrected
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
+from bots.hearing.sources import languages
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import Token
-from bots.hearing.vocabulary import Tag
+from bots.hearing.vocabulary import Tag, Vocabulary, vocabulary
 
 _REACH = 6
 _GAP = 5
@@ -54,10 +55,15 @@ def _without_strangely_joined(reading: Reading) -> Reading:
     for before, after in pairwise(reading.days):
         at = before.end
         alone = after.start == at + 1 and reading.tokens[at].kind == "word" and bool(before.days and after.days)
-        if alone and (at in unread or (at not in read and not words.is_word(reading.tokens[at]))):
+        if alone and (at in unread or (at not in read and not _is_any_word(reading.tokens[at], words))):
             open_ += [before, after]
     days = tuple(replace(days, days=(), shape="open") if days in open_ else days for days in reading.days)
     return replace(reading, days=days) if open_ else reading
+
+
+def _is_any_word(token: Token, words: Vocabulary) -> bool:
+    """Whether the token is a word of the text's language, or of another that we have: "idag og imorgon"."""
+    return words.is_word(token) or any(vocabulary(code).has(token) for code in languages())
 
 
 def _without_about(reading: Reading) -> Reading:
