@@ -1,6 +1,6 @@
 """The stage on which a family's year is played: one clock, the real reception, listener and bots, and what is due in between.
 
-Nothing here is pretended but the people, and that nothing leaves the outbox.
+Nothing here is pretended but the people, and that whatever is posted has left.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,6 +29,7 @@ from hub.school.leave_voices import list_voices
 from hub.school.told import ToldOfDay
 from hub.talk.bot import Prompter
 from hub.talk.reception import Reception
+from hub.talk.rehearsal import send_all
 from hub.talk.unanswered import hand_over_unanswered
 from tests.transcript import load_bots, the_ear
 from tests.year.home import YEAR, Home, move_in
@@ -111,14 +112,14 @@ class Stage:
             if due := await self.desk.look(YEAR, bot.list_due):
                 await self.desk.work(YEAR, bot.prompt_due, due)
         await self.desk.work(UNANSWERED, hand_over_unanswered)
-        answers, facts = await self.desk.look(YEAR, self._look, sender)
+        answers = await self.desk.look(YEAR, self._list_answers, sender)
+        if answers:
+            await self.desk.work(YEAR, send_all)
+        facts = await self.desk.look(YEAR, self.list_facts)
         came = [f"= {fact}" for fact in facts if fact not in self._before]
         went = [f"= no longer: {fact}" for fact in self._before if fact not in facts]
         self._before = facts
         return [*answers, *came, *went]
-
-    def _look(self, look: Look, sender: str) -> tuple[list[str], list[str]]:
-        return self._list_answers(look, sender), self.list_facts(look)
 
     def _list_answers(self, look: Look, sender: str) -> list[str]:
         new = look.session.scalars(sa.select(Delivery).where(Delivery.id > self._shown).order_by(Delivery.id)).all()
