@@ -10,7 +10,7 @@ from bots.absence_echo import tell, tell_of
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.school.absences import Absence, Reason, get_absences, list_since, report, take_back
+from hub.school.absences import Absence, Reason, get_absences, list_of_child, list_since, report, take_back
 from hub.school.knowing import list_knowing
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -79,8 +79,9 @@ class AbsenceBot:
         days = tuple(day for day in act.days if day >= speaker.today)
         if not children or act.unknown_name or len(meant) < len(act.children) or (act.days and not days):
             return None
-        if not act.children and len(children) == 1:
-            meant = children
+        if not act.children:
+            comes = act.intent is Intent.ABSENCE_CANCEL
+            meant = children if len(children) == 1 else _the_one_away(look, children, days) if comes else ()
         return AbsenceFacts(children, meant, days, speaker.today, act.ill, act.intent is Intent.ABSENCE_CANCEL)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: AbsenceFacts) -> bool:
@@ -211,12 +212,12 @@ class AbsenceBot:
         return again
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AbsenceFacts | None:
-        """Other children than those told of, or other days: never a guess, always a question."""
+        """Other or fewer children than those told of, or other days: never a guess, always a question."""
         before = [row for row in get_absences(look, memory.get("reported", ())) if row.ceased_at is None]
         children = speaker.named_children()
         meant = tuple(child for child in children if child.id in act.children)
         told = {row.child_id for row in before}
-        swaps = bool(meant) and told.isdisjoint(child.id for child in meant)
+        swaps = bool(meant) and (told.isdisjoint(child.id for child in meant) or {child.id for child in meant} < told)
         if not before or act.unknown_name or len(meant) < len(act.children) or not (swaps or act.days):
             return None
         if not speaker.may_report_for(told):
@@ -232,7 +233,7 @@ class AbsenceBot:
             {Reason.SICK: True, Reason.OTHER: False}.get(Reason(before[0].reason)),
             comes=False,
             instead=tuple(row.id for row in before),
-            not_away=tuple(child.name for child in children if swaps and child.id in told),
+            not_away=tuple(child.name for child in children if swaps and child.id in told and child not in meant),
         )
 
     def _undone(
@@ -244,6 +245,12 @@ class AbsenceBot:
         days = tuple(sorted({row.day for row in rows}))
         said = say(word, children=[child.name for child in concerned], days=days, today=speaker.today)
         return Settled((said,), tuple(child.id for child in concerned))
+
+
+def _the_one_away(look: Look, children: Sequence[Named], days: Sequence[date]) -> tuple[Named, ...]:
+    """Who alone of the children is away on the days: whoever comes after all can be no other."""
+    away = tuple(child for child in children if days and list_of_child(look, child.id, days))
+    return away if len(away) == 1 else ()
 
 
 def _known_by(look: Look, speaker: Speaker, child_ids: Sequence[str], day: date) -> list[Say]:

@@ -32,6 +32,8 @@ from hub.talk.prompting import Prompt
 AFTERWARDS = timedelta(hours=12)
 """How long after the lock an answer is still taken for one, to be told kindly that it came too late."""
 
+LOOK_BACK_WEEKS = 5
+"""How far back a usual week is looked for."""
 
 _HOMES = sa.select(Guardianship.guardian_id).where(
     Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
@@ -157,13 +159,18 @@ def make_facts(look: Look, due: DueRound, household: Household, open_days: Seque
 
 
 def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]) -> tuple[Told, ...]:
-    """What a yes books: the week before, where it told something of each day; children with the same times together."""
-    before = list_as_before(look, unit, children, open_days, WEEK)
-    if not all(is_told(plan) for plans in before.values() for _, plan in plans):
-        return ()
-    return together(
-        {child: {day: Wish(day, pack(plan.hours)) for day, plan in plans} for child, plans in before.items()}
-    )
+    """What a yes books: days of which something was told already as they are, the others as in the last week that told of
+    all of them, for a holiday or a week untold lies between now and then; children with the same times together."""
+    now = list_as_before(look, unit, children, open_days, timedelta())
+    told = {(child, day): plan for child, plans in now.items() for day, plan in plans if is_told(plan)}
+    usual: dict[Named, dict[date, Wish]] = {}
+    for weeks in range(1, LOOK_BACK_WEEKS + 1):
+        missing = [child for child in children if child not in usual]
+        for child, plans in list_as_before(look, unit, missing, open_days, weeks * WEEK).items():
+            own = {day: told.get((child, day), plan) for day, plan in plans}
+            if all(is_told(plan) for plan in own.values()):
+                usual[child] = {day: Wish(day, pack(plan.hours)) for day, plan in own.items()}
+    return together({child: usual[child] for child in children}) if len(usual) == len(children) else ()
 
 
 def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:

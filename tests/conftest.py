@@ -127,7 +127,7 @@ def drop_database(keeper: sa.Connection, name: str) -> None:
 
 
 @contextmanager
-def _copy_of(template: Path | str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+def copy_of(template: Path | str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a copy of a template: a file is an SQLite store, a name a PostgreSQL database."""
     if isinstance(template, Path):
         file = tmp_path / f"budbok-{template.name}"
@@ -146,7 +146,7 @@ def _copy_of(template: Path | str, tmp_path: Path, request: pytest.FixtureReques
 def store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh store with its tables in it."""
     template = request.getfixturevalue("sqlite_template") if store_kind == "sqlite" else "template_budbok"
-    with _copy_of(template, tmp_path, request) as url:
+    with copy_of(template, tmp_path, request) as url:
         yield url
 
 
@@ -154,7 +154,7 @@ def store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -
 def village_store_url(store_kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a store with the village in it, as it was loaded on Monday morning."""
     template = request.getfixturevalue("sqlite_village" if store_kind == "sqlite" else "postgresql_village")
-    with _copy_of(template, tmp_path, request) as url:
+    with copy_of(template, tmp_path, request) as url:
         yield url
 
 

@@ -7,10 +7,13 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from hub.asker import Trust
+from hub.asker import Asker, Trust
 from hub.desk import Work
 from hub.people.families import Block, Child, Guardian, Placement
 from hub.people.places import Unit
+from hub.people.staff import Staff
+from hub.post.messages import Thread, ThreadGuardian
+from hub.post.reading import get_reader
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.ladders import LadderTimes, set_times
@@ -18,6 +21,8 @@ from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_rules import Both, read_blocked, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
+from hub.talk.planning import plan_answer
+from hub.talk.writing import Draft, answer
 from tests import consent_directions, weekly_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
 from tests.start_directions import begins
@@ -93,6 +98,21 @@ def block(work: Work, *, how: str) -> None:
         )
 
 
+def writes(work: Work, *, how: str) -> None:
+    """ "writes Mor Har Ella med matpakke?": staff answer in the thread of a guardian."""
+    name, _, text = how.partition(" ")
+    thread = work.session.scalars(
+        sa.select(Thread)
+        .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+        .join(Guardian, Guardian.id == ThreadGuardian.guardian_id)
+        .where(Guardian.first_name == name)
+    ).one()
+    staff = work.session.scalars(sa.select(Staff)).one()
+    work.asker = Asker("staff", staff.id, Trust.STRONG, "rehearsed", staff.owner_id)
+    plan = plan_answer(work, get_reader(work), thread.id)
+    answer(work, thread.id, (), Draft(text, plan.key, as_words=True))
+
+
 DIRECTIONS: Mapping[str, Direction] = {
     "here": here,
     "ill": ill,
@@ -101,6 +121,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     "leave_rule": set_leave_rule,
     "leave_blocked": leave_blocked,
     "block": block,
+    "writes": writes,
     "care_times": care_times,
     "agreed_hours": agreed_hours,
     "base_week": base_week,

@@ -18,6 +18,8 @@ KEYWORDS = {
     "undo": Intent.UNDO,
 }
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
+_GRANTS = {"yes": True, "no": False, "ack": True, "refusing": False}
+_BESIDE_NUMBERS = ("numbering", "polite", "stressing")
 _MOST_WORDS = 40
 """No mere answer is longer."""
 _LONGEST_PHRASE = 8
@@ -122,6 +124,50 @@ def options_in(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[s
         picked.extend(range(picked[-1] + 1, number + 1) if ranged else (number,))
         ranged = False
     return tuple(sorted(set(picked)))
+
+
+def options_told(tokens: Sequence[Token], tags: Sequence[Tag], options: Sequence[str], code: str) -> tuple[int, ...]:
+    """The 1-based choices agreed to with words about them: "yes to 1, no to 2", "1 ok, 2 not", "only 1"; else none.
+
+    Where one is refused each must be told: what is left unsaid is then nobody's guess.
+    """
+    said = _yes_no_numbers(tokens, tags, len(options), code)
+    if not said or any(token.text == "?" for token in tokens):
+        return ()
+    first, last = isinstance(said[0], bool), isinstance(said[-1], bool)
+    if first == last and any(isinstance(word, bool) for word in said):
+        return ()  # a yes or no that stands beside no number, or on either side of one
+    told: dict[int, bool] = {}
+    granted = True
+    for word in reversed(said) if last else said:
+        if isinstance(word, bool):
+            granted = word
+        elif word in told:
+            return ()
+        else:
+            told[word] = granted
+    if False in told.values() and len(told) < len(options):
+        return ()
+    return tuple(sorted(number for number, is_granted in told.items() if is_granted))
+
+
+def _yes_no_numbers(tokens: Sequence[Token], tags: Sequence[Tag], most: int, code: str) -> list[bool | int] | None:
+    """What the message is put together of, where that is yes, no and numbers of choices alone, with small words between."""
+    phrases = {kind: whole_messages("answers", kind).get(code, frozenset()) for kind in (*_GRANTS, *_BESIDE_NUMBERS)}
+    joins = {at for tag in tags if tag.name == "join" for at in range(tag.start, tag.end)}
+    numbers = {tag.start: int(tag.value) for tag in tags if tag.name == "number" and tag.end - tag.start == 1}
+    said: list[bool | int] = []
+    for at, token in enumerate(tokens):
+        word = squeezed(token.fold)
+        number = token.number if token.number is not None else numbers.get(at)
+        kind = next((kind for kind, known in phrases.items() if word in known), None)
+        if number is not None and 1 <= number <= most:
+            said.append(number)
+        elif kind in _GRANTS:
+            said.append(_GRANTS[kind])
+        elif token.kind in {"word", "number"} and kind is None and at not in joins:
+            return None
+    return said
 
 
 def _joined(tokens: Sequence[Token]) -> str:

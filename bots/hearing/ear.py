@@ -29,7 +29,7 @@ from bots.hearing.sources import languages
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.vocabulary import Tag, vocabulary
-from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason, Said
+from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Reason, Said
 
 NAME = "hearing/1"
 _FALLBACK = "en"
@@ -62,6 +62,8 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        if asked is not None and asked.week is not None and _is_of_another_matter(heard):
+            return self.hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
@@ -159,6 +161,8 @@ class Ear:
             acts = [act for act in acts if act.intent is not Intent.ABSENCE] or [
                 Act(Intent.MESSAGE, keys[:1] if len(keys) == 1 else ())
             ]
+        if asked is not None and all(act.intent is Intent.MESSAGE for act in acts):
+            return replies.opened_with_no(reading, asked) or Heard(reading.language, False, tuple(acts), tuple(reasons))
         return Heard(reading.language, False, tuple(acts), tuple(reasons))
 
     def _whole_message(self, reading: Reading, children: Sequence[KnownChild], asked: About | None) -> Heard | None:
@@ -183,6 +187,11 @@ class Ear:
                 (Reason(reading.words(0, len(tokens)), f"options: {options}"),),
                 options,
             )
+        if asked is not None and asked.about == "consent" and asked.options:
+            told = answers.options_told(tokens, reading.tags, asked.options, language)
+            if told:
+                why = Reason(reading.words(0, len(tokens)), f"options: {told}")
+                return Heard(language, False, (Act(Intent.YES),), (why,), told)
         answer = answers.answer_in(tokens, reading.tags, language)
         if answer is not None and not any(token.text == "?" for token in tokens):
             if answer is Intent.YES and asked is None:
@@ -210,6 +219,12 @@ def week_asked(asked: About | None) -> date | None:
         return date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
         return None
+
+
+def _is_of_another_matter(heard: Heard) -> bool:
+    """Whether it tells of days, and of no times of care."""
+    intents = {act.intent for act in heard.acts}
+    return bool(intents & TELLS_DAYS) and Intent.CARE_TIME not in intents
 
 
 def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:

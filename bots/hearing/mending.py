@@ -189,6 +189,7 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         return True
     behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
+    weak -= {tag.start for tag in between if tag.name == "negative" and _denies_next(reading, tag, after)}
     leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
     gap = range(end, after.start)
     beside = covered(reading.days) if isinstance(after, Clock) else set()
@@ -197,6 +198,11 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         return True
     joined = any(tag.name == "join" and tag.value in _OPENS for tag in between)
     return behind and not joined and len(gap) <= _GAP and (bool(weak) or plain)
+
+
+def _denies_next(reading: Reading, negative: Tag, after: Days | Clock) -> bool:
+    """`klo 15, ei 16`: where one word is both "no" and "not", it denies what follows it without a mark, behind one."""
+    return negative.end == after.start and reading.tokens[negative.start - 1].kind == "mark"
 
 
 def _is_answered(reading: Reading, end: int, weak: set[int], onward: int) -> bool:

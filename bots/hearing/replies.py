@@ -101,6 +101,18 @@ def led(reading: Reading, asked: About) -> Heard | None:
     )
 
 
+def opened_with_no(reading: Reading, asked: About) -> Heard | None:
+    """No where a message that does nothing by itself begins with it: "no, he is fine, he comes as usual"."""
+    if asked.about != "confirm" or speaks_of_others(reading, asked) or reading.clocks or reading.spans:
+        return None
+    asks = any(token.text == "?" for token in reading.tokens)
+    opening = _opening(reading)
+    if opening is not Intent.NO or asks or {tag.name for tag in reading.tags} & _OPEN:
+        return None
+    first = reading.words(0, 1)
+    return Heard(reading.language, False, (Act(opening),), (Reason(first, f"intent: {opening}"),))
+
+
 def is_same_again(reading: Reading) -> bool:
     """Whether the message says nothing but that the times are those of last week, or the usual ones: a yes to these."""
     again = [tag for tag in reading.tags if tag.name in {"same_again", "same_times", "usual"}]
@@ -114,8 +126,10 @@ def is_same_again(reading: Reading) -> bool:
 
 
 def speaks_of_others(reading: Reading, asked: About) -> bool:
-    """Whether a child is named that the question was not about."""
-    return any(set(mention.keys) - {asked.child} for mention in reading.mentions if not mention.related)
+    """Whether a child is named that the question was not about. "Both" and "all" are the choices, or those it was about."""
+    is_of_all = bool(asked.options) or asked.child is None
+    named = (mention for mention in reading.mentions if not mention.related and not (mention.group and is_of_all))
+    return any(set(mention.keys) - {asked.child} for mention in named)
 
 
 def is_open(reading: Reading) -> bool:

@@ -80,7 +80,7 @@ class Booked:
 
 
 def book(work: Work, unit: Unit, child: Child, wished: Mapping[date, Hours], teller: Teller, rules: Rules) -> Booked:
-    """Book the days. What is so already stays as it is; staff's word ends a clash. Audited.
+    """Book the days. What is so already stays as it is; staff's word ends a clash, and so does the other's own. Audited.
 
     Raises: WeekLockedError for a guardian, when one of the days has locked; nothing is booked then.
     """

@@ -3,6 +3,8 @@
 An answer goes to the question it answers, by rights as they are now, and then whatever waits its turn is asked.
 """
 
+from collections.abc import Sequence
+
 from pydantic import ValidationError
 
 from hub.asker import Trust
@@ -13,6 +15,8 @@ from hub.talk.conversations import (
     ConversationState,
     answers_to,
     find_amendable,
+    has_staff_written,
+    is_overtaken,
     last_asked_at,
     list_answers,
     list_undoable,
@@ -84,7 +88,8 @@ class Answering:
         is_late = asked is not None and self._has_passed(asked)
         told = self._standing.told_together() if intents in BARE else []
         told = [one for one in told if not self._has_passed(one)]
-        if asked is not None and not is_late and not (told and last_asked_at(self._work, asked) < told[0].opened_at):
+        came_since = asked is not None and self._came_since(asked, told, heard)
+        if asked is not None and not is_late and not came_since:
             return self._play_on(asked, heard)
         if told:
             taken_care_of = [self._play_on(one, heard) for one in told]
@@ -93,6 +98,15 @@ class Answering:
             self._exchange.hand_over("expired")
             return True
         return False
+
+    def _came_since(self, asked: Conversation, told: Sequence[Conversation], heard: Heard) -> bool:
+        """Whether a bare yes or no is to something that came after the question: what was told or noted, or staff's words."""
+        if told and last_asked_at(self._work, asked) < told[0].opened_at:
+            return True
+        if is_no(heard) and is_overtaken(self._work, asked):
+            return True
+        is_bare = {act.intent for act in heard.acts} in BARE and not heard.options
+        return is_bare and has_staff_written(self._work, asked)
 
     def _has_passed(self, conversation: Conversation) -> bool:
         """Whether its time is over; then it ends."""
@@ -218,6 +232,11 @@ class Answering:
             self._reply.in_talk = True
         elif not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+
+
+def is_no(heard: Heard) -> bool:
+    """Nothing but a no."""
+    return [act.intent for act in heard.acts] == [Intent.NO] and not heard.options
 
 
 def is_fragment(heard: Heard, text: str) -> bool:

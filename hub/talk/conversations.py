@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.clock import first_id
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message, Thread
@@ -166,6 +167,23 @@ def last_asked_at(look: Look, conversation: Conversation) -> datetime:
     return max(conversation.opened_at, found[0][0]) if found else conversation.opened_at
 
 
+_BY_STAFF = QuickSelect(
+    sa.select(Message.id)
+    .where(
+        Message.thread_id == sa.bindparam("thread"),
+        Message.author == Author.STAFF,
+        ~Message.note,
+        Message.id > sa.bindparam("first"),
+    )
+    .limit(1)
+)
+
+
+def has_staff_written(look: Look, asked: Conversation) -> bool:
+    """Whether staff have written to them since the question was last put."""
+    return bool(_BY_STAFF.rows(look, thread=asked.thread_id, first=first_id(last_asked_at(look, asked))))
+
+
 def end_told(work: Work, thread_id: str) -> None:
     """Staff have written there: a bare yes or no may now be to them, and is for them to read. Source: security rule S1.6."""
     told = Conversation.state == ConversationState.TOLD
@@ -196,6 +214,14 @@ def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | 
     """What was settled so lately that a few words may be meant to change it."""
     latest = list_undoable(look, thread_id, asked_of)[:1]
     return next((c for c in latest if c.ended_at is not None and c.ended_at > look.now - LATELY), None)
+
+
+def is_overtaken(look: Look, asked: Conversation) -> bool:
+    """Whether something was settled a moment ago, long after the hub put this question of its own: what is denied now, or
+    told in a few words, is meant of that."""
+    if not asked.prompted or last_asked_at(look, asked) > look.now - LATELY:
+        return False
+    return find_amendable(look, asked.thread_id, asked.asked_of) is not None
 
 
 def open_conversation(

@@ -5,13 +5,23 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import sqlalchemy as sa
+
 from hub.desk import Look
 from hub.post.inbox import get_arrival
-from hub.post.messages import Thread
-from hub.talk.answering import is_fragment
+from hub.post.messages import Author, Message, Thread
+from hub.quick_select import QuickSelect
+from hub.talk.answering import is_fragment, is_no
 from hub.talk.bot import Bot
-from hub.talk.conversations import ConversationState, find_amendable, get_standing, replay
-from hub.talk.dialogue import Waiting
+from hub.talk.conversations import (
+    Conversation,
+    ConversationState,
+    find_amendable,
+    get_standing,
+    is_overtaken,
+    replay,
+)
+from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
@@ -26,8 +36,9 @@ _CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?
 class Prepared:
     """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
 
-    `amends`: something was settled so lately that a few words may be about its days. `duties` is what the hub told of, and
-    who did, where the words begin with a number and the newest question takes none.
+    `amends`: something was settled so lately that a few words may be about its days; and, where a question was `asked` long
+    before it, that a no is about it too. `duties` is what the hub told of, and who did, where the words begin with a number
+    and the newest question takes none.
     """
 
     said: Said
@@ -67,7 +78,7 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     here, elsewhere = _known(speaker)
     thread = find_thread(look, route)
     asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
-    amends = thread is not None and asked is None and find_amendable(look, thread.id, arrival.sender) is not None
+    amends = thread is not None and _amends(look, thread, arrival.sender, asked)
     duties = None
     if thread is not None and asked is not None and not asked.options and begins_with_number(said.text):
         duties = _find_duties(look, bots, thread, arrival.sender)
@@ -89,13 +100,34 @@ def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, 
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
 
 
+def _amends(look: Look, thread: Thread, sender: str, asked: About | None) -> bool:
+    if asked is None:
+        return find_amendable(look, thread.id, sender) is not None
+    conversation = get_standing(look, thread.id, sender).asked()
+    return conversation is not None and is_overtaken(look, conversation)
+
+
+_NEWEST = QuickSelect(
+    sa.select(Message)
+    .where(Message.thread_id == sa.bindparam("thread"), ~Message.note)
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
 def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> About | None:
-    """The question, also one whose time is over: what comes too late is an answer still, and a person reads it."""
+    """The question, also one whose time is over: what comes too late is an answer still, and a person reads it.
+
+    To what staff wrote last a yes is an answer too, and not mere courtesy.
+    """
     standing = get_standing(look, thread.id, sender)
     conversation = standing.asked()
     if conversation is None or conversation.bot not in bots:
-        told = standing.newest(ConversationState.TOLD)
-        return About("confirm") if told is not None and told.expires_at > look.now else None
+        told = standing.told_together()
+        if told and told[0].expires_at > look.now:
+            return About("confirm", child=_only_child(told))
+        newest = _NEWEST.rows(look, thread=thread.id)
+        return About("confirm") if newest and newest[0][0].author == Author.STAFF else None
     played = replay(look, bots[conversation.bot], conversation)
     return played.asked.question.about() if isinstance(played, Waiting) else None
 
@@ -112,10 +144,18 @@ def _find_duties(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: st
     return None
 
 
+def _only_child(told: Sequence[Conversation]) -> str | None:
+    """The one child that all of it was about, whose name a no may bear: "no, Otso is fine"."""
+    children = {child["id"] for conversation in told for child in conversation.facts.get("children", ())}
+    return children.pop() if len(children) == 1 else None
+
+
 async def listen(listener: Listener, prepared: Prepared) -> Understood:
     """Have a text heard, again with the children of other units where there are any."""
     try:
         heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
+        if prepared.amends and is_no(heard):
+            heard = await listener.hear(prepared.said, prepared.children, None)
         if prepared.asked is not None and prepared.asked.about == ONE_TIME_CODE:
             heard = with_code(heard, prepared.said.text)
         if prepared.asked is not None and prepared.asked.about == DUTIES:
@@ -124,9 +164,9 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
         if prepared.amends and is_fragment(heard, prepared.said.text):
             which = About("which_days", day=prepared.said.received_at.date())
             return Understood(_with_days(heard, await listener.hear(prepared.said, prepared.children, which)))
-        if prepared.elsewhere and prepared.asked is None:
+        if prepared.elsewhere:
             everyone = prepared.children + prepared.elsewhere
-            return _part(heard, await listener.hear(prepared.said, everyone, None), prepared)
+            return _part(heard, await listener.hear(prepared.said, everyone, prepared.asked), prepared)
     except ListenerAwayError:
         return Understood()
     return Understood(heard)
@@ -169,10 +209,16 @@ def read_code(text: str) -> str | None:
 
 
 def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:
-    """Part what was heard of everyone by where the children are; without one from elsewhere `heard` stands."""
+    """Part what was heard of everyone by where the children are; without one from elsewhere `heard` stands.
+
+    What answers an open question stays with it: only a matter of its own is about a child elsewhere then. A place is
+    asked for where it is wanted, and not where the child is.
+    """
     here = {child.key for child in prepared.children}
     meant = whole.children
-    if meant <= here:
+    beyond = [act for act in whole.acts if not here.issuperset(act.children)]
+    stays = ANSWERS if prepared.asked is not None else frozenset[Intent]()
+    if not beyond or any(act.intent in stays or act.intent is Intent.PLACE for act in beyond):
         return Understood(heard)
     if not meant & here:
         return Understood(None, whole, whole)

@@ -115,7 +115,7 @@ class Rehearsal:
             if due := await self._desk.look(REHEARSAL, bot.list_due):
                 await self._desk.work(REHEARSAL, bot.prompt_due, due)
         answers = await self._desk.look(REHEARSAL, self._list_answers, sender)
-        await self._desk.work(REHEARSAL, _send_all)
+        await self._desk.work(REHEARSAL, send_all)
         facts = await self._desk.look(REHEARSAL, self._list_facts)
         came = [f"= {fact}" for fact in facts if fact not in self._before]
         went = [f"= no longer: {fact}" for fact in self._before if fact not in facts]
@@ -160,7 +160,7 @@ class Rehearsal:
         return f": {name}" if name else ""
 
 
-def _send_all(work: Work) -> None:
+def send_all(work: Work) -> None:
     """The pretended provider takes everything at once."""
     for delivery in work.session.scalars(sa.select(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])):
         take_receipt(work, delivery, Receipt(f"rehearsal:{delivery.id}"))

@@ -60,6 +60,22 @@ async def test_the_answer_reaches_the_phone_within_two_seconds_of_leaving_its_ho
     assert [sent.progress for sent in (await the_book(living))[-1].deliveries] == [Progress.ARRIVED]
 
 
+async def test_a_bare_yes_to_what_the_teacher_wrote_waits_for_the_teacher(living: LivingHub) -> None:
+    thread_id, readers = await the_waiting_thread(living)
+    lunde = as_staff(living.village.staff("Kari Lunde"))
+    message = await living.hub.desk.work(lunde, answer, thread_id, (), Draft("Passer klokka to?", readers))
+    await living.hub.desk.work(lunde, let_go, message.id)
+    await living.settled()
+
+    await living.text("Anne Nordmann", "contact teacher 7A", "ja")
+    await living.settled()
+
+    def waiting(look: Look) -> list[str]:
+        return [row.thread.id for row in list_inbox(look, get_reader(look)).rows if row.thread.waits_since is not None]
+
+    assert await living.hub.desk.look(lunde, waiting) == [thread_id]
+
+
 async def test_an_answer_that_was_taken_back_never_reaches_the_phone(living: LivingHub, clock: StoppedClock) -> None:
     thread_id, readers = await the_waiting_thread(living)
     lunde = as_staff(living.village.staff("Kari Lunde"))
