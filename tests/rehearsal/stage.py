@@ -1,0 +1,107 @@
+"""What stands around the hub in a rehearsal: the provider, the phones, and the village in the store."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import aiohttp
+
+from hub.asker import operator_asker
+from hub.clock import SystemClock
+from hub.config import Settings, load_settings
+from hub.desk import Desk
+from hub.doorbell import LocalDoorbell
+from hub.sign_in.invitations import invite_link
+from tests.village import Village, list_handsets, load_village
+
+from .demo_phones import DemoPhone, Link
+from .phones_page import PhonesPage
+from .staff_handsets import list_staff_handsets
+from .twilio_provider import RehearsalProvider
+
+SIGN_INS = (("Kari Lunde", "teacher"), ("Ingrid Solberg", "leader"), ("Tora Myklebust", "administrator"))
+READY_SECONDS = 60.0
+Hub = subprocess.Popen[bytes]
+
+
+async def play(hub: Hub, file: Path, port: int) -> int:
+    """Keep the phones at this port until the hub ends, or somebody ends the rehearsal. `file` holds the hub's settings."""
+    stop = asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    settings = load_settings(file)
+    page = PhonesPage()
+    provider = RehearsalProvider(
+        account_sid="AC" + "0" * 32,
+        auth_token=settings.channels["sms"]["twilio"]["auth_token"],
+        port=port,
+        pace=1.0,
+        page=page,
+    )
+    async with provider:
+        ended = asyncio.create_task(asyncio.to_thread(hub.wait))
+        if await wait_until_ready(settings.staff.url, hub):
+            await set_the_stage(settings, provider, page)
+            say_where(provider.url, settings.staff.url, page.sign_ins)
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+            stopped.cancel()
+        if hub.poll() is None:
+            hub.terminate()
+        return await ended
+
+
+async def set_the_stage(settings: Settings, provider: RehearsalProvider, page: PhonesPage) -> None:
+    """The village in the store, its phones on the page, and its numbers at the provider."""
+    village, page.sign_ins = await fill_village(settings)
+    page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
+    for value, name in name_numbers(village).items():
+        provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
+    page.links = [Link("Staff pages", settings.staff.url)]
+
+
+async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
+    """The village in the store, and one-time links for a teacher, a leader and an administrator."""
+    desk = Desk(settings.hub.url, SystemClock(), LocalDoorbell(), node=f"rehearsal.{os.getpid()}")
+    try:
+        village = await load_village(desk)
+        links = []
+        for name, title in SIGN_INS:
+            login = village.staff(name).login
+            link = await desk.work(operator_asker("invite"), invite_link, login, settings.staff.url)
+            links.append(Link(f"Sign in as {name}, {title}", link))
+        return village, links
+    finally:
+        await desk.close()
+
+
+async def wait_until_ready(url: str, process: Hub) -> bool:
+    """True once the hub says that it is ready; False when it ended instead."""
+    async with aiohttp.ClientSession() as session, asyncio.timeout(READY_SECONDS):
+        while process.poll() is None:
+            try:
+                async with session.get(f"{url}/readyz") as answer:
+                    if answer.status == 200:
+                        return True
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+    return False
+
+
+def name_numbers(village: Village) -> dict[str, str]:
+    """The number of each role by its title, and those in the pool, as a phone that nobody knows sees them."""
+    titles = {role.id: role.title for role in village.roles.values()}
+    named = {number.value: "A number without a role" for number in village.pool.values()}
+    return named | {number.value: titles[role_id] for role_id, number in village.numbers.items()}
+
+
+def say_where(phones: str, staff: str, sign_ins: list[Link]) -> None:
+    lines = ["", f"The phones:   {phones}/", f"Staff pages:  {staff}/"]
+    lines += [f"{link.words}: {link.url}" for link in sign_ins]
+    lines += ["Ctrl-C stops it. What you made stays in var/rehearsal.", ""]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
