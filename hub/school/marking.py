@@ -1,10 +1,15 @@
-"""Whom one marking of a whole group takes: those of whom nothing was heard, and never a child who is looked for."""
+"""Whom one marking of a whole group takes: those of whom nothing was heard, and never a child who is looked for, or of whom a
+family wrote today what no person has read yet."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, time
 
+import sqlalchemy as sa
+
+from hub.database import Utc
 from hub.desk import Look
 from hub.people.places import Unit
+from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.school.attendance import OnBoard, Presence
 from hub.school.not_arrived import list_cases
 
@@ -14,12 +19,28 @@ def list_looked_for(look: Look, unit: Unit, day: date) -> set[str]:
     return {case.child_id for case in list_cases(look, unit, day) if case.closed_at is None}
 
 
+_UNREAD = (
+    sa.select(MessageChild.child_id)
+    .join(Message, Message.id == MessageChild.message_id)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(
+        MessageChild.child_id.in_(sa.bindparam("children", expanding=True)),
+        Thread.unit_id == sa.bindparam("unit"),
+        Thread.waits_since.is_not(None),
+        Message.author == Author.GUARDIAN,
+        Message.at >= sa.bindparam("since", type_=Utc),
+    )
+)
+
+
+def list_unread_of(look: Look, unit: Unit, day: date, child_ids: Sequence[str]) -> set[str]:
+    """Those of the children of whom something was written today that waits for a person: it may say that they are not here."""
+    asked = {"children": list(child_ids), "unit": unit.id, "since": unit.moment(day, time())}
+    return set(look.session.scalars(_UNREAD, asked))
+
+
 def list_rest(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> list[OnBoard]:
     """Those of a group on the board whom one tap, or one text, for the group marks here."""
-    looked_for = list_looked_for(look, unit, day)
-    return [
-        on
-        for on in board
-        if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed
-        if on.child.id not in looked_for
-    ]
+    rest = [on for on in board if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed]
+    by_themselves = list_looked_for(look, unit, day) | list_unread_of(look, unit, day, [on.child.id for on in rest])
+    return [on for on in rest if on.child.id not in by_themselves]

@@ -102,6 +102,21 @@ async def test_the_rest_of_a_group_is_marked_with_one_tap_and_that_can_be_undone
     assert await day.here() == set()
 
 
+async def test_a_child_of_whom_something_waits_to_be_read_is_marked_by_itself(day: SchoolDay) -> None:
+    await day.write("Anne Nordmann", "Kari kom ikke ut av senga i dag", ["Kari Nordmann"])
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get(day.board())
+
+    await teacher.post(f"{day.board()}/groups/{day.village.group('7A').id}/here")
+
+    here = await day.here()
+    assert "Eirik Tveit" in here
+    assert "Kari Nordmann" not in here
+    await teacher.get(day.board())
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    assert "Kari Nordmann" in await day.here()
+
+
 async def test_the_childs_page_too_says_that_guardians_disagree(day: SchoolDay) -> None:
     await day.dispute("Henrik Strøm", "Silje Strøm")
     teacher = await day.as_("Kari Lunde")
