@@ -22,7 +22,12 @@ from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
 
-SIGN_INS = (("Kari Lunde", "teacher"), ("Ingrid Solberg", "leader"), ("Tora Myklebust", "administrator"))
+SIGN_INS = (
+    ("Kari Lunde", "teacher"),
+    ("Ingrid Solberg", "leader of the school"),
+    ("Astrid Vik", "leader of the preschool"),
+    ("Tora Myklebust", "administrator"),
+)
 READY_SECONDS = 60.0
 Hub = subprocess.Popen[bytes]
 
@@ -64,7 +69,7 @@ async def set_the_stage(settings: Settings, provider: RehearsalProvider, page: P
 
 
 async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
-    """The village in the store, and one-time links for a teacher, a leader and an administrator."""
+    """The village in the store, and one-time links for some of its staff."""
     desk = Desk(settings.hub.url, SystemClock(), LocalDoorbell(), node=f"rehearsal.{os.getpid()}")
     try:
         village = await load_village(desk)
