@@ -13,7 +13,8 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.people.families import Block, GuardianAddress
+from hub.people.families import Block, Child, GuardianAddress, Placement
+from hub.people.places import Unit
 from hub.people.staff import RoleHolding, Staff
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.claims import Room, claim
@@ -24,7 +25,9 @@ from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
-from hub.school.attendance import Attendance
+from hub.school.absences import Absence
+from hub.school.attendance import Attendance, mark_here
+from hub.school.not_arrived import Due, begin
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import PATIENCE, TEST
@@ -300,6 +303,76 @@ async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor
     assert not any("Mia" in text for text in alone)
     assert "Henrik" in marked
     assert "Mia" not in marked
+
+
+def mark_mia(work: Work, child_id: str, staff_id: str) -> None:
+    child = work.session.get_one(Child, child_id)
+    placement = work.session.scalars(sa.select(Placement).where(Placement.child_id == child_id)).first()
+    assert placement is not None
+    mark_here(work, work.session.get_one(Unit, placement.unit_id), [child], staff_id)
+
+
+def look_for(work: Work, child_id: str, unit_id: str) -> None:
+    begin(work, work.session.get_one(Unit, unit_id), Due(work.session.get_one(Child, child_id), None, (), work.now))
+
+
+async def test_an_undo_alone_takes_no_child_who_is_looked_for_off_the_ladder(village: Village) -> None:
+    await register(village, LUNDE)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school").id
+    phone = Texting(village)
+    await village.desk.work(TEST, mark_mia, mia, village.staff(LUNDE).id)
+    await phone.text("Mia er ikke her")
+    await village.desk.work(TEST, look_for, mia, school)
+
+    undone = await phone.text("ANGRE")
+    after_undo = await here(village)
+    await phone.text("ja")
+
+    assert undone == ["Vi leter etter Mia (7A). Er barnet hos deg nå? Svar JA eller NEI."]
+    assert after_undo == set()
+    assert await here(village) == {"Mia"}
+
+
+def call_henrik_mia(work: Work) -> None:
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == "Henrik")).one()
+    child.first_name, child.nickname = "Mia", None
+
+
+async def test_a_child_who_is_looked_for_since_the_question_was_asked_is_asked_about_first(village: Village) -> None:
+    await register(village, LUNDE)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school").id
+    await village.desk.work(TEST, call_henrik_mia)
+    phone = Texting(village)
+
+    which = await phone.text("Mia er her")
+    await village.desk.work(TEST, look_for, mia, school)
+    answers = await phone.text("1" if "1 Mia D." in which[0] else "2")
+
+    assert answers == ["Vi leter etter Mia D. (7A). Er barnet hos deg nå? Svar JA eller NEI."]
+    assert await here(village) == set()
+
+
+async def test_a_no_to_what_a_guardian_was_told_since_is_no_answer_of_the_teachers(
+    village: Village, clock: StoppedClock
+) -> None:
+    await register(village, LUNDE)
+    await village.desk.work(TEST, give_phone_to_guardian, village.guardian("Anne Nordmann").id)
+    mia, kari = village.child("Mia Dahlby Olsen").id, village.child("Kari Nordmann").id
+    await village.desk.work(TEST, look_for, mia, village.unit("school").id)
+    phone = Texting(village)
+    await phone.text("Mia er her")
+    clock.move(timedelta(minutes=1))
+    other = Texting(village, village.phone("Ola Nordmann"), 100)
+    await other.text("Kari er syk i dag")
+    clock.move(timedelta(minutes=1))
+
+    await phone.text("nei")
+
+    def ask(look: Look) -> list[bool]:
+        rows = look.session.scalars(sa.select(Absence).where(Absence.child_id == kari))
+        return [row.disputed_at is not None for row in rows]
+
+    assert await village.desk.look(TEST, ask) == [True]
 
 
 async def test_an_undo_goes_to_whichever_was_settled_last(village: Village, clock: StoppedClock) -> None:
