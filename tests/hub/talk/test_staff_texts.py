@@ -289,10 +289,20 @@ def block(work: Work, guardian_id: str, child_id: str, by: Staff) -> None:
     )
 
 
-async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor_learns_of_it(village: Village) -> None:
+def let_the_address_go(work: Work, guardian_id: str) -> None:
+    for address in work.session.scalars(sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id)):
+        address.gone_at, address.gone_reason = work.now, "register"
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["their phone", "their phone until lately"])
+async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor_learns_of_it(
+    village: Village, *, is_gone: bool
+) -> None:
     await register(village, LUNDE)
     anne = village.guardian("Anne Nordmann").id
     await village.desk.work(TEST, give_phone_to_guardian, anne)
+    if is_gone:
+        await village.desk.work(TEST, let_the_address_go, anne)
     await village.desk.work(TEST, block, anne, village.child("Mia Dahlby Olsen").id, village.staff(SOLBERG))
     phone = Texting(village)
 
