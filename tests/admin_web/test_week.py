@@ -169,8 +169,9 @@ async def test_whoever_is_blocked_from_the_child_is_not_said_to_fetch_it_and_the
     await leader.get(path)
     for who, at in (("Marte Bakken", BOOKED), ("Lars Bakken", BOOKED + timedelta(weeks=1))):
         own = day.village.guardian(who).id
-        times = {"day0": "8-16", "day1": "-", "day4": "8-16"}
-        await leader.post(f"{path}/base", day=str(at), guardian=own, every="2", hands_over="4", **times)
+        await leader.post(
+            f"{path}/base", day=str(at), day0="8-16", day1="-", day4="8-16", guardian=own, every="2", hands_over="4"
+        )
 
     def block(work: Work) -> None:
         work.session.add(
