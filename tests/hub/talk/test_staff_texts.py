@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.staff_line import StaffLine
+from hub.asker import Trust
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.config import CapSettings
@@ -25,7 +26,7 @@ from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
-from hub.school.absences import Absence
+from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, mark_here
 from hub.school.not_arrived import Due, begin
 from hub.sign_in.second_factor import keep_secret
@@ -451,6 +452,38 @@ async def test_a_leaders_list_names_nobody_protected_and_is_in_the_audit(village
     assert village.child("Ada Lien").id not in row.ids
     assert row.who_id == village.staff(SOLBERG).id
     assert lanes == {Lane.EMERGENCY}
+
+
+async def test_the_list_looks_for_whoever_is_told_to_be_away_while_an_alarm_stands(
+    village: Village, clock: StoppedClock
+) -> None:
+    await register(village, SOLBERG)
+    await village.desk.work(TEST, give_factor, village.staff(SOLBERG).id)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school")
+
+    def tell_away(work: Work, *, with_alarm: bool) -> None:
+        child, today = work.session.get_one(Child, mia), school.today(work.now)
+        if with_alarm:
+            begin(work, school, Due(child, None, (), work.now)).alarm_at = work.now
+        else:
+            report(work, child, [today], Reason.SICK, told_by="x", told_kind="staff", trust=Trust.STRONG)
+
+    async def unseen() -> str:
+        phone = Texting(village, number=100 * clock.now().minute)
+        await phone.text("krise 7A", to="office")
+        texts = await phone.text(pyotp.TOTP(SECRET).at(clock.now()), to="office")
+        text = next(text for text in texts if text.startswith("NØDLISTE"))
+        return text.partition("IKKE SETT")[2].partition("\n")[0]
+
+    await village.desk.work(TEST, tell_away, with_alarm=False)
+    told_away = await unseen()
+    clock.move(timedelta(minutes=1))
+    await village.desk.work(TEST, tell_away, with_alarm=True)
+    alarmed = await unseen()
+
+    assert "Henrik" in told_away
+    assert "Mia" not in told_away
+    assert "Mia" in alarmed
 
 
 async def test_a_code_counts_once_and_five_wrong_ones_end_the_question(village: Village, clock: StoppedClock) -> None:
