@@ -8,7 +8,7 @@ the list goes to the registered phone alone, so whoever guessed a code would see
 groups, and nothing of protected children (S4.4): that there may be more is said in every list, whether there is or not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from bots.staff_facts import Seen, StaffFacts, see
@@ -20,6 +20,7 @@ from hub.post.posting import Post, find_sender, post_beside
 from hub.safety.access import get_reach
 from hub.safety.audit import note
 from hub.school.attendance import OnBoard, Presence
+from hub.school.marking import list_sought
 from hub.seal import BrokenSealError, Seal
 from hub.sign_in.second_factor import prove
 from hub.talk.answers import Named
@@ -32,7 +33,6 @@ TRIES = 5
 MOST_PARTS = 6
 """Of one text. Source: security rule S13."""
 NAMES_A_LINE = 60
-AWAY = (Presence.AWAY, Presence.LEFT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +69,11 @@ def write_list(words: Words, work: Work, member: Member, seen: Seen, groups: Seq
     """In as few texts as can be: first of whom nothing is known, which is whom to look for."""
     at = member.unit.local(work.now)
     lines = [words.say("staff_line.list_head", unit=member.unit.name, at=at)]
+    sought = list_sought(work, member.unit, member.today, seen.board.values())
     for group in groups:
         those = seen.in_group(group.id)
         here = [on for on in those if on.presence is Presence.HERE]
-        away = [on for on in those if on.presence in AWAY]
+        away = [on for on in those if _is_away(on, sought)]
         unknown = [on for on in those if on not in here and on not in away]
         for utterance, some in (
             ("staff_line.list_unknown", unknown),
@@ -84,6 +85,11 @@ def write_list(words: Words, work: Work, member: Member, seen: Seen, groups: Seq
                 for names in _chunks(sorted(_call(seen, on) for on in some))
             ]
     return list(pack([*lines, words.say("staff_line.list_foot")]))
+
+
+def _is_away(on: OnBoard, sought: Collection[str]) -> bool:
+    """Who left was seen to; a word that the child is away counts for as long as nobody looks for it."""
+    return on.presence is Presence.LEFT or (on.presence is Presence.AWAY and on.child.id not in sought)
 
 
 def _call(seen: Seen, on: OnBoard) -> str:

@@ -100,7 +100,8 @@ class StaffLine:
             if besides is None or children is None:
                 return AsGuardian()
             unseen = yield from self._ask_for_missing(tell, children)
-            marks.append(Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen)))
+            seen = [kid for kid in children if kid.is_looked_for and kid not in unseen]
+            marks.append(Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen), _ids(seen)))
         return MarksAgreed(tuple(marks))
 
     def _talk_of_emergency(self, facts: StaffFacts) -> Dialogue[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from bots.staff_facts import Seen, see
+from bots.staff_facts import Kid, Matter, Seen, StaffFacts, Tell, see
 from bots.staff_grammar import What
 from hub.desk import Work
 from hub.school.attendance import (
@@ -21,7 +21,7 @@ from hub.school.attendance import (
 )
 from hub.school.marking import list_looked_for, list_rest
 from hub.talk.answers import Named
-from hub.talk.bot import Settled
+from hub.talk.bot import Further, Settled
 from hub.talk.dialogue import Say, say
 from hub.talk.staff_member import Member
 
@@ -30,7 +30,10 @@ A_WATCH_THAT_IS_FAST = timedelta(minutes=2)
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One thing to mark: of a whole `group` but for `besides`, or of `children` but for those who are `unseen` after all."""
+    """One thing to mark: of a whole `group` but for `besides`, or of `children` but for those who are `unseen` after all.
+
+    Of the children who are looked for, those who are `seen` were said to be here when the hub asked.
+    """
 
     what: What
     at: time | None
@@ -38,13 +41,15 @@ class Mark:
     children: tuple[str, ...]
     besides: tuple[str, ...]
     unseen: tuple[str, ...]
+    seen: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
 class _Done:
-    """What is said, and the ids of the marks that an UNDO needs."""
+    """What is said, the ids of the marks that an UNDO needs, and what is asked before it is marked."""
 
     says: list[Say] = field(default_factory=list)
+    asks: list[Tell] = field(default_factory=list)
     marked: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
@@ -65,7 +70,18 @@ def mark_all(work: Work, member: Member, marks: Sequence[Mark]) -> Settled:
     for mark in marks:
         marking.mark(mark)
     done = marking.done
-    return Settled(tuple(done.says) or (say("staff_line.not_there"),), undo=done.memory())
+    says = tuple(done.says) if done.says or done.asks else (say("staff_line.not_there"),)
+    return Settled(says, undo=done.memory(), further=_ask(done.asks))
+
+
+def _ask(tells: Sequence[Tell]) -> Further | None:
+    return Further(StaffFacts(Matter.MARKS, tuple(tells))) if tells else None
+
+
+def _ask_whether_seen(seen: Seen, child_ids: Iterable[str], at: time | None = None) -> Tell:
+    """These are looked for: a yes to the hub's own question marks them, and nothing else does."""
+    kids = ((Kid(id_, seen.labels[id_], is_looked_for=True),) for id_ in child_ids)
+    return Tell(What.HERE, at, whom=tuple(kids))
 
 
 class _Marking:
@@ -124,7 +140,11 @@ class _Marking:
     def _here(self, children: Sequence[OnBoard], mark: Mark, at: datetime | None) -> None:
         unseen = [on for on in children if on.child.id in mark.unseen]
         already = [on for on in children if on.presence is Presence.HERE]
-        fresh = [on for on in children if on not in unseen and on not in already]
+        open_ = [on for on in children if on not in unseen and on not in already]
+        since = [on.child.id for on in open_ if on.child.id in self._looked_for and on.child.id not in mark.seen]
+        fresh = [on for on in open_ if on.child.id not in since]
+        if since:
+            self.done.asks.append(_ask_whether_seen(self._seen, since, mark.at))
         if fresh:
             self._mark(fresh, at)
             self.done.says.append(say("staff_line.here", children=self._labels(fresh), at=mark.at))
@@ -178,9 +198,13 @@ class _Marking:
 
 
 def take_back(work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
-    """All that one text marked is as it was before; None when its day is over, or the writer serves the children no more."""
+    """All that one text marked is as it was before; None when its day is over, or the writer serves the children no more.
+
+    A child who is looked for since is not here again by an UNDO alone: it is asked about.
+    """
     seen = see(work, member)
     work.touch(seen.board)
+    work.take_turns(seen.board)
     rows = {row.id: row for row in get_marks(work, [id_ for ids in memory.values() for id_ in ids])}
     own = {id_: row for id_, row in rows.items() if row.child_id in seen.board and row.day == member.today}
     if not own:
@@ -189,5 +213,9 @@ def take_back(work: Work, member: Member, memory: Mapping[str, Any]) -> Settled 
     take_marks_back(work, [row for row in marked if row.taken_back_at is None])
     unleave(work, [row for row in left if row.left_at is not None])
     marked_since = {on.child.id for on in seen.board.values() if on.was_seen}
-    stand_again(work, [row for row in unmarked if row.child_id not in marked_since])
-    return Settled((say("staff_line.undone"),))
+    again = [row for row in unmarked if row.child_id not in marked_since]
+    looked_for = list_looked_for(work, member.unit, member.today)
+    stand_again(work, [row for row in again if row.child_id not in looked_for])
+    asked = dict.fromkeys(row.child_id for row in again if row.child_id in looked_for)
+    says = () if asked and len(own) == len(asked) else (say("staff_line.undone"),)
+    return Settled(says, further=_ask([_ask_whether_seen(seen, asked)] if asked else []))

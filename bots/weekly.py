@@ -183,7 +183,9 @@ class WeeklyBot:
         own = [id_ for duty in family.duties if duty.unit.id == family.unit.id for id_ in duty.child_ids]
         others = [item.line for item in items if item.elsewhere]
         beside = [say("weekly.beside", lines=others)] if others else []
-        what = Prompt(self, WeeklyFacts(items), list(dict.fromkeys(own)), LASTS, beside=beside)
+        named = list(dict.fromkeys(id_ for item in items if item.elsewhere for id_ in item.children))
+        facts = WeeklyFacts(items)
+        what = Prompt(self, facts, list(dict.fromkeys(own)), LASTS, beside=beside, beside_ids=named)
         asked = ask_newly(work, family.unit, guardian, what, ())
         return family.duties if asked.conversation is not None else ()
 

@@ -1,4 +1,5 @@
-"""*Weekly text*, for leaders: whether and when families get all that waits for them in one text, and what that changes."""
+"""*Weekly text*, for leaders to see and administrators to set: whether and when families get all that waits for them in one
+text, and what that changes. It holds for all units of the owner."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,9 +11,10 @@ from pydantic import Field
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked
 from hub.desk import Look, Refusal, Work
-from hub.people.places import Owner, Unit
-from hub.safety.access import NotThereError, Reach, get_reach, list_units
-from hub.school.weekly import WeeklyRule, check_time, count_phones, get_rule, next_moment, set_rule
+from hub.people.places import Owner
+from hub.safety.access import NotThereError, get_reach
+from hub.safety.roles import get_administered
+from hub.school.weekly import WeeklyRule, check_time, count_phones, get_rule, list_units, next_moment, set_rule
 from hub.talk.conversations import count_prompted
 from hub.words import say_weekday
 
@@ -39,7 +41,7 @@ class WeeklyWished(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """When the first one leaves, to how many phones of the leader's units, and how many questions went alone last week."""
+    """When the first one leaves, to how many phones, and how many questions went alone last week: of all the units."""
 
     leaves_at: datetime
     phones: int
@@ -49,30 +51,24 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Weekly:
-    """The owner's wish as it is, and the units the reader leads."""
+    """The owner's wish as it is. `may_change`: the reader administers the owner."""
 
     owner: Owner
-    units: list[Unit]
     rule: WeeklyRule | None
+    may_change: bool
 
 
 def gather_weekly(look: Look) -> Weekly:
-    """Raises: NotThereError for whoever leads no unit."""
+    """Raises: NotThereError for whoever neither leads a unit nor administers the owner."""
     reach = get_reach(look)
-    units = _led(look, reach)
-    return Weekly(look.session.get_one(Owner, reach.owner_id), units, get_rule(look, reach.owner_id))
-
-
-def _led(look: Look, reach: Reach) -> list[Unit]:
-    units = [unit for unit in list_units(look, reach) if unit.id in reach.leads]
-    if not units:
+    if not reach.leads and not reach.administers:
         raise NotThereError
-    return units
+    return Weekly(look.session.get_one(Owner, reach.owner_id), get_rule(look, reach.owner_id), reach.administers)
 
 
 def gather_preview(look: Look, weekday: int, at: time) -> Preview:
-    """Raises: NotThereError, NotByDayError."""
-    units = _led(look, get_reach(look))
+    """Raises: NotThereError unless the asker administers the owner; NotByDayError."""
+    units = list_units(look, get_administered(look).id)
     check_time(at)
     return Preview(
         leaves_at=units[0].local(next_moment(units[0], weekday, at, look.now)),
@@ -83,10 +79,8 @@ def gather_preview(look: Look, weekday: int, at: time) -> Preview:
 
 
 def change_weekly(work: Work, weekday: int, at: time, *, is_on: bool) -> None:
-    """Raises: NotThereError, NotByDayError."""
-    reach = get_reach(work)
-    _led(work, reach)
-    set_rule(work, reach.owner_id, weekday, at, reach.staff_id, is_on=is_on)
+    """Raises: NotThereError unless the asker administers the owner; NotByDayError."""
+    set_rule(work, get_administered(work).id, weekday, at, work.asker.id, is_on=is_on)
 
 
 @pages.get("/weekly")
@@ -124,6 +118,7 @@ def _show(
         here="/weekly",
         owner=weekly.owner.name,
         is_on=weekly.rule is not None and weekly.rule.is_on,
+        may_change=weekly.may_change,
         typed=typed,
         preview=preview,
         wrong=wrong,

@@ -56,14 +56,23 @@ _SIBLINGS = (
 
 
 def give_codes(work: Work, children: Iterable[Child]) -> list[Child]:
-    """Those who had none have one now; who that is."""
-    without = [child for child in children if child.code is None]
+    """Those who had none have one now; who that is. A code that another writer gave meanwhile stays."""
+    some = list(children)
+    _take_turn(work, some)
+    now = sa.select(Child).where(Child.id.in_([child.id for child in some])).order_by(Child.id)
+    read_again = work.session.scalars(now.execution_options(populate_existing=True))
+    without = [child for child in read_again if child.code is None]
     _give(work, without)
     return without
 
 
+def _take_turn(work: Work, children: Sequence[Child]) -> None:
+    work.take_turns({f"child codes {child.owner_id}" for child in children})
+
+
 def renew_code(work: Work, child: Child) -> None:
     """From now on this child has another code, and the one before is nobody's."""
+    _take_turn(work, [child])
     _give(work, [child])
 
 
@@ -71,7 +80,6 @@ def _give(work: Work, children: Sequence[Child]) -> None:
     if not children:
         return
     owner_id = children[0].owner_id
-    work.take_turns([f"child codes {owner_id}"])
     taken = set(work.session.scalars(_TAKEN, {"owner": owner_id}))
     for child in children:
         siblings = [code for code in work.session.scalars(_SIBLINGS, {"child": child.id}) if code]

@@ -61,7 +61,8 @@ FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Stat
 class Delivery(Base):
     """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
     ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
-    what went wrong before it went on, each with the first time it did."""
+    what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
+    text names and the message does not."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -102,6 +103,7 @@ class Delivery(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     marks: Mapped[Json | None] = mapped_column(default=None)
     troubles: Mapped[Json | None] = mapped_column(default=None)
+    beside: Mapped[Json | None] = mapped_column(default=None)
     message: Mapped[Message] = after(Message)
 
     def mark(self, what: str) -> None:

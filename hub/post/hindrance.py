@@ -6,7 +6,7 @@ Source: security rules S1.4, S1.5, S3.4, S4.1, S4.4 and S5.4.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -91,6 +91,7 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
         return {}
     addresses = _list_addresses(look, known)
     about = _read_messages(look, {delivery.message_id for delivery in known})
+    _add_beside(look, known, about)
     readers = {
         delivery.id: {address.guardian_id for address in addresses[delivery.owner_id, delivery.recipient]}
         | {delivery.guardian_id or ""}
@@ -139,6 +140,22 @@ def _read_messages(look: Look, message_ids: Collection[str]) -> dict[str, _About
         out[message_id].children.append(child_id)
         out[message_id].guarded |= protected
     return out
+
+
+_PROTECTED = QuickSelect(
+    sa.select(Child.id, Child.protected).where(Child.id.in_(sa.bindparam("children", expanding=True)))
+)
+
+
+def _add_beside(look: Look, due: Sequence[Delivery], about: Mapping[str, _About]) -> None:
+    """Whom a text names behind its message counts like whom the message is about."""
+    ids = {id_ for delivery in due for id_ in delivery.beside or ()}
+    found = _PROTECTED.rows(look, children=list(ids)) if ids else ()
+    protected = {id_: is_protected for id_, is_protected in found}  # noqa: C416  # rows are no pairs to the checker
+    for delivery in due:
+        for child_id in delivery.beside or ():
+            about[delivery.message_id].children.append(child_id)
+            about[delivery.message_id].guarded |= protected.get(child_id, True)
 
 
 def _find_entitled(

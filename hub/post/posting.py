@@ -69,6 +69,8 @@ class Post:
     story: list[Step] = field(default_factory=list)
     said_on_channel: str | None = None
     said_to: Mapping[str, str] = field(default_factory=dict)
+    beside_ids: Sequence[str] = ()
+    """Children whom what goes out names, and the book does not."""
     withheld: str | None = None
     """Why it is kept in the book and not sent, as a code: staff see that it has not left."""
     id: str | None = None
@@ -159,6 +161,7 @@ def _make_delivery(
         due=due,
         deadline=due + DEADLINES[what.lane],
         automatic=what.author in (Author.BOT, Author.SYSTEM),
+        beside=list(what.beside_ids) or None,
     )
 
 

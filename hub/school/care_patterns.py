@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import Child
+from hub.people.families import Block, Child
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
@@ -158,7 +158,14 @@ _HOLDING = (
     .where(CareWeek.unit_id == sa.bindparam("unit"), CareWeek.ceased_at.is_(None))
     .order_by(CareWeek.every_weeks.desc(), CareWeek.id)
 )
-_OF_CHILD = QuickSelect(_HOLDING.where(CareWeek.child_id == sa.bindparam("child")))
+_CHILD: sa.BindParameter[str] = sa.bindparam("child")
+_BLOCKED = sa.exists().where(
+    Block.guardian_id == CareWeek.guardian_id, Block.child_id == CareWeek.child_id, Block.lifted_at.is_(None)
+)
+_COUNTING = _HOLDING.where(~_BLOCKED)
+"""Whoever is blocked from a child fetches it on no day, and their own weeks say nothing of it. Source: security rule S4.1."""
+_OF_CHILD = QuickSelect(_HOLDING.where(CareWeek.child_id == _CHILD))
+_COUNTING_OF_CHILD = QuickSelect(_COUNTING.where(CareWeek.child_id == _CHILD))
 
 
 def _list_rows(look: Look, unit_id: str, child_id: str) -> list[CareWeek]:
@@ -166,8 +173,8 @@ def _list_rows(look: Look, unit_id: str, child_id: str) -> list[CareWeek]:
 
 
 def list_patterns(look: Look, unit_id: str, child_id: str) -> list[Pattern]:
-    """A child's base weeks at a unit, those that take turns first."""
-    return [make_pattern(row) for row in _list_rows(look, unit_id, child_id)]
+    """A child's base weeks at a unit, those that take turns first; none of whoever is blocked from the child."""
+    return [make_pattern(row) for (row,) in _COUNTING_OF_CHILD.rows(look, unit=unit_id, child=child_id)]
 
 
 def find_alternating(look: Look, child_id: str, unit_id: str) -> list[Pattern]:
@@ -176,8 +183,8 @@ def find_alternating(look: Look, child_id: str, unit_id: str) -> list[Pattern]:
 
 
 def list_patterns_of_unit(look: Look, unit_id: str) -> list[Pattern]:
-    """All base weeks of a unit, those that take turns first."""
-    return [make_pattern(row) for row in look.session.scalars(_HOLDING, {"unit": unit_id})]
+    """All base weeks of a unit, those that take turns first; none of whoever is blocked from the child."""
+    return [make_pattern(row) for row in look.session.scalars(_COUNTING, {"unit": unit_id})]
 
 
 def get_week(look: Look, unit_id: str, row_id: str) -> CareWeek | None:

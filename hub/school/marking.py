@@ -1,7 +1,7 @@
 """Whom one marking of a whole group takes: those of whom nothing was heard, and never a child who is looked for, or of whom a
 family wrote today what no person has read yet."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, time
 
 import sqlalchemy as sa
@@ -11,7 +11,7 @@ from hub.desk import Look
 from hub.people.places import Unit
 from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.school.attendance import OnBoard, Presence
-from hub.school.not_arrived import list_cases
+from hub.school.not_arrived import find_untold, list_cases
 
 
 def list_looked_for(look: Look, unit: Unit, day: date) -> set[str]:
@@ -37,6 +37,18 @@ def list_unread_of(look: Look, unit: Unit, day: date, child_ids: Sequence[str]) 
     """Those of the children of whom something was written today that waits for a person: it may say that they are not here."""
     asked = {"children": list(child_ids), "unit": unit.id, "since": unit.moment(day, time())}
     return set(look.session.scalars(_UNREAD, asked))
+
+
+def list_sought(look: Look, unit: Unit, day: date, board: Iterable[OnBoard]) -> set[str]:
+    """Those of a unit whom nothing explains at this moment, whatever was told of them: a question without an answer or an
+    alarm stands, or no other phone knows of the absence."""
+    cases = {case.child_id: case for case in list_cases(look, unit, day)}
+    sought = {
+        child_id
+        for child_id, case in cases.items()
+        if case.closed_at is None and (case.alarm_at is not None or case.quiet_at is None)
+    }
+    return sought | find_untold(look, board, cases)
 
 
 def list_rest(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> list[OnBoard]:

@@ -127,6 +127,7 @@ def check_time(at: time) -> None:
 def set_rule(work: Work, owner_id: str, weekday: int, at: time, by: str, *, is_on: bool) -> WeeklyRule:
     """From now on; a day whose time is past is not caught up with. Audited. Raises: NotByDayError."""
     check_time(at)
+    work.take_turns([owner_id])
     before = get_rule(work, owner_id)
     if before is not None:
         before.ceased_at = work.now

@@ -29,10 +29,12 @@ A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Strayed:
-    """Where such an answer may belong. `is_sure`: there is nothing else that it could be an answer to."""
+    """Where such an answer may belong. `is_sure`: it is taken there. `is_alone`: there is nothing else that it could be an
+    answer to."""
 
     route: Route
     is_sure: bool
+    is_alone: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +84,15 @@ def find_strayed(look: Look, route: Route, speaker: Speaker, heard: Heard) -> li
     written_at = _last_written_at(look, route)
     if not waiting or (written_at is not None and written_at > max(each.at for each in waiting)):
         return []
-    is_quiet = len(waiting) == 1 and (written_at is None or written_at < look.now - A_DAY)
+    is_quiet_here = written_at is None or written_at < look.now - A_DAY
     found = []
     for each in waiting:
         way = route_to(look, route, each.thread)
         if way is not None:
-            clear = is_quiet and each.at > look.now - TALK and (says_no or not each.told_since)
-            found.append(Strayed(way, clear or each.asked is None))
+            is_one = is_quiet_here and len(waiting) == 1
+            clear = is_one and each.at > look.now - TALK and (says_no or not each.told_since)
+            is_sure = clear or each.asked is None
+            found.append(Strayed(way, is_sure, is_sure and is_quiet_here))
     return found
 
 

@@ -56,6 +56,8 @@ class Notice:
     withheld: str | None = None
     beside: Sequence[Say] = ()
     """Said behind it on the channel alone: the family's, and none of this unit's book."""
+    beside_ids: Sequence[str] = ()
+    """The children whom that names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Prompt:
     lasts: timedelta
     lane: Lane = Lane.ORDINARY
     beside: Sequence[Say] = ()
+    beside_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def tell(
     if address is None:
         return Prompted(why_not=NO_ADDRESS)
     people = list_addresses(work, SMS, address.value, guardian.owner_id) or [(address, guardian)]
-    if not _may_all_know(work, unit, people, notice.child_ids):
+    if not _may_all_know(work, unit, people, [*notice.child_ids, *notice.beside_ids]):
         return Prompted(why_not=SHARED_PHONE)
     work.touch([address.value, *(each.id for _, each in people)])
     from_where = _find_thread(work, unit, people, notice.child_ids, role)
@@ -124,6 +127,7 @@ def tell(
             number=number,
             to=[address],
             said_on_channel=spoken if discretion is Discretion.FULL else silent,
+            beside_ids=notice.beside_ids if discretion is Discretion.FULL else (),
             story=notice.story,
             withheld=notice.withheld,
         ),
@@ -138,7 +142,15 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
         return Prompted(why_not=NOTHING_TO_ASK)
     asked = played.asked
     parameters = {**asked.parameters, "choices": asked.question.options()}
-    notice = Notice(asked.utterance, parameters, what.child_ids, what.lane, author=what.bot.name, beside=what.beside)
+    notice = Notice(
+        asked.utterance,
+        parameters,
+        what.child_ids,
+        what.lane,
+        author=what.bot.name,
+        beside=what.beside,
+        beside_ids=what.beside_ids,
+    )
     told = tell(work, unit, guardian, notice, role)
     if told.message is None or told.address is None or told.why_not is not None:
         return told

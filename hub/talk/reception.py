@@ -151,7 +151,7 @@ def _answer_strayed(
         there = get_speaker(work, one.route.unit, one.route.people)
         answer_arrival(work, bots, arrival, one.route, there, heard, in_doubt=not one.is_sure)
         work.session.flush()
-    return bool(found) and all(one.is_sure for one in found)
+    return bool(found) and all(one.is_alone for one in found)
 
 
 def _answer_elsewhere(

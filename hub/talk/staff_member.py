@@ -1,6 +1,5 @@
 """Who texts from a registered phone: a member of staff with what they serve today, and the thread that their texts lie in."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,12 +8,13 @@ import sqlalchemy as sa
 from hub.address import Address
 from hub.asker import Asker, Trust
 from hub.desk import Look, Work
-from hub.people.families import Block
+from hub.people.families import Block, GuardianAddress
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.inbox import Arrival
 from hub.post.messages import Thread, ThreadKind, find_thread_of
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, Reach, children_of_guardians, get_reach
 from hub.safety.staff_phones import StaffPhone, find_phone
 from hub.talk.routing import Route
@@ -26,8 +26,8 @@ WHY = "texts from a registered phone"
 class Member:
     """Who writes, by which phone, and what they serve today.
 
-    `own` are the children here that somebody with this phone is a guardian of; `barred` those whom one of them must not
-    learn of, wherever they work. `is_fresh` while the phone may act. Source: security rules S1.4, S1.5 and S4.1.
+    `own` are the children here that somebody with this phone is a guardian of; `barred` those whom one who has it, or had it,
+    must not learn of, wherever they work. `is_fresh` while the phone may act. Source: security rules S1.4, S1.5 and S4.1.
     """
 
     staff: Staff
@@ -59,16 +59,26 @@ def find_member(work: Work, arrival: Arrival, route: Route) -> Member | None:
     today = route.unit.today(work.now)
     guardians = [guardian.id for _, guardian in route.people]
     own = children_of_guardians(work, guardians, route.unit.id, today)
-    return Member(
-        staff, phone, route.unit, reach, today, frozenset(own), _list_barred(work, guardians), is_fresh=age <= MAY_ACT
+    barred = _list_barred(work, route.unit.owner_id, Address(arrival.kind, arrival.sender))
+    return Member(staff, phone, route.unit, reach, today, frozenset(own), barred, is_fresh=age <= MAY_ACT)
+
+
+_BLOCKED = QuickSelect(
+    sa.select(Block.child_id)
+    .join(GuardianAddress, GuardianAddress.guardian_id == Block.guardian_id)
+    .where(
+        GuardianAddress.owner_id == sa.bindparam("owner"),
+        GuardianAddress.kind == sa.bindparam("kind"),
+        GuardianAddress.value == sa.bindparam("value"),
+        Block.lifted_at.is_(None),
     )
+)
 
 
-def _list_barred(look: Look, guardian_ids: Sequence[str]) -> frozenset[str]:
-    if not guardian_ids:
-        return frozenset()
-    blocks = sa.select(Block.child_id).where(Block.guardian_id.in_(guardian_ids), Block.lifted_at.is_(None))
-    return frozenset(look.session.scalars(blocks))
+def _list_barred(look: Look, owner_id: str, sender: Address) -> frozenset[str]:
+    """Also by a phone that the register names no more: a block follows its person. Source: security rule S4.1."""
+    found = _BLOCKED.rows(look, owner=owner_id, kind=sender.kind, value=sender.value)
+    return frozenset(child_id for (child_id,) in found)
 
 
 def get_staff_thread(work: Work, unit: Unit, staff: Staff) -> Thread:

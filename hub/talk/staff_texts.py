@@ -7,6 +7,7 @@ its owner sees what another wrote in their name, and can take it back. Source: s
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ from hub.talk.bot import Occasion, Script, Settled
 from hub.talk.conversations import (
     Conversation,
     ConversationState,
+    Standing,
     get_standing,
     last_asked_at,
     list_undoable,
@@ -97,13 +99,22 @@ def _is_to_us(look: Look, member: Member, route: Route, heard: Heard) -> bool:
         return False
     asked = get_standing(look, ours.id, value).newest(ConversationState.OPEN)
     if asked is not None and asked.expires_at > look.now:
-        other = None if theirs is None else get_standing(look, theirs.id, value).asked()
-        return other is None or last_asked_at(look, other) <= last_asked_at(look, asked)
+        since = last_asked_at(look, asked)
+        return theirs is None or not _was_spoken_to_since(look, get_standing(look, theirs.id, value), heard, since)
     settled = list_undoable(look, ours.id, value)
     if not settled or all(act.intent is not Intent.UNDO for act in heard.acts):
         return False
     others = [] if theirs is None else list_undoable(look, theirs.id, value)
     return not others or (others[0].ended_at or look.now) <= (settled[0].ended_at or look.now)
+
+
+def _was_spoken_to_since(look: Look, standing: Standing, heard: Heard, since: datetime) -> bool:
+    """Whether the guardian they also are was asked something later, or told something that a bare yes or no may be to."""
+    asked, told = standing.asked(), standing.newest(ConversationState.TOLD)
+    if asked is not None and last_asked_at(look, asked) > since:
+        return True
+    is_bare = {act.intent for act in heard.acts} in ({Intent.YES}, {Intent.NO})
+    return is_bare and told is not None and told.expires_at > look.now and told.opened_at > since
 
 
 class _StaffText:

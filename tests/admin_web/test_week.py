@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 
 from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Block
+from hub.school.care_plans import list_expected
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Seen
+from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
 RULES: dict[str, Any] = {
@@ -155,6 +159,44 @@ async def test_the_day_of_the_hand_over_says_which_home_fetches(day: SchoolDay) 
 
     assert seen.text.count("barnet bytter hjem") == 1
     assert "Hentes av Lars Bakken: barnet bytter hjem den dagen." in seen.text
+
+
+async def test_whoever_is_blocked_from_the_child_is_not_said_to_fetch_it_and_their_own_weeks_count_no_more(
+    day: SchoolDay,
+) -> None:
+    leader = await day.as_("Astrid Vik")
+    path, lars = child_at(day, "Noah Bakken"), day.village.guardian("Lars Bakken").id
+    await leader.get(path)
+    for who, at in (("Marte Bakken", BOOKED), ("Lars Bakken", BOOKED + timedelta(weeks=1))):
+        own = day.village.guardian(who).id
+        await leader.post(
+            f"{path}/base", day=str(at), day0="8-16", day1="-", day4="8-16", guardian=own, every="2", hands_over="4"
+        )
+
+    def block(work: Work) -> None:
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=day.village.owner().id,
+                guardian_id=lars,
+                child_id=day.village.child("Noah Bakken").id,
+                reason="test",
+                set_by=day.village.staff("Astrid Vik").id,
+                set_at=work.now,
+            )
+        )
+
+    def is_off(look: Look) -> bool:
+        expected = list_expected(look, day.village.unit("preschool"), BOOKED + timedelta(days=8))
+        return day.village.child("Noah Bakken").id in expected
+
+    before = await day.site.desk.look(TEST, is_off)
+    await day.site.desk.work(TEST, block)
+    seen = await leader.get(f"{path}?day={BOOKED}")
+
+    assert before
+    assert "barnet bytter hjem" not in seen.text
+    assert not await day.site.desk.look(TEST, is_off)
 
 
 @pytest.mark.parametrize("who", ["Erik Johansson", "Kari Lunde", "Tuula Heikkinen"])

@@ -10,11 +10,13 @@ from hub.address import SMS, Address
 from hub.asker import Trust
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
+from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.people.families import Child, Guardian
+from hub.people.families import Block, Child, Guardian
 from hub.people.places import Unit
 from hub.post.channel import Inbound
+from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.inbox import keep_arrivals
 from hub.post.messages import Message, MessageChild
@@ -195,6 +197,49 @@ async def test_a_unit_is_told_nothing_of_another_and_the_other_asks_from_its_own
     assert {each.sender for each in after} > {told.sender}
     assert any("bading" in each.text and each.sender != told.sender for each in after)
     assert all("bading" not in each.text for each in after if each.sender == told.sender)
+
+
+async def blocked_from(weekly: WeeklyHub, guardian: str, child: str) -> None:
+    village = weekly.village
+
+    def block(work: Work) -> None:
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=village.owner().id,
+                guardian_id=village.guardian(guardian).id,
+                child_id=village.child(child).id,
+                reason="test",
+                set_by=village.staff("Ingrid Solberg").id,
+                set_at=work.now,
+            )
+        )
+
+    await village.desk.work(TEST, block)
+
+
+@pytest.mark.parametrize("child", ["Mathias Berg", "Johanne Berg"])
+async def test_a_text_that_waits_to_leave_does_not_once_they_are_blocked_from_any_child_it_names(
+    weekly: WeeklyHub, child: str
+) -> None:
+    weekly.clock.jump(THURSDAY)
+    await weekly.wake()
+    [text] = await weekly.texts("Lene Berg")
+
+    await blocked_from(weekly, "Lene Berg", child)
+    claimed = await weekly.village.desk.work(TEST, claim, Room(100, caps=CapSettings()))
+
+    assert child.split()[0] in text.text
+    assert weekly.village.phone("Lene Berg") not in {one.envelope.recipient.value for one in claimed.claimed}
+
+
+async def test_the_same_text_leaves_while_they_may_know_of_everyone_in_it(weekly: WeeklyHub) -> None:
+    weekly.clock.jump(THURSDAY)
+    await weekly.wake()
+
+    claimed = await weekly.village.desk.work(TEST, claim, Room(100, caps=CapSettings()))
+
+    assert weekly.village.phone("Lene Berg") in {one.envelope.recipient.value for one in claimed.claimed}
 
 
 async def test_a_shared_thread_and_a_second_home_get_what_is_theirs(weekly: WeeklyHub) -> None:

@@ -1071,6 +1071,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=True),
     sa.Column('marks', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('troubles', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('beside', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_deliveries_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_deliveries_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))

@@ -1,14 +1,17 @@
 """A child's code: four letters that are no word, no sibling's by a slip, and nobody else's of the owner."""
 
+import asyncio
 from collections.abc import Sequence
 from itertools import combinations
 from random import Random
+from threading import Barrier
 
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.child_codes import APART, LETTERS, UNKIND, give_codes, is_kind, make_code, renew_code
 from hub.people.families import Child
+from tests.bots.test_two_hubs import another_hub
 from tests.hub.sign_in.school import TEST
 from tests.village import Village
 
@@ -62,3 +65,21 @@ async def test_every_child_of_an_owner_has_one_of_its_own_and_a_new_one_ends_the
         sum(a != b for a, b in zip(one, other, strict=True)) >= APART for one, other in combinations(siblings, 2)
     )
     assert before["Kari Nordmann"] not in after.values()
+
+
+async def test_two_who_give_codes_at_once_give_each_child_one(village: Village) -> None:
+    both_have_read = Barrier(2)
+    mia = village.child("Mia Dahlby Olsen").id
+
+    def give(work: Work) -> str | None:
+        child = work.session.get_one(Child, mia)
+        if work.connection.dialect.name == "postgresql":
+            both_have_read.wait(timeout=30)
+        give_codes(work, [child])
+        return child.code
+
+    async with another_hub(village) as other:
+        given = await asyncio.gather(*(desk.work(TEST, give) for desk in (village.desk, other)))
+
+    kept = await village.desk.look(TEST, lambda look: look.session.get_one(Child, mia).code)
+    assert given == [kept, kept]

@@ -8,12 +8,14 @@ import pytest
 import sqlalchemy as sa
 
 from bots.staff_line import StaffLine
+from hub.asker import Trust
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.people.families import Block, GuardianAddress
+from hub.people.families import Block, Child, GuardianAddress, Placement
+from hub.people.places import Unit
 from hub.people.staff import RoleHolding, Staff
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.claims import Room, claim
@@ -24,7 +26,9 @@ from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
-from hub.school.attendance import Attendance
+from hub.school.absences import Absence, Reason, report
+from hub.school.attendance import Attendance, mark_here
+from hub.school.not_arrived import Due, begin
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import PATIENCE, TEST
@@ -286,10 +290,20 @@ def block(work: Work, guardian_id: str, child_id: str, by: Staff) -> None:
     )
 
 
-async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor_learns_of_it(village: Village) -> None:
+def let_the_address_go(work: Work, guardian_id: str) -> None:
+    for address in work.session.scalars(sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id)):
+        address.gone_at, address.gone_reason = work.now, "register"
+
+
+@pytest.mark.parametrize("is_gone", [False, True], ids=["their phone", "their phone until lately"])
+async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor_learns_of_it(
+    village: Village, *, is_gone: bool
+) -> None:
     await register(village, LUNDE)
     anne = village.guardian("Anne Nordmann").id
     await village.desk.work(TEST, give_phone_to_guardian, anne)
+    if is_gone:
+        await village.desk.work(TEST, let_the_address_go, anne)
     await village.desk.work(TEST, block, anne, village.child("Mia Dahlby Olsen").id, village.staff(SOLBERG))
     phone = Texting(village)
 
@@ -300,6 +314,76 @@ async def test_a_phone_of_somebody_who_is_blocked_from_a_child_neither_marks_nor
     assert not any("Mia" in text for text in alone)
     assert "Henrik" in marked
     assert "Mia" not in marked
+
+
+def mark_mia(work: Work, child_id: str, staff_id: str) -> None:
+    child = work.session.get_one(Child, child_id)
+    placement = work.session.scalars(sa.select(Placement).where(Placement.child_id == child_id)).first()
+    assert placement is not None
+    mark_here(work, work.session.get_one(Unit, placement.unit_id), [child], staff_id)
+
+
+def look_for(work: Work, child_id: str, unit_id: str) -> None:
+    begin(work, work.session.get_one(Unit, unit_id), Due(work.session.get_one(Child, child_id), None, (), work.now))
+
+
+async def test_an_undo_alone_takes_no_child_who_is_looked_for_off_the_ladder(village: Village) -> None:
+    await register(village, LUNDE)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school").id
+    phone = Texting(village)
+    await village.desk.work(TEST, mark_mia, mia, village.staff(LUNDE).id)
+    await phone.text("Mia er ikke her")
+    await village.desk.work(TEST, look_for, mia, school)
+
+    undone = await phone.text("ANGRE")
+    after_undo = await here(village)
+    await phone.text("ja")
+
+    assert undone == ["Vi leter etter Mia (7A). Er barnet hos deg nå? Svar JA eller NEI."]
+    assert after_undo == set()
+    assert await here(village) == {"Mia"}
+
+
+def call_henrik_mia(work: Work) -> None:
+    child = work.session.scalars(sa.select(Child).where(Child.first_name == "Henrik")).one()
+    child.first_name, child.nickname = "Mia", None
+
+
+async def test_a_child_who_is_looked_for_since_the_question_was_asked_is_asked_about_first(village: Village) -> None:
+    await register(village, LUNDE)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school").id
+    await village.desk.work(TEST, call_henrik_mia)
+    phone = Texting(village)
+
+    which = await phone.text("Mia er her")
+    await village.desk.work(TEST, look_for, mia, school)
+    answers = await phone.text("1" if "1 Mia D." in which[0] else "2")
+
+    assert answers == ["Vi leter etter Mia D. (7A). Er barnet hos deg nå? Svar JA eller NEI."]
+    assert await here(village) == set()
+
+
+async def test_a_no_to_what_a_guardian_was_told_since_is_no_answer_of_the_teachers(
+    village: Village, clock: StoppedClock
+) -> None:
+    await register(village, LUNDE)
+    await village.desk.work(TEST, give_phone_to_guardian, village.guardian("Anne Nordmann").id)
+    mia, kari = village.child("Mia Dahlby Olsen").id, village.child("Kari Nordmann").id
+    await village.desk.work(TEST, look_for, mia, village.unit("school").id)
+    phone = Texting(village)
+    await phone.text("Mia er her")
+    clock.move(timedelta(minutes=1))
+    other = Texting(village, village.phone("Ola Nordmann"), 100)
+    await other.text("Kari er syk i dag")
+    clock.move(timedelta(minutes=1))
+
+    await phone.text("nei")
+
+    def ask(look: Look) -> list[bool]:
+        rows = look.session.scalars(sa.select(Absence).where(Absence.child_id == kari))
+        return [row.disputed_at is not None for row in rows]
+
+    assert await village.desk.look(TEST, ask) == [True]
 
 
 async def test_an_undo_goes_to_whichever_was_settled_last(village: Village, clock: StoppedClock) -> None:
@@ -368,6 +452,38 @@ async def test_a_leaders_list_names_nobody_protected_and_is_in_the_audit(village
     assert village.child("Ada Lien").id not in row.ids
     assert row.who_id == village.staff(SOLBERG).id
     assert lanes == {Lane.EMERGENCY}
+
+
+async def test_the_list_looks_for_whoever_is_told_to_be_away_while_an_alarm_stands(
+    village: Village, clock: StoppedClock
+) -> None:
+    await register(village, SOLBERG)
+    await village.desk.work(TEST, give_factor, village.staff(SOLBERG).id)
+    mia, school = village.child("Mia Dahlby Olsen").id, village.unit("school")
+
+    def tell_away(work: Work, *, with_alarm: bool) -> None:
+        child, today = work.session.get_one(Child, mia), school.today(work.now)
+        if with_alarm:
+            begin(work, school, Due(child, None, (), work.now)).alarm_at = work.now
+        else:
+            report(work, child, [today], Reason.SICK, told_by="x", told_kind="staff", trust=Trust.STRONG)
+
+    async def unseen() -> str:
+        phone = Texting(village, number=100 * clock.now().minute)
+        await phone.text("krise 7A", to="office")
+        texts = await phone.text(pyotp.TOTP(SECRET).at(clock.now()), to="office")
+        text = next(text for text in texts if text.startswith("NØDLISTE"))
+        return text.partition("IKKE SETT")[2].partition("\n")[0]
+
+    await village.desk.work(TEST, tell_away, with_alarm=False)
+    told_away = await unseen()
+    clock.move(timedelta(minutes=1))
+    await village.desk.work(TEST, tell_away, with_alarm=True)
+    alarmed = await unseen()
+
+    assert "Henrik" in told_away
+    assert "Mia" not in told_away
+    assert "Mia" in alarmed
 
 
 async def test_a_code_counts_once_and_five_wrong_ones_end_the_question(village: Village, clock: StoppedClock) -> None:
