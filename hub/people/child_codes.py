@@ -6,6 +6,7 @@ so that it is no word, and none of the letters that are taken for another or for
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 
 import sqlalchemy as sa
 
@@ -14,6 +15,8 @@ from hub.people.families import Child, Guardianship
 
 LETTERS = "CDFGHJKLMNPRTVX"
 LENGTH = 4
+DRAWS = 200
+"""So often one of a length is drawn: among a city's children most of the 50,000 short ones are taken."""
 APART = 3
 """In so many places the codes of siblings differ: no slip of a finger makes one of another."""
 UNKIND = (
@@ -32,13 +35,17 @@ def is_kind(code: str) -> bool:
 
 
 def make_code(taken: Iterable[str], siblings: Iterable[str], draw: Draw = secrets.choice) -> str:
-    """One that is not `taken`, and far from those of the siblings."""
+    """One that is not `taken`, and far from those of the siblings. It is a letter longer where the short ones run out."""
     known, near = set(taken), list(siblings)
-    while True:
-        code = "".join(draw(LETTERS) for _ in range(LENGTH))
-        far = all(sum(a != b for a, b in zip(code, other, strict=True)) >= APART for other in near)
-        if far and is_kind(code) and code not in known:
+    for tried in count():
+        code = "".join(draw(LETTERS) for _ in range(LENGTH + tried // DRAWS))
+        if code not in known and is_kind(code) and all(_is_far(code, other) for other in near):
             return code
+    raise AssertionError("counting ends nowhere")
+
+
+def _is_far(code: str, other: str) -> bool:
+    return len(code) != len(other) or sum(a != b for a, b in zip(code, other, strict=True)) >= APART
 
 
 _TAKEN = sa.select(Child.code).where(Child.owner_id == sa.bindparam("owner"), Child.code.is_not(None))

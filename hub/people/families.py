@@ -25,7 +25,7 @@ class Child(Base):
     nickname: Mapped[str | None] = mapped_column(sa.String(100), default=None)
     birth_date: Mapped[date | None] = mapped_column(sa.Date, default=None)
     protected: Mapped[bool] = mapped_column(default=False)
-    code: Mapped[str | None] = mapped_column(sa.String(4), default=None)
+    code: Mapped[str | None] = mapped_column(sa.String(6), default=None)
 
     @property
     def name(self) -> str:

@@ -22,7 +22,9 @@ async def test_texts_on_both_sides_of_a_jump_are_answered_once(
 
     writers = {living.phone(name).number for name in ("Anne Nordmann", "Ola Nordmann")}
     everything = await living.hub.desk.look(OPERATOR, list_deliveries)
-    deliveries = [delivery for delivery in everything if delivery.recipient in writers]  # by day others hear of their numbers
+    deliveries = [
+        delivery for delivery in everything if delivery.recipient in writers
+    ]  # by day others hear of their numbers
     assert len(deliveries) == 3
     assert [delivery.marks for delivery in deliveries] == [None] * 3
     assert len(living.phone("Anne Nordmann").received) == 2

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from threading import Barrier
 
@@ -32,6 +32,12 @@ def test_a_code_that_is_taken_or_a_slip_from_a_siblings_is_not_given() -> None:
         return next(draws)
 
     assert make_code({"CDFG"}, ["CDGG"], draw) == "HJLM"
+
+
+def test_where_the_short_codes_run_out_one_is_a_letter_longer() -> None:
+    short = {"".join(letters) for letters in product(LETTERS, repeat=4)}
+
+    assert len(make_code(short, ["CDFG"], Random(1).choice)) == 5
 
 
 def test_words_that_hurt_are_not_kind() -> None:
