@@ -11,7 +11,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from hub.desk import Look
-from hub.people.families import Placement
+from hub.people.families import Block, Placement
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import placed
@@ -189,21 +189,30 @@ def list_booking_units(look: Look, child_id: str, day: date) -> list[Unit]:
     return [unit for unit in look.session.scalars(_UNITS_OF, {"child": child_id, "day": day}) if takes_bookings(unit)]
 
 
+_BLOCKED = QuickSelect(
+    sa.select(Block.child_id, Block.guardian_id).where(
+        Block.child_id.in_(sa.bindparam("children", expanding=True)), Block.lifted_at.is_(None)
+    )
+)
+
+
 def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
     """From when each child of a unit is booked that day, by booking or base week; None who was told to have it off.
 
     A child of whom nothing was told is not among them, nor one about whom guardians disagree, or whose times are for
-    practice: those are expected as usual.
+    practice, or were told by somebody who is blocked from the child by now: those are expected as usual.
     """
     if not takes_bookings(unit):
         return {}
     if get_rules(look, unit).is_practice(day):
         return {}
     plans = list_plans(look, unit, list_placed(look, unit, day), [day])
+    told = [plan for plan in plans if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice]
+    blocked = set(_BLOCKED.rows(look, children=[plan.child_id for plan in told if plan.booking is not None]))
     return {
         plan.child_id: plan.hours[0].start if plan.hours else None
-        for plan in plans
-        if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice
+        for plan in told
+        if plan.booking is None or (plan.child_id, plan.booking.told_by) not in blocked
     }
 
 

@@ -8,6 +8,7 @@ import pytest
 from hub.asker import Trust, operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Work
+from hub.people.families import Block
 from hub.school.absences import Reason, report
 from hub.school.care_bookings import WeekLockedError, get_bookings, give_way, list_of_child, restore
 from hub.school.care_bookings import take_back as take_bookings_back
@@ -129,6 +130,28 @@ async def test_what_was_replaced_can_hold_again(village: Village) -> None:
 
         (plan,) = list_plans_of(at.work, at.unit, at.child.id, [MONDAY])
         assert pack(plan.hours) == "08:00-16:00"
+
+    await in_work(village, verb)
+
+
+async def test_what_somebody_booked_who_is_blocked_by_now_keeps_no_child_from_being_expected(village: Village) -> None:
+    def verb(at: Homes) -> None:
+        at.book(at.lars, {MONDAY: OFF})
+        assert list_expected(at.work, at.unit, MONDAY) == {at.child.id: None}
+
+        at.work.session.add(
+            Block(
+                id=at.work.new_id(),
+                owner_id=at.child.owner_id,
+                guardian_id=at.lars,
+                child_id=at.child.id,
+                reason="test",
+                set_by="a leader",
+                set_at=at.work.now,
+            )
+        )
+        at.work.session.flush()
+        assert list_expected(at.work, at.unit, MONDAY) == {}
 
     await in_work(village, verb)
 
