@@ -115,9 +115,16 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     for may in (tag for tag in reading.tags if tag.name == "may"):
         near = any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
-        if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
+        comes = any(tag.name == "come" and not _is_along(reading, tag) for tag in reading.tags)
+        others = any(tag.name in {"fetch", "fetched", "reason"} for tag in reading.tags)
+        if near and not own and not others and not comes:
             return True
     return False
+
+
+def _is_along(reading: Reading, come: Tag) -> bool:
+    """`may come along to the pool`: who comes along is there."""
+    return any(tag.name == "take_along" and tag.start == come.end for tag in reading.tags)
 
 
 def _names_others(reading: Reading) -> bool:

@@ -11,6 +11,7 @@ from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.clauses import clauses
+from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.copying import copied, with_rest_copied
 from bots.hearing.dates import DayReader
@@ -111,7 +112,7 @@ class Ear:
         told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
-        return mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language))
+        return with_conditions_told(mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)))
 
     def _heard(
         self,

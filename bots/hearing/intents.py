@@ -248,7 +248,8 @@ class ClauseGrammar:
             if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         there = self._clause.first("there")
-        if there is not None and self._words.is_missing(there):
+        bounded = bool(self._clause.clocks) and self._clause.has("before", "first")
+        if there is not None and not bounded and self._words.is_missing(there):
             return there
         come = self._clause.first("come", "back")
         if (

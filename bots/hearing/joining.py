@@ -231,11 +231,18 @@ def _is_applied_for(item: Placed, others: Sequence[Placed]) -> bool:
 
 def _is_contradicted(item: Placed, others: Sequence[Placed]) -> bool:
     """Whether the child comes late or is fetched on the very day: then an illness told is the reason, not an absence."""
-    if item.clause.has("home", "away", "homeward"):
+    if item.clause.has("home", "away", "homeward") and not _is_why(item):
         return False
     there = [other.act for other in others if other.act.intent in {Intent.EARLY_PICKUP, Intent.PICKUP_PERSON}]
     there += [other.act for other in others if other.act.intent is Intent.LATE and other.act.start is not None]
     return any(set(act.children) & set(item.act.children) and set(act.days) & set(item.act.days) for act in there)
+
+
+def _is_why(item: Placed) -> bool:
+    """`they are fetched at noon on Friday, we are going to the cabin`: of no day or child of its own, and what "we" do."""
+    clause = item.clause
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word")
+    return not item.told and not named and clause.has("we", "self") and not clause.has("sick", "symptom", "negative")
 
 
 def _is_remark_on(item: Placed, absences: Sequence[Placed]) -> bool:

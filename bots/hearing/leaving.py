@@ -16,7 +16,9 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
     clause = words.clause
     fetch = words.positive("fetch", "fetched")
-    if fetch is not None and _is_denied(words, fetch):
+    if fetch is None:
+        fetch = _done_by_another(words)
+    elif _is_denied(words, fetch):
         return None
     if fetch is None and clause.has("before", "first"):
         fetch = clause.first("fetch", "fetched")
@@ -49,6 +51,18 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _done_by_another(words: ClauseWords) -> Tag | None:
+    """`I am not fetching her today, grandma does it`: a fetching denied of the sender, and who does it behind."""
+    clause = words.clause
+    does = clause.first("does_it")
+    if does is None:
+        return None
+    people = [tag.start for tag in clause.every("role", "parent")]
+    people += [mention.start for mention in clause.mentions if mention.unknown]
+    near = any(abs(at - does.end) <= _AT_ONCE or abs(does.start - at) <= _AT_ONCE for at in people)
+    return clause.first("fetch") if near and clause.has("self") else None
 
 
 def _is_denied(words: ClauseWords, fetch: Tag) -> bool:
@@ -231,7 +245,9 @@ def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
     opens = max((at + 1 for at in range(fetch.end, person) if tokens[at].text in ",(-"), default=None)
     if opens is None:
         return False
-    told = covered(clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops"))
+    told = covered(
+        clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops", "does_it")
+    )
     joins = covered([tag for tag in clause.every("join") if tag.value in {"and", "or"}])
     between = [at for at in range(opens, person) if tokens[at].kind == "word" and at not in told | joins]
     return bool(between) and not led & {person, *between}
@@ -251,7 +267,7 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
     own = [tag for tag in own if not any(at < tag.start for at in reasons)]
-    if not own:
+    if not own or words.clause.has("does_it"):
         return not names and not roles
     if any(
         negative.end in {tag.start, tag.start - 1} or negative.start == tag.end

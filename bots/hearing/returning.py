@@ -16,7 +16,7 @@ def returning(words: ClauseWords) -> list[Draft] | None:
         return None
     back = None if _well_before(words) else words.positive("back")
     first = clause.first("first")
-    comes = clause.has("come", "back") or _goes_on_away(words)
+    comes = clause.has("come", "back", "meets") or _goes_on_away(words)
     beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
     if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
         return [Draft(Intent.ABSENCE, clause, back=True)]

@@ -34,13 +34,14 @@ def later_stranger(clause: Clause) -> str | None:
 def unknown_subject(clause: Clause) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
-    ways = {tag.end for tag in clause.every("join") if tag.value == "until"}
+    ways = {tag.end for tag in clause.every("join") if tag.value in {"until", "on", "from"}}
     for mention in clause.mentions:
         if not mention.unknown or any(tag.end == mention.start for tag in clause.every("role", "parent")):
             continue
         if mention.start in ways and not any(0 <= tag.start - mention.end <= _NEXT for tag in verbs):
             continue  # "travelling to Prague"
-        if any(0 <= tag.start - mention.end <= 2 for tag in verbs):
+        own = [tag for tag in clause.every("child_word", "we", "self") if tag.start >= mention.end]
+        if any(0 <= tag.start - mention.end <= 2 and not any(one.start < tag.start for one in own) for tag in verbs):
             return mention.words
         if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words

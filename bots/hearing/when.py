@@ -112,6 +112,8 @@ class When:
             if named == ():
                 return ()
             days.update(named or ())
+            if named and self._checked_day is not None and clause.has("also"):
+                days.add(self._checked_day)
         return tuple(sorted(days))
 
     def _neighbours(
