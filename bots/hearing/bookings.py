@@ -83,6 +83,8 @@ def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
         return True
     usual = {tag.start for tag in reading.tags if tag.name in {"usual", "same_times", "same_again"}}
     rests = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest" and tag.end not in usual]
+    timed = [place for place in sentences(reading) if any(place[0] <= span.start < place[1] for span in reading.spans)]
+    rests = [tag for tag in rests if any(start <= tag.start < end for start, end in timed)]
     if len(rests) > sum(thing.word == "rest" for thing in things):
         return True
     left = [days for days in told.pending if days is not told.excepted]

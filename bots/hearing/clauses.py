@@ -17,6 +17,7 @@ from bots.hearing.pieces import (
     Piece,
     answers_other,
     asks_itself,
+    goes_on_naming,
     has_predicate,
     is_of_sender,
     is_other_talk,
@@ -221,6 +222,9 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
         )
         if previous is None or (onward is not None and leads(reading, piece, onward)):
             waiting = piece
+        elif goes_on_naming(reading, previous[0], piece):
+            joined = Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
+            merged[-1] = (joined, previous[1])
         elif (
             asks_itself(reading, piece)
             or (piece.joined == "but" and any(days.shape == "past" for days in within(reading.days, previous[0])))

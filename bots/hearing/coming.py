@@ -23,7 +23,7 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
     coming = [
         clause
         for clause in parts
-        if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
+        if clause.has("come", "usual", "there", "sends") and not _is_denied(clause) and id(clause) not in acting
     ]
     kept: list[Placed] = []
     for this in placed:
@@ -47,6 +47,15 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _is_denied(clause: Clause) -> bool:
+    """Whether a coming is denied, or told for the doctor's sake; "comes today, but cannot be along at gym" still comes."""
+    buts = [tag.start for tag in clause.every("join") if tag.value == "but"]
+    turn = min(buts, default=clause.end)
+    denied = any(tag.start < turn for tag in clause.every("negative"))
+    comes = any(tag.start < turn for tag in clause.every("come", "usual", "there", "sends"))
+    return denied or not comes or (clause.joined == "because" and clause.has("reason"))
 
 
 def _forgets(item: Placed, parts: Sequence[Clause]) -> bool:

@@ -234,8 +234,8 @@ def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:
 
 
 def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
-    """The tags without a symptom where the very word says that it is over: "feberfri"."""
-    over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine"}}
+    """The tags without a symptom where the very word says that it is over, or is a medicine: "feberfri", "hostesaft"."""
+    over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine", "medicine"}}
     return [tag for tag in tags if tag.name != "symptom" or (tag.start, tag.end) not in over]
 
 

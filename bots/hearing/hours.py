@@ -105,7 +105,8 @@ def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> boo
 def _is_of_another_day(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
     """`comes at ten today, and on Thursday I fetch her at one`: each of the two times has a day of its own before it."""
     own = any(floor <= day.start < first.start for day in reading.days)
-    return own and any(first.end <= day.start < last.start for day in reading.days)
+    between = [day for day in reading.days if first.end <= day.start < last.start]
+    return len(between) > (0 if own else 1)
 
 
 def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
@@ -139,7 +140,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
     others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
     things.extend(Thing(tag.end, hours=OFF) for tag in others if _is_elsewhere(reading, tag))
-    things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
+    things.extend(Thing(at, hours=OFF) for at in (*_dashes(reading, days), *_with_family(reading, days)))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
     near = [tag for tag in others if any(min(abs(at - tag.end), abs(at - tag.start)) < _NEAR for at in hours)]
@@ -162,6 +163,23 @@ def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
             told = any(rest.end <= thing.start < end for thing in hours)
             return not told and any(0 <= person.start - by.end <= 1 for person in people for by in led)
     return False
+
+
+def _with_family(reading: Reading, days: Sequence[Days]) -> list[int]:
+    """Where, among hours, a part of the text with a day but no hours tells of being with somebody: "Wednesday with her nan"."""
+    if not reading.spans:
+        return []
+    found: list[int] = []
+    leads = [tag for tag in reading.tags if tag.name == "by" or (tag.name == "join" and tag.value == "from")]
+    for start, end in _parts(reading):
+        own = any(start <= day.start < end for day in days)
+        timed = any(start <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and start <= tag.start < end]
+        near = [tag for tag in people if any(lead.end == tag.start or tag.end == lead.start for lead in leads)]
+        if own and near and not timed and not names & {"fetch", "fetched", "come", "go"}:
+            found.append(near[0].end - 1)
+    return found
 
 
 def _dashes(reading: Reading, days: Sequence[Days]) -> list[int]:

@@ -85,7 +85,15 @@ class ClauseGrammar:
         if greeting is not None and greeting.start <= start + 1:
             start = greeting.end
         permits = self._clause.every("permit")
+        if self._wonders_whether():
+            return True
         return any(tag.start <= start + 1 or tag.end - tag.start > 1 or self._clause.asks for tag in permits)
+
+    def _wonders_whether(self) -> bool:
+        """`we ask therefore whether`, `we would like to hear, if`: a verb of asking, and soon behind it a word like "if"."""
+        ifs = self._clause.every("maybe_if", "if_first")
+        wonders = self._clause.every("wonders")
+        return any(0 <= tag.start - verb.end <= _NEAR for verb in wonders for tag in ifs)
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause
@@ -94,7 +102,8 @@ class ClauseGrammar:
         if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
         on_way = clause.first("on_way")
-        if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
+        well = not self._words.asked_absence and clause.has("well", "fine")
+        if on_way is not None and (well or self._is_bound_elsewhere(on_way) or self._was_ill_before()):
             return None
         if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):
             on_way = None
@@ -194,6 +203,8 @@ class ClauseGrammar:
         if clause.joined == "but":
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
+        named = [mention for mention in clause.mentions if mention.keys and mention.start == negative.end]
+        behind = behind or any(0 <= days.start - named[0].end <= 1 for days in clause.days if named)
         return behind and not self._words.left_over() and not self._words.before
 
     def _is_behind_in(self, late: Tag) -> bool:

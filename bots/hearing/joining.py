@@ -172,12 +172,18 @@ def _both(one: Placed, other: Placed) -> Placed:
         days=days,
         start=first.start or second.start,
         end=first.end or second.end,
-        person=first.person or second.person,
+        person=_fetching(one, other) or first.person or second.person,
         phone=first.phone or second.phone,
         email=first.email or second.email,
         ill=first.ill if first.ill is not None else second.ill,
     )
     return replace(one, act=act, told=one.told or other.told)
+
+
+def _fetching(one: Placed, other: Placed) -> str | None:
+    """Who is said to fetch, rather than whom the child only goes along with."""
+    fetches = [item.act.person for item in (one, other) if item.clause.has("fetch", "fetched")]
+    return fetches[0] if len(fetches) == 1 else None
 
 
 def _without_idle(acts: Sequence[Placed]) -> list[Placed]:

@@ -9,6 +9,8 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
 _AT_ONCE = 2
+_BOUND_REACH = 4
+"""Words between "not before" and its time."""
 """Words between the verb and "now"."""
 
 
@@ -121,12 +123,18 @@ def _kept_longer(words: ClauseWords) -> Draft | None:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    bound = words.clause.first("before", "first", "later", "longer")
+    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)]
+    bound = near[0] if near else words.clause.first("later", "longer")
     bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None
     return Draft(Intent.CARE_TIME, words.clause, end=end)
+
+
+def _is_bound(words: ClauseWords, tag: Tag) -> bool:
+    """Whether the word bounds the time: `not before five`, `five at the earliest`, not `at two, before the rain`."""
+    return any(-1 <= clock.start - tag.end <= _BOUND_REACH or tag.start == clock.end for clock in words.clause.clocks)
 
 
 def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
@@ -162,11 +170,22 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     if titled is not None:
         return titled
     if not roles:
-        return None
+        return _told_before(words)
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
     return words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _told_before(words: ClauseWords) -> str | None:
+    """`it is her mother, Turid Sandnes, who fetches them`: whom the clause before ends with, of a "who" that opens this one."""
+    clause = words.clause
+    opens = any(tag.start == clause.start for tag in clause.every("relative"))
+    for before in words.before[-1:] if opens and clause.joined == "," else ():
+        for mention in before.mentions:
+            if mention.unknown and mention.end == before.end:
+                return mention.words
+    return None
 
 
 def _owns_parent(words: ClauseWords, mention: Mention) -> bool:

@@ -82,7 +82,7 @@ def _without_about(reading: Reading) -> Reading:
 
 
 def _is_last(tokens: Sequence[Token], at: int) -> bool:
-    return at >= len(tokens) or tokens[at].text in ".!" or tokens[at].breaks
+    return at >= len(tokens) or tokens[at].text in ".!," or tokens[at].breaks
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:
@@ -155,7 +155,8 @@ def _without_sender_denied(reading: Reading) -> Reading:
             continue
         end = own[negative.end]
         after = reading.tokens[end] if end < len(reading.tokens) else None
-        if after is None or after.kind == "mark" or after.breaks:
+        relative = any(tag.name == "relative" and tag.start == end for tag in reading.tags)
+        if after is None or after.kind == "mark" or after.breaks or relative:
             gone |= set(range(negative.start, end))
     return replace(reading, tags=tuple(tag for tag in reading.tags if tag.start not in gone)) if gone else reading
 

@@ -71,6 +71,15 @@ def stands_alone(reading: Reading, piece: Piece, onward: Piece) -> bool:
     return onward.joined == "but" or len(said) > 1
 
 
+def goes_on_naming(reading: Reading, before: Piece, piece: Piece) -> bool:
+    """Whether the piece opens with a child that only goes on a list, behind one that ends the piece before: "leave for Priya |
+    and Anil on Friday"; more is told of it than one word."""
+    opens = any(mention.start == piece.start and mention.keys for mention in within(reading.mentions, piece))
+    ends = any(mention.end == before.end and mention.keys for mention in within(reading.mentions, before))
+    timed = bool(within(reading.days, before)) or bool(within(reading.clocks, before))
+    return piece.joined == "and" and opens and ends and not timed and bool(within(reading.days, piece))
+
+
 def answers_other(reading: Reading, before: Piece, piece: Piece) -> bool:
     """Whether the piece says of another child, in one word, that it does or does not: "Ola comes today, Kari not"."""
     keys = {key for mention in within(reading.mentions, piece) for key in mention.keys}

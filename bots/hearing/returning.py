@@ -61,7 +61,10 @@ def _is_not_before(words: ClauseWords) -> bool:
 def cancelling(words: ClauseWords, is_away: bool) -> list[Draft] | None:
     """The end of an absence that was reported. `is_away`: the clause itself tells that the child stays away."""
     clause = words.clause
-    if clause.has("revoke") and clause.has("absence_noun"):
+    reported = clause.has("absence_noun") or any(
+        part.has("told") and part.has("absence_noun", "away", "sick") for part in words.earlier[-1:]
+    )
+    if clause.has("revoke") and reported:
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     come = clause.first("come", "back", "usual", "there")
     if come is not None and _is_put_right(words) and not words.negated(come):

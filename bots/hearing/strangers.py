@@ -1,6 +1,7 @@
 """Names that fit no known child, where they stand as those whom a clause is about."""
 
 from bots.hearing.clauses import Clause
+from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 
 _NEXT = 2
@@ -26,9 +27,16 @@ def later_stranger(clause: Clause) -> str | None:
     states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
     for mention in clause.mentions:
         titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
+        titled = titled or _is_why(clause, mention, known)
         if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
             return mention.words
     return None
+
+
+def _is_why(clause: Clause, mention: Mention, known: int) -> bool:
+    """`Ada is at home today for her little brother has a fever`: a sibling behind what is told of the child."""
+    sibling = any(tag.start == mention.start and tag.value == "other" for tag in clause.every("sibling"))
+    return sibling and any(known <= tag.start < mention.start for tag in clause.every("home", "away"))
 
 
 def unknown_subject(clause: Clause) -> str | None:

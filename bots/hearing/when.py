@@ -142,7 +142,7 @@ class When:
         `spares`: without those that it excepts.
         """
         gone = {"past", "from"} if clause.has("past") else {"past"}
-        mentions = _agreed([days for days in clause.days if days.shape not in gone])
+        mentions = _agreed(_dated(clause, [days for days in clause.days if days.shape not in gone]))
         if not mentions or (
             clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
         ):
@@ -184,6 +184,21 @@ def _is_excepted(clause: Clause, days: Days) -> bool:
     """Whether a word like "except" leads to the days."""
     excepts = [tag for tag in clause.every("join") if tag.value == "except"]
     return any(0 <= days.start - tag.end <= 1 for tag in excepts)
+
+
+def _dated(clause: Clause, mentions: list[Days]) -> list[Days]:
+    """`the whole week 22-26 February`: a week told by name right before dates is the one of these dates."""
+    ands = {tag.start for tag in clause.every("join") if tag.value in {"and", "or", "until", "but"}}
+    kept: list[Days] = []
+    for days in mentions:
+        before = kept[-1] if kept else None
+        dated = not days.weekdays and not days.is_week and not days.every and len(days.days) > 1
+        if before is not None and dated and (before.is_week or before.every):
+            gap = range(before.end, days.start)
+            if len(gap) <= 1 and not ands & set(gap):
+                kept.pop()
+        kept.append(days)
+    return kept
 
 
 def _agreed(mentions: list[Days]) -> list[Days]:

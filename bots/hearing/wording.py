@@ -65,7 +65,7 @@ class ClauseWords:
             return True
         nearest: tuple[int, bool] = (-1, False)
         for other in self.tags:
-            if other.name in {"role", "parent"} and self._is_company(other):
+            if other.name in {"role", "parent", "self"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
             if other.start < tag.start and someone:
@@ -318,7 +318,7 @@ class ClauseWords:
             return False
         told = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
         told |= {at for days in self.clause.days for at in range(days.start, days.end)}
-        told |= {at for tag in self.clause.every("child_word") for at in range(tag.start, tag.end)}
+        told |= covered(self.clause.every("child_word", "greeting"))
         stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
         start = max((tag.end for tag in stays), default=self.clause.start)
         return all(at in told for at in range(start, negative.start))
