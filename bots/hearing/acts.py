@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bots.hearing.asking import as_asked_leave
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
@@ -82,6 +83,7 @@ class ActBuilder:
         placed = without_waited_out(placed, parts)
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
+        placed = as_asked_leave(placed, parts)
         acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)

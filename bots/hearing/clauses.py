@@ -11,13 +11,12 @@ from dataclasses import dataclass, field, replace
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
-from bots.hearing.parting import day_lists, second_verbs
+from bots.hearing.parting import day_lists, name_lists, second_verbs
 from bots.hearing.pieces import (
     PREDICATES,
     Piece,
     answers_other,
     asks_itself,
-    goes_on_naming,
     has_predicate,
     is_of_sender,
     is_other_talk,
@@ -136,7 +135,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             sentence += 1
         start, joined = onward, word
 
-    lists = day_lists(reading)
+    lists = day_lists(reading) | name_lists(reading)
     named = {mention.end for mention in reading.mentions if mention.keys} & {
         at for at, join in joins.items() if join.value == "but" and _is_behind(tokens, at)
     }
@@ -222,9 +221,6 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
         )
         if previous is None or (onward is not None and leads(reading, piece, onward)):
             waiting = piece
-        elif goes_on_naming(reading, previous[0], piece):
-            joined = Piece(previous[0].start, piece.end, piece.sentence, previous[0].joined)
-            merged[-1] = (joined, previous[1])
         elif (
             asks_itself(reading, piece)
             or (piece.joined == "but" and any(days.shape == "past" for days in within(reading.days, previous[0])))

@@ -24,6 +24,7 @@ def with_conditions_told(reading: Reading) -> Reading:
         return reading
     people = {mention.start for mention in reading.mentions if mention.keys}
     people |= {tag.start for tag in reading.tags if tag.name == "child_word"}
+    people |= {tag.start for tag in reading.tags if tag.name == "it"}
     anybody = people | {tag.start for tag in reading.tags if tag.name in {"self", "we", "you"}}
     pairs = [tag for tag in reading.tags if tag.name in _VERBS and tag.end in anybody]
     found: list[Tag] = []

@@ -102,7 +102,8 @@ class ClauseGrammar:
         if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
         on_way = clause.first("on_way")
-        well = not self._words.asked_absence and clause.has("well", "fine")
+        told = [clause, *(self._words.before[-1:] if clause.joined == "and" else [])]
+        well = not self._words.asked_absence and any(part.has("well", "fine") for part in told)
         if on_way is not None and (well or self._is_bound_elsewhere(on_way) or self._was_ill_before()):
             return None
         if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):

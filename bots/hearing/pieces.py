@@ -71,15 +71,6 @@ def stands_alone(reading: Reading, piece: Piece, onward: Piece) -> bool:
     return onward.joined == "but" or len(said) > 1
 
 
-def goes_on_naming(reading: Reading, before: Piece, piece: Piece) -> bool:
-    """Whether the piece opens with a child that only goes on a list, behind one that ends the piece before: "leave for Priya |
-    and Anil on Friday"; more is told of it than one word."""
-    opens = any(mention.start == piece.start and mention.keys for mention in within(reading.mentions, piece))
-    ends = any(mention.end == before.end and mention.keys for mention in within(reading.mentions, before))
-    timed = bool(within(reading.days, before)) or bool(within(reading.clocks, before))
-    return piece.joined == "and" and opens and ends and not timed and bool(within(reading.days, piece))
-
-
 def answers_other(reading: Reading, before: Piece, piece: Piece) -> bool:
     """Whether the piece says of another child, in one word, that it does or does not: "Ola comes today, Kari not"."""
     keys = {key for mention in within(reading.mentions, piece) for key in mention.keys}
@@ -173,8 +164,17 @@ def asks_itself(reading: Reading, piece: Piece) -> bool:
 
 def has_predicate(reading: Reading, piece: Piece) -> bool:
     names = {tag.name for tag in within(reading.tags, piece)}
+    if _denies_child(reading, piece) or ({"off", "stay", "that_day"} <= names and has_subject(reading, piece)):
+        return True
     is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
     return bool(names & PREDICATES) or is_place
+
+
+def _denies_child(reading: Reading, piece: Piece) -> bool:
+    """`No Ada today`: a negation, a child, a day, and nothing more."""
+    negatives = {tag.end for tag in within(reading.tags, piece) if tag.name == "negative" and tag.start == piece.start}
+    named = {mention.end for mention in within(reading.mentions, piece) if mention.keys and mention.start in negatives}
+    return any(days.start in named and days.end == piece.end for days in within(reading.days, piece))
 
 
 def has_subject(reading: Reading, piece: Piece) -> bool:
