@@ -146,7 +146,9 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
 def _denies_food(clause: Clause) -> bool:
     """Whether something is told not to be eaten or had."""
     negatives = clause.every("negative")
-    return any(0 <= eats.start - tag.end <= 1 for eats in clause.every("eats") for tag in negatives)
+    return any(
+        0 <= eats.start - tag.end <= 1 or tag.start == eats.end for eats in clause.every("eats") for tag in negatives
+    )
 
 
 def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:

@@ -27,6 +27,7 @@ from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
+from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.vocabulary import Tag, vocabulary
@@ -235,8 +236,9 @@ def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:
 
 def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
     """The tags without a symptom where the very word says that it is over, or is a medicine: "feberfri", "hostesaft"."""
-    over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine", "medicine"}}
-    return [tag for tag in tags if tag.name != "symptom" or (tag.start, tag.end) not in over]
+    over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine"}}
+    cures = covered([tag for tag in tags if tag.name == "medicine"])
+    return [tag for tag in tags if tag.name != "symptom" or not ((tag.start, tag.end) in over or tag.start in cures)]
 
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:

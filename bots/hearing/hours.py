@@ -13,6 +13,7 @@ from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
 _MOST_CLOCKS = 24
+_FEWEST_PARTS = 3
 _FEWEST_SPANS = 2
 """Hours told before a dash can be one of a list."""
 _BEHIND = {"until_after": "until", "from_after": "from"}
@@ -105,8 +106,18 @@ def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> boo
 def _is_of_another_day(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
     """`comes at ten today, and on Thursday I fetch her at one`: each of the two times has a day of its own before it."""
     own = any(floor <= day.start < first.start for day in reading.days)
+    days = [_day_beside(reading, clock) for clock in (first, last)]
+    if None not in days and days[0] is not days[1]:
+        return True
     between = [day for day in reading.days if first.end <= day.start < last.start]
     return len(between) > (0 if own else 1)
+
+
+def _day_beside(reading: Reading, clock: Clock) -> Days | None:
+    """The day right behind the time, but for a word like "on", else the one right before it."""
+    behind = [day for day in reading.days if 0 <= day.start - clock.end <= 1]
+    before = [day for day in reading.days if 0 <= clock.start - day.end <= 1]
+    return next(iter((*behind, *before)), None)
 
 
 def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
@@ -177,9 +188,33 @@ def _with_family(reading: Reading, days: Sequence[Days]) -> list[int]:
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and start <= tag.start < end]
         near = [tag for tag in people if any(lead.end == tag.start or tag.end == lead.start for lead in leads)]
+        near += [tag for tag in reading.tags if tag.name == "with_kin" and start <= tag.start < end]
         if own and near and not timed and not names & {"fetch", "fetched", "come", "go"}:
             found.append(near[0].end - 1)
     return found
+
+
+def has_strange_part(reading: Reading) -> bool:
+    """Whether a part of the text, among parts with hours, tells a day, no hours, and a person or a word that we do not know:
+    what is so on that day is open."""
+    words = reading.vocabulary
+    read = covered(reading.tags, reading.days, reading.mentions)
+    ends = {place for pair in _parts(reading) for place in pair}
+    for start, end in _parts(reading) if words is not None and len(ends) > _FEWEST_PARTS else ():
+        own = [day for day in reading.days if start <= day.start < end]
+        timed = any(start <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        known = names & {"off", "away", "home", "negative", "rest", "same", "need", "reason", "fetch", "come"}
+        if not own or timed or known or own[0].start > start + 1:
+            continue
+        strange = [
+            at
+            for at in range(own[-1].end, end)
+            if reading.tokens[at].kind == "word" and at not in read and words and not words.is_word(reading.tokens[at])
+        ]
+        if strange or (names & {"role", "parent"} and not _with_family(reading, own)):
+            return True
+    return False
 
 
 def _dashes(reading: Reading, days: Sequence[Days]) -> list[int]:

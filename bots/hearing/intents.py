@@ -197,6 +197,8 @@ class ClauseGrammar:
         """`Lumi not tomorrow`: a child, a negation and a day, and no word besides."""
         clause = self._clause
         negative = clause.first("negative")
+        if negative is not None and self._opens_denying(negative):
+            return True
         if negative is None or not self._words.children_named() or self._words.left_over():
             return False
         if not clause.days:
@@ -204,9 +206,15 @@ class ClauseGrammar:
         if clause.joined == "but":
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
-        named = [mention for mention in clause.mentions if mention.keys and mention.start == negative.end]
-        behind = behind or any(0 <= days.start - named[0].end <= 1 for days in clause.days if named)
         return behind and not self._words.left_over() and not self._words.before
+
+    def _opens_denying(self, negative: Tag) -> bool:
+        """`No Ada today, we are travelling`: a negation that opens the clause, the child, the day, and a mark or the end."""
+        clause, tokens = self._clause, self._words.reading.tokens
+        named = {mention.end for mention in clause.mentions if mention.keys and mention.start == negative.end}
+        ends = [days.end for days in clause.days if days.start in named]
+        first = negative.start == clause.start and bool(ends) and not clause.asks
+        return first and (ends[0] >= clause.end or tokens[ends[0]].kind == "mark")
 
     def _is_behind_in(self, late: Tag) -> bool:
         """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""

@@ -277,6 +277,9 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
         return False
     if not item.act.children and item.act.unknown_name is None and any(_is_same_late(item, other) for other in others):
         return True
+    early = [other.clause for other in others if other.act.intent is Intent.EARLY_PICKUP]
+    if any(clause.sentence == item.clause.sentence for clause in early) and not item.clause.has("come", "child_word"):
+        return True
     beside = [other.act for other in absences if set(item.act.children) <= set(other.act.children)]
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):
         return True
