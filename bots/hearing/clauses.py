@@ -119,7 +119,7 @@ def _pieces(reading: Reading) -> list[Piece]:
     covered = _covered(reading)
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
     stops = {tag.start: tag.end for tag in reading.tags if tag.name == "spoken_stop"}
-    fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
+    fetches = {tag.start for tag in reading.tags if tag.name == "fetch"}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
     corrections = {tag.start for tag in reading.tags if tag.name in {"correct", "oops"}}
     verses = second_verbs(reading)

@@ -201,7 +201,7 @@ def has_strange_part(reading: Reading) -> bool:
     read = covered(reading.tags, reading.days, reading.mentions)
     ends = {place for pair in _parts(reading) for place in pair}
     for start, end in _parts(reading) if words is not None and len(ends) > _FEWEST_PARTS else ():
-        own = [day for day in reading.days if start <= day.start < end]
+        own = [day for day in reading.days if start <= day.start < end and not day.is_week and not day.every]
         timed = any(start <= thing.start < end for thing in (*reading.spans, *reading.clocks))
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         known = names & {"off", "away", "home", "negative", "rest", "same", "need", "reason", "fetch", "come"}

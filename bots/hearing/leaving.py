@@ -39,12 +39,12 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if words.subject_is_other(go) and not words.children_named():
             return None
         return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
-    if _is_sender_late(words, fetch) and _fetcher(words, fetch) is None:
+    if _is_sender_late(words, fetch) and not clause.has("does_it") and _fetcher(words, fetch) is None:
         return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
-    if clause.has("late", "later", "usual") or clause.spans:
+    if (clause.has("late", "later", "usual") and not clause.has("does_it")) or clause.spans:
         return None
     person = _fetcher(words, fetch)
     end = words.one_clock(leaves=True)
@@ -255,6 +255,8 @@ def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
     """`is fetched at noon, we are meeting grandpa at the airport`: a mark, or a word like "because", and more than that
     stand between the fetching and the person."""
     clause, tokens = words.clause, words.reading.tokens
+    if clause.has("does_it"):
+        return False
     led = {tag.end for tag in clause.every("by")}
     first, last = (fetch.end, person) if person > fetch.start else (person, fetch.start)
     pronouns = {tag.start for tag in clause.every("child_word") if fetch.name == "fetch" and person < fetch.start}

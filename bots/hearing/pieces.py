@@ -164,7 +164,10 @@ def asks_itself(reading: Reading, piece: Piece) -> bool:
 
 def has_predicate(reading: Reading, piece: Piece) -> bool:
     names = {tag.name for tag in within(reading.tags, piece)}
-    if _denies_child(reading, piece) or ({"off", "stay", "that_day"} <= names and has_subject(reading, piece)):
+    takes_off = any(tag.name == "off" and tag.end - tag.start > 1 for tag in within(reading.tags, piece))
+    if "meets" in names and within(reading.days, piece):
+        return True
+    if _denies_child(reading, piece) or (takes_off and has_subject(reading, piece)):
         return True
     is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
     return bool(names & PREDICATES) or is_place

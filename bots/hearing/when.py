@@ -54,8 +54,9 @@ class When:
         if named and draft.intent is Intent.ABSENCE and not draft.back and self._is_doubtful(draft.clause, named):
             return (), True
         if named is not None:
-            if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
-                return tuple(sorted({self._checked_day, *named})), True
+            if named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
+                first = self._checked_day or (self._default if _is_added(draft.clause) else None)
+                return tuple(sorted({first, *named} if first is not None else named)), True
             return named, True
         skipped = False
         for other in self._neighbours(parts, at, keys, before):
@@ -122,7 +123,7 @@ class When:
         """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
         here = parts[at]
         acting = {id(placed.clause): placed.act.children for placed in before}
-        said = [other for other in parts[:at] if not other.has("told", "back")]
+        said = [other for other in parts[:at] if not other.has("told", "back", "meets")]
         near = [other for other in reversed(said) if other.sentence == here.sentence]
         after = [
             other
@@ -172,6 +173,17 @@ def _is_part(clause: Clause, days: Days) -> bool:
     parts = [tag for tag in clause.every("day") if tag.value == "part"]
     beside = any(-1 <= days.start - tag.end <= 1 or 0 <= tag.start - days.end <= 1 for tag in parts)
     return beside and (days.is_week or len(days.days) > 1)
+
+
+def _is_added(clause: Clause) -> bool:
+    """`is ill, and tomorrow as well`: the only days of the clause, behind what is told and an "and"."""
+    told = [tag.end for tag in clause.every("sick", "symptom", "home", "away")]
+    leads = {tag.end for tag in clause.every("join") if tag.value == "on"}
+    ands = {tag.end for tag in clause.every("join") if tag.value == "and"}
+    only = clause.days[0] if len(clause.days) == 1 else None
+    return (
+        only is not None and any(end < only.start for end in told) and bool({only.start, only.start - 1} & ands - leads)
+    )
 
 
 def _is_put_off(clause: Clause, after: Sequence[Clause]) -> bool:
