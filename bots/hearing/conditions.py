@@ -1,7 +1,8 @@
 """Conditions that only the order of words tells: "är han sämre imorgon får han stanna hemma", "har hun feber, blir hun hjemme".
 
-In languages whose verb stands before its subject behind a day, a verb that opens its part of a statement, right before a child,
-says "if" when another verb stands right before somebody later in the sentence.
+A word like "should" at the head of a statement, right before a child, says "if". In languages whose verb stands before its
+subject behind a day, so does any verb that opens its part of a statement right before a child, when another verb stands right
+before somebody later in the sentence.
 """
 
 from dataclasses import replace
@@ -20,7 +21,7 @@ _ADDED = 3
 def with_conditions_told(reading: Reading) -> Reading:
     """The reading with a tag `maybe_if` where the order of words says so."""
     words = reading.vocabulary
-    if words is None or not words.inverts:
+    if words is None:
         return reading
     people = {mention.start for mention in reading.mentions if mention.keys}
     people |= {tag.start for tag in reading.tags if tag.name == "child_word"}
@@ -30,6 +31,13 @@ def with_conditions_told(reading: Reading) -> Reading:
     found: list[Tag] = []
     for start, end in _statements(reading):
         here = [tag for tag in pairs if start <= tag.start < end]
+        found += [
+            replace(tag, name="maybe_if", value="")
+            for tag in reading.tags
+            if tag.name == "if_inverted" and tag.end in people and tag.start in {start, start + 1} and tag.end < end
+        ]
+        if not words.inverts:
+            continue
         first = next((tag for tag in here if tag.end in people and _opens(reading, tag.start, start)), None)
         if first is None or _follows_reason(reading, start, first.start):
             continue

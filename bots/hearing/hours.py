@@ -176,6 +176,12 @@ def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
     return False
 
 
+def _is_timed(reading: Reading, start: int, end: int) -> bool:
+    """Whether hours or a time are told between the places."""
+    things: list[Span | Clock] = [*reading.spans, *reading.clocks]
+    return any(start <= thing.start < end for thing in things)
+
+
 def _with_family(reading: Reading, days: Sequence[Days]) -> list[int]:
     """Where, among hours, a part of the text with a day but no hours tells of being with somebody: "Wednesday with her nan"."""
     if not reading.spans:
@@ -184,7 +190,7 @@ def _with_family(reading: Reading, days: Sequence[Days]) -> list[int]:
     leads = [tag for tag in reading.tags if tag.name == "by" or (tag.name == "join" and tag.value == "from")]
     for start, end in _parts(reading):
         own = any(start <= day.start < end for day in days)
-        timed = any(start <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+        timed = _is_timed(reading, start, end)
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and start <= tag.start < end]
         near = [tag for tag in people if any(lead.end == tag.start or tag.end == lead.start for lead in leads)]
@@ -202,7 +208,7 @@ def has_strange_part(reading: Reading) -> bool:
     ends = {place for pair in _parts(reading) for place in pair}
     for start, end in _parts(reading) if words is not None and len(ends) > _FEWEST_PARTS else ():
         own = [day for day in reading.days if start <= day.start < end and not day.is_week and not day.every]
-        timed = any(start <= thing.start < end for thing in (*reading.spans, *reading.clocks))
+        timed = _is_timed(reading, start, end)
         names = {tag.name for tag in reading.tags if start <= tag.start < end}
         known = names & {"off", "away", "home", "negative", "rest", "same", "need", "reason", "fetch", "come"}
         if not own or timed or known or own[0].start > start + 1:

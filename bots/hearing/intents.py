@@ -257,7 +257,8 @@ class ClauseGrammar:
         for tag in self._clause.every("off"):
             beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
             ours = not self._words.negated(tag) and not self._words.subject_is_other(tag)
-            if self._clause.days and ours and (beside or self._words.stays(tag)):
+            told = bool(self._clause.days) or tag.end - tag.start > 1
+            if told and ours and (beside or self._words.stays(tag)):
                 return tag
         if self._is_bare_denial():
             return self._clause.first("negative")
