@@ -28,14 +28,12 @@ def with_conditions_told(reading: Reading) -> Reading:
     people |= {tag.start for tag in reading.tags if tag.name == "it"}
     anybody = people | {tag.start for tag in reading.tags if tag.name in {"self", "we", "you"}}
     pairs = [tag for tag in reading.tags if tag.name in _VERBS and tag.end in anybody]
+    inverted = [tag for tag in reading.tags if tag.name == "if_inverted" and tag.end in people]
     found: list[Tag] = []
     for start, end in _statements(reading):
         here = [tag for tag in pairs if start <= tag.start < end]
-        found += [
-            replace(tag, name="maybe_if", value="")
-            for tag in reading.tags
-            if tag.name == "if_inverted" and tag.end in people and tag.start in {start, start + 1} and tag.end < end
-        ]
+        leads = [tag for tag in inverted if tag.start in {start, start + 1} and tag.end < end]
+        found += [replace(tag, name="maybe_if", value="") for tag in leads]
         if not words.inverts:
             continue
         first = next((tag for tag in here if tag.end in people and _opens(reading, tag.start, start)), None)
