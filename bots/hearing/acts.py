@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bots.hearing.asking import as_asked_leave
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
@@ -23,6 +24,7 @@ from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
 from bots.hearing.strangers import joined_stranger, later_stranger, unknown_subject
+from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
@@ -81,6 +83,7 @@ class ActBuilder:
         placed = without_waited_out(placed, parts)
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
+        placed = as_asked_leave(placed, parts)
         acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)
@@ -165,7 +168,9 @@ class ActBuilder:
         return any(tag.name == "question" and tag.start <= clause.start + 1 for tag in clause.tags)
 
     def _is_said(self, clause: Clause) -> bool:
-        return any(token.kind == "word" for token in self._reading.tokens[clause.start : clause.end])
+        dated = covered(clause.days)
+        words = [at for at in range(clause.start, clause.end) if self._reading.tokens[at].kind == "word"]
+        return any(at not in dated for at in words)
 
 
 def _unknown(draft: Draft, name: str) -> Draft:
@@ -179,7 +184,10 @@ def _is_of_sibling(clause: Clause) -> bool:
 
 
 def _is_of_thing(draft: Draft, subject: str) -> bool:
-    """Whether a word that opens the sentence and is no common name is said to be away: a thing rather than a child."""
+    """Whether a word that opens the sentence and is no common name is said to be away, or any such word to be late: a thing
+    or a place rather than a child."""
+    if draft.intent is Intent.LATE and draft.start is None:
+        return not any(fold(word) in every_first_name() for word in subject.split())
     if draft.intent is not Intent.ABSENCE or draft.ill or " " in subject or fold(subject) in every_first_name():
         return False
     return any(mention.words == subject and mention.start == draft.clause.start for mention in draft.clause.mentions)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import written_out
-from bots.hearing.hours import OFF, Hours, Thing, paired, sentences, things_told
+from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
@@ -83,7 +83,11 @@ def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
         return True
     usual = {tag.start for tag in reading.tags if tag.name in {"usual", "same_times", "same_again"}}
     rests = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest" and tag.end not in usual]
+    timed = [place for place in sentences(reading) if any(place[0] <= span.start < place[1] for span in reading.spans)]
+    rests = [tag for tag in rests if any(start <= tag.start < end for start, end in timed)]
     if len(rests) > sum(thing.word == "rest" for thing in things):
+        return True
+    if has_strange_part(reading):
         return True
     left = [days for days in told.pending if days is not told.excepted]
     return bool(left) or any(clock.sure for clock in reading.clocks)

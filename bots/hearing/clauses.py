@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
-from bots.hearing.parting import day_lists, second_verbs
+from bots.hearing.parting import day_lists, name_lists, second_verbs
 from bots.hearing.pieces import (
     PREDICATES,
     Piece,
@@ -32,6 +32,7 @@ from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
 _MOST_PIECES = 80
+_MOST_DOTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +119,9 @@ def _pieces(reading: Reading) -> list[Piece]:
     covered = _covered(reading)
     joins = {tag.start: tag for tag in reading.tags if tag.name == "join" and tag.value in {"and", "but", "because"}}
     stops = {tag.start: tag.end for tag in reading.tags if tag.name == "spoken_stop"}
-    fetches = {tag.start for tag in reading.tags if tag.name in {"fetch", "fetched"}}
+    fetches = {tag.start for tag in reading.tags if tag.name == "fetch"}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
+    corrections = {tag.start for tag in reading.tags if tag.name in {"correct", "oops"}}
     verses = second_verbs(reading)
     last_subject = -1
     pieces: list[Piece] = []
@@ -133,7 +135,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             sentence += 1
         start, joined = onward, word
 
-    lists = day_lists(reading)
+    lists = day_lists(reading) | name_lists(reading)
     named = {mention.end for mention in reading.mentions if mention.keys} & {
         at for at, join in joins.items() if join.value == "but" and _is_behind(tokens, at)
     }
@@ -146,7 +148,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             continue
         if at in stops:
             close(at, stops[at], "", new_sentence=True)
-        elif _ends_sentence(tokens, at):
+        elif _ends_sentence(tokens, at) and not _trails_off(tokens, at, corrections):
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
@@ -160,6 +162,17 @@ def _pieces(reading: Reading) -> list[Piece]:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
+
+
+def _trails_off(tokens: Sequence[Token], at: int, corrections: set[int]) -> bool:
+    """Whether the dot is one of a row behind which the text corrects itself: "Wedn... no, Thursday"."""
+    start = at
+    while start and tokens[start - 1].text == "." and at - start < _MOST_DOTS:
+        start -= 1
+    end = at
+    while end < len(tokens) and tokens[end].text == "." and end - at < _MOST_DOTS:
+        end += 1
+    return end - start > 1 and end in corrections
 
 
 def _is_behind(tokens: Sequence[Token], at: int) -> bool:

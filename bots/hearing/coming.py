@@ -23,7 +23,7 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
     coming = [
         clause
         for clause in parts
-        if clause.has("come", "usual", "there", "sends") and not clause.has("negative") and id(clause) not in acting
+        if clause.has("come", "usual", "there", "sends") and not _is_denied(clause) and id(clause) not in acting
     ]
     kept: list[Placed] = []
     for this in placed:
@@ -47,6 +47,15 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
         if not (is_absence and (contrary or another)):
             kept.append(item)
     return kept
+
+
+def _is_denied(clause: Clause) -> bool:
+    """Whether a coming is denied, or told for the doctor's sake; "comes today, but cannot be along at gym" still comes."""
+    buts = [tag.start for tag in clause.every("join") if tag.value == "but"]
+    turn = min(buts, default=clause.end)
+    denied = any(tag.start < turn for tag in clause.every("negative"))
+    comes = any(tag.start < turn for tag in clause.every("come", "usual", "there", "sends"))
+    return denied or not comes or (clause.joined == "because" and clause.has("reason"))
 
 
 def _forgets(item: Placed, parts: Sequence[Clause]) -> bool:
@@ -123,6 +132,8 @@ def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause], *, anytime: bo
     """Whether the clause speaks of the act's own children, and of no other day than its first, or of any."""
     sentence = [other for other in parts if other.sentence == clause.sentence]
     keys = {key for mention in clause.mentions for key in mention.keys}
+    before = [mention for other in sentence if other.start < clause.start for mention in other.mentions if mention.keys]
+    keys = keys or {key for mention in before[-1:] for key in mention.keys}
     keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
     days = {day for mention in clause.days for day in mention.days}
     return (not keys or set(act.children) <= keys) and (anytime or days <= set(act.days[:1]) or not act.days)

@@ -76,7 +76,12 @@ def consent_acts(
 
 def _verdicts(reading: Reading) -> list[Tag]:
     """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
-    told = [tag for tag in reading.tags if tag.name in {"grant", "deny"}]
+    denied = [tag for tag in reading.tags if tag.name == "deny"]
+    told = [
+        tag
+        for tag in reading.tags
+        if tag in denied or (tag.name == "grant" and not any(one.start < tag.start < one.end for one in denied))
+    ]
     read = covered(told)
     told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
     read = covered(told)
@@ -115,9 +120,20 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     for may in (tag for tag in reading.tags if tag.name == "may"):
         near = any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
         own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
-        if near and not own and not any(tag.name in {"fetch", "fetched", "reason", "come"} for tag in reading.tags):
+        comes = any(tag.name == "come" and not _is_along(reading, tag) for tag in reading.tags)
+        inside = range(may.end, max((topic.start for topic in topics), default=may.end))
+        others = any(
+            tag.name in {"fetch", "fetched"} or (tag.name == "reason" and tag.start not in inside)
+            for tag in reading.tags
+        )
+        if near and not own and not others and not comes:
             return True
     return False
+
+
+def _is_along(reading: Reading, come: Tag) -> bool:
+    """`may come along to the pool`: who comes along is there."""
+    return any(tag.name == "take_along" and tag.start == come.end for tag in reading.tags)
 
 
 def _names_others(reading: Reading) -> bool:

@@ -11,7 +11,7 @@ from hub.talk.heard import Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
 _FEWEST_DIGITS = 7
-_SHORT_MESSAGE = 12
+_SHORT_MESSAGE = 16
 _WISH_WORDS = 14
 _LEAD = 2
 _APART = 3

@@ -135,10 +135,20 @@ def without_waited_out(placed: list[Placed], parts: Sequence[Clause]) -> list[Pl
         at = next((number for number, other in enumerate(parts) if other is clause), 0)
         if light and any(hedge > at and _goes_on(parts, parts[hedge]) for hedge in hedges):
             continue
+        if light and any(other.sentence == clause.sentence and _denies_food(other) for other in (*parts[:at], clause)):
+            continue  # "must not have strawberries, they give her a rash"
         if light and any(other.sentence == clause.sentence and other.has("event") for other in parts[at + 1 :]):
             continue  # "has hurt her foot, so no gym"
         kept.append(item)
     return kept
+
+
+def _denies_food(clause: Clause) -> bool:
+    """Whether something is told not to be eaten or had."""
+    negatives = clause.every("negative")
+    return any(
+        0 <= eats.start - tag.end <= 1 or tag.start == eats.end for eats in clause.every("eats") for tag in negatives
+    )
 
 
 def without_fetched(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:

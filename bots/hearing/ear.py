@@ -11,6 +11,7 @@ from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.clauses import clauses
+from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.copying import copied, with_rest_copied
 from bots.hearing.dates import DayReader
@@ -26,6 +27,7 @@ from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
+from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.vocabulary import Tag, vocabulary
@@ -111,7 +113,7 @@ class Ear:
         told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
-        return mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language))
+        return with_conditions_told(mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)))
 
     def _heard(
         self,
@@ -233,9 +235,10 @@ def _unnamed(tags: Sequence[Tag], named: Collection[int]) -> list[Tag]:
 
 
 def _without_symptoms_over(tags: Sequence[Tag]) -> list[Tag]:
-    """The tags without a symptom where the very word says that it is over: "feberfri"."""
+    """The tags without a symptom where the very word says that it is over, or is a medicine: "feberfri", "hostesaft"."""
     over = {(tag.start, tag.end) for tag in tags if tag.name in {"well", "fine"}}
-    return [tag for tag in tags if tag.name != "symptom" or (tag.start, tag.end) not in over]
+    cures = covered([tag for tag in tags if tag.name == "medicine"])
+    return [tag for tag in tags if tag.name != "symptom" or not ((tag.start, tag.end) in over or tag.start in cures)]
 
 
 def reading_words(tokens: Sequence[Token], tag: Tag) -> str:

@@ -13,6 +13,7 @@ from bots.hearing.vocabulary import Tag
 
 _NEAR = 4
 _MOST_CLOCKS = 24
+_FEWEST_PARTS = 3
 _FEWEST_SPANS = 2
 """Hours told before a dash can be one of a list."""
 _BEHIND = {"until_after": "until", "from_after": "from"}
@@ -105,7 +106,18 @@ def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> boo
 def _is_of_another_day(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
     """`comes at ten today, and on Thursday I fetch her at one`: each of the two times has a day of its own before it."""
     own = any(floor <= day.start < first.start for day in reading.days)
-    return own and any(first.end <= day.start < last.start for day in reading.days)
+    days = [_day_beside(reading, clock) for clock in (first, last)]
+    if None not in days and days[0] is not days[1]:
+        return True
+    between = [day for day in reading.days if first.end <= day.start < last.start]
+    return len(between) > (0 if own else 1)
+
+
+def _day_beside(reading: Reading, clock: Clock) -> Days | None:
+    """The day right behind the time, but for a word like "on", else the one right before it."""
+    behind = [day for day in reading.days if 0 <= day.start - clock.end <= 1]
+    before = [day for day in reading.days if 0 <= clock.start - day.end <= 1]
+    return next(iter((*behind, *before)), None)
 
 
 def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | None:
@@ -139,7 +151,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="same") for tag in reading.tags if tag.name == "same" and tag.start in ends)
     others = [tag for tag in reading.tags if tag.name == "day" and tag.value == "rest"]
     things.extend(Thing(tag.end, hours=OFF) for tag in others if _is_elsewhere(reading, tag))
-    things.extend(Thing(at, hours=OFF) for at in _dashes(reading, days))
+    things.extend(Thing(at, hours=OFF) for at in (*_dashes(reading, days), *_with_family(reading, days)))
     hours = [thing.start for thing in things if thing.hours is not None and thing.days is None]
     hours += [span.end - 1 for span in reading.spans]
     near = [tag for tag in others if any(min(abs(at - tag.end), abs(at - tag.start)) < _NEAR for at in hours)]
@@ -161,6 +173,53 @@ def _is_elsewhere(reading: Reading, rest: Tag) -> bool:
             hours: list[Span | Clock] = [*reading.spans, *reading.clocks]
             told = any(rest.end <= thing.start < end for thing in hours)
             return not told and any(0 <= person.start - by.end <= 1 for person in people for by in led)
+    return False
+
+
+def _is_timed(reading: Reading, start: int, end: int) -> bool:
+    """Whether hours or a time are told between the places."""
+    things: list[Span | Clock] = [*reading.spans, *reading.clocks]
+    return any(start <= thing.start < end for thing in things)
+
+
+def _with_family(reading: Reading, days: Sequence[Days]) -> list[int]:
+    """Where, among hours, a part of the text with a day but no hours tells of being with somebody: "Wednesday with her nan"."""
+    if not reading.spans:
+        return []
+    found: list[int] = []
+    leads = [tag for tag in reading.tags if tag.name == "by" or (tag.name == "join" and tag.value == "from")]
+    for start, end in _parts(reading):
+        own = any(start <= day.start < end for day in days)
+        timed = _is_timed(reading, start, end)
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        people = [tag for tag in reading.tags if tag.name in {"role", "parent"} and start <= tag.start < end]
+        near = [tag for tag in people if any(lead.end == tag.start or tag.end == lead.start for lead in leads)]
+        near += [tag for tag in reading.tags if tag.name == "with_kin" and start <= tag.start < end]
+        if own and near and not timed and not names & {"fetch", "fetched", "come", "go"}:
+            found.append(near[0].end - 1)
+    return found
+
+
+def has_strange_part(reading: Reading) -> bool:
+    """Whether a part of the text, among parts with hours, tells a day, no hours, and a person or a word that we do not know:
+    what is so on that day is open."""
+    words = reading.vocabulary
+    read = covered(reading.tags, reading.days, reading.mentions)
+    ends = {place for pair in _parts(reading) for place in pair}
+    for start, end in _parts(reading) if words is not None and len(ends) > _FEWEST_PARTS else ():
+        own = [day for day in reading.days if start <= day.start < end and not day.is_week and not day.every]
+        timed = _is_timed(reading, start, end)
+        names = {tag.name for tag in reading.tags if start <= tag.start < end}
+        known = names & {"off", "away", "home", "negative", "rest", "same", "need", "reason", "fetch", "come"}
+        if not own or timed or known or own[0].start > start + 1:
+            continue
+        strange = [
+            at
+            for at in range(own[-1].end, end)
+            if reading.tokens[at].kind == "word" and at not in read and words and not words.is_word(reading.tokens[at])
+        ]
+        if strange or (names & {"role", "parent"} and not _with_family(reading, own)):
+            return True
     return False
 
 

@@ -85,7 +85,15 @@ class ClauseGrammar:
         if greeting is not None and greeting.start <= start + 1:
             start = greeting.end
         permits = self._clause.every("permit")
+        if self._wonders_whether():
+            return True
         return any(tag.start <= start + 1 or tag.end - tag.start > 1 or self._clause.asks for tag in permits)
+
+    def _wonders_whether(self) -> bool:
+        """`we ask therefore whether`, `we would like to hear, if`: a verb of asking, and soon behind it a word like "if"."""
+        ifs = self._clause.every("maybe_if", "if_first")
+        wonders = self._clause.every("wonders")
+        return any(0 <= tag.start - verb.end <= _NEAR for verb in wonders for tag in ifs)
 
     def _late(self) -> list[Draft] | None:
         clause = self._clause
@@ -94,7 +102,9 @@ class ClauseGrammar:
         if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
         on_way = clause.first("on_way")
-        if on_way is not None and (self._is_bound_elsewhere(on_way) or self._was_ill_before()):
+        told = [clause, *(self._words.before[-1:] if clause.joined == "and" else [])]
+        well = not self._words.asked_absence and any(part.has("well", "fine") for part in told)
+        if on_way is not None and (well or self._is_bound_elsewhere(on_way) or self._was_ill_before()):
             return None
         if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):
             on_way = None
@@ -187,6 +197,8 @@ class ClauseGrammar:
         """`Lumi not tomorrow`: a child, a negation and a day, and no word besides."""
         clause = self._clause
         negative = clause.first("negative")
+        if negative is not None and self._opens_denying(negative):
+            return True
         if negative is None or not self._words.children_named() or self._words.left_over():
             return False
         if not clause.days:
@@ -195,6 +207,14 @@ class ClauseGrammar:
             return False
         behind = any(0 <= days.start - negative.end <= 1 for days in clause.days)
         return behind and not self._words.left_over() and not self._words.before
+
+    def _opens_denying(self, negative: Tag) -> bool:
+        """`No Ada today, we are travelling`: a negation that opens the clause, the child, the day, and a mark or the end."""
+        clause, tokens = self._clause, self._words.reading.tokens
+        named = {mention.end for mention in clause.mentions if mention.keys and mention.start == negative.end}
+        ends = [days.end for days in clause.days if days.start in named]
+        first = negative.start == clause.start and bool(ends) and not clause.asks
+        return first and (ends[0] >= clause.end or tokens[ends[0]].kind == "mark")
 
     def _is_behind_in(self, late: Tag) -> bool:
         """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""
@@ -237,7 +257,8 @@ class ClauseGrammar:
         for tag in self._clause.every("off"):
             beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
             ours = not self._words.negated(tag) and not self._words.subject_is_other(tag)
-            if self._clause.days and ours and (beside or self._words.stays(tag)):
+            told = bool(self._clause.days) or tag.end - tag.start > 1
+            if told and ours and (beside or self._words.stays(tag)):
                 return tag
         if self._is_bare_denial():
             return self._clause.first("negative")
@@ -248,7 +269,8 @@ class ClauseGrammar:
             if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         there = self._clause.first("there")
-        if there is not None and self._words.is_missing(there):
+        bounded = bool(self._clause.clocks) and self._clause.has("before", "first")
+        if there is not None and not bounded and self._words.is_missing(there):
             return there
         come = self._clause.first("come", "back")
         if (

@@ -172,12 +172,18 @@ def _both(one: Placed, other: Placed) -> Placed:
         days=days,
         start=first.start or second.start,
         end=first.end or second.end,
-        person=first.person or second.person,
+        person=_fetching(one, other) or first.person or second.person,
         phone=first.phone or second.phone,
         email=first.email or second.email,
         ill=first.ill if first.ill is not None else second.ill,
     )
     return replace(one, act=act, told=one.told or other.told)
+
+
+def _fetching(one: Placed, other: Placed) -> str | None:
+    """Who is said to fetch, rather than whom the child only goes along with."""
+    fetches = [item.act.person for item in (one, other) if item.clause.has("fetch", "fetched")]
+    return fetches[0] if len(fetches) == 1 else None
 
 
 def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
@@ -231,11 +237,18 @@ def _is_applied_for(item: Placed, others: Sequence[Placed]) -> bool:
 
 def _is_contradicted(item: Placed, others: Sequence[Placed]) -> bool:
     """Whether the child comes late or is fetched on the very day: then an illness told is the reason, not an absence."""
-    if item.clause.has("home", "away", "homeward"):
+    if item.clause.has("home", "away", "homeward") and not _is_why(item):
         return False
     there = [other.act for other in others if other.act.intent in {Intent.EARLY_PICKUP, Intent.PICKUP_PERSON}]
     there += [other.act for other in others if other.act.intent is Intent.LATE and other.act.start is not None]
     return any(set(act.children) & set(item.act.children) and set(act.days) & set(item.act.days) for act in there)
+
+
+def _is_why(item: Placed) -> bool:
+    """`they are fetched at noon on Friday, we are going to the cabin`: of no day or child of its own, and what "we" do."""
+    clause = item.clause
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word")
+    return not item.told and not named and clause.has("we", "self") and not clause.has("sick", "symptom", "negative")
 
 
 def _is_remark_on(item: Placed, absences: Sequence[Placed]) -> bool:
@@ -263,6 +276,9 @@ def _is_idle(item: Placed, others: Sequence[Placed], absences: Sequence[Placed])
     if item.act.start is not None:
         return False
     if not item.act.children and item.act.unknown_name is None and any(_is_same_late(item, other) for other in others):
+        return True
+    early = [other.clause for other in others if other.act.intent is Intent.EARLY_PICKUP]
+    if any(clause.sentence == item.clause.sentence for clause in early) and not item.clause.has("come", "child_word"):
         return True
     beside = [other.act for other in absences if set(item.act.children) <= set(other.act.children)]
     if any(not act.days or set(act.days) & set(item.act.days) for act in beside):

@@ -9,6 +9,8 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
 _AT_ONCE = 2
+_BOUND_REACH = 4
+"""Words between "not before" and its time."""
 """Words between the verb and "now"."""
 
 
@@ -16,7 +18,9 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     """What the clause tells of leaving and being fetched; a fetching not before a time becomes care until then."""
     clause = words.clause
     fetch = words.positive("fetch", "fetched")
-    if fetch is not None and _is_denied(words, fetch):
+    if fetch is None:
+        fetch = _done_by_another(words)
+    elif _is_denied(words, fetch):
         return None
     if fetch is None and clause.has("before", "first"):
         fetch = clause.first("fetch", "fetched")
@@ -35,12 +39,12 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         if words.subject_is_other(go) and not words.children_named():
             return None
         return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
-    if _is_sender_late(words, fetch) and _fetcher(words, fetch) is None:
+    if _is_sender_late(words, fetch) and not clause.has("does_it") and _fetcher(words, fetch) is None:
         return None
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
-    if clause.has("late", "later", "usual") or clause.spans:
+    if (clause.has("late", "later", "usual") and not clause.has("does_it")) or clause.spans:
         return None
     person = _fetcher(words, fetch)
     end = words.one_clock(leaves=True)
@@ -49,6 +53,18 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _done_by_another(words: ClauseWords) -> Tag | None:
+    """`I am not fetching her today, grandma does it`: a fetching denied of the sender, and who does it behind."""
+    clause = words.clause
+    does = clause.first("does_it")
+    if does is None:
+        return None
+    people = [tag.start for tag in clause.every("role", "parent")]
+    people += [mention.start for mention in clause.mentions if mention.unknown]
+    near = any(abs(at - does.end) <= _AT_ONCE or abs(does.start - at) <= _AT_ONCE for at in people)
+    return clause.first("fetch") if near and clause.has("self") else None
 
 
 def _is_denied(words: ClauseWords, fetch: Tag) -> bool:
@@ -107,12 +123,18 @@ def _kept_longer(words: ClauseWords) -> Draft | None:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    bound = words.clause.first("before", "first", "later", "longer")
+    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)]
+    bound = near[0] if near else words.clause.first("later", "longer")
     bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None
     return Draft(Intent.CARE_TIME, words.clause, end=end)
+
+
+def _is_bound(words: ClauseWords, tag: Tag) -> bool:
+    """Whether the word bounds the time: `not before five`, `five at the earliest`, not `at two, before the rain`."""
+    return any(-1 <= clock.start - tag.end <= _BOUND_REACH or tag.start == clock.end for clock in words.clause.clocks)
 
 
 def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
@@ -148,11 +170,22 @@ def _fetcher(words: ClauseWords, fetch: Tag) -> str | None:
     if titled is not None:
         return titled
     if not roles:
-        return None
+        return _told_before(words)
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
     return words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _told_before(words: ClauseWords) -> str | None:
+    """`it is her mother, Turid Sandnes, who fetches them`: whom the clause before ends with, of a "who" that opens this one."""
+    clause = words.clause
+    opens = any(tag.start == clause.start for tag in clause.every("relative"))
+    for before in words.before[-1:] if opens and clause.joined == "," else ():
+        for mention in before.mentions:
+            if mention.unknown and mention.end == before.end:
+                return mention.words
+    return None
 
 
 def _owns_parent(words: ClauseWords, mention: Mention) -> bool:
@@ -222,6 +255,8 @@ def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
     """`is fetched at noon, we are meeting grandpa at the airport`: a mark, or a word like "because", and more than that
     stand between the fetching and the person."""
     clause, tokens = words.clause, words.reading.tokens
+    if clause.has("does_it"):
+        return False
     led = {tag.end for tag in clause.every("by")}
     first, last = (fetch.end, person) if person > fetch.start else (person, fetch.start)
     pronouns = {tag.start for tag in clause.every("child_word") if fetch.name == "fetch" and person < fetch.start}
@@ -231,7 +266,9 @@ def _is_in_reason(words: ClauseWords, fetch: Tag, person: int) -> bool:
     opens = max((at + 1 for at in range(fetch.end, person) if tokens[at].text in ",(-"), default=None)
     if opens is None:
         return False
-    told = covered(clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops"))
+    told = covered(
+        clause.mentions, clause.days, clause.clocks, clause.every("role", "parent", "by", "filler", "oops", "does_it")
+    )
     joins = covered([tag for tag in clause.every("join") if tag.value in {"and", "or"}])
     between = [at for at in range(opens, person) if tokens[at].kind == "word" and at not in told | joins]
     return bool(between) and not led & {person, *between}
@@ -251,7 +288,7 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
     own = [tag for tag in own if not any(at < tag.start for at in reasons)]
-    if not own:
+    if not own or words.clause.has("does_it"):
         return not names and not roles
     if any(
         negative.end in {tag.start, tag.start - 1} or negative.start == tag.end

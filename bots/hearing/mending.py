@@ -68,14 +68,21 @@ def _is_any_word(token: Token, words: Vocabulary) -> bool:
 
 def _without_about(reading: Reading) -> Reading:
     """`vi samtycker till bilder om Vidar`: a word that means "if" as well as "about", before a child that ends the
-    sentence, opens no condition."""
+    sentence or before what consents are about, opens no condition."""
     ends = {mention.start for mention in reading.mentions if mention.keys and _is_last(reading.tokens, mention.end)}
-    tags = tuple(tag for tag in reading.tags if tag.name not in {"maybe_if", "if_first"} or tag.end not in ends)
+    topics = {tag.start for tag in reading.tags if tag.name == "topic"}
+    abouts = {(tag.start, tag.end) for tag in reading.tags if tag.name == "join" and tag.value == "on"}
+    tags = tuple(
+        tag
+        for tag in reading.tags
+        if tag.name not in {"maybe_if", "if_first"}
+        or not (tag.end in ends or (tag.end in topics and (tag.start, tag.end) in abouts))
+    )
     return replace(reading, tags=tags)
 
 
 def _is_last(tokens: Sequence[Token], at: int) -> bool:
-    return at >= len(tokens) or tokens[at].text in ".!" or tokens[at].breaks
+    return at >= len(tokens) or tokens[at].text in ".!," or tokens[at].breaks
 
 
 def _with_days_narrowed(reading: Reading) -> Reading:
@@ -148,7 +155,8 @@ def _without_sender_denied(reading: Reading) -> Reading:
             continue
         end = own[negative.end]
         after = reading.tokens[end] if end < len(reading.tokens) else None
-        if after is None or after.kind == "mark" or after.breaks:
+        relative = any(tag.name == "relative" and tag.start == end for tag in reading.tags)
+        if after is None or after.kind == "mark" or after.breaks or relative:
             gone |= set(range(negative.start, end))
     return replace(reading, tags=tuple(tag for tag in reading.tags if tag.start not in gone)) if gone else reading
 
@@ -191,7 +199,7 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
     weak -= {tag.start for tag in between if tag.name == "negative" and _denies_next(reading, tag, after)}
     leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
-    gap = range(end, after.start)
+    gap = [at for at in range(end, after.start) if not _is_further_dot(reading.tokens, at)]
     beside = covered(reading.days) if isinstance(after, Clock) else set()
     plain = all(at in weak or at in leading or at in beside or reading.tokens[at].kind == "mark" for at in gap)
     if weak and plain and len(gap) <= _GAP + len(leading) and not _is_answered(reading, end, weak, after.start):
@@ -203,6 +211,11 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
 def _denies_next(reading: Reading, negative: Tag, after: Days | Clock) -> bool:
     """`klo 15, ei 16`: where one word is both "no" and "not", it denies what follows it without a mark, behind one."""
     return negative.end == after.start and reading.tokens[negative.start - 1].kind == "mark"
+
+
+def _is_further_dot(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the dot only goes on a row of them: "Wednesday... no, Thursday"."""
+    return at > 0 and tokens[at].text == "." == tokens[at - 1].text
 
 
 def _is_answered(reading: Reading, end: int, weak: set[int], onward: int) -> bool:

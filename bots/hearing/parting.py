@@ -8,6 +8,7 @@ from bots.hearing.stretches import Stretch, covered
 from bots.hearing.tokens import Token
 
 _VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
+_LISTED = frozenset({"on", "until", "from"})
 SUBJECTS = frozenset({"self", "child_word"})
 _LED_BY = frozenset({"negative", "child_word", "self", "stay", "after_all", "again", "also", "usual"})
 
@@ -71,3 +72,14 @@ def _is_marked(
 def _trails(tokens: Sequence[Token], end: int) -> bool:
     """Whether nothing of the sentence stands behind: such a word goes with the verb before ("ei tule tänään kouluun")."""
     return end >= len(tokens) or tokens[end].kind == "mark" or tokens[end].breaks
+
+
+def name_lists(reading: Reading) -> set[int]:
+    """Where an "and" only goes on a list of children to which a word like "for" leads: "leave for Priya and Anil on Friday"."""
+    joins = [tag for tag in reading.tags if tag.name == "join"]
+    leads = {tag.end for tag in joins if tag.value in _LISTED} | {
+        tag.end for tag in reading.tags if tag.name == "ahead"
+    }
+    listed = {mention.end for mention in reading.mentions if mention.keys and mention.start in leads}
+    named = {mention.start for mention in reading.mentions if mention.keys}
+    return {tag.start for tag in joins if tag.value == "and" and tag.start in listed and tag.end in named}

@@ -164,8 +164,20 @@ def asks_itself(reading: Reading, piece: Piece) -> bool:
 
 def has_predicate(reading: Reading, piece: Piece) -> bool:
     names = {tag.name for tag in within(reading.tags, piece)}
+    takes_off = any(tag.name == "off" and tag.end - tag.start > 1 for tag in within(reading.tags, piece))
+    if "meets" in names and within(reading.days, piece):
+        return True
+    if _denies_child(reading, piece) or (takes_off and has_subject(reading, piece)):
+        return True
     is_place = "place_word" in names and bool(names & {"place_apply", "place_change", "place_end"})
     return bool(names & PREDICATES) or is_place
+
+
+def _denies_child(reading: Reading, piece: Piece) -> bool:
+    """`No Ada today`: a negation, a child, a day, and nothing more."""
+    negatives = {tag.end for tag in within(reading.tags, piece) if tag.name == "negative" and tag.start == piece.start}
+    named = {mention.end for mention in within(reading.mentions, piece) if mention.keys and mention.start in negatives}
+    return any(days.start in named and days.end == piece.end for days in within(reading.days, piece))
 
 
 def has_subject(reading: Reading, piece: Piece) -> bool:

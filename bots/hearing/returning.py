@@ -16,7 +16,7 @@ def returning(words: ClauseWords) -> list[Draft] | None:
         return None
     back = None if _well_before(words) else words.positive("back")
     first = clause.first("first")
-    comes = clause.has("come", "back") or _goes_on_away(words)
+    comes = clause.has("come", "back", "meets") or _goes_on_away(words)
     beside = back is not None and any(0 <= days.start - back.end <= 2 for days in clause.days)
     if back is not None and not clause.has("home", "away") and (beside or not clause.has("sick", "symptom")):
         return [Draft(Intent.ABSENCE, clause, back=True)]
@@ -61,7 +61,10 @@ def _is_not_before(words: ClauseWords) -> bool:
 def cancelling(words: ClauseWords, is_away: bool) -> list[Draft] | None:
     """The end of an absence that was reported. `is_away`: the clause itself tells that the child stays away."""
     clause = words.clause
-    if clause.has("revoke") and clause.has("absence_noun"):
+    reported = clause.has("absence_noun") or any(
+        part.has("told") and part.has("absence_noun", "away", "sick") for part in words.earlier[-1:]
+    )
+    if clause.has("revoke") and reported:
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     come = clause.first("come", "back", "usual", "there")
     if come is not None and _is_put_right(words) and not words.negated(come):

@@ -1,6 +1,7 @@
 """Names that fit no known child, where they stand as those whom a clause is about."""
 
 from bots.hearing.clauses import Clause
+from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 
 _NEXT = 2
@@ -26,21 +27,29 @@ def later_stranger(clause: Clause) -> str | None:
     states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
     for mention in clause.mentions:
         titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
+        titled = titled or _is_why(clause, mention, known)
         if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
             return mention.words
     return None
 
 
+def _is_why(clause: Clause, mention: Mention, known: int) -> bool:
+    """`Ada is at home today for her little brother has a fever`: a sibling behind what is told of the child."""
+    sibling = any(tag.start == mention.start and tag.value == "other" for tag in clause.every("sibling"))
+    return sibling and any(known <= tag.start < mention.start for tag in clause.every("home", "away"))
+
+
 def unknown_subject(clause: Clause) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
-    ways = {tag.end for tag in clause.every("join") if tag.value == "until"}
+    ways = {tag.end for tag in clause.every("join") if tag.value in {"until", "on", "from"}}
     for mention in clause.mentions:
         if not mention.unknown or any(tag.end == mention.start for tag in clause.every("role", "parent")):
             continue
         if mention.start in ways and not any(0 <= tag.start - mention.end <= _NEXT for tag in verbs):
             continue  # "travelling to Prague"
-        if any(0 <= tag.start - mention.end <= 2 for tag in verbs):
+        own = [tag for tag in clause.every("child_word", "we", "self") if tag.start >= mention.end]
+        if any(0 <= tag.start - mention.end <= 2 and not any(one.start < tag.start for one in own) for tag in verbs):
             return mention.words
         if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words

@@ -64,7 +64,7 @@ def _is_apart(words: ClauseWords, told: Clause, word: Tag) -> bool:
 def is_talk(words: ClauseWords, word: Tag) -> bool:
     """Whether the clause speaks of feelings, of what somebody said, or of a thing or person that is no child of ours."""
     told = any(clause.has("told") for clause in (*words.before, words.clause)) and not _is_conclusion(words, word)
-    if told or _is_cleft(words) or words.clause.has("attitude", "denies"):
+    if told or _is_cleft(words) or _is_felt(words, word) or words.clause.has("denies"):
         return True
     if words.reading.language not in languages() or words.children_named() or words.clause.has("child_word"):
         return _is_of_stranger(words, word)
@@ -75,6 +75,12 @@ def is_talk(words: ClauseWords, word: Tag) -> bool:
         tokens[at].kind == "word" and at not in known and not known_words.is_word(tokens[at])
         for at in range(words.clause.start, word.start)
     )
+
+
+def _is_felt(words: ClauseWords, word: Tag) -> bool:
+    """Whether the clause tells of feelings, unless only behind an "and": "is not to be seen today and refuses to miss it"."""
+    ands = [tag.start for tag in words.clause.every("join") if tag.value == "and" and tag.start >= word.end]
+    return any(tag.start < min(ands, default=tag.end) for tag in words.clause.every("attitude"))
 
 
 def _is_conclusion(words: ClauseWords, word: Tag) -> bool:

@@ -43,7 +43,7 @@ class TimeReader:
         spans: list[Span] = []
         at = 0
         while at < len(self._text):
-            if at in self._used or at in self._phrases:
+            if at in self._used or at in self._phrases or self._is_named_by(at):
                 at += 1
                 continue
             span = self._span(at)
@@ -61,6 +61,13 @@ class TimeReader:
                 continue
             at += 1
         return clocks, spans
+
+    def _is_named_by(self, at: int) -> bool:
+        """`E18`, `A4`: a number glued to one letter is a road or a sheet, no hour."""
+        tokens = self._text.tokens
+        before = tokens[at - 1] if at else None
+        number = tokens[at].kind == "number" and tokens[at].glued
+        return number and before is not None and before.kind == "word" and len(before.text) == 1
 
     def _is_prompted(self, at: int) -> bool:
         """Whether the words before say that a time follows: `kl`, `at`, `instead of`, `not before`, a verb before `915`."""

@@ -25,7 +25,23 @@ _QUIET = frozenset(
     {"may", "grant", "deny", "refuse", "consent_word", "want_language", "fares", "same_again", "copy", "as_week"}
     | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke", "take_back", "leave_paper"}
 )
-_APART = frozenset({"introduces", "mine", "that_day", "forgot", "give", "up", "works"})
+_APART = frozenset(
+    {
+        "introduces",
+        "mine",
+        "that_day",
+        "forgot",
+        "give",
+        "up",
+        "works",
+        "meets",
+        "medicine",
+        "wonders",
+        "eats",
+        "it",
+        "with_kin",
+    }
+)
 """What hides no shorter phrase: "this is" opens, and its "is" still is a verb."""
 _NAMES = {
     "says": None,

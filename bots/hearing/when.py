@@ -54,8 +54,9 @@ class When:
         if named and draft.intent is Intent.ABSENCE and not draft.back and self._is_doubtful(draft.clause, named):
             return (), True
         if named is not None:
-            if self._checked_day is not None and named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
-                return tuple(sorted({self._checked_day, *named})), True
+            if named and draft.intent is Intent.ABSENCE and draft.clause.has("also"):
+                first = self._checked_day or (self._default if _is_added(draft.clause) else None)
+                return tuple(sorted({first, *named} if first is not None else named)), True
             return named, True
         skipped = False
         for other in self._neighbours(parts, at, keys, before):
@@ -112,6 +113,8 @@ class When:
             if named == ():
                 return ()
             days.update(named or ())
+            if named and self._checked_day is not None and clause.has("also"):
+                days.add(self._checked_day)
         return tuple(sorted(days))
 
     def _neighbours(
@@ -120,7 +123,7 @@ class When:
         """Clauses whose day this one may share: its sentence backwards, what follows without acting, then earlier ones."""
         here = parts[at]
         acting = {id(placed.clause): placed.act.children for placed in before}
-        said = [other for other in parts[:at] if not other.has("told", "back")]
+        said = [other for other in parts[:at] if not other.has("told", "back", "meets")]
         near = [other for other in reversed(said) if other.sentence == here.sentence]
         after = [
             other
@@ -140,7 +143,7 @@ class When:
         `spares`: without those that it excepts.
         """
         gone = {"past", "from"} if clause.has("past") else {"past"}
-        mentions = _agreed([days for days in clause.days if days.shape not in gone])
+        mentions = _agreed(_dated(clause, [days for days in clause.days if days.shape not in gone]))
         if not mentions or (
             clause.has("past") and len(mentions) < len(clause.days) and all(days.weekdays for days in mentions)
         ):
@@ -172,6 +175,17 @@ def _is_part(clause: Clause, days: Days) -> bool:
     return beside and (days.is_week or len(days.days) > 1)
 
 
+def _is_added(clause: Clause) -> bool:
+    """`is ill, and tomorrow as well`: the only days of the clause, behind what is told and an "and"."""
+    told = [tag.end for tag in clause.every("sick", "symptom", "home", "away")]
+    leads = {tag.end for tag in clause.every("join") if tag.value == "on"}
+    ands = {tag.end for tag in clause.every("join") if tag.value == "and"}
+    only = clause.days[0] if len(clause.days) == 1 else None
+    return (
+        only is not None and any(end < only.start for end in told) and bool({only.start, only.start - 1} & ands - leads)
+    )
+
+
 def _is_put_off(clause: Clause, after: Sequence[Clause]) -> bool:
     """Whether a day of return is taken back: "was due back Thursday, but it will be Friday"."""
     turned = any(tag.value == "but" for tag in clause.every("join")) and len(clause.days) > 1
@@ -182,6 +196,21 @@ def _is_excepted(clause: Clause, days: Days) -> bool:
     """Whether a word like "except" leads to the days."""
     excepts = [tag for tag in clause.every("join") if tag.value == "except"]
     return any(0 <= days.start - tag.end <= 1 for tag in excepts)
+
+
+def _dated(clause: Clause, mentions: list[Days]) -> list[Days]:
+    """`the whole week 22-26 February`: a week told by name right before dates is the one of these dates."""
+    ands = {tag.start for tag in clause.every("join") if tag.value in {"and", "or", "until", "but"}}
+    kept: list[Days] = []
+    for days in mentions:
+        before = kept[-1] if kept else None
+        dated = not days.weekdays and not days.is_week and not days.every and len(days.days) > 1
+        if before is not None and dated and (before.is_week or before.every):
+            gap = range(before.end, days.start)
+            if len(gap) <= 1 and not ands & set(gap):
+                kept.pop()
+        kept.append(days)
+    return kept
 
 
 def _agreed(mentions: list[Days]) -> list[Days]:

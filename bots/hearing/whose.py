@@ -36,6 +36,13 @@ def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     return True
 
 
+def _is_added(clause: Clause, named: Mention) -> bool:
+    """`is ill, and so is Taavi`: what was told before of the child asked about is told of another one, too."""
+    told = [tag for tag in clause.every("sick", "symptom", "home", "away") if tag.end <= named.start]
+    also = [tag for tag in clause.every("also", "same") if tag.start in {named.end, named.start - tag.end + tag.start}]
+    return bool(told) and any(tag.start >= told[0].end for tag in also)
+
+
 class Whose:
     """Tells the children of one message. `signed` are names in the closing words, or that name a relative only."""
 
@@ -56,6 +63,7 @@ class Whose:
                 return Meant((), True, reasons)
             if all(mention.sure or (mention.group and mention.keys) for mention in named):
                 keys = {key for mention in named for key in mention.keys}
+                keys |= set(self._asked_child) if _is_added(clause, named[0]) else set()
                 return Meant(tuple(key for key in self._keys if key in keys), True, reasons)
             if (
                 self._asked_child

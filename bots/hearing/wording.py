@@ -65,7 +65,7 @@ class ClauseWords:
             return True
         nearest: tuple[int, bool] = (-1, False)
         for other in self.tags:
-            if other.name in {"role", "parent"} and self._is_company(other):
+            if other.name in {"role", "parent", "self"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
             if other.start < tag.start and someone:
@@ -186,6 +186,7 @@ class ClauseWords:
     def has_beside(self, tag: Tag, *names: str) -> bool:
         """Whether a word of these names stands in the same part of the clause, no comma between."""
         commas = [at for at in range(self.clause.start, self.clause.end) if self.reading.tokens[at].text == ","]
+        commas += [join.start for join in self.clause.every("join") if join.value == "because"]
         part = sum(at < tag.start for at in commas)
         return any(sum(at < other.start for at in commas) == part for other in self.clause.every(*names))
 
@@ -239,6 +240,8 @@ class ClauseWords:
     def stays(self, home: Tag) -> bool:
         """Whether somebody stays at home, rather than something being told of home: a verb of staying next to it, but for
         names, days and small words; or hardly a word besides name, home and day."""
+        if self._tells_of_home(home):
+            return False
         covered = {at for tag in self.tags if tag.name not in {"stay", "home"} for at in range(tag.start, tag.end)}
         plain = {at for tag in self.tags if tag.name in _PLAIN for at in range(tag.start, tag.end)}
         named = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
@@ -254,6 +257,15 @@ class ClauseWords:
         words = self.reading.vocabulary
         plain_rest = words is not None and all(words.knows(tokens[at]) for at in rest)
         return len(rest) <= 1 and plain_rest and not self.clause.asks
+
+    def _tells_of_home(self, home: Tag) -> bool:
+        """`at home we are busy moving`: the word opens its clause, a verb right behind it, and then no child or day."""
+        verb = next((tag for tag in self.clause.every("stay") if tag.start == home.end), None)
+        if verb is None or home.start != self.clause.start or self.asked_absence or verb.end >= self.clause.end:
+            return False
+        meant = covered(self.clause.days, self.clause.every("child_word", "filler", "negative", "sick", "symptom"))
+        meant |= covered([mention for mention in self.clause.mentions if mention.keys])
+        return verb.end not in meant and self.reading.tokens[verb.end].kind == "word"
 
     def leads_home(self, stay: Tag, homeward: Tag) -> bool:
         """Whether a verb of staying reaches the word for going home: nothing but names, days and common words between."""
@@ -274,6 +286,7 @@ class ClauseWords:
         clause, tokens = self.clause, self.reading.tokens
         told = covered(clause.mentions, clause.days, clause.clocks, self.tags)
         breaks = {tag.start for tag in clause.every("join") if tag.value in {"but", "because"}}
+        breaks |= {tag.start for tag in clause.every("we", "self")}
         for at in range(verb.end, clause.end):
             if tokens[at].text in ",(" or at in breaks:
                 return False
@@ -305,7 +318,7 @@ class ClauseWords:
             return False
         told = {at for mention in self.clause.mentions for at in range(mention.start, mention.end)}
         told |= {at for days in self.clause.days for at in range(days.start, days.end)}
-        told |= {at for tag in self.clause.every("child_word") for at in range(tag.start, tag.end)}
+        told |= covered(self.clause.every("child_word", "greeting"))
         stays = [tag for tag in self.clause.every("stay") if tag.end <= negative.start]
         start = max((tag.end for tag in stays), default=self.clause.start)
         return all(at in told for at in range(start, negative.start))
