@@ -28,6 +28,9 @@ A_QUESTION_LETTERS = 12
 WORTH_A_WORD = timedelta(hours=2)
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
 """Why a thread may wait for staff without the guardian having been told so."""
+WORDS_ONLY = frozenset({Intent.MESSAGE.value})
+"""What may be met with silence when they know already that staff will read: nobody takes it for noted or booked."""
+BARE_ANSWERS = frozenset({Intent.YES.value, Intent.NO.value})
 
 
 class Exchange:
@@ -195,13 +198,15 @@ class Exchange:
         self._has_settled = True
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
-        """To staff, with a friendly word unless they have been told already that staff will read."""
-        already = self._has_been_told() or self.reply.hand_over is not None
+        """To staff, with a friendly word; mere words without one where they have been told already that staff will read."""
+        told, first = self._has_been_told(), self.reply.hand_over is None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
-        elif not already:
+        elif first and told and why in BARE_ANSWERS:
+            self.reply.says.append(say("reception.nothing_asked"))
+        elif first and not (told and why in WORDS_ONLY):
             self.reply.says.append(passed_on(self.work, self.route))
 
     def _has_been_told(self) -> bool:
