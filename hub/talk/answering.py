@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from hub.asker import Trust
-from hub.talk.bot import Bot, Refreshing
+from hub.talk.bot import Bot, Leaving, Refreshing
 from hub.talk.conversations import (
     LATELY,
     Conversation,
@@ -58,6 +58,8 @@ class Answering:
         if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._exchange.begin(act)
+            if {act.intent for act in heard.acts} <= NOTHING_TO_DO:
+                self._exchange.tell_not_noted()
         self._keep_question()
         self._next_in_turn()
 
@@ -239,10 +241,18 @@ class Answering:
             undoable = [conversation for conversation in undoable if conversation.began_with == asked.began_with]
         undone = [conversation for conversation in undoable if self._exchange.undo(conversation)]
         if asked is not None and not undone:
-            self._reply.says.append(say("reception.left"))
+            self._reply.says.append(self._left(asked))
             self._reply.in_talk = True
         elif not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+
+    def _left(self, asked: Conversation) -> Say:
+        bot = self._bots.get(asked.bot)
+        try:
+            said = bot.leave(unpack_facts(bot, asked.facts)) if isinstance(bot, Leaving) else None
+        except ValidationError:
+            said = None
+        return said or say("reception.left")
 
 
 def is_no(heard: Heard) -> bool:

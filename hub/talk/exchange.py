@@ -14,7 +14,15 @@ from hub.safety.acts import NEEDS
 from hub.safety.starts import Function, find_begins
 from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Further, Occasion, Settled
-from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation, own_part
+from hub.talk.conversations import (
+    TALK,
+    Conversation,
+    ConversationState,
+    get_standing,
+    open_conversation,
+    own_part,
+    was_passed_on,
+)
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.reply import Reply
@@ -30,7 +38,6 @@ NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered
 """Why a thread may wait for staff without the guardian having been told so."""
 WORDS_ONLY = frozenset({Intent.MESSAGE.value})
 """What may be met with silence when they know already that staff will read: nobody takes it for noted or booked."""
-BARE_ANSWERS = frozenset({Intent.YES.value, Intent.NO.value})
 
 
 class Exchange:
@@ -204,10 +211,14 @@ class Exchange:
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
-        elif first and told and why in BARE_ANSWERS:
-            self.reply.says.append(say("reception.nothing_asked"))
         elif first and not (told and why in WORDS_ONLY):
             self.reply.says.append(passed_on(self.work, self.route))
+
+    def tell_not_noted(self) -> None:
+        """They agree, while what they told last could not be taken up: nothing is noted of it yet."""
+        matters = {intent.value for intent in self._by_intent}
+        if self.thread.waits_why in matters and was_passed_on(self.work, self.message):
+            self.reply.says.append(say("reception.not_noted"))
 
     def _has_been_told(self) -> bool:
         """That staff will read; a question of their own, long after, is worth a word again."""
