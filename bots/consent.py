@@ -82,7 +82,7 @@ class ConsentBot:
         if topics:
             texts = [topic.said_of(child) for child in children for topic in topics]
             said = yield from ask("consent.is_this_right", ConsentAnswer(children, topics), texts=texts)
-            words += tuple(
+            words = _said_before(words) + tuple(
                 Word(child, topic, said[topic.code]) for child in children for topic in topics if topic.code in said
             )
         return ConsentSaid(words, asked=True, strong=facts.strong)
@@ -114,7 +114,8 @@ class ConsentBot:
         topics = tuple(topic for topic in first.topics if not (words and topic == facts.general))
         if topics:
             said = yield from self._ask_topics(facts, first.child, topics)
-            words += tuple(Word(first.child, topic, said[topic.code]) for topic in topics if topic.code in said)
+            now = tuple(Word(first.child, topic, said[topic.code]) for topic in topics if topic.code in said)
+            words = _said_before(words) + now
         return ConsentSaid(words, True, left, facts.campaign_id, facts.until)
 
     def _ask_topics(self, facts: ConsentFacts, child: Named, topics: tuple[Topic, ...]) -> Dialogue[dict[str, bool]]:
@@ -136,7 +137,8 @@ class ConsentBot:
         return Settling(work, speaker, outcome, occasion).settle()
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
-        """A yes is taken back. A no holds until what it was about has been asked once more: one word permits nothing."""
+        """A yes in the last text is taken back. A no in it holds until it has been asked once more: one word permits
+        nothing."""
         rows = get_words(work, memory.get("said", ()))
         decided = {child.id: child for child in list_decided(work, speaker, anywhere=True)}
         if not rows or not {row.child_id for row in rows} <= set(decided):
@@ -151,8 +153,20 @@ class ConsentBot:
             (*says, *again.says()), tuple(dict.fromkeys(row.child_id for row in rows)), further=again.further()
         )
 
+    def leave(self, facts: ConsentFacts) -> Say | None:
+        """A refusal that was to be undone, and is not asked about any more: it holds."""
+        if not facts.holds:
+            return None
+        topics = dict.fromkeys(topic.name for wanted in facts.wanted for topic in wanted.topics)
+        children = dict.fromkeys(wanted.child.name for wanted in facts.wanted)
+        return say("consent.no_stays", children=list(children), topics=list(topics))
+
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> ConsentFacts | None:
         return None
+
+
+def _said_before(words: tuple[Word, ...]) -> tuple[Word, ...]:
+    return tuple(replace(word, earlier=True) for word in words)
 
 
 def _say_undone(

@@ -62,7 +62,7 @@ class AskingAgain:
             for child, kinds in self._by_child.items()
         )
         general = read_general(self._look, self._speaker, self._kinds.values(), children)
-        return Further(ConsentFacts(children=children, wanted=wanted, **general))
+        return Further(ConsentFacts(children=children, wanted=wanted, holds=True, **general))
 
     def _names(self, kinds: Mapping[str, Kind]) -> list[str]:
         return [kind.name(self._speaker.language) for kind in kinds.values()]

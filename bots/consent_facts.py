@@ -28,7 +28,8 @@ class ConsentFacts:
     """What was said unasked stands in `yes` and `no`, of the children `meant`; what the hub asks, in `wanted`.
 
     `strong` are the names of kinds that no text can give. `general` is asked first for the children `without_general`.
-    `again`: a reminder; `changed`: its text is new since it was asked. `until` ends the time for an answer to the campaign.
+    `again`: a reminder; `changed`: its text is new since it was asked; `holds`: a no to it holds meanwhile.
+    `until` ends the time for an answer to the campaign.
     """
 
     children: tuple[Named, ...]
@@ -43,15 +44,17 @@ class ConsentFacts:
     until: datetime | None = None
     again: bool = False
     changed: bool = False
+    holds: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """Yes or no to one topic for one child."""
+    """Yes or no to one topic for one child; `earlier` where it was not the last text of the talk that said it."""
 
     child: Named
     topic: Topic
     granted: bool
+    earlier: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,16 @@ class Settling:
         self._changed: list[Wanted] = []
         self._text_changed = False
         self._gone: list[str] = []
+        self._undoable: list[str] = []
 
     def settle(self) -> Settled:
-        rows = [id_ for child in self._children() for id_ in self._keep(child)]
+        for child in self._children():
+            self._keep(child)
         withdrawn = any(self._relied_on(word) for word in self._kept if not word.granted)
         return Settled(
             says=tuple(self._says(withdrawn)),
             child_ids=tuple(child.id for child in self._children()),
-            undo={"said": rows} if rows else None,
+            undo={"said": self._undoable} if self._undoable else None,
             hand_over="consent_withdrawn" if withdrawn else None,
             further=self._further(),
         )
@@ -51,19 +53,18 @@ class Settling:
     def _children(self) -> list[Named]:
         return list(dict.fromkeys(word.child for word in self._said.words))
 
-    def _keep(self, child: Named) -> list[str]:
-        """Keep the words about one child for everybody who speaks; the ids of the rows."""
+    def _keep(self, child: Named) -> None:
+        """Keep the words about one child for everybody who speaks. An undoing is of what the last text said."""
         mine = [word for word in self._said.words if word.child == child]
         fitting = [word for word in mine if self._fits(word)]
         row = self._work.session.get_one(Child, child.id)
-        ids: list[str] = []
         for guardian in self._speaker.guardians:
             trust = Trust.CONFIRMED if self._said.asked else Trust(self._speaker.trust)
             told = Told(How.TEXT, guardian.id, trust, self._occasion.message_id)
             choices = [Choice(self._kinds[word.topic.kind_id], word.granted, word.topic.text_id) for word in fitting]
-            ids += [each.id for each in say_words(self._work, row, guardian.id, choices, told)]
+            kept = say_words(self._work, row, guardian.id, choices, told)
+            self._undoable += [each.id for word, each in zip(fitting, kept, strict=True) if not word.earlier]
         self._kept += fitting
-        return ids
 
     def _fits(self, word: Word) -> bool:
         """Whether it can be kept as it was said: its kind is in use, and a yes is to a text that holds, and may be given."""
@@ -122,6 +123,8 @@ class Settling:
             says.append(say("consent.everyone", topics=list(dict.fromkeys(everyone))))
         if self._kept and self._is_late():
             says.append(say("consent.late"))
+        if any(self._is_general(word) and not word.granted for word in self._kept):
+            says.append(say("consent.without_messages"))
         if self._said.without:
             says.append(say("consent.without_general", topics=list(self._said.without)))
         if self._said.strong:
@@ -134,14 +137,14 @@ class Settling:
         return list(dict.fromkeys(word.topic.name for word in self._kept if word.granted is granted))
 
     def _following(self) -> list[str]:
-        """What a no takes along: the sub-consents that this guardian had given."""
+        """What a no takes along: every sub-consent in use that this guardian had not refused already."""
         refused = {word.topic.kind_id for word in self._kept}
         found = {}
         for word in (word for word in self._kept if not word.granted):
             kind = self._kinds[word.topic.kind_id]
             for each in list_below(self._before.kinds, kind):
-                own = (self._before.says(word.child.id, one.id, each) for one in self._speaker.guardians)
-                if each.id not in refused and Says.YES in own:
+                own = {self._before.says(word.child.id, one.id, each) for one in self._speaker.guardians}
+                if each.id not in refused and own != {Says.NO}:
                     found[each.id] = each.name(self._speaker.language)
         return list(found.values())
 

@@ -15,6 +15,7 @@ from hub.post.audience import list_children_for
 from hub.school.absences import list_since
 from hub.school.attendance import list_late_since
 from hub.school.care_plans import Standing, list_booking_units, list_plans_of
+from hub.school.care_rules import WEEK, get_rules, monday_of
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.told import list_since_day
@@ -24,10 +25,10 @@ from hub.talk.dialogue import Dialogue, Say, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker, name_apart
 
-COMING = timedelta(days=60)
+COMING = timedelta(days=400)
+"""Further ahead than anything is noted."""
 AT_MOST = 5
 """What is told of one child: more makes no text message."""
-CARE_DAYS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +73,17 @@ def list_fetched(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]
 
 
 def list_care(look: Look, child_id: str, span: Span) -> list[tuple[date, Say]]:
-    """The care times of the next two weeks, wherever the child has a place that takes bookings."""
-    days = [span.first + timedelta(days=n) for n in range(min((span.last - span.first).days + 1, CARE_DAYS))]
+    """The care times week by week, as far as they can be booked, wherever the child has a place that takes bookings."""
     told = []
     for unit in list_booking_units(look, child_id, span.today):
+        last = min(
+            span.last, monday_of(span.today) + (get_rules(look, unit).weeks_ahead + 1) * WEEK - timedelta(days=1)
+        )
+        days = [span.first + timedelta(days=n) for n in range((last - span.first).days + 1)]
         plans = list_plans_of(look, unit, child_id, days)
         known = [plan for plan in plans if plan.standing in (Standing.BOOKED, Standing.OFF)]
-        booked = [(plan.day, [(period.start, period.end) for period in plan.hours]) for plan in known]
-        if booked:
+        for _, week in groupby(known, key=lambda plan: monday_of(plan.day)):
+            booked = [(plan.day, [(period.start, period.end) for period in plan.hours]) for plan in week]
             told.append((booked[0][0], say("noted.care", hours=booked)))
     return told
 
@@ -151,4 +155,5 @@ def _tell(look: Look, child: Named, span: Span) -> Say | None:
     told = sorted((item for source in SOURCES for item in source(look, child.id, span)), key=lambda item: item[0])
     if not told:
         return None
-    return say("noted.child", name=child.name, parts=[each for _, each in told[:AT_MOST]], more=len(told) > AT_MOST)
+    more = told[AT_MOST][0] if len(told) > AT_MOST else None
+    return say("noted.child", name=child.name, parts=[each for _, each in told[:AT_MOST]], more=more, today=span.today)

@@ -17,7 +17,6 @@ from hub.school.leave_queue import get_led_unit, leads, list_leave
 
 pages = Pages()
 
-YES = "yes"
 CARE_TIMES = "care_times"
 
 
@@ -33,7 +32,6 @@ class StartsWished(Asked):
     leave: date | None = None
     decisions: date | None = None
     consents: date | None = None
-    sure: str = ""
 
     @property
     def days(self) -> dict[str, date | None]:
@@ -91,14 +89,18 @@ async def show_starts(visit: Visit, asked: StartsAsked) -> web.StreamResponse:
     return _show(visit, found, found.days, [])
 
 
+@pages.get("/starts/preview", fresh=True)
+async def show_preview(visit: Visit, asked: StartsWished) -> web.StreamResponse:
+    """What the days would change. They stand in its address, so that they outlast a proof that is asked for."""
+    found = await visit.look(gather_starts, asked.unit)
+    return _show(visit, found, asked.days, found.changed(asked.days))
+
+
 @pages.post("/starts", fresh=True)
 async def set_them(visit: Visit, asked: StartsWished) -> web.StreamResponse:
-    """Show what the days would change; done a second time, they hold."""
-    found = await visit.look(gather_starts, asked.unit)
-    if asked.sure == YES:
-        await visit.work(change_starts, asked.unit, asked.days)
-        return visit.go(f"/starts?unit={asked.unit}")
-    return _show(visit, found, asked.days, found.changed(asked.days))
+    """From now on they hold."""
+    await visit.work(change_starts, asked.unit, asked.days)
+    return visit.go(f"/starts?unit={asked.unit}")
 
 
 def _show(visit: Visit, found: Starts, shown: dict[str, date | None], changed: list[str]) -> web.Response:
@@ -109,7 +111,6 @@ def _show(visit: Visit, found: Starts, shown: dict[str, date | None], changed: l
         shown=shown,
         preview=[_preview(visit, found, name, shown[name]) for name in changed],
         units=_unit_ways(found),
-        yes=YES,
     )
 
 

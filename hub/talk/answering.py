@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 
 from hub.asker import Trust
-from hub.talk.bot import Bot, Refreshing
+from hub.talk.bot import Bot, Leaving, Refreshing
 from hub.talk.conversations import (
     LATELY,
     Conversation,
@@ -45,6 +45,7 @@ class Answering:
         self._standing = exchange.standing
         self._undo_of = undo_of
         self._has_answered = False
+        self._put_off: Conversation | None = None
 
     def answer(self, heard: Heard) -> None:
         """Take care of everything in the message."""
@@ -57,6 +58,9 @@ class Answering:
         if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._exchange.begin(act)
+            if {act.intent for act in heard.acts} <= NOTHING_TO_DO:
+                self._exchange.tell_not_noted()
+        self._keep_question()
         self._next_in_turn()
 
     def ask_again(self) -> None:
@@ -137,6 +141,7 @@ class Answering:
             return False
         if isinstance(played, ChangedSubject):
             conversation.end(ConversationState.LEFT, self._work.now)
+            self._put_off = conversation
             return False
         self._exchange.message.conversation_id = conversation.id
         conversation.state = ConversationState.OPEN if conversation.prompted else conversation.state
@@ -146,6 +151,14 @@ class Answering:
             if act.intent not in answers_to(bot):
                 self._exchange.begin(act)
         return True
+
+    def _keep_question(self) -> None:
+        """Where nothing could take up the matter they turned to, what was asked before it is asked again."""
+        kept = self._put_off
+        if kept is None or self._reply.in_talk or self._reply.asks or self._exchange.speaker.is_guarded:
+            return
+        kept.ended_at = None
+        self._play_queued(kept)
 
     def _passes_by(self, conversation: Conversation, played: Played) -> bool:
         """Words that are no answer to what the hub asked a while ago are a matter of their own, and its question stays."""
@@ -228,10 +241,18 @@ class Answering:
             undoable = [conversation for conversation in undoable if conversation.began_with == asked.began_with]
         undone = [conversation for conversation in undoable if self._exchange.undo(conversation)]
         if asked is not None and not undone:
-            self._reply.says.append(say("reception.left"))
+            self._reply.says.append(self._left(asked))
             self._reply.in_talk = True
         elif not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+
+    def _left(self, asked: Conversation) -> Say:
+        bot = self._bots.get(asked.bot)
+        try:
+            said = bot.leave(unpack_facts(bot, asked.facts)) if isinstance(bot, Leaving) else None
+        except ValidationError:
+            said = None
+        return said or say("reception.left")
 
 
 def is_no(heard: Heard) -> bool:

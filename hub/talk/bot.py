@@ -108,3 +108,13 @@ class Refreshing(Protocol):
 
     def refresh(self, look: Look, speaker: Speaker, facts: Any) -> Any:
         """The facts without what is done; None when nothing is left to ask."""
+
+
+@runtime_checkable
+class Leaving(Protocol):
+    """A bot that says what holds when its question is left unanswered, on the guardian's own word."""
+
+    name: str
+
+    def leave(self, facts: Any) -> Say | None:
+        """None where there is no more to say than that it is left."""

@@ -167,6 +167,23 @@ def last_asked_at(look: Look, conversation: Conversation) -> datetime:
     return max(conversation.opened_at, found[0][0]) if found else conversation.opened_at
 
 
+_LAST_TWO = QuickSelect(
+    sa.select(Message)
+    .where(Message.thread_id == sa.bindparam("thread"), Message.id < sa.bindparam("before"), ~Message.note)
+    .order_by(Message.id.desc())
+    .limit(2)
+)
+
+
+def was_passed_on(look: Look, message: Message) -> bool:
+    """Whether a matter of theirs came just before this message, and was met with no more than that staff will read it."""
+    before = [found for (found,) in _LAST_TWO.rows(look, thread=message.thread_id, before=message.id)]
+    if len(before) < 2 or before[0].author != Author.BOT or before[0].conversation_id is not None:
+        return False
+    matter = before[1].heard if before[1].author == Author.GUARDIAN and before[0].at > look.now - LATELY else None
+    return matter is not None and any(act.intent not in ANSWERS for act in unpack_heard(matter).acts)
+
+
 _BY_STAFF = QuickSelect(
     sa.select(Message.id)
     .where(

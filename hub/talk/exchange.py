@@ -14,7 +14,15 @@ from hub.safety.acts import NEEDS
 from hub.safety.starts import Function, find_begins
 from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Further, Occasion, Settled
-from hub.talk.conversations import TALK, Conversation, ConversationState, get_standing, open_conversation, own_part
+from hub.talk.conversations import (
+    TALK,
+    Conversation,
+    ConversationState,
+    get_standing,
+    open_conversation,
+    own_part,
+    was_passed_on,
+)
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.reply import Reply
@@ -28,6 +36,8 @@ A_QUESTION_LETTERS = 12
 WORTH_A_WORD = timedelta(hours=2)
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
 """Why a thread may wait for staff without the guardian having been told so."""
+WORDS_ONLY = frozenset({Intent.MESSAGE.value})
+"""What may be met with silence when they know already that staff will read: nobody takes it for noted or booked."""
 
 
 class Exchange:
@@ -195,14 +205,20 @@ class Exchange:
         self._has_settled = True
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
-        """To staff, with a friendly word unless they have been told already that staff will read."""
-        already = self._has_been_told() or self.reply.hand_over is not None
+        """To staff, with a friendly word; mere words without one where they have been told already that staff will read."""
+        told, first = self._has_been_told(), self.reply.hand_over is None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
-        elif not already:
+        elif first and not (told and why in WORDS_ONLY):
             self.reply.says.append(passed_on(self.work, self.route))
+
+    def tell_not_noted(self) -> None:
+        """They agree, while what they told last could not be taken up: nothing is noted of it yet."""
+        matters = {intent.value for intent in self._by_intent}
+        if self.thread.waits_why in matters and was_passed_on(self.work, self.message):
+            self.reply.says.append(say("reception.not_noted"))
 
     def _has_been_told(self) -> bool:
         """That staff will read; a question of their own, long after, is worth a word again."""

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator
 from datetime import date
+from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 
@@ -41,9 +43,9 @@ async def test_care_times_begin_in_october_and_decisions_in_january(day: SchoolD
     unit = day.village.unit("preschool").id
     await leader.get(f"/starts?unit={unit}")
 
-    preview = await leader.post("/starts", unit=unit, **DAYS)
+    preview = await leader.get(f"/starts/preview?{urlencode({'unit': unit, **DAYS})}")
     before = await starts(day, "preschool")
-    saved = await leader.post("/starts", unit=unit, **DAYS, sure="yes")
+    saved = await leader.post("/starts", unit=unit, **DAYS)
     week = await leader.get(f"/week/{unit}")
 
     assert "Den første hele uka er uke 41." in preview.text
@@ -55,6 +57,21 @@ async def test_care_times_begin_in_october_and_decisions_in_january(day: SchoolD
     assert "Familier melder tider for dager fra man. 6. okt." in week.text
     assert len(await day.audited("function_start.set", "Astrid Vik")) == 1
     assert len(await day.audited("care_rules.set", "Astrid Vik")) == 1
+
+
+async def test_what_was_typed_outlasts_the_proof_that_the_preview_asks_for(day: SchoolDay) -> None:
+    unit = day.village.unit("preschool").id
+    preview = f"/starts/preview?{urlencode({'unit': unit, **DAYS})}"
+    stale = await day.as_("Astrid Vik", fresh=False)
+    fresh = await day.as_("Astrid Vik")
+
+    asked = await stale.get(preview)
+    seen = await fresh.get(f"/sign-in/fresh?{urlencode({'back': preview})}")
+
+    assert asked.path.startswith("/sign-in/fresh?back=/starts/preview?")
+    assert f'value="{escape(preview)}"' in asked.text
+    assert "Den første hele uka er uke 41." in seen.text
+    assert f'value="{OCTOBER}"' in seen.text
 
 
 async def test_one_who_leads_no_unit_finds_nothing_to_set(day: SchoolDay) -> None:
