@@ -214,7 +214,7 @@ def _told(things: Sequence[Thing], week: date | None) -> Told:
 def _hear_hours(told: Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
-    second = told.idle and not hours.off
+    second = told.idle and (not hours.off or not told.hours_first)
     taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
     told.idle, told.broken = not taken and not hours.off, told.broken or second
     told.free = hours.off and not (told.pending or told.rest or already)
@@ -253,6 +253,7 @@ def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
         _finish_hours(told)
         if told.idle and not any(told.books()):
             told.waiting.append((told.keys, told.hours))
+    told.broken = told.broken or (told.idle and told.hours_first is False)
     told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 
