@@ -23,7 +23,7 @@ from bots.hearing.joining import Placed, fetched_then, joined, returned, timed, 
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
-from bots.hearing.strangers import joined_stranger, later_stranger, unknown_subject
+from bots.hearing.strangers import joined_stranger, later_stranger, stranger_beside, unknown_subject
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
 from bots.hearing.when import When
@@ -70,6 +70,8 @@ class ActBuilder:
                 drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]
             if stranger is not None:
                 drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
+            beside = None if stranger is not None else stranger_beside(clause, self._reading)
+            drafts = drafts if beside is None else [*drafts, *(_unknown(draft, beside) for draft in drafts)]
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)

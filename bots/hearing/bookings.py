@@ -166,9 +166,12 @@ def _told(things: Sequence[Thing], week: date | None) -> Told:
     told = Told(week)
     excepting = False
     for at, thing in enumerate(things):
-        if thing.keys is not None:
+        if thing.keys is not None and thing.word == "also":
+            told.book_likewise(thing.keys)
+        elif thing.keys is not None:
             _turn(told, thing.keys, things[at + 1 :])
             told.named = told.fresh = True
+        if thing.keys is not None:
             continue
         told.named = False
         if thing.word == "except":

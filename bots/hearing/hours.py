@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 
+from bots.hearing.adding import added_part
 from bots.hearing.almanac import Days, monday_of
 from bots.hearing.clocks import Clock, Span
+from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
@@ -132,8 +134,13 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
         told = {monday_of(one) for day in days if not day.is_week for one in day.days}
         days = [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
     things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
+    added = [part for part in (added_part(reading, Piece(*place, 0, "")) for place in sentences(reading)) if part]
     things.extend(
-        Thing(mention.start, keys=mention.keys if mention.sure else ())
+        Thing(
+            mention.start,
+            keys=mention.keys if mention.sure else (),
+            word="also" if any(part.start <= mention.start < part.end for part in added) else "",
+        )
         for mention in reading.mentions
         if not mention.related and not mention.unknown
     )

@@ -1,8 +1,10 @@
 """Names that fit no known child, where they stand as those whom a clause is about."""
 
+from bots.hearing.adding import added_part
 from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
-from bots.hearing.pieces import PREDICATES
+from bots.hearing.pieces import PREDICATES, Piece
+from bots.hearing.reading import Reading
 
 _NEXT = 2
 _PLACED = frozenset({"away", "home", "leave", "reason"})
@@ -37,6 +39,14 @@ def _is_why(clause: Clause, mention: Mention, known: int) -> bool:
     """`Ada is at home today for her little brother has a fever`: a sibling behind what is told of the child."""
     sibling = any(tag.start == mention.start and tag.value == "other" for tag in clause.every("sibling"))
     return sibling and any(known <= tag.start < mention.start for tag in clause.every("home", "away"))
+
+
+def stranger_beside(clause: Clause, reading: Reading) -> str | None:
+    """A name that fits no known child, of whom the same is told as of one that does: "Ada is ill, Petter too"."""
+    added = added_part(reading, Piece(clause.start, clause.end, clause.sentence, clause.joined))
+    strangers = [mention.words for mention in clause.mentions if mention.unknown and not mention.related]
+    known = any(mention.keys for mention in clause.mentions)
+    return strangers[0] if added is not None and strangers and known else None
 
 
 def unknown_subject(clause: Clause) -> str | None:

@@ -64,7 +64,7 @@ class WeekReader:
         )
 
     def _is_listed(self, at: int, end: int) -> bool:
-        """Whether the token is a time, a name, or a mark that ends no sentence: a full stop ends one, but right before the week."""
+        """Whether the token is a time, a name, or a mark that ends no sentence; a full stop may stand right before the week."""
         token = self._text.tokens[at]
         if token.number is not None or token.text in {"-", ",", ":", "(", "+", "&", "/"}:
             return True
