@@ -64,7 +64,7 @@ class ActBuilder:
             meant = self._whose.of_clause(clause, keys_before)
             self._reasons.extend(meant.reasons)
             drafts = self._drafts(clause, parts[:at], text)
-            unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
+            unknown_before = None if meant.own else (unknown_subject(clause, self._reading) or unknown_before)
             stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
             if not meant.own and _is_of_sibling(clause):
                 drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]

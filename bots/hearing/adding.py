@@ -16,7 +16,7 @@ def does_likewise(reading: Reading, piece: Piece, before: Piece) -> bool:
     """Whether the piece only says of somebody else that it does what the piece before says."""
     named = [mention for mention in within(reading.mentions, piece) if not mention.related]
     tags = within(reading.tags, piece)
-    if not named or within(reading.days, piece) or within(reading.clocks, piece) or within(reading.spans, piece):
+    if not named or _tells_when(reading, piece):
         return False
     if not any(tag.name in _LIKE for tag in tags) and not any(_has_clitic(reading, mention) for mention in named):
         return False
@@ -50,6 +50,11 @@ def added_part(reading: Reading, clause: Piece) -> Piece | None:
         if does_likewise(reading, part, Piece(clause.start, start, clause.sentence, "")):
             return part
     return None
+
+
+def _tells_when(reading: Reading, piece: Piece) -> bool:
+    spans = any(piece.start <= span.start < piece.end for span in reading.spans)
+    return bool(within(reading.days, piece)) or bool(within(reading.clocks, piece)) or spans
 
 
 def _has_clitic(reading: Reading, mention: Mention) -> bool:

@@ -5,6 +5,8 @@ from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES, Piece
 from bots.hearing.reading import Reading
+from bots.hearing.spelling import is_form_of_a_name
+from bots.hearing.tokens import fold
 
 _NEXT = 2
 _PLACED = frozenset({"away", "home", "leave", "reason"})
@@ -46,10 +48,11 @@ def stranger_beside(clause: Clause, reading: Reading) -> str | None:
     added = added_part(reading, Piece(clause.start, clause.end, clause.sentence, clause.joined))
     strangers = [mention.words for mention in clause.mentions if mention.unknown and not mention.related]
     known = any(mention.keys for mention in clause.mentions)
-    return strangers[0] if added is not None and strangers and known else None
+    siblings = any(tag.value == "other" for tag in clause.every("sibling"))
+    return strangers[0] if added is not None and strangers and known and not siblings else None
 
 
-def unknown_subject(clause: Clause) -> str | None:
+def unknown_subject(clause: Clause, reading: Reading) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
     ways = {tag.end for tag in clause.every("join") if tag.value in {"until", "on", "from"}}
@@ -63,4 +66,15 @@ def unknown_subject(clause: Clause) -> str | None:
             return mention.words
         if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words
+        if not own and _opens(clause, mention, reading):
+            return mention.words
     return None
+
+
+def _opens(clause: Clause, mention: Mention, reading: Reading) -> bool:
+    """`Ella has an appointment and comes at ten`: a first name opens the sentence, and a word stands right behind it."""
+    tokens = reading.tokens
+    greeted = clause.start > 0 and any(tag.name == "greeting" and tag.end == mention.start for tag in reading.tags)
+    onward = mention.end < clause.end and tokens[mention.end].kind == "word" and not tokens[mention.end].breaks
+    named = any(is_form_of_a_name(fold(word), inflects=True) for word in mention.words.split())
+    return mention.start == clause.start and onward and named and not greeted
