@@ -69,6 +69,7 @@ class ActBuilder:
             if not meant.own and _is_of_sibling(clause):
                 drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]
             if stranger is not None:
+                drafts = [draft for draft in drafts if not _is_fetched_self(draft, stranger)]
                 drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
             beside = None if stranger is not None else stranger_beside(clause, self._reading)
             drafts = drafts if beside is None else [*drafts, *(_unknown(draft, beside) for draft in drafts)]
@@ -177,6 +178,12 @@ class ActBuilder:
 
 def _unknown(draft: Draft, name: str) -> Draft:
     return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)
+
+
+def _is_fetched_self(draft: Draft, stranger: str) -> bool:
+    """Whether the stranger is who is fetched, and nobody is told to fetch: "Ella is picked up at noon"."""
+    fetched = draft.clause.has("fetched") and not draft.clause.has("fetch", "by")
+    return draft.intent is Intent.PICKUP_PERSON and draft.person == stranger and fetched
 
 
 def _is_of_sibling(clause: Clause) -> bool:

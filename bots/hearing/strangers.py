@@ -6,6 +6,7 @@ from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES, Piece
 from bots.hearing.reading import Reading
 from bots.hearing.spelling import is_form_of_a_name
+from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
 
 _NEXT = 2
@@ -66,7 +67,8 @@ def unknown_subject(clause: Clause, reading: Reading) -> str | None:
             return mention.words
         if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words
-        if not own and _opens(clause, mention, reading):
+        senders = any(tag.name != "child_word" for tag in own)
+        if not senders and _opens(clause, mention, reading):
             return mention.words
     return None
 
@@ -74,7 +76,11 @@ def unknown_subject(clause: Clause, reading: Reading) -> str | None:
 def _opens(clause: Clause, mention: Mention, reading: Reading) -> bool:
     """`Ella has an appointment and comes at ten`: a first name opens the sentence, and a word stands right behind it."""
     tokens = reading.tokens
-    greeted = clause.start > 0 and any(tag.name == "greeting" and tag.end == mention.start for tag in reading.tags)
+    greeting = [tag for tag in reading.tags if tag.name == "greeting"]
+    before = set(range(clause.start, mention.start)) - covered(greeting)
+    first = all(tokens[at].kind == "mark" for at in before)
+    greeted = any(tag.end == mention.start for tag in greeting)
+    greeted = greeted and not any(tag.start == mention.end for tag in clause.every("stay", "need", "past", "go"))
     onward = mention.end < clause.end and tokens[mention.end].kind == "word" and not tokens[mention.end].breaks
     named = any(is_form_of_a_name(fold(word), inflects=True) for word in mention.words.split())
-    return mention.start == clause.start and onward and named and not greeted
+    return first and onward and named and not greeted
