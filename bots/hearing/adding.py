@@ -46,8 +46,10 @@ def added_part(reading: Reading, clause: Piece) -> Piece | None:
             if reading.tokens[start].breaks or start - 1 not in leads:
                 break
             start -= 1
+        parted = start in ands or reading.tokens[start].breaks or reading.tokens[start - 1].kind == "mark"
+        sure = parted or start == mention.start or any(tag.start == start and tag.end - start > 1 for tag in tags)
         part = Piece(start, clause.end, clause.sentence, "")
-        if does_likewise(reading, part, Piece(clause.start, start, clause.sentence, "")):
+        if sure and does_likewise(reading, part, Piece(clause.start, start, clause.sentence, "")):
             return part
     return None
 
