@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import written_out
-from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, paired, sentences, things_told
+from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, likewise, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
@@ -86,6 +86,9 @@ def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
     timed = [place for place in sentences(reading) if any(place[0] <= span.start < place[1] for span in reading.spans)]
     rests = [tag for tag in rests if any(start <= tag.start < end for start, end in timed)]
     if len(rests) > sum(thing.word == "rest" for thing in things):
+        return True
+    strangers = [mention for mention in reading.mentions if mention.unknown]
+    if any(part.start <= mention.start < part.end for part in likewise(reading) for mention in strangers):
         return True
     if has_strange_part(reading):
         return True

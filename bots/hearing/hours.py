@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 
-from bots.hearing.adding import added_part
+from bots.hearing.adding import added_part, does_likewise
 from bots.hearing.almanac import Days, monday_of
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.pieces import Piece
@@ -134,7 +134,7 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
         told = {monday_of(one) for day in days if not day.is_week for one in day.days}
         days = [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
     things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
-    added = [part for part in (added_part(reading, Piece(*place, 0, "")) for place in sentences(reading)) if part]
+    added = likewise(reading)
     things.extend(
         Thing(
             mention.start,
@@ -166,6 +166,16 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def likewise(reading: Reading) -> list[Piece]:
+    """The parts and sentences that only say who does likewise."""
+    found: list[Piece] = []
+    for start, end in sentences(reading):
+        whole, before = Piece(start, end, 0, ""), Piece(0, start, 0, "")
+        part = whole if does_likewise(reading, whole, before) else added_part(reading, whole)
+        found += [] if part is None else [part]
+    return found
 
 
 def _is_week_off(reading: Reading, week: Days, told: set[date]) -> bool:
