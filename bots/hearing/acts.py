@@ -23,7 +23,7 @@ from bots.hearing.joining import Placed, fetched_then, joined, returned, timed, 
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
-from bots.hearing.strangers import joined_stranger, later_stranger, unknown_subject
+from bots.hearing.strangers import joined_stranger, later_stranger, stranger_beside, unknown_subject
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
 from bots.hearing.when import When
@@ -64,12 +64,15 @@ class ActBuilder:
             meant = self._whose.of_clause(clause, keys_before)
             self._reasons.extend(meant.reasons)
             drafts = self._drafts(clause, parts[:at], text)
-            unknown_before = None if meant.own else (unknown_subject(clause) or unknown_before)
+            unknown_before = None if meant.own else (unknown_subject(clause, self._reading) or unknown_before)
             stranger = unknown_before or joined_stranger(clause) or later_stranger(clause)
             if not meant.own and _is_of_sibling(clause):
                 drafts = [draft for draft in drafts if draft.intent is not Intent.ABSENCE]
             if stranger is not None:
+                drafts = [draft for draft in drafts if not _is_fetched_self(draft, stranger)]
                 drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
+            beside = None if stranger is not None else stranger_beside(clause, self._reading)
+            drafts = drafts if beside is None else [*drafts, *(_unknown(draft, beside) for draft in drafts)]
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)
@@ -175,6 +178,12 @@ class ActBuilder:
 
 def _unknown(draft: Draft, name: str) -> Draft:
     return draft if draft.intent is Intent.PICKUP_PERSON else replace(draft, unknown_name=name)
+
+
+def _is_fetched_self(draft: Draft, stranger: str) -> bool:
+    """Whether the stranger is who is fetched, and nobody is told to fetch: "Ella is picked up at noon"."""
+    fetched = draft.clause.has("fetched") and not draft.clause.has("fetch", "by")
+    return draft.intent is Intent.PICKUP_PERSON and draft.person == stranger and fetched
 
 
 def _is_of_sibling(clause: Clause) -> bool:

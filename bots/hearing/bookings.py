@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import written_out
-from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, paired, sentences, things_told
+from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, likewise, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
@@ -87,6 +87,9 @@ def _is_loose(reading: Reading, things: Sequence[Thing], told: Told) -> bool:
     rests = [tag for tag in rests if any(start <= tag.start < end for start, end in timed)]
     if len(rests) > sum(thing.word == "rest" for thing in things):
         return True
+    strangers = [mention for mention in reading.mentions if mention.unknown]
+    if any(part.start <= mention.start < part.end for part in likewise(reading) for mention in strangers):
+        return True
     if has_strange_part(reading):
         return True
     left = [days for days in told.pending if days is not told.excepted]
@@ -166,9 +169,12 @@ def _told(things: Sequence[Thing], week: date | None) -> Told:
     told = Told(week)
     excepting = False
     for at, thing in enumerate(things):
-        if thing.keys is not None:
+        if thing.keys is not None and thing.word == "also":
+            told.book_likewise(thing.keys)
+        elif thing.keys is not None:
             _turn(told, thing.keys, things[at + 1 :])
             told.named = told.fresh = True
+        if thing.keys is not None:
             continue
         told.named = False
         if thing.word == "except":
@@ -214,7 +220,7 @@ def _told(things: Sequence[Thing], week: date | None) -> Told:
 def _hear_hours(told: Told, hours: Hours) -> None:
     told.hours_first = True if told.hours_first is None else told.hours_first
     already = told.hours is not None and told.hours.off
-    second = told.idle and not hours.off
+    second = told.idle and (not hours.off or not told.hours_first)
     taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
     told.idle, told.broken = not taken and not hours.off, told.broken or second
     told.free = hours.off and not (told.pending or told.rest or already)
@@ -253,6 +259,7 @@ def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
         _finish_hours(told)
         if told.idle and not any(told.books()):
             told.waiting.append((told.keys, told.hours))
+    told.broken = told.broken or (told.idle and told.hours_first is False)
     told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 

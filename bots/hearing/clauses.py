@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from bots.hearing.adding import does_likewise
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
@@ -212,6 +213,10 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
             else:
                 merged.append((waiting, ()))
             waiting = None
+        if merged and piece.sentence - merged[-1][0].sentence <= 1 and does_likewise(reading, piece, merged[-1][0]):
+            told, borrowed = merged[-1]
+            merged[-1] = (Piece(told.start, piece.end, told.sentence, told.joined), borrowed)
+            continue
         if has_predicate(reading, piece):
             merged.append((piece, ()))
             continue

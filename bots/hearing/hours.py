@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
 
-from bots.hearing.almanac import Days
+from bots.hearing.adding import added_part, does_likewise
+from bots.hearing.almanac import Days, monday_of
 from bots.hearing.clocks import Clock, Span
+from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
@@ -129,10 +131,16 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     """What is told, in the order of the text. A week named beside weekdays only tells which week."""
     days = [day for day in reading.days if day.shape != "past"]
     if any(not day.is_week for day in days):
-        days = [day for day in days if not day.is_week]
+        told = {monday_of(one) for day in days if not day.is_week for one in day.days}
+        days = [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
     things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
+    added = likewise(reading)
     things.extend(
-        Thing(mention.start, keys=mention.keys if mention.sure else ())
+        Thing(
+            mention.start,
+            keys=mention.keys if mention.sure else (),
+            word="also" if any(part.start <= mention.start < part.end for part in added) else "",
+        )
         for mention in reading.mentions
         if not mention.related and not mention.unknown
     )
@@ -158,6 +166,22 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def likewise(reading: Reading) -> list[Piece]:
+    """The parts and sentences that only say who does likewise."""
+    found: list[Piece] = []
+    for start, end in sentences(reading):
+        whole, before = Piece(start, end, 0, ""), Piece(0, start, 0, "")
+        part = whole if does_likewise(reading, whole, before) else added_part(reading, whole)
+        found += [] if part is None else [part]
+    return found
+
+
+def _is_week_off(reading: Reading, week: Days, told: set[date]) -> bool:
+    """`Monday 8-16 week 51, week 52 off`: a week of which no day is told, and which is told to be off."""
+    offs = {tag.start for tag in reading.tags if tag.name == "off"}
+    return bool(week.days) and week.week not in told and bool(offs & {week.end, week.end + 1})
 
 
 def _hours_of(span: Span) -> Hours:

@@ -1,8 +1,13 @@
 """Names that fit no known child, where they stand as those whom a clause is about."""
 
+from bots.hearing.adding import added_part
 from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
-from bots.hearing.pieces import PREDICATES
+from bots.hearing.pieces import PREDICATES, Piece
+from bots.hearing.reading import Reading
+from bots.hearing.spelling import is_form_of_a_name
+from bots.hearing.stretches import covered
+from bots.hearing.tokens import fold
 
 _NEXT = 2
 _PLACED = frozenset({"away", "home", "leave", "reason"})
@@ -39,7 +44,16 @@ def _is_why(clause: Clause, mention: Mention, known: int) -> bool:
     return sibling and any(known <= tag.start < mention.start for tag in clause.every("home", "away"))
 
 
-def unknown_subject(clause: Clause) -> str | None:
+def stranger_beside(clause: Clause, reading: Reading) -> str | None:
+    """A name that fits no known child, of whom the same is told as of one that does: "Ada is ill, Petter too"."""
+    added = added_part(reading, Piece(clause.start, clause.end, clause.sentence, clause.joined))
+    strangers = [mention.words for mention in clause.mentions if mention.unknown and not mention.related]
+    known = any(mention.keys for mention in clause.mentions)
+    siblings = any(tag.value == "other" for tag in clause.every("sibling"))
+    return strangers[0] if added is not None and strangers and known and not siblings else None
+
+
+def unknown_subject(clause: Clause, reading: Reading) -> str | None:
     """A name in the clause that fits no known child, where it stands as the one the clause is about."""
     verbs = [tag for tag in (*clause.tags, *clause.borrowed) if tag.name in PREDICATES]
     ways = {tag.end for tag in clause.every("join") if tag.value in {"until", "on", "from"}}
@@ -53,4 +67,20 @@ def unknown_subject(clause: Clause) -> str | None:
             return mention.words
         if any(0 <= mention.start - tag.end <= 1 and tag.name not in _PLACED for tag in verbs):
             return mention.words
+        senders = any(tag.name != "child_word" for tag in own)
+        if not senders and _opens(clause, mention, reading):
+            return mention.words
     return None
+
+
+def _opens(clause: Clause, mention: Mention, reading: Reading) -> bool:
+    """`Ella has an appointment and comes at ten`: a first name opens the sentence, and a word stands right behind it."""
+    tokens = reading.tokens
+    greeting = [tag for tag in reading.tags if tag.name == "greeting"]
+    before = set(range(clause.start, mention.start)) - covered(greeting)
+    first = all(tokens[at].kind == "mark" for at in before)
+    greeted = any(tag.end == mention.start for tag in greeting)
+    greeted = greeted and not any(tag.start == mention.end for tag in clause.every("stay", "need", "past", "go"))
+    onward = mention.end < clause.end and tokens[mention.end].kind == "word" and not tokens[mention.end].breaks
+    named = any(is_form_of_a_name(fold(word), inflects=True) for word in mention.words.split())
+    return first and onward and named and not greeted

@@ -69,6 +69,13 @@ class Told:
             self.book(days, earlier)
         self.keys, self.waiting = own, []
 
+    def book_likewise(self, keys: tuple[str, ...]) -> None:
+        """`Johan 8-14 on Monday, Ditte too`: what is told of one child is told of these as well."""
+        same = {**self.common, **self.each.get(self.keys[0], {})} if self.keys and len(self.keys) == 1 else {}
+        self.broken = self.broken or not (same and keys)
+        for key in keys:
+            self.each.setdefault(key, {}).update(same)
+
     def book_rest(self, hours: Hours) -> None:
         for book in self.books():
             told = {**self.common, **book}

@@ -40,6 +40,7 @@ _APART = frozenset(
         "eats",
         "it",
         "with_kin",
+        "likewise",
     }
 )
 """What hides no shorter phrase: "this is" opens, and its "is" still is a verb."""

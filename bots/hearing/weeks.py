@@ -7,7 +7,12 @@ from bots.hearing.figures import DateReader
 from bots.hearing.marked import MarkedText
 from bots.hearing.vocabulary import Tag
 
-_LINKING = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until", "join"})
+_WEEKDAYS = frozenset({"weekday", "weekday_short", "weekday_from", "weekday_until"})
+_LINKING = _WEEKDAYS | {"join"}
+_LISTED = _LINKING | {"clock", "off", "need", "care", "filler", "come"}
+"""What may stand in a list of days and hours."""
+_PREPOSITION = 3
+"""The most letters of what leads to a week: "in week 51"."""
 
 
 class WeekReader:
@@ -23,9 +28,12 @@ class WeekReader:
 
     def anchor(self, at: int) -> date | None:
         """The Monday of the week that a weekday at `at` belongs to: named before or right after it, or asked about."""
-        if self._named is None or not self._text.begins_tag(at):
+        if not self._named or not self._text.begins_tag(at):
             return self._asked
-        start, _, week = self._named
+        start, end, week = self._named[0]
+        if len({week for _, _, week in self._named}) > 1:
+            start, end, week = next((named for named in self._named if named[0] >= at), self._named[-1])
+            return week if at <= start and self._ends_list(at, start, end) else self._asked
         if start < at:
             return week
         between = range(at, start)
@@ -35,7 +43,36 @@ class WeekReader:
         beside = not joined and all(
             place in linked or self._text.written(place) in {"-", ".", ","} for place in between
         )
-        return week if beside else self._asked
+        return week if beside or self._ends_list(at, start, end) else self._asked
+
+    def _ends_list(self, at: int, start: int, end: int) -> bool:
+        """`Monday 8-16, Tuesday 8-15 next week`: a week behind a list of days and hours, and with nothing of its own behind it,
+        is the week of them all, as far as the days go on in their order."""
+        text = self._text
+        if text.written(end) not in {"", ",", ".", ")", "!", ";"} and not text.tokens[end].breaks:
+            return False
+        if any(tag.end == start and tag.name == "join" and tag.value in {"and", "but", "because"} for tag in text.tags):
+            return False
+        tags = [tag for tag in text.tags if at <= tag.start < start]
+        days = [int(tag.value) for tag in tags if tag.name in _WEEKDAYS]
+        listed = {place for tag in tags if tag.name in _LISTED for place in range(tag.start, tag.end)}
+        told = any(text.tokens[place].number is not None for place in range(at, start))
+        return (
+            told
+            and days == sorted(set(days))
+            and all(place in listed or self._is_listed(place, start) for place in range(at, start))
+        )
+
+    def _is_listed(self, at: int, end: int) -> bool:
+        """Whether the token is a time, a name, or a mark that ends no sentence; a full stop may stand right before the week."""
+        token = self._text.tokens[at]
+        if token.number is not None or token.text in {"-", ",", ":", "(", "+", "&", "/"}:
+            return True
+        if at + 1 == end and token.kind == "word" and len(token.low) <= _PREPOSITION:
+            return True
+        if token.text == ".":
+            return self._text.tokens[at + 1].glued or self._text.follows_weekday(at) or at + 1 == end
+        return token.is_capital and not self._text.begins_tag(at)
 
     def whole(self, at: int, anchor: date | None) -> Days | None:
         """A week as such: `uke 49`, `next week`, `rest of the week`, `every day`; and days before today."""
@@ -96,15 +133,15 @@ class WeekReader:
         week = self._text.tag(leads.end, "day", "week") if leads is not None else None
         return week.end if week is not None and self._text.number(week.end) is None else None
 
-    def _find_named(self) -> tuple[int, int, date] | None:
-        """Where the text names one single week, and its Monday; None when it names none or several."""
+    def _find_named(self) -> list[tuple[int, int, date]]:
+        """Where the text names weeks, and the Monday of each."""
         found: list[tuple[int, int, date]] = []
         for at in range(len(self._text)):
             weeks, end = self._numbered(at)
             found.extend((at, end, week) for week in weeks)
             if (until := self._next_week(at)) is not None:
                 found.append((at, until, monday_of(self._today) + DAY * 7))
-        return found[0] if len({week for _, _, week in found}) == 1 else None
+        return found
 
     def _numbered(self, at: int) -> tuple[list[date], int]:
         tag = self._text.tag(at, "day", "week")

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bots.hearing.adding import added_part
 from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
+from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
 from bots.hearing.sources import source
 from bots.hearing.stretches import covered
@@ -32,7 +34,8 @@ def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
             continue
         gap = [at for at in range(before.end, after.start) if reading.tokens[at].kind == "word"]
         if any(at not in joins and at not in days for at in gap):
-            return False
+            added = added_part(reading, Piece(clause.start, clause.end, clause.sentence, clause.joined))
+            return added is not None and before.start < added.start <= after.start
     return True
 
 
