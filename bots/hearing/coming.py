@@ -132,8 +132,10 @@ def _speaks_of(clause: Clause, act: Act, parts: Sequence[Clause], *, anytime: bo
     """Whether the clause speaks of the act's own children, and of no other day than its first, or of any."""
     sentence = [other for other in parts if other.sentence == clause.sentence]
     keys = {key for mention in clause.mentions for key in mention.keys}
-    before = [mention for other in sentence if other.start < clause.start for mention in other.mentions if mention.keys]
-    keys = keys or {key for mention in before[-1:] for key in mention.keys}
+    earlier = (
+        {key for mention in other.mentions for key in mention.keys} for other in sentence if other.start < clause.start
+    )
+    keys = keys or next((told for told in reversed(list(earlier)) if told), set())
     keys = keys or {key for other in sentence for mention in other.mentions for key in mention.keys}
     days = {day for mention in clause.days for day in mention.days}
     return (not keys or set(act.children) <= keys) and (anytime or days <= set(act.days[:1]) or not act.days)

@@ -80,7 +80,7 @@ def _verdicts(reading: Reading) -> list[Tag]:
     told = [
         tag
         for tag in reading.tags
-        if tag in denied or (tag.name == "grant" and not any(one.start < tag.start < one.end for one in denied))
+        if tag.name == "deny" or (tag.name == "grant" and not any(one.start < tag.start < one.end for one in denied))
     ]
     read = covered(told)
     told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]

@@ -84,7 +84,7 @@ SHARED = {
     "country": "FI",
     "name": "Ella",
     "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],
-    "more": True,
+    "more": TODAY + timedelta(days=21),
     "hours": [(TODAY, [(time(8, 0), time(16, 0))])],
 }
 OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
