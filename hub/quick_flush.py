@@ -6,6 +6,7 @@ way costs several times as much a row, and a round writes half a dozen rows for 
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
@@ -92,11 +93,9 @@ class _Changer:
         )
 
     def write(self, connection: sa.Connection, keys: tuple[str, ...], states: list[InstanceState[Any]]) -> None:
-        """In the order of their keys, so that two who change the same rows don't wait for each other in a ring."""
         if keys not in self._updates:
             self._updates[keys] = QuickUpdate(self._table, [self._names[key] for key in keys])
         rows = [tuple([state.dict[key] for key in (*keys, *self._primary)]) for state in states]
-        rows.sort(key=lambda row: row[len(keys) :])
         self._updates[keys].run(connection, rows)
 
 
@@ -114,15 +113,15 @@ def take_in(session: Session, state: InstanceState[Any], key: Any) -> None:
 
 
 def _write_changed(session: Session) -> None:
-    changed: defaultdict[tuple[type[Base], tuple[str, ...]], list[InstanceState[Any]]] = defaultdict(list)
-    states = session.identity_map._modified
-    for state in states:
-        keys = _changer(state.class_).find_changed(state)
-        if keys:
-            changed[state.class_, keys].append(state)
-    for kind, keys in sorted(changed, key=lambda each: (_place(each[0]), each[1])):
-        _changer(kind).write(session.connection(), keys, changed[kind, keys])
-    for state in list(states):
+    """In the order of their keys, whatever changed in each, so that two who change the same rows don't wait for each other in a
+    ring; those that stand together and changed alike go with one call."""
+    modified = session.identity_map._modified
+    found = [(state.class_, _changer(state.class_).find_changed(state), state) for state in modified]
+    changed = [each for each in found if each[1]]
+    changed.sort(key=lambda each: (_place(each[0]), each[2].key[1] if each[2].key else ()))
+    for (kind, keys), alike in groupby(changed, key=lambda each: each[:2]):
+        _changer(kind).write(session.connection(), keys, [state for _, _, state in alike])
+    for state in list(modified):
         state._commit_all(state.dict, session.identity_map)
 
 

@@ -80,6 +80,34 @@ async def test_what_changes_alike_is_written_together_and_what_is_as_it_was_is_n
     assert await desk.work(TEST, change) == [3]
 
 
+async def test_rows_are_locked_in_one_order_whatever_changes_in_each(desk: Desk) -> None:
+    """Two who change the same rows would else wait for each other in a ring."""
+
+    def change(work: Work) -> tuple[list[str], list[str]]:
+        owners = sorted(list_owners(work), key=lambda owner: owner.id)
+        for number, owner in enumerate(reversed(owners)):
+            if number % 2:
+                owner.name = "Havnes"
+            else:
+                owner.language = "nn"
+        order: list[str] = []
+
+        def keep(_c: object, _cursor: object, statement: str, parameters: object, _x: object, many: bool) -> None:
+            if statement.startswith("UPDATE"):
+                order.extend(row[-1] for row in ([*parameters] if many else [parameters]))  # type: ignore[index,misc]
+
+        sa.event.listen(work.connection, "before_cursor_execute", keep)
+        work.session.flush()
+        sa.event.remove(work.connection, "before_cursor_execute", keep)
+        return order, [owner.id for owner in owners]
+
+    await desk.work(TEST, add_owners, "a", "b", "c", "d")
+
+    order, ids = await desk.work(TEST, change)
+
+    assert order == ids
+
+
 async def test_a_change_that_is_taken_back_is_none(desk: Desk) -> None:
     def change_and_back(work: Work) -> list[int]:
         (owner,) = list_owners(work)
