@@ -97,7 +97,8 @@ def get_reach(look: Look, least: Trust = Trust.STRONG) -> Reach:
         raise NotThereError
     whole = frozenset(unit.id for role, unit in held if role.kind in WHOLE_UNIT)
     roles = frozenset(role.id for role, _ in held)
-    groups = look.session.scalars(_GROUPS_OF, {"roles": list(roles)})
+    serving = [role.id for role, _ in held if role.kind != RoleKind.ADMINISTRATOR]
+    groups = look.session.scalars(_GROUPS_OF, {"roles": serving})
     return Reach(
         staff_id=look.asker.id,
         owner_id=held[0][0].owner_id,

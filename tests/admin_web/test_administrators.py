@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.staff import Role, RoleHolding, RoleKind
+from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind
 from hub.sign_in.invitations import Invitation
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.hub.sign_in.school import TEST
@@ -50,6 +50,25 @@ async def make_leader_of_the_school(day: SchoolDay, name: str) -> None:
         )
 
     await day.site.desk.work(TEST, give)
+
+
+async def test_groups_of_an_administrator_s_role_let_nobody_see_their_children(day: SchoolDay) -> None:
+    def give_groups(work: Work) -> None:
+        (role_id,) = work.session.scalars(
+            sa.select(RoleHolding.role_id)
+            .join(Role, Role.id == RoleHolding.role_id)
+            .where(Role.kind == RoleKind.ADMINISTRATOR, RoleHolding.staff_id == day.village.staff(ADMINISTRATOR).id)
+        )
+        group_id, owner_id = day.village.group("7A").id, day.village.owner().id
+        work.session.add(RoleGroup(role_id=role_id, group_id=group_id, owner_id=owner_id))
+
+    await day.site.desk.work(TEST, give_groups)
+    child = f"/children/{day.village.child('Kari Nordmann').id}"
+
+    administrator, teacher = await day.as_(ADMINISTRATOR), await day.as_(TEACHER)
+
+    assert (await administrator.get(child)).status == 404
+    assert (await teacher.get(child)).status == 200
 
 
 @pytest.mark.parametrize(("who", "more"), [(LEADER, 0), (ADMINISTRATOR, 1)])
