@@ -121,6 +121,7 @@ class Outbox:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SECONDS), self._claiming:
                 pass  # what was being claimed is handed back now
+        await asyncio.sleep(0)  # what was started just now gets as far as it can be told to hand back
         for id_, task in self._sending.items():
             if id_ not in self._begun:
                 task.cancel()

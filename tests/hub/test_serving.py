@@ -132,7 +132,7 @@ async def test_a_hub_serves_is_asked_and_stops_in_order(
         assert (await hub.ask("backup", str(tmp_path / "one")))[0] == 0
 
         hub.process.send_signal(signal.SIGTERM)
-        await hub.until(False, 1.0)
+        await hub.until(False, STOP_SECONDS)
         assert await asyncio.wait_for(hub.process.wait(), STOP_SECONDS) == 0
 
     assert (await hub.ask("verify"))[0] == 0

@@ -1,5 +1,7 @@
 """The outbox: nothing lost, nothing sent twice without its mark, whatever the provider answers."""
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -7,10 +9,12 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.desk import Work
+from hub.doorbell import LocalDoorbell
 from hub.post.channel import AddressGoneError, RejectedError, TryLaterError, UnknownFateError
-from hub.post.claims import Room, claim
-from hub.post.deliveries import Status
+from hub.post.claims import Claim, Room, claim
+from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane
+from hub.post.outbox import Outbox
 from hub.post.verdicts import FIND_AFTER
 from tests.hub.post.outboxes import TEST, Posting, PretendChannel, post_text, posting_in
 from tests.village import Village
@@ -277,6 +281,32 @@ async def test_a_stop_hands_back_what_had_not_begun_and_finishes_what_had(
         assert found[id_].status in (Status.QUEUED, Status.WAITING)
         assert found[id_].faults == 0
         assert not found[id_].marks
+
+
+class StoppedAsItStarts(Outbox):
+    """Told to stop before what it claimed has taken its first step."""
+
+    stopping: asyncio.Task[None]
+
+    async def _claim(self) -> Claim:
+        claimed = await super()._claim()
+        if claimed.claimed:
+            self.stopping = asyncio.create_task(self.stop(2.0))
+        return claimed
+
+
+async def test_a_stop_at_the_moment_of_starting_hands_back_too(village: Village, clock: StoppedClock) -> None:
+    desk = village.desk
+    (id_,) = await desk.work(TEST, post_text, village, "Hei")
+    channel = PretendChannel()
+    assert isinstance(desk.doorbell, LocalDoorbell)
+    outbox = StoppedAsItStarts(desk, {"twilio": channel}, desk.doorbell, random.Random(1))
+
+    await outbox.run()
+    await outbox.stopping
+
+    delivery = await desk.look(TEST, lambda look: look.session.get_one(Delivery, id_))
+    assert (delivery.status, delivery.faults, channel.texts) == (Status.WAITING, 0, [])
 
 
 async def test_a_stop_in_the_middle_of_a_send_leaves_it_to_be_looked_up(village: Village, clock: StoppedClock) -> None:
