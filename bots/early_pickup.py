@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from bots.day_echo import echo_early
+from bots.day_echo import echo_day
 from bots.meant import read_meant
 from hub.asker import Trust
 from hub.desk import Look, Work
@@ -76,7 +76,7 @@ class EarlyPickupBot:
             trust=Trust(speaker.trust),
             message_id=occasion.message_id,
         )
-        echo_early(work, speaker, occasion, "day_echo.early_told", fresh)
+        echo_day(work, speaker, occasion, "day_echo.early_told", fresh)
         away = [c for c in outcome.children if list_of_child(work, c.id, outcome.days)]
         said = [_say("early_pickup.noted", outcome.children, outcome.days, outcome.leaves_at, speaker.today)]
         if away:
@@ -96,8 +96,8 @@ class EarlyPickupBot:
         ended = take_back_early(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended, speaker.today, "early.report")
         usual = [row for row in ended if (row.child_id, row.day) not in {(new.child_id, new.day) for new in again}]
-        echo_early(work, speaker, occasion, "day_echo.early_undone", usual)
-        echo_early(work, speaker, occasion, "day_echo.early_told", again)
+        echo_day(work, speaker, occasion, "day_echo.early_undone", usual)
+        echo_day(work, speaker, occasion, "day_echo.early_told", again)
         names = {child.id: child for child in speaker.named_children()}
         said = []
         if usual:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from bots.day_echo import echo_late
+from bots.day_echo import echo_day
 from bots.meant import read_meant
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -73,7 +73,7 @@ class TodayBot:
             for named in outcome.children
             for day in outcome.days
         ]
-        echo_late(work, speaker, occasion, "day_echo.late_told", kept)
+        echo_day(work, speaker, occasion, "day_echo.late_told", kept)
         return Settled(
             (_say("today.late_noted", outcome.children, outcome.days, outcome.comes_at, speaker.today),),
             tuple(child.id for child in outcome.children),
@@ -90,8 +90,8 @@ class TodayBot:
         names = {child.id: child for child in speaker.named_children()}
         back = {(row.child_id, row.day) for row in again}
         unless_back = [row for row in ended if (row.child_id, row.day) not in back]
-        echo_late(work, speaker, occasion, "day_echo.late_undone", unless_back)
-        echo_late(work, speaker, occasion, "day_echo.late_told", again)
+        echo_day(work, speaker, occasion, "day_echo.late_undone", unless_back)
+        echo_day(work, speaker, occasion, "day_echo.late_told", again)
         usual = dict.fromkeys(row.child_id for row in unless_back)
         said = [say("today.late_undone", children=[names[child_id].name for child_id in usual])] if usual else []
         said += [

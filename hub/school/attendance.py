@@ -80,6 +80,13 @@ class OnBoard:
         return self.presence in (Presence.HERE, Presence.LEFT)
 
     @property
+    def explained_by(self) -> Absence | LateArrival | None:
+        """What a guardian told that explains why the child is not here."""
+        if self.presence is Presence.AWAY:
+            return self.absence
+        return self.late if self.presence is Presence.LATE else None
+
+    @property
     def is_late_disputed(self) -> bool:
         return self.late is not None and self.late.disputed_at is not None
 

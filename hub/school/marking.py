@@ -41,7 +41,7 @@ def list_unread_of(look: Look, unit: Unit, day: date, child_ids: Sequence[str]) 
 
 def list_sought(look: Look, unit: Unit, day: date, board: Iterable[OnBoard]) -> set[str]:
     """Those of a unit whom nothing explains at this moment, whatever was told of them: a question without an answer or an
-    alarm stands, or no other phone knows of the absence."""
+    alarm stands, or no other phone knows of what was told."""
     cases = {case.child_id: case for case in list_cases(look, unit, day)}
     sought = {
         child_id

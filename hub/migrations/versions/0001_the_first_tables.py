@@ -1084,6 +1084,8 @@ def upgrade() -> None:
 
     op.create_table('early_pickups',
     sa.Column('leaves_at', sa.Time(), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
