@@ -227,6 +227,23 @@ def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | N
     return [c for c in undoable if c.began_with == (began_with or undoable[0].began_with)]
 
 
+_SETTLED_SINCE = QuickSelect(
+    sa.select(Conversation.id)
+    .where(
+        Conversation.thread_id == sa.bindparam("thread"),
+        Conversation.asked_of == sa.bindparam("asked_of"),
+        Conversation.id > sa.bindparam("id"),
+        Conversation.state.in_([ConversationState.SETTLED, ConversationState.UNDONE]),
+    )
+    .limit(1)
+)
+
+
+def is_newest_act(look: Look, settled: Conversation) -> bool:
+    """Whether nothing has been settled, or undone, with the same address since: an UNDO can only mean this."""
+    return not _SETTLED_SINCE.rows(look, thread=settled.thread_id, asked_of=settled.asked_of, id=settled.id)
+
+
 def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | None:
     """What was settled so lately that a few words may be meant to change it."""
     latest = list_undoable(look, thread_id, asked_of)[:1]

@@ -186,5 +186,3 @@ async def test_a_late_arrival_that_holds_again_after_an_undo_is_told_on_anew(day
 
     assert untold == ["looked for: Kari, not_told"]
     assert await searched(day) == []
-
-
