@@ -66,7 +66,7 @@ class Tell:
 
 @dataclass(frozen=True, slots=True)
 class Undoes:
-    """An older act that an UNDO may mean: when it was settled, at the unit, and the children it was about as a text calls them."""
+    """An older act that an UNDO may mean: when it was settled, on the unit's clock, and the children it was about."""
 
     conversation_id: str
     at: time
@@ -75,7 +75,8 @@ class Undoes:
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """`undoes` is what is asked about where an UNDO may mean more than one thing. `groups` are those that an emergency list is of. `tries` are wrong codes so far."""
+    """`groups` are those that an emergency list is of. `tries` are wrong codes so far. `undoes` is what an UNDO may mean beside
+    the newest act."""
 
     matter: Matter
     tells: tuple[Tell, ...] = ()

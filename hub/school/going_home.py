@@ -62,7 +62,8 @@ def list_going_home(look: Look, child_ids: Iterable[str], day: date) -> dict[str
     ids = list(child_ids)
     early, fetching = list_on(look, EarlyPickup, ids, day), list_on(look, Fetching, ids, day)
     standings = judge_all(look, list(fetching.values()))
-    untold = list_untold(look, [row for row in (*early.values(), *fetching.values()) if row.checked_at is None])
+    told: list[ToldOfLeaving] = [*early.values(), *fetching.values()]
+    untold = list_untold(look, [row for row in told if row.checked_at is None])
     homes = {}
     for child_id in ids:
         rows = [row for row in (early.get(child_id), fetching.get(child_id)) if row is not None]

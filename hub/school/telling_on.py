@@ -3,8 +3,8 @@
 A text with a forged sender explains nothing before a phone that is the family's knows of it. Source: security rule S1.3.
 """
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
 from functools import cache
 
 import sqlalchemy as sa
@@ -14,6 +14,8 @@ from hub.desk import Look
 from hub.post.deliveries import ON_ITS_WAY, Delivery, Status
 from hub.post.messages import Author, Message, MessageChild
 from hub.school.absences import Absence
+from hub.school.attendance import LateArrival
+from hub.school.early_pickups import EarlyPickup
 from hub.school.told import ToldOfDay
 
 LEAVES_WITHIN = timedelta(minutes=5)
@@ -60,6 +62,20 @@ def _list_untold_of(look: Look, table: type[Told], ids: set[str]) -> set[str]:
         kind = receipts if in_own_thread and author_id == RECEPTION else echoes
         kind.setdefault(id_, []).append(status in _GONE)
     return {id_ for id_ in ids if not any(echoes.get(id_) or receipts.get(id_) or ())}
+
+
+_TABLES: dict[str, type[Told]] = {"absence": Absence, "late": LateArrival, "early_pickup": EarlyPickup}
+
+
+def count_texts(look: Look, owner_id: str, acts: Collection[str], since: datetime) -> int:
+    """How many texts to an owner's units have told of such acts since then."""
+    texts: set[str] = set()
+    for table in (_TABLES[act] for act in acts):
+        told = sa.select(table.message_id).where(
+            table.owner_id == owner_id, table.told_at >= since, table.message_id.is_not(None)
+        )
+        texts |= {message_id for message_id in look.session.scalars(told) if message_id is not None}
+    return len(texts)
 
 
 def _needs_telling(told: Told) -> bool:

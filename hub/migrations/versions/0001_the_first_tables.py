@@ -187,6 +187,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_text_counts_owner_id_owners')),
     sa.PrimaryKeyConstraint('day', 'name', 'scope', 'owner_id', 'urgent', name=op.f('pk_text_counts'))
     )
+    op.create_table('trust_demands',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('act', sa.String(length=20), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trust_demands_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trust_demands'))
+    )
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trust_demands_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('units',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1559,6 +1572,10 @@ def downgrade() -> None:
     op.drop_table('weekly_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trust_demands_owner_id'))
+
+    op.drop_table('trust_demands')
     op.drop_table('text_counts')
     op.drop_table('staff')
     op.drop_table('guardians')
