@@ -160,6 +160,7 @@ class _StaffText:
         work, heard = self._work, self._heard
         note(work, "staff_text.keep", [self._message.id, self._member.phone.id])
         if not may_answer(work, self._value, in_talk=True):
+            self._member.phone.silenced_at = work.now
             note(work, "staff_text.not_answered", [self._message.id, self._member.phone.id])
             return
         if not self._member.is_fresh:

@@ -656,6 +656,7 @@ def upgrade() -> None:
     sa.Column('code_until', Utc(), nullable=False),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
     sa.Column('proven_at', Utc(), nullable=True),
+    sa.Column('silenced_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_phones_owner_id_owners')),
