@@ -1,6 +1,7 @@
 """*My phone*: the phones that one texts the hub from, how a new one is registered, and what one can write."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
@@ -64,14 +65,14 @@ async def remove(visit: Visit, asked: PhoneAsked) -> web.StreamResponse:
     return visit.go(PATH)
 
 
-def _list_own(look: Look, staff_id: str) -> tuple[Sequence[StaffPhone], set[str]]:
-    """One's phones, and the ids of those that so much came from that the hub fell silent."""
+def _list_own(look: Look, staff_id: str) -> tuple[Sequence[StaffPhone], set[str], date]:
+    """One's phones, the ids of those that so much came from that the hub fell silent, and the day it is (UTC)."""
     phones = list_phones(look, [staff_id])
-    return phones, {phone.id for phone in phones if phone.was_silenced(look.now)}
+    return phones, {phone.id for phone in phones if phone.was_silenced(look.now)}, look.now.date()
 
 
 async def _show(visit: Visit, *, number_wrong: str = "", typed: str = "", code_wrong: str = "") -> web.Response:
-    phones, silenced = await visit.look(_list_own, visit.signed_in.staff_id)
+    phones, silenced, today = await visit.look(_list_own, visit.signed_in.staff_id)
     return visit.show(
         "staff/own_phone.j2",
         status=422 if number_wrong or code_wrong else 200,
@@ -80,6 +81,7 @@ async def _show(visit: Visit, *, number_wrong: str = "", typed: str = "", code_w
         coded=next((phone for phone in phones if phone.proven_at is None), None),
         shown_phone=shown_phone,
         silenced=silenced,
+        today=today,
         minutes=int(CODE_LIFE.total_seconds() // 60),
         number_wrong=number_wrong,
         typed=typed,

@@ -144,7 +144,7 @@ async def test_a_phone_that_was_not_answered_any_more_is_shown_to_its_owner_and_
     leader = await day.as_(SOLBERG, FJORDVIK)
     theirs = await leader.get(f"/staff/{day.village.staff(LUNDE).id}")
 
-    said = "Det kom så mange SMS fra denne telefonen man. 3. mars"
+    said = "Det kom så mange SMS fra denne telefonen i dag"
     assert said not in before.text
     assert said in own.text
     assert said in theirs.text
