@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.clock import first_id
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
-from hub.post.messages import Author, Message, Thread
+from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Script
 from hub.talk.dialogue import ANSWERS, Played, play
@@ -107,6 +107,20 @@ _LATELY_SETTLED = QuickSelect(
     .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
     .limit(10)
 )
+
+
+AT_OTHER_UNITS = (
+    sa.select(Conversation, Thread)
+    .join(Thread, Thread.id == Conversation.thread_id)
+    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+    .where(
+        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
+        Thread.owner_id == sa.bindparam("owner"),
+        Thread.unit_id != sa.bindparam("unit"),
+        Conversation.asked_of == sa.bindparam("asked_of"),
+    )
+)
+"""What an address is or was talked with about at other units of an owner, by one of the guardians behind it."""
 
 
 @dataclass(slots=True)

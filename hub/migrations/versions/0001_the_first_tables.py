@@ -110,6 +110,7 @@ def upgrade() -> None:
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('protected', sa.Boolean(), nullable=False),
     sa.Column('code', sa.String(length=6), nullable=True),
+    sa.Column('code_renewed_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_children_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_children_owner_id_code')),
