@@ -4,7 +4,7 @@ from hub.database import Base
 from hub.people import families, numbers, places, staff
 from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
-from hub.safety import access, address_changes, audit, staff_phones, starts
+from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
     absences,
     attendance,
@@ -45,6 +45,7 @@ MODULES = (
     address_changes,
     staff_phones,
     starts,
+    demands,
     messages,
     deliveries,
     reports,

@@ -110,6 +110,7 @@ def upgrade() -> None:
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('protected', sa.Boolean(), nullable=False),
     sa.Column('code', sa.String(length=6), nullable=True),
+    sa.Column('code_renewed_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_children_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_children_owner_id_code')),
@@ -187,6 +188,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_text_counts_owner_id_owners')),
     sa.PrimaryKeyConstraint('day', 'name', 'scope', 'owner_id', 'urgent', name=op.f('pk_text_counts'))
     )
+    op.create_table('trust_demands',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('act', sa.String(length=20), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trust_demands_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trust_demands'))
+    )
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trust_demands_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('units',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -643,6 +657,7 @@ def upgrade() -> None:
     sa.Column('code_until', Utc(), nullable=False),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
     sa.Column('proven_at', Utc(), nullable=True),
+    sa.Column('silenced_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_phones_owner_id_owners')),
@@ -1084,6 +1099,8 @@ def upgrade() -> None:
 
     op.create_table('early_pickups',
     sa.Column('leaves_at', sa.Time(), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1557,6 +1574,10 @@ def downgrade() -> None:
     op.drop_table('weekly_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trust_demands_owner_id'))
+
+    op.drop_table('trust_demands')
     op.drop_table('text_counts')
     op.drop_table('staff')
     op.drop_table('guardians')
