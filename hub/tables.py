@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
+from hub.post import deliveries, files, inbox, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
@@ -52,6 +52,7 @@ MODULES = (
     pauses,
     text_counts,
     inbox,
+    mailboxes,
     files,
     conversations,
     corrections,

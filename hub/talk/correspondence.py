@@ -5,6 +5,7 @@ All or nothing: if any of it fails, nothing of it happened, and the message goes
 
 from collections.abc import Mapping
 
+from hub.address import SMS
 from hub.asker import Asker
 from hub.desk import Work
 from hub.post.discretion import Discretion, how_much
@@ -126,7 +127,8 @@ def _post_reply(
     if not says:
         return
     address = speaker.addresses[0]
-    wait = None if is_machine(address.value) else wait_to_answer(work, address.value, in_talk=reply.in_talk)
+    is_deaf = address.kind == SMS and is_machine(address.value)
+    wait = None if is_deaf else wait_to_answer(work, address.value, in_talk=reply.in_talk)
     if wait is None:
         message.story = [*message.story, Step("not_answered", {}).as_json()]
         wait_for_person(work, thread, NOT_ANSWERED)

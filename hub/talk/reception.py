@@ -110,6 +110,9 @@ def receive(
     if route is None:
         arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "unknown_number", None
         return
+    if arrival.doubt is not None:
+        quarantine(work, arrival, route)
+        return
     proof = hear_proof(work, arrival, route)
     if proof is not None:
         route, heard = proof
