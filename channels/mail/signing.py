@@ -22,9 +22,10 @@ _slow_sign = dkim.RSASSA_PKCS1_v1_5_sign
 
 def _fast_sign(digest: Any, private_key: dict[str, int]) -> bytes:
     key = _KEYS.get(private_key["modulus"])
-    if key is None or digest.digest_size != SHA256.digest_size:
+    told = bytes(digest.digest())
+    if key is None or len(told) != SHA256.digest_size:
         return bytes(_slow_sign(digest, private_key))
-    return key.sign(digest.digest(), PKCS1v15(), Prehashed(SHA256()))
+    return key.sign(told, PKCS1v15(), Prehashed(SHA256()))
 
 
 dkim.RSASSA_PKCS1_v1_5_sign = _fast_sign
