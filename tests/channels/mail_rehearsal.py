@@ -14,6 +14,7 @@ from typing import Any
 import aiosmtplib
 import dkim
 import dns.message
+import dns.rcode
 import dns.rdatatype
 import dns.rrset
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -61,13 +62,13 @@ class NameServer(asyncio.DatagramProtocol):
         answer = dns.message.make_response(asked, recursion_available=True)
         name = str(asked.question[0].name).rstrip(".").lower()
         if self.fails:
-            answer.set_rcode(2)
+            answer.set_rcode(dns.rcode.SERVFAIL)
         elif name in self.records:
             text = self.records[name]
             pieces = " ".join(f'"{text[at : at + 200]}"' for at in range(0, len(text), 200))
             answer.answer.append(dns.rrset.from_text(asked.question[0].name, 60, "IN", "TXT", pieces))
         else:
-            answer.set_rcode(3)
+            answer.set_rcode(dns.rcode.NXDOMAIN)
         self._transport.sendto(answer.to_wire(), addr)
 
     def close(self) -> None:

@@ -87,7 +87,7 @@ async def test_yes_is_said_only_once_it_is_kept(post: Post) -> None:
         await may_end.wait()
         return await real(inbound)  # type: ignore[arg-type]
 
-    post.inbox.receive = slowly  # type: ignore[method-assign,assignment]
+    post.inbox.receive = slowly  # type: ignore[method-assign]
     handing_in = asyncio.create_task(post.take(content))
     done, _ = await asyncio.wait([handing_in], timeout=0.3)
     may_end.set()

@@ -73,7 +73,7 @@ async def test_it_is_signed_and_can_be_answered_threaded_and_brought_back(
     assert mail["In-Reply-To"] == f"<abc@{FAMILY_DOMAIN}>"
     assert mail["Auto-Submitted"] == "auto-replied"
     assert plain is not None
-    assert plain.get_content().startswith("Hei & <hallo>!\n\nNy linje\n\n-- \nSvar")
+    assert plain.get_content().replace("\r\n", "\n").startswith("Hei & <hallo>!\n\nNy linje\n\n-- \nSvar")
     assert html is not None
     assert "Hei &amp; &lt;hallo&gt;!" in html.get_content()
 
@@ -91,9 +91,7 @@ async def test_nothing_becomes_a_header_of_its_own(world: MailWorld, channel: Ma
     assert mail["To"] == f"anne@{FAMILY_DOMAIN}"
 
 
-@pytest.mark.parametrize(
-    "to", ["anne@a.example\r\nBcc: b@c.example", "a@b.example, c@d.example", "a b@c.example", "@", "å@b.no"]
-)
+@pytest.mark.parametrize("to", ["anne@a.example\r\nBcc: b@c.example", "a@b.no, c@d.no", "a b@c.no", "@", "å@b.no"])
 async def test_what_is_no_address_is_never_written_to(world: MailWorld, channel: MailChannel, to: str) -> None:
     with pytest.raises(RejectedError):
         await channel.send(an_envelope(to=to))
