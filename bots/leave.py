@@ -35,6 +35,7 @@ from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
 from hub.school.leave_wishes import Applied, Wish, apply
+from hub.school.letter_codes import Draw, draw_code
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard
@@ -53,6 +54,9 @@ class LeaveBot:
     intents = frozenset({Intent.LEAVE_APPLICATION})
     answered_by: frozenset[Intent] = frozenset()
     facts = LeaveFacts
+
+    def __init__(self, draw: Draw = draw_code) -> None:
+        self._draw = draw
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> LeaveFacts | None:
         """None when there is no child to apply for, a name fits none of them, or the words are about days gone by."""
@@ -184,7 +188,7 @@ class LeaveBot:
         return list_due(look)
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
-        tell_due(work, due)
+        tell_due(work, due, self._draw)
 
 
 def _read_words(look: Look, occasion: Occasion) -> str | None:

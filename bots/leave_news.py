@@ -19,7 +19,8 @@ from hub.safety.starts import Function, find_begins
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
-from hub.talk.prompting import Notice, tell
+from hub.school.letter_codes import Draw, give_code
+from hub.talk.prompting import GUARDED, Notice, tell
 
 AUTHOR = "leave"
 NO_RIGHT = "no_right"
@@ -38,7 +39,7 @@ _UNOPENED = (
         LeaveLetter.told_at > sa.bindparam("since", type_=Utc),
         LeaveLetter.told_again_at.is_(None),
         LeaveLetter.opened_at.is_(None),
-        LeaveLetter.why_not.is_(None),
+        sa.or_(LeaveLetter.why_not.is_(None), LeaveLetter.why_not == GUARDED),
     )
     .order_by(LeaveLetter.id)
 )
@@ -56,8 +57,8 @@ def list_due(look: Look) -> list[str]:
     return [*scalars(_UNTOLD), *scalars(_UNOPENED, told), *scalars(_ENDED)]
 
 
-def tell_due(work: Work, due: Iterable[str]) -> None:
-    """Tell of each that is still due."""
+def tell_due(work: Work, due: Iterable[str], draw: Draw) -> None:
+    """Tell of each that is still due; `draw` makes the codes that open the letters."""
     due = list(due)
     work.take_turns(due)
     still = set(list_due(work))
@@ -66,13 +67,14 @@ def tell_due(work: Work, due: Iterable[str]) -> None:
             continue
         letter = work.session.get(LeaveLetter, id_)
         if letter is not None:
-            _tell_letter(work, letter)
+            _tell_letter(work, letter, draw)
         else:
             tell_others(work, work.session.get_one(LeaveApplication, id_), ())
 
 
-def _tell_letter(work: Work, letter: LeaveLetter) -> None:
-    """The first time of the decision, the second that there is a letter. A right that has ended is not told."""
+def _tell_letter(work: Work, letter: LeaveLetter, draw: Draw) -> None:
+    """The first time of the decision, the second that there is a letter; each time with its code. A right that has ended
+    is not told."""
     decision = work.session.get_one(LeaveDecision, letter.decision_id)
     application = work.session.get_one(LeaveApplication, decision.application_id)
     again = letter.told_at is not None
@@ -92,7 +94,8 @@ def _tell_letter(work: Work, letter: LeaveLetter) -> None:
         letter.why_not = NOT_BEGUN
         return
     utterance = "leave.letter_waits" if again else _OUTCOMES[Outcome(decision.outcome)]
-    why_not = _tell(work, unit, guardian, letter.child_id, utterance, _values(application, decision, again))
+    values = {**_values(application, decision, again), "code": give_code(work, letter, draw)}
+    why_not = _tell(work, unit, guardian, letter.child_id, utterance, values)
     if not again:
         letter.why_not = why_not
 

@@ -10,14 +10,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from importlib.metadata import entry_points
+from itertools import count
 from pathlib import Path
 
 from bots.contact import ContactBot
+from bots.documents import DocumentsBot
 from bots.hearing.ear import Ear
+from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Desk
 from hub.safety.address_changes import Code
 from hub.school.facts import list_facts
+from hub.school.letter_codes import Draw
 from hub.talk.bot import Bot
 from hub.talk.cast import read_cast, read_moment
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
@@ -66,7 +70,14 @@ def the_ear() -> PureEar:
 def load_bots() -> Mapping[str, Bot]:
     """All bots that the entry points name."""
     bots = [entry.load()() for entry in entry_points(group="budbok.bots")]
-    return {bot.name: bot for bot in bots} | {"contact": ContactBot(lambda: Code("482913", "salt"))}
+    of_chance = [ContactBot(lambda: Code("482913", "salt")), LeaveBot(in_turn()), DocumentsBot(in_turn("7"))]
+    return {bot.name: bot for bot in [*bots, *of_chance]}
+
+
+def in_turn(first: str = "4") -> Draw:
+    """Codes of letters that begin with a figure and follow each other."""
+    numbers = count(821)
+    return lambda: f"{first}{next(numbers)}"
 
 
 async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> list[str]:

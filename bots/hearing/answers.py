@@ -16,6 +16,7 @@ KEYWORDS = {
     "help": Intent.HELP,
     "status": Intent.STATUS,
     "undo": Intent.UNDO,
+    "documents": Intent.DOCUMENTS,
 }
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
 _GRANTS = {"yes": True, "no": False, "ack": True, "refusing": False}
@@ -26,6 +27,7 @@ _LONGEST_PHRASE = 8
 """Words."""
 _COURTEOUS = frozenset({"greeting", "nothing", "signature"})
 _DRAWN_OUT = re.compile(r"(.)\1{2,}")
+_LETTER = re.compile(r"(.+?) (?:(?:nr|no|nro|nummer|number|numero|kode|kod|koodi|code) )?(\d{4})")
 _DASHES = frozenset("-–—")
 _THUMBS = {"👍": Intent.YES, "👎": Intent.NO, "✅": Intent.YES, "👌": Intent.YES}
 
@@ -49,6 +51,13 @@ def keyword_in(tokens: Sequence[Token]) -> tuple[Intent, str | None] | None:
                 return intent, "en"
             return intent, codes[0] if len(codes) == 1 else None
     return None
+
+
+def letter_in(tokens: Sequence[Token]) -> str | None:
+    """The figures of a letter that is asked for, and of nothing else: "BREV 4821", in the word of any language."""
+    found = _LETTER.fullmatch(_joined(tokens))
+    known = whole_messages("keywords", "letter").values()
+    return found[2] if found is not None and any(found[1] in words for words in known) else None
 
 
 def answer_in(tokens: Sequence[Token], tags: Sequence[Tag], code: str) -> Intent | None:

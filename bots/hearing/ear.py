@@ -174,6 +174,9 @@ class Ear:
         if keyword is not None:
             intent, code = keyword
             return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
+        letter = answers.letter_in(plain)
+        if letter is not None:
+            return Heard(language, False, (Act(Intent.DOCUMENTS, code=letter),), (_whole(plain, Intent.DOCUMENTS),))
         sign = answers.sign_in(tokens)
         if sign is not None:
             if sign is not Intent.ACK and asked is None:

@@ -12,7 +12,7 @@ from typing import Any
 from bots.hearing.ear import Ear
 from hub.talk.heard import TELLS_DAYS, TELLS_NO_CHILD, About, Act, Booking, Heard, Intent, KnownChild, Said
 
-_OWN = frozenset({Intent.NOTED, Intent.PERSON})
+_OWN = frozenset({Intent.NOTED, Intent.PERSON, Intent.DOCUMENTS})
 
 
 def understand(lines: Iterable[str]) -> Iterator[str]:

@@ -27,7 +27,17 @@ _MATTERS = frozenset(
     {"thing", "request", "unsure", "maybe_if", "told", "denies", "sick", "apply", "fetch", "fetched", "new", "revoke"}
 )
 _NEVER_TOLD = frozenset(
-    {Intent.YES, Intent.NO, Intent.ACK, Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO}
+    {
+        Intent.YES,
+        Intent.NO,
+        Intent.ACK,
+        Intent.STOP,
+        Intent.START,
+        Intent.HELP,
+        Intent.STATUS,
+        Intent.UNDO,
+        Intent.DOCUMENTS,
+    }
 )
 _SMALL = frozenset({"greeting", "thanks", "filler"})
 _MOST_WORDS = 16

@@ -90,11 +90,12 @@ def _act(act: Act) -> list[Any]:
         act.ill,
         act.unknown_name,
         act.same_as.isoformat() if act.same_as else None,
+        act.code,
     ]
 
 
 def _read_act(told: Sequence[Any]) -> Act:
-    intent, children, days, start, end, bookings, consents, *rest, same_as = told
+    intent, children, days, start, end, bookings, consents, *rest, same_as, code = told
     act = Act(
         Intent(intent),
         tuple(children),
@@ -108,7 +109,9 @@ def _read_act(told: Sequence[Any]) -> Act:
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
     )
-    return act if same_as is None else replace(act, same_as=date.fromisoformat(same_as))
+    if same_as is None and not code:
+        return act
+    return replace(act, same_as=date.fromisoformat(same_as) if same_as else None, code=code)
 
 
 def _clock(moment: time | None) -> str | None:

@@ -15,6 +15,7 @@ NEEDS = {
     "consent": Trust.CONFIRMED,
     "contact_change": Trust.STRONG,
     "noted": Trust.CLAIMED,
+    "documents": Trust.CLAIMED,
 }
 
 RIGHT = {

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from hub.desk import Look
-from hub.people.families import Child
+from hub.people.families import Child, Guardian
 from hub.school.absences import Absence, Reason
 from hub.school.attendance import LateArrival
 from hub.school.care_facts import list_care_facts
@@ -16,13 +16,15 @@ from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.ladders import Step
 from hub.school.leave import LeaveApplication
+from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import list_voices
 from hub.school.not_arrived import NotArrived, list_taken
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
-    told = (_absences, _late, _early, _fetching, _leave, list_consents, list_care_facts, _not_arrived)
+    told = (_absences, _late, _early, _fetching, _leave, _letters, list_consents, list_care_facts, _not_arrived)
     return [line for question in told for line in question(look)]
 
 
@@ -76,6 +78,21 @@ def _late(look: Look) -> list[str]:
         + (", disputed" if late.disputed_at is not None else "")
         for child, late in rows
     ]
+
+
+def _letters(look: Look) -> list[str]:
+    """ "letter opened: Ella, 2025-03-24, Anne", by the first day of the leave that it decides."""
+    rows = look.session.execute(
+        sa.select(Child.first_name, LeaveApplication.first_day, Guardian.first_name)
+        .select_from(LeaveLetter)
+        .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+        .join(LeaveApplication, LeaveApplication.id == LeaveDecision.application_id)
+        .join(Child, Child.id == LeaveLetter.child_id)
+        .join(Guardian, Guardian.id == LeaveLetter.guardian_id)
+        .where(LeaveLetter.opened_at.is_not(None))
+        .order_by(LeaveApplication.first_day, Child.first_name, Guardian.first_name)
+    )
+    return [f"letter opened: {child}, {_day(day)}, {guardian}" for child, day, guardian in rows]
 
 
 def _not_arrived(look: Look) -> list[str]:

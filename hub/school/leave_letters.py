@@ -6,6 +6,7 @@ appeals; the regulation on electronic notice, section 8 (opened within a week).
 
 import hashlib
 from datetime import date, timedelta
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,8 @@ _UNDATED = date.min
 class LeaveLetter(Base):
     """The decision as one guardian's letter: in their language, as it was worded, with the SHA-256 of its UTF-8 in hex.
 
+    `open_text` is the same as an open channel may show it: where the reasons are, in place of the reasons. `code` names the
+    letter on its guardian's phone from when they are told of it (see hub.school.letter_codes).
     `told_at` is when they were told of it, or found to be beyond telling (`why_not` is a code); `told_again_at` when once
     more; `opened_at` when they first opened it.
     """
@@ -41,15 +44,18 @@ class LeaveLetter(Base):
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     decision_id: Mapped[Ref] = mapped_column(sa.ForeignKey("leave_decisions.id"))
     child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), index=True)
-    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
+    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), index=True)
     language: Mapped[str] = mapped_column(sa.String(8))
     text: Mapped[str] = mapped_column(sa.Text)
+    open_text: Mapped[str] = mapped_column(sa.Text)
     sha256: Mapped[str] = mapped_column(sa.String(64))
     made_at: Mapped[Moment]
     told_at: Mapped[Moment | None] = mapped_column(default=None)
     why_not: Mapped[str | None] = mapped_column(sa.String(20), default=None)
     told_again_at: Mapped[Moment | None] = mapped_column(default=None)
     opened_at: Mapped[Moment | None] = mapped_column(default=None)
+    code: Mapped[str | None] = mapped_column(sa.String(8), default=None)
+    wrong_codes: Mapped[int] = mapped_column(default=0)
     decision: Mapped[LeaveDecision] = after(LeaveDecision)
 
     @property
@@ -68,7 +74,9 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
     decider = work.session.get(Staff, decision.decided_by)
     for guardian in list_guardians_for(work, child.id, Right.INFORM, unit.today(work.now)):
         names = {"child": child.name, "unit": unit.name, "owner": owner.name}
-        text = work.words.in_language(guardian.language).say(
+        words = work.words.in_language(guardian.language)
+        say_letter = partial(
+            words.say,
             "leave_letter.decision",
             **names,
             outcome=decision.outcome,
@@ -77,10 +85,11 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
             applied_on=unit.today(application.applied_at),
             decided_on=unit.today(work.now),
             decider=decider.name if decider is not None else unit.name,
-            reason=decision.reason,
             appeal=say_appeal(work, unit, terms, guardian.language, names),
             undated=_UNDATED,
         )
+        text = say_letter(reason=decision.reason)
+        kept = words.say("leave_letter.reason_kept", unit=unit.name) if decision.reason else ""
         letter = LeaveLetter(
             id=work.new_id(),
             owner_id=child.owner_id,
@@ -89,6 +98,7 @@ def write_letters(work: Work, application: LeaveApplication, decision: LeaveDeci
             guardian_id=guardian.id,
             language=guardian.language,
             text=text,
+            open_text=say_letter(reason=kept),
             sha256=digest(text),
             made_at=work.now,
         )

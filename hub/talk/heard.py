@@ -33,6 +33,7 @@ class Intent(StrEnum):
     LANGUAGE = "language"
     ACK = "ack"
     NOTED = "noted"
+    DOCUMENTS = "documents"
     PERSON = "person"
     MESSAGE = "message"
 
@@ -61,6 +62,7 @@ TELLS_NO_CHILD = frozenset(
         Intent.STATUS,
         Intent.UNDO,
         Intent.PERSON,
+        Intent.DOCUMENTS,
     }
 )
 """Whose acts are about no child. A yes is about one only where it answers which."""
@@ -129,7 +131,7 @@ class Act:
     `unknown_name` is a name that was said and fits none of the children: such an act is never taken for the only child's.
     `ill` tells sickness from other absence, None when the words do not tell.
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
-    next one when there are none; `bookings` tell days that differ.
+    next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter.
     """
 
     intent: Intent
@@ -147,6 +149,7 @@ class Act:
     ill: bool | None = None
     unknown_name: str | None = None
     same_as: date | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True)

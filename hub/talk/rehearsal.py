@@ -31,6 +31,11 @@ STRANGER = "Stranger"
 Facts = Callable[[Look], Sequence[str]]
 
 
+def in_one_line(text: str) -> str:
+    """A text as a line of a script; " / " stands where its own lines end."""
+    return " / ".join(line for line in text.splitlines() if line)
+
+
 class Rehearsal:
     """One scene. `hear`, `pass_to` and `act` bring it on; `facts` are further questions whose answers show as facts.
 
@@ -134,7 +139,8 @@ class Rehearsal:
 
     def _answer(self, delivery: Delivery) -> str:
         unit = self._units.get(delivery.sender)
-        told = f"[{unit}] {delivery.text}" if unit is not None else delivery.text
+        told = in_one_line(delivery.text)
+        told = f"[{unit}] {told}" if unit is not None else told
         return f"{self._names[delivery.recipient]}< {told}"
 
     def _list_facts(self, look: Look) -> list[str]:

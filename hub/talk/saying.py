@@ -11,7 +11,7 @@ from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
 from hub.words import Words
 
-KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO})
+KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Intent.UNDO, Intent.DOCUMENTS})
 
 
 def passed_on(look: Look, route: Route) -> Say:

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from bots.leave import LeaveBot
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.school.absences import Absence
 from hub.school.leave import LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import LeaveDecision
+from hub.school.leave_letters import LeaveLetter, open_letter
 from hub.school.leave_rules import LeaveRule
 from hub.school.leave_voices import answer
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
@@ -109,6 +111,25 @@ async def test_a_decision_marks_the_days_and_shows_the_letters(day: SchoolDay) -
     assert [(one.day, one.reason) for one in await all_of(day, Absence)] == [(FAR, "leave")]
     (noted,) = await day.audited("leave.decide", "Ingrid Solberg")
     assert noted.why == "partly"
+
+
+async def test_staff_see_which_letters_were_opened_and_when(day: SchoolDay) -> None:
+    id_ = await apply(day, 1)
+    browser = await day.as_("Ingrid Solberg")
+    await browser.get(f"/leave/{id_}")
+    await browser.post(f"/leave/{id_}/decide", outcome="granted", reason="")
+    leave = LeaveBot()
+    await day.site.desk.work(TEST, leave.prompt_due, await day.site.desk.look(TEST, leave.list_due))
+
+    def open_annes(work: Work) -> None:
+        anne = day.village.guardian("Anne Nordmann").id
+        open_letter(work, work.session.scalars(sa.select(LeaveLetter).where(LeaveLetter.guardian_id == anne)).one())
+
+    await day.site.desk.work(TEST, open_annes)
+    seen = await browser.get(f"/leave/{id_}")
+
+    assert seen.text.count("Åpnet i dag") == 1
+    assert seen.text.count("ikke åpnet ennå") == 1
 
 
 async def test_a_no_without_a_reason_is_asked_for_one_and_keeps_what_was_chosen(day: SchoolDay) -> None:

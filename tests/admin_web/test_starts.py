@@ -14,6 +14,7 @@ from hub.desk import Look
 from hub.people.places import Unit
 from hub.safety.starts import Function, find_begins, list_starts, set_start
 from hub.school.care_rules import get_rules
+from hub.school.letter_codes import draw_code
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_leave import apply
 from tests.hub.sign_in.school import TEST
@@ -98,7 +99,7 @@ async def test_a_decision_before_its_day_is_told_on_paper_and_the_page_says_so(d
     await leader.get(f"/leave/{application}")
     await leader.post(f"/leave/{application}/decide", outcome="granted", reason="")
     due = await day.site.desk.look(TEST, list_due)
-    await day.site.desk.work(TEST, tell_due, due)
+    await day.site.desk.work(TEST, tell_due, due, draw_code)
 
     seen = await leader.get(f"/leave/{application}")
 

@@ -2,7 +2,8 @@
 verb that a family's own page would call. One line an act: "Hanna sick Ella 2025-08-26".
 
 On pages, by HTTP: consents, booked weeks, new phones, leave withdrawn. By verbs, as no page does it yet: absences, late
-arrivals, pickups, who fetches, their disputes, leave applied for and agreed to, holidays, and a guardian's own bookings.
+arrivals, pickups, who fetches, their disputes, leave applied for and agreed to, holidays, letters opened, and a guardian's
+own bookings.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -29,7 +30,9 @@ from hub.school.early_pickups import report_early
 from hub.school.fetching import Fetching, confirm_fetching, report_fetching
 from hub.school.leave import LeaveReason, LeaveState
 from hub.school.leave import list_of_child as list_leave_of_child
+from hub.school.leave_letters import open_letter
 from hub.school.leave_wishes import Wish, apply
+from hub.school.letter_codes import list_letters_of
 from hub.school.told import dispute, list_holding
 from hub.sign_in.sessions import open_session
 from tests.admin_web.staff_site import Browsing, Site
@@ -202,6 +205,18 @@ async def withdraw_leave(pages: Pages, who: str, rest: list[str]) -> None:
     await pages.post(path, f"{path}/withdraw")
 
 
+async def open_letters(pages: Pages, who: str, rest: list[str]) -> None:
+    """ "opens Otso 2025-12-18": the letters that decide on the leave of a child from that day on."""
+    name, first = rest
+
+    def do(work: Work) -> None:
+        for known in list_letters_of(work, [pages.guardian_id(who)]):
+            if known.child.first_name == name and known.application.first_day == date.fromisoformat(first):
+                open_letter(work, known.letter)
+
+    await pages.work(do)
+
+
 async def consent(pages: Pages, who: str, rest: list[str]) -> None:
     """ "consents Saga photo_internal yes": on paper, kept on the child's page of consents."""
     name, code, word = rest
@@ -275,6 +290,7 @@ ACTS: Mapping[str, Act] = {
     "leave": apply_for_leave,
     "agrees": agree,
     "withdraws": withdraw_leave,
+    "opens": open_letters,
     "consents": consent,
     "week": week,
     "books": books,

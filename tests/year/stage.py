@@ -29,7 +29,7 @@ from hub.school.leave_voices import list_voices
 from hub.school.told import ToldOfDay
 from hub.talk.bot import Prompter
 from hub.talk.reception import Reception
-from hub.talk.rehearsal import send_all
+from hub.talk.rehearsal import in_one_line, send_all
 from hub.talk.unanswered import hand_over_unanswered
 from tests.transcript import load_bots, the_ear
 from tests.year.home import YEAR, Home, move_in
@@ -126,7 +126,10 @@ class Stage:
         self._shown = new[-1].id if new else self._shown
         self.messages += len(new)
         ordered = sorted(new, key=lambda delivery: delivery.recipient != sender)
-        return [f"{self.home.called(each.recipient)} {self.home.label(each.sender)}< {each.text}" for each in ordered]
+        return [
+            f"{self.home.called(each.recipient)} {self.home.label(each.sender)}< {in_one_line(each.text)}"
+            for each in ordered
+        ]
 
     def list_facts(self, look: Look) -> list[str]:
         """The book, what waits for staff, and what is known of phones and languages."""

@@ -55,6 +55,7 @@ async def year_on_pages(store_url: str, clock: StoppedClock, language: str) -> A
         yield stage
 
 
+@pytest.mark.capability("N-05")
 @pytest.mark.parametrize(("language", "store"), BY_SMS)
 async def test_a_year_by_sms_alone_goes_as_written(language: str, year_url: str, clock: StoppedClock) -> None:
     script = read_lines(language)
@@ -69,6 +70,7 @@ async def test_a_year_by_sms_alone_goes_as_written(language: str, year_url: str,
     assert stage.messages >= AT_LEAST
 
 
+@pytest.mark.capability("N-05")
 @pytest.mark.parametrize(("language", "store"), ON_PAGES)
 async def test_the_year_by_sms_ends_in_the_facts_of_the_year_on_pages(
     language: str, year_url: str, clock: StoppedClock

@@ -124,4 +124,6 @@ def test_every_vocabulary_has_what_the_grammar_asks_for() -> None:
         assert sections <= own.sections.keys(), code
         assert words <= own.sections["says"].keys(), code
         assert {str(number) for number in range(7)} <= own.sections["weekdays"].keys(), code
-        assert {"stop", "start", "help", "status", "undo"} <= own.sections["keywords"].keys(), code
+        assert {"stop", "start", "help", "status", "undo", "documents", "letter"} <= own.sections["keywords"].keys(), (
+            code
+        )
