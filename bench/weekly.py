@@ -22,7 +22,7 @@ from hub.post.deliveries import Delivery
 from hub.register.loading import apply
 from hub.routines import AT_ONCE
 from hub.school.weekly import set_rule
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, prompt_some
 from hub.upgrade import bring_up_to_date
 
 from .bare_inserts import close_up, insert_bare
@@ -100,7 +100,7 @@ async def _wake(store: Path, name: str) -> tuple[float, float, int]:
     begun, begun_on_processor = wall.perf_counter(), wall.process_time()
     while due := await desk.look(BENCH, bot.list_due):
         for start in range(0, len(due), AT_ONCE):
-            await desk.work(BENCH, bot.prompt_due, due[start : start + AT_ONCE])
+            await prompt_some(desk, BENCH, bot, due[start : start + AT_ONCE])
     took, processor = wall.perf_counter() - begun, wall.process_time() - begun_on_processor
     texts = await desk.look(BENCH, lambda look: look.session.scalar(sa.select(sa.func.count()).select_from(Delivery)))
     await desk.close()

@@ -35,8 +35,8 @@ AFTERWARDS = timedelta(hours=12)
 LOOK_BACK_WEEKS = 5
 """How far back a usual week is looked for."""
 
-_HOMES = sa.select(Guardianship.guardian_id).where(
-    Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
+_HOMES = QuickSelect(
+    sa.select(Guardianship.guardian_id).where(Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with)
 )
 _CHILDREN_OF = sa.select(Guardianship.child_id).where(
     Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True))
@@ -89,6 +89,7 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
         for household, facts in zip(households, make_facts(work, due, households, open_days), strict=True):
             what = Prompt(bot, facts, [child.id for child in household.children], lasts)
             ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
+            work.go_on()
     finish_round(work, due)
 
 
@@ -136,7 +137,7 @@ def _whom_to_ask(
     Where two homes take `turns`, what neither has told is asked of both.
     """
     entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
-    homes = set(look.session.scalars(_HOMES, {"child": child.id}))
+    homes = {guardian_id for (guardian_id,) in _HOMES.rows(look, child=child.id)}
     if turns:
         return [guardian for guardian in entitled if guardian.id in homes | turns]
     near = [guardian for guardian in entitled if guardian.id in homes] or entitled
