@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week
+from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week, weekly
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -34,6 +34,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(ladder.measure, 20, 1),
         "usual": ladder.measure,
         "long": partial(ladder.measure, 1000, 7),
+    },
+    "weekly": {
+        "tiny": partial(weekly.measure, 40),
+        "usual": weekly.measure,
+        "long": partial(weekly.measure, 20_000),
     },
     "consents": {
         "tiny": partial(consents.measure, 40, 3),

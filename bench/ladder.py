@@ -6,7 +6,6 @@ The limit writes the very same rows into a copy of the same store, table by tabl
 import asyncio
 import json
 import shutil
-import sqlite3
 import tempfile
 import time as wall
 from datetime import UTC, datetime, time
@@ -29,6 +28,7 @@ from hub.school.ladders import LadderTimes, set_times
 from hub.talk.bot import Prompter
 from hub.upgrade import bring_up_to_date
 
+from .bare_inserts import close_up, insert_bare
 from .installation import BENCH
 from .neighbourhood import RIGHTS, make_register
 from .row import Row
@@ -36,10 +36,6 @@ from .row import Row
 CHILDREN = 200
 NINE = datetime(2025, 3, 3, 8, 0, tzinfo=UTC)
 """In Oslo."""
-WRITTEN = (
-    "threads", "thread_guardians", "messages", "message_children", "deliveries", "conversations", "not_arrived",
-    "not_arrived_steps", "audit",
-)  # fmt: skip
 
 
 def measure(children: int = CHILDREN, turns: int = 5) -> list[Row]:
@@ -56,7 +52,7 @@ def measure(children: int = CHILDREN, turns: int = 5) -> list[Row]:
             shutil.copy(store, limit)
             took, texts = asyncio.run(_climb(after))
             ours.append(took)
-            bare.append(_insert(store, after, limit))
+            bare.append(insert_bare(store, after, limit))
     return [
         Row(f"first texts about {children} children, waking to queued", median(ours), None, "s", 2, 1,
             more_is_better=False, note=f"{texts} texts, two guardians for each child"),
@@ -87,8 +83,7 @@ async def _prepare(folder: Path, store: Path, children: int) -> None:
     await desk.work(BENCH, apply, _with_two_guardians(folder, children), (), True)
     await desk.work(BENCH, _switch_on)
     await desk.close()
-    with sqlite3.connect(store) as connection:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    close_up(store)
 
 
 def _switch_on(work: Work) -> None:
@@ -109,25 +104,3 @@ async def _climb(store: Path) -> tuple[float, int]:
     texts = await desk.look(BENCH, lambda look: look.session.scalar(sa.select(sa.func.count()).select_from(Delivery)))
     await desk.close()
     return took, texts or 0
-
-
-def _insert(before: Path, after: Path, limit: Path) -> float:
-    """Seconds for the rows that `after` has and `before` has not, written into `limit` alone."""
-    rows = {}
-    with sqlite3.connect(after) as source:
-        source.execute("ATTACH ? AS old", (str(before),))
-        for table in WRITTEN:
-            rows[table] = source.execute(f"SELECT * FROM {table} EXCEPT SELECT * FROM old.{table}").fetchall()
-    connection = sqlite3.connect(limit, isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    begun = wall.perf_counter()
-    connection.execute("BEGIN IMMEDIATE")
-    for table, fresh in rows.items():
-        if fresh:
-            marks = ", ".join("?" * len(fresh[0]))
-            connection.executemany(f"INSERT INTO {table} VALUES ({marks})", fresh)
-    connection.execute("COMMIT")
-    took = wall.perf_counter() - begun
-    connection.close()
-    return took

@@ -42,8 +42,8 @@ def _week(
     reminds = rules.reminded_at(unit, monday) <= look.now
     due = DueRound(unit, rules, monday, RoundKind.REMIND if reminds else RoundKind.ASK)
     locks = rules.lock.moment(unit, monday)
-    for household in list_households(look, due, open_days, guardian_ids) if open_days else ():
-        facts = make_facts(look, due, household, open_days)
+    households = list_households(look, due, open_days, guardian_ids) if open_days else []
+    for household, facts in zip(households, make_facts(look, due, households, open_days), strict=True):
         names = [child.name for child in facts.children]
         at, today = unit.local(locks), unit.today(look.now)
         yield Duty(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bots.care_asking import Phones, ask_newly
 from bots.care_copying import is_told, list_as_before, together
-from bots.care_facts import CareFacts, Told, Wish
+from bots.care_facts import CareFacts, Wish
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
 from hub.people.places import Unit
@@ -35,8 +35,8 @@ AFTERWARDS = timedelta(hours=12)
 LOOK_BACK_WEEKS = 5
 """How far back a usual week is looked for."""
 
-_HOMES = sa.select(Guardianship.guardian_id).where(
-    Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with
+_HOMES = QuickSelect(
+    sa.select(Guardianship.guardian_id).where(Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with)
 )
 _CHILDREN_OF = sa.select(Guardianship.child_id).where(
     Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True))
@@ -79,15 +79,17 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
     if open_days:
         phones = Phones(work)
         told = list_told_lately(work, due.unit.owner_id) if due.kind is RoundKind.ASK else {}
-        for household in list_households(work, due, open_days):
-            if household.marks(bot.name, due.monday) <= told.get(household.guardian.id, set()):
-                continue
-            if phones.has_asked(household.guardian, (child.id for child in household.children)):
-                continue
-            facts = make_facts(work, due, household, open_days)
-            lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
+        households = [
+            each
+            for each in list_households(work, due, open_days)
+            if not each.marks(bot.name, due.monday) <= told.get(each.guardian.id, set())
+            and not phones.has_asked(each.guardian, (child.id for child in each.children))
+        ]
+        lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
+        for household, facts in zip(households, make_facts(work, due, households, open_days), strict=True):
             what = Prompt(bot, facts, [child.id for child in household.children], lasts)
             ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
+            work.go_on()
     finish_round(work, due)
 
 
@@ -135,7 +137,7 @@ def _whom_to_ask(
     Where two homes take `turns`, what neither has told is asked of both.
     """
     entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
-    homes = set(look.session.scalars(_HOMES, {"child": child.id}))
+    homes = {guardian_id for (guardian_id,) in _HOMES.rows(look, child=child.id)}
     if turns:
         return [guardian for guardian in entitled if guardian.id in homes | turns]
     near = [guardian for guardian in entitled if guardian.id in homes] or entitled
@@ -144,23 +146,33 @@ def _whom_to_ask(
     return [guardian for guardian in entitled if guardian.id == last] or near
 
 
-def make_facts(look: Look, due: DueRound, household: Household, open_days: Sequence[date]) -> CareFacts:
-    """What the talk with them knows."""
-    children = tuple(Named(child.id, child.called) for child in household.children)
-    return CareFacts(
-        children=children,
-        opens=due.unit.opens,
-        closes=due.unit.closes,
-        week=due.monday,
-        usual=_list_usual(look, due.unit, children, open_days),
-        free=gather_free(look, due.unit, children, due.monday),
-        reminds=due.kind is RoundKind.REMIND,
-    )
+def make_facts(
+    look: Look, due: DueRound, households: Sequence[Household], open_days: Sequence[date]
+) -> list[CareFacts]:
+    """What the talk with each of them knows; what lies in the store is asked for once for all of them."""
+    called = [[Named(child.id, child.called) for child in household.children] for household in households]
+    everyone = list(dict.fromkeys(child for children in called for child in children))
+    usual = _list_usual(look, due.unit, everyone, open_days)
+    free = set(gather_free(look, due.unit, everyone, due.monday))
+    return [
+        CareFacts(
+            children=tuple(children),
+            opens=due.unit.opens,
+            closes=due.unit.closes,
+            week=due.monday,
+            usual=together({child: usual[child] for child in children}) if usual.keys() >= set(children) else (),
+            free=tuple(child.id for child in children if child.id in free),
+            reminds=due.kind is RoundKind.REMIND,
+        )
+        for children in called
+    ]
 
 
-def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]) -> tuple[Told, ...]:
+def _list_usual(
+    look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]
+) -> dict[Named, dict[date, Wish]]:
     """What a yes books: days of which something was told already as they are, the others as in the last week that told of
-    all of them, for a holiday or a week untold lies between now and then; children with the same times together."""
+    all of them, for a holiday or a week untold lies between now and then. A child without such a week is not among them."""
     now = list_as_before(look, unit, children, open_days, timedelta())
     told = {(child, day): plan for child, plans in now.items() for day, plan in plans if is_told(plan)}
     usual: dict[Named, dict[date, Wish]] = {}
@@ -170,7 +182,7 @@ def _list_usual(look: Look, unit: Unit, children: Sequence[Named], open_days: Se
             own = {day: told.get((child, day), plan) for day, plan in plans}
             if all(is_told(plan) for plan in own.values()):
                 usual[child] = {day: Wish(day, pack(plan.hours)) for day, plan in own.items()}
-    return together({child: usual[child] for child in children}) if len(usual) == len(children) else ()
+    return usual
 
 
 def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:

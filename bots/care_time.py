@@ -56,6 +56,7 @@ class CareTimeBot:
     """Books care times and takes them back; asks families for the coming week before it locks."""
 
     name = "care_time"
+    prompts_in_round = True
     intents = frozenset({Intent.CARE_TIME})
     answered_by: frozenset[Intent] = frozenset()
     facts = CareFacts

@@ -50,6 +50,7 @@ class WeeklyBot:
     """Takes no intents of its own: it tells, and hands each matter to the bot that takes care of it."""
 
     name = "weekly"
+    prompts_in_round = True
     intents: frozenset[Intent] = frozenset()
     answered_by: frozenset[Intent] = frozenset()
     facts = WeeklyFacts
@@ -160,7 +161,9 @@ class WeeklyBot:
             keep_told(work, [texts[id_] for id_ in family.guardian_ids if id_ in texts], marks)
             for duty in told:
                 if duty.told is not None:
+                    work.session.flush()
                     duty.told(work)
+            work.go_on()
         keep_told(work, [text for text in texts.values() if text.told_at is None], ())
 
     def _tell(self, work: Work, family: Family) -> Sequence[Duty]:

@@ -24,7 +24,7 @@ from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
-from hub.talk.bot import Bot, Prompter
+from hub.talk.bot import Bot, Prompter, prompt_some
 from hub.talk.unanswered import hand_over_unanswered
 
 log = logging.getLogger(__name__)
@@ -128,7 +128,7 @@ class Routines:
         for start in range(0, len(due), AT_ONCE):
             batch = due[start : start + AT_ONCE]
             try:
-                await self._desk.work(asker, bot.prompt_due, batch)
+                await prompt_some(self._desk, asker, bot, batch)
             except (StoreAwayError, DeskBusyError):
                 raise
             except Exception:
@@ -137,7 +137,7 @@ class Routines:
 
     async def _prompt_one(self, bot: Prompter, due: str) -> None:
         try:
-            await self._desk.work(routine_asker(bot.name), bot.prompt_due, [due])
+            await prompt_some(self._desk, routine_asker(bot.name), bot, [due])
         except (StoreAwayError, DeskBusyError):
             raise
         except Exception:

@@ -68,6 +68,11 @@ class Work(Look):
             self.touched_before.clear()
         self.touched |= ids
 
+    def go_on(self) -> None:
+        """What follows may be about others, and is to this work as the next of its round would be: what it touches that was
+        touched before is written first."""
+        self.touched_before |= self.touched
+
     def take_turns(self, ids: Iterable[str]) -> None:
         """Until this work is over, no other writer goes on with a work that takes turns about any of these."""
         if self.connection.dialect.name == "postgresql":  # SQLite's only writer takes turns by itself

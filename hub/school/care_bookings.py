@@ -247,8 +247,10 @@ _STANDING = (
     .order_by(CareBooking.day, CareBooking.id)
 )
 _OF_CHILD = QuickSelect(_STANDING.where(CareBooking.child_id == sa.bindparam("child"), CareBooking.day.in_(_DAYS)))
-_OF_UNIT = _STANDING.where(
-    CareBooking.day >= sa.bindparam("first", type_=sa.Date), CareBooking.day <= sa.bindparam("last", type_=sa.Date)
+_OF_UNIT = QuickSelect(
+    _STANDING.where(
+        CareBooking.day >= sa.bindparam("first", type_=sa.Date), CareBooking.day <= sa.bindparam("last", type_=sa.Date)
+    )
 )
 _BY_IDS = QuickSelect(
     sa.select(CareBooking).where(CareBooking.id.in_(sa.bindparam("ids", expanding=True))).order_by(CareBooking.day)
@@ -265,7 +267,7 @@ def list_of_child(look: Look, child_id: str, unit_id: str, days: Iterable[date])
 
 def list_of_unit(look: Look, unit_id: str, first: date, last: date) -> list[CareBooking]:
     """What stands at a unit from a day to a day, both included, rivals too."""
-    return list(look.session.scalars(_OF_UNIT, {"unit": unit_id, "first": first, "last": last}))
+    return [row for (row,) in _OF_UNIT.rows(look, unit=unit_id, first=first, last=last)]
 
 
 def get_bookings(look: Look, ids: Iterable[str]) -> list[CareBooking]:

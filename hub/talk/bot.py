@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
-from hub.desk import Look, Work
+from hub.asker import Asker
+from hub.desk import Desk, Look, Work
 from hub.post.messages import Thread
 from hub.talk.dialogue import Dialogue, Say
 from hub.talk.heard import Act, Heard, Intent
@@ -98,6 +99,22 @@ class Prompter(Protocol):
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         """Ask and tell these, each only if it still is due."""
+
+
+@runtime_checkable
+class RoundPrompter(Prompter, Protocol):
+    """One that asks many families in a round: it asks the store for nothing that it has itself added, unless it flushes, and
+    goes on from one family to the next."""
+
+    prompts_in_round: bool
+
+
+async def prompt_some(desk: Desk, asker: Asker, bot: Prompter, due: Sequence[str]) -> None:
+    """Let a bot ask and tell what is due, in one work. Raises: as the desk does."""
+    if isinstance(bot, RoundPrompter) and bot.prompts_in_round:
+        await desk.work_in_round(asker, bot.prompt_due, due)
+    else:
+        await desk.work(asker, bot.prompt_due, due)
 
 
 @runtime_checkable

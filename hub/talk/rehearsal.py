@@ -19,7 +19,7 @@ from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status, take_receipt
 from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread
-from hub.talk.bot import Bot, Prompter
+from hub.talk.bot import Bot, Prompter, prompt_some
 from hub.talk.cast import Cast
 from hub.talk.heard import Listener
 from hub.talk.household import PLACES, MovedIn, move_in
@@ -118,7 +118,7 @@ class Rehearsal:
     async def _show(self, sender: str) -> list[str]:
         for bot in self._prompters:
             if due := await self._desk.look(REHEARSAL, bot.list_due):
-                await self._desk.work(REHEARSAL, bot.prompt_due, due)
+                await prompt_some(self._desk, REHEARSAL, bot, due)
         answers = await self._desk.look(REHEARSAL, self._list_answers, sender)
         await self._desk.work(REHEARSAL, send_all)
         facts = await self._desk.look(REHEARSAL, self._list_facts)

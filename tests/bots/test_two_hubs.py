@@ -18,7 +18,7 @@ from hub.post.messages import Author, Message
 from hub.school.campaigns import start
 from hub.school.care_holidays import Unanswered, ask_about
 from hub.school.consent_kinds import list_kinds
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, prompt_some
 from tests.bots.test_leave_news import BOT as LEAVE
 from tests.bots.test_leave_news import granted
 from tests.hub.post.outboxes import TEST
@@ -44,7 +44,7 @@ async def wake_in_both(village: Village, bot: Prompter) -> list[tuple[str, str]]
     due = await village.desk.look(TEST, bot.list_due)
     assert due
     async with another_hub(village) as other:
-        await asyncio.gather(*(desk.work(TEST, bot.prompt_due, due) for desk in (village.desk, other)))
+        await asyncio.gather(*(prompt_some(desk, TEST, bot, due) for desk in (village.desk, other)))
     return await village.desk.look(TEST, list_texts)
 
 

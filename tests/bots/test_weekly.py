@@ -27,7 +27,7 @@ from hub.school.care_rules import Rules, get_rules, set_rules
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.weekly import NotByDayError, WeeklyText, list_units, mark, set_rule
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, prompt_some
 from hub.talk.duties import DutyKeeper
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import TEST
@@ -67,7 +67,7 @@ class WeeklyHub:
             for bot in sorted(load_bots().values(), key=lambda bot: bot.name):
                 if isinstance(bot, Prompter):
                     while due := await self.village.desk.look(TEST, bot.list_due):
-                        await self.village.desk.work(TEST, bot.prompt_due, due[:50])
+                        await prompt_some(self.village.desk, TEST, bot, due[:50])
                         if bot.name != "weekly":
                             break
 

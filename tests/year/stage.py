@@ -27,7 +27,7 @@ from hub.school.fetching import Fetching
 from hub.school.leave import LeaveApplication
 from hub.school.leave_voices import list_voices
 from hub.school.told import ToldOfDay
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, prompt_some
 from hub.talk.reception import Reception
 from hub.talk.rehearsal import in_one_line, send_all
 from hub.talk.unanswered import hand_over_unanswered
@@ -110,7 +110,7 @@ class Stage:
     async def _show(self, sender: str) -> list[str]:
         for bot in self._prompters:
             if due := await self.desk.look(YEAR, bot.list_due):
-                await self.desk.work(YEAR, bot.prompt_due, due)
+                await prompt_some(self.desk, YEAR, bot, due)
         await self.desk.work(UNANSWERED, hand_over_unanswered)
         answers = await self.desk.look(YEAR, self._list_answers, sender)
         if answers:
