@@ -20,8 +20,6 @@ _FINNISH_CLASS = r"\d{1,2}[^\W\d_](?::[^\W\d_]{1,5}|(?=[\s-]?luok))"
 _GRADE = r"\.?[\s-]?(?:klassen?|klassetrinn|trinn|luokkalainen|luokalla|luokan|luokalta)"
 _STRANGERS = ("Tormod", "Ingeborg", "Kerttu")
 _SHORTEST_STEM, _BENT_LETTERS, _LONGEST_ENDING = 3, 2, 6
-_POINT = r"(?<!\w)"
-_END = r"(?!\w)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +80,16 @@ def _patterns(groups: tuple[str, ...], bare: bool) -> tuple[re.Pattern[str], ...
     own = "|".join(sorted((_form(group) for group in groups), key=len, reverse=True))
     calls = f"(?P<group>{own}|{_ANY_CLASS}{_BENT_CLASS})"
     heads, links, behind = _any("heads"), _any("links"), _any("behind")
-    around = rf"(?:(?:{_any('before')})\s+)?{calls}(?:[\s-]?(?:{_any('after')}))?"
-    led = rf"{_POINT}(?P<head>{heads})\s+(?:{links})\s+{around}(?P<behind>){_END}"
-    of_group = rf"{_POINT}(?P<head>)(?P<group>{own}|{_FINNISH_CLASS})(?:[\s-]?(?:{_any('after')}))?\s+(?P<behind>{behind}){_END}"
-    beside = rf"{_POINT}(?P<head>{_one('fi', 'heads')})\s+(?P<group>{own}|{_FINNISH_CLASS})(?:[\s-]?(?:{_one('fi', 'after')}))?(?P<behind>){_END}"
-    patterns = [led, of_group, beside]
+    after, finnish_after = (rf"(?:[\s-]?(?:{endings}))?" for endings in (_any("after"), _one("fi", "after")))
+    bent = f"(?P<group>{own}|{_FINNISH_CLASS})"
+    patterns = [
+        rf"(?P<head>{heads})\s+(?:{links})\s+(?:(?:{_any('before')})\s+)?{calls}{after}(?P<behind>)",
+        rf"(?P<head>){bent}{after}\s+(?P<behind>{behind})",
+        rf"(?P<head>{_one('fi', 'heads')})\s+{bent}{finnish_after}(?P<behind>)",
+    ]
     if bare:
-        patterns.append(
-            rf"\A\W*(?P<head>)(?:(?:{links})\s+)?(?P<group>{own})(?:[\s-]?(?:{_any('after')}))?(?P<behind>)\W*\Z"
-        )
+        patterns.append(rf"\A\W*(?P<head>)(?:(?:{links})\s+)?(?P<group>{own}){after}(?P<behind>)\W*\Z")
+    patterns = [rf"(?<!\w){pattern}(?!\w)" for pattern in patterns]
     return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
 
 

@@ -23,7 +23,7 @@ def with_lately(heard: Heard, text: str, children: Sequence[KnownChild], asked: 
     asks_which = asked is not None and (asked.child is not None or asked.about != "confirm")
     if len(lately) != 1 or not open_acts or asks_which or heard.children or heard.options:
         return heard
-    said = _pronoun(text, _LANGUAGE.get(heard.language, heard.language), lately[0])
+    said = _pronoun(text, _LANGUAGE.get(heard.language, heard.language), lately[0], children)
     if said is None or any(act.unknown_name for act in heard.acts):
         return heard
     key = lately[0].key
@@ -35,17 +35,22 @@ def _tells_child(intent: Intent) -> bool:
     return intent not in TELLS_NO_CHILD and intent is not Intent.YES
 
 
-def _pronoun(text: str, language: str, child: KnownChild) -> str | None:
-    """The first word for one child, if none for several stands beside it and none for the other sex."""
+def _pronoun(text: str, language: str, child: KnownChild, children: Sequence[KnownChild]) -> str | None:
+    """The first word for one child, if none for several stands beside it and none that is rather another child's."""
     words = _WORD.findall(text)
-    one, several = words_of(language, "one"), words_of(language, "several")
     low = [word.casefold() for word in words]
-    if any(word in several for word in low):
+    if any(word in words_of(language, "several") for word in low):
         return None
-    named = fold(child.name.split()[0])
-    other = words_of(
-        language, "boy" if named in girls() - boys() else "girl" if named in boys() - girls() else "neither"
-    )
-    if any(word in other for word in low):
+    own, others = _sex(child), {_sex(other) for other in children if other.key != child.key}
+    for sex in ("girl", "boy"):
+        if any(word in words_of(language, sex) for word in low) and own != sex and (own or sex in others):
+            return None
+    return next((word for word in words if word.casefold() in words_of(language, "one")), None)
+
+
+def _sex(child: KnownChild) -> str | None:
+    """What the first name tells; None where it is both a girl's and a boy's, or neither's."""
+    name = fold(child.name.split()[0])
+    if (name in girls()) == (name in boys()):
         return None
-    return next((word for word in words if word.casefold() in one), None)
+    return "girl" if name in girls() else "boy"
