@@ -22,15 +22,12 @@ from hub.safety.address_changes import (
     NoLongerOpenError,
     begin_change,
     find_change,
-    list_due_changes,
     may_change,
     new_code,
-    put_due_in_force,
     refuse_change,
-    take_unwarned,
-    take_unwelcomed,
     try_code,
 )
+from hub.safety.due_changes import list_due_changes, put_due_in_force, take_unwarned, take_unwelcomed
 from hub.school.weekly import list_held
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood, YesNo
 from hub.talk.bot import Further, Occasion, Settled

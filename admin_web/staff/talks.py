@@ -15,12 +15,11 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups
+from hub.school.family_talks import REASON_LENGTH, Outcome, settle_proposal
 from hub.school.thresholds import (
-    REASON_LENGTH,
     STEP_LENGTH,
     AbsenceRule,
     For,
-    Outcome,
     Proposal,
     Step,
     Wish,
@@ -29,7 +28,6 @@ from hub.school.thresholds import (
     make_rule,
     may_see,
     set_rule,
-    settle_proposal,
 )
 
 pages = Pages()

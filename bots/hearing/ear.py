@@ -10,6 +10,7 @@ from datetime import date, datetime
 from bots.hearing import answers, replies
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts, needs_none
+from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
@@ -19,6 +20,7 @@ from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
 from bots.hearing.language import language_of, spoken_at
+from bots.hearing.lately import with_lately
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
@@ -47,6 +49,11 @@ class Ear:
         read_health_files()
 
     def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
+        named = with_classes_named(said, children, asked)
+        heard = named.as_written(self._hear(named.said, children, asked))
+        return with_lately(heard, said.text, children, asked)
+
+    def _hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
         text = tidy(said.text)
         tokens = self.tokenizer.tokens(text)
         finder = NameFinder(children)
@@ -65,7 +72,7 @@ class Ear:
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
-            return self.hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
+            return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)

@@ -44,7 +44,13 @@ def explain(text: str, children_names: Sequence[str], when: datetime) -> str:
 def answer(ear: Ear, case: dict[str, Any]) -> tuple[Heard, dict[str, str]]:
     """What was heard of one line, and the children's names by the keys they had."""
     children = [
-        KnownChild(str(number), child["name"], tuple(child.get("nicknames", ())))
+        KnownChild(
+            str(number),
+            child["name"],
+            tuple(child.get("nicknames", ())),
+            tuple(child.get("groups", ())),
+            bool(child.get("lately", False)),
+        )
         for number, child in enumerate(case["children"])
     ]
     names = {child.key: child.name for child in children}

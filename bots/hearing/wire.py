@@ -32,13 +32,15 @@ def question(number: int, said: Said, children: Sequence[KnownChild], asked: Abo
     if asked is not None:
         day = asked.day.isoformat() if asked.day else None
         about = [asked.about, asked.child, day, asked.topic, asked.week, asked.options]
-    known = [[child.key, child.name, child.nicknames] for child in children]
+    known = [[child.key, child.name, child.nicknames, child.groups, child.lately] for child in children]
     return frame([number, said.text, said.received_at.isoformat(), said.language_hint, known, about])
 
 
 def read_question(value: Any) -> tuple[int, Said, list[KnownChild], About | None]:
     number, text, received, hint, known, about = value
-    children = [KnownChild(key, name, tuple(short)) for key, name, short in known]
+    children = [
+        KnownChild(key, name, tuple(short), tuple(groups), lately) for key, name, short, groups, lately in known
+    ]
     asked = None
     if about is not None:
         what, child, day, topic, week, options = about

@@ -22,6 +22,7 @@ from hub.people.families import (
     Placement,
     Right,
 )
+from hub.people.places import Group
 from hub.quick_select import QuickSelect
 
 MAY_ACT = timedelta(days=183)
@@ -52,6 +53,7 @@ class PlacedChild:
     child: Child
     unit_id: str
     group_id: str
+    group: str = ""
 
 
 _DAY = sa.bindparam("day", type_=sa.Date)
@@ -62,10 +64,11 @@ _NOT_BLOCKED = ~sa.exists().where(
 )
 _GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
 _CHILDREN_FOR = QuickSelect(
-    sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind)
+    sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind, Group.name)
     .join(Guardianship, Guardianship.child_id == Child.id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .join(Placement, Placement.child_id == Child.id)
+    .join(Group, Group.id == Placement.group_id)
     .where(
         Guardianship.guardian_id.in_(_GUARDIANS),
         GuardianRight.kind.in_(sa.bindparam("rights", expanding=True)),
@@ -128,9 +131,9 @@ def list_children_for(
     rows = _CHILDREN_FOR.rows(look, guardians=list(guardian_ids), rights=list(rights), day=day)
     holders: dict[tuple[str, str, str], set[str]] = {}
     found: dict[tuple[str, str, str], PlacedChild] = {}
-    for child, unit_id, group_id, guardian_id, right in rows:
+    for child, unit_id, group_id, guardian_id, right, group in rows:
         holders.setdefault((right, child.id, unit_id), set()).add(guardian_id)
-        found.setdefault((right, child.id, unit_id), PlacedChild(child, unit_id, group_id))
+        found.setdefault((right, child.id, unit_id), PlacedChild(child, unit_id, group_id, group))
     everyone = set(guardian_ids)
     return [[place for key, place in found.items() if key[0] == right and holders[key] == everyone] for right in rights]
 

@@ -26,13 +26,13 @@ from hub.school.care_bookings import CareBooking
 from hub.school.care_holidays import HolidayAnswer
 from hub.school.consents import Consent
 from hub.school.early_pickups import EarlyPickup
+from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import LeaveVoice
 from hub.school.not_arrived import NotArrived, StepTaken
-from hub.school.thresholds import FamilyTalk
 from hub.talk.conversations import Conversation
 
 

@@ -28,10 +28,10 @@ from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
+from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
 from hub.school.leave import LeaveApplication
 from hub.school.not_arrived import NotArrived
-from hub.school.thresholds import FamilyTalk
 from hub.school.told import ToldOfDay
 
 

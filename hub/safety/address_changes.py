@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import Address
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.families import Guardian, GuardianAddress
@@ -29,7 +29,6 @@ CODES_A_DAY = 3
 DAY_OF_THE_OLD = timedelta(days=1)
 OPEN_DAYS = timedelta(days=30)
 """For so long staff may still confirm what nobody has proven."""
-AT_ONCE = 200
 
 
 class ChangeState(StrEnum):
@@ -164,7 +163,7 @@ def begin_change(
         code_until=None if code is None else work.now + CODE_LIFE,
     )
     work.session.add(change)
-    _tell(work, "address.change", change)
+    tell_change(work, "address.change", change)
     return change
 
 
@@ -179,7 +178,7 @@ def try_code(work: Work, change: AddressChange, figures: str) -> bool | None:
         return False if change.tries < TRIES else None
     _prove(work, change)
     change.warned = True
-    _tell(work, "address.prove", change)
+    tell_change(work, "address.prove", change)
     return True
 
 
@@ -193,7 +192,7 @@ def refuse_change(work: Work, change: AddressChange, by: str) -> None:
     if not change.is_open:
         raise NoLongerOpenError
     change.end(ChangeState.REFUSED, work.now, by)
-    _tell(work, "address.refuse", change)
+    tell_change(work, "address.refuse", change)
 
 
 def confirm_change(work: Work, change: AddressChange, by: str, *, may_be_denied: bool) -> None:
@@ -204,9 +203,9 @@ def confirm_change(work: Work, change: AddressChange, by: str, *, may_be_denied:
     if not change.is_open or change.confirmed_by is not None:
         raise NoLongerOpenError
     change.confirmed_by = by
-    _tell(work, "address.confirm", change)
+    tell_change(work, "address.confirm", change)
     if not may_be_denied:
-        _put_in_force(work, change, "staff", by)
+        put_in_force(work, change, "staff", by)
     elif change.state != ChangeState.PROVEN:
         _prove(work, change)
 
@@ -246,67 +245,9 @@ def find_change(look: Look, change_id: str) -> AddressChange | None:
     return look.session.scalar(question.with_for_update() if isinstance(look, Work) else question)
 
 
-_DUE = sa.and_(AddressChange.state == ChangeState.PROVEN, AddressChange.acts_from <= sa.bindparam("now", type_=Utc))
-_UNTOLD = sa.and_(AddressChange.state == sa.literal_column(f"'{ChangeState.IN_FORCE}'"), ~AddressChange.welcomed)
-"""As its index says it, word for word: it is asked every second."""
-_UNWARNED = sa.and_(AddressChange.state == ChangeState.PROVEN, ~AddressChange.warned)
-_DUE_IDS = sa.union(*(sa.select(AddressChange.id).where(which) for which in (_DUE, _UNWARNED, _UNTOLD))).limit(AT_ONCE)
-_TAKE_DUE = (
-    sa.select(AddressChange)
-    .where(_DUE, AddressChange.id.in_(sa.bindparam("ids", expanding=True)))
-    .order_by(AddressChange.id)
-    .with_for_update(skip_locked=True)
-)
-
-
-def list_due_changes(look: Look) -> list[str]:
-    """The ids of those whose day without a no is over, of those that staff confirmed and nobody was told of, and of those
-    that act and have not been told so."""
-    return list(look.session.scalars(_DUE_IDS, {"now": look.now}))
-
-
-def put_due_in_force(work: Work, ids: Sequence[str]) -> None:
-    """Those of the ids whose day without a no is over act from now on, and the old address ends. Audited.
-
-    Where the old address has ended within the day, its person could not say no, or was somebody else: staff confirm it,
-    unless they have.
-    """
-    for change in work.session.scalars(_TAKE_DUE, {"now": work.now, "ids": list(ids)}).all():
-        old = work.session.get(GuardianAddress, change.old_id) if change.old_id is not None else None
-        if old is not None and not old.is_live(work.now) and change.confirmed_by is None:
-            change.state, change.acts_from = ChangeState.FOR_STAFF, None
-            _tell(work, "address.for_staff", change)
-        else:
-            _put_in_force(work, change, "staff" if change.confirmed_by else "code", change.confirmed_by)
-
-
-def take_unwarned(work: Work, ids: Sequence[str]) -> list[AddressChange]:
-    """Those of the ids that staff have confirmed and nobody was told of; now they count as told of."""
-    question = (
-        sa.select(AddressChange).where(_UNWARNED, AddressChange.id.in_(list(ids))).with_for_update(skip_locked=True)
-    )
-    changes = list(work.session.scalars(question))
-    for change in changes:
-        change.warned = True
-    return changes
-
-
-def take_unwelcomed(work: Work, ids: Sequence[str]) -> list[GuardianAddress]:
-    """The addresses of those of the ids that act and have not been told so; now they count as told."""
-    work.session.flush()
-    question = (
-        sa.select(AddressChange).where(_UNTOLD, AddressChange.id.in_(list(ids))).with_for_update(skip_locked=True)
-    )
-    addresses = []
-    for change in work.session.scalars(question).all():
-        change.welcomed = True
-        addresses += [address for address in _of_kind(work, change) if address.value == change.value]
-    return addresses
-
-
-def _put_in_force(work: Work, change: AddressChange, how: str, by: str | None) -> GuardianAddress:
+def put_in_force(work: Work, change: AddressChange, how: str, by: str | None) -> GuardianAddress:
     """The new one comes first; a phone that another takes the place of ends. Source: security rule S1.4."""
-    addresses = _of_kind(work, change)
+    addresses = list_of_kind(work, change)
     known = next((address for address in addresses if address.value == change.value), None)
     for address in addresses:
         address.rank += 1
@@ -324,11 +265,12 @@ def _put_in_force(work: Work, change: AddressChange, how: str, by: str | None) -
     fresh.gone_at = fresh.gone_reason = None
     work.session.add(fresh)
     change.end(ChangeState.IN_FORCE, work.now, by)
-    _tell(work, "address.in_force", change)
+    tell_change(work, "address.in_force", change)
     return fresh
 
 
-def _of_kind(look: Look, change: AddressChange) -> Sequence[GuardianAddress]:
+def list_of_kind(look: Look, change: AddressChange) -> Sequence[GuardianAddress]:
+    """The guardian's addresses of the kind that the change is about, in the order they are used."""
     return look.session.scalars(
         sa.select(GuardianAddress)
         .where(GuardianAddress.guardian_id == change.guardian_id, GuardianAddress.kind == change.kind)
@@ -336,6 +278,7 @@ def _of_kind(look: Look, change: AddressChange) -> Sequence[GuardianAddress]:
     ).all()
 
 
-def _tell(work: Work, what: str, change: AddressChange) -> None:
+def tell_change(work: Work, what: str, change: AddressChange) -> None:
+    """Audited, and whoever looks at it sees it at once."""
     note(work, what, [change.id, change.guardian_id])
     work.ring(LIVE, change.guardian_id)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
-from hub.desk import Look, Refusal, Work
+from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleGroup, RoleKind
@@ -23,24 +23,11 @@ from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
+from hub.school.family_talks import count_held, list_counted_to
 from hub.school.told import ToldOfDay
 
-REASON_LENGTH = 500
 STEP_LENGTH = 80
-A_YEAR = timedelta(days=365)
-"""So long ago a talk counts as a step that was taken."""
 T = TypeVar("T", bound=ToldOfDay)
-
-
-class NoReasonError(Refusal):
-    """A proposal is set aside with a reason, so that the next reader knows why."""
-
-    words = "refusals.no_reason"
-
-
-class Outcome(StrEnum):
-    TALKED = "talked"
-    SET_ASIDE = "set_aside"
 
 
 class For(StrEnum):
@@ -83,21 +70,6 @@ class AbsenceRule(Base):
             return None
         title, for_ = self.steps[min(taken, len(self.steps)) - 1]
         return Step(title, For(for_))
-
-
-class FamilyTalk(Base):
-    """What somebody did about a proposal. Absences up to `counted_to` count no more."""
-
-    __tablename__ = "family_talks"
-    __table_args__ = (sa.Index(None, "child_id"),)
-    id: Mapped[Id]
-    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))
-    outcome: Mapped[str] = mapped_column(sa.String(10))
-    reason: Mapped[str] = mapped_column(sa.String(REASON_LENGTH))
-    counted_to: Mapped[date] = mapped_column(sa.Date)
-    by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
-    at: Mapped[Moment]
 
 
 @dataclass(slots=True)
@@ -215,7 +187,7 @@ def list_proposals(
     if rule is None or not child_ids:
         return {}
     begins = today - timedelta(days=rule.span_days - 1)
-    counted_to = _counted_to(look, child_ids)
+    counted_to = list_counted_to(look, child_ids)
     found = {child_id: Proposal(child_id, today) for child_id in child_ids}
     whole = _minutes(unit.opens, unit.closes)
     for absence in _absences(look, child_ids, begins, today):
@@ -229,64 +201,10 @@ def list_proposals(
         if row.day > counted_to.get(row.child_id, date.min) and row.day not in proposal.seen:
             proposal.miss(row.day, minutes)
     exceeding = {child_id: proposal for child_id, proposal in found.items() if proposal.exceeds(rule)}
-    taken = _count_taken(look, exceeding, today) if rule.steps else {}
+    taken = count_held(look, exceeding, today) if rule.steps else {}
     for child_id, proposal in exceeding.items():
         proposal.step = rule.step_after(taken.get(child_id, 0))
     return exceeding
-
-
-def settle_proposal(work: Work, child: Child, outcome: Outcome, reason: str, counted_to: date, by: str) -> FamilyTalk:
-    """Somebody has talked with the family, or leaves it for a reason; the count begins anew. Audited.
-
-    Raises: NoReasonError when it is set aside without a reason.
-    """
-    if outcome is Outcome.SET_ASIDE and not reason.strip():
-        raise NoReasonError
-    talk = FamilyTalk(
-        id=work.new_id(),
-        owner_id=child.owner_id,
-        child_id=child.id,
-        outcome=outcome,
-        reason=reason.strip()[:REASON_LENGTH],
-        counted_to=counted_to,
-        by=by,
-        at=work.now,
-    )
-    work.session.add(talk)
-    note(work, f"family_talk.{outcome}", [child.id, talk.id])
-    return talk
-
-
-def list_talks(look: Look, child_id: str) -> list[FamilyTalk]:
-    """What was done about a child's proposals, the newest first. It asks no rights of the reader: its callers have."""
-    return list(
-        look.session.scalars(
-            sa.select(FamilyTalk).where(FamilyTalk.child_id == child_id).order_by(FamilyTalk.id.desc())
-        )
-    )
-
-
-def _counted_to(look: Look, child_ids: Collection[str]) -> dict[str, date]:
-    rows = look.session.execute(
-        sa.select(FamilyTalk.child_id, sa.func.max(FamilyTalk.counted_to).label("latest"))
-        .where(FamilyTalk.child_id.in_(list(child_ids)))
-        .group_by(FamilyTalk.child_id)
-    )
-    return {row.child_id: row.latest for row in rows}
-
-
-def _count_taken(look: Look, child_ids: Collection[str], today: date) -> dict[str, int]:
-    """How many talks were held within a year; what was set aside is no step."""
-    rows = look.session.execute(
-        sa.select(FamilyTalk.child_id, sa.func.count().label("held"))
-        .where(
-            FamilyTalk.child_id.in_(list(child_ids)),
-            FamilyTalk.outcome == Outcome.TALKED,
-            FamilyTalk.counted_to > today - A_YEAR,
-        )
-        .group_by(FamilyTalk.child_id)
-    )
-    return {row.child_id: row.held for row in rows}
 
 
 def _absences(look: Look, child_ids: Collection[str], begins: date, today: date) -> Iterable[Absence]:

@@ -70,11 +70,16 @@ TELLS_NO_CHILD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class KnownChild:
-    """One child whom the message may be about. `key` is opaque to the listener and comes back in the acts."""
+    """One child whom the message may be about. `key` is opaque to the listener and comes back in the acts.
+
+    `groups` are what its classes and groups are called; `lately` tells that it alone was spoken of a moment ago.
+    """
 
     key: str
     name: str
     nicknames: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    lately: bool = False
 
 
 @dataclass(frozen=True, slots=True)

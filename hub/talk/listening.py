@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from hub.database import Utc
 from hub.desk import Look
 from hub.post.inbox import get_arrival
-from hub.post.messages import Author, Message, Thread
+from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.answering import is_fragment, is_no
 from hub.talk.bot import Bot
 from hub.talk.conversations import (
+    LATELY,
     Conversation,
     ConversationState,
     find_amendable,
@@ -75,8 +77,8 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
         return None
     speaker = get_speaker(look, route.unit, route.people)
     said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
-    here, elsewhere = _known(speaker)
     thread = find_thread(look, route)
+    here, elsewhere = _known(speaker, None if thread is None else _find_lately(look, thread, speaker))
     asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
     amends = thread is not None and _amends(look, thread, arrival.sender, asked)
     duties = None
@@ -90,14 +92,33 @@ def prepare_all(look: Look, bots: Mapping[str, Bot], arrival_ids: Sequence[str])
     return {arrival_id: prepare(look, bots, arrival_id) for arrival_id in arrival_ids}
 
 
-def _known(speaker: Speaker) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
+def _known(speaker: Speaker, lately: str | None) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
     here: dict[str, KnownChild] = {}
     elsewhere: dict[str, KnownChild] = {}
     for place in speaker.known:
         nicknames = tuple(name for name in (place.child.nickname, place.child.code) if name)
-        known = KnownChild(place.child.id, place.child.name, nicknames)
+        groups = (place.group,) if place.group else ()
+        known = KnownChild(place.child.id, place.child.name, nicknames, groups, place.child.id == lately)
         (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
+
+
+_ABOUT_LATELY = QuickSelect(
+    sa.select(MessageChild.child_id, Message.id)
+    .join(Message, Message.id == MessageChild.message_id)
+    .where(Message.thread_id == sa.bindparam("thread"), ~Message.note, Message.at > sa.bindparam("since", type_=Utc))
+    .order_by(Message.id.desc())
+    .limit(9)
+)
+
+
+def _find_lately(look: Look, thread: Thread, speaker: Speaker) -> str | None:
+    """The one child whom the newest words between them were about, where there are several it could have been."""
+    if len(speaker.known) < 2:
+        return None
+    rows = _ABOUT_LATELY.rows(look, thread=thread.id, since=look.now - LATELY)
+    newest = {child for child, message in rows if message == rows[0][1]}
+    return newest.pop() if len(newest) == 1 else None
 
 
 def _amends(look: Look, thread: Thread, sender: str, asked: About | None) -> bool:

@@ -64,6 +64,7 @@ def _frame(form: Form, language: str) -> str:
     return _FRAMES[language].get(form.kind, _FRAMES[language]["whole"]).format(form.text)
 
 
+@pytest.mark.capability("N-12")
 @pytest.mark.parametrize("language", list(_FRAMES))
 def test_no_form_of_a_name_is_taken_for_a_sibling(
     language: str, record_property: Callable[[str, object], None]

@@ -24,7 +24,7 @@ from hub.privacy.retention import Places
 from hub.privacy.terms import Kind
 from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
-from hub.school import thresholds
+from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, LateArrival
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
@@ -32,6 +32,7 @@ from hub.school.care_bookings import CareBooking
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.school.early_pickups import EarlyPickup
+from hub.school.family_talks import FamilyTalk, settle_proposal
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
 from hub.school.leave import LeaveReason
@@ -40,7 +41,6 @@ from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.not_arrived import NotArrived, take
-from hub.school.thresholds import FamilyTalk, settle_proposal
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -141,7 +141,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     _bring_file(work, told)
     day = village.unit("school").today(work.now)
     report(work, kari, [day], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED, message_id=told.id)
-    settle_proposal(work, kari, thresholds.Outcome.TALKED, "", day, "x")
+    settle_proposal(work, kari, family_talks.Outcome.TALKED, "", day, "x")
     child: dict[str, Any] = {"owner_id": kari.owner_id, "child_id": kari.id, "day": day}
     work.session.add(
         LateArrival(id=work.new_id(), comes_at=None, told_by="x", told_at=work.now, message_id=told.id, **child)

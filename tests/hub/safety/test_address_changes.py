@@ -20,15 +20,14 @@ from hub.safety.address_changes import (
     begin_change,
     confirm_change,
     find_change,
-    list_due_changes,
     list_open,
     may_change,
     new_code,
-    put_due_in_force,
     refuse_change,
     try_code,
 )
 from hub.safety.audit import AuditRow
+from hub.safety.due_changes import list_due_changes, put_due_in_force
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 

@@ -17,20 +17,8 @@ from hub.safety.access import get_reach
 from hub.school.absences import Reason, dispute, report
 from hub.school.attendance import report_late
 from hub.school.early_pickups import report_early
-from hub.school.thresholds import (
-    For,
-    NoReasonError,
-    Outcome,
-    Proposal,
-    Step,
-    Wish,
-    get_rule,
-    list_proposals,
-    list_proposals_for,
-    list_talks,
-    set_rule,
-    settle_proposal,
-)
+from hub.school.family_talks import NoReasonError, Outcome, list_talks, settle_proposal
+from hub.school.thresholds import For, Proposal, Step, Wish, get_rule, list_proposals, list_proposals_for, set_rule
 from tests.hub.sign_in.school import TEST
 from tests.village import Village, load_village
 
