@@ -231,7 +231,8 @@ class Answering:
         return facts is not None
 
     def _undo(self) -> None:
-        """Take back the latest: a question that is open is left, with what the same message settled beside it."""
+        """Take back the latest: a question that is open is left, with what the same message settled beside it. Where there is
+        nothing, ask what is wrong; what can no longer be taken back is for staff."""
         undoable = list_undoable(self._work, self._exchange.thread.id, self._exchange.asked_of, self._undo_of)
         asked = self._standing.newest(ConversationState.OPEN)
         if asked is not None and (asked.expires_at <= self._work.now or self._undo_of not in (None, asked.began_with)):
@@ -243,8 +244,10 @@ class Answering:
         if asked is not None and not undone:
             self._reply.says.append(self._left(asked))
             self._reply.in_talk = True
-        elif not undone:
+        elif undoable and not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+        elif not undone:
+            self._reply.says.append(say("reception.undo_what"))
 
     def _left(self, asked: Conversation) -> Say:
         bot = self._bots.get(asked.bot)
