@@ -103,6 +103,7 @@ class Hub:
     inbox: DeskInbox
     channels: Mapping[str, Channel]
     listener: Listener
+    bots: Mapping[str, Bot]
     outbox: Outbox
     reception: Reception
     routines: Routines
@@ -131,6 +132,7 @@ class Hub:
             self.readiness,
             self.registry,
             self.listener,
+            self.bots,
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
         for site in sites:
@@ -205,6 +207,7 @@ async def assemble(
         inbox=inbox,
         channels=channels,
         listener=listener,
+        bots=bots,
         outbox=Outbox(
             desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
         ),

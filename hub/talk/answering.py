@@ -15,6 +15,7 @@ from hub.talk.conversations import (
     ConversationState,
     answers_to,
     find_amendable,
+    find_answered_before,
     has_staff_written,
     is_overtaken,
     last_asked_at,
@@ -231,23 +232,39 @@ class Answering:
         return facts is not None
 
     def _undo(self) -> None:
-        """Take back the latest: a question that is open is left, with what the same message settled beside it. Where there is
-        nothing, ask what is wrong; what can no longer be taken back is for staff."""
+        """Take back the latest. Where there is nothing, ask what is wrong; what can no longer be taken back is for staff."""
         undoable = list_undoable(self._work, self._exchange.thread.id, self._exchange.asked_of, self._undo_of)
         asked = self._standing.newest(ConversationState.OPEN)
         if asked is not None and (asked.expires_at <= self._work.now or self._undo_of not in (None, asked.began_with)):
             asked = None
         if asked is not None:
+            undoable = self._told_beside(asked, undoable)
+        waits = asked is not None and asked.prompted and bool(undoable)
+        if asked is not None and waits:
+            asked.state = ConversationState.QUEUED
+        elif asked is not None:
             self._exchange.leave(asked)
-            undoable = [conversation for conversation in undoable if conversation.began_with == asked.began_with]
         undone = [conversation for conversation in undoable if self._exchange.undo(conversation)]
-        if asked is not None and not undone:
+        if asked is not None and waits and undone:
+            self._ask_once_more(asked)
+        elif asked is not None and not undone and not waits:
             self._reply.says.append(self._left(asked))
             self._reply.in_talk = True
         elif undoable and not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
         elif not undone:
             self._reply.says.append(say("reception.undo_what"))
+
+    def _told_beside(self, asked: Conversation, undoable: Sequence[Conversation]) -> list[Conversation]:
+        """What an UNDO means while a question is open: what began with the same message, or was told noted in the text that
+        put the question."""
+        answered = find_answered_before(self._work, asked)
+        return [one for one in undoable if one.began_with == asked.began_with or one.id == answered]
+
+    def _ask_once_more(self, asked: Conversation) -> None:
+        """The hub's own question is not left for what was taken back beside it."""
+        if not self._reply.asks:
+            self._play_queued(asked)
 
     def _left(self, asked: Conversation) -> Say:
         bot = self._bots.get(asked.bot)

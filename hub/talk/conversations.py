@@ -167,6 +167,31 @@ def last_asked_at(look: Look, conversation: Conversation) -> datetime:
     return max(conversation.opened_at, found[0][0]) if found else conversation.opened_at
 
 
+_PUT_LAST = QuickSelect(
+    sa.select(Message.id)
+    .where(Message.conversation_id == sa.bindparam("conversation"), Message.author == Author.BOT)
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+_SAID_BEFORE = QuickSelect(
+    sa.select(Message.conversation_id)
+    .where(
+        Message.thread_id == sa.bindparam("thread"),
+        Message.author == Author.GUARDIAN,
+        Message.id < sa.bindparam("before"),
+    )
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
+def find_answered_before(look: Look, asked: Conversation) -> str | None:
+    """The id of what was answered by the text that this question was put behind, where there is one."""
+    put = _PUT_LAST.rows(look, conversation=asked.id)
+    said = _SAID_BEFORE.rows(look, thread=asked.thread_id, before=put[0][0]) if put else []
+    return said[0][0] if said else None
+
+
 _LAST_TWO = QuickSelect(
     sa.select(Message)
     .where(Message.thread_id == sa.bindparam("thread"), Message.id < sa.bindparam("before"), ~Message.note)
