@@ -25,6 +25,7 @@ from hub.talk.conversations import (
     pack_facts,
     replay,
     unpack_facts,
+    was_put,
 )
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
@@ -146,7 +147,8 @@ class Answering:
             return False
         self._exchange.message.conversation_id = conversation.id
         conversation.state = ConversationState.OPEN if conversation.prompted else conversation.state
-        self._reply.in_talk = self._has_answered = True
+        self._reply.in_talk = True
+        self._has_answered = conversation.prompted
         self._exchange.heed(played, bot, conversation)
         for act in heard.acts:
             if act.intent not in answers_to(bot):
@@ -194,14 +196,15 @@ class Answering:
         return True
 
     def _next_in_turn(self) -> None:
-        while not self._reply.asks:
-            conversation = self._standing.next_queued(prompted=self._has_answered)
-            if conversation is None:
+        for conversation in self._standing.list_queued():
+            if self._reply.asks:
                 return
-            if conversation.prompted and conversation.expires_at <= self._work.now:
+            if not conversation.prompted:
+                self._play_queued(conversation)
+            elif conversation.expires_at <= self._work.now:
                 conversation.end(ConversationState.EXPIRED, self._work.now)
-                continue
-            self._play_queued(conversation)
+            elif self._has_answered or not was_put(self._work, conversation):
+                self._play_queued(conversation)
 
     def _play_queued(self, conversation: Conversation, before: Say | None = None) -> None:
         """Its turn has come: it is asked, with these words `before` it."""

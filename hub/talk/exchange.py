@@ -176,8 +176,9 @@ class Exchange:
     def leave(self, asked: Conversation) -> None:
         """It is asked no more, nor is what else they began and what waits its turn."""
         asked.end(ConversationState.LEFT, self.work.now)
-        while (queued := self.standing.next_queued(prompted=False)) is not None:
-            queued.end(ConversationState.LEFT, self.work.now)
+        for queued in self.standing.list_queued():
+            if not queued.prompted:
+                queued.end(ConversationState.LEFT, self.work.now)
 
     def undo(self, conversation: Conversation) -> bool:
         """Take back what was settled; whether it could be."""
