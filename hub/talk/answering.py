@@ -199,11 +199,10 @@ class Answering:
         for conversation in self._standing.list_queued():
             if self._reply.asks:
                 return
-            if not conversation.prompted:
-                self._play_queued(conversation)
-            elif conversation.expires_at <= self._work.now:
+            has_turn = not conversation.prompted or self._has_answered or not was_put(self._work, conversation)
+            if has_turn and conversation.prompted and conversation.expires_at <= self._work.now:
                 conversation.end(ConversationState.EXPIRED, self._work.now)
-            elif self._has_answered or not was_put(self._work, conversation):
+            elif has_turn:
                 self._play_queued(conversation)
 
     def _play_queued(self, conversation: Conversation, before: Say | None = None) -> None:
