@@ -16,6 +16,7 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.starts import Function, find_begins
+from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
@@ -110,9 +111,10 @@ def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str
     application.end_told_at = work.now
     unit = work.session.get_one(Unit, application.unit_id)
     days: tuple[date, ...] = application.days_off
+    places = [unit.name for unit in list_locked_without(work, application.child_id, days)]
     for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
         if guardian.id not in but_not:
-            _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", {"days": days})
+            _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", {"days": days, "places": places})
 
 
 def _tell(
