@@ -16,6 +16,7 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.starts import Function, find_begins
+from hub.school.calendars import may_wait
 from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
@@ -33,7 +34,9 @@ _OUTCOMES = {
 }
 _UNTOLD = sa.select(LeaveLetter.id).where(LeaveLetter.told_at.is_(None)).order_by(LeaveLetter.id)
 _UNOPENED = (
-    sa.select(LeaveLetter.id)
+    sa.select(LeaveLetter.id, Unit)
+    .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+    .join(Unit, Unit.id == LeaveDecision.unit_id)
     .where(
         LeaveLetter.told_at <= sa.bindparam("until", type_=Utc),
         LeaveLetter.told_at > sa.bindparam("since", type_=Utc),
@@ -51,10 +54,11 @@ _ENDED = (
 
 
 def list_due(look: Look) -> list[str]:
-    """The ids of letters and of applications that the family is to be told of."""
+    """The ids of letters and of applications that the family is to be told of. Nobody is reminded on a feast."""
     told = {"until": look.now - OPENED_WITHIN, "since": look.now - LOOK_BACK}
+    unopened = [id_ for id_, unit in look.session.execute(_UNOPENED, told) if not may_wait(look, unit)]
     scalars = look.session.scalars
-    return [*scalars(_UNTOLD), *scalars(_UNOPENED, told), *scalars(_ENDED)]
+    return [*scalars(_UNTOLD), *unopened, *scalars(_ENDED)]
 
 
 def tell_due(work: Work, due: Iterable[str]) -> None:

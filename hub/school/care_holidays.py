@@ -18,7 +18,7 @@ from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
-from hub.school.calendars import list_open_days
+from hub.school.calendars import list_open_days, may_wait
 from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
 from hub.school.care_hours import OFF
 from hub.school.care_plans import list_placed
@@ -223,7 +223,8 @@ def list_answers(look: Look, question_id: str) -> list[HolidayAnswer]:
 
 
 def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
-    """The questions of which something is to be done now; families are written to by day."""
+    """The questions of which something is to be done now; families are written to by day, and on no feast that it may
+    wait over."""
     found = [
         (question, unit, question.due_step(look.now))
         for question, unit in look.session.execute(_DUE, {"now": look.now})
@@ -231,7 +232,8 @@ def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
     return [
         (question, step)
         for question, unit, step in found
-        if step is not None and (step is Step.CLOSE or unit.is_awake(look.now))
+        if step is Step.CLOSE
+        or (step is not None and unit.is_awake(look.now) and not may_wait(look, unit, question.closes_at))
     ]
 
 
