@@ -268,7 +268,7 @@ def _groups(
         rows.setdefault(on.group_id, []).append(replace(row, is_looked_for=row.child_id in looked_for))
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
-        GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: (row.standing, row.name))))
+        GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: row.standing)))
         for group in groups
         if group.id in rows
     ]
