@@ -32,6 +32,10 @@ async def let_things_happen(day: SchoolDay) -> None:
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_axe_finds_nothing_on_a_full_morning(browser: Browser, day: SchoolDay, width: int) -> None:
     await let_things_happen(day)
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+    await teacher.post(day.row("Ingeborg Sletten") + "/here")
+    await day.report("Ingeborg Sletten", "Ragnar Sletten")
     day.move_to(8, 36)
     context, page, complaints = await day.window(browser, "Ingrid Solberg", width)
 
