@@ -252,5 +252,5 @@ def _withdraw_all(work: Work, speaker: Speaker, ids: Sequence[str]) -> list[Leav
 def _say_withdrawn(work: Work, speaker: Speaker, ended: Sequence[LeaveApplication]) -> Say:
     names = [work.session.get_one(Child, child_id).called for child_id in dict.fromkeys(one.child_id for one in ended)]
     days = tuple(sorted({day for one in ended for day in one.days_off}))
-    places = [unit.name for one in ended for unit in list_locked_without(work, one.child_id, one.days_off)]
-    return say("leave.withdrawn", children=names, days=days, today=speaker.today, places=list(dict.fromkeys(places)))
+    places = dict.fromkeys(unit.name for one in ended for unit in list_locked_without(work, one.child_id, one.days_off))
+    return say("leave.withdrawn", children=names, days=days, today=speaker.today, without_care=list(places))

@@ -115,10 +115,17 @@ def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str
     application.end_told_at = work.now
     unit = work.session.get_one(Unit, application.unit_id)
     days: tuple[date, ...] = application.days_off
-    places = [unit.name for unit in list_locked_without(work, application.child_id, days)]
+    without_care = [unit.name for unit in list_locked_without(work, application.child_id, days)]
     for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
         if guardian.id not in but_not:
-            _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", {"days": days, "places": places})
+            _tell(
+                work,
+                unit,
+                guardian,
+                application.child_id,
+                "leave.was_withdrawn",
+                {"days": days, "without_care": without_care},
+            )
 
 
 def _tell(

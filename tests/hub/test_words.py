@@ -48,6 +48,8 @@ SHARED = {
     "comes_at": time(10, 0),
     "at": datetime(2025, 3, 5, 9, 12),
     "leaves_at": time(14, 0),
+    "weeks": [15, 16],
+    "without_care": ["SFO Fjordvik"],
     "places": ["class", "club", "meals", "transport"],
     "person": "Anne-Marie Kristoffersen",
     "unit": "Lerkeveien barnehage",
