@@ -50,6 +50,7 @@ SHARED = {
     "leaves_at": time(14, 0),
     "weeks": [15, 16],
     "without_care": ["SFO Fjordvik"],
+    "wanted": True,
     "places": ["class", "club", "meals", "transport"],
     "person": "Anne-Marie Kristoffersen",
     "unit": "Lerkeveien barnehage",
