@@ -10,6 +10,7 @@ from bots.absence_echo import tell, tell_of
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.safety.demands import needs
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, list_since, report, take_back
 from hub.school.attendance import list_here_now
 from hub.school.knowing import list_knowing
@@ -28,6 +29,7 @@ class AbsenceFacts:
     """`meant` and `days` are empty where the words left them open. `comes` when the child comes after all.
 
     `instead` are absences that these would take the place of, `not_away` the children that would not be away any more.
+    `asks_back`: the owner demands that they say it twice.
     """
 
     children: tuple[Named, ...]
@@ -38,16 +40,18 @@ class AbsenceFacts:
     comes: bool
     instead: tuple[str, ...] = ()
     not_away: tuple[str, ...] = ()
+    asks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class AbsenceAgreed:
-    """These children are away on these days."""
+    """These children are away on these days. `trust` is more than the speaker's where the hub asked about just that."""
 
     children: tuple[Named, ...]
     days: tuple[date, ...]
     ill: bool | None
     instead: tuple[str, ...] = ()
+    trust: Trust = Trust.CLAIMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,9 @@ class AbsenceBot:
         if not act.children:
             comes = act.intent is Intent.ABSENCE_CANCEL
             meant = children if len(children) == 1 else _the_one_away(look, children, days) if comes else ()
-        return AbsenceFacts(children, meant, days, speaker.today, act.ill, act.intent is Intent.ABSENCE_CANCEL)
+        asks_back = needs(look, speaker.unit.owner_id, "absence") > Trust.CLAIMED
+        comes = act.intent is Intent.ABSENCE_CANCEL
+        return AbsenceFacts(children, meant, days, speaker.today, act.ill, comes, asks_back=asks_back)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: AbsenceFacts) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
@@ -100,12 +106,12 @@ class AbsenceBot:
         days = facts.days or (yield from ask("absence.which_days", Days(facts.today), children=names))
         if facts.instead:
             return (yield from self._change(facts, names))
-        in_doubt = len(days) > MANY_DAYS or days[-1] - facts.today > FAR_AHEAD
-        if in_doubt and not (
-            yield from ask("absence.is_this_right", YesNo(), children=names, days=days, today=facts.today)
-        ):
+        in_doubt = facts.asks_back or len(days) > MANY_DAYS or days[-1] - facts.today > FAR_AHEAD
+        if not in_doubt:
+            return AbsenceAgreed(children, days, facts.ill)
+        if not (yield from ask("absence.is_this_right", YesNo(), children=names, days=days, today=facts.today)):
             return ChangedTheirMind()
-        return AbsenceAgreed(children, days, facts.ill)
+        return AbsenceAgreed(children, days, facts.ill, trust=Trust.CONFIRMED)
 
     def _change(self, facts: AbsenceFacts, names: list[str]) -> Dialogue[AbsenceAgreed | ChangedTheirMind]:
         agreed = yield from ask(
@@ -118,7 +124,7 @@ class AbsenceBot:
         )
         if not agreed:
             return ChangedTheirMind(meant_something=True)
-        return AbsenceAgreed(facts.meant, facts.days, facts.ill, facts.instead)
+        return AbsenceAgreed(facts.meant, facts.days, facts.ill, facts.instead, Trust.CONFIRMED)
 
     def settle(
         self,
@@ -144,7 +150,7 @@ class AbsenceBot:
         fresh: list[Absence] = []
         for named in agreed.children:
             known = before.get(named.id, reason) if reason is Reason.UNTOLD else reason
-            fresh += _report(work, speaker, occasion, named.id, agreed.days, known)
+            fresh += _report(work, speaker, occasion, named.id, agreed.days, known, agreed.trust)
         told = {row.child_id for row in fresh}
         tell(
             work,
@@ -283,7 +289,13 @@ def _known_by(look: Look, speaker: Speaker, child_ids: Sequence[str], day: date)
 
 
 def _report(
-    work: Work, speaker: Speaker, occasion: Occasion, child_id: str, days: Sequence[date], reason: Reason
+    work: Work,
+    speaker: Speaker,
+    occasion: Occasion,
+    child_id: str,
+    days: Sequence[date],
+    reason: Reason,
+    trust: Trust = Trust.CLAIMED,
 ) -> list[Absence]:
     """Report in the name of the guardian who wrote, for the message that this is about."""
     return report(
@@ -293,7 +305,7 @@ def _report(
         reason,
         told_by=speaker.guardians[0].id,
         told_kind="guardian",
-        trust=Trust(speaker.trust),
+        trust=max(Trust(speaker.trust), trust),
         message_id=occasion.message_id,
     )
 

@@ -1,6 +1,6 @@
 """The other guardian's side of when a child comes and goes, and with whom: they are told, and one "no" brings it to staff."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
@@ -93,70 +93,47 @@ class DayEchoBot:
         return None
 
 
-def echo_late(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[LateArrival]) -> None:
-    """Tell the other guardians when these children come, or that they come at the usual time after all."""
-    for comes_at in dict.fromkeys(row.comes_at for row in rows):
-        these = [row for row in rows if row.comes_at == comes_at]
-        says_time = {"comes_at": comes_at} if these[0].taken_back_at is None else {}
-
-        def facts(children: Sequence[Child], told: Sequence[LateArrival] = these) -> DayEchoFacts:
-            return _facts(children, told, speaker.today, comes_at=told[0].comes_at, late=_ids_of(children, told))
-
-        _echo(work, speaker, occasion, utterance, these, says_time, facts)
+_TELLS: Mapping[type[ToldOfDay], tuple[str, str]] = {
+    LateArrival: ("late", "comes_at"),
+    EarlyPickup: ("early", "leaves_at"),
+    Fetching: ("fetching", "person"),
+}
+"""Where the facts keep the rows of each table, and what of a row is said."""
 
 
-def echo_early(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[EarlyPickup]) -> None:
-    """Tell the other guardians when these children leave, or that they leave at the usual time after all."""
-    for leaves_at in dict.fromkeys(row.leaves_at for row in rows):
-        these = [row for row in rows if row.leaves_at == leaves_at]
-        says_time = {"leaves_at": leaves_at} if these[0].taken_back_at is None else {}
-
-        def facts(children: Sequence[Child], told: Sequence[EarlyPickup] = these) -> DayEchoFacts:
-            return _facts(children, told, speaker.today, leaves_at=told[0].leaves_at, early=_ids_of(children, told))
-
-        _echo(work, speaker, occasion, utterance, these, says_time, facts)
+def echo_day(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[ToldOfDay]) -> None:
+    """Tell the other guardians what holds of these children, or that it does not after all; the same of several at once."""
+    by_said: dict[Any, list[ToldOfDay]] = {}
+    for row in rows:
+        by_said.setdefault(_what_is_said(row), []).append(row)
+    for these in by_said.values():
+        _echo(work, speaker, occasion, utterance, these)
 
 
-def echo_fetching(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[Fetching]) -> None:
-    """Tell the other guardians who fetches these children, or that this person does not after all."""
-    for person in dict.fromkeys(row.person for row in rows):
-        these = [row for row in rows if row.person == person]
-
-        def facts(children: Sequence[Child], told: Sequence[Fetching] = these) -> DayEchoFacts:
-            return _facts(children, told, speaker.today, person=told[0].person, fetching=_ids_of(children, told))
-
-        _echo(work, speaker, occasion, utterance, these, {"person": person}, facts)
+def _what_is_said(row: ToldOfDay) -> Any:
+    return getattr(row, _TELLS[type(row)][1])
 
 
-def _echo(
-    work: Work,
-    speaker: Speaker,
-    occasion: Occasion,
-    utterance: str,
-    rows: Sequence[ToldOfDay],
-    said_with: Mapping[str, Any],
-    facts: Callable[[Sequence[Child]], DayEchoFacts],
-) -> None:
-    """Those who are told that something holds may answer that it is not so."""
+def _echo(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[ToldOfDay]) -> None:
+    """Those who are told that something holds may answer that it is not so. Of a time that holds no more none is said."""
     role_id = occasion.thread.role_id
     if role_id is None:
         return
+    kept_as, said_as = _TELLS[type(rows[0])]
+    said, holds = _what_is_said(rows[0]), rows[0].taken_back_at is None
     days = tuple(sorted({row.day for row in rows}))
+
+    def facts(children: Sequence[Child]) -> DayEchoFacts:
+        meant = {child.id: Named(child.id, child.called) for child in children}
+        ids = tuple(row.id for row in rows if row.child_id in meant)
+        return DayEchoFacts(tuple(meant.values()), days, speaker.today, **{kept_as: ids, said_as: said})
+
     echo = Echo(
         utterance,
-        {"days": days, "today": speaker.today, **said_with},
+        {"days": days, "today": speaker.today, **({said_as: said} if holds or said_as == "person" else {})},
         [work.session.get_one(Child, id_) for id_ in dict.fromkeys(row.child_id for row in rows)],
-        DayEchoBot() if rows[0].taken_back_at is None else None,
+        DayEchoBot() if holds else None,
         facts,
+        to_own=holds,
     )
     tell_others(work, speaker, work.session.get_one(Role, role_id), echo)
-
-
-def _ids_of(children: Sequence[Child], rows: Sequence[ToldOfDay]) -> tuple[str, ...]:
-    meant = {child.id for child in children}
-    return tuple(row.id for row in rows if row.child_id in meant)
-
-
-def _facts(children: Sequence[Child], rows: Sequence[ToldOfDay], today: date, **told: Any) -> DayEchoFacts:
-    named = tuple(Named(child.id, child.called) for child in children)
-    return DayEchoFacts(named, tuple(sorted({row.day for row in rows})), today, **told)

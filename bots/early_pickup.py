@@ -5,16 +5,17 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from bots.day_echo import echo_early
-from bots.meant import read_meant
+from bots.day_echo import echo_day
+from bots.meant import NotMeant, read_meant
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
+from hub.safety.demands import needs
 from hub.school.absences import list_of_child
 from hub.school.early_pickups import EarlyPickup, report_early, take_back_early
 from hub.school.told import get_told, list_standing, tell_again
-from hub.talk.answers import Named, WhichChild
+from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
@@ -23,13 +24,15 @@ from hub.talk.speaker import Speaker
 
 @dataclass(frozen=True, slots=True)
 class EarlyFacts:
-    """`meant` is empty where the words left it open; `leaves_at` is None when no time was told."""
+    """`meant` is empty where the words left it open; `leaves_at` is None when no time was told. `asks_back`: the owner
+    demands that they say it twice."""
 
     children: tuple[Named, ...]
     meant: tuple[Named, ...]
     days: tuple[date, ...]
     leaves_at: time | None
     today: date
+    asks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class EarlyAgreed:
     children: tuple[Named, ...]
     days: tuple[date, ...]
     leaves_at: time | None
+    trust: Trust = Trust.CLAIMED
 
 
 class EarlyPickupBot:
@@ -55,28 +59,36 @@ class EarlyPickupBot:
         leaves_at = act.end or act.start
         if meant is None or (leaves_at is not None and _is_no_such_time(look, speaker, meant.days, leaves_at)):
             return None
-        return EarlyFacts(meant.children, meant.meant, meant.days, leaves_at, speaker.today)
+        asks_back = needs(look, speaker.unit.owner_id, "early_pickup") > Trust.CLAIMED
+        return EarlyFacts(meant.children, meant.meant, meant.days, leaves_at, speaker.today, asks_back)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: EarlyFacts) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
 
-    def dialogue(self, facts: EarlyFacts) -> Dialogue[EarlyAgreed]:
+    def dialogue(self, facts: EarlyFacts) -> Dialogue[EarlyAgreed | NotMeant]:
         children = facts.meant or (
             yield from ask("early_pickup.which_child", WhichChild(facts.children), days=facts.days, today=facts.today)
         )
-        return EarlyAgreed(children, facts.days, facts.leaves_at)
+        if not facts.asks_back:
+            return EarlyAgreed(children, facts.days, facts.leaves_at)
+        names, about = [child.name for child in children], {"days": facts.days, "today": facts.today}
+        question = "early_pickup.is_this_right"
+        is_right = yield from ask(question, YesNo(), children=names, leaves_at=facts.leaves_at, **about)
+        return EarlyAgreed(children, facts.days, facts.leaves_at, Trust.CONFIRMED) if is_right else NotMeant()
 
-    def settle(self, work: Work, speaker: Speaker, outcome: EarlyAgreed, occasion: Occasion) -> Settled:
+    def settle(self, work: Work, speaker: Speaker, outcome: EarlyAgreed | NotMeant, occasion: Occasion) -> Settled:
+        if isinstance(outcome, NotMeant):
+            return Settled((say("reception.left"),))
         fresh, replaced = report_early(
             work,
             [work.session.get_one(Child, named.id) for named in outcome.children],
             outcome.days,
             outcome.leaves_at,
             told_by=speaker.guardians[0].id,
-            trust=Trust(speaker.trust),
+            trust=max(Trust(speaker.trust), outcome.trust),
             message_id=occasion.message_id,
         )
-        echo_early(work, speaker, occasion, "day_echo.early_told", fresh)
+        echo_day(work, speaker, occasion, "day_echo.early_told", fresh)
         away = [c for c in outcome.children if list_of_child(work, c.id, outcome.days)]
         said = [_say("early_pickup.noted", outcome.children, outcome.days, outcome.leaves_at, speaker.today)]
         if away:
@@ -96,8 +108,8 @@ class EarlyPickupBot:
         ended = take_back_early(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended, speaker.today, "early.report")
         usual = [row for row in ended if (row.child_id, row.day) not in {(new.child_id, new.day) for new in again}]
-        echo_early(work, speaker, occasion, "day_echo.early_undone", usual)
-        echo_early(work, speaker, occasion, "day_echo.early_told", again)
+        echo_day(work, speaker, occasion, "day_echo.early_undone", usual)
+        echo_day(work, speaker, occasion, "day_echo.early_told", again)
         names = {child.id: child for child in speaker.named_children()}
         said = []
         if usual:

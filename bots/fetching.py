@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from bots.day_echo import echo_fetching
+from bots.day_echo import echo_day
 from bots.meant import read_meant
 from hub.asker import Trust
 from hub.desk import Look, Work
@@ -122,7 +122,7 @@ class FetchingBot:
             trust=Trust(speaker.trust),
             message_id=occasion.message_id,
         )
-        echo_fetching(work, speaker, occasion, "day_echo.fetching_told", fresh)
+        echo_day(work, speaker, occasion, "day_echo.fetching_told", fresh)
         rings = Standing.FORBIDDEN in judge_all(work, fresh).values()
         ids = tuple(row.id for row in fresh)
         return Settled(
@@ -147,7 +147,7 @@ class FetchingBot:
 
     def _settle_wrong(self, work: Work, speaker: Speaker, asked: AskedBack, occasion: Occasion) -> Settled:
         ended = take_back_fetching(work, _rows(work, asked), speaker.guardians[0].id)
-        echo_fetching(work, speaker, occasion, "day_echo.fetching_undone", ended)
+        echo_day(work, speaker, occasion, "day_echo.fetching_undone", ended)
         said = _say("fetching.not_fetched", asked.children, asked.days, asked.person, speaker.today)
         return Settled(
             (said,),
@@ -164,8 +164,8 @@ class FetchingBot:
         ended = take_back_fetching(work, list_standing(work, told), speaker.guardians[0].id)
         again = tell_again(work, before, ended if told else before, speaker.today, "fetch.report")
         nobody = [row for row in ended if (row.child_id, row.day) not in {(new.child_id, new.day) for new in again}]
-        echo_fetching(work, speaker, occasion, "day_echo.fetching_undone", nobody)
-        echo_fetching(work, speaker, occasion, "day_echo.fetching_told", again)
+        echo_day(work, speaker, occasion, "day_echo.fetching_undone", nobody)
+        echo_day(work, speaker, occasion, "day_echo.fetching_told", again)
         names = {child.id: child for child in speaker.named_children()}
         said = [
             _say(word, [names[row.child_id]], [row.day], row.person, speaker.today)

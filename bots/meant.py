@@ -18,6 +18,11 @@ class Meant:
     days: tuple[date, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class NotMeant:
+    """They say no to what the hub asked back: nothing is to be noted."""
+
+
 def read_meant(speaker: Speaker, act: Act, only: Collection[str] | None = None) -> Meant | None:
     """None when there is no child to speak for (of those in `only`), a name fits none of them, or no day is to come."""
     children = tuple(child for child in speaker.named_children() if only is None or child.id in only)

@@ -4,7 +4,7 @@ Nothing of a protected child is ever said or marked by text, whoever writes. Sou
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ from hub.people.families import Child
 from hub.people.places import Group
 from hub.safety.access import list_groups
 from hub.school.attendance import OnBoard, list_board
-from hub.school.marking import list_looked_for
+from hub.school.marking import list_doubted, list_looked_for
 from hub.talk.answers import Named
 from hub.talk.staff_member import Member
 
@@ -23,6 +23,7 @@ class Matter(StrEnum):
     """What the talk is about."""
 
     MARKS = "marks"
+    UNDO = "undo"
     EMERGENCY = "emergency"
 
 
@@ -40,20 +41,42 @@ class Kid:
 
 
 @dataclass(frozen=True, slots=True)
+class Doubts:
+    """The children of a group of whom "all are here" is not what is known."""
+
+    group_id: str
+    children: tuple[Named, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tell:
     """One thing told. `whom` and `besides` hold, for each name, the children it may mean; `groups` those that a whole group
-    may be."""
+    may be, `doubts` what speaks against each of them being here as a whole."""
 
     what: What
     at: time | None = None
     groups: tuple[Named, ...] = ()
     whom: tuple[tuple[Kid, ...], ...] = ()
     besides: tuple[tuple[Kid, ...], ...] = ()
+    doubts: tuple[Doubts, ...] = ()
+
+    def doubted_in(self, group_id: str) -> tuple[Named, ...]:
+        return next((doubts.children for doubts in self.doubts if doubts.group_id == group_id), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Undoes:
+    """An older act that an UNDO may mean: when it was settled, on the unit's clock, and the children it was about."""
+
+    conversation_id: str
+    at: time
+    children: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """`groups` are those that an emergency list is of. `tries` are wrong codes so far."""
+    """`groups` are those that an emergency list is of. `tries` are wrong codes so far. `undoes` is what an UNDO may mean beside
+    the newest act."""
 
     matter: Matter
     tells: tuple[Tell, ...] = ()
@@ -61,6 +84,11 @@ class StaffFacts:
     leads: bool = False
     has_factor: bool = False
     tries: int = 0
+    undoes: Undoes | None = None
+
+    def told_missing(self) -> set[str]:
+        """Those of whom the same text says that they are not here."""
+        return {kid.id for tell in self.tells if tell.what is What.NOT_HERE for kids in tell.whom for kid in kids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +140,7 @@ def gather_facts(look: Look, member: Member, text: str) -> StaffFacts | None:
     looked_for = list_looked_for(look, member.unit, member.today)
     tells: list[Tell] = []
     for clause in told.clauses:
-        found = _tells(member, seen, clause, looked_for)
+        found = _tells(look, member, seen, clause, looked_for)
         if not found:
             return None
         tells += found
@@ -152,7 +180,20 @@ def _emergency(member: Member, seen: Seen, told: Told) -> StaffFacts:
     )
 
 
-def _tells(member: Member, seen: Seen, clause: Clause, looked_for: Collection[str]) -> list[Tell]:
+def find_doubts(look: Look, member: Member, seen: Seen, group_ids: Iterable[str]) -> tuple[Doubts, ...]:
+    """What speaks against each of these groups being here as a whole, at this moment."""
+    found = {
+        id_: list_doubted(look, member.unit, member.today, list(seen.board.values()), id_)
+        for id_ in dict.fromkeys(group_ids)
+    }
+    return tuple(
+        Doubts(id_, tuple(Named(on.child.id, on.child.called) for on in doubted))
+        for id_, doubted in found.items()
+        if doubted
+    )
+
+
+def _tells(look: Look, member: Member, seen: Seen, clause: Clause, looked_for: Collection[str]) -> list[Tell]:
     """Empty when a name means nobody here."""
     assert clause.what is not None  # the grammar hands out whole clauses alone
     within = set(clause.groups)
@@ -164,10 +205,12 @@ def _tells(member: Member, seen: Seen, clause: Clause, looked_for: Collection[st
     rivals = [Named(group.id, group.name) for group in seen.groups if seen.in_group(group.id)]
     if not all(besides) or not (named or rivals):
         return []
+    meant = named or rivals
+    doubts = find_doubts(look, member, seen, [group.id for group in meant]) if clause.what is What.HERE else ()
     if not named:
-        return [Tell(clause.what, clause.at, tuple(rivals), besides=tuple(besides))]
-    first, *others = (Tell(clause.what, clause.at, (group,)) for group in named)
-    return [Tell(first.what, first.at, first.groups, besides=tuple(besides)), *others]
+        return [Tell(clause.what, clause.at, tuple(rivals), besides=tuple(besides), doubts=doubts)]
+    first, *others = (Tell(clause.what, clause.at, (group,), doubts=doubts) for group in named)
+    return [replace(first, besides=tuple(besides)), *others]
 
 
 def _kids(

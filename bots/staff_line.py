@@ -2,27 +2,30 @@
 asks for the emergency list.
 
 What a text marks stands at once, as told by text, because its receipt goes to the registered phone: a forger sees no answer,
-and its owner sees what was written in their name and takes it back. A child who is looked for is marked by a yes to the
-hub's own question only. Source: security rules S1.2, S1.3 and S1.6.
+and its owner sees what was written in their name and takes it back. To be here is no child's safe side, though: a child who is
+looked for is marked by a yes to the hub's own question only, and so is a whole group while somebody in it is looked for, told
+of, or written about by a family and not read. Source: security rules S1.2, S1.3 and S1.6.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from bots.contact import TheCode
 from bots.staff_emergency import EmergencyWanted, send_list
-from bots.staff_facts import Kid, Matter, StaffFacts, Tell, gather_facts, see
+from bots.staff_facts import Kid, Matter, StaffFacts, Tell, Undoes, gather_facts, see
 from bots.staff_grammar import What, read_answer
-from bots.staff_marking import Mark, mark_all, take_back
+from bots.staff_marking import Mark, mark_all, name_marked, take_back
 from hub.desk import Look, Work
 from hub.seal import Seal
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
 from hub.talk.bot import Occasion, Settled
+from hub.talk.conversations import Conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import About, Heard, Intent
 from hub.talk.staff_member import Member
-from hub.talk.staff_texts import AsGuardian
+from hub.talk.staff_texts import AsGuardian, UndoOlder
 
 OWN_CHILD = "own_child"
 
@@ -93,6 +96,10 @@ class StaffLine:
     def dialogue(self, facts: StaffFacts) -> Dialogue[Any]:
         if facts.matter is Matter.EMERGENCY:
             return (yield from self._talk_of_emergency(facts))
+        if facts.undoes is not None:
+            undoes = facts.undoes
+            is_meant = yield from ask("staff_line.undo_this", YesNo(), children=undoes.children, at=undoes.at)
+            return UndoOlder(undoes.conversation_id, is_meant)
         marks = []
         for tell in facts.tells:
             group = yield from self._choose_group(tell)
@@ -102,7 +109,8 @@ class StaffLine:
                 return AsGuardian()
             unseen = yield from self._ask_for_missing(tell, children)
             seen = [kid for kid in children if kid.is_looked_for and kid not in unseen]
-            marks.append(Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen), _ids(seen)))
+            mark = Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen), _ids(seen))
+            marks.append((yield from self._ask_for_the_rest(tell, mark, facts)))
         return MarksAgreed(tuple(marks))
 
     def _talk_of_emergency(self, facts: StaffFacts) -> Dialogue[Any]:
@@ -143,6 +151,18 @@ class StaffLine:
                 unseen += [] if is_seen else [kid]
         return unseen
 
+    def _ask_for_the_rest(self, tell: Tell, mark: Mark, facts: StaffFacts) -> Dialogue[Mark]:
+        """Of a whole group of whom somebody is told of, or looked for, words that came unasked mark nobody."""
+        if mark.group is None or tell.what is not What.HERE:
+            return mark
+        told = {*mark.besides, *facts.told_missing()}
+        doubted = [child for child in tell.doubted_in(mark.group.id) if child.id not in told]
+        if not doubted:
+            return mark
+        names = [child.name for child in doubted]
+        is_sure = yield from ask("staff_line.group_sure", YesNo(), group=mark.group.name, children=names)
+        return replace(mark, is_sure=is_sure, doubted=tuple(child.id for child in doubted))
+
     def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled:
         match outcome:
             case EmergencyWanted():
@@ -152,8 +172,13 @@ class StaffLine:
             case _:
                 return Settled((say(outcome.why),))
 
-    def undo(self, work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
-        return take_back(work, member, memory)
+    def undo(self, work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
+        return take_back(work, member, memory, at)
+
+    def doubt_undo(self, look: Look, member: Member, settled: Conversation) -> StaffFacts | None:
+        children = name_marked(look, member, settled.undo or {})
+        at = member.unit.local(settled.ended_at or look.now).time()
+        return StaffFacts(Matter.UNDO, undoes=Undoes(settled.id, at, children)) if children else None
 
 
 def _ids(kids: Sequence[Kid]) -> tuple[str, ...]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from bots.staff_facts import Kid, Matter, Seen, StaffFacts, Tell, see
+from bots.staff_facts import Kid, Matter, Seen, StaffFacts, Tell, find_doubts, see
 from bots.staff_grammar import What
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.school.attendance import (
+    Attendance,
     OnBoard,
     Presence,
     get_marks,
@@ -32,7 +33,8 @@ A_WATCH_THAT_IS_FAST = timedelta(minutes=2)
 class Mark:
     """One thing to mark: of a whole `group` but for `besides`, or of `children` but for those who are `unseen` after all.
 
-    Of the children who are looked for, those who are `seen` were said to be here when the hub asked.
+    Of the children who are looked for, those who are `seen` were said to be here when the hub asked. `is_sure` is what was said
+    of the rest of a group when the hub named those who are `doubted`.
     """
 
     what: What
@@ -42,6 +44,8 @@ class Mark:
     besides: tuple[str, ...]
     unseen: tuple[str, ...]
     seen: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
+    is_sure: bool = True
 
 
 @dataclass(slots=True)
@@ -115,9 +119,14 @@ class _Marking:
         if mark.what is What.LEFT:
             self._left([on for on in those if on.presence is Presence.HERE], at, group)
             return
+        besides = {*mark.besides, *self._missing}
+        if not mark.is_sure:
+            self.done.says.append(say("staff_line.group_not_marked", group=group.name))
+            return
+        if self._is_doubted_since(mark, group, besides):
+            return
         left_out = self._on_board(mark.besides)
         self._unmark(left_out)
-        besides = {*mark.besides, *self._missing}
         rest = [
             on
             for on in list_rest(self._work, self._member.unit, self._member.today, those, group.id)
@@ -136,6 +145,15 @@ class _Marking:
                 looked_for=[on.child.called for on in others if on.child.id in self._looked_for],
             )
         )
+
+    def _is_doubted_since(self, mark: Mark, group: Named, besides: Collection[str]) -> bool:
+        """Whether somebody has been told of, or is looked for, whom the hub did not name when it asked: then it asks."""
+        doubts = find_doubts(self._work, self._member, self._seen, [group.id])
+        doubted = {child.id for each in doubts for child in each.children} - {*besides, *mark.doubted}
+        if doubted:
+            out = tuple((Kid(on.child.id, self._seen.labels[on.child.id]),) for on in self._on_board(besides))
+            self.done.asks.append(Tell(What.HERE, mark.at, (group,), besides=out, doubts=doubts))
+        return bool(doubted)
 
     def _here(self, children: Sequence[OnBoard], mark: Mark, at: datetime | None) -> None:
         unseen = [on for on in children if on.child.id in mark.unseen]
@@ -197,16 +215,32 @@ class _Marking:
         return [self._seen.labels[on.child.id] for on in those]
 
 
-def take_back(work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
-    """All that one text marked is as it was before; None when its day is over, or the writer serves the children no more.
+def _own_rows(look: Look, member: Member, seen: Seen, memory: Mapping[str, Any]) -> dict[str, Attendance]:
+    """The marks of today that one text made, of children whom the writer still serves."""
+    rows = get_marks(look, [id_ for ids in memory.values() for id_ in ids])
+    return {row.id: row for row in rows if row.child_id in seen.board and row.day == member.today}
+
+
+def _name(seen: Seen, rows: Iterable[Attendance]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(seen.labels[row.child_id] for row in rows))
+
+
+def name_marked(look: Look, member: Member, memory: Mapping[str, Any]) -> tuple[str, ...]:
+    """The children whom one text marked, as far as an UNDO can still take it back."""
+    seen = see(look, member)
+    return _name(seen, _own_rows(look, member, seen, memory).values())
+
+
+def take_back(work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
+    """All that one text marked at that moment is as it was before, and is named; None when its day is over, or the writer
+    serves the children no more.
 
     A child who is looked for since is not here again by an UNDO alone: it is asked about.
     """
     seen = see(work, member)
     work.touch(seen.board)
     work.take_turns(seen.board)
-    rows = {row.id: row for row in get_marks(work, [id_ for ids in memory.values() for id_ in ids])}
-    own = {id_: row for id_, row in rows.items() if row.child_id in seen.board and row.day == member.today}
+    own = _own_rows(work, member, seen, memory)
     if not own:
         return None
     marked, left, unmarked = ([own[id_] for id_ in memory[key] if id_ in own] for key in ("marked", "left", "unmarked"))
@@ -217,5 +251,6 @@ def take_back(work: Work, member: Member, memory: Mapping[str, Any]) -> Settled 
     looked_for = list_looked_for(work, member.unit, member.today)
     stand_again(work, [row for row in again if row.child_id not in looked_for])
     asked = dict.fromkeys(row.child_id for row in again if row.child_id in looked_for)
-    says = () if asked and len(own) == len(asked) else (say("staff_line.undone"),)
+    undone = _name(seen, (row for row in own.values() if row.child_id not in asked))
+    says = (say("staff_line.undone", children=undone, at=member.unit.local(at).time()),) if undone else ()
     return Settled(says, further=_ask([_ask_whether_seen(seen, asked)] if asked else []))

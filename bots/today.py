@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
-from bots.day_echo import echo_late
-from bots.meant import read_meant
+from bots.day_echo import echo_day
+from bots.meant import NotMeant, read_meant
+from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.safety.demands import needs
 from hub.school.attendance import LateArrival, get_late, report_late, take_back_late
 from hub.school.told import list_holding, list_standing, tell_again
-from hub.talk.answers import Named, WhichChild
+from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
@@ -20,13 +22,15 @@ from hub.talk.speaker import Speaker
 
 @dataclass(frozen=True, slots=True)
 class LateFacts:
-    """`meant` is empty where the words left it open; `comes_at` is None when no time was told."""
+    """`meant` is empty where the words left it open; `comes_at` is None when no time was told. `asks_back`: the owner
+    demands that they say it twice."""
 
     children: tuple[Named, ...]
     meant: tuple[Named, ...]
     days: tuple[date, ...]
     comes_at: time | None
     today: date
+    asks_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,7 @@ class LateAgreed:
     children: tuple[Named, ...]
     days: tuple[date, ...]
     comes_at: time | None
+    trust: Trust = Trust.CLAIMED
 
 
 class TodayBot:
@@ -48,18 +53,27 @@ class TodayBot:
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> LateFacts | None:
         meant = read_meant(speaker, act)
-        return None if meant is None else LateFacts(meant.children, meant.meant, meant.days, act.start, speaker.today)
+        if meant is None:
+            return None
+        asks_back = needs(look, speaker.unit.owner_id, "late") > Trust.CLAIMED
+        return LateFacts(meant.children, meant.meant, meant.days, act.start, speaker.today, asks_back)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: LateFacts) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
 
-    def dialogue(self, facts: LateFacts) -> Dialogue[LateAgreed]:
+    def dialogue(self, facts: LateFacts) -> Dialogue[LateAgreed | NotMeant]:
         children = facts.meant or (
             yield from ask("today.which_child_late", WhichChild(facts.children), days=facts.days, today=facts.today)
         )
-        return LateAgreed(children, facts.days, facts.comes_at)
+        if not facts.asks_back:
+            return LateAgreed(children, facts.days, facts.comes_at)
+        names, about = [child.name for child in children], {"days": facts.days, "today": facts.today}
+        is_right = yield from ask("today.is_this_right", YesNo(), children=names, comes_at=facts.comes_at, **about)
+        return LateAgreed(children, facts.days, facts.comes_at, Trust.CONFIRMED) if is_right else NotMeant()
 
-    def settle(self, work: Work, speaker: Speaker, outcome: LateAgreed, occasion: Occasion) -> Settled:
+    def settle(self, work: Work, speaker: Speaker, outcome: LateAgreed | NotMeant, occasion: Occasion) -> Settled:
+        if isinstance(outcome, NotMeant):
+            return Settled((say("reception.left"),))
         before = [row for named in outcome.children for row in list_holding(work, LateArrival, named.id, outcome.days)]
         kept = [
             report_late(
@@ -68,12 +82,13 @@ class TodayBot:
                 day,
                 outcome.comes_at,
                 told_by=speaker.guardians[0].id,
+                trust=max(Trust(speaker.trust), outcome.trust),
                 message_id=occasion.message_id,
             )
             for named in outcome.children
             for day in outcome.days
         ]
-        echo_late(work, speaker, occasion, "day_echo.late_told", kept)
+        echo_day(work, speaker, occasion, "day_echo.late_told", kept)
         return Settled(
             (_say("today.late_noted", outcome.children, outcome.days, outcome.comes_at, speaker.today),),
             tuple(child.id for child in outcome.children),
@@ -90,8 +105,8 @@ class TodayBot:
         names = {child.id: child for child in speaker.named_children()}
         back = {(row.child_id, row.day) for row in again}
         unless_back = [row for row in ended if (row.child_id, row.day) not in back]
-        echo_late(work, speaker, occasion, "day_echo.late_undone", unless_back)
-        echo_late(work, speaker, occasion, "day_echo.late_told", again)
+        echo_day(work, speaker, occasion, "day_echo.late_undone", unless_back)
+        echo_day(work, speaker, occasion, "day_echo.late_told", again)
         usual = dict.fromkeys(row.child_id for row in unless_back)
         said = [say("today.late_undone", children=[names[child_id].name for child_id in usual])] if usual else []
         said += [

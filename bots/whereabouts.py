@@ -17,9 +17,11 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
-from hub.school.attendance import list_here
+from hub.school.attendance import LateArrival, list_here
 from hub.school.ladders import list_units_that_ask
 from hub.school.not_arrived import Answer, NotArrived, answer, list_cases, read_waking
+from hub.school.told import dispute as dispute_late
+from hub.school.told import list_holding
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
@@ -220,11 +222,14 @@ class _Settling:
         self._explained(children, Answer.COMES)
 
     def _raise_alarm(self, children: tuple[Named, ...]) -> None:
-        """It outweighs an absence that somebody else told of."""
+        """It outweighs an absence or a late arrival that somebody else told of."""
         for child in children:
-            told = list_of_child(self._work, child.id, [self._speaker.today])
-            if told:
-                dispute(self._work, told)
+            away = list_of_child(self._work, child.id, [self._speaker.today])
+            if away:
+                dispute(self._work, away)
+            late = list_holding(self._work, LateArrival, child.id, [self._speaker.today])
+            if late:
+                dispute_late(self._work, late, "late.dispute")
         self._answer(children, Answer.SHOULD_BE_HERE)
         self._tell_others("whereabouts.other_we_look", children)
         self._says.append(say("whereabouts.we_look", children=[child.name for child in children]))

@@ -16,7 +16,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from hub.address import SMS
+from hub.address import MAIL, SMS
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
@@ -72,21 +72,22 @@ def private_hosts(settings: Settings) -> frozenset[str]:
 
 
 def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
-    """The channels that the settings use, by name. Raises: SettingsError."""
+    """The channels that the settings use, by name. Mail has one way, and so one table. Raises: SettingsError."""
     channels: dict[str, Channel] = {}
     for kind, section in settings.channels.items():
-        names = section.get("use", [])
+        has_one_way = kind == MAIL
+        names = [kind] if has_one_way else section.get("use", [])
         for key in section:
-            if key not in KINDS_OWN and not isinstance(section[key], dict):
+            if not has_one_way and key not in KINDS_OWN and not isinstance(section[key], dict):
                 raise SettingsError(f"The setting channels.{kind}.{key} is unknown.")
         for name in names:
             part = load_part("channels", name)
-            if name not in section:
+            if not has_one_way and name not in section:
                 raise SettingsError(f"The setting channels.{kind}.{name} is missing.")
             try:
-                own = part.Settings.model_validate(section[name])
+                own = part.Settings.model_validate(section if has_one_way else section[name])
             except ValidationError as error:
-                raise SettingsError(explain(error, f"channels.{kind}.{name}")) from None
+                raise SettingsError(explain(error, f"channels.{kind}{'' if has_one_way else f'.{name}'}")) from None
             channels[name] = part(own, outside, settings.public.url)
     return channels
 

@@ -120,7 +120,10 @@ class Desk:
     ) -> T:
         """The same in the calling thread, for commands and readers."""
         try:
-            with Session(self._read_engine, expire_on_commit=False) as session:
+            with (
+                self._read_engine.begin() as connection,
+                Session(connection, join_transaction_mode="rollback_only", autoflush=False) as session,
+            ):
                 return question(Look(session, self.clock.now(), self._words, asker), *args, **kwargs)
         except (DBAPIError, PoolTimeoutError) as error:
             if isinstance(away := or_away(error), StoreAwayError):

@@ -95,6 +95,7 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         ("ended", RoleHolding.id, RoleHolding.ended_at),
         ("held_until", RoleHolding.id, RoleHolding.to_day),
         ("right_until", GuardianRight.id, GuardianRight.to_day),
+        ("code_renewed", Child.id, Child.code_renewed_at),
     ]
     for kind, id_column, column in dated:
         for id_, at in ask(sa.select(id_column, column).where(column.is_not(None))):
@@ -138,6 +139,7 @@ _SUBJECTS: dict[str, type[Any]] = {
     "held_until": RoleHolding,
     "right_until": GuardianRight,
     "protected": Child,
+    "code_renewed": Child,
     "shares": Guardian,
     "reader": Child,
     "credentials": Staff,
@@ -179,6 +181,8 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
         return forget_again(work, key[1], datetime.fromisoformat(told)) > 0
     if kind in ("held_child", "held_thread"):
         return _hold(work, _SUBJECTS[kind], key[1], *told.split(" "))
+    if kind == "code_renewed":
+        return _end_code(work, key[1], datetime.fromisoformat(told))
     if kind == "block":
         return _block(work, key[1], key[2], *told.split(" "))
     table, column = _BARS[kind]
@@ -229,6 +233,15 @@ def _block(work: Work, guardian_id: str, child_id: str, set_by: str, set_at: str
             set_at=datetime.fromisoformat(set_at),
         )
     )
+    return True
+
+
+def _end_code(work: Work, child_id: str, renewed_at: datetime) -> bool:
+    """The child has no code until staff give it one: the one it had was taken from it, and the one since is not known."""
+    child = work.session.get(Child, child_id)
+    if child is None or (child.code_renewed_at is not None and child.code_renewed_at >= renewed_at):
+        return False
+    child.code, child.code_renewed_at = None, renewed_at
     return True
 
 

@@ -6,6 +6,7 @@ select costs several times what the store itself does, and the questions asked h
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Generic, TypeVarTuple
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from hub.quick_flush import take_in
 
 Ts = TypeVarTuple("Ts")
 Convert = Callable[[Any], Any]
+Fill = Callable[[dict[str, Any]], Any]
 MOST_READY = 256
 """Statements made ready of one select: one for each length of its lists, which are filled up to powers of two."""
 LONGEST_FILLED = 1024
@@ -25,33 +27,29 @@ LONGEST_FILLED = 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
-    """What goes into one place of a statement: a parameter, one of a parameter's list, or a value that never changes."""
-
-    name: str
-    parameter: str | None
-    place: int | None
-    convert: Convert | None
-    value: Any = None
-
-    def fill(self, parameters: dict[str, Any]) -> Any:
-        if self.parameter is None:
-            return self.value
-        given = parameters[self.parameter]
-        value = given if self.place is None else given[min(self.place, len(given) - 1)]
-        return value if self.convert is None else self.convert(value)
-
-
-@dataclass(frozen=True, slots=True)
 class _Ready:
+    """A statement, and what fills each of its places; `names` where its places have names."""
+
     statement: str
-    marks: tuple[_Mark, ...]
-    by_place: bool
+    fills: tuple[Fill, ...]
+    names: tuple[str, ...] | None
 
     def fill(self, parameters: dict[str, Any]) -> Any:
-        if self.by_place:
-            return [mark.fill(parameters) for mark in self.marks]
-        return {mark.name: mark.fill(parameters) for mark in self.marks}
+        filled = [fill(parameters) for fill in self.fills]
+        return filled if self.names is None else dict(zip(self.names, filled, strict=True))
+
+
+def _fill_with(parameter: str, place: int | None, convert: Convert | None) -> Fill:
+    """What goes into one place of a statement: a parameter, or the one at `place` of a parameter's list."""
+    if place is None:
+        return itemgetter(parameter) if convert is None else lambda given: convert(given[parameter])
+
+    def fill(given: dict[str, Any]) -> Any:
+        values = given[parameter]
+        value = values[min(place, len(values) - 1)]
+        return value if convert is None else convert(value)
+
+    return fill
 
 
 class _Column:
@@ -98,6 +96,7 @@ class QuickSelect(Generic[*Ts]):
 
     def __init__(self, select: sa.Select[*Ts]) -> None:
         self._select = select
+        self._lists: tuple[str, ...] | None = None
         self._ready: dict[tuple[str, tuple[int, ...]], _Ready] = {}
         self._readers: dict[str, list[_Column | _Entity]] = {}
 
@@ -109,14 +108,16 @@ class QuickSelect(Generic[*Ts]):
         connection = look.connection
         dialect = connection.dialect
         ready = self._prepare(dialect, parameters)
-        found, types = _fetch(connection, ready, ready.fill(parameters))
+        found, described = _fetch(connection, ready, ready.fill(parameters))
         readers = self._readers.get(dialect.name)
         if readers is None:
-            readers = self._readers[dialect.name] = _list_readers(self._select, dialect, types)
+            readers = self._readers[dialect.name] = _list_readers(self._select, dialect, described)
         return [tuple([reader.read(session, row) for reader in readers]) for row in found]
 
     def _prepare(self, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
-        lengths = tuple([_fill_up(len(value)) for value in parameters.values() if isinstance(value, (list, tuple))])
+        if self._lists is None:
+            self._lists = tuple([name for name, value in parameters.items() if isinstance(value, (list, tuple))])
+        lengths = tuple([_fill_up(len(parameters[name])) for name in self._lists])
         ready = self._ready.get((dialect.name, lengths))
         if ready is None:
             if len(self._ready) >= MOST_READY:
@@ -145,23 +146,28 @@ def _make_ready(select: Any, dialect: sa.Dialect, parameters: dict[str, Any]) ->
         for name, all_expanded in state.parameter_expansion.items()
         for place, expanded in enumerate(all_expanded)
     }
-    marks = []
-    for name in state.positiontup if state.positiontup is not None else state.parameters:
+    fills: list[Fill] = []
+    names = state.positiontup if state.positiontup is not None else list(state.parameters)
+    for name in names:
         base, place = places.get(name, (name, None))
         convert = types[base].dialect_impl(dialect).bind_processor(dialect)
         if base in parameters:
-            marks.append(_Mark(name, base, place, convert))
+            fills.append(_fill_with(base, place, convert))
         else:
             value = state.parameters[name]
-            marks.append(_Mark(name, None, None, None, value if convert is None else convert(value)))
-    return _Ready(state.statement, tuple(marks), state.positiontup is not None)
+            fills.append(_always(value if convert is None else convert(value)))
+    return _Ready(state.statement, tuple(fills), None if state.positiontup is not None else tuple(names))
 
 
-def _list_readers(select: Any, dialect: sa.Dialect, types: Sequence[Any]) -> list[_Column | _Entity]:
-    """How each element of a row is read; `types` are the driver's own codes of the columns."""
+def _always(value: Any) -> Fill:
+    return lambda _: value
+
+
+def _list_readers(select: Any, dialect: sa.Dialect, columns: Sequence[Any]) -> list[_Column | _Entity]:
+    """How each element of a row is read; `columns` are as the driver describes them, the code of the type second."""
     converts = [
-        column.type.dialect_impl(dialect).result_processor(dialect, type_)
-        for column, type_ in zip(select.selected_columns, types, strict=True)
+        column.type.dialect_impl(dialect).result_processor(dialect, described[1])
+        for column, described in zip(select.selected_columns, columns, strict=True)
     ]
     readers: list[_Column | _Entity] = []
     at = 0
@@ -178,13 +184,13 @@ def _list_readers(select: Any, dialect: sa.Dialect, types: Sequence[Any]) -> lis
     return readers
 
 
-def _fetch(connection: sa.Connection, ready: _Ready, filled: Any) -> tuple[Sequence[Sequence[Any]], list[Any]]:
-    """The rows, and the driver's codes of the columns' types."""
+def _fetch(connection: sa.Connection, ready: _Ready, filled: Any) -> tuple[Sequence[Sequence[Any]], Sequence[Any]]:
+    """The rows, and how the driver describes their columns."""
     dialect = connection.dialect
     cursor = connection.connection.cursor()
     try:
         cursor.execute(ready.statement, filled)
-        return cursor.fetchall(), [described[1] for described in cursor.description]
+        return cursor.fetchall(), cursor.description
     except dialect.loaded_dbapi.Error as error:
         is_gone = dialect.is_disconnect(error, connection.connection, cursor)
         if is_gone:

@@ -2,9 +2,9 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, messages, pauses, reports, text_counts
+from hub.post import deliveries, files, inbox, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
-from hub.safety import access, address_changes, audit, staff_phones, starts
+from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
     absences,
     attendance,
@@ -45,12 +45,14 @@ MODULES = (
     address_changes,
     staff_phones,
     starts,
+    demands,
     messages,
     deliveries,
     reports,
     pauses,
     text_counts,
     inbox,
+    mailboxes,
     files,
     conversations,
     corrections,

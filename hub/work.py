@@ -38,7 +38,7 @@ class Look:
     @property
     def connection(self) -> sa.Connection:
         """For statements that the session need not know of; the same transaction."""
-        bind = self.session.get_bind()
+        bind = self.session.bind
         return bind if isinstance(bind, sa.Connection) else self.session.connection()
 
 

@@ -25,7 +25,7 @@ from hub.talk.planning import plan_answer
 from hub.talk.writing import Draft, answer
 from tests import consent_directions, weekly_directions
 from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
-from tests.start_directions import begins
+from tests.start_directions import begins, demands
 
 
 class Direction(Protocol):
@@ -128,6 +128,7 @@ DIRECTIONS: Mapping[str, Direction] = {
     "holiday": holiday,
     "two_homes": two_homes,
     "begins": begins,
+    "demands": demands,
     **consent_directions.DIRECTIONS,
     **weekly_directions.DIRECTIONS,
 }

@@ -64,7 +64,9 @@ def _count_waiting(look: Look) -> int:
     return (look.session.scalar(new) or 0) + (look.session.scalar(unsent.where(Delivery.due <= look.now)) or 0)
 
 
-def make_settings(folder: Path, store_url: str, provider_url: str, **twilio: Any) -> Settings:
+def make_settings(
+    folder: Path, store_url: str, provider_url: str, mail: dict[str, Any] | None = None, **twilio: Any
+) -> Settings:
     """Settings for a hub on loopback, as an installer would write them."""
     public, staff = hold_port(), hold_port()
     return Settings(
@@ -82,7 +84,8 @@ def make_settings(folder: Path, store_url: str, provider_url: str, **twilio: Any
                     "media_hosts": ["127.0.0.1"],
                     **twilio,
                 },
-            }
+            },
+            **({"mail": mail} if mail else {}),
         },
     )
 

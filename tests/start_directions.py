@@ -1,4 +1,5 @@
-"""Stage directions about what begins when: "* begins leave 2025-04-01" has a function of the unit begin on a day."""
+"""Stage directions about what holds at a unit: "* begins leave 2025-04-01" has a function begin on a day, "* demands late" has
+the owner want late arrivals said twice."""
 
 from datetime import date
 
@@ -6,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.people.places import Unit
+from hub.safety.demands import set_demands
 from hub.safety.starts import Function, set_start
 
 
@@ -15,3 +17,10 @@ def begins(work: Work, *, how: str) -> None:
     unit = work.session.scalars(sa.select(Unit).order_by(Unit.id)).first()
     assert unit is not None
     set_start(work, unit, Function(name), date.fromisoformat(day), "staff")
+
+
+def demands(work: Work, *, how: str) -> None:
+    """ "absence late early_pickup"."""
+    unit = work.session.scalars(sa.select(Unit).order_by(Unit.id)).first()
+    assert unit is not None
+    set_demands(work, unit.owner_id, how.split(), "staff")

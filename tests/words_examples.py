@@ -68,6 +68,8 @@ EXAMPLES: dict[str, Any] = {
     "to": "Anne Lind",
     "why": "message",
     "day": TODAY,
+    "demands_page.acts": ["absence", "late"],
+    "demands_page.act": "late",
     "numbers.last": date(2025, 3, 14),
     "numbers.since": date(2024, 9, 2),
     "numbers.month": 412.5,

@@ -106,13 +106,14 @@ def _home(visit: Visit, book: ChildBook) -> dict[str, str] | None:
         return None
     how, *known = home_said(visit, home)
     told, fetching = home.fetching or home.early, home.fetching
-    calm = home.is_checked or home.standing is Standing.KNOWN or not known
+    calm = not home.is_untold and (home.is_checked or home.standing is Standing.KNOWN or not known)
+    is_open = bool(known) and (home.is_untold or not home.is_checked)
     return {
         "how": how,
-        "known": known[0] if known else "",
+        "known": " · ".join(known),
         "pill": "missing" if home.rings else "" if calm else "waiting",
-        "confirmed": "" if fetching is None else visit.say("child.fetching_confirmed", yes=fetching.is_confirmed),
-        "check": f"/children/{book.child.id}/home/{told.id}/checked" if told and known and not home.is_checked else "",
+        "confirmed": "" if fetching is None else visit.say("child.fetching_confirmed", yes=home.is_confirmed),
+        "check": f"/children/{book.child.id}/home/{told.id}/checked" if told and is_open else "",
     }
 
 

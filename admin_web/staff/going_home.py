@@ -29,6 +29,6 @@ def check_one(work: Work, child_id: str, told_id: str) -> None:
     reader = get_reader(work)
     child, places = get_child(work, reader.reach, child_id)
     home = list_going_home(work, [child.id], reader.days[places[0][0].id]).get(child.id, GoingHome())
-    if told_id not in {row.id for row in (home.early, home.fetching) if row is not None}:
+    if told_id not in {row.id for row in home.told}:
         raise NotThereError
     check_going_home(work, home, reader.reach.staff_id)

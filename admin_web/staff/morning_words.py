@@ -113,7 +113,9 @@ def home_said(visit: Visit, home: GoingHome) -> tuple[str, ...]:
         early=home.early is not None,
         person=home.fetching.person if home.fetching else "",
     )
-    return (how, fetcher_said(visit, home)) if home.fetching is not None or home.is_disputed else (how,)
+    known = fetcher_said(visit, home) if home.fetching is not None or home.is_disputed else ""
+    untold = visit.say("morning.home_untold") if home.is_untold else ""
+    return tuple(filter(None, (how, known, untold)))
 
 
 def fetcher_said(visit: Visit, home: GoingHome) -> str:

@@ -1,6 +1,7 @@
 """*My phone*: the phones that one texts the hub from, how a new one is registered, and what one can write."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
@@ -9,7 +10,7 @@ from pydantic import Field
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from hub.address import shown_phone
-from hub.desk import Refusal
+from hub.desk import Look, Refusal
 from hub.safety.address_changes import CODE_LIFE, new_code
 from hub.safety.staff_phones import StaffPhone, list_phones
 from hub.talk.staff_registering import prove_phone, register_phone, remove_phone
@@ -64,8 +65,14 @@ async def remove(visit: Visit, asked: PhoneAsked) -> web.StreamResponse:
     return visit.go(PATH)
 
 
+def _list_own(look: Look, staff_id: str) -> tuple[Sequence[StaffPhone], set[str], date]:
+    """One's phones, the ids of those that so much came from that the hub fell silent, and the day it is (UTC)."""
+    phones = list_phones(look, [staff_id])
+    return phones, {phone.id for phone in phones if phone.was_silenced(look.now)}, look.now.date()
+
+
 async def _show(visit: Visit, *, number_wrong: str = "", typed: str = "", code_wrong: str = "") -> web.Response:
-    phones: Sequence[StaffPhone] = await visit.look(list_phones, [visit.signed_in.staff_id])
+    phones, silenced, today = await visit.look(_list_own, visit.signed_in.staff_id)
     return visit.show(
         "staff/own_phone.j2",
         status=422 if number_wrong or code_wrong else 200,
@@ -73,6 +80,8 @@ async def _show(visit: Visit, *, number_wrong: str = "", typed: str = "", code_w
         proven=[phone for phone in phones if phone.proven_at is not None],
         coded=next((phone for phone in phones if phone.proven_at is None), None),
         shown_phone=shown_phone,
+        silenced=silenced,
+        today=today,
         minutes=int(CODE_LIFE.total_seconds() // 60),
         number_wrong=number_wrong,
         typed=typed,

@@ -84,7 +84,9 @@ async def add(visit: Visit, asked: NewMember) -> web.StreamResponse:
 @pages.post("/staff/roles", fresh=True)
 async def add_role(visit: Visit, asked: NewRole) -> web.StreamResponse:
     """A new role, for some groups."""
-    await visit.work(make_role, asked.unit, asked.kind, asked.title, asked.groups)
+    made = await visit.try_work(make_role, asked.unit, asked.kind, asked.title, asked.groups)
+    if isinstance(made, Refusal):
+        return await _show_team(visit, made)
     return visit.go("/staff")
 
 

@@ -55,7 +55,7 @@ async def _examine(
             yield finding
         yield await _check_listener(load_part("listeners", settings.listener)())
         for name, channel in channels.items():
-            address = settings.channels[channel.kind][name].get("api_url")
+            address = settings.channels[channel.kind].get(name, {}).get("api_url")
             async for finding in check_provider(channel, numbers.get(name, []), address, outside, clock, fix=fix):
                 yield finding
 

@@ -81,6 +81,7 @@ def renew_code(work: Work, child: Child) -> None:
     """From now on this child has another code, and the one before is nobody's."""
     _take_turn(work, [child])
     _give(work, [child])
+    child.code_renewed_at = work.now
 
 
 def _give(work: Work, children: Sequence[Child]) -> None:

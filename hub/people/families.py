@@ -12,7 +12,8 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 class Child(Base):
     """A child. `protected` children have a secret address: nothing about where they are leaves strong sign-in.
 
-    `code` is what its family may write instead of the name (hub.people.child_codes).
+    `code` is what its family may write instead of the name (hub.people.child_codes), `code_renewed_at` since when the one
+    before is nobody's.
     """
 
     __tablename__ = "children"
@@ -26,6 +27,7 @@ class Child(Base):
     birth_date: Mapped[date | None] = mapped_column(sa.Date, default=None)
     protected: Mapped[bool] = mapped_column(default=False)
     code: Mapped[str | None] = mapped_column(sa.String(6), default=None)
+    code_renewed_at: Mapped[Moment | None] = mapped_column(default=None)
 
     @property
     def name(self) -> str:

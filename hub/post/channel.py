@@ -31,7 +31,8 @@ class Inbound:
 
     `key` is unique for ever and the same when the provider tells again, so that the second time is harmless.
     `text` is exactly as it came. `provider_id` is the provider's own name for it. `from_log`: nobody had told us, it was
-    found in the provider's own log.
+    found in the provider's own log. `original` is the whole of it, kept beside the text, where the text is only a part.
+    `doubt` is a code for why it may neither be answered nor taken for its sender's word.
     """
 
     channel: str
@@ -43,6 +44,32 @@ class Inbound:
     media: tuple[MediaLink, ...] = ()
     opt_out: str | None = None
     from_log: bool = False
+    original: bytes | None = None
+    doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Where mail to one of our addresses belongs: the number of a seat. `writer` is the mail address of whom alone the
+    address's reply token was given to, while it counts."""
+
+    number: str
+    writer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What a mail has around its text. None of it tells more than the text does. `answers` is the Message-ID of what it
+    answers, without its brackets."""
+
+    subject: str
+    sender_name: str
+    footer: str
+    language: str
+    thread_id: str
+    reply_token: str
+    automatic: bool
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +86,7 @@ class Envelope:
     urgent: bool = False
     attempted_at: datetime | None = None
     others: frozenset[str] = frozenset()
+    cover: Cover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +173,12 @@ class Inbox(Protocol):
 
     async def report(self, report: Report) -> bool:
         """True when it is new, False for a repeat. Raises: BusyError."""
+
+    async def find_mailbox(self, local: str) -> Mailbox | None:
+        """Whose mailbox this is, the part before the @; None when it is none of ours. Raises: BusyError."""
+
+    async def read_original(self, key: str) -> bytes | None:
+        """The whole of what was kept under this key, while it is kept. Raises: BusyError."""
 
 
 class Channel(Protocol):

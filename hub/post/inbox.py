@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import MAIL
 from hub.asker import channel_asker
-from hub.database import ID_LENGTH, Base, Id, Json, Moment
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS
-from hub.post.channel import BusyError, Inbound, Report
+from hub.post.channel import BusyError, Inbound, Mailbox, Report
 from hub.post.gatherer import Gatherer
+from hub.post.mailboxes import find_mailbox
 from hub.post.reports import keep_reports
 from hub.post.spool import Spool, SpoolFullError
 from hub.quick_insert import QuickInsert
@@ -47,7 +49,8 @@ FOR_STAFF = sa.text(f"state IN ('{ArrivalState.QUARANTINED}', '{ArrivalState.PAR
 
 class Arrival(Base):
     """One message as it came in. `text` and `media` are never changed until they are forgotten, and then only the `key` is
-    left of it; `tries` are counted before each reading; `found_at` is when it was found in the provider's log, untold."""
+    left of it; `tries` are counted before each reading; `found_at` is when it was found in the provider's log, untold;
+    `doubt` is why it may not be answered."""
 
     __tablename__ = "arrivals"
     __table_args__ = (
@@ -80,6 +83,15 @@ class Arrival(Base):
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     changed_repeat: Mapped[bool] = mapped_column(default=False)
     found_at: Mapped[Moment | None] = mapped_column(default=None)
+    doubt: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+
+
+class ArrivalOriginal(Base):
+    """The whole of what came, where the arrival's text is only a part of it. It goes when the text is forgotten."""
+
+    __tablename__ = "arrival_originals"
+    arrival_id: Mapped[Ref] = mapped_column(sa.ForeignKey("arrivals.id"), primary_key=True)
+    body: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
 _BY_ID = sa.select(Arrival).where(Arrival.id == sa.bindparam("id"))
@@ -121,6 +133,7 @@ _KEEP = QuickInsert(
         "tries",
         "changed_repeat",
         "found_at",
+        "doubt",
     ),
     key="key",
 )
@@ -145,6 +158,7 @@ def _row(work: Work, inbound: Inbound, received_at: datetime) -> tuple[Any, ...]
         0,
         False,
         received_at if inbound.from_log else None,
+        inbound.doubt,
     )
 
 
@@ -158,12 +172,36 @@ def keep_arrivals(work: Work, inbounds: Sequence[tuple[Inbound, datetime]]) -> l
     if new:
         work.ring(ARRIVALS)
     if new == len(rows):
+        _keep_originals(work, inbounds, rows, [True] * len(rows))
         return [True] * len(rows)
     kept = {row.key: row for row in work.session.execute(_KNOWN, {"keys": [inbound.key for inbound, _ in inbounds]})}
     changed = [key for _, key, digest, *_ in rows if kept[key].digest != digest]
     if changed:
         work.session.execute(sa.update(Arrival).where(Arrival.key.in_(changed)).values(changed_repeat=True))
-    return [kept[key].id == id_ for id_, key, *_ in rows]
+    is_new = [kept[key].id == id_ for id_, key, *_ in rows]
+    _keep_originals(work, inbounds, rows, is_new)
+    return is_new
+
+
+def _keep_originals(
+    work: Work, inbounds: Sequence[tuple[Inbound, datetime]], rows: Sequence[tuple[Any, ...]], is_new: Sequence[bool]
+) -> None:
+    originals = [
+        {"arrival_id": row[0], "body": inbound.original}
+        for (inbound, _), row, new in zip(inbounds, rows, is_new, strict=True)
+        if new and inbound.original is not None
+    ]
+    if originals:
+        work.session.execute(sa.insert(ArrivalOriginal), originals)
+
+
+def find_original(look: Look, key: str) -> bytes | None:
+    """The whole of what was kept under a key."""
+    return look.session.scalar(
+        sa.select(ArrivalOriginal.body)
+        .join(Arrival, Arrival.id == ArrivalOriginal.arrival_id)
+        .where(Arrival.key == key)
+    )
 
 
 class DeskInbox:
@@ -183,6 +221,21 @@ class DeskInbox:
     async def report(self, report: Report) -> bool:
         """Keep what became of a delivery. True when it is new. Raises: BusyError."""
         return await self._reports.put(report)
+
+    async def find_mailbox(self, local: str) -> Mailbox | None:
+        """Whose mailbox this is, the part before the @. Raises: BusyError."""
+        return await self._ask(find_mailbox, local)
+
+    async def read_original(self, key: str) -> bytes | None:
+        """The whole of what was kept under this key. Raises: BusyError."""
+        return await self._ask(find_original, key)
+
+    async def _ask(self, question: Callable[[Look, str], T], asked: str) -> T:
+        try:
+            async with asyncio.timeout(KEEP_SECONDS):
+                return await self._desk.look(channel_asker(MAIL), question, asked)
+        except (StoreAwayError, DeskBusyError, TimeoutError):
+            raise BusyError from None
 
     async def _keep_arrivals(self, batch: list[tuple[Inbound, datetime]]) -> list[bool]:
         def pack() -> list[bytes]:

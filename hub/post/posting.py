@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import SMS
+from hub.address import MAIL, SMS
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
@@ -90,6 +90,7 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
     if not addresses:
         raise NobodyToReachError
     message = _message(work, thread, number, what)
+    message.channel = addresses[0].kind
     keep_message(work, thread, message, what.child_ids)
     reached: set[str] = set()
     for address in addresses:
@@ -138,6 +139,8 @@ def _delivery(
 ) -> Delivery:
     delivery = _make_delivery(work, thread, message, number, address.value, what)
     delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
+    if address.kind == MAIL:
+        delivery.channel = MAIL
     delivery.text = what.said_to.get(address.id) or delivery.text
     return delivery
 

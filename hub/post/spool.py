@@ -4,6 +4,7 @@ A spool is a folder of numbered files of JSON lines. A sync that fails is not tr
 hub is started anew, since nobody can say what the disk holds. Source: security rule S9.7.
 """
 
+import base64
 import errno
 import json
 import os
@@ -71,7 +72,8 @@ class Spool:
 
     @staticmethod
     def pack_arrival(inbound: Inbound, received_at: datetime) -> bytes:
-        return _line("arrival", asdict(inbound) | {"received_at": received_at.isoformat()})
+        original = None if inbound.original is None else base64.b64encode(inbound.original).decode()
+        return _line("arrival", asdict(inbound) | {"received_at": received_at.isoformat(), "original": original})
 
     @staticmethod
     def pack_report(report: Report) -> bytes:
@@ -156,4 +158,6 @@ def _unpack(line: bytes, batch: SpoolBatch) -> None:
     for name in ("sender", "recipient"):
         value[name] = Address(**value[name])
     value["media"] = tuple(MediaLink(**link) for link in value["media"])
+    if value.get("original") is not None:
+        value["original"] = base64.b64decode(value["original"])
     batch.arrivals.append((Inbound(**value), received_at))

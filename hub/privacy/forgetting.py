@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.inbox import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import LegalHold
@@ -123,6 +123,7 @@ def _files(work: Work, kind: Kind, ids: Sequence[str]) -> None:
 
 
 def _arrivals(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    work.session.execute(sa.delete(ArrivalOriginal).where(ArrivalOriginal.arrival_id.in_(ids)))
     work.session.execute(
         sa.update(Arrival)
         .where(Arrival.id.in_(ids))

@@ -22,9 +22,15 @@ from hub.safety.access import NotThereError
 from hub.safety.address_changes import CODE_LIFE, CODES_A_DAY, TRIES, Code, digest_of
 from hub.safety.audit import note
 
+SHOWN_FOR = timedelta(days=7)
+"""So long it is shown that a phone was not answered any more."""
+
 
 class StaffPhone(Base):
-    """`proven_at` is when the code came back from it, and None until then. `digest` is all that is kept of the code."""
+    """`proven_at` is when the code came back from it, and None until then. `digest` is all that is kept of the code.
+
+    `silenced_at` is when so many texts had come from it that the last was not answered, and nothing was done.
+    """
 
     __tablename__ = "staff_phones"
     __table_args__ = (sa.Index(None, "owner_id", "value"),)
@@ -38,8 +44,13 @@ class StaffPhone(Base):
     code_until: Mapped[Moment]
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     proven_at: Mapped[Moment | None] = mapped_column(default=None)
+    silenced_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+
+    def was_silenced(self, now: datetime) -> bool:
+        """Whether its owner, and whoever leads them, should know of it still."""
+        return self.silenced_at is not None and self.silenced_at > now - SHOWN_FOR
 
     def has_code(self, now: datetime) -> bool:
         """Whether the code that was sent may still be tried."""

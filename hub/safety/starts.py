@@ -73,6 +73,7 @@ def set_start(
     work: Work, unit: Unit, function: Function, from_day: date | None, by: str, *, for_all: bool = False
 ) -> FunctionStart:
     """From now on, for the unit or for all of its owner's without a day of their own. Audited."""
+    work.take_turns([unit.owner_id])
     same = FunctionStart.unit_id.is_(None) if for_all else FunctionStart.unit_id == unit.id
     of_function = _HOLDING.where(same, FunctionStart.function == function)
     for before in work.session.scalars(of_function, {"owner": unit.owner_id}):

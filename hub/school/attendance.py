@@ -8,6 +8,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.asker import Trust
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
@@ -81,6 +82,13 @@ class OnBoard:
     def was_seen(self) -> bool:
         """Staff saw the child today, whether it has left since or not."""
         return self.presence in (Presence.HERE, Presence.LEFT)
+
+    @property
+    def explained_by(self) -> Absence | LateArrival | None:
+        """What a guardian told that explains why the child is not here."""
+        if self.presence is Presence.AWAY:
+            return self.absence
+        return self.late if self.presence is Presence.LATE else None
 
     @property
     def is_late_disputed(self) -> bool:
@@ -320,7 +328,14 @@ def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]
 
 
 def report_late(
-    work: Work, child: Child, day: date, comes_at: time | None, *, told_by: str, message_id: str | None
+    work: Work,
+    child: Child,
+    day: date,
+    comes_at: time | None,
+    *,
+    told_by: str,
+    message_id: str | None,
+    trust: Trust = Trust.CLAIMED,
 ) -> LateArrival:
     """The child comes later that day. What was told before of the same day ceases. Audited."""
     late = LateArrival(
@@ -331,6 +346,7 @@ def report_late(
         comes_at=comes_at,
         told_by=told_by,
         told_at=work.now,
+        trust=trust,
         message_id=message_id,
     )
     told.tell(work, [late], "late.report")

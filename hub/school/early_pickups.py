@@ -12,10 +12,10 @@ from hub.desk import Work
 from hub.people.families import Child
 from hub.post.messages import Message
 from hub.school import told
-from hub.school.told import ToldOfDay
+from hub.school.told import ToldOfLeaving
 
 
-class EarlyPickup(ToldOfDay, Base):
+class EarlyPickup(ToldOfLeaving, Base):
     """`leaves_at` is a wall-clock time at the unit, None when nobody told."""
 
     __tablename__ = "early_pickups"

@@ -11,27 +11,25 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.asker import Trust
-from hub.database import ID_LENGTH, Base, Moment, after
+from hub.database import Base, Moment, after
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.messages import Message
 from hub.school import told
-from hub.school.told import ToldOfDay, list_holding
+from hub.school.told import ToldOfLeaving, list_holding
 
 NAME_LENGTH = 100
 PHONE_LENGTH = 20
 
 
-class Fetching(ToldOfDay, Base):
-    """`person` is the name as it was said. `checked_at` is set when staff have found out whether they may."""
+class Fetching(ToldOfLeaving, Base):
+    """`person` is the name as it was said."""
 
     __tablename__ = "fetchings"
     __table_args__ = (sa.Index(None, "child_id", "day"), sa.Index(None, "message_id"))
     person: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
     phone: Mapped[str | None] = mapped_column(sa.String(PHONE_LENGTH), default=None)
     confirmed_at: Mapped[Moment | None] = mapped_column(default=None)
-    checked_at: Mapped[Moment | None] = mapped_column(default=None)
-    checked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     message: Mapped[Message | None] = after(Message)
 
     @property
@@ -84,12 +82,6 @@ def confirm_fetching(work: Work, rows: Sequence[Fetching], trust: Trust) -> None
     for row in rows:
         row.trust, row.confirmed_at = max(row.trust, trust), work.now
     told.note_about(work, rows, "fetch.confirm")
-
-
-def check_fetching(work: Work, row: Fetching, by: str) -> None:
-    """Staff have found out, and take it from here. Audited."""
-    row.checked_at, row.checked_by = work.now, by
-    told.note_about(work, [row], "fetch.check")
 
 
 def list_same(look: Look, child_ids: Iterable[str], days: Sequence[date], person: str) -> list[Fetching]:

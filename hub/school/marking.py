@@ -41,7 +41,7 @@ def list_unread_of(look: Look, unit: Unit, day: date, child_ids: Sequence[str]) 
 
 def list_sought(look: Look, unit: Unit, day: date, board: Iterable[OnBoard]) -> set[str]:
     """Those of a unit whom nothing explains at this moment, whatever was told of them: a question without an answer or an
-    alarm stands, or no other phone knows of the absence."""
+    alarm stands, or no other phone knows of what was told."""
     cases = {case.child_id: case for case in list_cases(look, unit, day)}
     sought = {
         child_id
@@ -56,3 +56,9 @@ def list_rest(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group
     rest = [on for on in board if on.group_id == group_id and on.presence is Presence.NOT_HEARD and not on.is_disputed]
     by_themselves = list_looked_for(look, unit, day) | list_unread_of(look, unit, day, [on.child.id for on in rest])
     return [on for on in rest if on.child.id not in by_themselves]
+
+
+def list_doubted(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> list[OnBoard]:
+    """Those of a group of whom "all are here" is not what is known: looked for, told of, or written about and not yet read."""
+    rest = {on.child.id for on in list_rest(look, unit, day, board, group_id)}
+    return [on for on in board if on.group_id == group_id and not on.was_seen and on.child.id not in rest]

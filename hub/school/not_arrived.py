@@ -20,7 +20,6 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import note
-from hub.school.absences import Absence
 from hub.school.attendance import OnBoard, Presence, list_whole_board
 from hub.school.calendars import is_open
 from hub.school.care_plans import list_expected
@@ -131,13 +130,13 @@ def explained_until(
 ) -> datetime | None:
     """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told.
 
-    An absence of the `untold` explains no longer than the word to the others may take on its way.
+    What was told of the `untold` explains no longer than the word to the others may take on its way.
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off.
     """
-    if on.presence is Presence.AWAY and on.absence is not None and on.child.id in untold:
-        return max(begins, on.absence.told_at + LEAVES_WITHIN)
+    if on.explained_by is not None and on.child.id in untold:
+        return max(begins, on.explained_by.told_at + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late is not None:
@@ -165,6 +164,8 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     for on in board.values():
         case = cases.get(on.child.id)
         until = explained_until(unit, day, on, begins, expected, untold)
+        if case is not None and case.alarm_at is not None and not on.was_seen:  # nothing told outweighs it
+            until = begins
         if until is not None and until <= look.now:
             steps_taken = taken.get(case.id, {}) if case is not None else {}
             found = _due(look, times, on, case, steps_taken, until, is_untold=on.child.id in untold)
@@ -175,15 +176,16 @@ def read_waking(look: Look, unit: Unit) -> Waking:
 
 
 def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> set[str]:
-    """Children whose absence explains nothing yet, since no other phone was told; not those looked after by a person since."""
-    away = {on.child.id: on.absence for on in board if on.presence is Presence.AWAY}
-    untold = list_untold(look, away.values())
-    closed = {child_id: case.closed_at for child_id, case in cases.items() if child_id in untold and case.closed_at}
-    return {child_id for child_id in untold if not _is_since(closed.get(child_id), away[child_id])}
+    """Children whom an absence or a late arrival explains nothing of yet, since no other phone was told; not those looked after
+    by a person since."""
+    explained = {on.child.id: on.explained_by for on in board if on.explained_by is not None}
+    untold = list_untold(look, explained.values())
+    found = {child_id for child_id, told in explained.items() if told.id in untold}
+    return {id_ for id_ in found if not _is_closed_since(cases.get(id_), explained[id_].told_at)}
 
 
-def _is_since(closed_at: datetime | None, absence: Absence | None) -> bool:
-    return closed_at is not None and absence is not None and closed_at >= absence.told_at
+def _is_closed_since(case: NotArrived | None, told_at: datetime) -> bool:
+    return case is not None and case.closed_at is not None and case.closed_at >= told_at
 
 
 def foresee(look: Look, unit: Unit, day: date, times: LadderTimes, board: Sequence[OnBoard]) -> list[OnBoard]:

@@ -1,10 +1,11 @@
-"""Whether an absence that a guardian told of has been told on: to the others, or by the receipt where there is nobody else.
+"""Whether what a guardian told of a child has been told on: to the others, or by the receipt where there is nobody else.
 
 A text with a forged sender explains nothing before a phone that is the family's knows of it. Source: security rule S1.3.
 """
 
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Collection, Iterable
+from datetime import datetime, timedelta
+from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -13,40 +14,70 @@ from hub.desk import Look
 from hub.post.deliveries import ON_ITS_WAY, Delivery, Status
 from hub.post.messages import Author, Message, MessageChild
 from hub.school.absences import Absence
+from hub.school.attendance import LateArrival
+from hub.school.early_pickups import EarlyPickup
+from hub.school.told import ToldOfDay
 
 LEAVES_WITHIN = timedelta(minutes=5)
 """How long the word may take before somebody looks."""
 _GONE = ON_ITS_WAY | {Status.DELIVERED, Status.READ}
 _SAID = aliased(Message)
-_TOLD_ON = (
-    sa.select(Absence.id, Message.thread_id == _SAID.thread_id, Message.author_id, Delivery.status)
-    .join(_SAID, _SAID.id == Absence.message_id)
-    .join(
-        MessageChild,
-        sa.and_(MessageChild.child_id == Absence.child_id, MessageChild.message_id > Absence.message_id),
-    )
-    .join(
-        Message,
-        sa.and_(Message.id == MessageChild.message_id, Message.at == Absence.told_at, Message.author == Author.BOT),
-    )
-    .join(Delivery, Delivery.message_id == Message.id)
-    .where(Absence.id.in_(sa.bindparam("ids", expanding=True)))
-)
 RECEPTION = "reception"
 
+Told = Absence | ToldOfDay
 
-def list_untold(look: Look, absences: Iterable[Absence | None]) -> set[str]:
-    """The children of these absences, told by guardians, of whom no other phone has been told yet."""
-    told = {each.id: each.child_id for each in absences if each is not None and _needs_telling(each)}
-    if not told:
-        return set()
+
+@cache
+def _told_on(table: type[Told]) -> sa.Select[str, bool, str | None, str]:
+    """What the hub said about the same child when it kept these tellings, and how far that came."""
+    return (
+        sa.select(table.id, Message.thread_id == _SAID.thread_id, Message.author_id, Delivery.status)
+        .join(_SAID, _SAID.id == table.message_id)
+        .join(
+            MessageChild,
+            sa.and_(MessageChild.child_id == table.child_id, MessageChild.message_id > table.message_id),
+        )
+        .join(
+            Message,
+            sa.and_(Message.id == MessageChild.message_id, Message.at == table.told_at, Message.author == Author.BOT),
+        )
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(table.id.in_(sa.bindparam("ids", expanding=True)))
+    )
+
+
+def list_untold(look: Look, told: Iterable[Told | None]) -> set[str]:
+    """Those of these tellings, by id, that came from guardians by text and that no other phone has been told of yet."""
+    asked: dict[type[Told], set[str]] = {}
+    for each in told:
+        if each is not None and _needs_telling(each):
+            asked.setdefault(type(each), set()).add(each.id)
+    return {id_ for table, ids in asked.items() for id_ in _list_untold_of(look, table, ids)}
+
+
+def _list_untold_of(look: Look, table: type[Told], ids: set[str]) -> set[str]:
     echoes: dict[str, list[bool]] = {}
     receipts: dict[str, list[bool]] = {}
-    for id_, in_own_thread, author_id, status in look.session.execute(_TOLD_ON, {"ids": list(told)}):
+    for id_, in_own_thread, author_id, status in look.session.execute(_told_on(table), {"ids": sorted(ids)}):
         kind = receipts if in_own_thread and author_id == RECEPTION else echoes
         kind.setdefault(id_, []).append(status in _GONE)
-    return {child_id for id_, child_id in told.items() if not any(echoes.get(id_) or receipts.get(id_) or ())}
+    return {id_ for id_ in ids if not any(echoes.get(id_) or receipts.get(id_) or ())}
 
 
-def _needs_telling(absence: Absence) -> bool:
-    return absence.told_kind == "guardian" and absence.message_id is not None
+_TABLES: dict[str, type[Told]] = {"absence": Absence, "late": LateArrival, "early_pickup": EarlyPickup}
+
+
+def count_texts(look: Look, owner_id: str, acts: Collection[str], since: datetime) -> int:
+    """How many texts to an owner's units have told of such acts since then."""
+    texts: set[str] = set()
+    for table in (_TABLES[act] for act in acts):
+        told = sa.select(table.message_id).where(
+            table.owner_id == owner_id, table.told_at >= since, table.message_id.is_not(None)
+        )
+        texts |= {message_id for message_id in look.session.scalars(told) if message_id is not None}
+    return len(texts)
+
+
+def _needs_telling(told: Told) -> bool:
+    by_guardian = not isinstance(told, Absence) or told.told_kind == "guardian"
+    return by_guardian and told.message_id is not None

@@ -33,6 +33,13 @@ class ToldOfDay(MappedAsDataclass, kw_only=True):
     taken_back_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
 
+class ToldOfLeaving(ToldOfDay, kw_only=True):
+    """How a child goes home. `checked_at` is set when staff have found out how it is."""
+
+    checked_at: Mapped[Moment | None] = mapped_column(default=None)
+    checked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+
+
 T = TypeVar("T", bound=ToldOfDay)
 
 
@@ -97,10 +104,10 @@ def dispute(work: Work, told: Iterable[ToldOfDay], what: str) -> None:
     note_about(work, disputed, what)
 
 
-def settle_dispute(work: Work, rows: Sequence[ToldOfDay], what: str) -> None:
-    """Staff have found out. Audited as `what`."""
+def check(work: Work, rows: Sequence[ToldOfLeaving], by: str, what: str) -> None:
+    """Staff have found out how these children go home, and take it from here. Audited as `what`."""
     for row in rows:
-        row.disputed_at = None
+        row.checked_at, row.checked_by, row.disputed_at = work.now, by, None
     note_about(work, rows, what)
 
 

@@ -44,6 +44,12 @@ class WorksElsewhereError(Refusal):
     words = "staff.works_elsewhere"
 
 
+class AdministratorServesNoGroupError(Refusal):
+    """An administrator's role is for what holds for all units, and lets nobody see a child: it serves no group."""
+
+    words = "staff.administrator_serves_no_group"
+
+
 class OwnRoleError(Refusal):
     """Leaders and administrators do not end their own role: another one does."""
 
@@ -109,9 +115,11 @@ def end_role(work: Work, holding_id: str, last_day: date) -> None:
 def make_role(work: Work, unit_id: str, kind: RoleKind, title: str, group_ids: tuple[str, ...]) -> None:
     """A new seat in a unit, serving some of its groups; that of an administrator is made by another.
 
-    Raises: NotThereError, NothingToReadError.
+    Raises: NotThereError, NothingToReadError, AdministratorServesNoGroupError.
     """
     _may_give(work, kind)
+    if kind is RoleKind.ADMINISTRATOR and group_ids:
+        raise AdministratorServesNoGroupError
     unit = next((unit for unit in list_led(work) if unit.id == unit_id), None)
     groups = list(work.session.scalars(sa.select(Group).where(Group.id.in_(group_ids), Group.unit_id == unit_id)))
     if unit is None or len(groups) != len(set(group_ids)):

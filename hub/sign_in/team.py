@@ -3,7 +3,8 @@
 It is the leader's alone to read. Source: security rules S2.5 and S3.2.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 import sqlalchemy as sa
@@ -37,7 +38,8 @@ class Held:
 class Member:
     """`state` of signing in: "active", "invited" or "uninvited". `lapsed`: a second person has to confirm who it is.
 
-    `phones` are those they text from: the id of each, and how its number ends.
+    `phones` are those they text from: the id of each, and how its number ends. `silenced` are those of which so much came
+    that the hub fell silent, and when.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Member:
     roles: tuple[Held, ...]
     lapsed: bool
     phones: tuple[tuple[str, str], ...] = ()
+    silenced: Mapping[str, date] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +151,12 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
     )
     lapsed = list_lapsed(look, people)
     phones: dict[str, list[tuple[str, str]]] = {}
+    silenced: dict[str, dict[str, date]] = {}
     for phone in list_phones(look, people):
         if phone.proven_at is not None:
             phones.setdefault(phone.staff_id, []).append((phone.id, mask(phone.value)[-2:]))
+            if phone.silenced_at is not None and phone.was_silenced(look.now):
+                silenced.setdefault(phone.staff_id, {})[phone.id] = phone.silenced_at.date()
     return [
         Member(
             staff.id,
@@ -160,6 +166,7 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
             tuple(held[staff.id]),
             lapsed=staff.id in lapsed,
             phones=tuple(phones.get(staff.id, ())),
+            silenced=silenced.get(staff.id, {}),
         )
         for staff in people.values()
     ]

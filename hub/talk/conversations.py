@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.clock import first_id
 from hub.database import Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Work
-from hub.post.messages import Author, Message, Thread
+from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Script
 from hub.talk.dialogue import ANSWERS, Played, play
@@ -107,6 +107,20 @@ _LATELY_SETTLED = QuickSelect(
     .order_by(Conversation.ended_at.desc(), Conversation.id.desc())
     .limit(10)
 )
+
+
+AT_OTHER_UNITS = (
+    sa.select(Conversation, Thread)
+    .join(Thread, Thread.id == Conversation.thread_id)
+    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+    .where(
+        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
+        Thread.owner_id == sa.bindparam("owner"),
+        Thread.unit_id != sa.bindparam("unit"),
+        Conversation.asked_of == sa.bindparam("asked_of"),
+    )
+)
+"""What an address is or was talked with about at other units of an owner, by one of the guardians behind it."""
 
 
 @dataclass(slots=True)
@@ -258,6 +272,23 @@ def list_undoable(look: Look, thread_id: str, asked_of: str, began_with: str | N
     settled = _LATELY_SETTLED.rows(look, thread=thread_id, asked_of=asked_of, since=look.now - UNDOABLE)
     undoable = [c for (c,) in settled if c.undo is not None]
     return [c for c in undoable if c.began_with == (began_with or undoable[0].began_with)]
+
+
+_SETTLED_SINCE = QuickSelect(
+    sa.select(Conversation.id)
+    .where(
+        Conversation.thread_id == sa.bindparam("thread"),
+        Conversation.asked_of == sa.bindparam("asked_of"),
+        Conversation.id > sa.bindparam("id"),
+        Conversation.state.in_([ConversationState.SETTLED, ConversationState.UNDONE]),
+    )
+    .limit(1)
+)
+
+
+def is_newest_act(look: Look, settled: Conversation) -> bool:
+    """Whether nothing has been settled, or undone, with the same address since: an UNDO can only mean this."""
+    return not _SETTLED_SINCE.rows(look, thread=settled.thread_id, asked_of=settled.asked_of, id=settled.id)
 
 
 def find_amendable(look: Look, thread_id: str, asked_of: str) -> Conversation | None:

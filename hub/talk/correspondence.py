@@ -5,12 +5,13 @@ All or nothing: if any of it fails, nothing of it happened, and the message goes
 
 from collections.abc import Mapping
 
+from hub.address import SMS
 from hub.asker import Asker
 from hub.desk import Work
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
 from hub.post.inbox import Arrival, ArrivalState
-from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.posting import Post, post, wait_to_answer
 from hub.safety.audit import note
 from hub.talk.answering import Answering
@@ -126,10 +127,11 @@ def _post_reply(
     if not says:
         return
     address = speaker.addresses[0]
-    wait = None if is_machine(address.value) else wait_to_answer(work, address.value, in_talk=reply.in_talk)
+    is_deaf = address.kind == SMS and is_machine(address.value)
+    wait = None if is_deaf else wait_to_answer(work, address.value, in_talk=reply.in_talk)
     if wait is None:
         message.story = [*message.story, Step("not_answered", {}).as_json()]
-        wait_for_person(work, thread, "not_answered")
+        wait_for_person(work, thread, NOT_ANSWERED)
         return
     language = language_of(speaker, heard)
     text = render(work, language, says)

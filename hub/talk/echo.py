@@ -3,7 +3,7 @@
 One "no" to it brings the matter to staff. Source: security rule S1.3.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import find_best_address, list_entitled, list_guardians_for, list_live
 from hub.post.deliveries import Delivery, Status
-from hub.post.messages import Lane, Step
+from hub.post.messages import Lane, MessageChild, Step
 from hub.post.text_counts import NUMBER
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
@@ -27,10 +27,12 @@ from hub.talk.prompting import Notice, tell
 from hub.talk.speaker import Speaker
 
 ECHO_LASTS = timedelta(hours=18)
-MOST_AN_HOUR, MOST_A_DAY = 12, 30
+MOST_AN_HOUR, MOST_A_DAY, MOST_OF_ALL = 12, 30, 90
+"""Echoes to one phone about one child, and about all children in a day: the rest of its room is for questions and alarms."""
 AN_HOUR, A_DAY = timedelta(hours=1), timedelta(days=1)
 _SENT = QuickSelect(
-    sa.select(Delivery.due)
+    sa.select(Delivery.due, MessageChild.child_id)
+    .join(MessageChild, MessageChild.message_id == Delivery.message_id)
     .where(
         Delivery.recipient == sa.bindparam("recipient"),
         Delivery.due > sa.bindparam("since", type_=Utc),
@@ -39,7 +41,7 @@ _SENT = QuickSelect(
         Delivery.status != Status.DROPPED,
     )
     .order_by(Delivery.due.desc())
-    .limit(MOST_A_DAY)
+    .limit(2 * MOST_OF_ALL)
 )
 
 
@@ -100,16 +102,22 @@ def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> l
     return list(entitled.values())
 
 
-def _find_cap(look: Look, address: GuardianAddress | None) -> str | None:
+def _find_cap(look: Look, address: GuardianAddress | None, child_ids: Collection[str]) -> str | None:
     """Whether one guardian, or whoever pretends to be one, has made so many texts go to a phone that it is enough.
 
-    What is not sent has told nobody: an absence then explains no child, and staff see both. Source: security rules S1.3, S5.5.
+    It is counted by child, so that what is wasted on one silences nothing of another. What is not sent has told nobody: it
+    then explains no child, and staff see both. Source: security rules S1.3, S5.5 and S5.6.
     """
     if address is None:
         return None
-    sent = [due for (due,) in _SENT.rows(look, recipient=address.value, since=look.now - A_DAY)]
-    lately = sum(due > look.now - AN_HOUR for due in sent)
-    return NUMBER if len(sent) >= MOST_A_DAY or lately >= MOST_AN_HOUR else None
+    sent = _SENT.rows(look, recipient=address.value, since=look.now - A_DAY)
+    if len(sent) >= MOST_OF_ALL:
+        return NUMBER
+    for child_id in child_ids:
+        of_child = [due for due, about in sent if about == child_id]
+        if len(of_child) >= MOST_A_DAY or sum(due > look.now - AN_HOUR for due in of_child) >= MOST_AN_HOUR:
+            return NUMBER
+    return None
 
 
 def _tell(
@@ -129,7 +137,7 @@ def _tell(
         Lane.SAFETY,
         author=echo.bot.name if echo.bot else "reception",
         story=[Step("echo", {"children": ids})],
-        withheld=None if echo.is_alarm else _find_cap(work, address or find_best_address(work, guardian.id, SMS)),
+        withheld=None if echo.is_alarm else _find_cap(work, address or find_best_address(work, guardian.id, SMS), ids),
     )
     told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None:

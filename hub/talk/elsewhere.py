@@ -14,10 +14,19 @@ import sqlalchemy as sa
 from hub.database import Utc
 from hub.desk import Look
 from hub.post.inbox import get_arrival
-from hub.post.messages import Author, Message, Thread, ThreadGuardian
+from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
-from hub.talk.conversations import TALK, Conversation, ConversationState, Standing, get_standing, last_asked_at, replay
+from hub.talk.conversations import (
+    AT_OTHER_UNITS,
+    TALK,
+    Conversation,
+    ConversationState,
+    Standing,
+    get_standing,
+    last_asked_at,
+    replay,
+)
 from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.heard import About, Heard, Intent
 from hub.talk.routing import Route, find_route, find_thread, route_to
@@ -122,18 +131,10 @@ def _last_written_at(look: Look, route: Route) -> datetime | None:
 
 
 _STANDING_ELSEWHERE = QuickSelect(
-    sa.select(Conversation, Thread)
-    .join(Thread, Thread.id == Conversation.thread_id)
-    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
-    .where(
-        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
-        Thread.owner_id == sa.bindparam("owner"),
-        Thread.unit_id != sa.bindparam("unit"),
-        Conversation.asked_of == sa.bindparam("asked_of"),
+    AT_OTHER_UNITS.where(
         Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED]),
         Conversation.expires_at > sa.bindparam("now", type_=Utc),
-    )
-    .order_by(Conversation.id)
+    ).order_by(Conversation.id)
 )
 
 

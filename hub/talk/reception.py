@@ -33,7 +33,9 @@ from hub.talk.undoing import find_undo_elsewhere, list_twins
 
 log = logging.getLogger(__name__)
 RECEPTION = routine_asker("reception")
-AT_ONCE = 64
+AT_ONCE = 128
+AT_A_TIME = 32
+"""Taken up in one go, as many as are answered in one round: the next are heard while those are written down."""
 LEASE = timedelta(seconds=60)
 TRY_LIMIT = 5
 LOOK_PAST = 4
@@ -107,6 +109,9 @@ def receive(
     route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
     if route is None:
         arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "unknown_number", None
+        return
+    if arrival.doubt is not None:
+        quarantine(work, arrival, route)
         return
     proof = hear_proof(work, arrival, route)
     if proof is not None:
@@ -219,7 +224,7 @@ class Reception:
             taken: list[Taken] = []
             if free > 0:
                 try:
-                    taken = await self._take(free)
+                    taken = await self._take(min(free, AT_A_TIME))
                 except (StoreAwayError, DeskBusyError):
                     await self._waiter.wait(AGAIN_SECONDS)
                     continue

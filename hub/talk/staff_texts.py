@@ -26,6 +26,7 @@ from hub.talk.conversations import (
     ConversationState,
     Standing,
     get_standing,
+    is_newest_act,
     last_asked_at,
     list_undoable,
     open_conversation,
@@ -47,6 +48,14 @@ class AsGuardian:
     """What was agreed: they write as the guardian that they also are, so their first words are heard as a guardian's."""
 
 
+@dataclass(frozen=True, slots=True)
+class UndoOlder:
+    """What was agreed: whether an act that is not the newest is taken back."""
+
+    conversation_id: str
+    is_meant: bool
+
+
 class StaffScript(Script, Protocol):
     """Whoever answers staff. It hears by itself: what staff text is short, and of few kinds."""
 
@@ -64,8 +73,11 @@ class StaffScript(Script, Protocol):
 
     def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled: ...
 
-    def undo(self, work: Work, member: Member, memory: Mapping[str, Any]) -> Settled | None:
-        """Take back what was settled; None when it cannot be taken back any more."""
+    def undo(self, work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
+        """Take back what was settled then, and name it; None when it cannot be taken back any more."""
+
+    def doubt_undo(self, look: Look, member: Member, settled: Conversation) -> Any:
+        """Facts for naming what an UNDO would take back, and asking; None when it cannot be taken back any more."""
 
 
 def answer_staff(work: Work, script: StaffScript, arrival: Arrival, route: Route) -> bool:
@@ -149,6 +161,7 @@ class _StaffText:
         work, heard = self._work, self._heard
         note(work, "staff_text.keep", [self._message.id, self._member.phone.id])
         if not may_answer(work, self._value, in_talk=True):
+            self._member.phone.silenced_at = work.now
             note(work, "staff_text.not_answered", [self._message.id, self._member.phone.id])
             return
         if not self._member.is_fresh:
@@ -203,6 +216,13 @@ class _StaffText:
             case Agreed(AsGuardian()):
                 conversation.end(ConversationState.LEFT, self._work.now)
                 self._hear_as_guardian(conversation)
+            case Agreed(UndoOlder(conversation_id, is_meant)):
+                conversation.end(ConversationState.SETTLED, self._work.now)
+                older = self._work.session.get_one(Conversation, conversation_id)
+                if not is_meant:
+                    self._says.append(say("staff_line.undo_left"))
+                elif older.state != ConversationState.SETTLED or not self._take_back(older):
+                    self._says.append(say("staff_line.nothing_to_undo"))
             case Agreed(outcome):
                 occasion = Occasion(self._message.id, self._thread, conversation.id)
                 settled = self._script.settle(self._work, self._member, outcome, occasion)
@@ -229,18 +249,27 @@ class _StaffText:
         self._work.ring(ARRIVALS)
 
     def _undo(self) -> None:
-        """A question that is open is left; else the latest marks are taken back."""
+        """A question that is open is left; else the newest act is taken back, and an older one is named and asked about."""
         if self._leave_asked():
             self._says.append(say("reception.left"))
             return
         for conversation in list_undoable(self._work, self._thread.id, self._value)[:1]:
-            settled = self._script.undo(self._work, self._member, conversation.undo or {})
-            if settled is not None:
-                conversation.end(ConversationState.UNDONE, self._work.now)
-                self._conversation = conversation
-                self._take(settled)
+            if is_newest_act(self._work, conversation):
+                self._take_back(conversation)
+            elif (facts := self._script.doubt_undo(self._work, self._member, conversation)) is not None:
+                self._begin(facts)
         if not self._says:
             self._says.append(say("staff_line.nothing_to_undo"))
+
+    def _take_back(self, conversation: Conversation) -> bool:
+        """Whether it could be taken back."""
+        settled_at = conversation.ended_at or self._work.now
+        settled = self._script.undo(self._work, self._member, conversation.undo or {}, settled_at)
+        if settled is not None:
+            conversation.end(ConversationState.UNDONE, self._work.now)
+            self._conversation = conversation
+            self._take(settled)
+        return settled is not None
 
     def _leave_asked(self) -> bool:
         """Whether there was a question that could still have been answered."""

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
+from hub.address import MAIL
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
@@ -24,13 +25,15 @@ ONCE_IN = timedelta(days=30)
 def quarantine(work: Work, arrival: Arrival, route: Route) -> None:
     """Keep it where staff of the unit see it, and answer if nothing was answered to this sender lately.
 
-    Machines and numbers of our own get no answer. Source: security rule S5.6.
+    Machines and numbers of our own get no answer, nor does mail: it may have come to us unasked for by who is named in it.
+    Source: security rule S5.6.
     """
     arrival.state, arrival.lease_until = ArrivalState.QUARANTINED, None
-    arrival.reason = "resting_number" if route.resting else "unknown_sender"
+    arrival.reason = arrival.doubt or ("resting_number" if route.resting else "unknown_sender")
     work.ring(LIVE, arrival.id)
     if (
-        is_machine(arrival.sender)
+        arrival.kind == MAIL
+        or is_machine(arrival.sender)
         or find_number(work, arrival.sender) is not None
         or _was_answered(work, arrival)
         or not may_answer(work, arrival.sender, in_talk=False)

@@ -14,7 +14,14 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
-from hub.talk.conversations import UNDOABLE, Conversation, ConversationState, get_standing, list_undoable
+from hub.talk.conversations import (
+    AT_OTHER_UNITS,
+    UNDOABLE,
+    Conversation,
+    ConversationState,
+    get_standing,
+    list_undoable,
+)
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_thread, route_to
 from hub.talk.speaker import Speaker
@@ -69,14 +76,7 @@ def list_twins(look: Look, route: Route, speaker: Speaker, heard: Heard | None) 
 
 
 _SETTLED_ELSEWHERE = QuickSelect(
-    sa.select(Conversation, Thread)
-    .join(Thread, Thread.id == Conversation.thread_id)
-    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
-    .where(
-        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
-        Thread.owner_id == sa.bindparam("owner"),
-        Thread.unit_id != sa.bindparam("unit"),
-        Conversation.asked_of == sa.bindparam("asked_of"),
+    AT_OTHER_UNITS.where(
         Conversation.state == ConversationState.SETTLED,
         Conversation.ended_at > sa.bindparam("since", type_=Utc),
     )

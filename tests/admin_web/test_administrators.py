@@ -119,3 +119,17 @@ async def test_an_administrator_s_role_alone_shows_no_child(day: SchoolDay) -> N
 
     assert "Nordmann" not in board.text
     assert child.status == 404
+
+
+@pytest.mark.parametrize(("kind", "made"), [(RoleKind.ADMINISTRATOR, 0), (RoleKind.TEACHER, 1)])
+async def test_a_role_of_an_administrator_is_made_with_no_group(day: SchoolDay, kind: RoleKind, made: int) -> None:
+    await make_leader_of_the_school(day, ADMINISTRATOR)
+    browser = await day.as_(ADMINISTRATOR)
+    await browser.get("/staff")
+    unit, group = day.village.unit("school").id, day.village.group("7A").id
+
+    answer = await browser.post("/staff/roles", unit=unit, kind=kind.value, title="Ny rolle", groups=group)
+
+    wanted = sa.select(sa.func.count()).select_from(Role).where(Role.title == "Ny rolle")
+    assert await day.site.desk.look(TEST, lambda look: look.session.scalar(wanted)) == made
+    assert ("En administrator har ingen grupper." in answer.text) is not bool(made)

@@ -75,7 +75,7 @@ async def test_a_name_that_may_be_of_somebody_blocked_rings_until_it_is_checked(
     assert "Tiril Sand i 4B: hvem henter?" in rang
     assert "hvem henter?" not in after
     assert f"Hentes av {person} · sjekket" in after
-    assert len(await day.audited("fetch.check", "Ingrid Solberg")) == 1
+    assert len(await day.audited("home.check", "Ingrid Solberg")) == 1
 
 
 async def test_what_another_guardian_denies_rings_and_the_one_who_may_is_calm(day: SchoolDay) -> None:

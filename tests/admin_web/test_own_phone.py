@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message
 from hub.safety.staff_phones import StaffPhone
@@ -125,3 +125,27 @@ async def test_a_teacher_takes_nobodys_phone_but_their_own(day: SchoolDay) -> No
 
     assert (own.status, as_leader.status) == (404, 404)
     assert [one.ended_at for one in await the_phones(day)] == [None]
+
+
+async def test_a_phone_that_was_not_answered_any_more_is_shown_to_its_owner_and_to_the_leader(day: SchoolDay) -> None:
+    browser = await day.as_(LUNDE, FJORDVIK)
+    await browser.get("/you/phone")
+    await browser.post("/you/phone", number=NUMBER)
+    code, _ = await read_code(day)
+    (phone,) = await the_phones(day)
+    await browser.post(f"/you/phone/{phone.id}/code", code=code)
+    before = await browser.get("/you/phone")
+
+    def silence(work: Work) -> None:
+        work.session.get_one(StaffPhone, phone.id).silenced_at = work.now
+
+    await day.site.desk.work(TEST, silence)
+    own = await browser.get("/you/phone")
+    leader = await day.as_(SOLBERG, FJORDVIK)
+    theirs = await leader.get(f"/staff/{day.village.staff(LUNDE).id}")
+
+    said = "Det kom så mange SMS fra denne telefonen i dag"
+    assert said not in before.text
+    assert said in own.text
+    assert said in theirs.text
+    assert "Spør om det var eieren selv" in theirs.text

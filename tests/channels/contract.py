@@ -15,6 +15,7 @@ from hub.post.channel import (
     Channel,
     Envelope,
     Inbound,
+    Mailbox,
     RejectedError,
     Report,
     SendError,
@@ -33,6 +34,7 @@ class RecordingInbox:
 
     messages: list[Inbound] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     trouble: Exception | None = None
     knocked: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -51,6 +53,13 @@ class RecordingInbox:
         is_new = report.key not in {kept.key for kept in self.reports}
         self.reports.append(report)
         return is_new
+
+    async def find_mailbox(self, local: str) -> Mailbox | None:
+        await self._come_in()
+        return self.mailboxes.get(local.lower())
+
+    async def read_original(self, key: str) -> bytes | None:
+        return next((kept.original for kept in self.messages if kept.key == key), None)
 
     async def _come_in(self) -> None:
         self.knocked.set()

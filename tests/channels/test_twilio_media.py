@@ -2,7 +2,7 @@
 
 import pytest
 
-from channels.sms.twilio_media import tell_type
+from channels.content_types import tell_type
 from hub.post.channel import MediaLink, RejectedError, TryLaterError
 from tests.channels.twilio_rehearsal import GUARDIAN, SCHOOL, TwilioRehearsal, a_twilio_rehearsal
 

@@ -64,7 +64,7 @@ async def test_a_whole_class_is_marked_from_the_bus_and_taken_back(living: Livin
     assert said == f"7A: {len(here)} er her nå. Ikke her: Mia og Jonas. Feil? Svar ANGRE."
     assert here == board.keys() - {"Mia", "Jonas"}
     assert all(board[name].by_text for name in here)
-    assert undone == "Angret. Tavla er som før meldingen din."
+    assert undone == "Angret: det du meldte 07.12 om 6 barn. Tavla er som før det."
     assert {on.presence for on in after.values()} == {Presence.NOT_HEARD}
 
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=True),
     sa.Column('changed_repeat', sa.Boolean(), nullable=False),
     sa.Column('found_at', Utc(), nullable=True),
+    sa.Column('doubt', sa.String(length=20), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_arrivals')),
     sa.UniqueConstraint('key', name=op.f('uq_arrivals_key'))
     )
@@ -100,6 +101,12 @@ def upgrade() -> None:
     sa.Column('clear_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('what', name=op.f('pk_sign_in_paces'))
     )
+    op.create_table('arrival_originals',
+    sa.Column('arrival_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('body', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['arrival_id'], ['arrivals.id'], name=op.f('fk_arrival_originals_arrival_id_arrivals')),
+    sa.PrimaryKeyConstraint('arrival_id', name=op.f('pk_arrival_originals'))
+    )
     op.create_table('children',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -110,6 +117,7 @@ def upgrade() -> None:
     sa.Column('birth_date', sa.Date(), nullable=True),
     sa.Column('protected', sa.Boolean(), nullable=False),
     sa.Column('code', sa.String(length=6), nullable=True),
+    sa.Column('code_renewed_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_children_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_children')),
     sa.UniqueConstraint('owner_id', 'code', name=op.f('uq_children_owner_id_code')),
@@ -156,6 +164,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))
     )
+    op.create_table('reply_tokens',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('thread_id', sa.String(length=26), nullable=False),
+    sa.Column('address_id', sa.String(length=26), nullable=False),
+    sa.Column('expires_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reply_tokens_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reply_tokens')),
+    sa.UniqueConstraint('hash', name=op.f('uq_reply_tokens_hash'))
+    )
+    with op.batch_alter_table('reply_tokens', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reply_tokens_address_id'), ['address_id'], unique=False)
+
     op.create_table('staff',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -187,6 +210,19 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_text_counts_owner_id_owners')),
     sa.PrimaryKeyConstraint('day', 'name', 'scope', 'owner_id', 'urgent', name=op.f('pk_text_counts'))
     )
+    op.create_table('trust_demands',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('act', sa.String(length=20), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trust_demands_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trust_demands'))
+    )
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trust_demands_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('units',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -643,6 +679,7 @@ def upgrade() -> None:
     sa.Column('code_until', Utc(), nullable=False),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
     sa.Column('proven_at', Utc(), nullable=True),
+    sa.Column('silenced_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('ended_by', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_staff_phones_owner_id_owners')),
@@ -1084,6 +1121,8 @@ def upgrade() -> None:
 
     op.create_table('early_pickups',
     sa.Column('leaves_at', sa.Time(), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1557,12 +1596,21 @@ def downgrade() -> None:
     op.drop_table('weekly_rules')
     op.drop_table('virtual_numbers')
     op.drop_table('units')
+    with op.batch_alter_table('trust_demands', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trust_demands_owner_id'))
+
+    op.drop_table('trust_demands')
     op.drop_table('text_counts')
     op.drop_table('staff')
+    with op.batch_alter_table('reply_tokens', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_reply_tokens_address_id'))
+
+    op.drop_table('reply_tokens')
     op.drop_table('guardians')
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
     op.drop_table('children')
+    op.drop_table('arrival_originals')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
     op.drop_table('owners')

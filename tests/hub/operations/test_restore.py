@@ -16,6 +16,7 @@ from hub.operations.backup import back_up
 from hub.operations.building_site import Place, StoreInUseError
 from hub.operations.restore import NotRestoredError, restore
 from hub.operations.sealed_file import BrokenFileError, SealedWriter
+from hub.people.child_codes import give_codes, renew_code
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
 from hub.post.deliveries import RANK, Delivery, Status
@@ -242,6 +243,38 @@ async def test_what_was_lifted_since_is_not_barred_again(village: Village, livin
     restored = await desk.look(TEST, lambda look: look.session.get_one(GuardianAddress, address.id))
     await desk.close()
     assert restored.stopped_at is None
+
+
+@pytest.mark.parametrize("store_is_lost", [False, True])
+async def test_a_code_that_was_renewed_is_nobodys_in_a_restored_store(
+    village: Village, living: Place, empty_place: Place, store_is_lost: bool
+) -> None:
+    """It may have been seen by somebody who should not have it; other children keep theirs."""
+    kari, jakob = village.child("Kari Nordmann").id, village.child("Jakob Berg").id
+
+    def give(work: Work) -> None:
+        give_codes(work, list(work.session.scalars(sa.select(Child).where(Child.id.in_([kari, jakob])))))
+
+    def codes(look: Look) -> tuple[str | None, str | None]:
+        return look.session.get_one(Child, kari).code, look.session.get_one(Child, jakob).code
+
+    await village.desk.work(TEST, give)
+    old = await village.desk.look(TEST, codes)
+    file = back_up_village(village, living.data)
+    await village.desk.work(TEST, lambda work: renew_code(work, work.session.get_one(Child, kari)))
+    journal = NeverAgain(living.data / "never_again.jsonl")
+    journal.append(await village.desk.look(TEST, journal.compare))
+    if store_is_lost:
+        living = Place(living.data, "sqlite:////nowhere/at/all.sqlite")
+
+    await restore_quietly(file, empty_place, living=living)
+
+    desk = await look_into(empty_place)
+    restored = await desk.look(TEST, codes)
+    await desk.close()
+    assert None not in old
+    assert restored == (None, old[1])
+    assert str(old[0]) not in (living.data / "never_again.jsonl").read_text()
 
 
 def stop(work: Work, address_id: str, moment: datetime | None) -> None:

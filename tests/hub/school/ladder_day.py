@@ -47,9 +47,9 @@ class LadderDay:
     def unit(self) -> Unit:
         return self.village.unit(self.unit_name, self.owner)
 
-    async def begin(self, *missing: str, times: LadderTimes | None = NINE) -> None:
+    async def begin(self, *missing: str, times: LadderTimes | None = NINE, on: date = MONDAY) -> None:
         """Everybody but these children comes at eight."""
-        self.at(8, 0)
+        self.at(8, 0, on)
         if times is not None:
             await self.village.desk.work(TEST, set_times, self.unit, times, "test")
         await self.village.desk.work(TEST, self._mark_but, missing)

@@ -10,7 +10,7 @@ from hub.asker import Trust
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, Child, Guardian, Placement
+from hub.people.families import Block, Child, Guardian, GuardianAddress, Placement
 from hub.post.deliveries import Delivery
 from hub.school.campaign_progress import draw_points, list_points
 from hub.school.campaigns import (
@@ -47,11 +47,11 @@ class Class7A:
     village: Village
     clock: StoppedClock
 
-    async def start(self, *codes: str, days: int = 14) -> str:
+    async def start(self, *codes: str, days: int = 14, first: date = MONDAY) -> str:
         def begin(work: Work) -> str:
             kinds = {kind.code: kind.id for kind in list_kinds(work, self.village.owner().id)}
             unit, group = self.village.unit("school"), self.village.group("7A")
-            return start(work, unit, group.id, [kinds[c] for c in codes], MONDAY + timedelta(days=days), 4).id
+            return start(work, unit, group.id, [kinds[c] for c in codes], first + timedelta(days=days), 4).id
 
         return await self.village.desk.work(TEST, begin)
 
@@ -250,3 +250,70 @@ async def test_one_phone_of_two_guardians_is_asked_once(class_7a: Class7A) -> No
     assert set(await class_7a.village.desk.look(TEST, per_phone)) == {1}
     asked = await class_7a.village.desk.look(TEST, lambda look: look.session.scalars(sa.select(ConsentAsk)).all())
     assert len({ask.guardian_id for ask in asked}) >= len({ask.child_id for ask in asked})
+
+
+FOUR_DAYS_OVER = [
+    datetime(2025, 3, 28, 8, 0, tzinfo=UTC),
+    datetime(2025, 10, 24, 7, 0, tzinfo=UTC),
+    datetime(2025, 12, 29, 8, 0, tzinfo=UTC),
+]
+
+
+@pytest.mark.parametrize("asked_at", FOUR_DAYS_OVER, ids=["clocks go forward", "clocks go back", "a year ends"])
+async def test_a_reminder_comes_four_days_later_by_day_whatever_the_clocks_did(
+    class_7a: Class7A, asked_at: datetime
+) -> None:
+    class_7a.clock.jump(asked_at)
+    await renew_addresses(class_7a)
+    campaign = await class_7a.start("swimming", first=asked_at.date())
+    asked = await class_7a.wake()
+
+    class_7a.clock.move(timedelta(days=4) - timedelta(minutes=1))
+    too_soon = await class_7a.due(campaign)
+    class_7a.clock.move(timedelta(minutes=1))
+    reminded = await class_7a.wake()
+
+    assert asked > 0
+    assert too_soon == []
+    assert reminded == 2 * asked
+
+
+@pytest.mark.parametrize(
+    ("night", "morning"),
+    [
+        (datetime(2025, 3, 30, 4, 59, tzinfo=UTC), datetime(2025, 3, 30, 5, 0, tzinfo=UTC)),
+        (datetime(2025, 10, 26, 5, 59, tzinfo=UTC), datetime(2025, 10, 26, 6, 0, tzinfo=UTC)),
+    ],
+    ids=["clocks went forward", "clocks went back"],
+)
+async def test_the_morning_after_the_clocks_were_moved_nobody_is_woken_an_hour_early(
+    class_7a: Class7A, night: datetime, morning: datetime
+) -> None:
+    class_7a.clock.jump(night - timedelta(days=1))
+    campaign = await class_7a.start("swimming", first=night.date())
+
+    class_7a.clock.jump(night)
+    at_night = await class_7a.due(campaign)
+    class_7a.clock.jump(morning)
+
+    assert at_night == []
+    assert await class_7a.due(campaign) != []
+
+
+async def test_a_campaign_that_ends_with_the_year_asks_on_its_last_day_and_not_on_the_first(class_7a: Class7A) -> None:
+    class_7a.clock.jump(datetime(2025, 12, 19, 8, 0, tzinfo=UTC))
+    campaign = await class_7a.start("swimming", days=12, first=date(2025, 12, 19))
+
+    class_7a.clock.jump(datetime(2025, 12, 31, 12, 0, tzinfo=UTC))
+    last_day = await class_7a.due(campaign)
+    class_7a.clock.jump(datetime(2026, 1, 1, 12, 0, tzinfo=UTC))
+
+    assert last_day != []
+    assert await class_7a.due(campaign) == []
+
+
+async def renew_addresses(class_7a: Class7A) -> None:
+    def renew(work: Work) -> None:
+        work.session.execute(sa.update(GuardianAddress).values(confirmed_at=work.now))
+
+    await class_7a.village.desk.work(TEST, renew)

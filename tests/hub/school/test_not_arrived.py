@@ -652,3 +652,26 @@ def find_out(work: Work, day: LadderDay) -> None:
     unit = work.session.get_one(Unit, day.unit.id)
     for case in list_cases(work, unit, unit.today(work.now)):
         close_case(work, case, "test", "absent")
+
+
+@pytest.mark.parametrize(
+    ("friday", "monday", "utc_hours"),
+    [(date(2025, 3, 28), date(2025, 3, 31), (8, 7)), (date(2025, 10, 24), date(2025, 10, 27), (7, 8))],
+    ids=["clocks went forward", "clocks went back"],
+)
+async def test_before_and_after_the_clocks_are_moved_families_are_asked_at_nine_by_the_wall(
+    day: LadderDay, clock: StoppedClock, friday: date, monday: date, utc_hours: tuple[int, int]
+) -> None:
+    def renew(work: Work) -> None:
+        work.session.execute(sa.update(GuardianAddress).values(confirmed_at=work.now))
+
+    await day.begin(KARI, on=friday)
+    await day.village.desk.work(TEST, renew)
+    hours = []
+    for school_day in (friday, monday):
+        assert not [text for _, text in await day.wake(8, 59, school_day) if "Kari er ikke kommet" in text]
+        asked = [text for _, text in await day.wake(9, 0, school_day) if "Kari er ikke kommet" in text]
+        hours.append(clock.now().hour)
+        assert len(asked) == 2
+
+    assert tuple(hours) == utc_hours

@@ -1,0 +1,94 @@
+"""Mailboxes: each virtual number is a mailbox too, so a seat has one where it has a number, and both rest together.
+
+A reply token is behind the number, as in "4759000017+token": 160 random bits, kept as a hash, one person's and one thread's,
+and of no use without the right that its person has at that moment. Source: security rule S1.8.
+"""
+
+import base64
+import hashlib
+import secrets
+from datetime import timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.address import MAIL
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.desk import Look, Work
+from hub.people.families import GuardianAddress
+from hub.people.numbers import NumberAllocation, VirtualNumber
+from hub.post.channel import Mailbox
+
+TOKEN_BYTES = 20
+TOKEN_LIFE = timedelta(days=14)
+
+
+class ReplyToken(Base):
+    """What lets one person go on in one thread by mail. It names its person's address, which may have ended since."""
+
+    __tablename__ = "reply_tokens"
+    __table_args__ = (sa.UniqueConstraint("hash"),)
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    number: Mapped[str] = mapped_column(sa.String(20))
+    thread_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    address_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH), index=True)
+    expires_at: Mapped[Moment]
+
+
+def make_token(work: Work, owner_id: str, number: str, thread_id: str, address_id: str) -> str:
+    """A fresh token, in letters that survive being made small. Those of the address that are over are deleted."""
+    token = base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode().lower()
+    work.session.execute(
+        sa.delete(ReplyToken).where(ReplyToken.address_id == address_id, ReplyToken.expires_at <= work.now)
+    )
+    work.session.add(
+        ReplyToken(
+            id=work.new_id(),
+            owner_id=owner_id,
+            hash=_hash(token),
+            number=number,
+            thread_id=thread_id,
+            address_id=address_id,
+            expires_at=work.now + TOKEN_LIFE,
+        )
+    )
+    return token
+
+
+def find_mailbox(look: Look, local: str) -> Mailbox | None:
+    """By the part before the @, in any case: a number's digits, and a token behind them that counts only while it lives.
+
+    A number that never had a seat is no mailbox. An unknown or spent token leaves the mailbox as it is without one.
+    """
+    digits, _, token = local.lower().partition("+")
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    value = look.session.scalar(
+        sa.select(VirtualNumber.value)
+        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+        .where(VirtualNumber.value.in_((f"+{digits}", digits)))
+        .limit(1)
+    )
+    if value is None:
+        return None
+    return Mailbox(value, _find_writer(look, value, token) if token else None)
+
+
+def _find_writer(look: Look, number: str, token: str) -> str | None:
+    address = look.session.scalar(
+        sa.select(GuardianAddress)
+        .join(ReplyToken, ReplyToken.address_id == GuardianAddress.id)
+        .where(
+            ReplyToken.hash == _hash(token),
+            ReplyToken.number == number,
+            ReplyToken.expires_at > look.now,
+            GuardianAddress.kind == MAIL,
+        )
+    )
+    return address.value if address is not None and address.is_live(look.now) else None
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
