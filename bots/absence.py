@@ -12,6 +12,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.safety.demands import needs
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, list_since, report, take_back
+from hub.school.attendance import list_here_now
 from hub.school.knowing import list_knowing
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -144,9 +145,12 @@ class AbsenceBot:
     def _settle_absence(self, work: Work, speaker: Speaker, agreed: AbsenceAgreed, occasion: Occasion) -> Settled:
         reason = {True: Reason.SICK, False: Reason.OTHER, None: Reason.UNTOLD}[agreed.ill]
         ended = self._make_room(work, speaker, occasion, agreed)
+        here = _list_here(work, speaker, agreed)
+        before = _tell_anew(work, speaker, here)
         fresh: list[Absence] = []
         for named in agreed.children:
-            fresh += _report(work, speaker, occasion, named.id, agreed.days, reason, agreed.trust)
+            known = before.get(named.id, reason) if reason is Reason.UNTOLD else reason
+            fresh += _report(work, speaker, occasion, named.id, agreed.days, known, agreed.trust)
         told = {row.child_id for row in fresh}
         tell(
             work,
@@ -161,8 +165,11 @@ class AbsenceBot:
         said = say("absence.noted", children=names, days=agreed.days, today=speaker.today, ill=agreed.ill)
         memory = {"reported": [row.id for row in fresh], "taken_back": [row.id for row in ended]}
         ids = tuple(child.id for child in agreed.children)
-        known = _known_by(work, speaker, ids, agreed.days[0])
-        return Settled((said, *known), ids, memory if fresh or ended else None)
+        undo = memory if fresh or ended else None
+        if here:
+            doubted = say("absence.seen_here", children=[child.name for child in here])
+            return Settled((said, doubted), ids, undo, hand_over="here_but_away")
+        return Settled((said, *_known_by(work, speaker, ids, agreed.days[0])), ids, undo)
 
     def _make_room(self, work: Work, speaker: Speaker, occasion: Occasion, agreed: AbsenceAgreed) -> list[Absence]:
         """Take back what this takes the place of, and tell of children who are not away any more."""
@@ -257,6 +264,22 @@ def _the_one_away(look: Look, children: Sequence[Named], days: Sequence[date]) -
     """Who alone of the children is away on the days: whoever comes after all can be no other."""
     away = tuple(child for child in children if days and list_of_child(look, child.id, days))
     return away if len(away) == 1 else ()
+
+
+def _list_here(look: Look, speaker: Speaker, agreed: AbsenceAgreed) -> list[Named]:
+    """Those told to be away today whom staff have marked here: one of the two is wrong, and a person looks."""
+    if speaker.today not in agreed.days:
+        return []
+    here = list_here_now(look, [child.id for child in agreed.children], speaker.today)
+    return [child for child in agreed.children if child.id in here]
+
+
+def _tell_anew(work: Work, speaker: Speaker, here: Sequence[Named]) -> dict[str, Reason]:
+    """What was told before the mark ceases, so that what is told now comes after it; why each was to be away."""
+    before = [row for child in here for row in list_of_child(work, child.id, [speaker.today])]
+    if take_back(work, before, speaker.guardians[0].id):
+        work.session.flush()
+    return {row.child_id: Reason(row.reason) for row in before}
 
 
 def _known_by(look: Look, speaker: Speaker, child_ids: Sequence[str], day: date) -> list[Say]:

@@ -19,11 +19,13 @@ from hub.school.care_holidays import (
     Unanswered,
     answer,
     close,
-    find_answer,
+    find_other_answer,
     list_answers,
     list_days,
+    list_days_of,
     list_due,
     list_questions,
+    list_unanswered,
 )
 from hub.school.care_plans import list_placed
 from hub.school.weekly import list_held, list_told_lately, mark
@@ -53,6 +55,7 @@ class HolidayFacts:
     comes: bool
     today: date
     reminds: bool = False
+    weeks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,16 +134,21 @@ class CareHolidayBot:
         if work.now >= question.closes_at:
             said = say("care_holiday.too_late", child=facts.child.name, name=facts.name)
             return Settled((said,), (facts.child.id,), hand_over="care_time_locked")
-        before = find_answer(work, question.id, facts.child.id)
-        if before is not None and before.is_others(speaker.guardians[0].id, outcome.days):
+        open_days = [day for part in facts.parts for day in part]
+        teller_id = speaker.guardians[0].id
+        if find_other_answer(work, speaker.unit, question, facts.child.id, teller_id, outcome.days, open_days):
             said = say("care_holiday.other_answered", child=facts.child.name, name=facts.name)
             return Settled((said,), (facts.child.id,), hand_over="care_time_clash")
         child = work.session.get_one(Child, facts.child.id)
-        teller = Teller(speaker.guardians[0].id, "guardian", Trust.CONFIRMED, occasion.message_id)
-        open_days = [day for part in facts.parts for day in part]
+        teller = Teller(teller_id, "guardian", Trust.CONFIRMED, occasion.message_id)
         row, booked = answer(work, speaker.unit, question, child, outcome.days, open_days, teller)
         said = say(
-            "care_holiday.noted", child=facts.child.name, name=facts.name, days=outcome.days, today=speaker.today
+            "care_holiday.noted",
+            child=facts.child.name,
+            name=facts.name,
+            days=outcome.days,
+            today=speaker.today,
+            weeks=facts.weeks,
         )
         return Settled((said,), (child.id,), {"answer": row.id, "booked": [each.id for each in booked]})
 
@@ -155,8 +163,10 @@ class CareHolidayBot:
         row.ceased_at = work.now
         take_back(work, get_bookings(work, memory["booked"]), speaker.guardians[0].id)
         child = work.session.get_one(Child, row.child_id)
-        facts = self._make_facts(work, speaker.unit, question, child, list_days(work, speaker.unit, question))
-        self._ask(work, speaker.unit, speaker.guardians[0], facts, question)
+        guardian, days = speaker.guardians[0], list_days(work, speaker.unit, question)
+        facts = self._make_facts(work, speaker.unit, question, child, guardian.id, days, days)
+        if facts is not None:
+            self._ask(work, speaker.unit, guardian, facts, question)
         return Settled((say("care_holiday.undone", child=child.called, name=question.name),), (child.id,))
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> HolidayFacts | None:
@@ -182,18 +192,18 @@ class CareHolidayBot:
 
     def _ask_all(self, work: Work, unit: Unit, question: HolidayQuestion, *, reminds: bool) -> None:
         """One question for each child that nobody has answered for, to each who may tell."""
-        days = list_days(work, unit, question)
-        answered = {row.child_id for row in list_answers(work, question.id)}
+        days, answers = list_days(work, unit, question), list_answers(work, question.id)
         phones = Phones(work)
         told = {} if reminds else list_told_lately(work, unit.owner_id)
         for child_id in list_placed(work, unit, question.first) if days else ():
-            if child_id in answered:
-                continue
-            child = work.session.get_one(Child, child_id)
-            facts = self._make_facts(work, unit, question, child, days, reminds=reminds)
-            for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, facts.today):
+            child, open_days = (
+                work.session.get_one(Child, child_id),
+                list_unanswered(work, unit, child_id, answers, days),
+            )
+            for guardian in list_guardians_for(work, child.id, Right.CARE_TIME, unit.today(work.now)):
+                facts = self._make_facts(work, unit, question, child, guardian.id, days, open_days, reminds=reminds)
                 is_told = mark(self.name, question.id, child.id) in told.get(guardian.id, ())
-                if not is_told and not phones.has_asked(guardian, [child.id]):
+                if facts is not None and not is_told and not phones.has_asked(guardian, [child.id]):
                     self._ask(work, unit, guardian, facts, question)
 
     def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
@@ -204,12 +214,17 @@ class CareHolidayBot:
     def _list_of(
         self, look: Look, unit: Unit, question: HolidayQuestion, guardian_ids: Collection[str]
     ) -> Iterator[Duty]:
-        days = list_days(look, unit, question)
-        answered = {row.child_id for row in list_answers(look, question.id)}
-        waits = [id_ for id_ in list_placed(look, unit, question.first) if id_ not in answered] if days else []
-        pairs = entitled_pairs(look, guardian_ids, waits, Right.CARE_TIME, unit.today(look.now))
-        for guardian_id, child_id in sorted(pairs):
-            facts = self._make_facts(look, unit, question, look.session.get_one(Child, child_id), days)
+        days, answers = list_days(look, unit, question), list_answers(look, question.id)
+        placed = list_placed(look, unit, question.first) if days else []
+        waits = {id_: list_unanswered(look, unit, id_, answers, days) for id_ in placed}
+        asked = [id_ for id_, left in waits.items() if left]
+        for guardian_id, child_id in sorted(
+            entitled_pairs(look, guardian_ids, asked, Right.CARE_TIME, unit.today(look.now))
+        ):
+            child = look.session.get_one(Child, child_id)
+            facts = self._make_facts(look, unit, question, child, guardian_id, days, waits[child_id])
+            if facts is None:
+                continue
             until = unit.local(question.closes_at)
             yield Duty(
                 bot=self.name,
@@ -232,19 +247,27 @@ class CareHolidayBot:
         unit: Unit,
         question: HolidayQuestion,
         child: Child,
+        guardian_id: str,
         days: Sequence[date],
+        open_days: Sequence[date],
         *,
         reminds: bool = False,
-    ) -> HolidayFacts:
+    ) -> HolidayFacts | None:
+        """What a guardian is asked of the open ones of the days; None where none of them is theirs to answer for."""
+        theirs = list_days_of(look, unit, child.id, guardian_id, open_days)
+        if not theirs:
+            return None
+        alone = theirs if len(list_days_of(look, unit, child.id, guardian_id, days)) < len(days) else ()
         return HolidayFacts(
             question.id,
             Named(child.id, child.called),
             question.name,
-            make_parts(days),
+            make_parts(theirs),
             unit.local(question.closes_at).date(),
             question.unanswered == Unanswered.COMES,
             unit.today(look.now),
             reminds,
+            tuple(dict.fromkeys(day.isocalendar().week for day in alone)),
         )
 
     def _ask(self, work: Work, unit: Unit, guardian: Guardian, facts: HolidayFacts, question: HolidayQuestion) -> None:

@@ -103,19 +103,23 @@ class ConsentBot:
         return tuple(Word(child, facts.general, said[facts.general.code]) for child in missing)
 
     def _ask_wanted(self, facts: ConsentFacts) -> Dialogue[ConsentSaid]:
-        """The first child of those the hub asks about; the others have their turn when this is settled."""
+        """The first child of those the hub asks about, and first the general consent where it is missing: a yes to that is
+        kept at once. The rest has its turn when this is settled."""
         (first, *others) = facts.wanted
         left = replace(facts, wanted=tuple(others)) if others else None
         child = (first.child,)
         words = yield from self._ask_general(facts, child, first.topics)
+        topics = tuple(topic for topic in first.topics if topic != facts.general)
         if any(not word.granted for word in words):
-            without = tuple(topic.name for topic in first.topics if topic != facts.general)
+            without = tuple(topic.name for topic in topics)
             return ConsentSaid(words, True, left, facts.campaign_id, facts.until, without=without)
-        topics = tuple(topic for topic in first.topics if not (words and topic == facts.general))
-        if topics:
-            said = yield from self._ask_topics(facts, first.child, topics)
-            now = tuple(Word(first.child, topic, said[topic.code]) for topic in topics if topic.code in said)
-            words = _said_before(words) + now
+        if words:
+            now = (replace(first, topics=topics),) if topics else ()
+            rest = tuple(id_ for id_ in facts.without_general if id_ != first.child.id)
+            left = replace(facts, wanted=(*now, *others), without_general=rest) if now or others else None
+            return ConsentSaid(words, True, left, facts.campaign_id, facts.until)
+        said = yield from self._ask_topics(facts, first.child, first.topics)
+        words = tuple(Word(first.child, topic, said[topic.code]) for topic in first.topics if topic.code in said)
         return ConsentSaid(words, True, left, facts.campaign_id, facts.until)
 
     def _ask_topics(self, facts: ConsentFacts, child: Named, topics: tuple[Topic, ...]) -> Dialogue[dict[str, bool]]:

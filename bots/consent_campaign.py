@@ -4,8 +4,10 @@ What is due is asked of the store each time, so that whoever has answered, lost 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+
+import sqlalchemy as sa
 
 from bots.consent import ConsentBot
 from bots.consent_duties import is_by_text, lasts_until, list_consents
@@ -16,11 +18,12 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.audience import find_best_address, list_addresses
 from hub.post.messages import Lane
-from hub.school.campaigns import ConsentCampaign, Due, keep_ask, list_due, list_waiting, look_again, read_asking
+from hub.school.campaigns import Asking, ConsentCampaign, Due, keep_ask, list_due, list_waiting, look_again, read_asking
 from hub.school.consent_kinds import Kind
 from hub.school.weekly import list_held, list_told_lately, mark
 from hub.talk.answers import Named
 from hub.talk.conversations import Conversation, ConversationState, get_standing
+from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.duties import Duty
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 
@@ -83,22 +86,30 @@ class ConsentCampaigns(ConsentBot):
             outcome = asked or told
             keep_ask(work, due, NOT_BY_TEXT if outcome is None or not wanted else outcome.why_not)
 
+    def preview(self, look: Look, asking: Asking, unit: Unit, called: str) -> dict[str, tuple[str, Say]]:
+        """What each guardian would read first, in which language, by their ids: as if every child were so `called`."""
+        unanswered = asking.unanswered()
+        guardians = look.session.scalars(sa.select(Guardian).where(Guardian.id.in_(unanswered)))
+        found = {}
+        for guardian in guardians:
+            due = Due(asking.campaign, guardian.id, tuple(unanswered[guardian.id]), again=False)
+            wanted = tuple(
+                replace(each, child=Named(each.child.id, called)) for each in _wanted([due], guardian.language)
+            )
+            facts = _gather(asking, unit, guardian.language, [due], wanted)
+            played = play(self.dialogue(facts), ()) if wanted else None
+            if isinstance(played, Waiting):
+                found[guardian.id] = (guardian.language, say_question(played.asked))
+        return found
+
     def _prompt(
         self, work: Work, party: _Party, guardian: Guardian, together: Sequence[Due], wanted: tuple[Wanted, ...]
     ) -> Prompted:
-        standings = read_asking(work, party.campaign, party.unit).standings
+        asking = read_asking(work, party.campaign, party.unit)
+        facts = _gather(asking, party.unit, guardian.language, together, wanted)
         ids = [each.child.id for each in wanted]
-        until = lasts_until(party.campaign, party.unit)
-        speaking = [due.guardian_id for due in together]
-        facts = ConsentFacts(
-            children=tuple(each.child for each in wanted),
-            wanted=wanted,
-            campaign_id=party.campaign.id,
-            until=until,
-            again=all(due.again for due in together),
-            **general_facts(standings, standings.kinds, ids, speaking, guardian.language),
-        )
-        asked = prompt(work, party.unit, guardian, Prompt(self, facts, ids, until - work.now, Lane.BULK))
+        lasts = lasts_until(party.campaign, party.unit) - work.now
+        asked = prompt(work, party.unit, guardian, Prompt(self, facts, ids, lasts, Lane.BULK))
         if asked.conversation is not None:
             _end_earlier(work, asked.conversation)
         return asked
@@ -151,6 +162,21 @@ def _together(work: Work, party: _Party, guardian_id: str) -> list[Due]:
         return [due]
     behind = [each.id for _, each in list_addresses(work, SMS, address.value, address.owner_id)]
     return [due, *(party.due.pop(other) for other in behind if other in party.due)]
+
+
+def _gather(
+    asking: Asking, unit: Unit, language: str, together: Sequence[Due], wanted: tuple[Wanted, ...]
+) -> ConsentFacts:
+    """What those behind one phone are asked."""
+    ids, speaking = [each.child.id for each in wanted], [due.guardian_id for due in together]
+    return ConsentFacts(
+        children=tuple(each.child for each in wanted),
+        wanted=wanted,
+        campaign_id=asking.campaign.id,
+        until=lasts_until(asking.campaign, unit),
+        again=all(due.again for due in together),
+        **general_facts(asking.standings, asking.standings.kinds, ids, speaking, language),
+    )
 
 
 def _wanted(together: Sequence[Due], language: str) -> tuple[Wanted, ...]:

@@ -31,6 +31,7 @@ from hub.people.places import Unit
 from hub.post.messages import Author, Message
 from hub.safety.starts import Function, find_begins
 from hub.school.absences import Reason, list_of_child
+from hub.school.care_plans import list_locked_without
 from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState
 from hub.school.leave_decisions import take_up_again, withdraw
 from hub.school.leave_rules import terms_of
@@ -255,4 +256,5 @@ def _withdraw_all(work: Work, speaker: Speaker, ids: Sequence[str]) -> list[Leav
 def _say_withdrawn(work: Work, speaker: Speaker, ended: Sequence[LeaveApplication]) -> Say:
     names = [work.session.get_one(Child, child_id).called for child_id in dict.fromkeys(one.child_id for one in ended)]
     days = tuple(sorted({day for one in ended for day in one.days_off}))
-    return say("leave.withdrawn", children=names, days=days, today=speaker.today)
+    places = dict.fromkeys(unit.name for one in ended for unit in list_locked_without(work, one.child_id, one.days_off))
+    return say("leave.withdrawn", children=names, days=days, today=speaker.today, without_care=list(places))

@@ -16,6 +16,8 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.starts import Function, find_begins
+from hub.school.calendars import may_wait
+from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
@@ -33,7 +35,9 @@ _OUTCOMES = {
 }
 _UNTOLD = sa.select(LeaveLetter.id).where(LeaveLetter.told_at.is_(None)).order_by(LeaveLetter.id)
 _UNOPENED = (
-    sa.select(LeaveLetter.id)
+    sa.select(LeaveLetter.id, Unit)
+    .join(LeaveDecision, LeaveDecision.id == LeaveLetter.decision_id)
+    .join(Unit, Unit.id == LeaveDecision.unit_id)
     .where(
         LeaveLetter.told_at <= sa.bindparam("until", type_=Utc),
         LeaveLetter.told_at > sa.bindparam("since", type_=Utc),
@@ -51,10 +55,11 @@ _ENDED = (
 
 
 def list_due(look: Look) -> list[str]:
-    """The ids of letters and of applications that the family is to be told of."""
+    """The ids of letters and of applications that the family is to be told of. Nobody is reminded on a feast."""
     told = {"until": look.now - OPENED_WITHIN, "since": look.now - LOOK_BACK}
+    unopened = [id_ for id_, unit in look.session.execute(_UNOPENED, told) if not may_wait(look, unit)]
     scalars = look.session.scalars
-    return [*scalars(_UNTOLD), *scalars(_UNOPENED, told), *scalars(_ENDED)]
+    return [*scalars(_UNTOLD), *unopened, *scalars(_ENDED)]
 
 
 def tell_due(work: Work, due: Iterable[str], draw: Draw) -> None:
@@ -113,9 +118,17 @@ def tell_others(work: Work, application: LeaveApplication, but_not: Sequence[str
     application.end_told_at = work.now
     unit = work.session.get_one(Unit, application.unit_id)
     days: tuple[date, ...] = application.days_off
+    without_care = [unit.name for unit in list_locked_without(work, application.child_id, days)]
     for guardian in list_guardians_for(work, application.child_id, Right.INFORM, unit.today(work.now)):
         if guardian.id not in but_not:
-            _tell(work, unit, guardian, application.child_id, "leave.was_withdrawn", {"days": days})
+            _tell(
+                work,
+                unit,
+                guardian,
+                application.child_id,
+                "leave.was_withdrawn",
+                {"days": days, "without_care": without_care},
+            )
 
 
 def _tell(

@@ -85,12 +85,13 @@ class StaffLine:
         is_of_group = any(not tell.whom for tell in facts.tells)
         return bool(names) and not is_of_group and all(kid.is_own for kids in names for kid in kids)
 
-    def say_help(self, look: Look, member: Member) -> Say:
+    def say_help(self, look: Look, member: Member, *, wanted: bool = False) -> Say:
         """With a group and a child of their own to write about, where there are any."""
         seen = see(look, member)
         on = next(iter(seen.board.values()), None)
         group = seen.name_group(on.group_id) if on is not None else ""
-        return say("staff_line.help", group=group, name=on.child.called if on is not None else "")
+        name = on.child.called if on is not None else ""
+        return say("staff_line.help", group=group, name=name, wanted=wanted)
 
     def dialogue(self, facts: StaffFacts) -> Dialogue[Any]:
         if facts.matter is Matter.EMERGENCY:

@@ -157,7 +157,7 @@ class _Marking:
 
     def _here(self, children: Sequence[OnBoard], mark: Mark, at: datetime | None) -> None:
         unseen = [on for on in children if on.child.id in mark.unseen]
-        already = [on for on in children if on.presence is Presence.HERE]
+        already = [on for on in children if on.presence is Presence.HERE and not on.is_contradicted]
         open_ = [on for on in children if on not in unseen and on not in already]
         since = [on.child.id for on in open_ if on.child.id in self._looked_for and on.child.id not in mark.seen]
         fresh = [on for on in open_ if on.child.id not in since]

@@ -104,6 +104,7 @@ class Hub:
     inbox: DeskInbox
     channels: Mapping[str, Channel]
     listener: Listener
+    bots: Mapping[str, Bot]
     outbox: Outbox
     reception: Reception
     routines: Routines
@@ -132,6 +133,7 @@ class Hub:
             self.readiness,
             self.registry,
             self.listener,
+            self.bots,
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
         for site in sites:
@@ -206,6 +208,7 @@ async def assemble(
         inbox=inbox,
         channels=channels,
         listener=listener,
+        bots=bots,
         outbox=Outbox(
             desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
         ),

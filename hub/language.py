@@ -1,9 +1,15 @@
-"""The languages Budbok speaks, and which one stands in for which."""
+"""The languages Budbok speaks, which one stands in for which, and how each sorts its names."""
+
+import unicodedata
 
 WRITTEN = ("nb", "nn", "sv", "fi", "en")
 DEFAULT = "en"
 
 _FALLBACK = {"nn": "nb", "nb": "en", "da": "nb", "se": "nb", "sv": "en", "fi": "en"}
+_LAST_LETTERS = {"nb": "æøå", "nn": "æøå", "da": "æøå", "sv": "åäö", "fi": "åäö"}
+"""Behind z. The letters of the neighbours stand with their like."""
+_ALIKE = {"æ": "ä", "ø": "ö", "ä": "æ", "ö": "ø"}
+_BARE = {"æ": "a", "ø": "o", "đ": "d", "ŋ": "n", "ŧ": "t"}
 _OF_COUNTRY = {"NO": "nb", "SE": "sv", "FI": "fi", "DK": "nb"}
 
 
@@ -28,3 +34,17 @@ def answer_in(setting: str, heard: str) -> str:
     if heard in ("fi", "en"):
         return heard
     return heard if setting in ("fi", "en") and heard in WRITTEN else setting
+
+
+def sort_key(name: str, language: str) -> str:
+    """What a name is sorted by where people read it: as the language's alphabet goes, accents and cases aside."""
+    last = _LAST_LETTERS.get(language, "")
+    return "".join(_place(letter, last) for letter in unicodedata.normalize("NFC", name).casefold())
+
+
+def _place(letter: str, last: str) -> str:
+    """The letter, or a sign behind all of a-z that keeps the order of those at the end."""
+    own = letter if letter in last else next((like for like in _ALIKE.get(letter, "") if like in last), letter)
+    if own in last:
+        return chr(ord("{") + last.index(own))
+    return unicodedata.normalize("NFD", _BARE.get(own, own))[0]

@@ -1,6 +1,6 @@
 """The shape of a site: pages on one of the two ports, built once from what the hub hands it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.seal import Seal
+from hub.talk.bot import Bot
 from hub.talk.heard import Listener
 
 
@@ -27,6 +28,7 @@ class SiteParts:
     readiness: Callable[[], list[str]]
     registry: CollectorRegistry
     listener: Listener
+    bots: Mapping[str, Bot]
 
 
 class Site(Protocol):

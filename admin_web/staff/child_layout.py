@@ -91,6 +91,8 @@ def _state(visit: Visit, book: ChildBook) -> dict[str, str]:
     today = book.today
     if today is None:
         return {"state": "", "state_word": visit.say("child.no_day")}
+    if today.is_contradicted:
+        return {"state": "missing", "state_word": visit.say("morning.here_or_away")}
     if today.is_disputed and not today.was_seen:
         return {"state": "missing", "state_word": visit.say("morning.disputed")}
     word = visit.say("morning.has_left") if today.presence is Presence.LEFT else ""
@@ -130,6 +132,8 @@ def _title(visit: Visit, book: ChildBook) -> str:
     name, at, today = book.child.called, _state_time(book, visit.language), book.today
     if today is None:
         return book.child.name
+    if today.is_contradicted:
+        return visit.say("child.here_or_away", name=name)
     if today.is_disputed and not today.was_seen:
         return visit.say("child.late_disputed" if today.is_late_disputed else "child.disputed", name=name)
     if today.presence is Presence.HERE:

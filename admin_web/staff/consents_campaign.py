@@ -1,7 +1,10 @@
 """A campaign: whom to ask for what, with the count and the text before it begins, and how far it has come after."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -16,7 +19,7 @@ from hub.safety.access import get_unit, list_groups
 from hub.school.campaign_progress import Point, draw_points, list_points
 from hub.school.campaigns import REMIND_DAYS, Asking, ConsentCampaign, end, preview, start
 from hub.school.consent_board import CampaignSeen, get_asked_place, read_campaign
-from hub.school.consent_kinds import CHILD, Kind, list_kinds
+from hub.school.consent_kinds import Kind, list_kinds
 from hub.talk.dialogue import Say
 from hub.talk.saying import render
 
@@ -24,6 +27,7 @@ pages = Pages()
 
 EXAMPLE = "Ella"
 LASTS = timedelta(days=14)
+MOST_TEXTS = 6
 
 
 class AskAsked(Asked):
@@ -41,6 +45,23 @@ class CampaignAsked(Asked):
     campaign_id: PublicId
 
 
+@runtime_checkable
+class Previewing(Protocol):
+    """The bot that asks in campaigns: it says what each guardian would read first, in which language, by their ids."""
+
+    def preview(self, look: Look, asking: Asking, unit: Unit, called: str) -> Mapping[str, tuple[str, Say]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What some guardians would read first, for a child called Ella, and how many SMS parts it takes."""
+
+    language: str
+    text: str
+    parts: int
+    guardians: int
+
+
 @dataclass(frozen=True, slots=True)
 class Composed:
     """A campaign before it begins: where, for what, whom it would reach, and what they would read."""
@@ -52,7 +73,7 @@ class Composed:
     kinds: list[Kind]
     chosen: list[Kind]
     asking: Asking
-    texts: list[tuple[str, str, int]]
+    texts: list["Text"]
 
     @property
     def guardians(self) -> int:
@@ -67,14 +88,15 @@ class Composed:
         return self.unit.id in self.reader.reach.whole_units
 
 
-def gather_composed(look: Look, unit_id: str, group_id: str | None, kind_ids: tuple[str, ...]) -> Composed:
+def gather_composed(
+    look: Look, bot: Previewing, unit_id: str, group_id: str | None, kind_ids: tuple[str, ...]
+) -> Composed:
     """Without a group it is the whole unit, for who serves it; else the first group. Raises: NotThereError."""
     reader, unit, group = _place(look, unit_id, group_id)
     kinds = list_kinds(look, unit.owner_id)
     chosen = [kind for kind in kinds if kind.id in kind_ids]
     asking = preview(look, unit, group.id if group is not None else None, [kind.id for kind in chosen])
-    by_text = [kind for kind in chosen if not (kind.rules.needs_strong or kind.rules.sensitive)]
-    texts = [(language, *_text(look, language, by_text)) for language in unit.languages] if by_text else []
+    texts = _list_texts(look, bot.preview(look, asking, unit, EXAMPLE))
     return Composed(reader, unit, group, list_groups(look, reader.reach, unit.id), kinds, chosen, asking, texts)
 
 
@@ -87,18 +109,19 @@ def _place(look: Look, unit_id: str, group_id: str | None) -> tuple[Reader, Unit
     return get_asked_place(look, unit_id, group_id)
 
 
-def _text(look: Look, language: str, kinds: list[Kind]) -> tuple[str, int]:
-    """What a guardian reads first, for a child called Ella, and how many SMS parts it takes."""
-    if len(kinds) == 1:
-        asked = Say(
-            "consent.asked",
-            {"children": [EXAMPLE], "text": kinds[0].wording(language), "again": False, "changed": False},
-        )
-    else:
-        options = [kind.wording(language).replace(CHILD, EXAMPLE) for kind in kinds]
-        asked = Say("consent.asked_several", {"child": EXAMPLE, "again": False, "choices": options})
-    text = render(look, language, [asked])
-    return text, count_parts(text).parts
+def _list_texts(look: Look, firsts: Mapping[str, tuple[str, Say]]) -> list[Text]:
+    """Each text once, the one that most would read first."""
+    counted = Counter((language, render(look, language, [first])) for language, first in firsts.values())
+    return [
+        Text(language, text, count_parts(text).parts, guardians)
+        for (language, text), guardians in counted.most_common(MOST_TEXTS)
+    ]
+
+
+def _bot(visit: Visit) -> Previewing:
+    bot = visit.house.parts.bots["consent"]
+    assert isinstance(bot, Previewing)
+    return bot
 
 
 @pages.get("/consents/{unit_id}/ask")
@@ -108,7 +131,7 @@ async def compose(visit: Visit, asked: AskAsked) -> web.StreamResponse:
 
 
 async def _compose(visit: Visit, asked: AskAsked, refusal: Refusal | None = None) -> web.Response:
-    composed = await visit.look(gather_composed, asked.unit_id, asked.group, asked.kinds)
+    composed = await visit.look(gather_composed, _bot(visit), asked.unit_id, asked.group, asked.kinds)
     today = composed.unit.today(visit.house.parts.clock.now())
     ends = asked.ends_day if isinstance(asked, StartAsked) else today + LASTS
     return visit.show(

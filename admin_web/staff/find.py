@@ -1,7 +1,7 @@
 """*Find*: a child, a family, a group, a page or an act, by some of its letters. The command bar asks it for rows alone;
 without script the same address is a page."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -11,8 +11,12 @@ from yarl import URL
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked
+from admin_web.staff.talks import concerns_reader
+from hub.desk import Look
 from hub.people.finding import words_of
+from hub.safety.access import get_reach, list_units
 from hub.safety.finding import Found, FoundChild, FoundGroup, FoundGuardian, find
+from hub.school.leave_queue import leads
 
 pages = Pages()
 
@@ -54,9 +58,10 @@ async def show_found(visit: Visit, asked: FindAsked) -> web.StreamResponse:
     """What fits the words typed; with none, where one can go."""
     text = asked.q.strip()
     found = await visit.look(find, text)
+    ways = await visit.look(list_ways)
     if found.people:
         await visit.note_reading(_ids_read(found))
-    hits = [*(_person(visit, one) for one in found.people), *_groups(visit, found.groups), *_ways(visit, text)]
+    hits = [*(_person(visit, one) for one in found.people), *_groups(visit, found.groups), *_ways(visit, text, ways)]
     template = "staff/find_rows.j2" if visit.is_partial else "staff/find.j2"
     return visit.show(template, text=text, hits=hits)
 
@@ -87,12 +92,30 @@ def _groups(visit: Visit, groups: Iterable[FoundGroup]) -> Iterable[Hit]:
             yield Hit(str(URL("/threads").with_query(group=group.id)), name, group.unit)
 
 
-def _ways(visit: Visit, text: str) -> list[Hit]:
+def list_ways(look: Look) -> dict[str, str]:
+    """The pages that the reader may open, and where they are: those of one unit are of the first that they may open it for."""
+    reach = get_reach(look)
+    units = list_units(look, reach)
+    ways = dict(WAYS)
+    if not reach.leads:
+        del ways["staff"]
+    if any(leads(look, reach, unit) for unit in units):
+        ways["starts"] = "/starts"
+    if units:
+        ways["codes"] = f"/codes/{units[0].id}"
+    talks = next((unit for unit in units if concerns_reader(look, reach, unit)), None)
+    if talks is not None:
+        ways["talks"] = f"/talks/{talks.id}"
+    if reach.administers:
+        ways["weekly"] = "/weekly"
+    return ways
+
+
+def _ways(visit: Visit, text: str, ways: Mapping[str, str]) -> list[Hit]:
     typed = words_of(text)
-    ways = [way for way in WAYS if way != "staff" or visit.signed_in.leads]
     fit = [way for way in ways if _says(visit, typed, (way,))] if typed or not text else []
     shown = fit[:MOST_WAYS] if typed else fit
-    return [Hit(WAYS[way], visit.say("find.way", code=way), visit.say("find.page")) for way in shown]
+    return [Hit(ways[way], visit.say("find.way", code=way), visit.say("find.page")) for way in shown]
 
 
 def _says(visit: Visit, typed: Sequence[str], ways: Iterable[str]) -> bool:

@@ -26,22 +26,29 @@ GRACE = timedelta(minutes=15)
 class Standing(IntEnum):
     """How a child stands, the one that worries most first."""
 
-    DISPUTED = 0
-    OVERDUE = 1
-    MISSING = 2
-    UNHEARD = 3
-    LATE = 4
-    AWAY = 5
-    HERE = 6
-    LEFT = 7
+    CONTRADICTED = 0
+    DISPUTED = 1
+    OVERDUE = 2
+    MISSING = 3
+    UNHEARD = 4
+    LATE = 5
+    AWAY = 6
+    HERE = 7
+    LEFT = 8
 
     @property
     def worries(self) -> bool:
         """Nobody has told where the child is, or not so that we may rest."""
         return self <= Standing.UNHEARD
 
+    @property
+    def is_told(self) -> bool:
+        """Something was told of a child that worries, and it does not hold."""
+        return self <= Standing.OVERDUE
+
 
 PILL = {
+    Standing.CONTRADICTED: "missing",
     Standing.DISPUTED: "missing",
     Standing.OVERDUE: "missing",
     Standing.MISSING: "missing",
@@ -74,6 +81,16 @@ class Row:
     home: GoingHome | None = None
     left_at: time | None = None
     by_text: bool = False
+
+    @property
+    def is_marked(self) -> bool:
+        """Staff marked the child here; a tap takes it back."""
+        return self.standing in (Standing.CONTRADICTED, Standing.HERE)
+
+    @property
+    def may_be_marked(self) -> bool:
+        """A tap says that the child is here; so it does once more where a guardian told otherwise."""
+        return self.standing is not Standing.HERE
 
     @property
     def rings(self) -> bool:
@@ -124,9 +141,22 @@ class Board:
         return sum(group.count(*standings) for group in self.groups)
 
     @property
-    def worrying(self) -> int:
-        """How many children nobody has told of, each counted once."""
-        return len({row.child_id for group in self.groups for row in group.rows if row.standing.worries})
+    def unsure(self) -> int:
+        """How many children one must look for though something was told of them, each counted once."""
+        return len(self._list_told())
+
+    @property
+    def unheard(self) -> int:
+        """How many other children nobody has told of, each counted once."""
+        worrying = {row.child_id for group in self.groups for row in group.rows if row.standing.worries}
+        return len(worrying - self._list_told())
+
+    def _list_told(self) -> set[str]:
+        return {row.child_id for group in self.groups for row in group.rows if row.standing.is_told}
+
+    @property
+    def contradicted(self) -> list[tuple[GroupOnBoard, Row]]:
+        return [(group, row) for group in self.groups for row in group.rows if row.standing is Standing.CONTRADICTED]
 
     @property
     def disputed(self) -> list[tuple[GroupOnBoard, Row]]:
@@ -238,7 +268,7 @@ def _groups(
         rows.setdefault(on.group_id, []).append(replace(row, is_looked_for=row.child_id in looked_for))
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
-        GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: (row.standing, row.name))))
+        GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: row.standing)))
         for group in groups
         if group.id in rows
     ]
@@ -279,7 +309,7 @@ def _told(on: OnBoard) -> Absence | LateArrival | None:
 
 def _standing(look: Look, unit: Unit, today: date, on: OnBoard, *, is_closed: bool) -> Standing:
     if on.presence is Presence.HERE:
-        return Standing.HERE
+        return Standing.CONTRADICTED if on.is_contradicted else Standing.HERE
     if on.presence is Presence.LEFT:
         return Standing.LEFT
     if on.is_disputed:

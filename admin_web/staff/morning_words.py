@@ -12,6 +12,7 @@ from hub.words import say_clock
 
 NOT_SAID = frozenset({"not_delivered", "over_cap"})
 """Why a thread waits for a person when nobody said anything: they have words of their own."""
+MARKED = (Standing.CONTRADICTED, Standing.HERE)
 
 
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
@@ -26,7 +27,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
             "morning.lead",
             today=morning.today,
             week=morning.today.isocalendar().week,
-            here=morning.count(Standing.HERE),
+            here=morning.count(*MARKED),
             away=morning.count(Standing.AWAY),
             late=morning.count(Standing.LATE, Standing.OVERDUE),
         ),
@@ -46,7 +47,8 @@ def _answer(visit: Visit, morning: Board, listed: int) -> str:
         return visit.say("missing.title", n=listed)
     return visit.say(
         "morning.answer",
-        children=morning.worrying,
+        children=morning.unheard,
+        unsure=morning.unsure,
         families=morning.families,
         is_closed=morning.is_closed,
         closed_name=morning.closed_name,
@@ -73,7 +75,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     """A line may end behind a dot, and nowhere within a count."""
     said = visit.say(
         "morning.counts",
-        here=group.count(Standing.HERE),
+        here=group.count(*MARKED),
         away=group.count(Standing.AWAY),
         late=group.count(Standing.LATE, Standing.OVERDUE),
         unheard=group.count(Standing.DISPUTED, Standing.MISSING, Standing.UNHEARD),
@@ -83,6 +85,8 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
 
 def _word(visit: Visit, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
+    if row.standing is Standing.CONTRADICTED:
+        return visit.say("morning.here_or_away")
     if row.standing is Standing.DISPUTED:
         return visit.say("morning.disputed")
     if row.standing is Standing.LEFT:
@@ -134,6 +138,8 @@ def _said(visit: Visit, morning: Board, row: Row) -> str:
     if row.standing in (Standing.HERE, Standing.LEFT):
         return visit.say("morning.was_away")
     told = {"who": row.told_by, "at": row.told_at, "today": morning.today}
+    if row.standing is Standing.CONTRADICTED:
+        return visit.say("morning.why_here_and_away", came_at=row.came_at, reason=row.reason, **told)
     if row.standing is Standing.DISPUTED:
         return visit.say("morning.why_late_disputed" if row.is_late_disputed else "morning.why_disputed", **told)
     return visit.say("morning.why_away", reason=row.reason, **told)

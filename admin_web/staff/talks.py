@@ -85,13 +85,14 @@ def gather_talks(look: Look, unit_id: str) -> Talks:
     """Raises: NotThereError, too for staff whom proposals are not for."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    if not _is_for(look, reach, unit):
+    if not concerns_reader(look, reach, unit):
         raise NotThereError
     proposals = list_proposals_for(look, reach, unit, unit.today(look.now))
     return Talks(unit, tuple(proposals), get_rule(look, unit), unit.id in reach.leads)
 
 
-def _is_for(look: Look, reach: Reach, unit: Unit) -> bool:
+def concerns_reader(look: Look, reach: Reach, unit: Unit) -> bool:
+    """Whether proposals at the unit would be for the reader."""
     return any(may_see(look, reach, unit.id, group.id) for group in list_groups(look, reach, unit.id))
 
 

@@ -10,6 +10,7 @@ from yarl import URL
 
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.morning_words import NOT_SAID
 from hub.desk import Look
 from hub.people.places import Group
 from hub.post.inboxes import Inbox, Only, Row, list_inbox
@@ -126,7 +127,7 @@ def _microseconds(moment: datetime) -> int:
 
 
 def _row(visit: Visit, listed: Listed, row: Row) -> dict[str, Any]:
-    last = row.last
+    last = (None if row.waits_why in NOT_SAID else row.waits_with) or row.last
     said = last.text if not last.sensitive else visit.say("threads.sensitive")
     if last.note:
         said = f"{visit.say('threads.note_said', who=last.who)}: {said}"

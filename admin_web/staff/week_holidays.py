@@ -80,7 +80,7 @@ def _shown(look: Look, unit: Unit, question: HolidayQuestion) -> Shown:
         question,
         unit.local(question.asks_at),
         unit.local(question.closes_at),
-        sum(row.told_kind == "guardian" for row in answers),
+        len({row.child_id for row in answers if row.told_kind == "guardian"}),
         len(seen),
         tuple((day, counts.get(day, 0)) for day in list_days(look, unit, question)),
     )

@@ -24,6 +24,7 @@ from hub.post.reading import (
     LAST_READ,
     READS_THREAD,
     RECENT,
+    Condition,
     Reader,
     covers,
     get_reader,
@@ -63,12 +64,14 @@ class About:
 @dataclass(frozen=True, slots=True)
 class Row:
     """One thread as an inbox shows it. `last` is what a person said last that the reader may read, or the robot's
-    words where nobody said anything; `waits_why` is a short code."""
+    words where nobody said anything; `waits_with` what the family said when it began to wait for a person, where that is
+    so; `waits_why` is a short code."""
 
     thread: Thread
     families: tuple[str, ...]
     about: tuple[About, ...]
     last: Entry
+    waits_with: Entry | None
     unread: bool
     waits_since: datetime | None
     waits_why: str | None
@@ -204,10 +207,10 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     if not found:
         return []
     threads = [thread for thread, _ in found]
-    said = _find_said(look, reader, [thread.id for thread, _ in found])
-    last = {
-        entry.thread_id: entry for entry in gather_entries(look, reader, [said.get(t.id) or id_ for t, id_ in found])
-    }
+    said = _find_said(look, reader, [thread.id for thread in threads])
+    shown = {thread.id: said[thread.id].last or id_ for thread, id_ in found}
+    wanted = {*shown.values(), *(one.waits_with for one in said.values() if one.waits_with is not None)}
+    entries = {entry.id: entry for entry in gather_entries(look, reader, sorted(wanted))}
     asked = {"staff": reader.reach.staff_id, "threads": [thread.id for thread in threads]}
     marks = dict(look.session.execute(_MARKS, asked).all())
     names = names_of(
@@ -218,7 +221,7 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     about = _list_about(look, reader, threads)
     rows = []
     for thread in threads:
-        entry = last[thread.id]
+        entry = entries[shown[thread.id]]
         waits = _waits(thread.waits_since, entry.at)
         rows.append(
             Row(
@@ -226,6 +229,7 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
                 families=tuple(names[id_] for id_ in thread.guardian_ids),
                 about=tuple(about[thread.id]),
                 last=entry,
+                waits_with=entries.get(said[thread.id].waits_with or "") if waits else None,
                 unread=_is_unread(look, reader, entry, marks.get(thread.id)),
                 waits_since=thread.waits_since if waits else None,
                 waits_why=thread.waits_why if waits else None,
@@ -235,15 +239,24 @@ def gather_rows(look: Look, reader: Reader, found: Sequence[tuple[Thread, str]])
     return rows
 
 
-_SAID = sa.select(Thread.id, newest_read(Message.author.in_([Author.GUARDIAN, Author.STAFF]), RECENT)).where(
-    Thread.id.in_(sa.bindparam("threads", expanding=True))
-)
+WAITS_WITH: tuple[Condition, ...] = (Message.author == Author.GUARDIAN, Message.at <= Thread.waits_since, RECENT)
+"""What the family said before a thread began to wait; the newest of it is what waits. On a question that joins the two."""
+_SAID = sa.select(
+    Thread.id, newest_read(Message.author.in_([Author.GUARDIAN, Author.STAFF]), RECENT), newest_read(*WAITS_WITH)
+).where(Thread.id.in_(sa.bindparam("threads", expanding=True)))
 
 
-def _find_said(look: Look, reader: Reader, thread_ids: Sequence[str]) -> dict[str, str]:
-    """For each thread, the id of what a person said last: the robot's own words tell staff little."""
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The ids of what a person said last, and of what waits: the robot's own words tell staff little."""
+
+    last: str | None
+    waits_with: str | None
+
+
+def _find_said(look: Look, reader: Reader, thread_ids: Sequence[str]) -> dict[str, _Said]:
     rows = look.session.execute(_SAID, reader.bound(threads=list(thread_ids)))
-    return {thread_id: id_ for thread_id, id_ in rows if id_ is not None}
+    return {thread_id: _Said(last, waits_with) for thread_id, last, waits_with in rows}
 
 
 def _is_unread(look: Look, reader: Reader, last: Entry, mark: str | None) -> bool:

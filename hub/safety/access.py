@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.asker import Trust
 from hub.database import Base, Moment, Ref
 from hub.desk import Look, Refusal
+from hub.language import sort_key
 from hub.people.families import Block, Child, Guardianship, Placement
 from hub.people.places import Group, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff
@@ -194,9 +195,10 @@ def visible_children(look: Look, reach: Reach, child_ids: Iterable[str], unit_id
 
 
 def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
-    """The children of a unit on a day whom the reach covers, each with its group's id, by first name."""
+    """The children of a unit on a day whom the reach covers, each with its group's id, by the names they are called."""
     rows = look.session.execute(_CHILDREN, _seen_by(reach, unit.id, day))
-    return [(child, group_id) for child, group_id in rows]
+    found = [(child, group_id) for child, group_id in rows]
+    return sorted(found, key=lambda row: sort_key(f"{row[0].called} {row[0].last_name}", unit.languages[0]))
 
 
 _NAMED = sa.select(NamedReader.child_id).where(

@@ -1,6 +1,6 @@
 """The day at a unit: who was seen here, who comes late, and what that makes of each child on the board."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
@@ -15,6 +15,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, Reach, list_children, placed
 from hub.safety.audit import note
 from hub.school import told
@@ -74,6 +75,8 @@ class OnBoard:
     late: LateArrival | None = None
     left_at: datetime | None = None
     by_text: bool = False
+    is_contradicted: bool = False
+    """Staff marked the child here, and a guardian has told since that it is away: one of the two is wrong."""
 
     @property
     def was_seen(self) -> bool:
@@ -120,6 +123,15 @@ _LATE_OF_CHILD = (
     sa.select(LateArrival)
     .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
     .order_by(LateArrival.id)
+)
+
+_HERE_NOW = QuickSelect(
+    sa.select(Attendance.child_id).where(
+        Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
+        Attendance.day == sa.bindparam("day", type_=sa.Date),
+        Attendance.taken_back_at.is_(None),
+        Attendance.left_at.is_(None),
+    )
 )
 
 _LATE_SINCE = (
@@ -181,7 +193,15 @@ def _on_board(
         late=late,
         left_at=None if here is None else here.left_at,
         by_text=here is not None and here.phone_id is not None,
+        is_contradicted=here is not None
+        and here.left_at is None
+        and absence is not None
+        and _came_after(absence, here),
     )
+
+
+def _came_after(absence: Absence, here: Attendance) -> bool:
+    return absence.told_kind == "guardian" and absence.id > here.id
 
 
 def _standing(look: Look, unit_id: str, day: date) -> Sequence[Attendance]:
@@ -192,6 +212,12 @@ def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> di
     """Those of the children who were seen here on a day, and when they came."""
     wanted = set(child_ids)
     return {row.child_id: row.came_at for row in _standing(look, unit.id, day) if row.child_id in wanted}
+
+
+def list_here_now(look: Look, child_ids: Collection[str], day: date) -> set[str]:
+    """Those of the children whom staff have marked here, at whichever unit, and not as gone."""
+    found = _HERE_NOW.rows(look, children=list(child_ids), day=day) if child_ids else []
+    return {child_id for (child_id,) in found}
 
 
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
@@ -214,9 +240,11 @@ def mark_here(
     phone_id: str | None = None,
 ) -> list[Attendance]:
     """Staff see these children here today, since `came_at` or now. Marking twice changes nothing; whoever had left is back
-    by a row of its own. Audited."""
+    by a row of its own, and so is whoever was told to be away meanwhile, from when it came. Audited."""
     today = unit.today(work.now)
-    known = {id_ for id_, row in _latest(work, unit.id, today).items() if row.left_at is None}
+    there = {id_: row for id_, row in _latest(work, unit.id, today).items() if row.left_at is None}
+    seen_again = {child.id for child in children if child.id in there and _is_doubted(work, there[child.id])}
+    known = there.keys() - seen_again
     fresh = [
         Attendance(
             id=work.new_id(),
@@ -224,7 +252,7 @@ def mark_here(
             child_id=child.id,
             unit_id=unit.id,
             day=today,
-            came_at=came_at or work.now,
+            came_at=there[child.id].came_at if child.id in seen_again else came_at or work.now,
             marked_by=by,
             phone_id=phone_id,
         )
@@ -238,6 +266,10 @@ def mark_here(
     for row in fresh:
         work.ring(LIVE, row.child_id)
     return fresh
+
+
+def _is_doubted(look: Look, here: Attendance) -> bool:
+    return any(_came_after(absence, here) for absence in list_of_child(look, here.child_id, [here.day]))
 
 
 def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], left_at: datetime) -> list[Attendance]:

@@ -6,7 +6,7 @@ is said to be open is an exception from the closed ones around it.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -21,6 +21,9 @@ from hub.safety.audit import note
 
 SATURDAY = 5
 ONE_DAY = timedelta(days=1)
+CHRISTMAS_EVE = (12, 24)
+LONGEST_REST = 7
+"""Days: no feasts and weekends in a row are longer."""
 REGISTER = "register"
 _ALAND_ZONE, _ALAND = "Europe/Mariehamn", "01"
 _SPOKEN = {"nb": "no", "nn": "no", "en": "en_US"}
@@ -90,6 +93,37 @@ def list_closed(look: Look, unit: Unit, first: date, last: date) -> dict[date, C
     days = (first + ONE_DAY * n for n in range((last - first).days + 1))
     judged = (_judge(unit, country, own, day) for day in days)
     return {closed.day: closed for closed in judged if closed is not None}
+
+
+def is_feast(look: Look, unit: Unit, day: date) -> bool:
+    """Whether it is a public holiday where the unit is, or Christmas Eve, on which nobody is reminded of what can wait."""
+    country = look.session.scalars(sa.select(Owner.country).where(Owner.id == unit.owner_id)).one()
+    is_public = day in list_public_holidays(country, unit.zone, unit.languages[0], day.year)
+    return is_public or (day.month, day.day) == CHRISTMAS_EVE
+
+
+def may_wait(look: Look, unit: Unit, until: datetime | None = None) -> bool:
+    """Whether a question or reminder is left for a later day: today is a feast, or a weekend behind one, and a working day
+    comes before the day of its deadline, where it has one; on a feast, any other day will do."""
+    today = unit.today(look.now)
+    at_feast = is_feast(look, unit, today)
+    if not at_feast and not _is_behind_feast(look, unit, today):
+        return False
+    if until is None:
+        return True
+    before = (unit.local(until).date() - today).days
+    later = [today + ONE_DAY * n for n in range(1, min(before, LONGEST_REST))]
+    return before > LONGEST_REST or any(
+        not is_feast(look, unit, day) and (at_feast or day.weekday() < SATURDAY) for day in later
+    )
+
+
+def _is_behind_feast(look: Look, unit: Unit, day: date) -> bool:
+    while day.weekday() >= SATURDAY:
+        day -= ONE_DAY
+        if is_feast(look, unit, day):
+            return True
+    return False
 
 
 def _list_own(look: Look, unit: Unit, first: date, last: date) -> list[ClosedDays]:

@@ -6,7 +6,7 @@ child that moves in is asked about, one that has left is not, and a waking that 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,6 +19,7 @@ from hub.people.places import Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
 from hub.safety.starts import Function, NotBegunError, find_begins
+from hub.school.calendars import may_wait
 from hub.school.consent_kinds import Kind
 from hub.school.consent_standing import Standings, Tally, read_standings
 
@@ -244,7 +245,7 @@ def look_again(work: Work, campaign: ConsentCampaign) -> None:
 
 def list_due(look: Look, campaign: ConsentCampaign, unit: Unit) -> list[Due]:
     """Whom to ask now in a campaign: first those who were never asked about a child, then those to remind."""
-    if not may_ask_now(campaign, unit, look.now):
+    if not may_ask_now(campaign, unit, look.now) or may_wait(look, unit, unit.moment(campaign.ends_on, time())):
         return []
     asked: dict[tuple[str, str], list[ConsentAsk]] = {}
     for ask in list_asks(look, campaign.id):

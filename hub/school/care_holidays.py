@@ -18,9 +18,10 @@ from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
-from hub.school.calendars import list_open_days
+from hub.school.calendars import list_open_days, may_wait
 from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
 from hub.school.care_hours import OFF
+from hub.school.care_patterns import list_patterns
 from hub.school.care_plans import list_placed
 from hub.school.care_rules import get_rules, is_locked
 
@@ -98,10 +99,6 @@ class HolidayAnswer(Base):
     def comes(self) -> tuple[date, ...]:
         return tuple(date.fromisoformat(day) for day in self.days)
 
-    def is_others(self, guardian_id: str, days: Iterable[date]) -> bool:
-        """Whether another guardian has answered, and otherwise."""
-        return self.told_kind == "guardian" and self.told_by != guardian_id and set(self.comes) != set(days)
-
 
 def ask_about(
     work: Work,
@@ -145,6 +142,29 @@ def list_days(look: Look, unit: Unit, question: HolidayQuestion) -> list[date]:
     return list_open_days(look, unit, span)
 
 
+def list_days_of(look: Look, unit: Unit, child_id: str, guardian_id: str, days: Iterable[date]) -> list[date]:
+    """Those of the days that are this guardian's to answer for: of two homes that take turns, each answers for its own weeks,
+    and both for what is neither's."""
+    turns = [pattern for pattern in list_patterns(look, unit.id, child_id) if pattern.alternates]
+    whose = {day: {pattern.guardian_id for pattern in turns if pattern.has_turn(day)} for day in days}
+    return [day for day, those in whose.items() if not those or guardian_id in those or None in those]
+
+
+def list_unanswered(
+    look: Look, unit: Unit, child_id: str, answers: Iterable[HolidayAnswer], days: Sequence[date]
+) -> list[date]:
+    """Those of the days that no answer about the child speaks of."""
+    spoken_of = {day for row in answers if row.child_id == child_id for day in _spoken_of(look, unit, row, days)}
+    return [day for day in days if day not in spoken_of]
+
+
+def _spoken_of(look: Look, unit: Unit, row: HolidayAnswer, days: Sequence[date]) -> list[date]:
+    """A default is about what nobody has told; a guardian's about the days that are theirs."""
+    if row.told_kind != "guardian":
+        return list(days)
+    return list_days_of(look, unit, row.child_id, row.told_by, days)
+
+
 def answer(
     work: Work,
     unit: Unit,
@@ -158,8 +178,10 @@ def answer(
 
     A later answer takes the place of an earlier one; what another guardian booked stays and waits for both.
     """
+    days_asked = list_days(work, unit, question)
     for before in _list_answers(work, question.id, child.id):
-        before.ceased_at = work.now
+        if before.told_by == teller.id or set(_spoken_of(work, unit, before, days_asked)) <= set(open_days):
+            before.ceased_at = work.now
     row = HolidayAnswer(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -183,14 +205,14 @@ def answer(
 
 
 def close(work: Work, unit: Unit, question: HolidayQuestion) -> None:
-    """Write what holds for every child that nobody answered for."""
-    open_days = list_days(work, unit, question)
-    answered = {row.child_id for row in list_answers(work, question.id)}
+    """Write what holds for every child and day that nobody answered for."""
+    open_days, answers = list_days(work, unit, question), list_answers(work, question.id)
     for child_id in list_placed(work, unit, question.first):
-        if child_id not in answered:
-            days = open_days if question.unanswered == Unanswered.COMES else []
+        left = list_unanswered(work, unit, child_id, answers, open_days)
+        if left:
+            days = left if question.unanswered == Unanswered.COMES else []
             child = work.session.get_one(Child, child_id)
-            answer(work, unit, question, child, days, open_days, Teller("holidays", "routine", work.asker.trust))
+            answer(work, unit, question, child, days, left, Teller("holidays", "routine", work.asker.trust))
 
 
 _ANSWERS = sa.select(HolidayAnswer).where(
@@ -212,9 +234,21 @@ def _list_answers(look: Look, question_id: str, child_id: str) -> list[HolidayAn
     return [row for (row,) in _OF_CHILD.rows(look, question=question_id, child=child_id)]
 
 
-def find_answer(look: Look, question_id: str, child_id: str) -> HolidayAnswer | None:
-    """The one that holds."""
-    return next(iter(_list_answers(look, question_id, child_id)), None)
+def find_other_answer(
+    look: Look,
+    unit: Unit,
+    question: HolidayQuestion,
+    child_id: str,
+    guardian_id: str,
+    days: Sequence[date],
+    open_days: Sequence[date],
+) -> HolidayAnswer | None:
+    """Another guardian's answer that speaks of some of the open days otherwise than these days do."""
+    for row in _list_answers(look, question.id, child_id):
+        both = set(_spoken_of(look, unit, row, open_days))
+        if row.told_kind == "guardian" and row.told_by != guardian_id and both & set(row.comes) != both & set(days):
+            return row
+    return None
 
 
 def list_answers(look: Look, question_id: str) -> list[HolidayAnswer]:
@@ -223,7 +257,8 @@ def list_answers(look: Look, question_id: str) -> list[HolidayAnswer]:
 
 
 def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
-    """The questions of which something is to be done now; families are written to by day."""
+    """The questions of which something is to be done now; families are written to by day, and on no feast that it may
+    wait over."""
     found = [
         (question, unit, question.due_step(look.now))
         for question, unit in look.session.execute(_DUE, {"now": look.now})
@@ -231,7 +266,8 @@ def list_due(look: Look) -> list[tuple[HolidayQuestion, Step]]:
     return [
         (question, step)
         for question, unit, step in found
-        if step is not None and (step is Step.CLOSE or unit.is_awake(look.now))
+        if step is Step.CLOSE
+        or (step is not None and unit.is_awake(look.now) and not may_wait(look, unit, question.closes_at))
     ]
 
 
@@ -249,7 +285,6 @@ def list_questions(look: Look, unit_id: str) -> list[HolidayQuestion]:
 def count_days(answers: Iterable[HolidayAnswer]) -> dict[date, int]:
     """How many children come on each day that somebody needs."""
     counts: dict[date, int] = {}
-    for row in answers:
-        for day in row.comes:
-            counts[day] = counts.get(day, 0) + 1
+    for _, day in {(row.child_id, day) for row in answers for day in row.comes}:
+        counts[day] = counts.get(day, 0) + 1
     return counts

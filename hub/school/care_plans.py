@@ -20,7 +20,7 @@ from hub.school.calendars import list_closed
 from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_unit
 from hub.school.care_hours import OFF, Hours, length_of, unpack
 from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of_unit
-from hub.school.care_rules import Rules, get_rules, monday_of, takes_bookings
+from hub.school.care_rules import Rules, get_rules, is_locked, monday_of, takes_bookings
 
 
 class Standing(StrEnum):
@@ -187,6 +187,23 @@ _UNITS_OF = (
 def list_booking_units(look: Look, child_id: str, day: date) -> list[Unit]:
     """Where a child has a place on a day for which care times are booked."""
     return [unit for unit in look.session.scalars(_UNITS_OF, {"child": child_id, "day": day}) if takes_bookings(unit)]
+
+
+def list_locked_without(look: Look, child_id: str, days: Collection[date]) -> list[Unit]:
+    """The units where a child has a place, but no care booked on some of the days, which have locked and are not over."""
+    found = []
+    for unit in list_booking_units(look, child_id, min(days)) if days else ():
+        rules, today = get_rules(look, unit), unit.today(look.now)
+        locked = [d for d in days if d >= today and rules.has_begun(d) and is_locked(rules, unit, d, look.now)]
+        if any(_has_none(plan, asks=rules.asks) for plan in list_plans_of(look, unit, child_id, locked)):
+            found.append(unit)
+    return found
+
+
+def _has_none(plan: Plan, *, asks: bool) -> bool:
+    """Whether it was told, or nobody told at a unit that asks, that there is no care that day."""
+    is_told = plan.booking is not None or plan.pattern is not None
+    return plan.standing is not Standing.CLOSED and not plan.hours and (is_told or asks)
 
 
 _BLOCKED = QuickSelect(

@@ -11,6 +11,7 @@ from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.audit import note
+from hub.school.calendars import may_wait
 from hub.school.care_rules import WEEK, Rules, first_open_week, list_asking
 
 
@@ -53,15 +54,16 @@ _DONE = sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
 
 
 def list_due_rounds(look: Look) -> list[DueRound]:
-    """Every round whose time has come, by day. A reminder does not wait for the question: it is one to those it never
-    reached."""
+    """Every round whose time has come, by day, and on no feast that it may wait over. A reminder does not wait for the
+    question: it is one to those it never reached."""
     awake = [(unit, rules) for unit, rules in list_asking(look) if unit.is_awake(look.now)]
     begun = [due for unit, rules in awake for due in _list_begun(look, unit, rules)]
     if not begun:
         return []
     asked = {"units": list({due.unit.id for due in begun}), "first": min(due.monday for due in begun)}
     done = {tuple(row) for row in look.session.execute(_DONE, asked)}
-    return [due for due in begun if (due.unit.id, due.monday, due.kind) not in done]
+    waiting = [due for due in begun if (due.unit.id, due.monday, due.kind) not in done]
+    return [due for due in waiting if not may_wait(look, due.unit, due.rules.lock.moment(due.unit, due.monday))]
 
 
 def _list_begun(look: Look, unit: Unit, rules: Rules) -> list[DueRound]:

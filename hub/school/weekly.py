@@ -17,6 +17,7 @@ from hub.people.families import Guardian, GuardianAddress, Guardianship, Placeme
 from hub.people.places import SLEEPS, WAKES, Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
+from hub.school.calendars import is_feast
 
 SAME_HOURS = timedelta(hours=20)
 """So long after the text told of something it is not also asked by itself."""
@@ -166,12 +167,13 @@ def list_units(look: Look, owner_id: str) -> list[Unit]:
 
 
 def _turns(look: Look, away: timedelta) -> Iterable[Turn]:
-    """The texts of each owner whose day it was, or will be, so far `away` from now."""
+    """The texts of each owner whose day it was, or will be, so far `away` from now. On a feast there is none: what waits is
+    asked by itself then."""
     for rule in look.session.scalars(_HOLDING.where(WeeklyRule.is_on)):
         units = list_units(look, rule.owner_id)
         if units:
             day = units[0].today(look.now + away)
-            if day.weekday() == rule.weekday:
+            if day.weekday() == rule.weekday and not is_feast(look, units[0], day):
                 yield Turn(rule, units[0], day, units[0].moment(day, rule.at))
 
 

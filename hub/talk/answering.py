@@ -15,6 +15,7 @@ from hub.talk.conversations import (
     ConversationState,
     answers_to,
     find_amendable,
+    find_answered_before,
     has_staff_written,
     is_overtaken,
     last_asked_at,
@@ -24,6 +25,7 @@ from hub.talk.conversations import (
     pack_facts,
     replay,
     unpack_facts,
+    was_put,
 )
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
@@ -145,7 +147,8 @@ class Answering:
             return False
         self._exchange.message.conversation_id = conversation.id
         conversation.state = ConversationState.OPEN if conversation.prompted else conversation.state
-        self._reply.in_talk = self._has_answered = True
+        self._reply.in_talk = True
+        self._has_answered = conversation.prompted
         self._exchange.heed(played, bot, conversation)
         for act in heard.acts:
             if act.intent not in answers_to(bot):
@@ -193,14 +196,14 @@ class Answering:
         return True
 
     def _next_in_turn(self) -> None:
-        while not self._reply.asks:
-            conversation = self._standing.next_queued(prompted=self._has_answered)
-            if conversation is None:
+        for conversation in self._standing.list_queued():
+            if self._reply.asks:
                 return
-            if conversation.prompted and conversation.expires_at <= self._work.now:
+            has_turn = not conversation.prompted or self._has_answered or not was_put(self._work, conversation)
+            if has_turn and conversation.prompted and conversation.expires_at <= self._work.now:
                 conversation.end(ConversationState.EXPIRED, self._work.now)
-                continue
-            self._play_queued(conversation)
+            elif has_turn:
+                self._play_queued(conversation)
 
     def _play_queued(self, conversation: Conversation, before: Say | None = None) -> None:
         """Its turn has come: it is asked, with these words `before` it."""
@@ -231,20 +234,39 @@ class Answering:
         return facts is not None
 
     def _undo(self) -> None:
-        """Take back the latest: a question that is open is left, with what the same message settled beside it."""
+        """Take back the latest. Where there is nothing, ask what is wrong; what can no longer be taken back is for staff."""
         undoable = list_undoable(self._work, self._exchange.thread.id, self._exchange.asked_of, self._undo_of)
         asked = self._standing.newest(ConversationState.OPEN)
         if asked is not None and (asked.expires_at <= self._work.now or self._undo_of not in (None, asked.began_with)):
             asked = None
         if asked is not None:
+            undoable = self._told_beside(asked, undoable)
+        waits = asked is not None and asked.prompted and bool(undoable)
+        if asked is not None and waits:
+            asked.state = ConversationState.QUEUED
+        elif asked is not None:
             self._exchange.leave(asked)
-            undoable = [conversation for conversation in undoable if conversation.began_with == asked.began_with]
         undone = [conversation for conversation in undoable if self._exchange.undo(conversation)]
-        if asked is not None and not undone:
+        if asked is not None and waits and undone:
+            self._ask_once_more(asked)
+        elif asked is not None and not undone and not waits:
             self._reply.says.append(self._left(asked))
             self._reply.in_talk = True
-        elif not undone:
+        elif undoable and not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
+        elif not undone:
+            self._reply.says.append(say("reception.undo_what"))
+
+    def _told_beside(self, asked: Conversation, undoable: Sequence[Conversation]) -> list[Conversation]:
+        """What an UNDO means while a question is open: what began with the same message, or was told noted in the text that
+        put the question."""
+        answered = find_answered_before(self._work, asked)
+        return [one for one in undoable if one.began_with == asked.began_with or one.id == answered]
+
+    def _ask_once_more(self, asked: Conversation) -> None:
+        """The hub's own question is not left for what was taken back beside it."""
+        if not self._reply.asks:
+            self._play_queued(asked)
 
     def _left(self, asked: Conversation) -> Say:
         bot = self._bots.get(asked.bot)

@@ -156,10 +156,9 @@ class Standing:
         told = (c for c in reversed(self.conversations) if c.state == ConversationState.TOLD)
         return [c for c in told if newest is not None and c.opened_at == newest.opened_at]
 
-    def next_queued(self, *, prompted: bool) -> Conversation | None:
-        """The one that has waited longest for its turn; one that the hub began only when `prompted`."""
-        queued = (c for c in self.conversations if c.state == ConversationState.QUEUED)
-        return next((c for c in queued if prompted or not c.prompted), None)
+    def list_queued(self) -> list[Conversation]:
+        """What waits for its turn, the longest first."""
+        return [c for c in self.conversations if c.state == ConversationState.QUEUED]
 
 
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
@@ -179,6 +178,40 @@ def last_asked_at(look: Look, conversation: Conversation) -> datetime:
     """When its question was last put."""
     found = _LAST_ASKED.rows(look, conversation=conversation.id)
     return max(conversation.opened_at, found[0][0]) if found else conversation.opened_at
+
+
+_PUT_LAST = QuickSelect(
+    sa.select(Message.id)
+    .where(Message.conversation_id == sa.bindparam("conversation"), Message.author == Author.BOT)
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+_SAID_BEFORE = QuickSelect(
+    sa.select(Message.conversation_id)
+    .where(
+        Message.thread_id == sa.bindparam("thread"),
+        Message.author == Author.GUARDIAN,
+        Message.id < sa.bindparam("before"),
+    )
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
+_BEGAN_WITH = QuickSelect(sa.select(Message.author).where(Message.id == sa.bindparam("id")))
+
+
+def was_put(look: Look, conversation: Conversation) -> bool:
+    """Whether its question stands on the phone already, while it waits for its turn."""
+    by_itself = _BEGAN_WITH.rows(look, id=conversation.began_with)
+    return by_itself[0][0] == Author.BOT or bool(_PUT_LAST.rows(look, conversation=conversation.id))
+
+
+def find_answered_before(look: Look, asked: Conversation) -> str | None:
+    """The id of what was answered by the text that this question was put behind, where there is one."""
+    put = _PUT_LAST.rows(look, conversation=asked.id)
+    said = _SAID_BEFORE.rows(look, thread=asked.thread_id, before=put[0][0]) if put else []
+    return said[0][0] if said else None
 
 
 _LAST_TWO = QuickSelect(

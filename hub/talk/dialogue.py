@@ -31,6 +31,11 @@ def say(utterance: str, **parameters: Any) -> Say:
     return Say(utterance, parameters)
 
 
+def say_question(asked: Asked[Any]) -> Say:
+    """A question as it is put, with what one may choose from."""
+    return Say(asked.utterance, {**asked.parameters, "choices": asked.question.options()})
+
+
 def ask(utterance: str, question: Question[T], **parameters: Any) -> Generator[Asked[T], Any, T]:
     """Ask, and return the answer. The answer's type is the question's."""
     answer: T = yield Asked(utterance, question, parameters)

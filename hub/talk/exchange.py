@@ -12,7 +12,6 @@ from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.safety.starts import Function, find_begins
-from hub.talk.answers import Asked
 from hub.talk.bot import Bot, Further, Occasion, Settled
 from hub.talk.conversations import (
     TALK,
@@ -23,7 +22,7 @@ from hub.talk.conversations import (
     own_part,
     was_passed_on,
 )
-from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
+from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.reply import Reply
 from hub.talk.routing import Route
@@ -141,7 +140,7 @@ class Exchange:
             case Waiting(asked, again):
                 if again:
                     self._miss()
-                self.reply.question = self._ask(asked)
+                self.reply.question = say_question(asked)
                 self.reply.in_talk = True
             case Agreed(outcome):
                 self.write_what_was_settled()
@@ -174,14 +173,12 @@ class Exchange:
         else:
             self.reply.says.append(say("reception.not_understood"))
 
-    def _ask(self, asked: Asked[Any]) -> Say:
-        return Say(asked.utterance, {**asked.parameters, "choices": asked.question.options()})
-
     def leave(self, asked: Conversation) -> None:
         """It is asked no more, nor is what else they began and what waits its turn."""
         asked.end(ConversationState.LEFT, self.work.now)
-        while (queued := self.standing.next_queued(prompted=False)) is not None:
-            queued.end(ConversationState.LEFT, self.work.now)
+        for queued in self.standing.list_queued():
+            if not queued.prompted:
+                queued.end(ConversationState.LEFT, self.work.now)
 
     def undo(self, conversation: Conversation) -> bool:
         """Take back what was settled; whether it could be."""

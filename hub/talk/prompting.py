@@ -29,7 +29,7 @@ from hub.post.messages import Author, Lane, Message, Step, Thread
 from hub.post.posting import Post, find_sender, post
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState, get_standing, open_conversation
-from hub.talk.dialogue import Say, Waiting, play
+from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.routing import People, Seat, get_thread
 from hub.talk.saying import render
 from hub.talk.seats import find_seat
@@ -140,11 +140,10 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
     played = play(what.bot.dialogue(what.facts), ())
     if not isinstance(played, Waiting):
         return Prompted(why_not=NOTHING_TO_ASK)
-    asked = played.asked
-    parameters = {**asked.parameters, "choices": asked.question.options()}
+    asked = say_question(played.asked)
     notice = Notice(
         asked.utterance,
-        parameters,
+        asked.parameters,
         what.child_ids,
         what.lane,
         author=what.bot.name,

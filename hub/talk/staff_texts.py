@@ -68,7 +68,8 @@ class StaffScript(Script, Protocol):
     def is_own_matter(self, facts: Any) -> bool:
         """Whether it is about nobody but the writer's own children."""
 
-    def say_help(self, look: Look, member: Member) -> Say: ...
+    def say_help(self, look: Look, member: Member, *, wanted: bool = False) -> Say:
+        """What one can write; `wanted` where they asked, and where not, that nothing was understood."""
 
     def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled: ...
 
@@ -167,6 +168,8 @@ class _StaffText:
             self._says.append(say("staff_line.renew"))
         elif heard is not None and any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
+        elif heard is not None and any(act.intent is Intent.HELP for act in heard.acts):
+            self._says.append(self._script.say_help(self._work, self._member, wanted=True))
         elif facts is not None:
             self._leave_asked()
             self._begin(facts)

@@ -18,8 +18,8 @@ from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.inbox import Arrival, ArrivalState
-from hub.post.inboxes import Row, list_waiting_at
-from hub.post.messages import Author, Message, Thread
+from hub.post.inboxes import WAITS_WITH, Row, list_waiting_at
+from hub.post.messages import Message, Thread
 from hub.post.reading import Reader, covers, is_blocked, may_know_of, newest_read
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
@@ -28,7 +28,8 @@ from hub.talk.strangers import list_strangers
 
 @dataclass(frozen=True, slots=True)
 class WaitingThread:
-    """A thread that waits for a person. `said` is what the family said last of what the reader may read, if anything."""
+    """A thread that waits for a person. `said` is what it waits with: what the family said last before it began to wait, of
+    what the reader may read, if anything."""
 
     row: Row
     said: Message | None
@@ -46,10 +47,10 @@ _LAST_SAID = aliased(Message)
 _SAID = (
     sa.select(_LAST_SAID)
     .select_from(Thread)
-    .join(_LAST_SAID, _LAST_SAID.id == newest_read(Message.author == Author.GUARDIAN))
+    .join(_LAST_SAID, _LAST_SAID.id == newest_read(*WAITS_WITH))
     .where(Thread.id.in_(sa.bindparam("threads", expanding=True)))
 )
-"""What the family said last in each of these threads, of what the reader may read."""
+"""What each of these threads waits with, of what the reader may read."""
 
 
 def list_waiting(look: Look, reader: Reader, unit: Unit) -> list[WaitingThread]:

@@ -23,7 +23,7 @@ from hub.doorbell import LocalDoorbell
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
-from tests.transcript import the_ear
+from tests.transcript import load_bots, the_ear
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Kept as any password is, without the care: what that costs a guesser is a promise of tests/hub/sign_in/."""
@@ -138,7 +138,15 @@ async def run_site(
             staff = settings.staff.model_copy(update={"url": url})
             settings = settings.model_copy(update={"staff": staff})
         parts = SiteParts(
-            desk, settings, doorbell, clock, Seal([KEY]), lambda: not_ready, CollectorRegistry(), the_ear()
+            desk,
+            settings,
+            doorbell,
+            clock,
+            Seal([KEY]),
+            lambda: not_ready,
+            CollectorRegistry(),
+            the_ear(),
+            load_bots(),
         )
         built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])

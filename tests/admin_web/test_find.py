@@ -19,6 +19,7 @@ from tests.village import SAARELA
 
 TEACHER_7A, TEACHER_4B, TEACHER_1A = "Kari Lunde", "Jonas Dahl", "Maria Nygård"
 LEADER, ASSISTANT_1A, STAND_IN_1A = "Ingrid Solberg", "Sindre Moen", "Liv Berge"
+ADMINISTRATOR = "Tora Myklebust"
 
 
 @pytest.fixture
@@ -209,3 +210,22 @@ def add_many(work: Work, owner_id: str, unit_id: str, group: Group) -> None:
                 id=work.new_id(), owner_id=owner_id, guardian_id=guardian.id, child_id=child.id, source_id=source
             )
         )
+
+
+async def test_pages_that_few_open_are_found_by_those_who_may_open_them(day: SchoolDay) -> None:
+    school = day.village.unit("school").id
+
+    assert (await found(day, LEADER, "oppstart"))["Hva som begynner når"] == "/starts"
+    assert (await found(day, LEADER, "mye fravær"))["Familier å snakke med"] == f"/talks/{school}"
+    assert (await found(day, TEACHER_7A, "kode"))["Koder til familiene"] == f"/codes/{school}"
+    assert (await found(day, ADMINISTRATOR, "ukentlig"))["Samlemelding"] == "/weekly"
+
+
+async def test_a_way_that_is_found_can_be_gone_and_others_are_not_found(day: SchoolDay) -> None:
+    for who in (TEACHER_7A, ASSISTANT_1A, LEADER, ADMINISTRATOR):
+        browser = await day.as_(who)
+        ways = await found(day, who, "")
+        for href in ways.values():
+            assert (await browser.get(href)).status == 200, (who, href)
+    assert "/starts" not in (await found(day, TEACHER_7A, "")).values()
+    assert "/weekly" not in (await found(day, LEADER, "")).values()

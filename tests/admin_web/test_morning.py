@@ -240,7 +240,7 @@ async def test_an_absence_that_another_guardian_denies_is_an_alarm(day: SchoolDa
 
     seen = await teacher.get("/morning")
 
-    assert "<h1>8 barn har vi ikke hørt fra</h1>" in seen.text
+    assert "<h1>1 barn må dere se etter · 7 barn har vi ikke hørt fra</h1>" in seen.text
     assert "Kari Nordmann i 7A: er barnet borte?" in seen.text
     assert "Foresatte er uenige" in seen.text
     assert "Meldt borte 07.12 av Ola Nordmann, men en annen foresatt sier nei." in seen.text
@@ -257,7 +257,7 @@ async def test_a_child_that_was_to_come_late_and_did_not_is_an_alarm(day: School
 
     assert "Sen, kommer 08.00" in early.text
     assert "Skulle vært her 08.00" in late.text
-    assert "<h1>8 barn har vi ikke hørt fra</h1>" in late.text
+    assert "<h1>1 barn må dere se etter · 7 barn har vi ikke hørt fra</h1>" in late.text
 
 
 async def test_texts_from_unknown_numbers_reach_those_who_answer_that_number(day: SchoolDay) -> None:
@@ -342,9 +342,9 @@ async def test_each_reading_is_in_the_audit_with_the_children_it_showed(day: Sch
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("sv", "8 barn har vi inte hört något om"),
-        ("fi", "8 lapsesta ei ole kuultu"),
-        ("en", "8 children have not been heard of"),
+        ("sv", "1 barn måste ni titta efter · 6 barn har vi inte hört något om"),
+        ("fi", "1 lapsi on tarkistettava · 6 lapsesta ei ole kuultu"),
+        ("en", "1 child to look for · 6 children have not been heard of"),
     ],
 )
 async def test_the_morning_is_told_in_the_reader_s_language(day: SchoolDay, language: str, sentence: str) -> None:
@@ -355,4 +355,51 @@ async def test_the_morning_is_told_in_the_reader_s_language(day: SchoolDay, lang
 
     seen = await teacher.post("/you/language", language=language, back="/morning")
 
-    assert sentence.replace("8", "7") in seen.text
+    assert sentence in seen.text
+
+
+async def test_a_child_marked_here_and_then_told_ill_stands_first_until_somebody_has_looked(day: SchoolDay) -> None:
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    day.move_to(7, 20)
+    await day.report("Kari Nordmann", "Anne Nordmann")
+
+    seen = await teacher.get("/morning")
+    child = await teacher.get(f"/children/{day.village.child('Kari Nordmann').id}")
+
+    assert "<h1>1 barn må dere se etter · " in seen.text
+    assert "1 er her, 0 er borte" in seen.text
+    assert "Kari Nordmann i 7A: her eller borte?" in seen.text
+    assert "Merket her 07.12, siden meldt syk 07.20 av Anne Nordmann. Se etter nå." in seen.text
+    assert "Er Kari her? Merket her, men siden meldt borte" in child.text
+
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    looked = await teacher.get("/morning")
+
+    assert "her eller borte" not in looked.text
+    assert "Her 07.12" in looked.text
+    assert await day.here() == {"Kari Nordmann"}
+
+
+async def test_a_wrong_mark_of_a_child_told_ill_is_taken_back_by_one_tap(day: SchoolDay) -> None:
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await day.report("Kari Nordmann", "Anne Nordmann")
+
+    seen = await teacher.post(day.row("Kari Nordmann") + "/undo")
+
+    assert "her eller borte" not in seen.text
+    assert "0 er her, 1 er borte" in seen.text
+
+
+async def test_a_child_who_came_though_it_was_told_ill_is_here_and_no_alarm(day: SchoolDay) -> None:
+    await day.report("Kari Nordmann", "Anne Nordmann")
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+
+    seen = await teacher.post(day.row("Kari Nordmann") + "/here")
+
+    assert "her eller borte" not in seen.text
+    assert "Var meldt borte" in seen.text

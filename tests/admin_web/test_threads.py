@@ -91,6 +91,23 @@ async def test_the_inbox_opens_with_how_many_wait_and_shows_them_first(site: Sit
     assert "Kan Kari gå hjem med bestemor?" in words
 
 
+async def test_what_waits_is_shown_though_something_newer_was_said(
+    site: Site, people: Village, clock: StoppedClock
+) -> None:
+    await say(site, people)
+    clock.move(timedelta(minutes=20))
+    await say(site, people, "Takk!", waits=None)
+    teacher = await site.signed_in(LUNDE)
+
+    inbox = await teacher.get("/threads")
+    morning = await teacher.get("/morning")
+
+    assert "Kan Kari gå hjem med bestemor?" in shown(inbox)
+    assert "Takk!" not in shown(inbox)
+    assert "Kan Kari gå hjem med bestemor?" in shown(morning)
+    assert "Takk!" not in shown(morning)
+
+
 async def test_an_empty_inbox_says_why_and_what_would_fill_it(site: Site, people: Village) -> None:
     browser = await site.signed_in(LUNDE)
 

@@ -46,7 +46,8 @@ BODY_AT_MOST = 1600
 
 
 class PhonesPage:
-    """What the page shows: phones, `links` to staff pages and one-time `sign_ins`; all may be changed later."""
+    """What the page shows: phones, `links` to staff pages, one-time `sign_ins`, and a `hint` of what to try; all may be
+    changed later."""
 
     def __init__(
         self,
@@ -59,6 +60,7 @@ class PhonesPage:
         self.phones = [DemoPhone.of(row) for row in phones]
         self.links = list(links)
         self.sign_ins = list(sign_ins)
+        self.hint = ""
         self._zone = ZoneInfo(zone)
         self._strangers = count(1)
 
@@ -89,6 +91,7 @@ class PhonesPage:
             zone=self._zone,
             links=self.links,
             sign_ins=self.sign_ins,
+            hint=self.hint,
             questions=QUESTIONS,
             trouble=self._trouble,
             network_up=self._network.is_up,

@@ -5,6 +5,8 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import time
 from pathlib import Path
 
 import aiohttp
@@ -12,8 +14,10 @@ import aiohttp
 from hub.asker import operator_asker
 from hub.clock import SystemClock
 from hub.config import Settings, load_settings
-from hub.desk import Desk
+from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
+from hub.people.places import Unit
+from hub.school.care_rules import Lock, get_rules, set_rules
 from hub.sign_in.invitations import invite_link
 from tests.village import Village, list_handsets, load_village
 
@@ -28,6 +32,11 @@ SIGN_INS = (
     ("Astrid Vik", "leader of the preschool"),
     ("Tora Myklebust", "administrator"),
 )
+OPEN_WEEK = (
+    "Next week’s care times can be booked at Lerkeveien barnehage until Sunday night, for example “neste uke man-fre 8-16”; "
+    "the other units lock a week at noon on the Monday before it."
+)
+UNTIL_SUNDAY_NIGHT = Lock(weeks=1, weekday=6, at=time(23, 59))
 READY_SECONDS = 60.0
 Hub = subprocess.Popen[bytes]
 
@@ -66,6 +75,7 @@ async def set_the_stage(settings: Settings, provider: RehearsalProvider, page: P
     for value, name in name_numbers(village).items():
         provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
     page.links = [Link("Staff pages", settings.staff.url)]
+    page.hint = OPEN_WEEK
 
 
 async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
@@ -73,6 +83,7 @@ async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
     desk = Desk(settings.hub.url, SystemClock(), LocalDoorbell(), node=f"rehearsal.{os.getpid()}")
     try:
         village = await load_village(desk)
+        await desk.work(operator_asker("rehearse"), open_next_week, village.unit("preschool").id)
         links = []
         for name, title in SIGN_INS:
             login = village.staff(name).login
@@ -81,6 +92,14 @@ async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
         return village, links
     finally:
         await desk.close()
+
+
+def open_next_week(work: Work, unit_id: str) -> None:
+    """On whichever day one tries, a week can be booked at this unit; what somebody has set since stays."""
+    unit = work.session.get_one(Unit, unit_id)
+    rules = get_rules(work, unit)
+    if rules.lock == Lock():
+        set_rules(work, unit, replace(rules, lock=UNTIL_SUNDAY_NIGHT), work.asker.id)
 
 
 async def wait_until_ready(url: str, process: Hub) -> bool:

@@ -22,7 +22,7 @@ from hub.school import leave_voices
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.attendance import report_late
 from hub.school.care_bookings import Teller, book
-from hub.school.care_holidays import HolidayQuestion, answer, list_days
+from hub.school.care_holidays import HolidayQuestion, answer, list_days, list_days_of
 from hub.school.care_hours import read_hours
 from hub.school.care_rules import get_rules
 from hub.school.consent_kinds import list_kinds
@@ -260,10 +260,10 @@ async def holiday(pages: Pages, who: str, rest: list[str]) -> None:
         questions = sa.select(HolidayQuestion).where(HolidayQuestion.unit_id == unit.id)
         question = work.session.scalars(questions.order_by(HolidayQuestion.id.desc())).first()
         assert question is not None
-        open_days = list_days(work, unit, question)
+        child, by = pages.child(work, name), pages.guardian_id(who)
+        open_days = list_days_of(work, unit, child.id, by, list_days(work, unit, question))
         days = [day for day in open_days if span and day in _days(*span)]
-        teller = Teller(pages.guardian_id(who), "guardian", Trust.STRONG)
-        answer(work, unit, question, pages.child(work, name), days, open_days, teller)
+        answer(work, unit, question, child, days, open_days, Teller(by, "guardian", Trust.STRONG))
 
     await pages.work(do)
 

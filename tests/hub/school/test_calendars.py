@@ -1,6 +1,6 @@
 """When a unit is open: weekends, public holidays, and what its owner says of its days."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.asker import operator_asker
+from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.register.changes import Kind
@@ -23,6 +24,7 @@ from hub.school.calendars import (
     list_open_days,
     list_own_days,
     list_public_holidays,
+    may_wait,
     reopen,
 )
 from tests.hub.register.sheets import Cells, Sheet
@@ -189,3 +191,27 @@ async def test_a_year_ends_like_any_other_span(village: Village) -> None:
     closed = await village.desk.look(TEST, list_closed, village.unit("school"), date(2025, 12, 31), date(2026, 1, 2))
 
     assert list(closed) == [date(2026, 1, 1)]
+
+
+@pytest.mark.parametrize(
+    ("today", "until", "waits"),
+    [
+        (date(2025, 12, 23), None, False),
+        (date(2025, 12, 24), None, True),
+        (date(2025, 12, 27), None, True),
+        (date(2025, 12, 29), None, False),
+        (date(2025, 12, 25), date(2026, 1, 12), True),
+        (date(2025, 12, 25), date(2025, 12, 29), True),
+        (date(2025, 12, 27), date(2025, 12, 29), False),
+        (date(2025, 12, 26), date(2025, 12, 27), False),
+        (date(2025, 11, 22), None, False),
+        (date(2026, 5, 17), date(2026, 5, 18), False),
+    ],
+)
+async def test_what_can_wait_waits_over_a_feast_unless_its_time_would_pass(
+    village: Village, clock: StoppedClock, today: date, until: date | None, waits: bool
+) -> None:
+    clock.jump(datetime(today.year, today.month, today.day, 11, tzinfo=UTC))
+    deadline = None if until is None else datetime(until.year, until.month, until.day, 11, tzinfo=UTC)
+
+    assert await village.desk.look(TEST, may_wait, village.unit("club"), deadline) is waits
