@@ -8,6 +8,7 @@ beside it speaks against it. Nothing here makes an act, and nothing widens one.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from bots.hearing.almanac import Days, monday_of
 from bots.hearing.clocks import Clock
@@ -34,7 +35,10 @@ _MANY_SAID = 4
 
 
 def with_unread_heeded(heard: Heard, reading: Reading, asked: About | None, week: date | None) -> Heard:
-    """What was heard, its acts left open or to staff where what is unread speaks against them; `week` is the Monday asked about."""
+    """What was heard, with acts left open or to staff where what is unread speaks against them.
+
+    `week` is the Monday of the week asked about.
+    """
     if reading.vocabulary is None:
         return heard
     acts = _heeded(heard.acts, Unread(heard.acts, reading, asked, week))
@@ -120,12 +124,21 @@ class Unread:
         return any(abs(start - clock.start) <= _NEAR for clock in left for start in told)
 
     def _is_week_and_dates(self, act: Act) -> bool:
-        """Whether a week and dates beside it, of another week, were both taken: "the whole week 22-26 February"."""
+        """Whether a week and days of another one stand side by side, or parted by a comma, and both were taken: "the whole
+        week 22-26 February", "Monday and Tuesday, goes for week 51"."""
         days = [days for days in self._reading.days if days.days and set(days.days) <= set(act.days)]
-        pairs = zip(days, days[1:], strict=False)
         return any(
-            one.is_week and next_.start - one.end <= 1 and not set(one.days) & set(next_.days) for one, next_ in pairs
+            (one.is_week or next_.is_week)
+            and not set(one.days) & set(next_.days)
+            and (next_.start - one.end <= 1 or self._is_parted(one.end, next_.start))
+            for one, next_ in pairwise(days)
         )
+
+    def _is_parted(self, start: int, end: int) -> bool:
+        """Whether a mark stands between the two places, and no word that joins."""
+        joins = covered(tag for tag in self._reading.tags if tag.name == "join" and tag.value in {"and", "or", "until"})
+        marks = any(self._reading.tokens[at].text == "," for at in range(start, end))
+        return marks and not joins & set(range(start, end))
 
     def _is_told(self, act: Act) -> bool:
         return any(set(days.days) & set(act.days) for days in self._reading.days)
@@ -204,8 +217,8 @@ class Unread:
         return self._week is not None and any(monday_of(word.day) != self._week for word in act.bookings)
 
     def _moves_apart(self, act: Act) -> bool:
-        """Whether coming and fetching on days of their own were taken for hours: "comes at 10 tomorrow, I fetch at 1 on Friday",
-        or a "but" stands between two days that got the same bound."""
+        """Whether coming and fetching on days of their own were taken for hours: "comes at 10 tomorrow, I fetch her at 1 on
+        Friday", or a "but" stands between two days that got the same bound."""
         if self._reading.spans or not self._names & _MOVES or len(act.bookings) < 2:
             return False
         whole = all(word.start is not None and word.end is not None for word in act.bookings if not word.off)
@@ -221,7 +234,7 @@ class Unread:
         return len({(word.start, word.end, word.off) for word in act.bookings}) > 1
 
     def _is_one_sided(self) -> bool:
-        """Whether a "but" stands in a text whose consents are all granted, or all refused, or a "not" in one that only grants."""
+        """Whether a "but" stands in a text whose consents are all alike, or a "not" in one that only grants."""
         buts = [tag for tag in self._reading.tags if tag.name == "join" and tag.value == "but"]
         told = [word.granted for act in self._acts for word in act.consents]
         denied = "negative" in self._names and all(told)
