@@ -113,7 +113,10 @@ class Unread:
         if len(told) > 1 and (self._has_time_beside(told) or self._is_week_and_dates(act)):
             return True
         return bool(told) and any(
-            days.start > told[0] and days.shape == "days" and not set(days.days) & self._used and self._is_bare(days)
+            days.start > told[0]
+            and days.shape == "days"
+            and not set(days.days) & self._used
+            and (self._is_bare(days) or (days.is_week and not self._asks()))
             for days in self._reading.days
             if days.days
         )
@@ -146,13 +149,24 @@ class Unread:
     def _is_asked_of_days_gone(self) -> bool:
         """Whether the text asks something, and tells of days gone by or nothing of staying away: "how is she? She had a sore
         throat this morning"."""
-        asks = any(token.text == "?" for token in self._reading.tokens)
-        return asks and (bool(self._names & {"past", "happened"}) or not self._is_firm())
+        return self._asks() and (not self._is_firm() or (not self._is_denied() and self._was_all()))
+
+    def _asks(self) -> bool:
+        return any(token.text == "?" for token in self._reading.tokens)
+
+    def _was_all(self) -> bool:
+        """Whether a word of the past leads each word of staying away: "was away on Friday"."""
+        ends = [tag.end for tag in self._reading.tags if tag.name in {"past", "happened"}]
+        states = [tag.start for tag in self._reading.tags if tag.name in _FIRM]
+        return all(any(0 <= start - end <= _NEAR for end in ends) for start in states)
 
     def _is_firm(self) -> bool:
         """Whether a word of staying away stands anywhere, or coming is denied."""
-        denied = "negative" in self._names and bool(self._names & {"come", "there", "back"})
-        return denied or bool(self._names & _FIRM)
+        return self._is_denied() or bool(self._names & _FIRM)
+
+    def _is_denied(self) -> bool:
+        """Whether coming is denied, or being there."""
+        return "negative" in self._names and bool(self._names & {"come", "there", "back"})
 
     def _is_mere_symptom(self) -> bool:
         """Whether a symptom is all that tells of an absence, and the text speaks of things besides: of medicine, of food, or
