@@ -182,8 +182,12 @@ def _unknown(draft: Draft, name: str) -> Draft:
 
 def _is_fetched_self(draft: Draft, stranger: str) -> bool:
     """Whether the stranger is who is fetched, and nobody is told to fetch: "Ella is picked up at noon"."""
-    fetched = draft.clause.has("fetched") and not draft.clause.has("fetch", "by")
-    return draft.intent is Intent.PICKUP_PERSON and draft.person == stranger and fetched
+    fetched = covered(draft.clause.every("fetched"))
+    fetching = [tag for tag in draft.clause.every("fetch") if tag.start not in fetched]
+    people = {tag.start for tag in draft.clause.every("role", "parent")}
+    people |= {mention.start for mention in draft.clause.mentions}
+    alone = bool(fetched) and not fetching and not any(tag.end in people for tag in draft.clause.every("by"))
+    return draft.intent is Intent.PICKUP_PERSON and draft.person == stranger and alone
 
 
 def _is_of_sibling(clause: Clause) -> bool:

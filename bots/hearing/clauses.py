@@ -155,7 +155,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             close(at, at + 1, ",", new_sentence=False)
         elif (join := joins.get(at)) is not None and join.end not in fetches and at not in lists | named:
             close(at, join.end, join.value, new_sentence=False)
-        elif at in subjects and start <= last_subject:
+        elif at in subjects and start <= last_subject and at - 1 not in lists:
             close(at, at, "subject", new_sentence=False)
         elif at in verses:
             close(at, at, "verb", new_sentence=False)

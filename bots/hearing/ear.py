@@ -32,6 +32,7 @@ from bots.hearing.sources import languages
 from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
+from bots.hearing.unread import with_unread_heeded
 from bots.hearing.vocabulary import Tag, vocabulary
 from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Reason, Said
 
@@ -71,6 +72,7 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":

@@ -9,6 +9,8 @@ from bots.hearing.tokens import Token
 
 _VERBS = frozenset({"come", "fetch", "fetched", "go", "back", "need", "well", "fine", "sick", "home", "away"})
 _LISTED = frozenset({"on", "until", "from"})
+_ASKED_FOR = frozenset({"ahead", "apply", "apply_leave"})
+"""What children may stand right behind of whom a list goes on, also where no word like "for" leads to them."""
 SUBJECTS = frozenset({"self", "child_word"})
 _LED_BY = frozenset({"negative", "child_word", "self", "stay", "after_all", "again", "also", "usual"})
 
@@ -77,9 +79,8 @@ def _trails(tokens: Sequence[Token], end: int) -> bool:
 def name_lists(reading: Reading) -> set[int]:
     """Where an "and" only goes on a list of children to which a word like "for" leads: "leave for Priya and Anil on Friday"."""
     joins = [tag for tag in reading.tags if tag.name == "join"]
-    leads = {tag.end for tag in joins if tag.value in _LISTED} | {
-        tag.end for tag in reading.tags if tag.name == "ahead"
-    }
+    leads = {tag.end for tag in joins if tag.value in _LISTED}
+    leads |= {tag.end for tag in reading.tags if tag.name in _ASKED_FOR}
     listed = {mention.end for mention in reading.mentions if mention.keys and mention.start in leads}
     named = {mention.start for mention in reading.mentions if mention.keys}
     return {tag.start for tag in joins if tag.value == "and" and tag.start in listed and tag.end in named}
