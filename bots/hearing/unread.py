@@ -90,7 +90,7 @@ class Unread:
         match act.intent:
             case Intent.ABSENCE if act.days and self._about != "absence_check":
                 return self._is_asked_of_days_gone() or (not self._is_told(act) and self._is_weak())
-            case Intent.CARE_TIME:
+            case Intent.CARE_TIME if act.same_as is None:
                 return self._leaves_hours(act) or (self._about != "care_time" and self._moves_apart(act))
             case Intent.CONSENT:
                 return "tongue" in self._names or self._is_one_sided()
