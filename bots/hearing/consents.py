@@ -4,13 +4,13 @@ Unasked, only words of consent count, in a statement about no single day: "can't
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.stretches import covered
+from bots.hearing.verdicts import verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, Intent, Reason
 
@@ -40,7 +40,7 @@ def consent_acts(
 ) -> tuple[list[Act], list[Reason]]:
     """The consent acts of the message, none where the words do not settle it."""
     topics = [tag for tag in reading.tags if tag.name == "topic"]
-    verdicts = _verdicts(reading)
+    verdicts = verdicts_of(reading)
     strong = _speaks_of_consent(reading, topics)
     if not verdicts or (not topics and asked_topic is None):
         return [], []
@@ -74,31 +74,6 @@ def consent_acts(
     ]
 
 
-def _verdicts(reading: Reading) -> list[Tag]:
-    """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
-    denied = [tag for tag in reading.tags if tag.name == "deny"]
-    told = [
-        tag
-        for tag in reading.tags
-        if tag.name == "deny" or (tag.name == "grant" and not any(one.start < tag.start < one.end for one in denied))
-    ]
-    read = covered(told)
-    told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
-    read = covered(told)
-    refused = [tag for tag in reading.tags if tag.name == "refuse" and not read & set(range(tag.start, tag.end))]
-    return sorted([*told, *(replace(tag, name="deny") for tag in refused)], key=lambda tag: tag.start)
-
-
-def _leaves(reading: Reading) -> list[Tag]:
-    """Phrases that give leave or refuse it ("may gladly", "must not") and are more than a verb alone, as what they say."""
-    denials = [tag for tag in reading.tags if tag.name in {"negative", "deny"}]
-    mays = [tag for tag in reading.tags if tag.name == "may" and tag.end - tag.start > 1]
-    return [
-        replace(tag, name="deny" if any(tag.start <= one.start < tag.end for one in denials) else "grant")
-        for tag in mays
-    ]
-
-
 def requests_beside(reading: Reading) -> bool:
     """Whether a sentence that speaks of no consent asks the staff for something else."""
     for start, end in sentences(reading):
@@ -112,7 +87,8 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
     if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
         fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
-        return not any(tag.name == "apply" for tag in reading.tags) and not (fetches and _names_others(reading))
+        applies = any(tag.name == "apply" for tag in reading.tags) and not withdraws(reading)
+        return not applies and not (fetches and _names_others(reading))
     if len({topic.value for topic in topics}) > 1 and _pairs(reading, topics):
         return True
     if _names_others(reading):

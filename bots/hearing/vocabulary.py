@@ -24,6 +24,7 @@ _MENDED = frozenset(
 _QUIET = frozenset(
     {"may", "grant", "deny", "refuse", "consent_word", "want_language", "fares", "same_again", "copy", "as_week"}
     | {"place_apply", "place_change", "place_end", "apply_leave", "stay", "revoke", "take_back", "leave_paper"}
+    | {"pulls", "back_again"}
 )
 _APART = frozenset(
     {

@@ -1,0 +1,50 @@
+"""Yes and no to what is allowed, as the words of a message say it; what is taken back is a no, however it is put."""
+
+from dataclasses import replace
+
+from bots.hearing.hours import sentences
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
+
+
+def verdicts_of(reading: Reading) -> list[Tag]:
+    """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
+    denied = [*(tag for tag in reading.tags if tag.name == "deny"), *_taken_back(reading)]
+    granted = [tag for tag in reading.tags if tag.name == "grant"]
+    told = [*denied, *(tag for tag in granted if not any(one.start < tag.start < one.end for one in denied))]
+    read = covered(told)
+    told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
+    read = covered(told)
+    refused = [tag for tag in reading.tags if tag.name == "refuse" and not read & set(range(tag.start, tag.end))]
+    return sorted([*told, *(replace(tag, name="deny") for tag in refused)], key=lambda tag: tag.start)
+
+
+def _taken_back(reading: Reading) -> list[Tag]:
+    """What is pulled back, however much stands between: "take my consent to the photos back"."""
+    found: list[Tag] = []
+    for start, end in sentences(reading):
+        here = [tag for tag in reading.tags if start <= tag.start < end]
+        pulls = next((tag for tag in here if tag.name == "pulls"), None)
+        back = next((tag for tag in here if tag.name == "back_again" and pulls and tag.start >= pulls.end), None)
+        if pulls and back and any(tag.name == "consent_word" for tag in here):
+            found.append(replace(pulls, name="deny", end=back.end))
+    return found
+
+
+def _leaves(reading: Reading) -> list[Tag]:
+    """Phrases that give leave or refuse it ("may gladly", "must not") and are more than a verb alone, as what they say."""
+    denials = [tag for tag in reading.tags if tag.name in {"negative", "deny"}]
+    mays = [tag for tag in reading.tags if tag.name == "may" and tag.end - tag.start > 1]
+    return [
+        replace(tag, name="deny" if any(tag.start <= one.start < tag.end for one in denials) else "grant")
+        for tag in mays
+    ]
+
+
+def withdraws(reading: Reading) -> bool:
+    """Whether consent is what is refused or taken back: "I'd like to withdraw my permission" applies for nothing."""
+    consents = {(tag.start, tag.end) for tag in reading.tags if tag.name == "consent_word"}
+    refused = any((tag.start, tag.end) in consents for tag in reading.tags if tag.name == "deny")
+    revoked = any(tag.name in {"take_back", "revoke"} for tag in reading.tags) or bool(_taken_back(reading))
+    return bool(consents) and (refused or revoked)

@@ -1,0 +1,48 @@
+"""What is taken back is never heard as given, whichever verb says so and however far its particle stands behind it."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bots.hearing.ear import Ear
+from hub.talk.heard import Intent, KnownChild, Said
+
+_WEDNESDAY = datetime(2026, 11, 25, 7, 20, tzinfo=ZoneInfo("Europe/Oslo"))
+_EAR = Ear()
+_RUNA = (KnownChild("1", "Runa Dahl"),)
+_TAKEN_BACK = [
+    ("video", "Vi vil trekke samtykket vårt til video tilbake"),
+    ("video", "Eg vil trekkje samtykket mitt til video tilbake"),
+    ("video", "Vi vil gerne trække vores samtykke til video tilbage"),
+    ("video", "Vi skulle vilja dra vårt samtycke till video tillbaka"),
+    ("video", "Vi skulle vilja återkalla samtycket till filmning"),
+    ("video", "Haluaisimme perua suostumuksemme videoihin"),
+    ("swimming", "Voisitko peruuttaa Runan uintiluvan"),
+    ("photo_internal", "Otamme kuvausluvan takaisin"),
+    ("photo_internal", "We would like to take our consent to the photos of Runa back"),
+    ("video", "I'd like to withdraw the permission for video"),
+]
+_GIVEN = [
+    ("video", "Vi samtykker til video av Runa"),
+    ("video", "Vi giver samtykke til video af Runa"),
+    ("video", "Vi ger vårt samtycke till video"),
+    ("video", "Suostumme videoihin"),
+    ("video", "We consent to video of Runa"),
+]
+
+
+def _consents(text: str) -> list[tuple[str, bool]]:
+    acts = _EAR.hear(Said(text, _WEDNESDAY), _RUNA, None).acts
+    assert {act.intent for act in acts} == {Intent.CONSENT}
+    return [(word.topic, word.granted) for act in acts for word in act.consents]
+
+
+@pytest.mark.parametrize(("topic", "text"), _TAKEN_BACK)
+def test_consent_that_is_taken_back_is_a_no(topic: str, text: str) -> None:
+    assert _consents(text) == [(topic, False)]
+
+
+@pytest.mark.parametrize(("topic", "text"), _GIVEN)
+def test_consent_that_is_given_is_a_yes(topic: str, text: str) -> None:
+    assert _consents(text) == [(topic, True)]
