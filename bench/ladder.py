@@ -23,9 +23,8 @@ from hub.post.deliveries import Delivery
 from hub.register.loading import apply
 from hub.register.reading import read_register
 from hub.register.rows import Register
-from hub.routines import AT_ONCE
 from hub.school.ladders import LadderTimes, set_times
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, prompt_some, share_out
 from hub.upgrade import bring_up_to_date
 
 from .bare_inserts import close_up, insert_bare
@@ -98,8 +97,8 @@ async def _climb(store: Path) -> tuple[float, int]:
     assert isinstance(bot, Prompter)
     begun = wall.perf_counter()
     due = await desk.look(BENCH, bot.list_due)
-    for start in range(0, len(due), AT_ONCE):
-        await desk.work(BENCH, bot.prompt_due, due[start : start + AT_ONCE])
+    for part in share_out(bot, due):
+        await prompt_some(desk, BENCH, bot, part)
     took = wall.perf_counter() - begun
     texts = await desk.look(BENCH, lambda look: look.session.scalar(sa.select(sa.func.count()).select_from(Delivery)))
     await desk.close()

@@ -20,9 +20,8 @@ from hub.doorbell import LocalDoorbell
 from hub.people.places import Owner
 from hub.post.deliveries import Delivery
 from hub.register.loading import apply
-from hub.routines import AT_ONCE
 from hub.school.weekly import set_rule
-from hub.talk.bot import Prompter, prompt_some
+from hub.talk.bot import Prompter, prompt_some, share_out
 from hub.upgrade import bring_up_to_date
 
 from .bare_inserts import close_up, insert_bare
@@ -99,8 +98,8 @@ async def _wake(store: Path, name: str) -> tuple[float, float, int]:
     assert isinstance(bot, Prompter)
     begun, begun_on_processor = wall.perf_counter(), wall.process_time()
     while due := await desk.look(BENCH, bot.list_due):
-        for start in range(0, len(due), AT_ONCE):
-            await prompt_some(desk, BENCH, bot, due[start : start + AT_ONCE])
+        for part in share_out(bot, due):
+            await prompt_some(desk, BENCH, bot, part)
     took, processor = wall.perf_counter() - begun, wall.process_time() - begun_on_processor
     texts = await desk.look(BENCH, lambda look: look.session.scalar(sa.select(sa.func.count()).select_from(Delivery)))
     await desk.close()

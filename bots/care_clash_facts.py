@@ -9,7 +9,7 @@ from hub.desk import Look
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
-from hub.school.care_bookings import CareBooking, list_of_unit
+from hub.school.care_bookings import CareBooking, list_rivals
 from hub.school.care_hours import pack
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rules import WEEK, Rules, first_open_week, get_rules, monday_of, takes_bookings
@@ -46,8 +46,8 @@ def list_clashes(look: Look, unit: Unit, guardian_ids: Collection[str], bot: str
     rules = get_rules(look, unit)
     first = first_open_week(rules, unit, look.now)
     by_matter: dict[_Matter, list[CareBooking]] = {}
-    for row in list_of_unit(look, unit.id, first, first + rules.weeks_ahead * WEEK):
-        if row.is_rival and row.told_kind == "guardian":
+    for row in list_rivals(look, unit.id, first, first + rules.weeks_ahead * WEEK):
+        if row.told_kind == "guardian":
             by_matter.setdefault(_Matter(row.child_id, row.told_by, monday_of(row.day)), []).append(row)
     return [
         duty

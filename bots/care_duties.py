@@ -5,11 +5,12 @@ from datetime import date, timedelta
 
 from bots.care_facts import WhichTimes
 from bots.care_rounds import AFTERWARDS, list_households, make_facts
+from bots.care_weeks import ReadWeeks
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.school.calendars import list_open_days
 from hub.school.care_rounds import DueRound, RoundKind
-from hub.school.care_rules import WEEK, Rules, first_open_week, list_asking
+from hub.school.care_rules import WEEK, Rules, first_open_week, get_rules, takes_bookings
 from hub.talk.dialogue import say
 from hub.talk.duties import Duty
 
@@ -19,8 +20,8 @@ UNTIL_THE_NEXT = timedelta(days=8)
 
 def list_weeks(look: Look, unit: Unit, guardian_ids: Collection[str], bot: str) -> list[Duty]:
     """The weeks for which somebody's children lack times, and that lock soon or have been asked about."""
-    rules = next((rules for asking, rules in list_asking(look) if asking.id == unit.id), None)
-    if rules is None:
+    rules = get_rules(look, unit) if takes_bookings(unit) else None
+    if rules is None or not rules.asks:
         return []
     return [
         duty for monday in _mondays(look, unit, rules) for duty in _week(look, unit, rules, monday, guardian_ids, bot)
@@ -42,8 +43,9 @@ def _week(
     reminds = rules.reminded_at(unit, monday) <= look.now
     due = DueRound(unit, rules, monday, RoundKind.REMIND if reminds else RoundKind.ASK)
     locks = rules.lock.moment(unit, monday)
-    households = list_households(look, due, open_days, guardian_ids) if open_days else []
-    for household, facts in zip(households, make_facts(look, due, households, open_days), strict=True):
+    weeks = ReadWeeks(look, unit, open_days)
+    households = list_households(look, due, open_days, weeks, guardian_ids) if open_days else []
+    for household, facts in zip(households, make_facts(look, due, households, weeks), strict=True):
         names = [child.name for child in facts.children]
         at, today = unit.local(locks), unit.today(look.now)
         yield Duty(

@@ -92,6 +92,9 @@ class CareHolidayBot:
     """Takes no intents of its own: it asks, reminds, and writes what holds when its time is over."""
 
     name = "care_holiday"
+    prompts_in_round = False
+    due_at_once = 1
+    """What is due is a question to all families of a unit."""
     intents: frozenset[Intent] = frozenset()
     answered_by: frozenset[Intent] = frozenset()
     facts = HolidayFacts

@@ -8,19 +8,20 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from bots.care_asking import Phones, ask_newly
-from bots.care_copying import is_told, list_as_before, together
+from bots.care_copying import is_told, together
 from bots.care_facts import CareFacts, Wish
+from bots.care_weeks import ReadWeeks
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
 from hub.people.places import Unit
-from hub.post.audience import list_guardians_for
+from hub.post.audience import list_guardians_of
 from hub.post.messages import Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
 from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
-from hub.school.care_patterns import list_patterns_of_unit
-from hub.school.care_plans import list_placed, list_plans
+from hub.school.care_patterns import list_patterns_of
+from hub.school.care_plans import list_placed
 from hub.school.care_rounds import DueRound, RoundKind, finish_round
 from hub.school.care_rules import WEEK
 from hub.school.weekly import list_told_lately, mark
@@ -35,14 +36,16 @@ AFTERWARDS = timedelta(hours=12)
 LOOK_BACK_WEEKS = 5
 """How far back a usual week is looked for."""
 
+_CHILDREN: sa.BindParameter[Sequence[str]] = sa.bindparam("children", expanding=True)
 _HOMES = QuickSelect(
-    sa.select(Guardianship.guardian_id).where(Guardianship.child_id == sa.bindparam("child"), Guardianship.lives_with)
+    sa.select(Guardianship.child_id, Guardianship.guardian_id).where(
+        Guardianship.child_id.in_(_CHILDREN), Guardianship.lives_with
+    )
 )
-_CHILDREN_OF = sa.select(Guardianship.child_id).where(
-    Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True))
+_CHILDREN_OF = QuickSelect(
+    sa.select(Guardianship.child_id).where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)))
 )
-
-
+_BY_IDS = QuickSelect(sa.select(Child).where(Child.id.in_(_CHILDREN)))
 _ASKED = QuickSelect(
     sa.select(Conversation)
     .join(Thread, Thread.id == Conversation.thread_id)
@@ -54,7 +57,7 @@ _ASKED = QuickSelect(
         Conversation.thread_id.in_(
             sa.select(ThreadGuardian.thread_id)
             .join(Guardianship, Guardianship.guardian_id == ThreadGuardian.guardian_id)
-            .where(Guardianship.child_id.in_(sa.bindparam("children", expanding=True)))
+            .where(Guardianship.child_id.in_(_CHILDREN))
         ),
     )
 )
@@ -79,14 +82,15 @@ def prompt_round(work: Work, bot: Bot, due: DueRound) -> None:
     if open_days:
         phones = Phones(work)
         told = list_told_lately(work, due.unit.owner_id) if due.kind is RoundKind.ASK else {}
+        weeks = ReadWeeks(work, due.unit, open_days)
         households = [
             each
-            for each in list_households(work, due, open_days)
+            for each in list_households(work, due, open_days, weeks)
             if not each.marks(bot.name, due.monday) <= told.get(each.guardian.id, set())
             and not phones.has_asked(each.guardian, (child.id for child in each.children))
         ]
         lasts = due.rules.lock.moment(due.unit, due.monday) - work.now + AFTERWARDS
-        for household, facts in zip(households, make_facts(work, due, households, open_days), strict=True):
+        for household, facts in zip(households, make_facts(work, due, households, weeks), strict=True):
             what = Prompt(bot, facts, [child.id for child in household.children], lasts)
             ask_newly(work, due.unit, household.guardian, what, ("week", "children"))
             work.go_on()
@@ -105,54 +109,69 @@ def end_answered(work: Work, unit: Unit, bot_name: str, told: Mapping[date, Abst
 
 
 def list_households(
-    look: Look, due: DueRound, open_days: Sequence[date], guardian_ids: Collection[str] | None = None
+    look: Look,
+    due: DueRound,
+    open_days: Sequence[date],
+    weeks: ReadWeeks,
+    guardian_ids: Collection[str] | None = None,
 ) -> list[Household]:
     """Whom a round is for, and about which children; only of these guardians where some are named."""
     placed = list_placed(look, due.unit, open_days[0])
     if guardian_ids is not None:
-        theirs = set(look.session.scalars(_CHILDREN_OF, {"guardians": list(guardian_ids)}))
+        theirs = {child_id for (child_id,) in _CHILDREN_OF.rows(look, guardians=list(guardian_ids))}
         placed = [child_id for child_id in placed if child_id in theirs]
-    plans = list_plans(look, due.unit, placed, open_days)
-    untold = list(dict.fromkeys(plan.child_id for plan in plans if plan.is_open))
-    before = list_plans(look, due.unit, untold, [day - WEEK for day in open_days])
-    last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
-    turns: dict[str, set[str | None]] = {}
-    for pattern in list_patterns_of_unit(look, due.unit.id) if untold else ():
-        if pattern.alternates:
-            turns.setdefault(pattern.child_id, set()).add(pattern.guardian_id)
+    untold = [id_ for id_, plans in weeks.ago(0, placed).items() if any(plan.is_open for plan in plans)]
+    if not untold:
+        return []
+    children = {child.id: child for (child,) in _BY_IDS.rows(look, children=untold)}
     households: dict[str, Household] = {}
-    for child_id in untold:
-        child = look.session.get_one(Child, child_id)
-        for guardian in _whom_to_ask(look, due, child, last.get(child_id), turns.get(child_id, set())):
+    for child_id, guardians in _whom_to_ask(look, due, untold, weeks).items():
+        for guardian in guardians:
             if guardian_ids is None or guardian.id in guardian_ids:
-                households.setdefault(guardian.id, Household(guardian)).children.append(child)
+                households.setdefault(guardian.id, Household(guardian)).children.append(children[child_id])
     return list(households.values())
 
 
-def _whom_to_ask(
-    look: Look, due: DueRound, child: Child, last: str | None, turns: AbstractSet[str | None]
-) -> list[Guardian]:
-    """Whoever told last week's times, else those whom the child lives with, else all who may tell; all for a reminder.
-
-    Where two homes take `turns`, what neither has told is asked of both.
+def _whom_to_ask(look: Look, due: DueRound, untold: Sequence[str], weeks: ReadWeeks) -> dict[str, list[Guardian]]:
+    """For each child whoever told last week's times, else those whom it lives with, else all who may tell; all for a
+    reminder. Where two homes take turns, what neither has told is asked of both.
     """
-    entitled = list_guardians_for(look, child.id, Right.CARE_TIME, due.unit.today(look.now))
-    homes = {guardian_id for (guardian_id,) in _HOMES.rows(look, child=child.id)}
+    entitled = list_guardians_of(look, untold, Right.CARE_TIME, due.unit.today(look.now))
+    before = [plan for plans in weeks.ago(1, untold).values() for plan in plans]
+    last = {plan.child_id: plan.told_by for plan in before if plan.told_by is not None}
+    homes: dict[str, set[str | None]] = {}
+    for child_id, guardian_id in _HOMES.rows(look, children=untold):
+        homes.setdefault(child_id, set()).add(guardian_id)
+    turns: dict[str, set[str | None]] = {}
+    for pattern in list_patterns_of(look, due.unit.id, untold):
+        if pattern.alternates:
+            turns.setdefault(pattern.child_id, set()).add(pattern.guardian_id)
+    return {
+        id_: _choose(due.kind, entitled.get(id_, []), last.get(id_), homes.get(id_, set()), turns.get(id_, set()))
+        for id_ in untold
+    }
+
+
+def _choose(
+    kind: RoundKind,
+    entitled: list[Guardian],
+    last: str | None,
+    homes: AbstractSet[str | None],
+    turns: AbstractSet[str | None],
+) -> list[Guardian]:
     if turns:
         return [guardian for guardian in entitled if guardian.id in homes | turns]
     near = [guardian for guardian in entitled if guardian.id in homes] or entitled
-    if due.kind is RoundKind.REMIND:
+    if kind is RoundKind.REMIND:
         return near
     return [guardian for guardian in entitled if guardian.id == last] or near
 
 
-def make_facts(
-    look: Look, due: DueRound, households: Sequence[Household], open_days: Sequence[date]
-) -> list[CareFacts]:
+def make_facts(look: Look, due: DueRound, households: Sequence[Household], weeks: ReadWeeks) -> list[CareFacts]:
     """What the talk with each of them knows; what lies in the store is asked for once for all of them."""
     called = [[Named(child.id, child.called) for child in household.children] for household in households]
     everyone = list(dict.fromkeys(child for children in called for child in children))
-    usual = _list_usual(look, due.unit, everyone, open_days)
+    usual = _list_usual(weeks, everyone)
     free = set(gather_free(look, due.unit, everyone, due.monday))
     return [
         CareFacts(
@@ -168,24 +187,23 @@ def make_facts(
     ]
 
 
-def _list_usual(
-    look: Look, unit: Unit, children: Sequence[Named], open_days: Sequence[date]
-) -> dict[Named, dict[date, Wish]]:
+def _list_usual(weeks: ReadWeeks, children: Sequence[Named]) -> dict[Named, dict[date, Wish]]:
     """What a yes books: days of which something was told already as they are, the others as in the last week that told of
     all of them, for a holiday or a week untold lies between now and then. A child without such a week is not among them."""
-    now = list_as_before(look, unit, children, open_days, timedelta())
-    told = {(child, day): plan for child, plans in now.items() for day, plan in plans if is_told(plan)}
+    now = weeks.ago(0, [child.id for child in children])
+    told = {(id_, plan.day): plan for id_, plans in now.items() for plan in plans if is_told(plan)}
     usual: dict[Named, dict[date, Wish]] = {}
-    for weeks in range(1, LOOK_BACK_WEEKS + 1):
-        missing = [child for child in children if child not in usual]
-        for child, plans in list_as_before(look, unit, missing, open_days, weeks * WEEK).items():
-            own = {day: told.get((child, day), plan) for day, plan in plans}
+    for back in range(1, LOOK_BACK_WEEKS + 1):
+        missing = {child.id: child for child in children if child not in usual}
+        for id_, plans in weeks.ago(back, missing).items():
+            days = [plan.day + back * WEEK for plan in plans]
+            own = {day: told.get((id_, day), plan) for day, plan in zip(days, plans, strict=True)}
             if all(is_told(plan) for plan in own.values()):
-                usual[child] = {day: Wish(day, pack(plan.hours)) for day, plan in own.items()}
+                usual[missing[id_]] = {day: Wish(day, pack(plan.hours)) for day, plan in own.items()}
     return usual
 
 
 def gather_free(look: Look, unit: Unit, children: Sequence[Named], day: date) -> tuple[str, ...]:
     """Those of the children who have care in shifts."""
-    agreed = list_agreed(look, unit.id, day)
+    agreed = list_agreed(look, unit.id, [child.id for child in children], day)
     return tuple(child.id for child in children if child.id in agreed and agreed[child.id].shift != Shift.NONE)

@@ -57,6 +57,8 @@ class CareTimeBot:
 
     name = "care_time"
     prompts_in_round = True
+    due_at_once = 1
+    """What is due is a round of all families of a unit."""
     intents = frozenset({Intent.CARE_TIME})
     answered_by: frozenset[Intent] = frozenset()
     facts = CareFacts
@@ -191,9 +193,8 @@ class CareTimeBot:
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         work.take_turns(due)
-        for each in list_due_rounds(work):
-            if each.id in due:
-                prompt_round(work, self, each)
+        for each in list_due_rounds(work, due):
+            prompt_round(work, self, each)
 
 
 def list_bookable(look: Look, speaker: Speaker) -> tuple[Named, ...]:

@@ -105,7 +105,7 @@ class ConsentCampaigns(ConsentBot):
     def _prompt(
         self, work: Work, party: _Party, guardian: Guardian, together: Sequence[Due], wanted: tuple[Wanted, ...]
     ) -> Prompted:
-        asking = read_asking(work, party.campaign, party.unit)
+        asking = read_asking(work, party.campaign, party.unit, [due.guardian_id for due in together])
         facts = _gather(asking, party.unit, guardian.language, together, wanted)
         ids = [each.child.id for each in wanted]
         lasts = lasts_until(party.campaign, party.unit) - work.now

@@ -51,6 +51,7 @@ class WeeklyBot:
 
     name = "weekly"
     prompts_in_round = True
+    due_at_once = AT_ONCE
     intents: frozenset[Intent] = frozenset()
     answered_by: frozenset[Intent] = frozenset()
     facts = WeeklyFacts

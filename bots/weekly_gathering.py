@@ -18,21 +18,22 @@ from hub.post.audience import (
     list_addresses,
     list_entitled,
 )
+from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.talk.duties import Duty, DutyKeeper
 
-_HOMES = (
+_HOMES = QuickSelect(
     sa.select(Placement.unit_id, Guardianship.guardian_id)
     .join(Guardianship, Guardianship.child_id == Placement.child_id)
-    .join(Unit, Unit.id == Placement.unit_id)
     .where(
         Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
-        Unit.owner_id == sa.bindparam("owner"),
+        Placement.owner_id == sa.bindparam("owner"),
         placed(sa.bindparam("day", type_=sa.Date)),
     )
     .order_by(Placement.unit_id)
     .distinct()
 )
+"""The placement's own owner is asked for: by the units of a large owner, a store would read all its children."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,7 @@ def _list_duties(
     look: Look, owner_id: str, guardian_ids: Sequence[str], keepers: Sequence[DutyKeeper], day: date
 ) -> dict[str, list[Duty]]:
     here: dict[str, list[str]] = {}
-    asked = {"guardians": list(guardian_ids), "owner": owner_id, "day": day}
-    for unit_id, guardian_id in look.session.execute(_HOMES, asked):
+    for unit_id, guardian_id in _HOMES.rows(look, guardians=list(guardian_ids), owner=owner_id, day=day):
         here.setdefault(unit_id, []).append(guardian_id)
     found: dict[str, list[Duty]] = {}
     for unit_id, ids in here.items():

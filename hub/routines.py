@@ -24,7 +24,7 @@ from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
-from hub.talk.bot import Bot, Prompter, prompt_some
+from hub.talk.bot import Bot, Prompter, prompt_some, share_out
 from hub.talk.unanswered import hand_over_unanswered
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,6 @@ NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
-AT_ONCE = 50
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
@@ -120,13 +119,12 @@ class Routines:
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
 
     async def prompt(self, bot: Prompter) -> None:
-        """Let a bot ask and tell what is due, some at a time; what fails is tried by itself, and ever less often again."""
+        """Let a bot ask and tell what is due, a part at a time; what fails is tried by itself, and ever less often again."""
         asker = routine_asker(bot.name)
         now = self._desk.clock.monotonic()
         resting = {due for (name, due), failed in self._failed.items() if name == bot.name and now < failed.until}
         due = [one for one in await self._desk.look(asker, bot.list_due) if one not in resting]
-        for start in range(0, len(due), AT_ONCE):
-            batch = due[start : start + AT_ONCE]
+        for batch in share_out(bot, due):
             try:
                 await prompt_some(self._desk, asker, bot, batch)
             except (StoreAwayError, DeskBusyError):

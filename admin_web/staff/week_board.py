@@ -200,7 +200,7 @@ def _groups(
     told_by = {row.told_by for plan in shown for row in (plan.booking, plan.rival) if row is not None}
     told_by |= {plan.pattern.guardian_id for plan in shown if plan.pattern is not None and plan.pattern.guardian_id}
     names = names_of(look, guardians=told_by, staff=told_by)
-    agreed = list_agreed(look, unit.id, days[0]) if days else {}
+    agreed = list_agreed(look, unit.id, list(placed), days[0]) if days else {}
     cells: dict[str, list[Cell]] = {}
     for plan in shown:
         cells.setdefault(plan.child_id, []).append(_cell(unit, plan, names))

@@ -78,12 +78,12 @@ _CHILDREN_FOR = QuickSelect(
     )
     .order_by(Child.birth_date, Child.first_name, Child.id, Placement.from_day, Placement.id)
 )
-_GUARDIANS_FOR = QuickSelect(
-    sa.select(Guardian)
+_GUARDIANS_OF = QuickSelect(
+    sa.select(Guardianship.child_id, Guardian)
     .join(Guardianship, Guardianship.guardian_id == Guardian.id)
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .where(
-        Guardianship.child_id == sa.bindparam("child"),
+        Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
         GuardianRight.kind == sa.bindparam("right"),
         _HOLDS,
         _NOT_BLOCKED,
@@ -140,7 +140,15 @@ def list_children_for(
 
 def list_guardians_for(look: Look, child_id: str, right: Right, day: date) -> list[Guardian]:
     """The guardians who have the right for a child on a day and are not blocked from it."""
-    return [guardian for (guardian,) in _GUARDIANS_FOR.rows(look, child=child_id, right=right, day=day)]
+    return list_guardians_of(look, [child_id], right, day).get(child_id, [])
+
+
+def list_guardians_of(look: Look, child_ids: Iterable[str], right: Right, day: date) -> dict[str, list[Guardian]]:
+    """For each of the children, the guardians who have the right on a day and are not blocked from it."""
+    found: dict[str, list[Guardian]] = {}
+    for child_id, guardian in _GUARDIANS_OF.rows(look, children=list(child_ids), right=right, day=day):
+        found.setdefault(child_id, []).append(guardian)
+    return found
 
 
 def entitled_pairs(

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner, Unit
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
 SATURDAY = 5
@@ -73,6 +74,25 @@ class ClosedDay:
     name: str | None = None
 
 
+_COUNTRY = QuickSelect(sa.select(Owner.country).where(Owner.id == sa.bindparam("owner")))
+_OWN = QuickSelect(
+    sa.select(ClosedDays)
+    .where(
+        ClosedDays.owner_id == sa.bindparam("owner"),
+        ClosedDays.from_day <= sa.bindparam("last", type_=sa.Date),
+        ClosedDays.to_day >= sa.bindparam("first", type_=sa.Date),
+        sa.or_(ClosedDays.unit_id.is_(None), ClosedDays.unit_id == sa.bindparam("unit")),
+        sa.or_(ClosedDays.unit_kind.is_(None), ClosedDays.unit_kind == sa.bindparam("kind")),
+    )
+    .order_by(ClosedDays.id)
+)
+
+
+def _get_country(look: Look, unit: Unit) -> str:
+    ((country,),) = _COUNTRY.rows(look, owner=unit.owner_id)
+    return country
+
+
 def is_open(look: Look, unit: Unit, day: date) -> bool:
     return not list_closed(look, unit, day, day)
 
@@ -88,7 +108,7 @@ def list_open_days(look: Look, unit: Unit, days: Iterable[date]) -> list[date]:
 
 def list_closed(look: Look, unit: Unit, first: date, last: date) -> dict[date, ClosedDay]:
     """Every day of a span, both ends included, on which the unit is closed, in their order."""
-    country = look.session.scalars(sa.select(Owner.country).where(Owner.id == unit.owner_id)).one()
+    country = _get_country(look, unit)
     own = _list_own(look, unit, first, last)
     days = (first + ONE_DAY * n for n in range((last - first).days + 1))
     judged = (_judge(unit, country, own, day) for day in days)
@@ -97,7 +117,7 @@ def list_closed(look: Look, unit: Unit, first: date, last: date) -> dict[date, C
 
 def is_feast(look: Look, unit: Unit, day: date) -> bool:
     """Whether it is a public holiday where the unit is, or Christmas Eve, on which nobody is reminded of what can wait."""
-    country = look.session.scalars(sa.select(Owner.country).where(Owner.id == unit.owner_id)).one()
+    country = _get_country(look, unit)
     is_public = day in list_public_holidays(country, unit.zone, unit.languages[0], day.year)
     return is_public or (day.month, day.day) == CHRISTMAS_EVE
 
@@ -128,17 +148,8 @@ def _is_behind_feast(look: Look, unit: Unit, day: date) -> bool:
 
 def _list_own(look: Look, unit: Unit, first: date, last: date) -> list[ClosedDays]:
     """The owner's own that touch the span and hold for the unit, the one that outranks the others first."""
-    found = look.session.scalars(
-        sa.select(ClosedDays)
-        .where(
-            ClosedDays.owner_id == unit.owner_id,
-            ClosedDays.from_day <= last,
-            ClosedDays.to_day >= first,
-            sa.or_(ClosedDays.unit_id.is_(None), ClosedDays.unit_id == unit.id),
-            sa.or_(ClosedDays.unit_kind.is_(None), ClosedDays.unit_kind == unit.kind),
-        )
-        .order_by(ClosedDays.id)
-    )
+    asked = {"owner": unit.owner_id, "unit": unit.id, "kind": unit.kind, "first": first, "last": last}
+    found = [row for (row,) in _OWN.rows(look, **asked)]
     return sorted(found, key=lambda row: row.rank, reverse=True)
 
 

@@ -247,11 +247,11 @@ _STANDING = (
     .order_by(CareBooking.day, CareBooking.id)
 )
 _OF_CHILD = QuickSelect(_STANDING.where(CareBooking.child_id == sa.bindparam("child"), CareBooking.day.in_(_DAYS)))
-_OF_UNIT = QuickSelect(
-    _STANDING.where(
-        CareBooking.day >= sa.bindparam("first", type_=sa.Date), CareBooking.day <= sa.bindparam("last", type_=sa.Date)
-    )
+_OF_SPAN = _STANDING.where(
+    CareBooking.day >= sa.bindparam("first", type_=sa.Date), CareBooking.day <= sa.bindparam("last", type_=sa.Date)
 )
+_OF_CHILDREN = QuickSelect(_OF_SPAN.where(CareBooking.child_id.in_(sa.bindparam("children", expanding=True))))
+_RIVALS = QuickSelect(_OF_SPAN.where(CareBooking.is_rival))
 _BY_IDS = QuickSelect(
     sa.select(CareBooking).where(CareBooking.id.in_(sa.bindparam("ids", expanding=True))).order_by(CareBooking.day)
 )
@@ -265,9 +265,17 @@ def list_of_child(look: Look, child_id: str, unit_id: str, days: Iterable[date])
     return [row for (row,) in _OF_CHILD.rows(look, child=child_id, unit=unit_id, days=asked)]
 
 
-def list_of_unit(look: Look, unit_id: str, first: date, last: date) -> list[CareBooking]:
-    """What stands at a unit from a day to a day, both included, rivals too."""
-    return [row for (row,) in _OF_UNIT.rows(look, unit=unit_id, first=first, last=last)]
+def list_of_children(
+    look: Look, child_ids: Collection[str], unit_id: str, first: date, last: date
+) -> list[CareBooking]:
+    """What stands for these children at a unit from a day to a day, both included, rivals too."""
+    rows = _OF_CHILDREN.rows(look, children=list(child_ids), unit=unit_id, first=first, last=last)
+    return [row for (row,) in rows]
+
+
+def list_rivals(look: Look, unit_id: str, first: date, last: date) -> list[CareBooking]:
+    """What waits for another guardian at a unit from a day to a day, both included, in the order of the days."""
+    return [row for (row,) in _RIVALS.rows(look, unit=unit_id, first=first, last=last)]
 
 
 def get_bookings(look: Look, ids: Iterable[str]) -> list[CareBooking]:

@@ -4,7 +4,7 @@ What is forecast is what the fee is reckoned from later: the same days, counted 
 """
 
 import calendar
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -130,7 +130,14 @@ _OF_CHILD = QuickSelect(
     .where(AgreedHours.child_id == sa.bindparam("child"), AgreedHours.unit_id == sa.bindparam("unit"))
     .order_by(AgreedHours.from_day, AgreedHours.id)
 )
-_OF_UNIT = sa.select(AgreedHours).where(AgreedHours.unit_id == sa.bindparam("unit")).order_by(AgreedHours.from_day)
+_OF_CHILDREN = QuickSelect(
+    sa.select(AgreedHours)
+    .where(
+        AgreedHours.unit_id == sa.bindparam("unit"),
+        AgreedHours.child_id.in_(sa.bindparam("children", expanding=True)),
+    )
+    .order_by(AgreedHours.from_day)
+)
 
 
 def _list_rows(look: Look, child_id: str, unit_id: str) -> list[AgreedHours]:
@@ -142,10 +149,10 @@ def find_agreed(look: Look, child_id: str, unit_id: str, day: date) -> AgreedHou
     return next((row for row in _list_rows(look, child_id, unit_id) if row.covers(day)), None)
 
 
-def list_agreed(look: Look, unit_id: str, day: date) -> dict[str, AgreedHours]:
-    """What is decided for the children of a unit on a day, by child."""
-    rows = look.session.scalars(_OF_UNIT, {"unit": unit_id})
-    return {row.child_id: row for row in rows if row.covers(day)}
+def list_agreed(look: Look, unit_id: str, child_ids: Collection[str], day: date) -> dict[str, AgreedHours]:
+    """What is decided for these children at a unit on a day, by child."""
+    rows = _OF_CHILDREN.rows(look, unit=unit_id, children=list(child_ids))
+    return {row.child_id: row for (row,) in rows if row.covers(day)}
 
 
 def forecast(

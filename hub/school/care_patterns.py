@@ -4,7 +4,7 @@ Where a child has two homes each guardian has a pattern of their own, and they t
 one, never by their number, for a year of 53 weeks would turn odd and even around.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -166,6 +166,7 @@ _COUNTING = _HOLDING.where(~_BLOCKED)
 """Whoever is blocked from a child fetches it on no day, and their own weeks say nothing of it. Source: security rule S4.1."""
 _OF_CHILD = QuickSelect(_HOLDING.where(CareWeek.child_id == _CHILD))
 _COUNTING_OF_CHILD = QuickSelect(_COUNTING.where(CareWeek.child_id == _CHILD))
+_COUNTING_OF_CHILDREN = QuickSelect(_COUNTING.where(CareWeek.child_id.in_(sa.bindparam("children", expanding=True))))
 
 
 def _list_rows(look: Look, unit_id: str, child_id: str) -> list[CareWeek]:
@@ -182,9 +183,9 @@ def find_alternating(look: Look, child_id: str, unit_id: str) -> list[Pattern]:
     return [pattern for pattern in list_patterns(look, unit_id, child_id) if pattern.alternates]
 
 
-def list_patterns_of_unit(look: Look, unit_id: str) -> list[Pattern]:
-    """All base weeks of a unit, those that take turns first; none of whoever is blocked from the child."""
-    return [make_pattern(row) for row in look.session.scalars(_COUNTING, {"unit": unit_id})]
+def list_patterns_of(look: Look, unit_id: str, child_ids: Collection[str]) -> list[Pattern]:
+    """The base weeks of several children at a unit, those that take turns first; none of whoever is blocked from the child."""
+    return [make_pattern(row) for (row,) in _COUNTING_OF_CHILDREN.rows(look, unit=unit_id, children=list(child_ids))]
 
 
 def get_week(look: Look, unit_id: str, row_id: str) -> CareWeek | None:

@@ -17,9 +17,9 @@ from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.school.absences import Absence
 from hub.school.calendars import list_closed
-from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_unit
+from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_children
 from hub.school.care_hours import OFF, Hours, length_of, unpack
-from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of_unit
+from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of
 from hub.school.care_rules import Rules, get_rules, is_locked, monday_of, takes_bookings
 
 
@@ -111,9 +111,7 @@ _ABSENT = sa.select(Absence).where(
     Absence.day <= sa.bindparam("last", type_=sa.Date),
 )
 _ABSENT_CHILD = QuickSelect(_ABSENT.where(Absence.child_id == sa.bindparam("child")))
-_ABSENT_UNIT = _ABSENT.where(
-    Absence.child_id.in_(sa.select(Placement.child_id).where(Placement.unit_id == sa.bindparam("unit")))
-)
+_ABSENT_CHILDREN = QuickSelect(_ABSENT.where(Absence.child_id.in_(sa.bindparam("children", expanding=True))))
 
 
 def list_plans_of(look: Look, unit: Unit, child_id: str, days: Collection[date]) -> list[Plan]:
@@ -138,13 +136,13 @@ def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collect
     first, last = min(days), max(days)
     closed = list_closed(look, unit, first, last)
     bookings: dict[tuple[str, date], list[CareBooking]] = {}
-    for row in list_of_unit(look, unit.id, first, last):
+    for row in list_of_children(look, child_ids, unit.id, first, last):
         bookings.setdefault((row.child_id, row.day), []).append(row)
     patterns: dict[str, list[Pattern]] = {}
-    for pattern in list_patterns_of_unit(look, unit.id):
+    for pattern in list_patterns_of(look, unit.id, child_ids):
         patterns.setdefault(pattern.child_id, []).append(pattern)
-    asked = {"unit": unit.id, "first": first, "last": last}
-    absent = {(row.child_id, row.day): row for row in look.session.scalars(_ABSENT_UNIT, asked)}
+    away = _ABSENT_CHILDREN.rows(look, children=list(child_ids), first=first, last=last)
+    absent = {(row.child_id, row.day): row for (row,) in away}
     return [
         agree(
             child_id,
@@ -166,14 +164,16 @@ def _by_day(rows: Iterable[CareBooking]) -> Mapping[date, list[CareBooking]]:
     return found
 
 
-_PLACED_AT = sa.select(Placement.child_id).where(
-    Placement.unit_id == sa.bindparam("unit"), placed(sa.bindparam("day", type_=sa.Date))
+_PLACED_AT = QuickSelect(
+    sa.select(Placement.child_id).where(
+        Placement.unit_id == sa.bindparam("unit"), placed(sa.bindparam("day", type_=sa.Date))
+    )
 )
 
 
 def list_placed(look: Look, unit: Unit, day: date) -> list[str]:
     """The children of a unit on a day, by id: for reckoning, not for showing."""
-    return sorted(set(look.session.scalars(_PLACED_AT, {"unit": unit.id, "day": day})))
+    return sorted({child_id for (child_id,) in _PLACED_AT.rows(look, unit=unit.id, day=day)})
 
 
 _UNITS_OF = (

@@ -1,5 +1,6 @@
 """The rounds in which families are asked for a week's care times, and reminded before it locks: which are due, and done."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -10,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 from hub.school.calendars import may_wait
 from hub.school.care_rules import WEEK, Rules, first_open_week, list_asking
@@ -47,21 +49,23 @@ class DueRound:
         return f"{self.unit.id} {self.monday.isoformat()} {self.kind}"
 
 
-_DONE = sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
-    CareRound.unit_id.in_(sa.bindparam("units", expanding=True)),
-    CareRound.monday >= sa.bindparam("first", type_=sa.Date),
+_DONE = QuickSelect(
+    sa.select(CareRound.unit_id, CareRound.monday, CareRound.kind).where(
+        CareRound.unit_id.in_(sa.bindparam("units", expanding=True)),
+        CareRound.monday >= sa.bindparam("first", type_=sa.Date),
+    )
 )
 
 
-def list_due_rounds(look: Look) -> list[DueRound]:
-    """Every round whose time has come, by day, and on no feast that it may wait over. A reminder does not wait for the
-    question: it is one to those it never reached."""
+def list_due_rounds(look: Look, ids: Collection[str] | None = None) -> list[DueRound]:
+    """Every round whose time has come, by day, and on no feast that it may wait over; only of these ids where some are
+    named. A reminder does not wait for the question: it is one to those it never reached."""
     awake = [(unit, rules) for unit, rules in list_asking(look) if unit.is_awake(look.now)]
-    begun = [due for unit, rules in awake for due in _list_begun(look, unit, rules)]
+    begun = [due for unit, rules in awake for due in _list_begun(look, unit, rules) if ids is None or due.id in ids]
     if not begun:
         return []
-    asked = {"units": list({due.unit.id for due in begun}), "first": min(due.monday for due in begun)}
-    done = {tuple(row) for row in look.session.execute(_DONE, asked)}
+    units, first = list({due.unit.id for due in begun}), min(due.monday for due in begun)
+    done = set(_DONE.rows(look, units=units, first=first))
     waiting = [due for due in begun if (due.unit.id, due.monday, due.kind) not in done]
     return [due for due in waiting if not may_wait(look, due.unit, due.rules.lock.moment(due.unit, due.monday))]
 

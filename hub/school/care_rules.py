@@ -18,6 +18,7 @@ from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Owner, Unit, UnitKind
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
 WEEK = timedelta(days=7)
@@ -131,6 +132,7 @@ class CareRules(Base):
 
 
 _HOLDING = sa.select(CareRules).where(CareRules.ceased_at.is_(None), CareRules.owner_id == sa.bindparam("owner"))
+_FOR_UNIT = QuickSelect(_HOLDING.where(sa.or_(CareRules.unit_id == sa.bindparam("unit"), CareRules.unit_id.is_(None))))
 
 
 def takes_bookings(unit: Unit) -> bool:
@@ -140,9 +142,7 @@ def takes_bookings(unit: Unit) -> bool:
 
 def get_rules(look: Look, unit: Unit) -> Rules:
     """The unit's own, else its owner's, else what stands until somebody sets them: nobody is asked then."""
-    rows = look.session.scalars(
-        _HOLDING.where(sa.or_(CareRules.unit_id == unit.id, CareRules.unit_id.is_(None))), {"owner": unit.owner_id}
-    ).all()
+    rows = [row for (row,) in _FOR_UNIT.rows(look, owner=unit.owner_id, unit=unit.id)]
     row = next((row for row in rows if row.unit_id is not None), rows[0] if rows else None)
     if row is not None:
         return _RULES.validate_python(row.rules)

@@ -109,6 +109,7 @@ _PHONES = (
         GuardianAddress.stopped_at.is_(None),
     )
 )
+_PLANNED = sa.insert(WeeklyText)
 _TOLD = sa.select(WeeklyText.guardian_id, WeeklyText.told).where(
     WeeklyText.owner_id == sa.bindparam("owner"), WeeklyText.told_at > sa.bindparam("since", type_=Utc)
 )
@@ -209,11 +210,12 @@ def plan(work: Work, turn: Turn) -> None:
     owner_id = turn.rule.owner_id
     work.session.execute(sa.delete(WeeklyText).where(WeeklyText.owner_id == owner_id, WeeklyText.day < turn.day - KEPT))
     families = work.session.execute(_FAMILIES, {"owner": owner_id, "day": turn.day}).all()
-    for guardian_id, _ in sorted(families, key=lambda row: (row.unit_id, row.guardian_id)):
-        work.session.add(
-            WeeklyText(id=work.new_id(), owner_id=owner_id, guardian_id=guardian_id, day=turn.day, told=[])
-        )
-    work.session.flush()
+    rows = [
+        {"id": work.new_id(), "owner_id": owner_id, "guardian_id": guardian_id, "day": turn.day, "told": []}
+        for guardian_id, _ in sorted(families, key=lambda row: (row.unit_id, row.guardian_id))
+    ]
+    if rows:
+        work.connection.execute(_PLANNED, rows)
 
 
 def get_texts(work: Work, turn: Turn, guardian_ids: Collection[str]) -> list[WeeklyText]:

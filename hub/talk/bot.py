@@ -1,6 +1,6 @@
 """The shape of a bot: it gathers facts, holds a dialogue, and settles what was agreed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -11,6 +11,9 @@ from hub.post.messages import Thread
 from hub.talk.dialogue import Dialogue, Say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.speaker import Speaker
+
+DUE_AT_ONCE = 50
+"""So many ids that are due are asked in one work, of a bot that does not say otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +106,22 @@ class Prompter(Protocol):
 
 @runtime_checkable
 class RoundPrompter(Prompter, Protocol):
-    """One that asks many families in a round: it asks the store for nothing that it has itself added, unless it flushes, and
-    goes on from one family to the next."""
+    """One that asks many families. `due_at_once` of its ids make one work, which lasts half a second at most: whatever else
+    is to be written waits so long on SQLite.
+
+    Where it `prompts_in_round`, it asks the store for nothing that it has itself added, unless it flushes, and goes on from
+    one family to the next.
+    """
 
     prompts_in_round: bool
+    due_at_once: int
+
+
+def share_out(bot: Prompter, due: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What is due in parts, each for one work: between two of them others have their turn."""
+    size = bot.due_at_once if isinstance(bot, RoundPrompter) else DUE_AT_ONCE
+    for start in range(0, len(due), size):
+        yield due[start : start + size]
 
 
 async def prompt_some(desk: Desk, asker: Asker, bot: Prompter, due: Sequence[str]) -> None:

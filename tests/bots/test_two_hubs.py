@@ -1,8 +1,8 @@
 """Two hubs on one store that wake the same bot in the same moment: families are asked and told once."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import date, datetime, time, timedelta
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bots.care_holiday import CareHolidayBot
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
-from hub.desk import Desk, Look, Work
+from hub.desk import Desk, Look, StoreAwayError, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.places import Unit
 from hub.post.deliveries import Delivery
@@ -25,6 +25,7 @@ from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
 MONDAY = date(2025, 3, 3)
+TRIES = 5
 
 
 @asynccontextmanager
@@ -39,12 +40,20 @@ def list_texts(look: Look) -> list[tuple[str, str]]:
     return [(phone, text) for phone, text in look.session.execute(asked.where(Message.author == Author.BOT))]
 
 
+async def wake(desk: Desk, bot: Prompter, due: Sequence[str]) -> None:
+    """Whoever waits for its turn longer than the store lets it, on a machine that has much to do, tries again."""
+    for _ in range(TRIES):
+        with suppress(StoreAwayError):
+            return await prompt_some(desk, TEST, bot, due)
+    raise StoreAwayError
+
+
 async def wake_in_both(village: Village, bot: Prompter) -> list[tuple[str, str]]:
     """What both wrote together, having read the same as due: the phone and the text of each."""
     due = await village.desk.look(TEST, bot.list_due)
     assert due
     async with another_hub(village) as other:
-        await asyncio.gather(*(prompt_some(desk, TEST, bot, due) for desk in (village.desk, other)))
+        await asyncio.gather(*(wake(desk, bot, due) for desk in (village.desk, other)))
     return await village.desk.look(TEST, list_texts)
 
 

@@ -1,6 +1,9 @@
 """What the scheduler wakes, woken by hand."""
 
-from collections.abc import Sequence
+import asyncio
+import shutil
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -8,13 +11,15 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bots.keywords import KeywordsBot
+from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
+from hub.doorbell import LocalDoorbell
 from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
 from hub.routines import Routines
 from hub.sign_in.pace import SignInPace, count_try
-from hub.talk.bot import Prompter
+from hub.talk.bot import Prompter, share_out
 from tests.hub.sign_in.school import TEST
 
 
@@ -91,3 +96,79 @@ class TriedBot(TellingBot):
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         self.tries += 1
         raise RuntimeError("a fault of ours")
+
+
+@dataclass(slots=True)
+class UnitBot(TellingBot):
+    """What is due is one unit each; keeps what it is handed in each work."""
+
+    prompts_in_round: bool = True
+    due_at_once: int = 1
+    handed: list[Sequence[str]] = field(default_factory=list)
+
+    def list_due(self, look: Look) -> list[str]:
+        return ["unit 1", "unit 2", "unit 3"]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        self.handed.append(due)
+
+
+async def test_a_bot_whose_due_ids_are_whole_units_is_handed_one_unit_in_a_work(desk: Desk, tmp_path: Path) -> None:
+    spool, bot = Spool(tmp_path / "spool"), UnitBot()
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", bots=[bot])
+
+    await routines.prompt(bot)
+
+    assert bot.handed == [["unit 1"], ["unit 2"], ["unit 3"]]
+
+
+def test_what_is_due_to_many_families_is_shared_out_in_works_that_end_soon() -> None:
+    bots = load_bots()
+    due = [f"due {number}" for number in range(70)]
+
+    def sizes(name: str) -> list[int]:
+        bot = bots[name]
+        assert isinstance(bot, Prompter)
+        return [len(part) for part in share_out(bot, due)]
+
+    assert sizes("care_time") == sizes("care_holiday") == [1] * 70
+    assert sizes("weekly") == sizes("consent") == [50, 20]
+
+
+@dataclass(slots=True)
+class BusyBot(UnitBot):
+    """Calls `meanwhile` while it asks its first unit."""
+
+    meanwhile: Callable[[], None] = lambda: None
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        if not self.handed:
+            self.meanwhile()
+        self.handed.append(due)
+
+
+async def test_what_arrives_while_units_are_asked_is_kept_behind_the_one_that_is_asked_now(
+    tmp_path: Path, sqlite_template: Path, clock: StoppedClock
+) -> None:
+    shutil.copy(sqlite_template, tmp_path / "store.sqlite")
+    desk = Desk(f"sqlite:///{tmp_path / 'store.sqlite'}", clock, LocalDoorbell())
+    spool, bot, loop = Spool(tmp_path / "spool"), BusyBot(), asyncio.get_running_loop()
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", bots=[bot])
+    stands_in_line = threading.Event()
+
+    async def arrive() -> None:
+        kept = asyncio.create_task(desk.work_ahead(TEST, lambda work: bot.handed.append(["arrival"])))
+        await asyncio.sleep(0)
+        stands_in_line.set()
+        await kept
+
+    def meanwhile() -> None:
+        asyncio.run_coroutine_threadsafe(arrive(), loop)
+        assert stands_in_line.wait(timeout=10)
+
+    bot.meanwhile = meanwhile
+
+    await routines.prompt(bot)
+    await desk.close()
+
+    assert bot.handed == [["unit 1"], ["arrival"], ["unit 2"], ["unit 3"]]

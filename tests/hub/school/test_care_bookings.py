@@ -8,7 +8,7 @@ import pytest
 from hub.asker import Trust, operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.people.families import Block
+from hub.people.families import Block, Child
 from hub.school.absences import Reason, report
 from hub.school.care_bookings import WeekLockedError, get_bookings, give_way, list_of_child, restore
 from hub.school.care_bookings import take_back as take_bookings_back
@@ -284,5 +284,25 @@ async def test_quarter_hours_count_children_and_round_their_adults_up_once(villa
         assert "13:00" in there
         assert there[-1] == "15:45"
         assert {quarter.adults for quarter in quarters if quarter.children} == {1}
+
+    await in_work(village, verb)
+
+
+async def test_several_children_s_plans_are_what_each_child_s_own_are_and_nobody_else_s(village: Village) -> None:
+    def verb(at: Homes) -> None:
+        others = [at.work.session.get_one(Child, village.child(name).id) for name in ("Odin Fjeld", "Tuva Fjeld")]
+        odin, tuva = others
+        at.book(at.marte, {WEEK[0]: FULL})
+        set_week(at.work, at.unit, odin, [FULL] * 5, from_day=MONDAY, by="leader")
+        report(at.work, odin, [WEEK[1]], Reason.SICK, told_by="x", told_kind="staff", trust=Trust.CONFIRMED)
+        report(at.work, tuva, [WEEK[2]], Reason.SICK, told_by="x", told_kind="staff", trust=Trust.CONFIRMED)
+        at.work.session.flush()
+
+        together = list_plans(at.work, at.unit, [odin.id, at.child.id], WEEK)
+
+        own = [plan for id_ in (odin.id, at.child.id) for plan in list_plans_of(at.work, at.unit, id_, WEEK)]
+        assert together == own
+        assert {plan.standing for plan in together} >= {Standing.BOOKED, Standing.AWAY, Standing.UNTOLD}
+        assert list_plans(at.work, at.unit, [], WEEK) == []
 
     await in_work(village, verb)
