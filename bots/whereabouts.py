@@ -17,8 +17,9 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
-from hub.school.attendance import LateArrival, list_here
+from hub.school.attendance import list_here
 from hub.school.ladders import list_units_that_ask
+from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer, list_cases, read_waking
 from hub.school.told import dispute as dispute_late
 from hub.school.told import list_holding

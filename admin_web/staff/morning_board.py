@@ -13,10 +13,11 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival, OnBoard, Presence, list_board
+from hub.school.attendance import OnBoard, Presence, list_board
 from hub.school.calendars import list_closed
 from hub.school.call_list import Missing, list_missing
 from hub.school.going_home import GoingHome, list_going_home
+from hub.school.late_arrivals import LateArrival
 from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 

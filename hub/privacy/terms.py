@@ -23,13 +23,14 @@ from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.safety.address_changes import AddressChange
 from hub.school.absences import Absence
-from hub.school.attendance import Attendance, LateArrival
+from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.not_arrived import NotArrived
 from hub.school.told import ToldOfDay

@@ -20,10 +20,10 @@ from hub.post.deliveries import Delivery
 from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread, ThreadGuardian
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.facts import list_facts
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_voices import list_voices
 from hub.school.told import ToldOfDay

@@ -26,7 +26,7 @@ from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
-from hub.school.attendance import Attendance, LateArrival
+from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.care_bookings import CareBooking
 from hub.school.consent_kinds import list_kinds
@@ -35,6 +35,7 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk, settle_proposal
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveReason
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import LeaveLetter
