@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
-from hub.post.inbox import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import LegalHold

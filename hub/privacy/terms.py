@@ -16,8 +16,8 @@ from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.files import Attachment
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report

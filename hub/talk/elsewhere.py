@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look
-from hub.post.inbox import get_arrival
+from hub.post.arrivals import get_arrival
 from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look
-from hub.post.inbox import get_arrival
+from hub.post.arrivals import get_arrival
 from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.answering import is_fragment, is_no

@@ -16,8 +16,8 @@ from hub.asker import routine_asker
 from hub.database import Utc
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
+from hub.post.arrivals import Arrival, ArrivalState, lock_arrival
 from hub.post.audience import Freshness, freshness
-from hub.post.inbox import Arrival, ArrivalState, lock_arrival
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.correspondence import answer_arrival

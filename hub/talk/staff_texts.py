@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, ThreadKind, find_thread_of, keep_message
 from hub.post.posting import Post, may_answer, post_beside
 from hub.safety.audit import note

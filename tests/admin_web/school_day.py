@@ -15,7 +15,7 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, keep_message, wait_for_person
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, dispute, report

@@ -13,11 +13,11 @@ from hub.config import RetentionSettings
 from hub.database import Base
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Report
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody, FileState
-from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.reports import DeliveryReport, keep_reports
 from hub.privacy.retention import Places

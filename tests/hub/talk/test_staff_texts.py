@@ -17,10 +17,10 @@ from hub.doorbell import LocalDoorbell
 from hub.people.families import Block, Child, GuardianAddress, Placement
 from hub.people.places import Unit
 from hub.people.staff import RoleHolding, Staff
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader
