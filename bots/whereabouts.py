@@ -20,9 +20,10 @@ from hub.school.absences import dispute, list_of_child
 from hub.school.attendance import list_here
 from hub.school.ladders import list_units_that_ask
 from hub.school.late_arrivals import LateArrival
-from hub.school.not_arrived import Answer, NotArrived, answer, list_cases, read_waking
+from hub.school.not_arrived import Answer, NotArrived, answer, list_cases
 from hub.school.told import dispute as dispute_late
 from hub.school.told import list_holding
+from hub.school.waking import read_waking
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say

@@ -28,7 +28,7 @@ from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, mark_here
-from hub.school.not_arrived import Due, begin
+from hub.school.waking import Due, begin
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import PATIENCE, TEST
