@@ -27,7 +27,8 @@ from hub.talk.listening import Prepared, Understood, listen, listen_again, prepa
 from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
-from hub.talk.staff_texts import StaffScript, answer_staff
+from hub.talk.staff_script import StaffScript
+from hub.talk.staff_texts import answer_staff
 from hub.talk.strangers import quarantine
 from hub.talk.undoing import find_undo_elsewhere, list_twins
 

@@ -24,7 +24,7 @@ from hub.talk.cast import Cast
 from hub.talk.heard import Listener
 from hub.talk.household import PLACES, MovedIn, move_in
 from hub.talk.reception import Reception
-from hub.talk.staff_texts import StaffScript
+from hub.talk.staff_script import StaffScript
 
 REHEARSAL = operator_asker("talk")
 STRANGER = "Stranger"
