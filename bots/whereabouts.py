@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bots.absence import AbsenceAgreed, AbsenceBot
+from bots.absence import AbsenceBot
+from bots.absence_facts import AbsenceAgreed
 from bots.today import LateAgreed, TodayBot
 from bots.whereabouts_answers import Part, Said, Where, Whereabouts
 from bots.whereabouts_climbing import Climbing, WhereaboutsFacts, list_asked, quieten

@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from bots.absence import AbsenceBot, AbsenceFacts
+from bots.absence import AbsenceBot
+from bots.absence_facts import AbsenceFacts
 from hub.assembly import load_bots
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
