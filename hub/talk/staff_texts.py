@@ -19,24 +19,14 @@ from hub.post.messages import Author, Lane, Message, Step, ThreadKind, find_thre
 from hub.post.posting import Post, may_answer, post_beside
 from hub.safety.audit import note
 from hub.talk.bot import Occasion, Settled
-from hub.talk.conversations import (
-    Conversation,
-    ConversationState,
-    Standing,
-    get_standing,
-    is_newest_act,
-    last_asked_at,
-    list_undoable,
-    open_conversation,
-    pack_heard,
-    replay,
-)
+from hub.talk.conversations import Conversation, ConversationState, open_conversation, pack_heard, replay
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.routing import Route, find_thread
 from hub.talk.saying import render
 from hub.talk.staff_member import Member, find_member, get_staff_thread
 from hub.talk.staff_script import AsGuardian, StaffScript, UndoOlder
+from hub.talk.standing import Standing, get_standing, is_newest_act, last_asked_at, list_undoable
 
 AS_GUARDIAN = "as_guardian"
 """Why an arrival waits once more: its writer said that they wrote as a guardian."""
