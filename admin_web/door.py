@@ -17,8 +17,9 @@ from yarl import URL
 from admin_web.arriving import Arriving
 from admin_web.client import Network, client_of, networks
 from admin_web.live import TooManyViewersError
-from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, VISIT, Page, Visit, make_visit, open_visit
+from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, Page, Visit
 from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked
+from admin_web.visiting import VISIT, make_visit, open_visit
 from hub.asker import Asker, Trust
 from hub.desk import DeskBusyError, Refusal, StoreAwayError
 from hub.safety.access import NotThereError

@@ -7,8 +7,9 @@ from hub.desk import Look, Work
 from hub.people.families import Guardian
 from hub.people.places import Unit
 from hub.post.audience import find_best_address
-from hub.talk.conversations import ConversationState, get_standing
+from hub.talk.conversations import ConversationState
 from hub.talk.prompting import Prompt, Prompted, prompt
+from hub.talk.standing import get_standing
 
 
 class Phones:

@@ -22,10 +22,11 @@ from hub.school.campaigns import Asking, ConsentCampaign, Due, keep_ask, list_du
 from hub.school.consent_kinds import Kind
 from hub.school.weekly import list_held, list_told_lately, mark
 from hub.talk.answers import Named
-from hub.talk.conversations import Conversation, ConversationState, get_standing
+from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.duties import Duty
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
+from hub.talk.standing import get_standing
 
 NOT_BY_TEXT = "not_by_text"
 MARK = "/"

@@ -9,9 +9,9 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Right
 from hub.people.staff import Role
 from hub.post.audience import list_entitled
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.told import ToldOfDay, dispute, get_told
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled

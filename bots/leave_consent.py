@@ -17,12 +17,13 @@ from hub.school.leave_voices import LeaveVoice, answer, list_unanswered, note_as
 from hub.school.leave_wishes import Applied
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.conversations import ConversationState, get_standing
+from hub.talk.conversations import ConversationState
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
 from hub.talk.speaker import Speaker
+from hub.talk.standing import get_standing
 
 SHORTEST = timedelta(hours=2)
 

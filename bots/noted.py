@@ -13,11 +13,11 @@ from hub.desk import Look, Work
 from hub.people.families import Right
 from hub.post.audience import list_children_for
 from hub.school.absences import list_since
-from hub.school.attendance import list_late_since
 from hub.school.care_plans import Standing, list_booking_units, list_plans_of
 from hub.school.care_rules import WEEK, get_rules, monday_of
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import list_late_since
 from hub.school.told import list_since_day
 from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled

@@ -25,7 +25,7 @@ from hub.talk.conversations import Conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import About, Heard, Intent
 from hub.talk.staff_member import Member
-from hub.talk.staff_texts import AsGuardian, UndoOlder
+from hub.talk.staff_script import AsGuardian, UndoOlder
 
 OWN_CHILD = "own_child"
 

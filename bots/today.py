@@ -11,7 +11,7 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.safety.demands import needs
-from hub.school.attendance import LateArrival, get_late, report_late, take_back_late
+from hub.school.late_arrivals import LateArrival, get_late, report_late, take_back_late
 from hub.school.told import list_holding, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled

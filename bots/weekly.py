@@ -33,13 +33,14 @@ from hub.school.weekly import (
     plan,
 )
 from hub.talk.bot import Bot, Further, Occasion, Settled
-from hub.talk.conversations import ConversationState, get_standing, pack_facts
+from hub.talk.conversations import ConversationState, pack_facts
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty, DutyKeeper
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt
 from hub.talk.saying import render
 from hub.talk.speaker import Speaker
+from hub.talk.standing import get_standing
 
 LASTS = timedelta(days=7)
 AT_ONCE = 50

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from bots.absence import AbsenceAgreed, AbsenceBot
+from bots.absence import AbsenceBot
+from bots.absence_facts import AbsenceAgreed
 from bots.today import LateAgreed, TodayBot
 from bots.whereabouts_answers import Part, Said, Where, Whereabouts
 from bots.whereabouts_climbing import Climbing, WhereaboutsFacts, list_asked, quieten
@@ -17,11 +18,13 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
-from hub.school.attendance import LateArrival, list_here
+from hub.school.attendance import list_here
 from hub.school.ladders import list_units_that_ask
-from hub.school.not_arrived import Answer, NotArrived, answer, list_cases, read_waking
+from hub.school.late_arrivals import LateArrival
+from hub.school.not_arrived import Answer, NotArrived, answer, list_cases
 from hub.school.told import dispute as dispute_late
 from hub.school.told import list_holding
+from hub.school.waking import read_waking
 from hub.talk.answers import Named, WhichChild
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say

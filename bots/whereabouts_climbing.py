@@ -15,7 +15,8 @@ from hub.post.audience import find_best_address, list_entitled, list_guardians_f
 from hub.post.messages import Lane, Thread
 from hub.school.attendance import OnBoard
 from hub.school.ladders import Step
-from hub.school.not_arrived import Answer, Due, NotArrived, Waking, Why, begin, read_waking, rest, take
+from hub.school.not_arrived import Answer, NotArrived, Why, rest, take
+from hub.school.waking import Due, Waking, begin, read_waking
 from hub.talk.answers import Named
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState

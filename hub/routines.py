@@ -15,9 +15,10 @@ from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.never_again import FILE, NeverAgain
+from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.files import fetch_files
-from hub.post.inbox import Arrival, DeskInbox
+from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
 from hub.privacy.retention import Places, is_due, run

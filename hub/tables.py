@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import deliveries, files, inbox, mailboxes, messages, pauses, reports, text_counts
+from hub.post import arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
@@ -22,6 +22,7 @@ from hub.school import (
     family_talks,
     fetching,
     ladders,
+    late_arrivals,
     leave,
     leave_decisions,
     leave_letters,
@@ -52,7 +53,7 @@ MODULES = (
     reports,
     pauses,
     text_counts,
-    inbox,
+    arrivals,
     mailboxes,
     files,
     conversations,
@@ -61,6 +62,7 @@ MODULES = (
     attendance,
     calendars,
     ladders,
+    late_arrivals,
     not_arrived,
     early_pickups,
     family_talks,

@@ -17,8 +17,8 @@ from hub.assembly import Hub, assemble
 from hub.clock import Clock
 from hub.config import HubSettings, Settings, SiteSettings, StaffSiteSettings
 from hub.desk import Look
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.inbox import Arrival, ArrivalState
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
 from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset

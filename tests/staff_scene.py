@@ -24,8 +24,9 @@ from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.safety.address_changes import Code
 from hub.safety.staff_phones import StaffPhone, begin_phone, end_phone, try_phone_code
 from hub.school.absences import Reason, report
-from hub.school.attendance import Attendance, mark_here, report_late
-from hub.school.not_arrived import Due, begin
+from hub.school.attendance import Attendance, mark_here
+from hub.school.late_arrivals import report_late
+from hub.school.waking import Due, begin
 from hub.seal import Seal
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.cast import DATE, Cast, read_moment

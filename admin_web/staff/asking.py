@@ -17,7 +17,7 @@ from hub.safety.access import NotThereError, Reach, get_reach, get_unit
 from hub.school.attendance import OnBoard, list_board
 from hub.school.calendars import REGISTER, ClosedDay, ClosedDays, close, list_closed, list_own_days, reopen
 from hub.school.ladders import LONGEST, SHORTEST, LadderTimes, Step, get_times, set_times
-from hub.school.not_arrived import foresee
+from hub.school.waking import foresee
 
 pages = Pages()
 

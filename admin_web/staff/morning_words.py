@@ -3,8 +3,9 @@
 from typing import Any
 
 from admin_web.page import Visit
-from admin_web.staff.morning_board import PILL, Board, GroupOnBoard, Row, Standing, Waiting
+from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
 from admin_web.staff.morning_missing import looked_for
+from admin_web.staff.morning_rows import PILL, Row, Standing
 from hub.address import shown_phone
 from hub.school.going_home import GoingHome
 from hub.talk.waiting import WaitingThread

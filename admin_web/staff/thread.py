@@ -19,7 +19,8 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.post.book import BookPage, read_thread
 from hub.post.entry import Entry
-from hub.post.inboxes import Row, get_row, settle
+from hub.post.inbox_rows import Row, get_row
+from hub.post.inboxes import settle
 from hub.post.messages import Message
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_message, get_reader, get_thread

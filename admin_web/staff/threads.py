@@ -13,7 +13,8 @@ from admin_web.parameters import Asked, PublicId
 from admin_web.staff.morning_words import NOT_SAID
 from hub.desk import Look
 from hub.people.places import Group
-from hub.post.inboxes import Inbox, Only, Row, list_inbox
+from hub.post.inbox_rows import Row
+from hub.post.inboxes import Inbox, Only, list_inbox
 from hub.post.messages import Author
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader

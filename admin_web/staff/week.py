@@ -6,8 +6,8 @@ that changes.
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import lru_cache, partial
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
@@ -24,14 +24,13 @@ from admin_web.staff.week_acts import (
     write_base_week,
 )
 from admin_web.staff.week_board import Board, gather_board, gather_units, get_booked_unit
-from admin_web.staff.week_chart import runs
 from admin_web.staff.week_files import write_bookings, write_quarters
+from admin_web.staff.week_words import hour_facts, typed_hours, week_facts
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, visible_children
 from hub.school.care_decisions import Per, Shift
-from hub.school.care_hours import Hours, unpack
 from hub.school.care_rules import WEEK, monday_of
-from hub.words import say_clock, say_hours, say_weekday
+from hub.words import say_weekday
 
 pages = Pages()
 
@@ -108,7 +107,7 @@ async def show_week(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     """One week of a unit."""
     board = await visit.look(gather_board, asked.unit_id, asked.day)
     await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
-    return visit.show("staff/week.j2", live=f"/week/{board.unit.id}/live", **_facts(visit, board))
+    return visit.show("staff/week.j2", live=f"/week/{board.unit.id}/live", **week_facts(visit, board))
 
 
 @pages.get("/week/{unit_id}/part")
@@ -118,7 +117,7 @@ async def show_part(visit: Visit, asked: WeekAsked) -> web.StreamResponse:
     if not visit.is_partial:
         return visit.go(f"/week/{asked.unit_id}?day={board.monday}")
     await visit.note_reading([board.unit.id, *(group.group.id for group in board.groups)])
-    return visit.show("staff/week_part.j2", **_facts(visit, board))
+    return visit.show("staff/week_part.j2", **week_facts(visit, board))
 
 
 @pages.live("/week/{unit_id}/live")
@@ -242,64 +241,10 @@ async def _show_child(
         here=f"{path}?day={found.monday}",
         typed={form: typed.model_dump()} if typed else {},
         wrong={form: visit.explain(wrong)} if wrong else {},
-        clock=lambda at: say_clock(at, visit.language),
-        weekday=lambda day: say_weekday(day, visit.language),
-        typed_hours=_typed_hours,
-        hours_said=lambda hours: _hours_said(visit.language, hours),
-        rival_said=lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
+        typed_hours=typed_hours,
+        **hour_facts(visit),
         guardians=[(guardian.id, guardian.name) for guardian in found.guardians],
         most_repeated=MOST_REPEATED,
         work_days=[(str(at), say_weekday(found.monday + timedelta(days=at), visit.language)) for at in range(1, 5)],
         week_days=[found.monday + timedelta(days=n) for n in range(7)],
     )
-
-
-def _typed_hours(plan: Any) -> str:
-    """As staff would type it."""
-    if plan.booking is None and plan.pattern is None:
-        return ""
-    return _plain_hours(plan.hours) or "-"
-
-
-def _plain_hours(hours: Any) -> str:
-    return ", ".join(f"{_plain_clock(period.start)}-{_plain_clock(period.end)}" for period in hours)
-
-
-def _plain_clock(at: Any) -> str:
-    return f"{at.hour}.{at:%M}" if at.minute else str(at.hour)
-
-
-def _hours_said(language: str, hours: Hours) -> str:
-    """ "8-12 + 14-17", or that it is off."""
-    said = say_hours([(date.min, [(p.start, p.end) for p in hours])], language, with_week=False)
-    return said.partition(" ")[2]
-
-
-def _facts(visit: Visit, board: Board) -> dict[str, Any]:
-    path = f"/week/{board.unit.id}"
-    peak = board.peak
-    return {
-        "board": board,
-        "path": path,
-        "here": f"{path}?day={board.monday}",
-        "answer": visit.say(
-            "week.answer",
-            week=board.monday.isocalendar().week,
-            children=0 if peak is None else peak.peak.children,
-            adults=max((quarter.adults for need in board.needs for quarter in need.quarters), default=0),
-        ),
-        "lead": visit.say(
-            "week.lead",
-            untold=len(board.untold),
-            clashes=len({row.child.id for row, _ in board.clashes}),
-            locks_at=board.locks_at,
-            is_locked=board.is_locked,
-            today=board.today,
-        ),
-        "runs": runs,
-        "clock": lambda at: say_clock(at, visit.language),
-        "weekday": lambda day: say_weekday(day, visit.language),
-        "day_words": [say_weekday(day, visit.language) for day in board.days],
-        "hours_said": lru_cache(maxsize=None)(partial(_hours_said, visit.language)),
-        "rival_said": lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
-    }

@@ -14,7 +14,7 @@ from hub.database import is_sqlite, make_engine
 from hub.desk import Look
 from hub.operations.findings import Finding, fine, hint, wrong
 from hub.people.numbers import NumberKind, VirtualNumber
-from hub.post.inbox import Arrival
+from hub.post.arrivals import Arrival
 from hub.privacy.retention import LONGEST_STEP, find_last_run, list_marks
 from hub.safety.audit import AuditRow, check_ends
 from hub.upgrade import newest_version, version_of

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from hub.address import MAIL
 from hub.desk import Look, Work
 from hub.people.places import Unit
+from hub.post.arrivals import Arrival
 from hub.post.audience import has_protected_child
 from hub.post.channel import Cover
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival
 from hub.post.mailboxes import make_token
 from hub.post.messages import Message, Thread
 

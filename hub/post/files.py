@@ -19,8 +19,8 @@ from hub.asker import routine_asker
 from hub.database import Base, Id, Moment, Ref, after
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LIVE
+from hub.post.arrivals import Arrival
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
-from hub.post.inbox import Arrival
 from hub.post.messages import Message
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
 from hub.post.reading import Reader, get_message

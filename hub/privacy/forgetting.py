@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
-from hub.post.inbox import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import LegalHold
@@ -20,7 +20,7 @@ from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
-from hub.school.attendance import Attendance, LateArrival
+from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.care_holidays import HolidayAnswer
@@ -28,6 +28,7 @@ from hub.school.consents import Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child, GuardianAddress, Guardianship
+from hub.post.arrivals import Arrival
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.safety.audit import note

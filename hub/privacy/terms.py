@@ -16,20 +16,21 @@ from hub.config import RetentionSettings
 from hub.database import Utc
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.files import Attachment
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport
 from hub.privacy.holds import holds_arrival, holds_child, holds_message, holds_report
 from hub.safety.address_changes import AddressChange
 from hub.school.absences import Absence
-from hub.school.attendance import Attendance, LateArrival
+from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.not_arrived import NotArrived
 from hub.school.told import ToldOfDay

@@ -1,4 +1,4 @@
-"""The day at a unit: who was seen here, who comes late, and what that makes of each child on the board."""
+"""The day at a unit: who was seen here, and what that and all that was told make of each child on the board."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -8,19 +8,16 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.asker import Trust
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
-from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, Reach, list_children, placed
 from hub.safety.audit import note
-from hub.school import told
 from hub.school.absences import Absence, list_of_child, list_of_unit
-from hub.school.told import ToldOfDay
+from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 
 class Presence(StrEnum):
@@ -51,15 +48,6 @@ class Attendance(Base):
     phone_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     left_at: Mapped[Moment | None] = mapped_column(default=None)
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
-
-
-class LateArrival(ToldOfDay, Base):
-    """The child comes later than usual that day; `comes_at` is a wall-clock time at the unit, None when nobody told."""
-
-    __tablename__ = "late_arrivals"
-    __table_args__ = (sa.Index(None, "child_id", "day"),)
-    comes_at: Mapped[time | None] = mapped_column(sa.Time)
-    message: Mapped[Message | None] = after(Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +94,6 @@ _HERE = (
     .order_by(Attendance.id)
 )
 """The latest coming of each child last."""
-_LATE = (
-    sa.select(LateArrival)
-    .join(Placement, Placement.child_id == LateArrival.child_id)
-    .where(Placement.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
-    .order_by(LateArrival.id)
-)
 _PLACED = (
     sa.select(Child, Placement.group_id)
     .join(Placement, Placement.child_id == Child.id)
@@ -119,11 +101,6 @@ _PLACED = (
     .order_by(Child.first_name, Child.last_name, Child.id)
 )
 _HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
-_LATE_OF_CHILD = (
-    sa.select(LateArrival)
-    .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
-    .order_by(LateArrival.id)
-)
 
 _HERE_NOW = QuickSelect(
     sa.select(Attendance.child_id).where(
@@ -132,12 +109,6 @@ _HERE_NOW = QuickSelect(
         Attendance.taken_back_at.is_(None),
         Attendance.left_at.is_(None),
     )
-)
-
-_LATE_SINCE = (
-    sa.select(LateArrival)
-    .where(LateArrival.child_id == sa.bindparam("child"), LateArrival.day >= DAY, LateArrival.taken_back_at.is_(None))
-    .order_by(LateArrival.day, LateArrival.id)
 )
 
 
@@ -167,10 +138,8 @@ def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date
     asked = {"child": child.id, "unit": unit.id, "day": day}
     here = look.session.scalars(_HERE_OF_CHILD, asked).all()
     away = list_of_child(look, child.id, [day])
-    late = look.session.scalars(_LATE_OF_CHILD, asked).all()
-    return _on_board(
-        child, group_id, here[-1] if here else None, away[-1] if away else None, late[-1] if late else None
-    )
+    late = find_late(look, child.id, day)
+    return _on_board(child, group_id, here[-1] if here else None, away[-1] if away else None, late)
 
 
 def _on_board(
@@ -218,16 +187,6 @@ def list_here_now(look: Look, child_ids: Collection[str], day: date) -> set[str]
     """Those of the children whom staff have marked here, at whichever unit, and not as gone."""
     found = _HERE_NOW.rows(look, children=list(child_ids), day=day) if child_ids else []
     return {child_id for (child_id,) in found}
-
-
-def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
-    """Who of a unit comes late on a day; the latest telling of each child last."""
-    return list(look.session.scalars(_LATE, {"unit": unit_id, "day": day}))
-
-
-def list_late_since(look: Look, child_id: str, day: date) -> list[LateArrival]:
-    """When a child comes late on a day or later, by day."""
-    return list(look.session.scalars(_LATE_SINCE, {"child": child_id, "day": day}))
 
 
 def mark_here(
@@ -325,39 +284,3 @@ def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]
     standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
     take_marks_back(work, standing)
     return standing
-
-
-def report_late(
-    work: Work,
-    child: Child,
-    day: date,
-    comes_at: time | None,
-    *,
-    told_by: str,
-    message_id: str | None,
-    trust: Trust = Trust.CLAIMED,
-) -> LateArrival:
-    """The child comes later that day. What was told before of the same day ceases. Audited."""
-    late = LateArrival(
-        id=work.new_id(),
-        owner_id=child.owner_id,
-        child_id=child.id,
-        day=day,
-        comes_at=comes_at,
-        told_by=told_by,
-        told_at=work.now,
-        trust=trust,
-        message_id=message_id,
-    )
-    told.tell(work, [late], "late.report")
-    return late
-
-
-def get_late(look: Look, ids: Sequence[str]) -> list[LateArrival]:
-    """Those of the ids that there are, whether they still hold or not."""
-    return told.get_told(look, LateArrival, ids)
-
-
-def take_back_late(work: Work, rows: Sequence[LateArrival], by: str) -> list[LateArrival]:
-    """Those of the late arrivals that still held, now taken back. Audited."""
-    return told.take_back(work, rows, by, "late.take_back")

@@ -19,17 +19,12 @@ from hub.people.staff import Role, RoleKind
 from hub.post.families import Known, list_known
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import (
-    OnBoard,
-    list_late,
-    mark_here,
-    report_late,
-    take_back_late,
-    unmark,
-)
+from hub.school.attendance import OnBoard, mark_here, unmark
 from hub.school.care_plans import list_expected
 from hub.school.ladders import Step, get_times
-from hub.school.not_arrived import NotArrived, close, explained_until, find_untold, list_cases, list_taken, reopen
+from hub.school.late_arrivals import list_late, report_late, take_back_late
+from hub.school.not_arrived import NotArrived, close, list_cases, list_taken, reopen
+from hub.school.waking import explained_until, find_untold
 
 CALLS = frozenset(RoleKind) - {RoleKind.ASSISTANT, RoleKind.ADMINISTRATOR}
 NOT_CALLED = frozenset({"blocked", "no_right", "of_age", "gone"})

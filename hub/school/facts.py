@@ -8,13 +8,13 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.school.absences import Absence, Reason
-from hub.school.attendance import LateArrival
 from hub.school.care_facts import list_care_facts
 from hub.school.consent_facts import list_consents
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.ladders import Step
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter

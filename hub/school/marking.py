@@ -11,7 +11,8 @@ from hub.desk import Look
 from hub.people.places import Unit
 from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.school.attendance import OnBoard, Presence
-from hub.school.not_arrived import find_untold, list_cases
+from hub.school.not_arrived import list_cases
+from hub.school.waking import find_untold
 
 
 def list_looked_for(look: Look, unit: Unit, day: date) -> set[str]:

@@ -14,8 +14,8 @@ from hub.desk import Look
 from hub.post.deliveries import ON_ITS_WAY, Delivery, Status
 from hub.post.messages import Author, Message, MessageChild
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
+from hub.school.late_arrivals import LateArrival
 from hub.school.told import ToldOfDay
 
 LEAVES_WITHIN = timedelta(minutes=5)

@@ -21,9 +21,9 @@ from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.safety.access import Reach, list_children, list_groups
 from hub.safety.audit import note
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import count_held, list_counted_to
+from hub.school.late_arrivals import LateArrival
 from hub.school.told import ToldOfDay
 
 STEP_LENGTH = 80

@@ -10,27 +10,29 @@ from pydantic import ValidationError
 from hub.asker import Trust
 from hub.talk.bot import Bot, Leaving, Refreshing
 from hub.talk.conversations import (
-    LATELY,
     Conversation,
     ConversationState,
     answers_to,
-    find_amendable,
-    find_answered_before,
-    has_staff_written,
-    is_overtaken,
-    last_asked_at,
     list_answers,
-    list_undoable,
     own_part,
     pack_facts,
     replay,
     unpack_facts,
-    was_put,
 )
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
 from hub.talk.heard import Heard, Intent
 from hub.talk.saying import passed_on
+from hub.talk.standing import (
+    LATELY,
+    find_amendable,
+    find_answered_before,
+    has_staff_written,
+    is_overtaken,
+    last_asked_at,
+    list_undoable,
+    was_put,
+)
 
 FRAGMENT_LETTERS = 30
 BARE = ({Intent.YES}, {Intent.NO})

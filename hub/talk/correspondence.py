@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from hub.address import SMS
 from hub.asker import Asker
 from hub.desk import Work
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.posting import Post, post, wait_to_answer
 from hub.safety.audit import note

@@ -13,24 +13,16 @@ import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look
-from hub.post.inbox import get_arrival
+from hub.post.arrivals import get_arrival
 from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
-from hub.talk.conversations import (
-    AT_OTHER_UNITS,
-    TALK,
-    Conversation,
-    ConversationState,
-    Standing,
-    get_standing,
-    last_asked_at,
-    replay,
-)
+from hub.talk.conversations import AT_OTHER_UNITS, TALK, Conversation, ConversationState, replay
 from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.heard import About, Heard, Intent
 from hub.talk.routing import Route, find_route, find_thread, route_to
 from hub.talk.speaker import Speaker, get_speaker
+from hub.talk.standing import Standing, get_standing, last_asked_at
 
 BARE_LETTERS = 20
 A_DAY = timedelta(days=1)

@@ -13,21 +13,14 @@ from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.safety.starts import Function, find_begins
 from hub.talk.bot import Bot, Further, Occasion, Settled
-from hub.talk.conversations import (
-    TALK,
-    Conversation,
-    ConversationState,
-    get_standing,
-    open_conversation,
-    own_part,
-    was_passed_on,
-)
+from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
 from hub.talk.speaker import Speaker
+from hub.talk.standing import get_standing, was_passed_on
 
 NOTHING_TO_DO = frozenset({Intent.ACK})
 FUNCTION_OF = {Intent.LEAVE_APPLICATION: Function.LEAVE, Intent.CONSENT: Function.CONSENTS}

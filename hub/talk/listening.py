@@ -9,26 +9,19 @@ import sqlalchemy as sa
 
 from hub.database import Utc
 from hub.desk import Look
-from hub.post.inbox import get_arrival
+from hub.post.arrivals import get_arrival
 from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.answering import is_fragment, is_no
 from hub.talk.bot import Bot
-from hub.talk.conversations import (
-    LATELY,
-    Conversation,
-    ConversationState,
-    find_amendable,
-    get_standing,
-    is_overtaken,
-    replay,
-)
+from hub.talk.conversations import Conversation, ConversationState, replay
 from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.routing import find_route, find_thread
 from hub.talk.speaker import Speaker, get_speaker
+from hub.talk.standing import LATELY, find_amendable, get_standing, is_overtaken
 
 ONE_TIME_CODE = "code"
 _CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?")

@@ -28,11 +28,12 @@ from hub.post.discretion import Discretion, how_much
 from hub.post.messages import Author, Lane, Message, Step, Thread
 from hub.post.posting import Post, find_sender, post
 from hub.talk.bot import Bot
-from hub.talk.conversations import Conversation, ConversationState, get_standing, open_conversation
+from hub.talk.conversations import Conversation, ConversationState, open_conversation
 from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.routing import People, Seat, get_thread
 from hub.talk.saying import render
 from hub.talk.seats import find_seat
+from hub.talk.standing import get_standing
 
 POSTCARD = 0
 NO_ADDRESS, NO_NUMBER, SHARED_PHONE = "no_address", "no_number", "shared_phone"

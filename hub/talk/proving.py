@@ -6,8 +6,8 @@ Whatever else comes from there is a stranger's. Source: security rules S1.2 and 
 from hub.address import Address
 from hub.desk import Work
 from hub.people.families import GuardianAddress
+from hub.post.arrivals import Arrival
 from hub.post.audience import list_addresses
-from hub.post.inbox import Arrival
 from hub.safety.address_changes import find_coded
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import read_code

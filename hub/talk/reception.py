@@ -1,7 +1,7 @@
 """Reception: takes each arrival in its turn, has it heard outside any work, and has it answered in one.
 
 A sender's messages are taken one after the other, different senders side by side. Tries are counted before the work; what
-fails again and again is parked where a person sees it. Source: security rules S9.8 and S1.9.
+fails again and again is parked where a person sees it. Source: security rule S9.8.
 """
 
 import asyncio
@@ -14,22 +14,16 @@ import sqlalchemy as sa
 
 from hub.asker import routine_asker
 from hub.database import Utc
-from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
-from hub.doorbell import ARRIVALS, LIVE, LocalDoorbell
-from hub.post.audience import Freshness, freshness
-from hub.post.inbox import Arrival, ArrivalState, lock_arrival
+from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
+from hub.doorbell import ARRIVALS, LocalDoorbell
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
-from hub.talk.correspondence import answer_arrival
-from hub.talk.elsewhere import find_asked_elsewhere, find_strayed, is_bare
-from hub.talk.heard import Act, Heard, Intent, Listener
+from hub.talk.elsewhere import find_asked_elsewhere, is_bare
+from hub.talk.heard import Listener
 from hub.talk.listening import Prepared, Understood, listen, listen_again, prepare, prepare_all
-from hub.talk.proving import hear_proof
-from hub.talk.routing import Route, find_route, list_routes_elsewhere
-from hub.talk.speaker import Speaker, get_speaker
-from hub.talk.staff_texts import StaffScript, answer_staff
-from hub.talk.strangers import quarantine
-from hub.talk.undoing import find_undo_elsewhere, list_twins
+from hub.talk.receiving import park, receive
+from hub.talk.staff_script import StaffScript
 
 log = logging.getLogger(__name__)
 RECEPTION = routine_asker("reception")
@@ -44,7 +38,6 @@ AGAIN_SECONDS = 1.0
 BETWEEN_TAKES = 0.04
 MEET_SECONDS = 0.015
 """While texts keep coming: those taken up, and answered, together cost less. One that comes alone never waits."""
-OPT_OUTS = {"STOP": Intent.STOP, "START": Intent.START, "HELP": Intent.HELP}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,105 +86,6 @@ def take(work: Work, limit: int, busy: Collection[str]) -> list[Taken]:
 def release(work: Work) -> None:
     """After a start: what the last process had in hand is nobody's, and goes on in its order at once."""
     work.session.execute(sa.update(Arrival).where(Arrival.state == ArrivalState.NEW).values(lease_until=None))
-
-
-def receive(
-    work: Work,
-    bots: Mapping[str, Bot],
-    arrival_id: str,
-    understood: Understood,
-    staff: StaffScript | None = None,
-) -> None:
-    """Answer one arrival, by rights as they are now: what is about children of other units in the threads there."""
-    arrival = lock_arrival(work, arrival_id)
-    if arrival.state != ArrivalState.NEW:
-        return
-    route = find_route(work, arrival.kind, arrival.sender, arrival.recipient)
-    if route is None:
-        arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "unknown_number", None
-        return
-    if arrival.doubt is not None:
-        quarantine(work, arrival, route)
-        return
-    proof = hear_proof(work, arrival, route)
-    if proof is not None:
-        route, heard = proof
-        answer_arrival(work, bots, arrival, route, get_speaker(work, route.unit, route.people), heard)
-        return
-    if (
-        staff is not None
-        and not route.resting
-        and arrival.opt_out not in OPT_OUTS
-        and answer_staff(work, staff, arrival, route)
-    ):
-        return
-    if route.resting or not _may_be_answered(work, route):
-        quarantine(work, arrival, route)
-        return
-    speaker = get_speaker(work, route.unit, route.people)
-    if arrival.opt_out in OPT_OUTS:
-        heard = Heard(route.unit.languages[0], False, (Act(OPT_OUTS[arrival.opt_out]),), listener=arrival.channel)
-        answer_arrival(work, bots, arrival, route, speaker, heard, answered_already=True)
-        return
-    if understood.strayed is not None and _answer_strayed(work, bots, arrival, route, speaker, understood.strayed):
-        return
-    elsewhere = find_undo_elsewhere(work, route, speaker, understood.here)
-    if elsewhere is not None:
-        route, speaker = elsewhere, get_speaker(work, elsewhere.unit, elsewhere.people)
-    for twin in list_twins(work, route, speaker, understood.here):
-        there = get_speaker(work, twin.route.unit, twin.route.people)
-        answer_arrival(work, bots, arrival, twin.route, there, understood.here, undo_of=twin.message_id)
-        work.session.flush()
-    left = _answer_elsewhere(work, bots, arrival, route, speaker, understood)
-    if left is not None or not understood.is_elsewhere_alone:
-        answer_arrival(work, bots, arrival, route, speaker, left or understood.here)
-
-
-def _answer_strayed(
-    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, speaker: Speaker, heard: Heard
-) -> bool:
-    """Answer it where it was asked. True when nothing is left of it for the unit that was written to."""
-    found = find_strayed(work, route, speaker, heard)
-    for one in found:
-        there = get_speaker(work, one.route.unit, one.route.people)
-        answer_arrival(work, bots, arrival, one.route, there, heard, in_doubt=not one.is_sure)
-        work.session.flush()
-    return bool(found) and all(one.is_alone for one in found)
-
-
-def _answer_elsewhere(
-    work: Work, bots: Mapping[str, Bot], arrival: Arrival, route: Route, speaker: Speaker, understood: Understood
-) -> Heard | None:
-    """Answer what is about children of other units there; what is left for the unit that was written to, if anything.
-
-    Words about children of several units are kept in the thread of each. They stay where they were sent when one of
-    the children is protected, or cannot be written about from there: a person must look at them.
-    """
-    if understood.elsewhere is None:
-        return None
-    meant = understood.elsewhere.children
-    routes = list_routes_elsewhere(work, route, [place for place in speaker.known if place.child.id in meant])
-    if not routes or (speaker.is_guarded and (understood.here is not None or len(routes) > 1)):
-        return understood.whole
-    for other, child_ids in routes:
-        alone = understood.is_elsewhere_alone and len(routes) == 1
-        part = understood.whole if alone else understood.elsewhere.about(child_ids)
-        if part is not None:
-            there = get_speaker(work, other.unit, other.people)
-            answer_arrival(work, bots, arrival, other, there, part)
-            work.session.flush()
-    return None
-
-
-def _may_be_answered(look: Look, route: Route) -> bool:
-    return any(freshness(address, look.now) is not Freshness.OVER for address, _ in route.people)
-
-
-def park(work: Work, arrival_id: str) -> None:
-    """It failed too often: staff of the unit find it among what could not be read."""
-    arrival = work.session.get_one(Arrival, arrival_id)
-    arrival.state, arrival.reason, arrival.lease_until = ArrivalState.PARKED, "faults", None
-    work.ring(LIVE, arrival.id)
 
 
 class Reception:

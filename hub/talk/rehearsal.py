@@ -15,16 +15,16 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Guardian, GuardianAddress
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status, take_receipt
-from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread
 from hub.talk.bot import Bot, Prompter, prompt_some
 from hub.talk.cast import Cast
 from hub.talk.heard import Listener
 from hub.talk.household import PLACES, MovedIn, move_in
 from hub.talk.reception import Reception
-from hub.talk.staff_texts import StaffScript
+from hub.talk.staff_script import StaffScript
 
 REHEARSAL = operator_asker("talk")
 STRANGER = "Stranger"

@@ -11,8 +11,8 @@ from hub.desk import Look, Work
 from hub.people.families import Block, GuardianAddress
 from hub.people.places import Unit
 from hub.people.staff import Staff
+from hub.post.arrivals import Arrival
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
-from hub.post.inbox import Arrival
 from hub.post.messages import Thread, ThreadKind, find_thread_of
 from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, Reach, children_of_guardians, get_reach

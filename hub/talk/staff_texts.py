@@ -5,10 +5,8 @@ Rights are asked at each text, and nothing is done that cannot be answered: the 
 its owner sees what another wrote in their name, and can take it back. Source: security rules S1.1 to S1.6 and S3.4.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import ValidationError
@@ -16,68 +14,22 @@ from pydantic import ValidationError
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, ThreadKind, find_thread_of, keep_message
 from hub.post.posting import Post, may_answer, post_beside
 from hub.safety.audit import note
-from hub.talk.bot import Occasion, Script, Settled
-from hub.talk.conversations import (
-    Conversation,
-    ConversationState,
-    Standing,
-    get_standing,
-    is_newest_act,
-    last_asked_at,
-    list_undoable,
-    open_conversation,
-    pack_heard,
-    replay,
-)
+from hub.talk.bot import Occasion, Settled
+from hub.talk.conversations import Conversation, ConversationState, open_conversation, pack_heard, replay
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.routing import Route, find_thread
 from hub.talk.saying import render
 from hub.talk.staff_member import Member, find_member, get_staff_thread
+from hub.talk.staff_script import AsGuardian, StaffScript, UndoOlder
+from hub.talk.standing import Standing, get_standing, is_newest_act, last_asked_at, list_undoable
 
 AS_GUARDIAN = "as_guardian"
 """Why an arrival waits once more: its writer said that they wrote as a guardian."""
-
-
-@dataclass(frozen=True, slots=True)
-class AsGuardian:
-    """What was agreed: they write as the guardian that they also are, so their first words are heard as a guardian's."""
-
-
-@dataclass(frozen=True, slots=True)
-class UndoOlder:
-    """What was agreed: whether an act that is not the newest is taken back."""
-
-    conversation_id: str
-    is_meant: bool
-
-
-class StaffScript(Script, Protocol):
-    """Whoever answers staff. It hears by itself: what staff text is short, and of few kinds."""
-
-    def read(self, text: str) -> Heard | None:
-        """An answer, a thank-you or an UNDO; None when it is none of these."""
-
-    def gather(self, look: Look, member: Member, text: str) -> Any:
-        """Everything the dialogue may need to know; None when nothing was understood."""
-
-    def is_own_matter(self, facts: Any) -> bool:
-        """Whether it is about nobody but the writer's own children."""
-
-    def say_help(self, look: Look, member: Member, *, wanted: bool = False) -> Say:
-        """What one can write; `wanted` where they asked, and where not, that nothing was understood."""
-
-    def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled: ...
-
-    def undo(self, work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
-        """Take back what was settled then, and name it; None when it cannot be taken back any more."""
-
-    def doubt_undo(self, look: Look, member: Member, settled: Conversation) -> Any:
-        """Facts for naming what an UNDO would take back, and asking; None when it cannot be taken back any more."""
 
 
 def answer_staff(work: Work, script: StaffScript, arrival: Arrival, route: Route) -> bool:

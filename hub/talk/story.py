@@ -16,8 +16,8 @@ from hub.people.naming import names_of
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
+from hub.post.arrivals import Arrival
 from hub.post.deliveries import ON_ITS_WAY, Delivery, Status, list_deliveries
-from hub.post.inbox import Arrival
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport

@@ -12,8 +12,8 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.numbers import VirtualNumber, find_number
+from hub.post.arrivals import FOR_STAFF, Arrival, ArrivalState
 from hub.post.deliveries import Delivery
-from hub.post.inbox import FOR_STAFF, Arrival, ArrivalState
 from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.posting import Post, may_answer, post_beside
 from hub.talk.correspondence import is_machine

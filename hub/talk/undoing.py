@@ -14,17 +14,11 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
-from hub.talk.conversations import (
-    AT_OTHER_UNITS,
-    UNDOABLE,
-    Conversation,
-    ConversationState,
-    get_standing,
-    list_undoable,
-)
+from hub.talk.conversations import AT_OTHER_UNITS, Conversation, ConversationState
 from hub.talk.heard import Heard, Intent
 from hub.talk.routing import Route, find_thread, route_to
 from hub.talk.speaker import Speaker
+from hub.talk.standing import UNDOABLE, get_standing, list_undoable
 
 
 @dataclass(frozen=True, slots=True)

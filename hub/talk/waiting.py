@@ -17,8 +17,9 @@ from hub.people.families import Child, GuardianAddress, Guardianship, Placement
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.inbox import Arrival, ArrivalState
-from hub.post.inboxes import WAITS_WITH, Row, list_waiting_at
+from hub.post.arrivals import Arrival, ArrivalState
+from hub.post.inbox_rows import WAITS_WITH, Row
+from hub.post.inboxes import list_waiting_at
 from hub.post.messages import Message, Thread
 from hub.post.reading import Reader, covers, is_blocked, may_know_of, newest_read
 from hub.safety.access import NotThereError

@@ -15,13 +15,14 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, keep_message, wait_for_person
 from hub.safety.audit import AuditRow
 from hub.school.absences import Absence, Reason, dispute, report
-from hub.school.attendance import Attendance, report_late
+from hub.school.attendance import Attendance
 from hub.school.early_pickups import EarlyPickup, report_early
 from hub.school.fetching import Fetching, report_fetching
+from hub.school.late_arrivals import report_late
 from hub.sign_in.sessions import open_session
 from tests.admin_web.axe import keep_pictures, list_findings
 from tests.admin_web.staff_site import Browsing, Seen, Site, run_site

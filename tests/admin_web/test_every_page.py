@@ -31,8 +31,9 @@ from hub.school.calendars import close
 from hub.school.campaigns import ConsentCampaign
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
-from hub.school.not_arrived import Due, Why, begin
+from hub.school.not_arrived import Why
 from hub.school.services import ServiceKind, enrol
+from hub.school.waking import Due, begin
 from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance

@@ -18,7 +18,7 @@ from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.post.inbox import Arrival
+from hub.post.arrivals import Arrival
 from hub.post.inboxes import settle
 from hub.post.reading import get_reader, get_thread
 from hub.post.takers import assign, list_takers

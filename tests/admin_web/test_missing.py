@@ -13,8 +13,8 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.school.absences import list_of_child
-from hub.school.attendance import LateArrival
 from hub.school.calendars import close
+from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer
 from tests.admin_web.missing_children import look_for, wake
 from tests.admin_web.school_day import MONDAY, SchoolDay, check, run_school_day

@@ -12,7 +12,6 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Author, Message, Thread
-from hub.school.attendance import LateArrival
 from hub.school.campaigns import start
 from hub.school.care_holidays import HolidayAnswer, Unanswered, ask_about
 from hub.school.consent_kinds import list_kinds
@@ -20,6 +19,7 @@ from hub.school.consent_standing import Verdict, read_standings
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.told import ToldOfDay
 from hub.talk.bot import Prompter
 from tests.hub.post.outboxes import TEST

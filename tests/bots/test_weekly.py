@@ -15,10 +15,10 @@ from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Block, Child, Guardian
 from hub.people.places import Unit
+from hub.post.arrivals import keep_arrivals
 from hub.post.channel import Inbound
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
-from hub.post.inbox import keep_arrivals
 from hub.post.messages import Message, MessageChild
 from hub.school.campaigns import start
 from hub.school.care_bookings import Teller, book

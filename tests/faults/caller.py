@@ -12,8 +12,8 @@ from twilio.request_validator import RequestValidator
 from yarl import URL
 
 from hub.desk import Look
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.reports import DeliveryReport
 from tests.living_hub import ACCOUNT, OPERATOR, TOKEN, LivingHub
 

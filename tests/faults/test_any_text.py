@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from hub.post.inbox import ArrivalState
+from hub.post.arrivals import ArrivalState
 from tests.faults.caller import Caller
 from tests.village import FJORDVIK
 

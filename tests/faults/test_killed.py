@@ -14,8 +14,8 @@ import pytest
 import sqlalchemy as sa
 
 from hub.desk import Look
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.messages import Message
 from hub.safety.audit import verify
 from tests.faults.running_hub import RunningHub, running_hub

@@ -20,8 +20,9 @@ from hub.clock import StoppedClock
 from hub.desk import LOOKING_LIMIT, Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.places import Owner
+from hub.post.arrivals import ArrivalState
 from hub.post.channel import Inbound
-from hub.post.inbox import ArrivalState, DeskInbox
+from hub.post.inbox import DeskInbox
 from hub.post.messages import Author, Message
 from hub.post.spool import Spool, SpoolUnusableError
 from tests.faults.caller import Caller, list_arrivals

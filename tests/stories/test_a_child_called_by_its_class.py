@@ -10,7 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.people.families import Child
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
+from hub.school.late_arrivals import LateArrival
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 
 OFFICE = "office"

@@ -10,7 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.child_codes import give_codes, renew_code
 from hub.people.families import Child
-from hub.post.inbox import Arrival, ArrivalState
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.school.absences import Absence
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 

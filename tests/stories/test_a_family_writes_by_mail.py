@@ -15,8 +15,8 @@ from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
+from hub.post.arrivals import Arrival, ArrivalOriginal
 from hub.post.deliveries import Delivery, Status
-from hub.post.inbox import Arrival, ArrivalOriginal
 from hub.post.mailboxes import ReplyToken
 from hub.post.messages import Message as Said
 from hub.post.messages import list_book

@@ -20,7 +20,6 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school import leave_voices
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import report_late
 from hub.school.care_bookings import Teller, book
 from hub.school.care_holidays import HolidayQuestion, answer, list_days, list_days_of
 from hub.school.care_hours import read_hours
@@ -28,6 +27,7 @@ from hub.school.care_rules import get_rules
 from hub.school.consent_kinds import list_kinds
 from hub.school.early_pickups import report_early
 from hub.school.fetching import Fetching, confirm_fetching, report_fetching
+from hub.school.late_arrivals import report_late
 from hub.school.leave import LeaveReason, LeaveState
 from hub.school.leave import list_of_child as list_leave_of_child
 from hub.school.leave_letters import open_letter

@@ -15,15 +15,15 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Child, Guardian, GuardianAddress
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Thread, ThreadGuardian
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
 from hub.school.facts import list_facts
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.leave_voices import list_voices
 from hub.school.told import ToldOfDay

@@ -14,8 +14,9 @@ from hub.address import SMS, Address
 from hub.clock import StoppedClock
 from hub.desk import WAITING_LIMIT, Desk, Look, Work
 from hub.doorbell import LocalDoorbell
+from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Inbound, MediaLink
-from hub.post.inbox import Arrival, DeskInbox
+from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
 from tests.hub.post.outboxes import TEST
 

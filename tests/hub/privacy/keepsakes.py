@@ -13,11 +13,11 @@ from hub.config import RetentionSettings
 from hub.database import Base
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Report
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody, FileState
-from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.reports import DeliveryReport, keep_reports
 from hub.privacy.retention import Places
@@ -26,7 +26,7 @@ from hub.safety.address_changes import AddressChange, begin_change
 from hub.safety.audit import AuditRow
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
-from hub.school.attendance import Attendance, LateArrival
+from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.care_bookings import CareBooking
 from hub.school.consent_kinds import list_kinds
@@ -35,6 +35,7 @@ from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk, settle_proposal
 from hub.school.fetching import Fetching
 from hub.school.ladders import Step
+from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveReason
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_letters import LeaveLetter

@@ -13,9 +13,10 @@ from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
-from hub.post.inbox import Arrival, ArrivalState, DeskInbox, keep_arrivals
+from hub.post.inbox import DeskInbox
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.post.spool import Spool

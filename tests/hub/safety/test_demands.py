@@ -8,8 +8,8 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.safety.demands import DEMANDABLE, list_demands, needs, set_demands
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.early_pickups import EarlyPickup
+from hub.school.late_arrivals import LateArrival
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.ladder_day import LadderDay
 from tests.village import Village

@@ -15,9 +15,9 @@ from hub.people.places import Unit
 from hub.post.deliveries import Delivery
 from hub.safety.access import get_reach
 from hub.school.absences import Reason, dispute, report
-from hub.school.attendance import report_late
 from hub.school.early_pickups import report_early
 from hub.school.family_talks import NoReasonError, Outcome, list_talks, settle_proposal
+from hub.school.late_arrivals import report_late
 from hub.school.thresholds import For, Proposal, Step, Wish, get_rule, list_proposals, list_proposals_for, set_rule
 from tests.hub.sign_in.school import TEST
 from tests.village import Village, load_village

@@ -12,8 +12,8 @@ from hub.address import SMS, Address
 from hub.assembly import load_bots
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
-from hub.post.inbox import Arrival, ArrivalState, keep_arrivals
 from hub.post.messages import Message
 from hub.talk.bot import Bot, Occasion, Settled
 from hub.talk.dialogue import Dialogue

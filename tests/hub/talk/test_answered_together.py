@@ -10,7 +10,8 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
-from bots.absence import AbsenceBot, AbsenceFacts
+from bots.absence import AbsenceBot
+from bots.absence_facts import AbsenceFacts
 from hub.assembly import load_bots
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
@@ -18,7 +19,8 @@ from hub.post.messages import Message, Thread
 from hub.school.absences import Absence
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Said
 from hub.talk.listening import Understood
-from hub.talk.reception import RECEPTION, receive
+from hub.talk.receiving import receive
+from hub.talk.reception import RECEPTION
 from hub.talk.speaker import Speaker
 from tests.hub.post.outboxes import TEST
 from tests.hub.privacy.keepsakes import thread_of

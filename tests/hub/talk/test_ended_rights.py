@@ -13,8 +13,8 @@ from hub.desk import Look, Work
 from hub.people.families import Block, GuardianRight, Guardianship
 from hub.post.messages import Author, Thread
 from hub.school.absences import Absence
-from hub.school.attendance import LateArrival
 from hub.school.fetching import Fetching
+from hub.school.late_arrivals import LateArrival
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Said
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.receptions import Receiving, receiving_in

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import WAITING_LIMIT, DeskBusyError, Look, Work
-from hub.post.inbox import ArrivalState
+from hub.post.arrivals import ArrivalState
 from hub.post.messages import Author, Thread
 from hub.talk.reception import AT_ONCE, TRY_LIMIT, take
 from hub.talk.strangers import list_strangers

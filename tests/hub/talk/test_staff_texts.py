@@ -17,10 +17,10 @@ from hub.doorbell import LocalDoorbell
 from hub.people.families import Block, Child, GuardianAddress, Placement
 from hub.people.places import Unit
 from hub.people.staff import RoleHolding, Staff
+from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
-from hub.post.inbox import Arrival, ArrivalState
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader
@@ -28,7 +28,7 @@ from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import StaffPhone, end_phone
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance, mark_here
-from hub.school.not_arrived import Due, begin
+from hub.school.waking import Due, begin
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import PATIENCE, TEST

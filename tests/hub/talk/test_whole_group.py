@@ -6,7 +6,7 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
 from hub.school.absences import Reason, report
-from hub.school.attendance import report_late
+from hub.school.late_arrivals import report_late
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.staff_phone import Texting, list_here, register
 from tests.hub.talk.test_staff_texts import LUNDE, look_for

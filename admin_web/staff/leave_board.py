@@ -1,0 +1,93 @@
+"""What *Leave* shows: the applications of my groups or units, and one of them with all that stands around it."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from hub.desk import Look
+from hub.people.families import Guardian, Right
+from hub.people.places import Unit
+from hub.people.staff import Staff
+from hub.post.audience import list_guardians_for
+from hub.safety.access import get_reach, get_unit, list_units
+from hub.safety.starts import Function, find_begins
+from hub.school.leave import LeaveState
+from hub.school.leave_letters import LeaveLetter, list_letters
+from hub.school.leave_queue import LeaveRow, get_leave, leads, list_leave
+
+
+class Shown(StrEnum):
+    """Which applications are shown."""
+
+    WAITING = "waiting"
+    DECIDED = "decided"
+    ALL = "all"
+
+
+STATES = {
+    Shown.WAITING: frozenset({LeaveState.WAITS}),
+    Shown.DECIDED: frozenset({LeaveState.DECIDED}),
+    Shown.ALL: frozenset(LeaveState),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The applications shown, by unit, and how many wait. `begins`: when the units begin that take none yet."""
+
+    units: list[Unit]
+    unit: Unit | None
+    rows: list[LeaveRow]
+    waiting: int
+    can_set: bool
+    days: dict[str, date]
+    begins: dict[str, date]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """One application with what stands around it. `told` are those who are told of a decision."""
+
+    row: LeaveRow
+    told: list[Guardian]
+    letters: list[tuple[Guardian, LeaveLetter]]
+    decider: Staff | None
+    today: date
+    can_set: bool
+
+
+def gather_leave(look: Look, only: Shown, unit_id: str | None) -> Listed:
+    """Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_unit(look, reach, unit_id) if unit_id is not None else None
+    units = list_units(look, reach)
+    shown = [unit] if unit is not None else units
+    waiting = [row for each in shown for row in list_leave(look, reach, each, STATES[Shown.WAITING])]
+    others = [row for each in shown for row in list_leave(look, reach, each, STATES[only] - STATES[Shown.WAITING])]
+    rows = others if only is Shown.DECIDED else sorted([*waiting, *others], key=lambda row: row.application.first_day)
+    return Listed(
+        units,
+        unit,
+        rows,
+        len(waiting),
+        any(leads(look, reach, each) for each in units),
+        {each.id: each.today(look.now) for each in units},
+        {each.id: day for each in shown if (day := find_begins(look, each, Function.LEAVE)) is not None},
+    )
+
+
+def gather_one(look: Look, application_id: str) -> Whole:
+    """Raises: NotThereError."""
+    reach = get_reach(look)
+    row = get_leave(look, reach, application_id)
+    today = row.unit.today(look.now)
+    told = list_guardians_for(look, row.child.id, Right.INFORM, today)
+    letters = list_letters(look, row.decision.id) if row.decision is not None else []
+    return Whole(
+        row,
+        told,
+        [(look.session.get_one(Guardian, letter.guardian_id), letter) for letter in letters],
+        look.session.get(Staff, row.decision.decided_by) if row.decision is not None else None,
+        today,
+        leads(look, reach, row.unit),
+    )
