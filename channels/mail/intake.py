@@ -20,7 +20,7 @@ UNREADABLE = "554 5.6.0 This mail cannot be read"
 AT_ONCE = 8
 SECONDS = 60.0
 MOST_FILES = 20
-UNPROVEN, AUTOMATIC, NOT_ADDRESSED = "unproven", "automatic", "not_addressed"
+UNPROVEN, AUTOMATIC, NOT_ADDRESSED, ONLY_QUOTED = "unproven", "automatic", "not_addressed", "only_quoted"
 NOBODY = "unknown"
 log = logging.getLogger(__name__)
 
@@ -91,6 +91,8 @@ class Intake:
             return AUTOMATIC
         if not mail.sender:
             return UNPROVEN
+        if mail.only_quoted:
+            return ONLY_QUOTED
         if mailbox.writer is not None and mailbox.writer == mail.sender:
             return None
         if not mail.is_addressed_to(self._domain, mailbox.number.removeprefix("+")):

@@ -71,7 +71,8 @@ def untold_since(look: Look, untold: Collection[Told]) -> dict[str, datetime]:
     this word or that, gains no time by it."""
     since = {row.child_id: row.told_at for row in untold}
     about = {(row.child_id, row.day) for row in untold}
-    told = [*_list_told(look, Absence, about), *_list_told(look, LateArrival, about)]
+    told: list[Absence | LateArrival] = [*_list_told(look, Absence, about)]
+    told += _list_told(look, LateArrival, about)
     unheard = list_untold(look, told)
     for row in (row for row in told if row.id in unheard):
         since[row.child_id] = min(since[row.child_id], row.told_at)
