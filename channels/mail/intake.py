@@ -70,7 +70,8 @@ class Intake:
         return mail, [self._make_inbound(taken, mail, mailbox) for mailbox in taken.mailboxes]
 
     def _make_inbound(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> Inbound:
-        key = mail.key(mailbox.number)
+        doubt = self._find_doubt(taken, mail, mailbox)
+        key = mail.key(mailbox.number, doubt or "")
         return Inbound(
             channel=MAIL,
             key=key,
@@ -82,7 +83,7 @@ class Intake:
                 MediaLink(f"{key}#{index}", file.content_type) for index, file in enumerate(mail.files[:MOST_FILES])
             ),
             original=taken.content,
-            doubt=self._find_doubt(taken, mail, mailbox),
+            doubt=doubt,
         )
 
     def _find_doubt(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> str | None:

@@ -69,8 +69,9 @@ class Mail:
         pattern = rf"(?<![\w.+-]){re.escape(local)}(\+[0-9a-z]*)?@{re.escape(domain)}(?![\w.-])"
         return re.search(pattern, told[: 16 * MOST_ADDRESS_LETTERS], re.IGNORECASE) is not None
 
-    def key(self, mailbox: str) -> str:
-        """Unique for ever, and the same when the same mail comes to the same mailbox again."""
+    def key(self, mailbox: str, doubt: str) -> str:
+        """Unique for ever, and the same when the same mail comes to the same mailbox again. What is in doubt never stands in
+        the place of a mail without one, whatever id it has taken."""
         own = (
             self.message_id
             or hashlib.sha256(
@@ -79,7 +80,10 @@ class Mail:
                 ).encode("utf-8", "replace")
             ).hexdigest()
         )
-        return "mail:" + hashlib.sha256(f"{own}\x1f{self.sender}\x1f{mailbox}".encode("utf-8", "replace")).hexdigest()
+        return (
+            "mail:"
+            + hashlib.sha256(f"{own}\x1f{self.sender}\x1f{mailbox}\x1f{doubt}".encode("utf-8", "replace")).hexdigest()
+        )
 
 
 def read_mail(content: bytes) -> Mail:

@@ -408,3 +408,30 @@ async def test_no_charset_makes_words_that_cannot_be_kept_or_read_in_time(
     (kept,) = post.inbox.messages
     assert code == 250
     assert kept.text == body.decode()
+
+
+async def test_a_forger_who_is_first_does_not_stand_in_the_place_of_the_mail_that_comes(post: Post) -> None:
+    real = write(SEAT, "Kari er syk i dag").as_bytes()
+
+    await post.take(real.replace(b"syk", b"frisk"))
+    await post.take(post.world.sign(real))
+
+    forged, kept = post.inbox.messages
+    assert (forged.doubt, kept.doubt) == ("unproven", None)
+    assert forged.key != kept.key
+
+
+async def test_who_answers_a_mailbox_with_its_token_and_without_it_at_once_has_the_token(post: Post) -> None:
+    mail = write(SEAT, "Syk").as_bytes()
+
+    answers = await post.talk(
+        b"EHLO familie.example.org\r\n",
+        f"MAIL FROM:<anne@{FAMILY_DOMAIN}>\r\n".encode(),
+        f"RCPT TO:<4759000017+token@{OUR_DOMAIN}>\r\n".encode(),
+        f"RCPT TO:<{SEAT}>\r\n".encode(),
+        b"DATA\r\n",
+        mail + b".\r\n",
+    )
+
+    assert answers[-1].startswith(b"250")
+    assert [kept.doubt for kept in post.inbox.messages] == [None]
