@@ -12,6 +12,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, list_since, report, take_back
 from hub.school.attendance import list_here_now
+from hub.school.contradicted import dispute_what_follows
 from hub.school.knowing import list_knowing
 from hub.talk.answers import Days, Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
@@ -94,6 +95,7 @@ class AbsenceBot:
         for named in agreed.children:
             known = before.get(named.id, reason) if reason is Reason.UNTOLD else reason
             fresh += _report(work, speaker, occasion, named.id, agreed.days, known, agreed.trust)
+        dispute_what_follows(work, fresh)
         told = {row.child_id for row in fresh}
         tell(
             work,
@@ -220,7 +222,7 @@ def _report(
         reason,
         told_by=speaker.guardians[0].id,
         told_kind="guardian",
-        trust=max(Trust(speaker.trust), trust),
+        trust=speaker.believe(trust),
         message_id=occasion.message_id,
     )
 

@@ -85,7 +85,7 @@ class EarlyPickupBot:
             outcome.days,
             outcome.leaves_at,
             told_by=speaker.guardians[0].id,
-            trust=max(Trust(speaker.trust), outcome.trust),
+            trust=speaker.believe(outcome.trust),
             message_id=occasion.message_id,
         )
         echo_day(work, speaker, occasion, "day_echo.early_told", fresh)

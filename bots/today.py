@@ -11,6 +11,7 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.safety.demands import needs
+from hub.school.contradicted import dispute_what_follows
 from hub.school.late_arrivals import LateArrival, get_late, report_late, take_back_late
 from hub.school.told import list_holding, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild, YesNo
@@ -82,12 +83,13 @@ class TodayBot:
                 day,
                 outcome.comes_at,
                 told_by=speaker.guardians[0].id,
-                trust=max(Trust(speaker.trust), outcome.trust),
+                trust=speaker.believe(outcome.trust),
                 message_id=occasion.message_id,
             )
             for named in outcome.children
             for day in outcome.days
         ]
+        dispute_what_follows(work, kept)
         echo_day(work, speaker, occasion, "day_echo.late_told", kept)
         return Settled(
             (_say("today.late_noted", outcome.children, outcome.days, outcome.comes_at, speaker.today),),

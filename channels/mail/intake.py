@@ -20,7 +20,7 @@ UNREADABLE = "554 5.6.0 This mail cannot be read"
 AT_ONCE = 8
 SECONDS = 60.0
 MOST_FILES = 20
-UNPROVEN, AUTOMATIC, NOT_ADDRESSED = "unproven", "automatic", "not_addressed"
+UNPROVEN, AUTOMATIC, NOT_ADDRESSED, ONLY_QUOTED = "unproven", "automatic", "not_addressed", "only_quoted"
 NOBODY = "unknown"
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,8 @@ class Intake:
         return mail, [self._make_inbound(taken, mail, mailbox) for mailbox in taken.mailboxes]
 
     def _make_inbound(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> Inbound:
-        key = mail.key(mailbox.number)
+        doubt = self._find_doubt(taken, mail, mailbox)
+        key = mail.key(mailbox.number, doubt or "")
         return Inbound(
             channel=MAIL,
             key=key,
@@ -82,7 +83,7 @@ class Intake:
                 MediaLink(f"{key}#{index}", file.content_type) for index, file in enumerate(mail.files[:MOST_FILES])
             ),
             original=taken.content,
-            doubt=self._find_doubt(taken, mail, mailbox),
+            doubt=doubt,
         )
 
     def _find_doubt(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> str | None:
@@ -91,6 +92,8 @@ class Intake:
             return AUTOMATIC
         if not mail.sender:
             return UNPROVEN
+        if mail.only_quoted:
+            return ONLY_QUOTED
         if mailbox.writer is not None and mailbox.writer == mail.sender:
             return None
         if not mail.is_addressed_to(self._domain, mailbox.number.removeprefix("+")):

@@ -23,6 +23,7 @@ LEAST_KEY_BITS = 1024
 DNS_SECONDS = 5.0
 _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
 _COVERED = frozenset({b"from", b"subject", b"message-id"})
+_READERS = frozenset({b"to", b"cc"})
 _SINGLE = _COVERED | {
     b"to", b"cc", b"date", b"mime-version", b"content-type", b"content-transfer-encoding", b"in-reply-to", b"reply-to",
 }  # fmt: skip
@@ -59,7 +60,8 @@ def make_ask(resolver: str | None) -> Ask:
 
 def is_proven(content: bytes, domain: str, ask: Ask) -> bool:
     """Whether a signature of `domain`, or of one that its owner lets stand for it, holds for this mail: for its From, its
-    Subject and its Message-ID, each of them there once, so that nobody adds to a mail that was signed, or sends it twice.
+    Subject and its Message-ID, each of them there once, so that nobody adds to a mail that was signed, or sends it twice. One
+    that tells whom it was written to holds for all of them, so that nobody who has such a mail adds us as its reader.
 
     Raises: CannotTellError.
     """
@@ -89,7 +91,8 @@ def _list_signers(content: bytes, ask: Ask) -> list[str]:
             continue
         fields = signed.signature_fields
         covered = {name.strip().lower() for name in fields.get(b"h", b"").split(b":")}
-        if holds and b"l" not in fields and fields.get(b"a") in _ALGORITHMS and needed <= covered:
+        wanted = needed | (_READERS & names.keys() if covered & _READERS else frozenset())
+        if holds and b"l" not in fields and fields.get(b"a") in _ALGORITHMS and wanted <= covered:
             out.append(fields[b"d"].decode("ascii", "replace").lower())
     return out
 

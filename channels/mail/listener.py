@@ -62,7 +62,9 @@ class Hooks:
                 return LATER
             if mailbox is None:
                 return UNKNOWN
-            self._mailboxes.setdefault(envelope, {})[mailbox.number] = mailbox
+            known = self._mailboxes.setdefault(envelope, {})
+            if mailbox.writer is not None or mailbox.number not in known:
+                known[mailbox.number] = mailbox
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 

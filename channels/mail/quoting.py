@@ -1,6 +1,6 @@
 """What somebody wrote themselves in a mail: without what they answer, and without their signature.
 
-Where nothing would be left, everything is. The whole mail is kept beside it.
+The whole mail is kept beside it.
 """
 
 import re
@@ -27,11 +27,11 @@ _LINES_OF_A_HEADER = 4
 
 
 def cut_quoted(text: str) -> str:
-    """The words of the sender alone."""
+    """The words of the sender alone; empty where there are none."""
     lines = text.splitlines()
     end = next((at for at in range(len(lines)) if _ends_here(lines, at)), len(lines))
     own = [line for line in lines[:end] if not line.startswith(">")]
-    return "\n".join(own).strip() or text.strip()
+    return "\n".join(own).strip()
 
 
 def _ends_here(lines: list[str], at: int) -> bool:

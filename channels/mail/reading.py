@@ -3,6 +3,7 @@
 It is never written out again. Source: security rules S7.3, S7.4, S7.7 and S13; RFC 5322, RFC 2046, RFC 3676.
 """
 
+import codecs
 import hashlib
 import re
 from collections.abc import Iterator
@@ -29,6 +30,11 @@ NUL, NUL_SHOWN = "\x00", "␀"
 _ANSWER = re.compile(r"\s*(re|sv|vs|aw|ang)\s*:", re.IGNORECASE)
 _ID = re.compile(r"<([!-;=?-~]+@[!-;=?-~]+)>")
 _SOFT_BREAK = re.compile(r" \n(?!>)")
+_HALVES = re.compile(r"[\ud800-\udfff]")
+"""Half a letter is none: no store keeps it."""
+_CHARSET = re.compile(
+    r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_\w+|iso2022_\w+"
+)
 _PARTS = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -47,7 +53,7 @@ class FilePart:
 @dataclass(frozen=True, slots=True)
 class Mail:
     """`sender` is what the mail claims, in small letters, and empty when it claims nothing or several things at once.
-    `message_id` is without brackets, and empty when there is none."""
+    `message_id` is without brackets, and empty when there is none. `only_quoted`: `text` is nobody's own word."""
 
     sender: str
     message_id: str
@@ -55,6 +61,7 @@ class Mail:
     files: tuple[FilePart, ...]
     headers: Message
     whole_text: str
+    only_quoted: bool = False
 
     def is_addressed_to(self, domain: str, local: str) -> bool:
         """Whether To or Cc names this mailbox, whatever token is behind it."""
@@ -62,8 +69,9 @@ class Mail:
         pattern = rf"(?<![\w.+-]){re.escape(local)}(\+[0-9a-z]*)?@{re.escape(domain)}(?![\w.-])"
         return re.search(pattern, told[: 16 * MOST_ADDRESS_LETTERS], re.IGNORECASE) is not None
 
-    def key(self, mailbox: str) -> str:
-        """Unique for ever, and the same when the same mail comes to the same mailbox again."""
+    def key(self, mailbox: str, doubt: str) -> str:
+        """Unique for ever, and the same when the same mail comes to the same mailbox again. What is in doubt never stands in
+        the place of a mail without one, whatever id it has taken."""
         own = (
             self.message_id
             or hashlib.sha256(
@@ -72,7 +80,10 @@ class Mail:
                 ).encode("utf-8", "replace")
             ).hexdigest()
         )
-        return "mail:" + hashlib.sha256(f"{own}\x1f{self.sender}\x1f{mailbox}".encode("utf-8", "replace")).hexdigest()
+        return (
+            "mail:"
+            + hashlib.sha256(f"{own}\x1f{self.sender}\x1f{mailbox}\x1f{doubt}".encode("utf-8", "replace")).hexdigest()
+        )
 
 
 def read_mail(content: bytes) -> Mail:
@@ -88,13 +99,15 @@ def read_mail(content: bytes) -> Mail:
     if len(message.get_all("Received", [])) > MOST_RECEIVED:
         raise UnreadableError("loop")
     whole = _find_text(leaves)
+    own = _with_subject(message, cut_quoted(whole))
     return Mail(
         sender=read_sender(message),
         message_id=_read_id(message),
-        text=_with_subject(message, cut_quoted(whole))[:MOST_TEXT_LETTERS],
+        text=(own or whole.strip())[:MOST_TEXT_LETTERS],
         files=tuple(FilePart(part.get_content_type(), part) for part in leaves if not _is_text(part)),
         headers=message,
         whole_text=whole,
+        only_quoted=not own and bool(whole.strip()),
     )
 
 
@@ -164,13 +177,22 @@ def _read_text(part: Message) -> str:
     body = part.get_payload(decode=True)
     body = body if isinstance(body, bytes) else b""
     try:
-        text = body.decode(str(part.get_content_charset("utf-8")), "replace")
+        text = body.decode(_charset(str(part.get_content_charset("utf-8"))), "replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
+    text = _HALVES.sub("\ufffd", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace(NUL, NUL_SHOWN)
     if str(part.get_param("format", "")).lower() == "flowed":
         text = _SOFT_BREAK.sub(" ", text)
     return text
+
+
+def _charset(told: str) -> str:
+    """Raises: LookupError for what is none, and for Python's own codecs, of which some take hours over a large mail."""
+    name = codecs.lookup(told).name
+    if _CHARSET.fullmatch(name) is None:
+        raise LookupError(name)
+    return name
 
 
 def _with_subject(message: Message, text: str) -> str:

@@ -66,7 +66,7 @@ def report(
     Answers the rows that are new. Audited.
     """
     known = {absence.day: absence for absence in list_of_child(work, child.id, days)}
-    disputed = _list_disputed(work, child.id, days, told_by) if told_kind == "guardian" else set()
+    disputed = list_disputed(work, child.id, days, told_by) if told_kind == "guardian" else set()
     fresh = []
     for day in sorted(set(days)):
         before = known.get(day)
@@ -149,7 +149,7 @@ _TOLD = QuickSelect(
 )
 
 
-def _list_disputed(look: Look, child_id: str, days: Iterable[date], told_by: str) -> set[date]:
+def list_disputed(look: Look, child_id: str, days: Iterable[date], told_by: str) -> set[date]:
     """Days that this guardian told of, and another has disputed, whether it was taken back since or not; without those on
     which staff have found out."""
     disputed: set[date] = set()
@@ -159,6 +159,11 @@ def _list_disputed(look: Look, child_id: str, days: Iterable[date], told_by: str
         elif absence.disputed_at is not None and absence.told_by == told_by:
             disputed.add(absence.day)
     return disputed
+
+
+def has_staff_told(look: Look, child_id: str, day: date) -> bool:
+    """Whether staff have told of the child's absence that day, whether it holds still or not."""
+    return any(absence.told_kind == "staff" for (absence,) in _TOLD.rows(look, child=child_id, days=[day]))
 
 
 def list_of_child(look: Look, child_id: str, days: Iterable[date]) -> list[Absence]:

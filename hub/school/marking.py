@@ -49,7 +49,7 @@ def list_sought(look: Look, unit: Unit, day: date, board: Iterable[OnBoard]) -> 
         for child_id, case in cases.items()
         if case.closed_at is None and (case.alarm_at is not None or case.quiet_at is None)
     }
-    return sought | find_untold(look, board, cases)
+    return sought | find_untold(look, board, cases).keys()
 
 
 def list_rest(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> list[OnBoard]:

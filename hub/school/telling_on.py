@@ -4,8 +4,9 @@ A text with a forged sender explains nothing before a phone that is the family's
 """
 
 from collections.abc import Collection, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -25,6 +26,7 @@ _SAID = aliased(Message)
 RECEPTION = "reception"
 
 Told = Absence | ToldOfDay
+T = TypeVar("T", Absence, LateArrival)
 
 
 @cache
@@ -62,6 +64,28 @@ def _list_untold_of(look: Look, table: type[Told], ids: set[str]) -> set[str]:
         kind = receipts if in_own_thread and author_id == RECEPTION else echoes
         kind.setdefault(id_, []).append(status in _GONE)
     return {id_ for id_ in ids if not any(echoes.get(id_) or receipts.get(id_) or ())}
+
+
+def untold_since(look: Look, untold: Collection[Told]) -> dict[str, datetime]:
+    """Since when somebody tells of each of these children's day what nobody else has heard of: who tells it again and again, in
+    this word or that, gains no time by it."""
+    since = {row.child_id: row.told_at for row in untold}
+    about = {(row.child_id, row.day) for row in untold}
+    told: list[Absence | LateArrival] = [*_list_told(look, Absence, about)]
+    told += _list_told(look, LateArrival, about)
+    unheard = list_untold(look, told)
+    for row in (row for row in told if row.id in unheard):
+        since[row.child_id] = min(since[row.child_id], row.told_at)
+    return since
+
+
+def _list_told(look: Look, table: type[T], about: Collection[tuple[str, date]]) -> list[T]:
+    """All that was ever told of these children and days, whether it holds still or not."""
+    if not about:
+        return []
+    children, days = {child_id for child_id, _ in about}, {day for _, day in about}
+    asked = sa.select(table).where(table.child_id.in_(children), table.day.in_(days))
+    return [row for row in look.session.scalars(asked) if (row.child_id, row.day) in about]
 
 
 _TABLES: dict[str, type[Told]] = {"absence": Absence, "late": LateArrival, "early_pickup": EarlyPickup}

@@ -3,7 +3,7 @@
 It reads the board anew each time: a mark, an absence or a time that is not past explains a child.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -17,12 +17,13 @@ from hub.school.calendars import is_open
 from hub.school.care_plans import list_expected
 from hub.school.ladders import LadderTimes, Step, get_times
 from hub.school.not_arrived import NotArrived, Why, list_cases, list_taken
-from hub.school.telling_on import LEAVES_WITHIN, list_untold
+from hub.school.telling_on import LEAVES_WITHIN, list_untold, untold_since
 
 GRACE = timedelta(minutes=15)
 """So much later than told is still as told."""
 LATER = timedelta(hours=1)
 """How long "comes later", with no time, explains a child."""
+NOBODY: Mapping[str, datetime] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +57,17 @@ def explained_until(
     on: OnBoard,
     begins: datetime,
     expected: Mapping[str, time | None],
-    untold: Collection[str] = (),
+    untold: Mapping[str, datetime] = NOBODY,
 ) -> datetime | None:
     """Until when nobody needs to ask about a child: `begins` where nothing was told, None where all is told.
 
-    What was told of the `untold` explains no longer than the word to the others may take on its way.
+    What was told of the `untold` explains no longer than the word to the others may take on its way, since when they are so.
 
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off.
     """
     if on.explained_by is not None and on.child.id in untold:
-        return max(begins, on.explained_by.told_at + LEAVES_WITHIN)
+        return max(begins, untold[on.child.id] + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late is not None:
@@ -105,13 +106,14 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     return Waking(tuple(due), tuple(explained))
 
 
-def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> set[str]:
-    """Children whom an absence or a late arrival explains nothing of yet, since no other phone was told; not those looked after
-    by a person since."""
+def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> dict[str, datetime]:
+    """Children whom an absence or a late arrival explains nothing of yet, since no other phone was told, and since when; not
+    those looked after by a person since."""
     explained = {on.child.id: on.explained_by for on in board if on.explained_by is not None}
     untold = list_untold(look, explained.values())
-    found = {child_id for child_id, told in explained.items() if told.id in untold}
-    return {id_ for id_ in found if not _is_closed_since(cases.get(id_), explained[id_].told_at)}
+    found = {child_id: told for child_id, told in explained.items() if told.id in untold}
+    since = untold_since(look, found.values())
+    return {id_: since[id_] for id_, told in found.items() if not _is_closed_since(cases.get(id_), told.told_at)}
 
 
 def _is_closed_since(case: NotArrived | None, told_at: datetime) -> bool:

@@ -11,6 +11,7 @@ from hub.asker import Trust
 from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
+from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
 from hub.talk.bot import Bot, Further, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
@@ -67,6 +68,9 @@ class Exchange:
         if self.speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
             self.hand_over("unconfirmed")
             return
+        if self.speaker.writes_by_mail and self._must_confirm(act):
+            self.hand_over(act.intent.value)
+            return
         if (not_yet := self._not_yet(act)) is not None:
             self.hand_over("not_begun", not_yet)
             return
@@ -75,6 +79,13 @@ class Exchange:
             self.hand_over(act.intent.value)
             return
         self.open(bot, facts)
+
+    def _must_confirm(self, act: Act) -> bool:
+        """Whether it counts only as the answer to a question of ours; a consent that is refused or withdrawn always counts."""
+        if act.consents and not any(word.granted for word in act.consents):
+            return False
+        usual = NEEDS.get(act.intent, Trust.UNKNOWN)
+        return usual > Trust.CLAIMED or act.intent in list_demands(self.work, self.speaker.unit.owner_id)
 
     def _not_yet(self, act: Act) -> Say | None:
         """When the unit begins to take such an act, where that is later. What is taken back, or refused, is always taken."""

@@ -4,6 +4,7 @@ about what was settled a moment ago. All of it happens outside any work."""
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -96,8 +97,10 @@ def _known(speaker: Speaker, lately: str | None) -> tuple[tuple[KnownChild, ...]
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
 
 
+SEEN_WITHIN = timedelta(minutes=2)
+RECEPTION = "reception"
 _ABOUT_LATELY = QuickSelect(
-    sa.select(MessageChild.child_id, Message.id)
+    sa.select(MessageChild.child_id, Message.id, Message.at, Message.author, Message.author_id)
     .join(Message, Message.id == MessageChild.message_id)
     .where(Message.thread_id == sa.bindparam("thread"), ~Message.note, Message.at > sa.bindparam("since", type_=Utc))
     .order_by(Message.id.desc())
@@ -110,8 +113,16 @@ def _find_lately(look: Look, thread: Thread, speaker: Speaker) -> str | None:
     if len(speaker.known) < 2:
         return None
     rows = _ABOUT_LATELY.rows(look, thread=thread.id, since=look.now - LATELY)
-    newest = {child for child, message in rows if message == rows[0][1]}
+    if not rows or _may_be_unseen(look, *rows[0][2:]):
+        return None
+    newest = {child for child, message, *_ in rows if message == rows[0][1]}
     return newest.pop() if len(newest) == 1 else None
+
+
+def _may_be_unseen(look: Look, at: datetime, author: str, author_id: str | None) -> bool:
+    """Whether it came by itself, and so lately that whoever writes now may not have read it: they mean another child then."""
+    is_in_talk = author == Author.GUARDIAN or author_id == RECEPTION
+    return not is_in_talk and at > look.now - SEEN_WITHIN
 
 
 def _amends(look: Look, thread: Thread, sender: str, asked: About | None) -> bool:

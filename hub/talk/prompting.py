@@ -100,7 +100,7 @@ def tell(
     address = address or find_best_address(work, guardian.id, SMS)
     if address is None:
         return Prompted(why_not=NO_ADDRESS)
-    people = list_addresses(work, SMS, address.value, guardian.owner_id) or [(address, guardian)]
+    people = list_addresses(work, address.kind, address.value, guardian.owner_id) or [(address, guardian)]
     if not _may_all_know(work, unit, people, [*notice.child_ids, *notice.beside_ids]):
         return Prompted(why_not=SHARED_PHONE)
     work.touch([address.value, *(each.id for _, each in people)])

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from hub.address import MAIL
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Guardian, GuardianAddress, Right
@@ -32,6 +33,15 @@ class Speaker:
     @property
     def is_fresh(self) -> bool:
         return self.trust >= Trust.CLAIMED
+
+    @property
+    def writes_by_mail(self) -> bool:
+        """What they answer by mail confirms nothing. Source: security rule S1.2."""
+        return any(address.kind == MAIL for address in self.addresses)
+
+    def believe(self, answered: Trust) -> Trust:
+        """How sure what they agreed to is: as the answer to our question makes it, but for one by mail."""
+        return self.trust if self.writes_by_mail else max(self.trust, answered)
 
     @property
     def guardian_ids(self) -> list[str]:

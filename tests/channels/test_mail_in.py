@@ -369,3 +369,69 @@ async def test_one_connection_too_many_is_told_to_come_back() -> None:
 
     assert greeted.startswith(b"220 ")
     assert refused.startswith(b"421 4.3.2")
+
+
+async def test_nobody_who_has_a_mail_adds_us_as_its_reader(post: Post) -> None:
+    to_a_friend = write("ola@familie.example.org", "Kari er syk i dag").as_bytes()
+
+    await post.take(f"Cc: {SEAT}\r\n".encode() + post.world.sign(to_a_friend))
+    await post.take(
+        post.world.sign(f"Cc: {SEAT}\r\n".encode() + to_a_friend.replace(b"Message-ID: <", b"Message-ID: <2"))
+    )
+
+    assert [kept.doubt for kept in post.inbox.messages] == ["unproven", None]
+
+
+@pytest.mark.parametrize(("subject", "doubt"), [("Re: Beskjed", "only_quoted"), ("Ella er syk", None)])
+async def test_what_is_only_quoted_is_nobodys_word(post: Post, subject: str, doubt: str | None) -> None:
+    content = write(SEAT, "man. 3. mars 2025 skrev Skolen:\n> Kari er syk i dag\n", Subject=subject).as_bytes()
+
+    await post.take(post.world.sign(content))
+
+    (kept,) = post.inbox.messages
+    assert kept.doubt == doubt
+    assert ("Kari" in kept.text) is (doubt is not None)
+
+
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [("utf-7", b"+2AA-syk"), ("unicode_escape", rb"\ud800syk"), ("punycode", b"syk-kva")],
+)
+async def test_no_charset_makes_words_that_cannot_be_kept_or_read_in_time(
+    post: Post, charset: str, body: bytes
+) -> None:
+    head = f"From: anne@{FAMILY_DOMAIN}\r\nTo: {SEAT}\r\nMessage-ID: <1@x.example>\r\n"
+    head += f"Content-Type: text/plain; charset={charset}\r\n\r\n"
+
+    code, _ = await post.take(head.encode() + body + b"\r\n")
+
+    (kept,) = post.inbox.messages
+    assert code == 250
+    assert kept.text == body.decode()
+
+
+async def test_a_forger_who_is_first_does_not_stand_in_the_place_of_the_mail_that_comes(post: Post) -> None:
+    real = write(SEAT, "Kari er syk i dag").as_bytes()
+
+    await post.take(real.replace(b"syk", b"frisk"))
+    await post.take(post.world.sign(real))
+
+    forged, kept = post.inbox.messages
+    assert (forged.doubt, kept.doubt) == ("unproven", None)
+    assert forged.key != kept.key
+
+
+async def test_who_answers_a_mailbox_with_its_token_and_without_it_at_once_has_the_token(post: Post) -> None:
+    mail = write(SEAT, "Syk").as_bytes()
+
+    answers = await post.talk(
+        b"EHLO familie.example.org\r\n",
+        f"MAIL FROM:<anne@{FAMILY_DOMAIN}>\r\n".encode(),
+        f"RCPT TO:<4759000017+token@{OUR_DOMAIN}>\r\n".encode(),
+        f"RCPT TO:<{SEAT}>\r\n".encode(),
+        b"DATA\r\n",
+        mail + b".\r\n",
+    )
+
+    assert answers[-1].startswith(b"250")
+    assert [kept.doubt for kept in post.inbox.messages] == [None]

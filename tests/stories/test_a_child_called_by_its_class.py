@@ -1,16 +1,18 @@
 """A family calls its child by the class, and goes on with "hun" or "hän"; where two can be meant, the hub asks which one."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.school.absences import Absence
 from hub.school.late_arrivals import LateArrival
+from hub.talk.prompting import Notice, tell
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 
 OFFICE = "office"
@@ -62,3 +64,22 @@ async def test_a_class_that_no_child_of_theirs_is_in_is_for_staff_to_read(living
 
     assert "leser meldingen" in told
     assert await facts(living) == set()
+
+
+@pytest.mark.parametrize("has_read_it", [False, True])
+async def test_a_word_of_ours_that_nobody_can_have_read_yet_tells_of_no_child(
+    living: LivingHub, clock: StoppedClock, *, has_read_it: bool
+) -> None:
+    school, lene = living.village.unit("school"), living.village.guardian("Lene Berg")
+    about = Notice("reception.received", {}, [living.village.child("Jakob Berg").id], author="weekly")
+
+    def tell_of_jakob(work: Work) -> None:
+        tell(work, school, lene, about)
+
+    await living.hub.desk.work(OPERATOR, tell_of_jakob)
+    await living.phone("Lene Berg").next_text(30)
+    clock.jump(clock.now() + timedelta(minutes=3 if has_read_it else 0))
+    answer = await living.text("Lene Berg", "contact teacher 4B", "han er syk i dag")
+
+    assert ("1 Jakob" in answer) is not has_read_it
+    assert await facts(living) == ({("Jakob", "absence")} if has_read_it else set())

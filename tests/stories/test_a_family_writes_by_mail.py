@@ -21,7 +21,9 @@ from hub.post.mailboxes import ReplyToken
 from hub.post.messages import Message as Said
 from hub.post.messages import list_book
 from hub.safety.access import get_reach
+from hub.safety.demands import set_demands
 from hub.school.attendance import Presence, list_board
+from hub.school.facts import list_facts
 from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, write
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.ports import hold_port
@@ -186,3 +188,37 @@ async def test_a_bounce_ends_the_address_and_is_seen(living: Living) -> None:
 
     assert code == 250
     assert await living.hub.hub.desk.look(OPERATOR, read) == ([Status.UNDELIVERED], True)
+
+
+@pytest.mark.parametrize(
+    ("said", "demanded"),
+    [
+        ("Jakob trenger fri 24. til 26. mars, vi skal i bryllup", False),
+        ("Naboen Per Lie henter Jakob i dag", False),
+        ("Jakob er syk i dag", True),
+    ],
+)
+async def test_what_must_be_confirmed_goes_to_a_person_for_an_answer_by_mail_confirms_nothing(
+    living: Living, said: str, *, demanded: bool
+) -> None:
+    owner_id = living.hub.village.unit("school").owner_id
+    await living.hub.hub.desk.work(OPERATOR, set_demands, owner_id, ["absence"] if demanded else [], "test")
+
+    await living.mail(said)
+    _, _, mail = await living.world.relay.next_mail()
+    await living.mail("ja", to=mail["Reply-To"])
+    await living.hub.settled()
+
+    assert "leser meldingen" in text_of(mail)
+    assert [fact for fact in await living.hub.hub.desk.look(OPERATOR, list_facts) if "Jakob" in fact] == []
+
+
+async def test_what_was_only_quoted_is_nobodys_word(living: Living) -> None:
+    await living.mail("man. 3. mars 2025 skrev Skolen:\n> Jakob er syk i dag", Subject="Re: Beskjed")
+    await living.hub.settled()
+
+    def read(look: Look) -> list[tuple[str, str | None]]:
+        return [(a.state, a.reason) for a in look.session.scalars(sa.select(Arrival))]
+
+    assert await living.presence("Jakob Berg") is Presence.NOT_HEARD
+    assert await living.hub.hub.desk.look(OPERATOR, read) == [("quarantined", "only_quoted")]

@@ -186,3 +186,50 @@ async def test_a_late_arrival_that_holds_again_after_an_undo_is_told_on_anew(day
 
     assert untold == ["looked for: Kari, not_told"]
     assert await searched(day) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "takes_back", "then"),
+    [
+        ("Kari er syk i dag", False, "Kari kommer klokka 11"),
+        ("Kari er syk i dag", True, "Kari kommer klokka 11"),
+        ("Kari kommer klokka 11", False, "Kari er syk i dag"),
+        ("Kari kommer klokka 11", True, "Kari er syk i dag"),
+    ],
+)
+async def test_whoever_was_contradicted_hides_the_child_by_no_other_word_of_theirs(
+    day: LadderDay, first: str, *, takes_back: bool, then: str
+) -> None:
+    await day.begin(KARI)
+    await day.say(OLA, first)
+    await day.say(ANNE, "nei")
+
+    await day.say(OLA, *(["angre"] if takes_back else []))
+    await day.say(OLA, then)
+    await day.wake(9, 5)
+
+    assert await searched(day) == ["looked for: Kari, disputed"]
+
+
+async def test_what_the_other_guardian_tells_explains_the_child_though_the_first_was_contradicted(
+    day: LadderDay,
+) -> None:
+    await day.begin(KARI)
+    await day.say(OLA, "Kari kommer klokka 11")
+    await day.say(ANNE, "nei")
+
+    await day.say(ANNE, "Kari er syk i dag")
+    await day.wake(9, 5)
+
+    assert await searched(day) == []
+
+
+async def test_telling_again_and_again_what_nobody_else_hears_of_hides_nobody(day: LadderDay) -> None:
+    day.sends = False
+    await day.begin(KARI)
+    for minute in (0, 4, 8):
+        day.at(9, minute)
+        await day.hear((OLA, f"Kari kommer klokka 11:{minute:02}"))
+        await day.wake(9, minute)
+
+    assert await searched(day) == ["looked for: Kari, not_told"]
