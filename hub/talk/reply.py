@@ -8,8 +8,8 @@ from hub.talk.dialogue import Say, say
 
 @dataclass(slots=True)
 class Reply:
-    """What is to be said back, gathered while the acts are taken care of: what was done first, what is asked back once behind it, one question
-    last."""
+    """What is to be said back, gathered while the acts are taken care of: what was done first, then what is asked back
+    once, one question last."""
 
     says: list[Say] = field(default_factory=list)
     asks_back: list[Say] = field(default_factory=list)

@@ -139,7 +139,8 @@ async def test_a_family_who_waits_for_the_one_they_wrote_to_is_answered_from_the
 
     asked = await asking.ask("Hanne Olsen", "Leo Viken Olsen")
 
-    assert asked.message is not None and asked.message.number_id == asking.village.number("contact teacher 1A").id
+    assert asked.message is not None
+    assert asked.message.number_id == asking.village.number("contact teacher 1A").id
     assert await seat_of(asking) == asking.village.role("contact teacher 7A").id
 
 
