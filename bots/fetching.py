@@ -91,7 +91,7 @@ class FetchingBot:
         about: dict[str, Any] = {"person": facts.person, "days": facts.days, "today": facts.today}
         if facts.noted:
             names = [child.name for child in facts.meant]
-            is_right = yield from ask("fetching.noted", YesNo(), children=names, **about)
+            is_right = yield from ask("fetching.still", YesNo(), children=names, **about)
             return AskedBack(facts.meant, facts.days, facts.person, is_right, facts.noted)
         children = facts.meant or (yield from ask("fetching.which_child", WhichChild(facts.children), **about))
         again = tuple(child for child in children if child.id in facts.same)
@@ -134,6 +134,7 @@ class FetchingBot:
                 FetchingFacts(agreed.children, agreed.children, agreed.days, speaker.today, agreed.person, noted=ids),
                 ASKED_BACK_LASTS,
             ),
+            asks_back=say("fetching.is_it_right"),
         )
 
     def _settle_right(self, work: Work, asked: AskedBack) -> Settled:

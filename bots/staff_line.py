@@ -110,7 +110,7 @@ class StaffLine:
             unseen = yield from self._ask_for_missing(tell, children)
             seen = [kid for kid in children if kid.is_looked_for and kid not in unseen]
             mark = Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen), _ids(seen))
-            marks.append((yield from self._ask_for_the_rest(tell, mark, facts)))
+            marks.append((yield from self._ask_for_the_rest(tell, mark, facts, [kid.label for kid in besides])))
         return MarksAgreed(tuple(marks))
 
     def _talk_of_emergency(self, facts: StaffFacts) -> Dialogue[Any]:
@@ -151,8 +151,9 @@ class StaffLine:
                 unseen += [] if is_seen else [kid]
         return unseen
 
-    def _ask_for_the_rest(self, tell: Tell, mark: Mark, facts: StaffFacts) -> Dialogue[Mark]:
-        """Of a whole group of whom somebody is told of, or looked for, words that came unasked mark nobody."""
+    def _ask_for_the_rest(self, tell: Tell, mark: Mark, facts: StaffFacts, besides: Sequence[str]) -> Dialogue[Mark]:
+        """Of a whole group of whom somebody is told of, or looked for, words that came unasked mark nobody. `besides` are
+        those whom they left out themselves, by their labels."""
         if mark.group is None or tell.what is not What.HERE:
             return mark
         told = {*mark.besides, *facts.told_missing()}
@@ -160,7 +161,8 @@ class StaffLine:
         if not doubted:
             return mark
         names = [child.name for child in doubted]
-        is_sure = yield from ask("staff_line.group_sure", YesNo(), group=mark.group.name, children=names)
+        about = {"group": mark.group.name, "children": names, "besides": besides}
+        is_sure = yield from ask("staff_line.group_sure", YesNo(), **about)
         return replace(mark, is_sure=is_sure, doubted=tuple(child.id for child in doubted))
 
     def settle(self, work: Work, member: Member, outcome: Any, occasion: Occasion) -> Settled:

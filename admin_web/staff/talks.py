@@ -119,7 +119,7 @@ async def _show(
         today=talks.unit.today(visit.house.parts.desk.clock.now()),
         path=f"/talks/{unit_id}",
         here=f"/talks/{unit_id}",
-        title=visit.say("talks.title", n=len(talks.proposals)),
+        title=visit.say("talks.title", n=len(talks.proposals)) if talks.rule else visit.say("talks.title_no_rule"),
         wrong=visit.explain(refusal) if refusal is not None else "",
         about=about,
         typed=wished or _wish_of(talks.rule),

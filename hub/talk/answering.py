@@ -4,6 +4,7 @@ An answer goes to the question it answers, by rights as they are now, and then w
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from pydantic import ValidationError
 
@@ -218,7 +219,7 @@ class Answering:
                 conversation.end(ConversationState.LEFT, self._work.now)
             elif self._may_go_on(bot, conversation):
                 self._reply.says += [before] if before is not None else []
-                self._exchange.heed(replay(self._work, bot, conversation), bot, conversation)
+                self._exchange.heed(_put_anew(replay(self._work, bot, conversation)), bot, conversation)
             else:
                 conversation.end(ConversationState.LEFT, self._work.now)
                 self._exchange.hand_over("right_ended")
@@ -277,6 +278,11 @@ class Answering:
         except ValidationError:
             said = None
         return said or say("reception.left")
+
+
+def _put_anew(played: Played) -> Played:
+    """What was not understood before it had to wait was said then; now its question is put alone."""
+    return replace(played, again=False) if isinstance(played, Waiting) else played
 
 
 def is_no(heard: Heard) -> bool:

@@ -43,7 +43,8 @@ class Settled:
     """What is said when it is done, which children it was about, and what an undoing needs (JSON values).
 
     `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. What is in
-    `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer.
+    `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer. `asks_back`
+    invites to it, behind everything else that was done.
     """
 
     says: tuple[Say, ...]
@@ -53,6 +54,7 @@ class Settled:
     further: Further | None = None
     then: tuple[Further, ...] = ()
     told: Further | None = None
+    asks_back: Say | None = None
 
 
 class Script(Protocol):

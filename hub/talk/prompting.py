@@ -13,7 +13,7 @@ from typing import Any
 from hub.address import SMS
 from hub.desk import Work
 from hub.people.families import Guardian, GuardianAddress, Right
-from hub.people.numbers import VirtualNumber
+from hub.people.numbers import VirtualNumber, find_number_of_role
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import (
@@ -175,8 +175,8 @@ def _find_thread(
 ) -> tuple[Thread, VirtualNumber] | None:
     """The thread, opened when there is none, and the number that writes in it."""
     if role is not None:
-        thread = get_thread(work, Seat(role, unit, people))
-        number = find_sender(work, thread)
+        thread = get_thread(work, Seat(role, unit, people), we_write=True)
+        number = find_number_of_role(work, role.id) or find_sender(work, thread)
         return None if number is None else (thread, number)
     seat = find_seat(work, unit.id, child_ids)
-    return None if seat is None else (get_thread(work, Seat(seat[0], unit, people)), seat[1])
+    return None if seat is None else (get_thread(work, Seat(seat[0], unit, people), we_write=True), seat[1])

@@ -8,9 +8,11 @@ from hub.talk.dialogue import Say, say
 
 @dataclass(slots=True)
 class Reply:
-    """What is to be said back, gathered while the acts are taken care of: what was done first, one question last."""
+    """What is to be said back, gathered while the acts are taken care of: what was done first, then what is asked back
+    once, one question last."""
 
     says: list[Say] = field(default_factory=list)
+    asks_back: list[Say] = field(default_factory=list)
     question: Say | None = None
     undoable: bool = False
     child_ids: list[str] = field(default_factory=list)
@@ -24,10 +26,12 @@ class Reply:
 
     def in_order(self) -> list[Say]:
         wrong = [say("reception.wrong")] if self.undoable else []
-        return [*self.says, *wrong, *([self.question] if self.question is not None else [])]
+        return [*self.says, *self.asks_back, *wrong, *([self.question] if self.question is not None else [])]
 
     def take(self, settled: Settled) -> None:
         self.says.extend(settled.says)
+        if settled.asks_back is not None and settled.asks_back not in self.asks_back:
+            self.asks_back.append(settled.asks_back)
         self.child_ids.extend(settled.child_ids)
         self.in_talk = True
         self.undoable = self.undoable or settled.undo is not None

@@ -121,11 +121,13 @@ def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:
     return ids, ThreadKind.PRIVATE if len(ids) == 1 else ThreadKind.JOINT
 
 
-def get_thread(work: Work, seat: Seat) -> Thread:
-    """The thread between a seat and these people, opened when there is none."""
+def get_thread(work: Work, seat: Seat, *, we_write: bool = False) -> Thread:
+    """The thread between a seat and these people, opened when there is none. It is the seat's own from then on; where
+    `we_write` to people who wait for another seat's answer, it stays with that one."""
     ids, kind = _party(work, seat)
     thread = get_or_open_thread(work, seat.unit.owner_id, seat.unit.id, ids, kind)
-    if thread.role_id != seat.role.id:
+    stays = we_write and thread.role_id is not None and thread.waits_since is not None
+    if thread.role_id != seat.role.id and not stays:
         thread.role_id = seat.role.id
     return thread
 

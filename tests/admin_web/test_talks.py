@@ -48,6 +48,17 @@ async def test_the_contact_teacher_is_proposed_a_talk_and_another_teacher_sees_n
     assert (await other.get(talks(day))).status == 404
 
 
+async def test_where_there_is_no_rule_the_page_says_that_and_not_that_no_family_is_to_be_talked_with(
+    day: SchoolDay,
+) -> None:
+    leader = await day.as_("Astrid Vik")
+
+    page = shown(await leader.get(f"/talks/{day.village.unit('preschool').id}"))
+
+    assert "Ingen regel for fravær ennå" in page
+    assert "Ingen familie å snakke med nå" not in page
+
+
 async def test_it_is_set_aside_with_a_reason_and_not_without(day: SchoolDay) -> None:
     teacher = await day.as_("Kari Lunde")
     await teacher.get(talks(day))

@@ -127,6 +127,31 @@ async def test_a_yes_to_what_the_hub_asked_is_its_answer(asking: Asking) -> None
     assert await asking.state(asked) == ConversationState.SETTLED
 
 
+async def seat_of(asking: Asking) -> str | None:
+    """The role whose number a family's only thread is answered from."""
+    return await asking.village.desk.look(TEST, lambda look: look.session.scalars(sa.select(Thread.role_id)).one())
+
+
+async def test_a_family_who_waits_for_the_one_they_wrote_to_is_answered_from_there_though_another_seat_asks_meanwhile(
+    asking: Asking,
+) -> None:
+    await asking.hear("Hanne Olsen", "Jeg vil snakke med noen om Mia")
+
+    asked = await asking.ask("Hanne Olsen", "Leo Viken Olsen")
+
+    assert asked.message is not None
+    assert asked.message.number_id == asking.village.number("contact teacher 1A").id
+    assert await seat_of(asking) == asking.village.role("contact teacher 7A").id
+
+
+async def test_a_family_who_waits_for_nobody_is_answered_from_the_seat_that_asked_them(asking: Asking) -> None:
+    await asking.hear("Hanne Olsen", "HJELP")
+
+    await asking.ask("Hanne Olsen", "Leo Viken Olsen")
+
+    assert await seat_of(asking) == asking.village.role("contact teacher 1A").id
+
+
 async def test_something_else_that_is_told_meanwhile_is_taken_care_of_and_nobody_is_asked_again(asking: Asking) -> None:
     await asking.ask("Anne Nordmann", "Kari Nordmann")
 
