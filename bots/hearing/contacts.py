@@ -7,7 +7,7 @@ from bots.hearing.drafts import Draft
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
-from hub.talk.heard import Intent, Reason
+from hub.talk.heard import Act, Intent, Reason
 
 _PHONE = re.compile(r"(?<![\w.])\+?\d[\d \-]{5,17}\d(?![\w])")
 _FEWEST_DIGITS = 7
@@ -136,6 +136,16 @@ def _given_up(clause: Clause, word: Tag) -> Tag | None:
         if verb.end <= word.start and ends and word.start - verb.end <= _APART and ends[0].start - word.end <= _APART:
             return verb
     return None
+
+
+def language_alone(reading: Reading) -> Act | None:
+    """ "English" and nothing else, but for thanks: whoever names a language wants it."""
+    tongues = [tag for tag in reading.tags if tag.name == "tongue"]
+    read = covered([tag for tag in reading.tags if tag.name in {"tongue", "thanks"}])
+    words = [at for at, token in enumerate(reading.tokens) if token.kind == "word"]
+    if len(tongues) != 1 or tongues[0].start != words[0] or any(at not in read for at in words):
+        return None
+    return Act(Intent.LANGUAGE, language=tongues[0].value)
 
 
 def language_wish(clause: Clause, reading: Reading) -> Draft | None:

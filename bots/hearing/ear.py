@@ -14,6 +14,7 @@ from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
 from bots.hearing.conditions import with_conditions_told
 from bots.hearing.consents import consent_acts, requests_beside
+from bots.hearing.contacts import language_alone
 from bots.hearing.copying import copied, with_rest_copied
 from bots.hearing.dates import DayReader
 from bots.hearing.explaining import missing_reasons
@@ -186,6 +187,9 @@ class Ear:
         letter = answers.letter_in(plain)
         if letter is not None:
             return Heard(language, False, (Act(Intent.DOCUMENTS, code=letter),), (_whole(plain, Intent.DOCUMENTS),))
+        wish = language_alone(reading) if asked is None else None
+        if wish is not None:
+            return Heard(language, False, (wish,), (_whole(plain, wish.intent),))
         sign = answers.sign_in(tokens)
         if sign is not None:
             if sign is not Intent.ACK and asked is None:
