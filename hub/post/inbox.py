@@ -22,7 +22,7 @@ from hub.post.spool import Spool, SpoolFullError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
-REPORTS_LINGER = 0.08
+REPORTS_LINGER = 0.02
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
 
