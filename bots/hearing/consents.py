@@ -12,7 +12,7 @@ from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.verdicts import verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
-from hub.talk.heard import Act, Intent, Reason
+from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
 _OTHER_MATTERS = frozenset({"sick", "symptom", "away", "home", "late", "fetch", "fetched", "apply"})
 _MOST_TOPICS = 6
@@ -283,8 +283,6 @@ def _settled(
 def _acts(
     settled: list[tuple[str, bool, tuple[str, ...] | None]], keys: Sequence[str], fallback: tuple[str, ...]
 ) -> list[Act]:
-    from hub.talk.heard import ConsentWord
-
     grouped: dict[tuple[str, ...], dict[str, bool]] = {}
     for topic, granted, named in settled:
         children = tuple(key for key in keys if key in named) if named is not None else fallback

@@ -27,7 +27,8 @@ def _taken_back(reading: Reading) -> list[Tag]:
         here = [tag for tag in reading.tags if start <= tag.start < end]
         pulls = next((tag for tag in here if tag.name == "pulls"), None)
         back = next((tag for tag in here if tag.name == "back_again" and pulls and tag.start >= pulls.end), None)
-        if pulls and back and any(tag.name == "consent_word" for tag in here):
+        inside = range(pulls.end, back.start) if pulls and back else range(0)
+        if pulls and back and any(tag.name == "consent_word" and tag.start in inside for tag in here):
             found.append(replace(pulls, name="deny", end=back.end))
     return found
 

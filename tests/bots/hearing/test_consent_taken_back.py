@@ -29,6 +29,8 @@ _GIVEN = [
     ("video", "Vi ger vårt samtycke till video"),
     ("video", "Suostumme videoihin"),
     ("video", "We consent to video of Runa"),
+    ("photo_internal", "Dere kan ta bilder når hun er tilbake, vi samtykker"),
+    ("photo_internal", "We consent, do take photos when she is back"),
 ]
 
 
