@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import MAIL
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
@@ -27,6 +28,8 @@ class ArrivalState(StrEnum):
 
 FOR_STAFF = sa.text(f"state IN ('{ArrivalState.QUARANTINED}', '{ArrivalState.PARKED}')")
 """What only people look at. Said with values in it, as a store finds a partial index only by its own words."""
+BY_MAIL = sa.text(f"kind = '{MAIL}'")
+"""The only arrivals that are looked for by who wrote where: a text pays for no index that nobody asks about texts."""
 
 
 class Arrival(Base):
@@ -43,7 +46,7 @@ class Arrival(Base):
             sqlite_where=sa.text("state = 'new'"),
             postgresql_where=sa.text("state = 'new'"),
         ),
-        sa.Index(None, "sender", "recipient", "id"),
+        sa.Index("ix_arrivals_mail", "sender", "recipient", "id", sqlite_where=BY_MAIL, postgresql_where=BY_MAIL),
         sa.Index("ix_arrivals_for_staff", "recipient", "id", sqlite_where=FOR_STAFF, postgresql_where=FOR_STAFF),
     )
     id: Mapped[Id]

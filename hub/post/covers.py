@@ -5,10 +5,9 @@ Source: security rules S1.8, S4.4 and S6.1.
 
 import sqlalchemy as sa
 
-from hub.address import MAIL
 from hub.desk import Look, Work
 from hub.people.places import Unit
-from hub.post.arrivals import Arrival
+from hub.post.arrivals import BY_MAIL, Arrival
 from hub.post.audience import has_protected_child
 from hub.post.channel import Cover
 from hub.post.deliveries import Delivery
@@ -47,7 +46,7 @@ def _find_answered(look: Look, delivery: Delivery) -> str | None:
         .where(
             Arrival.sender == delivery.recipient,
             Arrival.recipient == delivery.sender,
-            Arrival.kind == MAIL,
+            BY_MAIL,
             Arrival.doubt.is_(None),
         )
         .order_by(Arrival.id.desc())

@@ -39,8 +39,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('arrivals', schema=None) as batch_op:
         batch_op.create_index('ix_arrivals_for_staff', ['recipient', 'id'], unique=False, sqlite_where=sa.text("state IN ('quarantined', 'parked')"), postgresql_where=sa.text("state IN ('quarantined', 'parked')"))
+        batch_op.create_index('ix_arrivals_mail', ['sender', 'recipient', 'id'], unique=False, sqlite_where=sa.text("kind = 'mail'"), postgresql_where=sa.text("kind = 'mail'"))
         batch_op.create_index('ix_arrivals_new', ['id'], unique=False, sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
-        batch_op.create_index(batch_op.f('ix_arrivals_sender_recipient_id'), ['sender', 'recipient', 'id'], unique=False)
 
     op.create_table('audit',
     sa.Column('chain', sa.String(length=60), nullable=False),
@@ -1629,8 +1629,8 @@ def downgrade() -> None:
 
     op.drop_table('audit')
     with op.batch_alter_table('arrivals', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_arrivals_sender_recipient_id'))
         batch_op.drop_index('ix_arrivals_new', sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
+        batch_op.drop_index('ix_arrivals_mail', sqlite_where=sa.text("kind = 'mail'"), postgresql_where=sa.text("kind = 'mail'"))
         batch_op.drop_index('ix_arrivals_for_staff', sqlite_where=sa.text("state IN ('quarantined', 'parked')"), postgresql_where=sa.text("state IN ('quarantined', 'parked')"))
 
     op.drop_table('arrivals')
