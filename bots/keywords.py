@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.language import WRITTEN
+from hub.language import FIXED, WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
 from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
 from hub.safety.audit import note
@@ -38,7 +38,7 @@ class KeywordsBot:
     facts = KeywordFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> KeywordFacts | None:
-        if act.intent is Intent.LANGUAGE and act.language not in WRITTEN:
+        if act.intent is Intent.LANGUAGE and act.language not in (*WRITTEN, *FIXED):
             return None
         return KeywordFacts(act.intent, act.language)
 

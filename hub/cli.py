@@ -33,6 +33,7 @@ from hub.commands import (
 )
 from hub.config import SettingsError
 from hub.desk import Refusal, StoreAwayError
+from hub.language import WRITTEN
 from hub.upgrade import NewerStoreError
 from hub.words import Words
 
@@ -163,7 +164,7 @@ def _add_operations(commands: Commands) -> None:
 
 def _add_talk(commands: Commands) -> None:
     talk = commands.add_parser("talk", help="hold a conversation with the bots in this terminal")
-    talk.add_argument("--language", default="nb", choices=["nb", "nn", "sv", "fi", "en"])
+    talk.add_argument("--language", default="nb", choices=WRITTEN)
     talk.add_argument("--listener", default="hearing", metavar="NAME")
     talk.add_argument("--scene", default=None, metavar="HEAD", help="who is there and when: a transcript's first line")
     talk.set_defaults(command=talk_command)

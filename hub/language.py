@@ -2,9 +2,13 @@
 
 import unicodedata
 
-WRITTEN = ("nb", "nn", "sv", "fi", "en")
+WRITTEN = ("nb", "nn", "sv", "fi", "en", "da")
+FIXED = ("se",)
+"""Languages in which only the sentences that are always the same are written: a guardian may wish for one, and is told the
+rest in the language that stands in for it."""
 DEFAULT = "en"
 
+_SURELY_HEARD = ("nb", "nn", "sv", "fi", "en")
 _FALLBACK = {"nn": "nb", "nb": "en", "da": "nb", "se": "nb", "sv": "en", "fi": "en"}
 _LAST_LETTERS = {"nb": "æøå", "nn": "æøå", "da": "æøå", "sv": "åäö", "fi": "åäö"}
 """Behind z. The letters of the neighbours stand with their like."""
@@ -33,7 +37,7 @@ def answer_in(setting: str, heard: str) -> str:
     """
     if heard in ("fi", "en"):
         return heard
-    return heard if setting in ("fi", "en") and heard in WRITTEN else setting
+    return heard if setting in ("fi", "en") and heard in _SURELY_HEARD else setting
 
 
 def sort_key(name: str, language: str) -> str:

@@ -36,6 +36,7 @@ _NEAR = {
     "fi": {0: "tänään", 1: "huomenna", -1: "eilen"},
     "en": {0: "today", 1: "tomorrow", -1: "yesterday"},
     "da": {0: "i dag", 1: "i morgen", -1: "i går"},
+    "se": {0: "odne", 1: "ihttin", -1: "ikte"},
 }
 _DATE = {
     "nb": "EEEE d. MMMM",
@@ -44,6 +45,7 @@ _DATE = {
     "fi": "EEEE d.M.",
     "en": "EEEE d MMMM",
     "da": "EEEE 'den' d. MMMM",
+    "se": "d.M.",
 }
 _SHORT_DATE = {
     "nb": "EEE d. MMM",
@@ -52,6 +54,7 @@ _SHORT_DATE = {
     "fi": "EEE d.M.",
     "en": "EEE d MMM",
     "da": "EEE d. MMM",
+    "se": "d.M.",
 }
 _WEEK = {"nb": "uke", "nn": "veke", "sv": "vecka", "fi": "viikko", "da": "uge", "en": "week"}
 _OFF = {"nb": "fri", "nn": "fri", "sv": "ledig", "fi": "vapaa", "da": "fri", "en": "off"}

@@ -15,13 +15,14 @@ from typing import Any
 import jinja2
 from jinja2 import nodes
 
+from hub.language import FIXED, WRITTEN
 from hub.parts import count_parts
 from hub.words import WORDS, Words
 from tests.words_examples import EXAMPLES
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "words.html"
-LANGUAGES = ("nb", "nn", "sv", "fi", "en", "da")
+LANGUAGES = (*WRITTEN, *FIXED)
 MOST_WAYS = 60
 ENVIRONMENT = jinja2.Environment(autoescape=False, trim_blocks=True, lstrip_blocks=True)  # noqa: S701  # only parsed here
 
@@ -104,15 +105,16 @@ def paragraph(text: str) -> str:
 
 
 def section(subject: str) -> str:
-    macros = {language: read_macros(subject, language) for language in LANGUAGES}
+    read = {language: read_macros(subject, language) for language in LANGUAGES}
+    macros = {language: found for language, found in read.items() if found or language in WRITTEN}
     names = dict.fromkeys(name for of_language in macros.values() for name in of_language)
     rows = "\n".join(
         f'<tr><th scope="row">{name.replace("_", "_<wbr>")}</th>'
-        + "".join(cell(subject, language, macros[language].get(name)) for language in LANGUAGES)
+        + "".join(cell(subject, language, found.get(name)) for language, found in macros.items())
         + "</tr>"
         for name in names
     )
-    heads = "".join(f'<th scope="col">{language}</th>' for language in LANGUAGES)
+    heads = "".join(f'<th scope="col">{language}</th>' for language in macros)
     return (
         f'<section id="{subject}"><h2>{subject}</h2><div class="wide" tabindex="0" role="region" aria-label="{subject}">'
         f'<table><thead><tr><th scope="col"></th>{heads}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></div></section>'
