@@ -21,6 +21,7 @@ from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome
 from hub.school.leave_letters import NOT_BEGUN, OPENED_WITHIN, LeaveLetter
+from hub.school.leave_voices import list_voices
 from hub.school.letter_codes import Draw, give_code
 from hub.talk.prompting import GUARDED, Notice, tell
 
@@ -98,11 +99,20 @@ def _tell_letter(work: Work, letter: LeaveLetter, draw: Draw) -> None:
     if find_begins(work, unit, Function.DECISIONS) is not None:
         letter.why_not = NOT_BEGUN
         return
-    utterance = "leave.letter_waits" if again else _OUTCOMES[Outcome(decision.outcome)]
+    utterance = "leave.letter_waits" if again else _say_outcome(work, decision, guardian.id)
     values = {**_values(application, decision, again), "code": give_code(work, letter, draw)}
     why_not = _tell(work, unit, guardian, letter.child_id, utterance, values)
     if not again:
         letter.why_not = why_not
+
+
+def _say_outcome(look: Look, decision: LeaveDecision, guardian_id: str) -> str:
+    """Whoever had said no is told that it was granted all the same."""
+    outcome = Outcome(decision.outcome)
+    voices = list_voices(look, [decision.application_id]) if outcome is Outcome.GRANTED else []
+    if any(voice.guardian_id == guardian_id and voice.agrees is False for voice in voices):
+        return "leave.granted_though"
+    return _OUTCOMES[outcome]
 
 
 def _values(application: LeaveApplication, decision: LeaveDecision, again: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome, withdraw
 from hub.school.leave_letters import LeaveLetter, open_letter
 from hub.school.leave_verdicts import Verdict, decide
+from hub.school.leave_voices import answer
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST
@@ -57,6 +58,24 @@ async def test_each_guardian_is_told_once_however_often_the_bot_is_woken(village
     assert len(told) == 2
     assert await wake(village) == []
     assert all(letter.told_at is not None and letter.why_not is None for letter in await letters(village))
+
+
+async def test_whoever_had_said_no_is_told_that_it_was_granted_all_the_same(village: Village) -> None:
+    other = village.guardian("Ola Nordmann").id
+
+    def said_no_but_granted(work: Work) -> None:
+        id_ = apply_for(work, village, "Kari Nordmann", "Anne Nordmann", [FAR])
+        answer(work, id_, [other], agrees=False)
+        work.asker = as_staff(village.staff("Ingrid Solberg"))
+        grant(work, village, id_)
+
+    await village.desk.work(TEST, said_no_but_granted)
+
+    told = sorted(await wake(village), key=lambda text: "selv om du sa nei" in text)
+
+    assert "Søknaden er innvilget: Kari" in told[0]
+    assert "Kari har fått fri" in told[1]
+    assert "selv om du sa nei" in told[1]
 
 
 async def test_a_letter_that_nobody_opened_within_a_week_is_told_once_more(
