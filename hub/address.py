@@ -7,12 +7,14 @@ import phonenumbers
 SMS = "sms"
 MAIL = "mail"
 CHAT = "chat"
+APP = "app"
 LETTER = "letter"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`kind` is "sms", "mail", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone."""
+    """`kind` is "sms", "mail", "app", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone,
+    and in the app the ids of those who read there, joined by commas."""
 
     kind: str
     value: str

@@ -82,10 +82,11 @@ def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
                 raise SettingsError(f"The setting channels.{kind}.{key} is unknown.")
         for name in names:
             part = load_part("channels", name)
-            if not has_one_way and name not in section:
+            needs_words = any(field.is_required() for field in part.Settings.model_fields.values())
+            if not has_one_way and name not in section and needs_words:
                 raise SettingsError(f"The setting channels.{kind}.{name} is missing.")
             try:
-                own = part.Settings.model_validate(section if has_one_way else section[name])
+                own = part.Settings.model_validate(section if has_one_way else section.get(name, {}))
             except ValidationError as error:
                 raise SettingsError(explain(error, f"channels.{kind}{'' if has_one_way else f'.{name}'}")) from None
             channels[name] = part(own, outside, settings.public.url)

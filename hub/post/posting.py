@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, SMS
+from hub.address import APP, MAIL, SMS
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
@@ -26,6 +26,8 @@ DEADLINES = {
     Lane.ORDINARY: timedelta(hours=24),
     Lane.BULK: timedelta(hours=48),
 }
+ROAD_OF = {MAIL: MAIL, APP: APP}
+"""The channel of each kind of address that has one of its own; a phone's is the number's."""
 IN_A_TALK = 20
 OUTSIDE_A_TALK = 3
 A_DAY = 10
@@ -139,8 +141,7 @@ def _delivery(
 ) -> Delivery:
     delivery = _make_delivery(work, thread, message, number, address.value, what)
     delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
-    if address.kind == MAIL:
-        delivery.channel = MAIL
+    delivery.channel = ROAD_OF.get(address.kind, delivery.channel)
     delivery.text = what.said_to.get(address.id) or delivery.text
     return delivery
 

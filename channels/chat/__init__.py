@@ -1,0 +1,1 @@
+"""Chat: written and read in an application, ours or another's."""
