@@ -1,4 +1,4 @@
-"""The cookies of the staff site: held to this host, unseen by scripts, and sent by TLS alone.
+"""The cookies of a site: held to this host, unseen by scripts, and sent by TLS alone.
 
 A rehearsal on loopback without TLS uses the same cookies under plain names. Source: security rule S2.3.
 """
@@ -9,6 +9,7 @@ from datetime import timedelta
 from aiohttp import web
 
 SESSION = "budbok-staff"
+FAMILY_SESSION = "budbok-family"
 DEVICE = "budbok-device"
 STEP = "budbok-step"
 FORM = "budbok-form"
@@ -20,9 +21,12 @@ LONG = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Cookies:
-    """`secure` unless the site is on loopback without TLS."""
+    """`secure` unless the site is on loopback without TLS. `session` is the name of the session's own; `apart` ends the names
+    of the others, so that two sites of one host do not read each other's."""
 
     secure: bool
+    session: str = SESSION
+    apart: str = ""
 
     def read(self, request: web.Request, name: str) -> str | None:
         value = request.cookies.get(self._name(name))
@@ -44,4 +48,5 @@ class Cookies:
         answer.del_cookie(self._name(name), path="/", secure=self.secure, httponly=True, samesite="Lax")
 
     def _name(self, name: str) -> str:
+        name = name if name == self.session else name + self.apart
         return f"__Host-{name}" if self.secure else name

@@ -1,4 +1,4 @@
-"""The door of the staff site: every answer gets its headers, every act shows that it is ours, every fault a calm page.
+"""The door of a site: every answer gets its headers, every act shows that it is ours, every fault a calm page.
 
 Source: security rules S2.7, S3.7, S7.5, S9.6 and S10.1.
 """
@@ -17,14 +17,13 @@ from yarl import URL
 from admin_web.arriving import Arriving
 from admin_web.client import Network, client_of, networks
 from admin_web.live import TooManyViewersError
-from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, Page, Visit
+from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, AnyVisit, Page
 from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked
 from admin_web.visiting import VISIT, make_visit, open_visit
-from hub.asker import Asker, Trust
 from hub.desk import DeskBusyError, Refusal, StoreAwayError
 from hub.safety.access import NotThereError
 from hub.sign_in.pace import SlowDownError
-from hub.sign_in.sessions import SEEN_EVERY, mark_seen
+from hub.sign_in.sessions import SEEN_EVERY
 
 REQUESTS_AT_ONCE = 200
 COME_BACK_SECONDS = 5
@@ -45,7 +44,7 @@ def hang(app: web.Application) -> None:
     """Put the door on a site."""
     app[_UNDERWAY] = []
     app[_ARRIVING] = Arriving()
-    app[_PROXIES] = networks(app[HOUSE].parts.settings.staff.proxies)
+    app[_PROXIES] = networks(app[HOUSE].settings.proxies)
     app.middlewares.extend([_set_files_apart, _keep_calm])
     app.on_response_prepare.append(_add_headers)
 
@@ -53,7 +52,7 @@ def hang(app: web.Application) -> None:
 @web.middleware
 async def _set_files_apart(request: web.Request, handler: Handle) -> web.StreamResponse:
     files = request.app[HOUSE].files
-    return await (files.serve(request) if files.is_asked(request) else handler(request))
+    return await (files.serve(request) if files is not None and files.is_asked(request) else handler(request))
 
 
 @web.middleware
@@ -113,7 +112,7 @@ async def _read_given(page: Page, request: web.Request) -> MultiMapping[object]:
 
 async def _serve(page: Page, request: web.Request, given: MultiMapping[object]) -> web.StreamResponse:
     visit = await open_visit(request, page)
-    if not page.guests and (way := _way_in(page, visit)):
+    if not page.guests and (way := visit.way_in):
         return _send_away(visit, way)
     if page.method == "POST":
         given = _check_token(visit, given)
@@ -128,7 +127,7 @@ async def _serve(page: Page, request: web.Request, given: MultiMapping[object]) 
         raise
 
 
-async def _call(page: Page, visit: Visit, given: MultiMapping[object]) -> web.StreamResponse:
+async def _call(page: Page, visit: AnyVisit, given: MultiMapping[object]) -> web.StreamResponse:
     if page.asked is None:
         if given:
             raise BadInputError(given)
@@ -136,23 +135,15 @@ async def _call(page: Page, visit: Visit, given: MultiMapping[object]) -> web.St
     return await page.handler(visit, read_asked(page.asked, visit.request.match_info, given))
 
 
-def _way_in(page: Page, visit: Visit) -> str | None:
-    """Where to go first: to sign in, to open the faded page again, or to prove it freshly."""
-    if visit.session is None:
-        return "/sign-in"
-    if visit.session.is_faded:
-        return "/sign-in/again"
-    return "/sign-in/fresh" if page.fresh and not visit.session.is_fresh else None
-
-
-def _send_away(visit: Visit, way: str) -> web.Response:
+def _send_away(visit: AnyVisit, way: str) -> web.Response:
     """To another page and back; a script that asks for a piece is told, and swaps nothing in."""
     request = visit.request
     back = request.path_qs
     if request.method != "GET" or visit.is_partial:
         referrer = request.headers.get("Referer", "")
-        back = referrer.removeprefix(visit.house.origin) if referrer.startswith(visit.house.origin + "/") else "/"
-    path = str(URL(way).with_query(back=back)) if back != "/" else way
+        is_ours = referrer.startswith(visit.house.origin + "/")
+        back = referrer.removeprefix(visit.house.origin) if is_ours else visit.house.home
+    path = str(URL(way).with_query(back=back)) if back != visit.house.home else way
     if visit.is_partial:
         if way == "/sign-in/again":
             return web.Response(status=401, headers={"HX-Reswap": "none", "HX-Trigger": "faded"})
@@ -171,7 +162,7 @@ def check_origin(request: web.Request) -> None:
         raise NotOursError
 
 
-def _check_token(visit: Visit, given: MultiMapping[object]) -> MultiMapping[object]:
+def _check_token(visit: AnyVisit, given: MultiMapping[object]) -> MultiMapping[object]:
     """The form without its token. Raises: NotOursError when it is missing, doubled or another's."""
     told = given.getall(TOKEN, []) + visit.request.headers.getall(TOKEN_HEADER, [])
     if visit.session is None and visit.guest_form is None:
@@ -183,7 +174,7 @@ def _check_token(visit: Visit, given: MultiMapping[object]) -> MultiMapping[obje
     return rest
 
 
-def _take_mark(visit: Visit, given: MultiMapping[object]) -> MultiMapping[object]:
+def _take_mark(visit: AnyVisit, given: MultiMapping[object]) -> MultiMapping[object]:
     """What a stream is asked without the mark where it begins. Raises: BadInputError when that is doubled."""
     rest = MultiDict(given)
     marks = rest.popall(SINCE, [])
@@ -193,11 +184,11 @@ def _take_mark(visit: Visit, given: MultiMapping[object]) -> MultiMapping[object
     return rest
 
 
-def _expected(visit: Visit) -> bytes:
+def _expected(visit: AnyVisit) -> bytes:
     return visit.form_token.encode()
 
 
-async def _note_use(visit: Visit) -> None:
+async def _note_use(visit: AnyVisit) -> None:
     """A page looked at or an act done keeps the session awake; what a script fetches by itself does not."""
     session, request = visit.session, visit.request
     if session is None or session.is_faded or (request.method == "GET" and visit.is_partial):
@@ -207,7 +198,7 @@ async def _note_use(visit: Visit) -> None:
     desk = visit.house.parts.desk
     if desk.clock.now() - session.seen_at >= SEEN_EVERY:
         try:
-            await desk.work(Asker("staff", session.staff_id, Trust.STRONG, "uses a page"), mark_seen, session.id)
+            await visit.note_use()
         except (StoreAwayError, DeskBusyError):
             return  # a store that cannot be written may still be read
 
@@ -237,7 +228,7 @@ async def _explain(
     return answer
 
 
-async def _visit(request: web.Request) -> Visit:
+async def _visit(request: web.Request) -> AnyVisit:
     """The visit as far as it came; a guest's, where even the store is away."""
     if VISIT in request:
         return request[VISIT]
@@ -264,11 +255,13 @@ def _log(request: web.Request, fault: Exception, reference: str) -> None:
 
 async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None:
     nonce = request.get(NONCE, "")
-    files = request.app[HOUSE].files.origin
+    house = request.app[HOUSE]
+    pictures = f"'self' {house.files.origin}" if house.files is not None else "'self'"
+    worker = "worker-src 'self'; " if house.has_worker else ""
     headers = answer.headers
     headers.setdefault(
         "Content-Security-Policy",
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' {files}; font-src 'self'; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src {pictures}; font-src 'self'; {worker}"
         "connect-src 'self'; form-action 'self'; manifest-src 'self'; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'none'",
     )
@@ -278,8 +271,8 @@ async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
     headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(), payment=()"
-    if request.app[HOUSE].cookies.secure:
+    if house.cookies.secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    if not request.path.startswith("/static/") or answer.status != 200:
+    if not request.path.startswith(house.drawing.static_paths) or answer.status != 200:
         headers["Cache-Control"] = "no-store"
     headers.popall("Server", None)

@@ -22,9 +22,9 @@ _TYPES = {
 
 
 class Drawing:
-    """Everything a template shows is escaped, the words too."""
+    """Everything a template shows is escaped, the words too. `below` is the path that the site's own begin with."""
 
-    def __init__(self, templates: Path, static: Path) -> None:
+    def __init__(self, templates: Path, static: Path, below: str = "") -> None:
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(templates),
             autoescape=True,
@@ -33,6 +33,7 @@ class Drawing:
             lstrip_blocks=True,
         )
         self._static = static
+        self._below = below
         self._environment.globals["static"] = self.static_path
 
     @cached_property
@@ -51,8 +52,13 @@ class Drawing:
             digest.update(name.encode() + b"\0" + file.read_bytes())
         return digest.hexdigest()[:12]
 
+    @property
+    def static_paths(self) -> str:
+        """What the addresses of all of them begin with."""
+        return f"{self._below}/static/"
+
     def static_path(self, name: str) -> str:
-        return f"/static/{self.version}/{name}"
+        return f"{self.static_paths}{self.version}/{name}"
 
     def draw(self, template: str, facts: dict[str, Any]) -> str:
         """`template` is a path below templates/pages."""
@@ -69,6 +75,6 @@ class Drawing:
 
 
 @cache
-def our_drawing() -> Drawing:
-    """The pages of this installation: made once in a process, for each template is compiled when it is first drawn."""
-    return Drawing(TEMPLATES, STATIC)
+def our_drawing(below: str = "") -> Drawing:
+    """The pages of a site: made once in a process, for each template is compiled when it is first drawn."""
+    return Drawing(TEMPLATES, STATIC, below)

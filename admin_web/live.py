@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Protocol
 
 from aiohttp import web
 from aiohttp_sse import EventSourceResponse, sse_response
@@ -18,7 +19,6 @@ from hub.asker import Asker
 from hub.desk import Desk, DeskBusyError, Look, Refusal, StoreAwayError
 from hub.doorbell import LIVE, LocalDoorbell
 from hub.seal import BrokenSealError, Seal
-from hub.sign_in.sessions import find_session
 
 VIEWERS = 1000
 VIEWERS_PER_SESSION = 10
@@ -29,6 +29,16 @@ LAST_EVENT = "Last-Event-ID"
 Concerns = Callable[[Look, frozenset[str]], bool]
 
 
+class LiveSession(Protocol):
+    """A session that is looked up anew while its stream is open."""
+
+    @property
+    def is_faded(self) -> bool: ...
+
+
+FindSession = Callable[[Look, str], LiveSession | None]
+
+
 class TooManyViewersError(Exception):
     """All seats are taken: of the site, or of this session."""
 
@@ -36,8 +46,9 @@ class TooManyViewersError(Exception):
 class Live:
     """The viewers of a site."""
 
-    def __init__(self, desk: Desk, doorbell: LocalDoorbell, seal: Seal) -> None:
+    def __init__(self, desk: Desk, doorbell: LocalDoorbell, seal: Seal, find_session: FindSession) -> None:
         self._desk = desk
+        self._find_session = find_session
         self._doorbell = doorbell
         self._seal = seal
         self._per_session: Counter[str] = Counter()
@@ -101,11 +112,25 @@ class Live:
             while stream.is_connected():
                 ids = await _gather(rings)
                 place = self.place()
-                news = await self._desk.look(asker, _see, session_token, ids, concerns)
+                news = await self._desk.look(asker, self._see, session_token, ids, concerns)
                 if news:
                     await stream.send("", event=news, id=self.mark(place, session_token))
                 if news == "over":
                     return
+
+    def _see(self, look: Look, session_token: str, ids: frozenset[str], concerns: Concerns) -> str | None:
+        """ "over" when the session is, or the right to what is looked at; "changed" when an id concerns the viewer.
+
+        An empty id may concern anybody.
+        """
+        session = self._find_session(look, session_token)
+        if session is None or session.is_faded:
+            return "over"
+        try:
+            matters = concerns(look, ids)
+        except Refusal:
+            return "over"
+        return "changed" if ids and ("" in ids or matters) else None
 
 
 async def _gather(rings: "asyncio.Queue[str]") -> frozenset[str]:
@@ -123,18 +148,3 @@ async def _gather(rings: "asyncio.Queue[str]") -> frozenset[str]:
 
 def _bound_to(session_token: str) -> str:
     return f"live\0{session_token}"
-
-
-def _see(look: Look, session_token: str, ids: frozenset[str], concerns: Concerns) -> str | None:
-    """ "over" when the session is, or the right to what is looked at; "changed" when an id concerns the viewer.
-
-    An empty id may concern anybody.
-    """
-    session = find_session(look, session_token)
-    if session is None or session.is_faded:
-        return "over"
-    try:
-        matters = concerns(look, ids)
-    except Refusal:
-        return "over"
-    return "changed" if ids and ("" in ids or matters) else None

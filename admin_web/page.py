@@ -16,9 +16,11 @@ and `admin_web/site.py` lists the file. A Refusal that the page does not catch b
 absent and what is forbidden become the same page.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from datetime import datetime
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from aiohttp import web
 
@@ -30,11 +32,12 @@ from admin_web.files import Files
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
 from hub.asker import Asker, Trust
+from hub.config import SiteSettings
 from hub.database import ID_LENGTH
 from hub.desk import Look, Refusal, Work
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
-from hub.sign_in.sessions import FADES_AFTER, FoundSession
+from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session, mark_seen
 from hub.sign_in.tokens import form_token, new_token
 from hub.site import SiteParts as SiteParts
 from hub.words import Words
@@ -95,19 +98,38 @@ class Pages:
         return mark
 
 
+class Session(Protocol):
+    """What every site needs to know of a session that was found just now."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def seen_at(self) -> datetime: ...
+    @property
+    def is_faded(self) -> bool: ...
+
+
 @dataclass(frozen=True, slots=True)
 class House:
-    """What all visits of a site share."""
+    """What all visits of a site share. `home` is its first page; `frame` the template that its pages stand in; `visit` how
+    whoever comes is received; `has_worker` where a script of ours keeps pages for reading offline."""
 
     parts: SiteParts
+    settings: SiteSettings
     drawing: Drawing
     cookies: Cookies
     live: Live
-    files: Files
+    visit: "type[AnyVisit]"
+    files: Files | None = None
+    home: str = "/"
+    frame: str = "pages/base.j2"
+    has_worker: bool = False
 
     @property
     def origin(self) -> str:
-        return self.parts.settings.staff.url
+        return self.settings.url
 
 
 HOUSE = web.AppKey("HOUSE", House)
@@ -119,13 +141,13 @@ NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "consents", "numb
 
 
 @dataclass(slots=True)
-class Visit:
-    """One request, and whoever makes it."""
+class AnyVisit(ABC):
+    """One request, and whoever makes it, on either site."""
 
     house: House
     request: web.Request
     page: Page | None
-    session: FoundSession | None
+    session: Session | None
     session_token: str | None
     language: str
     guest_form: str | None
@@ -135,19 +157,32 @@ class Visit:
     since: str | None = None
     """The mark that a live page told."""
 
-    @property
-    def asker(self) -> Asker:
-        why = f"page {self.page.name}" if self.page else "page"
-        if self.session is None:
-            return Asker("staff", "guest", Trust.UNKNOWN, why)
-        return Asker("staff", self.session.staff_id, Trust.STRONG, why, self.session.owner_id)
+    @staticmethod
+    @abstractmethod
+    def find_session(look: Look, token: str) -> Any:
+        """The live session of this token, or None."""
 
     @property
-    def signed_in(self) -> FoundSession:
-        """The session of a page that guests do not see."""
-        if self.session is None:
-            raise LookupError("this page has guests")
-        return self.session
+    @abstractmethod
+    def asker(self) -> Asker:
+        """For whom, how sure and why this visit asks."""
+
+    @property
+    @abstractmethod
+    def way_in(self) -> str | None:
+        """Where to go before this page may be seen; None when it may."""
+
+    @abstractmethod
+    async def note_use(self) -> None:
+        """The session is in use, and does not end by itself yet."""
+
+    @abstractmethod
+    def own(self) -> dict[str, Any]:
+        """What the shell of this site needs beside what every page is given: `nav`, `user`, `fade_minutes`."""
+
+    @property
+    def why(self) -> str:
+        return f"page {self.page.name}" if self.page else "page"
 
     async def look(self, question: Callable[Concatenate[Look, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Ask as this visitor."""
@@ -200,7 +235,7 @@ class Visit:
     @property
     def client(self) -> str:
         """The address it comes from, for counting tries; "" where there is none."""
-        return str(client_of(self.request, networks(self.house.parts.settings.staff.proxies)) or "")
+        return str(client_of(self.request, networks(self.house.settings.proxies)) or "")
 
     def show(self, template: str, *, status: int = 200, **facts: Any) -> web.Response:
         """Draw templates/pages/`template`; `facts` win over what every page is given. `live` gets its mark here."""
@@ -214,7 +249,7 @@ class Visit:
 
     def go(self, path: str) -> web.Response:
         """Look at another page of this site, which the browser asks for with GET."""
-        return web.Response(status=303, headers={"Location": local_path(path)})
+        return web.Response(status=303, headers={"Location": local_path(path, self.house.home)})
 
     async def live(self, concerns: Concerns) -> web.StreamResponse:
         """A stream of "changed" events, while the session lives; a page asks for its pieces again when one comes.
@@ -236,11 +271,61 @@ class Visit:
             "theme": theme if theme in THEMES else "auto",
             "nonce": self.request[NONCE],
             "token": self.form_token,
-            "here": self.request.path_qs if self.request.method == "GET" else "/",
-            "nav": self._nav(),
-            "user": {"name": self.session.name, "role": self.session.role} if self.session else None,
+            "here": self.request.path_qs if self.request.method == "GET" else self.house.home,
+            "home": self.house.home,
+            "frame": self.house.frame,
             "live": None,
             "toasts": [],
+            **self.own(),
+        }
+
+
+@dataclass(slots=True)
+class Visit(AnyVisit):
+    """A visit to the staff's site."""
+
+    session: FoundSession | None
+
+    find_session = staticmethod(find_session)
+
+    @property
+    def asker(self) -> Asker:
+        if self.session is None:
+            return Asker("staff", "guest", Trust.UNKNOWN, self.why)
+        return Asker("staff", self.session.staff_id, Trust.STRONG, self.why, self.session.owner_id)
+
+    @property
+    def signed_in(self) -> FoundSession:
+        """The session of a page that guests do not see."""
+        if self.session is None:
+            raise LookupError("this page has guests")
+        return self.session
+
+    @property
+    def way_in(self) -> str | None:
+        """To sign in, to open the faded page again, or to prove it freshly."""
+        if self.session is None:
+            return "/sign-in"
+        if self.session.is_faded:
+            return "/sign-in/again"
+        return "/sign-in/fresh" if self.page and self.page.fresh and not self.session.is_fresh else None
+
+    async def note_use(self) -> None:
+        session = self.signed_in
+        asker = Asker("staff", session.staff_id, Trust.STRONG, "uses a page")
+        await self.house.parts.desk.work(asker, mark_seen, session.id)
+
+    @property
+    def files(self) -> Files:
+        """The files of the site."""
+        if self.house.files is None:
+            raise LookupError("this site has no files")
+        return self.house.files
+
+    def own(self) -> dict[str, Any]:
+        return {
+            "nav": self._nav(),
+            "user": {"name": self.session.name, "role": self.session.role} if self.session else None,
             "fade_minutes": int(FADES_AFTER.total_seconds() // 60) if self.session else 0,
         }
 

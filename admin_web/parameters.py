@@ -59,7 +59,8 @@ def read_asked(model: type[A], path: Mapping[str, str], given: MultiMapping[Any]
         raise BadInputError(sorted(names)) from None
 
 
-def local_path(text: str) -> str:
-    """A path of this site to go back to; anything else becomes the first page."""
+def local_path(text: str, home: str = "/") -> str:
+    """A path of this site to go back to; anything else becomes the first page, `home`."""
     is_local = text.startswith("/") and not text.startswith(("//", "/\\")) and text.isprintable() and "\\" not in text
-    return text if is_local else "/"
+    is_ours = text == home or text.startswith(home.rstrip("/") + "/")
+    return text if is_local and is_ours else home

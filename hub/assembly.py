@@ -135,11 +135,16 @@ class Hub:
             self.registry,
             self.listener,
             self.bots,
+            self.inbox,
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
-        for site in sites:
-            await self._serve(site.build(), self.settings.staff if site.port == "staff" else self.settings.public)
-        await self._serve(build_public_site(self.channels, self.inbox), self.settings.public)
+        public = build_public_site(self.channels, self.inbox)
+        for site in (site for site in sites if site.is_on):
+            if site.port == "staff":
+                await self._serve(site.build(), self.settings.staff)
+            else:
+                public.add_subapp(site.below, site.build())
+        await self._serve(public, self.settings.public)
         self._tasks = [
             asyncio.create_task(self.outbox.run(), name="outbox"),
             asyncio.create_task(self.reception.run(), name="reception"),

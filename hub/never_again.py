@@ -26,6 +26,8 @@ from hub.safety.access import NamedReader
 from hub.safety.address_changes import OPEN, AddressChange, ChangeState
 from hub.safety.staff_phones import StaffPhone
 from hub.sign_in.entering import HalfSignIn
+from hub.sign_in.family_codes import FamilyCode
+from hub.sign_in.family_sessions import FamilySession
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.sessions import StaffDevice, StaffSession
 
@@ -276,6 +278,8 @@ def _end_ways_in(work: Work) -> None:
     work.session.execute(sa.update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=work.now))
     work.session.execute(sa.delete(StaffDevice))
     work.session.execute(sa.delete(HalfSignIn))
+    work.session.execute(sa.update(FamilySession).where(FamilySession.ended_at.is_(None)).values(ended_at=work.now))
+    work.session.execute(sa.delete(FamilyCode))
     work.session.execute(
         sa.update(Invitation)
         .where(Invitation.used_at.is_(None), Invitation.ends_at > work.now)

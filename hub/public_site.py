@@ -1,4 +1,4 @@
-"""The public site: each channel's callbacks under `/{kind}/{name}`, and nothing else."""
+"""The public site: each channel's callbacks under `/{kind}/{name}`; pages, where there are any, are a site below it."""
 
 import logging
 import secrets
@@ -50,7 +50,10 @@ def _with_neutral_errors(callback: Handler) -> Handler:
 _HEADERS = tuple((istr(name), value) for name, value in HEADERS.items())
 
 
-async def _add_headers(_: web.Request, answer: web.StreamResponse) -> None:
+async def _add_headers(request: web.Request, answer: web.StreamResponse) -> None:
+    """A site below sees to its own."""
+    if len(request.match_info.apps) > 1:
+        return
     headers = answer.headers
     for name, value in _HEADERS:
         headers.setdefault(name, value)

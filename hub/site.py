@@ -11,6 +11,7 @@ from hub.clock import Clock
 from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
+from hub.post.channel import Inbox
 from hub.seal import Seal
 from hub.talk.bot import Bot
 from hub.talk.heard import Listener
@@ -29,11 +30,16 @@ class SiteParts:
     registry: CollectorRegistry
     listener: Listener
     bots: Mapping[str, Bot]
+    inbox: Inbox
 
 
 class Site(Protocol):
-    """`port` is "staff" or "public"."""
+    """`port` is "staff" or "public"; a public one stands `below` a path of its own. One that is not `is_on` is not served."""
 
     port: str
+    below: str
+
+    @property
+    def is_on(self) -> bool: ...
 
     def build(self) -> web.Application: ...

@@ -33,7 +33,7 @@ from hub.school import (
     thresholds,
     weekly,
 )
-from hub.sign_in import entering, invitations, pace, sessions
+from hub.sign_in import entering, family_codes, family_sessions, invitations, pace, sessions
 from hub.talk import conversations, corrections
 
 METADATA = Base.metadata
@@ -89,5 +89,7 @@ MODULES = (
     sessions,
     invitations,
     entering,
+    family_sessions,
+    family_codes,
     pace,
 )

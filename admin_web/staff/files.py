@@ -35,5 +35,5 @@ async def fetch_small(visit: Visit, asked: FileAsked) -> web.StreamResponse:
 
 async def _lead(visit: Visit, attachment_id: str, size: str) -> web.Response:
     await visit.look(check_file, attachment_id)
-    link = visit.house.files.link(visit.signed_in.id, attachment_id, size)
+    link = visit.files.link(visit.signed_in.id, attachment_id, size)
     return web.Response(status=303, headers={"Location": link})

@@ -75,6 +75,8 @@ class Post:
     """Children whom what goes out names, and the book does not."""
     withheld: str | None = None
     """Why it is kept in the book and not sent, as a code: staff see that it has not left."""
+    choices: Sequence[tuple[str, str]] = ()
+    """What a question may be answered with: the answer, and the word on its button."""
     id: str | None = None
     """Made beforehand, where the message has its place before others of the same moment."""
 
@@ -133,6 +135,7 @@ def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> M
         number_id=number.id,
         conversation_id=what.conversation_id,
         story=[step.as_json() for step in what.story] or None,
+        choices=[list(choice) for choice in what.choices] or None,
     )
 
 

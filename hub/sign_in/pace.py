@@ -50,12 +50,15 @@ class SignInPace(Base):
     clear_at: Mapped[Moment]
 
 
-def count_try(work: Work, account: str, address: str, device: str | None = None) -> None:
-    """Count one try on every count at once, or on none. `device` names a device that proved this account.
+def count_try(
+    work: Work, name: str, address: str, device: str | None = None, *, account: Pace = ACCOUNT, own: Pace = OWN_DEVICE
+) -> None:
+    """Count one try on every count at once, or on none. `device` names a device that proved this account before, and has a
+    pace of its `own` instead of the `account`'s.
 
     Raises: SlowDownError, and then nothing is counted.
     """
-    paces = {_account_count(account, device): OWN_DEVICE if device else ACCOUNT, **_shared(address)}
+    paces = {_account_count(name, device): own if device else account, **_shared(address)}
     wait = 0.0
     for row in _lock(work, sorted(paces)):
         pace = paces[row.what]

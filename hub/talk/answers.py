@@ -10,6 +10,10 @@ from hub.talk.heard import About, Heard, Intent
 T_co = TypeVar("T_co", covariant=True)
 
 
+CONFIRM = "confirm"
+"""The kind of question that a yes or a no answers."""
+
+
 class NotUnderstood:
     """No answer to this question could be read from the words."""
 
@@ -45,7 +49,7 @@ class YesNo:
     """Yes or no, nothing between."""
 
     def about(self) -> About:
-        return About("confirm")
+        return About(CONFIRM)
 
     def options(self) -> Sequence[str]:
         return ()

@@ -21,7 +21,7 @@ from hub.talk.exchange import Exchange
 from hub.talk.heard import Heard
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
-from hub.talk.saying import language_of, render
+from hub.talk.saying import choices_of, language_of, render
 from hub.talk.speaker import Speaker
 
 POSTCARD = 0
@@ -154,6 +154,7 @@ def _post_reply(
             to=[address],
             said_on_channel=said,
             hold=wait,
+            choices=choices_of(work, language, reply.asked) if discretion is Discretion.FULL else (),
             id=reply_id,
         ),
     )

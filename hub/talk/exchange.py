@@ -144,7 +144,7 @@ class Exchange:
             case Waiting(asked, again):
                 if again:
                     self._miss()
-                self.reply.question = say_question(asked)
+                self.reply.question, self.reply.asked = say_question(asked), asked.question
                 self.reply.in_talk = True
             case Agreed(outcome):
                 self.write_what_was_settled()

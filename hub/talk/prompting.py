@@ -27,11 +27,12 @@ from hub.post.audience import (
 from hub.post.discretion import Discretion, how_much
 from hub.post.messages import Author, Lane, Message, Step, Thread
 from hub.post.posting import Post, find_sender, post
+from hub.talk.answers import Question
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState, open_conversation
 from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.routing import People, Seat, get_thread
-from hub.talk.saying import render
+from hub.talk.saying import choices_of, render
 from hub.talk.seats import find_seat
 from hub.talk.standing import get_standing
 
@@ -59,6 +60,8 @@ class Notice:
     """Said behind it on the channel alone: the family's, and none of this unit's book."""
     beside_ids: Sequence[str] = ()
     """The children whom that names."""
+    asked: Question[Any] | None = None
+    """The question that it is, where it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,7 @@ def tell(
             beside_ids=notice.beside_ids if discretion is Discretion.FULL else (),
             story=notice.story,
             withheld=notice.withheld,
+            choices=choices_of(work, guardian.language, notice.asked) if discretion is Discretion.FULL else (),
         ),
     )
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
@@ -150,6 +154,7 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
         author=what.bot.name,
         beside=what.beside,
         beside_ids=what.beside_ids,
+        asked=played.asked.question,
     )
     told = tell(work, unit, guardian, notice, role)
     if told.message is None or told.address is None or told.why_not is not None:

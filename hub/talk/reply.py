@@ -1,7 +1,9 @@
 """What is to be said back for one message."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from hub.talk.answers import Question
 from hub.talk.bot import Settled
 from hub.talk.dialogue import Say, say
 
@@ -14,6 +16,7 @@ class Reply:
     says: list[Say] = field(default_factory=list)
     asks_back: list[Say] = field(default_factory=list)
     question: Say | None = None
+    asked: Question[Any] | None = None
     undoable: bool = False
     child_ids: list[str] = field(default_factory=list)
     in_talk: bool = False

@@ -4,6 +4,7 @@ from typing import Any
 
 from hub.desk import Look
 from hub.language import answer_in
+from hub.talk.answers import CONFIRM, Question
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
 from hub.talk.reading_hours import next_reading
@@ -45,6 +46,19 @@ def render(look: Look, language: str, says: list[Say]) -> str:
         parameters |= {name: _render_parts(words, value) for name, value in parameters.items() if _has_parts(value)}
         texts.append(words.say(each.utterance, **parameters))
     return " ".join(dict.fromkeys(texts))
+
+
+def choices_of(look: Look, language: str, question: Question[Any] | None) -> list[tuple[str, str]]:
+    """What a question may be answered with, for channels that have buttons: the answer, and the word for it."""
+    if question is None:
+        return []
+    words = look.words.in_language(language)
+    if question.about().about == CONFIRM and not question.options():
+        return [(word, word) for word in (words.say("options.confirm_yes"), words.say("options.confirm_no"))]
+    return [
+        (str(number), words.say(f"options.{option}") if words.has(f"options.{option}") else option)
+        for number, option in enumerate(question.options(), 1)
+    ]
 
 
 def _has_parts(value: Any) -> bool:

@@ -22,6 +22,7 @@ from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
+from tests.channels.contract import RecordingInbox
 from tests.hub.sign_in.school import KEY, PASSWORD, TEST, add_school
 from tests.transcript import load_bots, the_ear
 
@@ -147,6 +148,7 @@ async def run_site(
             CollectorRegistry(),
             the_ear(),
             load_bots(),
+            RecordingInbox(),
         )
         built = StaffSite(parts, QUICK)
         built.pages.extend(more_pages.listed if more_pages else [])

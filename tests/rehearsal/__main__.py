@@ -49,6 +49,9 @@ countries = ["NO", "SE", "FI"]
 account_sid = "AC{"0" * 32}"
 api_url = "{provider_url}"
 media_hosts = ["127.0.0.1"]
+
+[channels.chat]
+use = ["app"]
 """,
         "utf-8",
     )

@@ -59,7 +59,7 @@ async def play(hub: Hub, file: Path, port: int) -> int:
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
             await set_the_stage(settings, provider, page)
-            say_where(provider.url, settings.staff.url, page.sign_ins)
+            say_where(provider.url, settings.staff.url, f"{settings.public.url}/family", page.sign_ins)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -74,7 +74,7 @@ async def set_the_stage(settings: Settings, provider: RehearsalProvider, page: P
     page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
     for value, name in name_numbers(village).items():
         provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
-    page.links = [Link("Staff pages", settings.staff.url)]
+    page.links = [Link("Staff pages", settings.staff.url), Link("Family pages", f"{settings.public.url}/family")]
     page.hint = OPEN_WEEK
 
 
@@ -123,8 +123,8 @@ def name_numbers(village: Village) -> dict[str, str]:
     return named | {number.value: titles[role_id] for role_id, number in village.numbers.items()}
 
 
-def say_where(phones: str, staff: str, sign_ins: list[Link]) -> None:
-    lines = ["", f"The phones:   {phones}/", f"Staff pages:  {staff}/"]
+def say_where(phones: str, staff: str, family: str, sign_ins: list[Link]) -> None:
+    lines = ["", f"The phones:   {phones}/", f"Staff pages:  {staff}/", f"Family pages: {family}"]
     lines += [f"{link.words}: {link.url}" for link in sign_ins]
     lines += ["Ctrl-C stops it. What you made stays in var/rehearsal.", ""]
     sys.stdout.write("\n".join(lines) + "\n")

@@ -80,6 +80,18 @@ def upgrade() -> None:
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_delivery_reports_provider_id'), ['provider_id'], unique=False)
 
+    op.create_table('family_codes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=True),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('proven_at', Utc(), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
+    )
     op.create_table('owners',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('source_id', sa.String(length=64), nullable=False),
@@ -754,6 +766,25 @@ def upgrade() -> None:
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'), ['unit_id', 'ends_on'], unique=False)
 
+    op.create_table('family_sessions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('seen_at', Utc(), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_family_sessions_address_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_family_sessions_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_sessions_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_sessions')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_family_sessions_token_hash'))
+    )
+    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_family_sessions_guardian_id'), ['guardian_id'], unique=False)
+
     op.create_table('guardian_rights',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -927,6 +958,7 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=26), nullable=True),
     sa.Column('heard', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('story', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['number_id'], ['virtual_numbers.id'], name=op.f('fk_messages_number_id_virtual_numbers')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_messages_owner_id_owners')),
     sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_messages_thread_id_threads')),
@@ -1493,6 +1525,10 @@ def downgrade() -> None:
 
     op.drop_table('number_allocations')
     op.drop_table('guardian_rights')
+    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_family_sessions_guardian_id'))
+
+    op.drop_table('family_sessions')
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
 
@@ -1619,6 +1655,7 @@ def downgrade() -> None:
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
     op.drop_table('owners')
+    op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))
 

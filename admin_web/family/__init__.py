@@ -1,0 +1,14 @@
+"""The families' pages, one file each; their site takes them from here."""
+
+from admin_web.family import book, home, letters, offline, sessions, sign_in, you
+from admin_web.page import Pages
+
+ALL_PAGES: tuple[Pages, ...] = (
+    sign_in.pages,
+    home.pages,
+    book.pages,
+    letters.pages,
+    sessions.pages,
+    you.pages,
+    offline.pages,
+)

@@ -1,0 +1,198 @@
+"""A child's book as its family reads it, and where the family writes: to a seat that serves the child, answered where it asks.
+
+What is written is kept first, as from any other channel, and heard by the same bots. It works without script; with it, what
+is new comes by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from typing import Annotated, Any
+
+from aiohttp import web
+from pydantic import Field
+
+from admin_web.family.bubbles import lay_out, lay_out_pending
+from admin_web.family.home import KEPT
+from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.page import Pages
+from admin_web.parameters import Asked, PublicId
+from hub.address import APP, Address
+from hub.desk import DeskBusyError, Look, Work
+from hub.people.families import Child
+from hub.people.naming import names_of
+from hub.post.channel import BusyError, Inbound
+from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
+from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
+from hub.sign_in.tokens import new_token
+from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
+from hub.talk.routing import list_sharing
+
+pages = Pages()
+
+MOST_LETTERS = 2000
+
+
+class BookAsked(Asked):
+    child_id: PublicId
+
+
+class BookPageAsked(BookAsked):
+    before: PublicId | None = None
+
+
+class WrittenAsked(BookAsked):
+    """`key` is made for each page, so that the same words sent twice arrive once."""
+
+    role_id: PublicId
+    text: Annotated[str, Field(min_length=1, max_length=MOST_LETTERS)]
+    key: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,60}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """A child's book as one family may read it, at one moment. `beside` are others who read what is written."""
+
+    found: FoundFamily
+    child: Child
+    page: FamilyPage
+    pending: list[Pending]
+    seats: list[OpenSeat]
+    beside: list[str]
+    now: datetime
+
+    @property
+    def read_ids(self) -> list[str]:
+        return [self.child.id, *(entry.id for entry in self.page.entries)]
+
+    @property
+    def asks(self) -> FamilyEntry | None:
+        """The question that waits for a touch: it was the last word here, and was put here."""
+        last = self.page.entries[-1] if self.page.entries and not self.pending else None
+        seats = {seat.role.id for seat in self.seats}
+        is_open = last is not None and last.channel == APP and bool(last.choices) and last.role_id in seats
+        return last if is_open else None
+
+
+def gather_book(look: Look, session_id: str, child_id: str, before: str | None = None) -> Book:
+    """Raises: NotThereError."""
+    found = get_family_session(look, session_id)
+    family = found.family
+    page = read_family_book(look, family, child_id, before)
+    seats = list_seats(look, family, child_id)
+    numbers = [seat.number.value for seat in seats]
+    return Book(
+        found=found,
+        child=family.places_of(child_id)[0].child,
+        page=page,
+        pending=list_pending(look, family, APP, numbers) if before is None else [],
+        seats=seats,
+        beside=_list_beside(look, found, seats),
+        now=look.now,
+    )
+
+
+def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> list[str]:
+    """Who else of the family reads what is written here, by name: those behind the same phone, or those who share by choice."""
+    ids = set(found.family.guardian_ids)
+    if not found.is_shared:
+        for unit in {seat.unit.id: seat.unit for seat in seats}.values():
+            ids.update(list_sharing(look, found.guardian_id, unit))
+    return sorted(names_of(look, guardians=ids - {found.guardian_id}).values())
+
+
+@pages.get(f"{HOME}/children/{{child_id}}")
+async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamResponse:
+    """The book, its newest messages or those before one."""
+    book = await visit.look(gather_book, visit.signed_in.id, asked.child_id, asked.before)
+    await visit.note_reading(book.read_ids)
+    path = _path(asked.child_id)
+    is_newest = asked.before is None
+    answer = visit.show(
+        "family/book.j2",
+        live=f"{path}/live" if is_newest else None,
+        is_newest=is_newest,
+        seats=[(seat.role.id, _name(visit, seat)) for seat in book.seats],
+        units=list(dict.fromkeys(seat.unit.name for seat in book.seats)),
+        beside=book.beside,
+        most=MOST_LETTERS,
+        **_facts(visit, book),
+    )
+    if is_newest:
+        answer.headers[KEPT] = "book"
+    return answer
+
+
+@pages.get(f"{HOME}/children/{{child_id}}/messages")
+async def show_messages(visit: FamilyVisit, asked: BookAsked) -> web.StreamResponse:
+    """The newest messages alone, for a page that is open; anyone else is led to the whole page."""
+    if not visit.is_partial:
+        return visit.go(_path(asked.child_id))
+    book = await visit.look(gather_book, visit.signed_in.id, asked.child_id)
+    await visit.note_reading(book.read_ids)
+    return visit.show("family/book_talk.j2", is_newest=True, **_facts(visit, book))
+
+
+def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
+    path = _path(book.child.id)
+    return {
+        "path": path,
+        "child": book.child,
+        "places": [f"{p.group}, {book.found.family.units[p.unit_id].name}" for p in _places(book)],
+        "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
+        "pending": lay_out_pending(visit, book.found, book.pending, book.now),
+        "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
+        "asks": book.asks,
+        "key": new_token(),
+    }
+
+
+def _places(book: Book) -> Sequence[Any]:
+    return book.found.family.places_of(book.child.id)
+
+
+def _name(visit: FamilyVisit, seat: OpenSeat) -> str:
+    return visit.say("family.seat", title=seat.role.title, reader=seat.reader, unit=seat.unit.name)
+
+
+def _path(child_id: str) -> str:
+    return f"{HOME}/children/{child_id}"
+
+
+@pages.live(f"{HOME}/children/{{child_id}}/live")
+async def follow(visit: FamilyVisit, asked: BookAsked) -> web.StreamResponse:
+    """Tells an open page that something in the book has changed."""
+    return await visit.live(partial(concerns_book, session_id=visit.signed_in.id, child_id=asked.child_id))
+
+
+def concerns_book(look: Look, ids: frozenset[str], session_id: str, child_id: str) -> bool:
+    """Whether any of these ids is a message that the family may read in the book. Raises: NotThereError."""
+    return is_in_book(look, get_family_session(look, session_id).family, child_id, ids)
+
+
+@pages.post(f"{HOME}/children/{{child_id}}/write")
+async def write(visit: FamilyVisit, asked: WrittenAsked) -> web.StreamResponse:
+    """Write to a seat that serves the child; it is kept before anything is thought of it."""
+    sender, recipient = await visit.work(address_written, visit.signed_in.id, asked.child_id, asked.role_id)
+    inbound = Inbound(
+        channel=APP,
+        key=f"app:{visit.signed_in.id}:{asked.key}:{sha256(asked.text.encode()).hexdigest()[:16]}",
+        sender=Address(APP, sender),
+        recipient=Address(APP, recipient),
+        text=asked.text.replace("\r\n", "\n"),
+        provider_id=asked.key,
+    )
+    try:
+        await visit.house.parts.inbox.receive(inbound)
+    except BusyError:
+        raise DeskBusyError from None
+    return visit.go(f"{_path(asked.child_id)}#newest")
+
+
+def address_written(work: Work, session_id: str, child_id: str, role_id: str) -> tuple[str, str]:
+    """From whom and to which number it goes, by rights as they are now. Raises: NotThereError."""
+    found = get_family_session(work, session_id)
+    seat = get_open_seat(work, found.family, child_id, role_id)
+    return keep_app_addresses(work, found, session_id), seat.number.value

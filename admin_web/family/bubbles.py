@@ -1,0 +1,89 @@
+"""How the messages of a book are laid out for its family: days between them, who said it, and how far it came."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from admin_web.family.visiting import FamilyVisit
+from hub.post.entry import Progress
+from hub.post.family_book import FamilyEntry, Pending
+from hub.post.messages import Author
+from hub.sign_in.family_sessions import FoundFamily
+from hub.words import say_clock
+
+OWN = "guardian own"
+KINDS = {Author.GUARDIAN: "guardian", Author.STAFF: "staff"}
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyBubble:
+    """One message as it is drawn. `day` is the word for its day when it is the first of it; `fate` what became of their own."""
+
+    entry: FamilyEntry
+    kind: str
+    who: str
+    time: str
+    day: str
+    language: str
+    ticks: tuple[str, ...]
+    fate: str
+    shared: str
+
+
+@dataclass(frozen=True, slots=True)
+class PendingBubble:
+    """What was written a moment ago."""
+
+    id: str
+    who: str
+    time: str
+    iso: str
+    text: str
+
+
+def lay_out(
+    visit: FamilyVisit, found: FoundFamily, entries: Sequence[FamilyEntry], now: datetime
+) -> list[FamilyBubble]:
+    """Bubbles, oldest first."""
+    bubbles = []
+    before: date | None = None
+    for entry in entries:
+        unit = found.family.unit(entry.unit_id)
+        at = unit.local(entry.at)
+        day = visit.say("threads.day", day=at.date(), today=unit.today(now)) if at.date() != before else ""
+        before = at.date()
+        bubbles.append(
+            FamilyBubble(
+                entry=entry,
+                kind=OWN if entry.is_own else KINDS.get(entry.author, "bot"),
+                who=_who(visit, found, entry),
+                time=say_clock(at, visit.language),
+                day=day,
+                language=entry.language if entry.language != visit.language else "",
+                ticks=tuple(dict.fromkeys(one.progress.value for one in entry.told if one.progress in SHOWN)),
+                fate=visit.say(f"family.fate_{entry.fate}") if entry.fate else "",
+                shared=visit.say("family.shared_with", names=list(entry.shared_with)) if entry.shared_with else "",
+            )
+        )
+    return bubbles
+
+
+SHOWN = frozenset({Progress.SENT, Progress.ARRIVED, Progress.READ, Progress.FAILED})
+
+
+def _who(visit: FamilyVisit, found: FoundFamily, entry: FamilyEntry) -> str:
+    if entry.is_own:
+        return entry.who if found.is_shared else visit.say("family.you")
+    return entry.who or found.family.unit(entry.unit_id).name
+
+
+def lay_out_pending(
+    visit: FamilyVisit, found: FoundFamily, pending: Sequence[Pending], now: datetime
+) -> list[PendingBubble]:
+    """What is kept and not yet in the book."""
+    unit = found.family.unit(found.family.knows[0].unit_id)
+    who = found.name if found.is_shared else visit.say("family.you")
+    return [
+        PendingBubble(one.id, who, say_clock(unit.local(one.at), visit.language), one.at.isoformat(), one.text)
+        for one in pending
+    ]

@@ -1,0 +1,80 @@
+"""The first page of a family: its children, each with what was said last, and what waits to be opened."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.page import Pages
+from hub.desk import Look
+from hub.people.families import Child
+from hub.post.family_book import FamilyEntry, read_family_book
+from hub.school.letter_codes import list_letters_of
+from hub.sign_in.family_sessions import FoundFamily, get_family_session
+from hub.words import say_clock
+
+pages = Pages()
+
+
+@dataclass(frozen=True, slots=True)
+class OwnChild:
+    """A child, the groups and units where it is, and what its book ends with."""
+
+    child: Child
+    places: tuple[str, ...]
+    last: FamilyEntry | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    found: FoundFamily
+    children: list[OwnChild]
+    letters: int
+
+    @property
+    def read_ids(self) -> list[str]:
+        shown = [one.last.id for one in self.children if one.last is not None]
+        return [*(one.child.id for one in self.children), *shown]
+
+
+def gather_home(look: Look, session_id: str) -> Home:
+    """Raises: NotThereError."""
+    found = get_family_session(look, session_id)
+    family = found.family
+    children = {place.child.id: place.child for place in family.knows}
+    own = []
+    for child in children.values():
+        entries = read_family_book(look, family, child.id).entries
+        places = tuple(f"{place.group}, {family.units[place.unit_id].name}" for place in family.places_of(child.id))
+        own.append(OwnChild(child, places, entries[-1] if entries else None))
+    waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
+    return Home(found, own, len(waiting))
+
+
+@pages.get(HOME)
+async def show_home(visit: FamilyVisit) -> web.StreamResponse:
+    """My children."""
+    home = await visit.look(gather_home, visit.signed_in.id)
+    await visit.note_reading(home.read_ids)
+    answer = visit.show(
+        "family/home.j2",
+        children=[(one, _say_when(visit, home.found, one.last)) for one in home.children],
+        letters=home.letters,
+        is_shared=home.found.is_shared,
+    )
+    answer.headers[KEPT] = "home"
+    return answer
+
+
+KEPT = "X-Budbok-Keep"
+"""On pages that a browser may keep for reading offline until it signs out."""
+
+
+def _say_when(visit: FamilyVisit, found: FoundFamily, entry: FamilyEntry | None) -> str:
+    if entry is None:
+        return ""
+    unit = found.family.unit(entry.unit_id)
+    at, today = unit.local(entry.at), unit.today(visit.house.parts.clock.now())
+    if at.date() == today:
+        return say_clock(at, visit.language)
+    return visit.say("threads.day", day=at.date(), today=today)

@@ -1,0 +1,107 @@
+"""A guardian's letters: what was decided, when it was told of, and when it was opened. To open one is an act, and is kept.
+
+What is behind a code is an open channel still: the reasons stay with the unit. Source: security rules S6.1 and S2.7.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from aiohttp import web
+
+from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.page import Pages
+from admin_web.parameters import Asked, PublicId
+from hub.desk import Look, Work
+from hub.safety.access import NotThereError
+from hub.school.leave_letters import open_letter
+from hub.school.letter_codes import KnownLetter, list_letters_of
+from hub.sign_in.family_sessions import get_family_session
+
+pages = Pages()
+
+
+class LetterAsked(Asked):
+    letter_id: PublicId
+
+
+@dataclass(frozen=True, slots=True)
+class LetterRow:
+    """One letter as the page shows it; the moments in words."""
+
+    id: str
+    child: str
+    unit: str
+    days: str
+    told: str
+    opened: str
+    holds: bool
+    text: str
+    language: str
+
+
+def gather_letters(look: Look, session_id: str) -> list[KnownLetter]:
+    """Raises: NotThereError."""
+    return list_letters_of(look, get_family_session(look, session_id).family.guardian_ids)
+
+
+def get_letter(look: Look, session_id: str, letter_id: str) -> KnownLetter:
+    """Raises: NotThereError."""
+    found = next((one for one in gather_letters(look, session_id) if one.letter.id == letter_id), None)
+    if found is None:
+        raise NotThereError
+    return found
+
+
+@pages.get(f"{HOME}/letters")
+async def show_letters(visit: FamilyVisit) -> web.StreamResponse:
+    """My letters, the newest first."""
+    known = await visit.look(gather_letters, visit.signed_in.id)
+    await visit.note_reading([one.letter.id for one in known])
+    return visit.show(
+        "family/letters.j2",
+        letters=[_row(visit, one) for one in known],
+        waiting=sum(1 for one in known if one.waits),
+    )
+
+
+@pages.get(f"{HOME}/letters/{{letter_id}}")
+async def show_letter(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
+    """One letter; its words once it was opened."""
+    known = await visit.look(get_letter, visit.signed_in.id, asked.letter_id)
+    await visit.note_reading([known.letter.id])
+    return visit.show("family/letter.j2", letter=_row(visit, known))
+
+
+@pages.post(f"{HOME}/letters/{{letter_id}}/open")
+async def open_one(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse:
+    """Open a letter: from now on it is known to have been read."""
+    await visit.work(open_known, visit.signed_in.id, asked.letter_id)
+    return visit.go(f"{HOME}/letters/{asked.letter_id}")
+
+
+def open_known(work: Work, session_id: str, letter_id: str) -> None:
+    """Raises: NotThereError."""
+    open_letter(work, get_letter(work, session_id, letter_id).letter)
+
+
+def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:
+    letter = known.letter
+    today = known.unit.today(visit.house.parts.clock.now())
+
+    def say(moment: datetime | None) -> str:
+        if moment is None:
+            return ""
+        at = known.unit.local(moment)
+        return visit.say("threads.moment", at=at, day=at.date(), today=today)
+
+    return LetterRow(
+        id=letter.id,
+        child=known.child.called,
+        unit=known.unit.name,
+        days=visit.say("family.letter_days", days=known.application.days_off, today=today),
+        told=say(letter.told_at),
+        opened=say(letter.opened_at),
+        holds=known.holds,
+        text=letter.open_text if letter.opened_at is not None else "",
+        language=letter.language if letter.language != visit.language else "",
+    )

@@ -1,0 +1,52 @@
+"""The families' site, below /family on the public port, where the app is a channel that is used."""
+
+from aiohttp import web
+
+from admin_web import door
+from admin_web.cookies import FAMILY_SESSION, Cookies
+from admin_web.drawing import our_drawing
+from admin_web.family import ALL_PAGES
+from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.live import Live
+from admin_web.page import HOUSE, House, Page
+from admin_web.site import end_live, is_secure
+from hub.address import APP
+from hub.sign_in.family_sessions import find_family_session
+from hub.site import SiteParts
+
+CHAT = "chat"
+
+
+class FamilySite:
+    """Its pages know their whole addresses. Raises SettingsError when it is on and would send codes in the clear."""
+
+    port = "public"
+    below = HOME
+
+    def __init__(self, parts: SiteParts) -> None:
+        self._parts = parts
+        self.pages: list[Page] = [page for pages in ALL_PAGES for page in pages.listed]
+        self.is_on = APP in parts.settings.channels.get(CHAT, {}).get("use", ())
+        self._secure = self.is_on and is_secure("public.url", parts.settings.public.url)
+
+    def build(self) -> web.Application:
+        """The application that stands below HOME; it closes what it opened."""
+        app = web.Application()
+        parts = self._parts
+        app[HOUSE] = House(
+            parts,
+            parts.settings.public,
+            our_drawing(HOME),
+            Cookies(self._secure, FAMILY_SESSION, apart="-family"),
+            Live(parts.desk, parts.doorbell, parts.seal, find_family_session),
+            FamilyVisit,
+            home=HOME,
+            frame="pages/family/base.j2",
+            has_worker=True,
+        )
+        door.hang(app)
+        for page in self.pages:
+            app.router.add_route(page.method, page.path.removeprefix(HOME), door.serve(page))
+        app.router.add_get("/static/{version}/{name:.+}", app[HOUSE].drawing.serve_static)
+        app.on_shutdown.append(end_live)
+        return app

@@ -1,0 +1,217 @@
+"""A child's book as its family may read it: what was said to them and by them, by whichever channel, and how far it came.
+
+Never what the other home and the school say to each other, nor how that was read; what staff still hold back, or took back,
+is not there. A question, not a table. Source: security rules S4.3, S5.2 and S6.1.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.naming import names_of
+from hub.post.arrivals import Arrival
+from hub.post.deliveries import Delivery, Status, list_deliveries
+from hub.post.entry import Progress, progress
+from hub.post.family import Family
+from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
+
+READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE)
+FATES = ("to_staff", "not_answered", "answered")
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How a message went to one of the family: by which kind of address, how far."""
+
+    kind: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyEntry:
+    """One message. `text` is empty where it is `withheld`: only a strong sign-in would show it. `fate` says by a code what
+    became of what they wrote; `shared_with` are others who read it. `choices` are what may be answered, as (answer, word)."""
+
+    id: str
+    unit_id: str
+    role_id: str | None
+    at: datetime
+    author: Author
+    is_own: bool
+    who: str
+    channel: str
+    text: str
+    withheld: bool
+    language: str
+    shared_with: tuple[str, ...]
+    told: tuple[Told, ...]
+    fate: str
+    choices: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FamilyPage:
+    """Entries, oldest first, and where the page before begins: None when there is none."""
+
+    entries: list[FamilyEntry]
+    before: str | None
+
+
+_THREADS = (
+    sa.select(Thread)
+    .join(ThreadGuardian, ThreadGuardian.thread_id == Thread.id)
+    .where(
+        ThreadGuardian.guardian_id == sa.bindparam("guardian"),
+        Thread.owner_id == sa.bindparam("owner"),
+        Thread.kind.in_(READ_BY_FAMILIES),
+    )
+)
+_ABOUT = sa.select(sa.literal(1)).where(MessageChild.message_id == Message.id)
+_READ = sa.and_(
+    Message.thread_id.in_(sa.bindparam("threads", expanding=True)),
+    ~Message.note,
+    ~sa.exists(_ABOUT.where(MessageChild.child_id.not_in(sa.bindparam("entitled", expanding=True)))),
+    sa.or_(
+        sa.exists(_ABOUT.where(MessageChild.child_id == sa.bindparam("child"))),
+        sa.and_(~sa.exists(_ABOUT), Message.thread_id.in_(sa.bindparam("near", expanding=True))),
+    ),
+)
+"""About the child and no child that they may not know of; or about none, at a unit where the child is."""
+_NEWEST = sa.select(Message).where(_READ).order_by(Message.id.desc()).limit(sa.bindparam("most", type_=sa.Integer))
+_OF_THESE = sa.select(Message).where(_READ, Message.id.in_(sa.bindparam("ids", expanding=True)))
+
+
+def list_threads_of(look: Look, family: Family) -> dict[str, Thread]:
+    """The threads that each of the family is in, by id."""
+    found = look.session.scalars(_THREADS, {"guardian": family.guardian_ids[0], "owner": family.owner_id})
+    return {thread.id: thread for thread in found if set(family.guardian_ids) <= set(thread.guardian_ids)}
+
+
+def read_family_book(look: Look, family: Family, child_id: str, before: str | None = None) -> FamilyPage:
+    """The latest of a child's book before an id, as the family may read it now. Raises: NotThereError."""
+    threads, asked = _asked(look, family, child_id)
+    question = _NEWEST if before is None else _NEWEST.where(Message.id < before)
+    shown: list[Message] = []
+    deliveries: dict[str, list[Delivery]] = {}
+    while len(shown) <= BOOK_PAGE:
+        page = look.session.scalars(question, {**asked, "most": 2 * BOOK_PAGE}).all()
+        deliveries |= list_deliveries(look, [message.id for message in page])
+        shown += [message for message in page if _is_out(look, message, deliveries[message.id])]
+        if len(page) < 2 * BOOK_PAGE:
+            break
+        question = _NEWEST.where(Message.id < page[-1].id)
+    newest = shown[:BOOK_PAGE]
+    entries = _lay_out(look, family, threads, list(reversed(newest)), deliveries)
+    return FamilyPage(entries, newest[-1].id if len(shown) > BOOK_PAGE else None)
+
+
+def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collection[str]) -> bool:
+    """Whether any of these is in the child's book as the family may read it. Raises: NotThereError."""
+    _, asked = _asked(look, family, child_id)
+    return (
+        bool(message_ids) and look.session.scalars(_OF_THESE, {**asked, "ids": list(message_ids)}).first() is not None
+    )
+
+
+def _asked(look: Look, family: Family, child_id: str) -> tuple[dict[str, Thread], dict[str, Any]]:
+    units = {place.unit_id for place in family.places_of(child_id)}
+    threads = list_threads_of(look, family)
+    near = [thread.id for thread in threads.values() if thread.unit_id in units]
+    asked = {"threads": list(threads), "near": near, "entitled": list(family.entitled), "child": child_id}
+    return threads, asked
+
+
+def _is_out(look: Look, message: Message, deliveries: Sequence[Delivery]) -> bool:
+    """Whether it was let go: what staff write is theirs until its hold is over."""
+    if message.author == Author.GUARDIAN:
+        return True
+    is_held = any(each.status == Status.WAITING and each.due > look.now and not each.tries for each in deliveries)
+    is_undone = bool(deliveries) and all(progress(Status(each.status)) is Progress.UNDONE for each in deliveries)
+    return not is_held and not is_undone
+
+
+def _lay_out(
+    look: Look,
+    family: Family,
+    threads: Mapping[str, Thread],
+    messages: Sequence[Message],
+    deliveries: Mapping[str, Sequence[Delivery]],
+) -> list[FamilyEntry]:
+    in_threads = {id_ for message in messages for id_ in threads[message.thread_id].guardian_ids}
+    names = names_of(
+        look,
+        guardians=in_threads,
+        staff={m.author_id for m in messages if m.author == Author.STAFF and m.author_id},
+        children=set(),
+    )
+    own = set(family.guardian_ids)
+    entries = []
+    for message in messages:
+        thread = threads[message.thread_id]
+        authors = [message.author_id] if message.author_id else thread.guardian_ids
+        is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
+        to_them = [d for d in deliveries[message.id] if d.guardian_id in own]
+        entries.append(
+            FamilyEntry(
+                id=message.id,
+                unit_id=thread.unit_id,
+                role_id=thread.role_id,
+                at=message.at,
+                author=Author(message.author),
+                is_own=is_own,
+                who=_who(message, authors, names),
+                channel=message.channel,
+                text="" if message.sensitive else message.text,
+                withheld=message.sensitive,
+                language=message.language,
+                shared_with=tuple(names[id_] for id_ in thread.guardian_ids if id_ not in own),
+                told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
+                fate=_fate(message) if is_own else "",
+                choices=tuple((answer, word) for answer, word in message.choices or ()),
+            )
+        )
+    return entries
+
+
+def _who(message: Message, authors: Sequence[str], names: Mapping[str, str]) -> str:
+    if message.author == Author.GUARDIAN:
+        return " / ".join(names.get(id_, "") for id_ in authors)
+    return names.get(message.author_id or "", "") if message.author == Author.STAFF else ""
+
+
+def _fate(message: Message) -> str:
+    """The last step that tells what became of it."""
+    codes = [step["code"] for step in message.story or ()]
+    return next((code for code in reversed(codes) if code in FATES), "kept")
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What they wrote in the app a moment ago, kept and not yet filed."""
+
+    id: str
+    at: datetime
+    text: str
+
+
+_PENDING = (
+    sa.select(Arrival)
+    .where(
+        Arrival.kind == sa.bindparam("kind"),
+        Arrival.sender == sa.bindparam("sender"),
+        Arrival.recipient.in_(sa.bindparam("numbers", expanding=True)),
+        Arrival.message_id.is_(None),
+        Arrival.text != "",
+    )
+    .order_by(Arrival.id)
+)
+
+
+def list_pending(look: Look, family: Family, kind: str, numbers: Collection[str]) -> list[Pending]:
+    """What the family wrote from this kind of address to these numbers that stands in no book yet, oldest first."""
+    asked = {"kind": kind, "sender": family.party, "numbers": list(numbers)}
+    return [Pending(one.id, one.received_at, one.text) for one in look.session.scalars(_PENDING, asked)]

@@ -1,0 +1,95 @@
+"""A mother signs in with a code from her phone, writes in the app that her child is ill, and is answered where she wrote."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from hub.asker import Asker, Trust
+from hub.clock import StoppedClock
+from hub.desk import Look
+from hub.safety.access import get_reach
+from hub.school.attendance import Presence, list_board
+from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+
+
+@pytest.fixture
+async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
+    async with family_pages(tmp_path, village_store_url, clock) as pages:
+        yield pages
+
+
+async def presence(pages: FamilyPages, child: str) -> Presence:
+    village = pages.living.village
+    asker = Asker("staff", village.staff("Kari Lunde").id, Trust.STRONG, "page morning")
+    school = village.unit("school")
+
+    def look_at_board(look: Look) -> dict[str, Presence]:
+        board = list_board(look, get_reach(look), school, school.today(look.now))
+        return {each.child.id: each.presence for each in board}
+
+    return (await pages.living.hub.desk.look(asker, look_at_board))[pages.child(child)]
+
+
+async def test_a_child_is_ill_in_the_app_and_the_answer_stands_in_the_book(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    home = await browser.get("/family")
+
+    page = await pages.write(browser, "Kari Nordmann", "Kari er syk i dag")
+
+    assert "Kari" in home.text
+    assert bubbles_of(page)[-2] == ("guardian own", "Kari er syk i dag")
+    assert bubbles_of(page)[-1][0] == "bot"
+    assert bubbles_of(page)[-1][1].startswith("Notert: Kari er syk i dag, mandag 3. mars")
+    assert "Besvart" in page.text
+    assert await presence(pages, "Kari Nordmann") is Presence.AWAY
+    assert pages.living.phone("Anne Nordmann").history[1:] == []
+
+
+async def test_a_question_has_buttons_and_a_touch_answers_it(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Lene Berg")
+
+    page = await pages.write(browser, "Jakob Berg", "syk i dag", role="contact teacher 4B")
+    words = re.findall(r'<button name="text" value="(\d)">([^<]+)</button>', page.text)
+    answered = await pages.send(browser, "Jakob Berg", words[0][0], role="contact teacher 4B")
+    await pages.living.settled()
+    answered = await browser.get(answered.path)
+
+    assert [word for _, word in words] == ["Jakob", "Johanne", "begge"]
+    assert bubbles_of(answered)[-1][1].startswith("Notert: Jakob er syk i dag")
+    assert '<button name="text"' not in answered.text
+
+
+async def test_what_is_sent_twice_arrives_once(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    await browser.get(f"/family/children/{pages.child('Kari Nordmann')}")
+    form = browser.seen
+
+    for _ in range(2):
+        browser.seen = form
+        await pages.send(browser, "Kari Nordmann", "Kari er syk i dag")
+    await pages.living.settled()
+    page = await browser.get(f"/family/children/{pages.child('Kari Nordmann')}")
+
+    assert [text for kind, text in bubbles_of(page) if kind == "guardian own"] == ["Kari er syk i dag"]
+
+
+async def test_sms_and_app_stand_in_one_book(pages: FamilyPages) -> None:
+    await pages.living.text("Anne Nordmann", "contact teacher 7A", "Kari kommer kl 10 i dag")
+    browser = await pages.signed_in("Anne Nordmann")
+
+    page = await browser.get(f"/family/children/{pages.child('Kari Nordmann')}")
+
+    assert ("guardian own", "Kari kommer kl 10 i dag") in bubbles_of(page)
+
+
+async def test_the_other_home_reads_none_of_it(pages: FamilyPages) -> None:
+    mother, father = await pages.signed_in("Camilla Hansen"), await pages.signed_in("Thomas Vestby")
+
+    await pages.write(mother, "Sara Hansen", "Vi har flyttet til Fiolveien", role="contact teacher 1A")
+    page = await father.get(f"/family/children/{pages.child('Sara Hansen')}")
+
+    assert page.status == 200
+    assert "Fiolveien" not in page.text
+    assert "Camilla" not in page.text
