@@ -1,0 +1,312 @@
+"""Every page and act of the family pages: another family's ids, an old session and another site's form are refused alike; what is
+one's own is shown, heard live and kept in the audit."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from admin_web.family import ALL_PAGES
+from admin_web.page import Page
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Block, Guardian, GuardianRight, Guardianship
+from hub.post.files import AttachmentState  # noqa: F401  # the tables are there
+from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
+from hub.safety.audit import AuditRow
+from hub.sign_in.family_sessions import FamilySession
+from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+from tests.admin_web.staff_site import Browsing, Seen
+from tests.living_hub import OPERATOR
+
+PAGES = [page for pages in ALL_PAGES for page in pages.listed]
+PRIVATE = [page for page in PAGES if not page.guests]
+KEY = "a" * 26
+
+
+@pytest.fixture
+async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
+    async with family_pages(tmp_path, village_store_url, clock) as pages:
+        yield pages
+
+
+def fill_in(page: Page, ids: dict[str, str]) -> tuple[str, dict[str, str]]:
+    """The page's address and form with these ids."""
+    path = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], page.path)
+    return path, {"role_id": ids["role_id"], "text": "hei", "key": KEY} if path.endswith("/write") else {}
+
+
+async def ask(browser: Browsing, page: Page, ids: dict[str, str], **headers: str) -> Seen:
+    path, form = fill_in(page, ids)
+    if page.method == "GET":
+        partial = {"HX-Request": "true"} if path.endswith("/messages") else {}
+        return await browser.get(path, headers={**partial, **headers}, follow=False)
+    await browser.get("/family/sessions")
+    return await browser.post(path, follow=False, **form)
+
+
+async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str]:
+    """What another family's addresses would hold."""
+
+    def find(look: Look) -> str:
+        own = pages.living.village.guardian(guardian).id
+        return look.session.scalars(sa.select(FamilySession.id).where(FamilySession.guardian_id == own)).one()
+
+    return {
+        "child_id": pages.child(child),
+        "role_id": pages.living.village.role("contact teacher 7A").id,
+        "session_id": await pages.living.hub.desk.look(OPERATOR, find),
+        "letter_id": pages.child(child)[::-1],
+    }
+
+
+async def test_another_familys_ids_look_like_none_on_every_route(pages: FamilyPages) -> None:
+    await pages.signed_in("Camilla Hansen")
+    browser = await pages.signed_in("Anne Nordmann")
+    theirs = await ids_of(pages, "Camilla Hansen", "Sara Hansen")
+    nobodys = {name: "0" * 26 for name in theirs} | {"role_id": theirs["role_id"]}
+
+    for page in (page for page in PRIVATE if "{" in page.path):
+        forbidden, absent = await ask(browser, page, theirs), await ask(browser, page, nobodys)
+
+        assert (forbidden.status, absent.status) == (404, 404), page.path
+        assert shown(forbidden) == shown(absent), page.path
+    assert not await texts_like(pages, "hei")
+
+
+def shown(answer: Seen) -> str:
+    """Without what is different on every answer: its nonce, and the address that was asked for."""
+    return re.sub(r'nonce="[^"]+"|name="back" value="[^"]+"', "", answer.text)
+
+
+async def texts_like(pages: FamilyPages, text: str) -> list[str]:
+    def read(look: Look) -> list[str]:
+        return list(look.session.scalars(sa.select(Message.text).where(Message.text == text)))
+
+    return await pages.living.hub.desk.look(OPERATOR, read)
+
+
+async def test_without_a_session_or_with_an_old_one_every_route_leads_to_the_sign_in(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    own = await ids_of(pages, "Anne Nordmann", "Kari Nordmann")
+    old = browser.cookie("budbok-family") or ""
+    await browser.get("/family")
+    await browser.post("/family/sign-out")
+    stale = pages.browser()
+    stale.session.headers["Cookie"] = f"budbok-family={old}"
+
+    for guest in (pages.browser(), stale):
+        for page in PRIVATE:
+            path, form = fill_in(page, own)
+            answer = await (guest.get(path, follow=False) if page.method == "GET" else guest.post(path, False, **form))
+
+            assert answer.status == 303, page.path
+            assert answer.headers["Location"].startswith("/family/sign-in"), page.path
+
+
+async def test_another_sites_form_is_refused_on_every_act(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    own = await ids_of(pages, "Anne Nordmann", "Kari Nordmann")
+    await browser.get("/family")
+    seen = browser.seen
+
+    for page in (page for page in PAGES if page.method == "POST"):
+        path, form = fill_in(page, own)
+        for headers in ({"Origin": "https://elsewhere.test"}, {"Sec-Fetch-Site": "cross-site"}, {}):
+            browser.seen = seen
+            assert (await browser.post(path, False, headers=headers, **form)).status == 403, page.path
+        browser.seen = None
+        assert (await browser.post(path, False, **form)).status == 403, page.path
+    assert (await browser.get("/family")).path == "/family"
+
+
+async def test_ones_own_ids_are_shown_on_every_route(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    own = await ids_of(pages, "Anne Nordmann", "Kari Nordmann")
+    shown_or_done = {}
+
+    for page in PRIVATE:
+        if page.live or "letter_id" in page.path or page.path.endswith(("/end", "/everywhere")):
+            continue
+        shown_or_done[page.path] = (await ask(browser, page, own)).status
+
+    assert set(shown_or_done.values()) == {200, 303}, shown_or_done
+
+
+async def test_a_block_ends_the_book_at_the_next_reading(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Wenche Sand")
+    paths = {name: f"/family/children/{pages.child(name)}" for name in ("Tiril Sand", "Fredrik Sand")}
+    before = [(await browser.get(path)).status for path in paths.values()]
+
+    def block(work: Work) -> None:
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=pages.living.village.owner().id,
+                guardian_id=pages.living.village.guardian("Wenche Sand").id,
+                child_id=pages.child("Tiril Sand"),
+                reason="test",
+                set_by="test",
+                set_at=work.now,
+            )
+        )
+
+    await pages.living.hub.desk.work(OPERATOR, block)
+    after = [(await browser.get(path)).status for path in paths.values()]
+
+    assert before == [200, 200]
+    assert after == [404, 200]
+    assert "Tiril" not in (await browser.get("/family")).text
+
+
+async def test_a_right_of_another_kind_shows_nothing(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Petter Viken")
+
+    home = await browser.get("/family")
+    mia = await browser.get(f"/family/children/{pages.child('Mia Dahlby Olsen')}")
+
+    assert "Leo" in home.text
+    assert "Mia" not in home.text
+    assert mia.status == 404
+
+
+async def test_what_staff_hold_back_is_not_there_until_it_leaves(pages: FamilyPages, clock: StoppedClock) -> None:
+    await pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan vi snakke om Kari?")
+    browser = await pages.signed_in("Anne Nordmann")
+    await pages.living.settled()
+    path = f"/family/children/{pages.child('Kari Nordmann')}"
+
+    await pages.living.hub.desk.work(OPERATOR, hold_an_answer, pages)
+    held = await browser.get(path)
+    clock.move(seconds(6))
+    out = await browser.get(path)
+
+    assert "Ring meg gjerne" not in held.text
+    assert ("staff", "Ring meg gjerne") in bubbles_of(out)
+
+
+def seconds(number: int):  # type: ignore[no-untyped-def]
+    from datetime import timedelta
+
+    return timedelta(seconds=number)
+
+
+def hold_an_answer(work: Work, pages: FamilyPages) -> None:
+    from hub.post.posting import Post, post
+
+    anne, staff = pages.living.village.guardian("Anne Nordmann"), pages.living.village.staff("Kari Lunde")
+    thread = work.session.scalars(sa.select(Thread).where(Thread.party == anne.id)).one()
+    what = Post("Ring meg gjerne", "nb", Author.STAFF, staff.id, [pages.child("Kari Nordmann")], hold=seconds(5))
+    post(work, thread, what)
+
+
+async def test_sensitive_words_wait_for_a_stronger_sign_in(pages: FamilyPages) -> None:
+    def keep(work: Work) -> None:
+        anne, unit = pages.living.village.guardian("Anne Nordmann"), pages.living.village.unit("school")
+        thread = get_or_open_thread(work, unit.owner_id, unit.id, [anne.id], ThreadKind.PRIVATE)
+        said = Message(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            thread_id=thread.id,
+            at=work.now,
+            author=Author.STAFF,
+            author_id=pages.living.village.staff("Kari Lunde").id,
+            channel="sms",
+            text="Resultatet av utredningen",
+            language="nb",
+            sensitive=True,
+        )
+        keep_message(work, thread, said, [pages.child("Kari Nordmann")])
+
+    await pages.living.hub.desk.work(OPERATOR, keep)
+    browser = await pages.signed_in("Anne Nordmann")
+
+    for path in ("/family", f"/family/children/{pages.child('Kari Nordmann')}"):
+        page = await browser.get(path)
+        assert "utredningen" not in page.text
+        assert "vises bare med sterkere innlogging" in page.text
+
+
+async def test_words_are_text_wherever_they_are_shown(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+
+    page = await pages.write(browser, "Kari Nordmann", "<script>alert(1)</script> {{ 7*7 }}")
+    home = await browser.get("/family")
+
+    for seen in (page, home):
+        assert "<script>alert" not in seen.text
+        assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in seen.text
+
+
+async def test_each_reading_is_kept_in_the_audit(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    await browser.get(f"/family/children/{pages.child('Kari Nordmann')}")
+    await browser.get(f"/family/children/{pages.child('Sara Hansen')}")
+    anne = pages.living.village.guardian("Anne Nordmann").id
+
+    def read(look: Look) -> list[tuple[str, int, list[str]]]:
+        rows = look.session.scalars(sa.select(AuditRow).where(AuditRow.who_id == anne, AuditRow.what != "family.sign_in"))
+        return [(row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book")]
+
+    kept = await pages.living.hub.desk.look(OPERATOR, read)
+    assert [(what, trust) for what, trust, _ in kept] == [("read", 1), ("refused", 1)]
+    assert kept[0][2][0] == pages.child("Kari Nordmann")
+    assert kept[1][2] == [pages.child("Sara Hansen")]
+
+
+async def test_an_open_book_hears_of_what_is_new_and_of_its_end(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    page = await browser.get(f"/family/children/{pages.child('Kari Nordmann')}")
+    stream = re.search(r'hx-sse:connect="([^"]+)"', page.text)
+    assert stream is not None
+    async with browser.session.get(stream[1].replace("&amp;", "&"), headers={"Accept": "text/event-stream"}) as live:
+        assert await next_event(live.content) == "open"
+
+        await pages.send(browser, "Kari Nordmann", "Kari er syk i dag")
+        first = await next_event(live.content)
+
+        await pages.living.hub.desk.work(OPERATOR, take_rights, pages, "Anne Nordmann")
+        last = await next_event(live.content)
+        while last == "changed":
+            last = await next_event(live.content)
+
+    assert (first, last) == ("changed", "over")
+
+
+async def next_event(content: asyncio.StreamReader) -> str:  # aiohttp's own reader is alike
+    async with asyncio.timeout(30):
+        while True:
+            line = (await content.readline()).decode()
+            if line.startswith("event:"):
+                return line.removeprefix("event:").strip()
+
+
+def take_rights(work: Work, pages: FamilyPages, guardian: str) -> None:
+    own = sa.select(Guardianship.id).where(Guardianship.guardian_id == pages.living.village.guardian(guardian).id)
+    work.session.execute(sa.delete(GuardianRight).where(GuardianRight.guardianship_id.in_(own)))
+
+
+async def test_two_who_share_by_choice_read_the_same_and_are_told_who_reads(pages: FamilyPages) -> None:
+    mother, father = await pages.signed_in("Marte Bakken"), await pages.signed_in("Lars Bakken")
+
+    own = await pages.write(mother, "Nora Bakken", "Nora har byttet jakke", role="contact teacher 1A")
+    page = await father.get(f"/family/children/{pages.child('Nora Bakken')}")
+
+    assert "Lars Bakken" in own.text
+    assert ("guardian", "Nora har byttet jakke") in bubbles_of(page)
+    assert "Leses også av Marte Bakken" in page.text
+
+
+async def test_no_page_of_it_is_there_while_the_app_is_off(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> None:
+    from tests.living_hub import living_hub
+
+    async with living_hub(tmp_path, village_store_url, clock) as living:
+        off = FamilyPages(living)
+        answer = await off.browser().get("/family/sign-in")
+        await off.browsers[0].session.close()
+
+    assert answer.status == 404
+    assert isinstance(Guardian, type)
