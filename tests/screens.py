@@ -26,6 +26,7 @@ from hub.post.reading import get_reader
 from hub.school.leave import LeaveApplication
 from hub.sign_in.invitations import invite_link
 from tests.admin_web.booked_week import BOOKED, book_a_week
+from tests.admin_web.family_pages import APP
 from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
 from tests.conftest import MONDAY_MORNING
 from tests.hub.post.spoken import as_staff
@@ -37,6 +38,7 @@ from tests.village import FJORDVIK, Village, list_handsets
 
 FOLDER = Path(__file__).parent.parent / "docs" / "screens"
 SCREENS = operator_asker("screens")
+MOTHER = "Anne Nordmann"
 TEACHER, LEADER, INVITED = "Kari Lunde", "Ingrid Solberg", "tuva.brekke@fjordvik.example"
 HEAD = "Astrid Vik"
 """Who leads the preschool, where care times are booked."""
@@ -64,7 +66,7 @@ class BookedDay:
 async def list_screens(living: LivingHub) -> list[Screen]:
     """Every page, in the order in which a new reader meets them."""
     village, desk, staff = living.village, living.hub.desk, living.hub.settings.staff.url
-    role = village.role("contact teacher 7A").id
+    role, family = village.role("contact teacher 7A").id, f"{living.hub.settings.public.url}/family"
 
     def find_thread(look: Look) -> str:
         rows = list_inbox(look, get_reader(look)).rows
@@ -108,6 +110,11 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("find", f"{staff}/find?q=nordmann", LEADER),
         Screen("listener", f"{staff}/listener", TEACHER),
         Screen("story", f"{staff}/messages/{heard}/story", TEACHER),
+        Screen("family-sign-in", f"{family}/sign-in"),
+        Screen("family-home", family, MOTHER),
+        Screen("family-book", f"{family}/children/{village.child('Kari Nordmann').id}", MOTHER),
+        Screen("family-letters", f"{family}/letters", MOTHER),
+        Screen("family-sessions", f"{family}/sessions", MOTHER),
     ]
 
 
@@ -129,6 +136,23 @@ async def sign_in(browser: Browser, living: LivingHub, clock: StoppedClock, who:
     await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
     await page.get_by_role("button", name="Fortsett").click()
     await page.wait_for_url(f"{staff}/morning")
+    kept = await context.storage_state()
+    await context.close()
+    return kept
+
+
+async def sign_family_in(browser: Browser, living: LivingHub, who: str) -> StorageState:
+    """Type the code from a guardian's phone; what the browser keeps of it."""
+    context = await browser.new_context(locale="nb-NO")
+    page = await context.new_page()
+    before = len(living.phone(who).history)
+    await page.goto(f"{living.hub.settings.public.url}/family")
+    await page.get_by_label("Mobilnummer").fill(living.village.phone(who))
+    await page.get_by_role("button", name="Send kode").click()
+    await living.settled()
+    await page.get_by_label("Seks sifre").fill(living.phone(who).history[before].body[:6])
+    await page.get_by_role("button", name="Fortsett").click()
+    await page.get_by_role("heading", name="Barna dine").wait_for()
     kept = await context.storage_state()
     await context.close()
     return kept
@@ -173,7 +197,7 @@ async def main() -> int:
     clock = StoppedClock(MONDAY_MORNING)
     with tempfile.TemporaryDirectory() as folder:
         store = f"sqlite:///{folder}/budbok.sqlite"
-        async with living_hub(Path(folder), store, clock) as living, async_playwright() as playwright:
+        async with living_hub(Path(folder), store, clock, chat=APP) as living, async_playwright() as playwright:
             await play_morning(living, clock)
             await book_a_week(BookedDay(living.village, living.hub))
             page = living.provider.page
@@ -181,6 +205,7 @@ async def main() -> int:
             page.links = [Link("Staff pages", living.hub.settings.staff.url)]
             browser = await launch(playwright, executable)
             kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD)}
+            kept[MOTHER] = await sign_family_in(browser, living, MOTHER)
             wished = set(sys.argv[1:])
             for screen in await list_screens(living):
                 if wished and screen.name not in wished:

@@ -1,26 +1,29 @@
-"""Every page and act of the family pages: another family's ids, an old session and another site's form are refused alike; what is
-one's own is shown, heard live and kept in the audit."""
+"""Every page and act of the family pages: another family's ids, an old session and another site's form are refused alike;
+what is one's own is shown, heard live and kept in the audit."""
 
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from aiohttp import StreamReader
 
 from admin_web.family import ALL_PAGES
 from admin_web.page import Page
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, Guardian, GuardianRight, Guardianship
-from hub.post.files import AttachmentState  # noqa: F401  # the tables are there
+from hub.people.families import Block, GuardianRight, Guardianship
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
+from hub.post.posting import Post, post
 from hub.safety.audit import AuditRow
 from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
-from tests.living_hub import OPERATOR
+from tests.living_hub import OPERATOR, living_hub
 
 PAGES = [page for pages in ALL_PAGES for page in pages.listed]
 PRIVATE = [page for page in PAGES if not page.guests]
@@ -33,7 +36,7 @@ async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
         yield pages
 
 
-def fill_in(page: Page, ids: dict[str, str]) -> tuple[str, dict[str, str]]:
+def fill_in(page: Page, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
     """The page's address and form with these ids."""
     path = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], page.path)
     return path, {"role_id": ids["role_id"], "text": "hei", "key": KEY} if path.endswith("/write") else {}
@@ -67,7 +70,7 @@ async def test_another_familys_ids_look_like_none_on_every_route(pages: FamilyPa
     await pages.signed_in("Camilla Hansen")
     browser = await pages.signed_in("Anne Nordmann")
     theirs = await ids_of(pages, "Camilla Hansen", "Sara Hansen")
-    nobodys = {name: "0" * 26 for name in theirs} | {"role_id": theirs["role_id"]}
+    nobodys = dict.fromkeys(theirs, "0" * 26) | {"role_id": theirs["role_id"]}
 
     for page in (page for page in PRIVATE if "{" in page.path):
         forbidden, absent = await ask(browser, page, theirs), await ask(browser, page, nobodys)
@@ -181,25 +184,19 @@ async def test_what_staff_hold_back_is_not_there_until_it_leaves(pages: FamilyPa
 
     await pages.living.hub.desk.work(OPERATOR, hold_an_answer, pages)
     held = await browser.get(path)
-    clock.move(seconds(6))
+    clock.move(timedelta(seconds=6))
     out = await browser.get(path)
 
     assert "Ring meg gjerne" not in held.text
     assert ("staff", "Ring meg gjerne") in bubbles_of(out)
 
 
-def seconds(number: int):  # type: ignore[no-untyped-def]
-    from datetime import timedelta
-
-    return timedelta(seconds=number)
-
-
 def hold_an_answer(work: Work, pages: FamilyPages) -> None:
-    from hub.post.posting import Post, post
-
     anne, staff = pages.living.village.guardian("Anne Nordmann"), pages.living.village.staff("Kari Lunde")
     thread = work.session.scalars(sa.select(Thread).where(Thread.party == anne.id)).one()
-    what = Post("Ring meg gjerne", "nb", Author.STAFF, staff.id, [pages.child("Kari Nordmann")], hold=seconds(5))
+    what = Post(
+        "Ring meg gjerne", "nb", Author.STAFF, staff.id, [pages.child("Kari Nordmann")], hold=timedelta(seconds=5)
+    )
     post(work, thread, what)
 
 
@@ -248,7 +245,9 @@ async def test_each_reading_is_kept_in_the_audit(pages: FamilyPages) -> None:
     anne = pages.living.village.guardian("Anne Nordmann").id
 
     def read(look: Look) -> list[tuple[str, int, list[str]]]:
-        rows = look.session.scalars(sa.select(AuditRow).where(AuditRow.who_id == anne, AuditRow.what != "family.sign_in"))
+        rows = look.session.scalars(
+            sa.select(AuditRow).where(AuditRow.who_id == anne, AuditRow.what != "family.sign_in")
+        )
         return [(row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book")]
 
     kept = await pages.living.hub.desk.look(OPERATOR, read)
@@ -276,7 +275,7 @@ async def test_an_open_book_hears_of_what_is_new_and_of_its_end(pages: FamilyPag
     assert (first, last) == ("changed", "over")
 
 
-async def next_event(content: asyncio.StreamReader) -> str:  # aiohttp's own reader is alike
+async def next_event(content: StreamReader) -> str:
     async with asyncio.timeout(30):
         while True:
             line = (await content.readline()).decode()
@@ -300,13 +299,12 @@ async def test_two_who_share_by_choice_read_the_same_and_are_told_who_reads(page
     assert "Leses også av Marte Bakken" in page.text
 
 
-async def test_no_page_of_it_is_there_while_the_app_is_off(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> None:
-    from tests.living_hub import living_hub
-
+async def test_no_page_of_it_is_there_while_the_app_is_off(
+    tmp_path: Path, village_store_url: str, clock: StoppedClock
+) -> None:
     async with living_hub(tmp_path, village_store_url, clock) as living:
         off = FamilyPages(living)
         answer = await off.browser().get("/family/sign-in")
         await off.browsers[0].session.close()
 
     assert answer.status == 404
-    assert isinstance(Guardian, type)

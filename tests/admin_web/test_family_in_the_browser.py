@@ -1,0 +1,160 @@
+"""A guardian in a real browser: signs in on a phone, answers with a touch, and reads without a network."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from hub.clock import StoppedClock
+from tests.admin_web.axe import keep_pictures, list_findings
+from tests.admin_web.family_pages import FamilyPages, family_pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.one_store]
+
+
+@pytest.fixture
+async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
+    async with family_pages(tmp_path, village_store_url, clock) as pages:
+        yield pages
+
+
+async def open_window(
+    browser: Browser, pages: FamilyPages, width: int = 360, *, script: bool = True
+) -> tuple[BrowserContext, Page, list[str]]:
+    """A window, its page, and what the page complains about."""
+    size = {"width": width, "height": 740}
+    context = await browser.new_context(
+        base_url=pages.url,
+        viewport=size,
+        java_script_enabled=script,
+        locale="nb-NO",  # type: ignore[arg-type]
+    )
+    page = await context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return context, page, complaints
+
+
+async def sign_in(pages: FamilyPages, page: Page, guardian: str) -> None:
+    await page.goto("/family")
+    await page.get_by_label("Mobilnummer").fill(pages.living.village.phone(guardian))
+    await page.get_by_role("button", name="Send kode").click()
+    await page.get_by_label("Seks sifre").fill(await pages.read_code(guardian))
+    await page.get_by_role("button", name="Fortsett").click()
+
+
+async def check(page: Page, complaints: list[str], name: str) -> None:
+    """Nothing serious for those who listen or magnify, nothing wider than the window, nothing to complain of."""
+    assert await list_findings(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
+    await keep_pictures(page, name)
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: FamilyPages, width: int) -> None:
+    context, page, complaints = await open_window(browser, pages, width)
+    await page.goto("/family")
+    await check(page, complaints, f"family_sign_in-{width}")
+    await page.get_by_label("Mobilnummer").fill(pages.living.village.phone("Arne Moe"))
+    await page.get_by_role("button", name="Send kode").click()
+    await check(page, complaints, f"family_code-{width}")
+    await page.get_by_label("Seks sifre").fill(await pages.read_code("Arne Moe"))
+    await page.get_by_role("button", name="Fortsett").click()
+    await check(page, complaints, f"family_who-{width}")
+    await page.get_by_role("button", name="Gerd Moe").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ingenting venter på deg")
+    await check(page, complaints, f"family_home-{width}")
+    for word, name in (("Brev", "letters"), ("Deg", "sessions")):
+        await page.get_by_role("navigation", name="Sider").get_by_role("link", name=word).click()
+        await check(page, complaints, f"family_{name}-{width}")
+    await page.goto("/family/children/" + pages.child("Iselin Moe"))
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Boken til Iselin")
+    await check(page, complaints, f"family_book-{width}")
+    await context.close()
+
+
+async def test_a_touch_answers_and_the_answer_comes_by_itself(browser: Browser, pages: FamilyPages) -> None:
+    context, page, complaints = await open_window(browser, pages)
+    await sign_in(pages, page, "Lene Berg")
+    await page.get_by_role("link", name=re.compile("^Jakob")).click()
+
+    await page.get_by_label("Skriv en melding").fill("syk i dag")
+    await page.get_by_role("button", name="Send").click()
+    choices = page.get_by_role("group", name="Svar med")
+    await expect(choices.get_by_role("button")).to_have_text(["Jakob", "Johanne", "begge"])
+    await check(page, complaints, "family_question-360")
+    await choices.get_by_role("button", name="Jakob").click()
+
+    await expect(page.locator("#talk")).to_contain_text("Notert: Jakob er syk i dag")
+    await expect(choices).to_have_count(0)
+    await check(page, complaints, "family_answered-360")
+    await context.close()
+
+
+async def test_it_works_without_script(browser: Browser, pages: FamilyPages) -> None:
+    context, page, _ = await open_window(browser, pages, script=False)
+    await sign_in(pages, page, "Anne Nordmann")
+    await page.get_by_role("link", name=re.compile("^Kari")).click()
+
+    await page.get_by_label("Skriv en melding").fill("Kari er syk i dag")
+    await page.get_by_role("button", name="Send").click()
+    await pages.living.settled()
+    await page.reload()
+
+    await expect(page.locator("#talk")).to_contain_text("Notert: Kari er syk i dag")
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Logg ut", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Logg inn for familien")
+    await context.close()
+
+
+async def test_what_was_read_last_can_be_read_without_a_network_until_one_signs_out(
+    browser: Browser, pages: FamilyPages
+) -> None:
+    await pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan vi snakke om Kari?")
+    context, page, _ = await open_window(browser, pages)
+    await sign_in(pages, page, "Anne Nordmann")
+    await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    await page.get_by_role("link", name=re.compile("^Kari")).click()
+    await expect(page.locator("#talk")).to_contain_text("Kan vi snakke om Kari?")
+    await page.reload()
+    kept = page.get_by_text("Du er uten nett. Slik var siden")
+    await expect(kept).to_be_hidden()
+
+    await context.set_offline(True)
+    await page.reload()
+    await expect(kept).to_be_visible()
+    await expect(page.locator("#talk")).to_contain_text("Kan vi snakke om Kari?")
+    await expect(page.get_by_role("button", name="Send")).to_be_hidden()
+    await keep_pictures(page, "family_offline-360")
+    token = await page.locator("input[name=token]").first.get_attribute("value")
+
+    await context.set_offline(False)
+    await page.goto("/family")
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Logg ut", exact=True).click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Logg inn for familien")
+
+    assert token == ""
+    await page.wait_for_function("caches.has('budbok-family-pages').then((is) => !is)")
+    await context.close()
+
+
+async def test_it_can_be_installed(browser: Browser, pages: FamilyPages) -> None:
+    context, page, complaints = await open_window(browser, pages)
+    await page.goto("/family")
+
+    manifest = await page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((m) => m.json())")
+    icons = await page.evaluate(
+        "(all) => Promise.all(all.map((i) => fetch(i.src).then((f) => f.status)))", manifest["icons"]
+    )
+
+    assert (manifest["start_url"], manifest["scope"], manifest["display"]) == ("/family", "/family", "standalone")
+    assert manifest["name"] == "Budbok for familien"
+    assert icons == [200, 200]
+    assert complaints == []
+    await context.close()
