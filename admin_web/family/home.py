@@ -9,6 +9,7 @@ from admin_web.page import Pages
 from hub.desk import Look
 from hub.people.families import Child
 from hub.post.family_book import FamilyEntry, read_family_book
+from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
 from hub.words import say_clock
@@ -18,7 +19,7 @@ pages = Pages()
 
 @dataclass(frozen=True, slots=True)
 class OwnChild:
-    """A child, the groups and units where it is, and what its book ends with."""
+    """A child, the groups and units where it is, and what was said last; that a code was sent is not worth a line."""
 
     child: Child
     places: tuple[str, ...]
@@ -46,7 +47,8 @@ def gather_home(look: Look, session_id: str) -> Home:
     for child in children.values():
         entries = read_family_book(look, family, child.id).entries
         places = tuple(f"{place.group}, {family.units[place.unit_id].name}" for place in family.places_of(child.id))
-        own.append(OwnChild(child, places, entries[-1] if entries else None))
+        last = next((entry for entry in reversed(entries) if entry.author is not Author.SYSTEM), None)
+        own.append(OwnChild(child, places, last))
     waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
     return Home(found, own, len(waiting))
 
