@@ -24,12 +24,11 @@ async def open_window(
     browser: Browser, pages: FamilyPages, width: int = 360, *, script: bool = True
 ) -> tuple[BrowserContext, Page, list[str]]:
     """A window, its page, and what the page complains about."""
-    size = {"width": width, "height": 740}
     context = await browser.new_context(
         base_url=pages.url,
-        viewport=size,
+        viewport={"width": width, "height": 740},
         java_script_enabled=script,
-        locale="nb-NO",  # type: ignore[arg-type]
+        locale="nb-NO",
     )
     page = await context.new_page()
     complaints: list[str] = []
