@@ -1,6 +1,6 @@
 """How the messages of a book are laid out for its family: days between them, who said it, and how far it came."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,7 +17,8 @@ KINDS = {Author.GUARDIAN: "guardian", Author.STAFF: "staff"}
 
 @dataclass(frozen=True, slots=True)
 class FamilyBubble:
-    """One message as it is drawn. `day` is the word for its day when it is the first of it; `fate` what became of their own."""
+    """One message as it is drawn. `day` is the word for its day when it is the first of it; `meant` the word behind an answer
+    that was only a number; `fate` what became of their own."""
 
     entry: FamilyEntry
     kind: str
@@ -25,6 +26,7 @@ class FamilyBubble:
     time: str
     day: str
     language: str
+    meant: str
     ticks: tuple[str, ...]
     fate: str
     shared: str
@@ -47,6 +49,7 @@ def lay_out(
     """Bubbles, oldest first."""
     bubbles = []
     before: date | None = None
+    asked: dict[str, str] = {}
     for entry in entries:
         unit = found.family.unit(entry.unit_id)
         at = unit.local(entry.at)
@@ -60,12 +63,20 @@ def lay_out(
                 time=say_clock(at, visit.language),
                 day=day,
                 language=entry.language if entry.language != visit.language else "",
+                meant=_find_meant(entry, asked),
                 ticks=tuple(dict.fromkeys(one.progress.value for one in entry.told if one.progress in SHOWN)),
                 fate=visit.say(f"family.fate_{entry.fate}") if entry.fate else "",
                 shared=visit.say("family.shared_with", names=list(entry.shared_with)) if entry.shared_with else "",
             )
         )
+        asked = dict(entry.choices) if entry.author is not Author.GUARDIAN else {}
     return bubbles
+
+
+def _find_meant(entry: FamilyEntry, asked: Mapping[str, str]) -> str:
+    """The word of the choice that their number stands for, right after it was asked."""
+    word = asked.get(entry.text.strip(), "") if entry.is_own else ""
+    return "" if word == entry.text.strip() else word
 
 
 SHOWN = frozenset({Progress.SENT, Progress.ARRIVED, Progress.READ, Progress.FAILED})

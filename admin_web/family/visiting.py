@@ -48,7 +48,7 @@ class FamilyVisit(AnyVisit):
         here = self.request.path
         return {
             "nav": [
-                {"href": href, "icon": icon, "word": self.say(f"family.nav_{word}"), "current": here == href}
+                {"href": href, "icon": icon, "word": self.say(f"family.nav_{word}"), "current": _is_within(here, href)}
                 for word, href, icon in (WAYS if self.session is not None else ())
             ],
             "user": {"name": self.session.name} if self.session is not None else None,
@@ -63,3 +63,8 @@ class FamilyVisit(AnyVisit):
         now = self.house.parts.clock.now()
         at = unit.local(now)
         return self.say("threads.moment", at=at, day=at.date(), today=unit.today(now))
+
+
+def _is_within(path: str, way: str) -> bool:
+    """Whether a page belongs to a way; a child's book belongs to the first."""
+    return path == way or path.startswith(f"{HOME}/children/" if way == HOME else f"{way}/")

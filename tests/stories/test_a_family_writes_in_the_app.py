@@ -61,6 +61,7 @@ async def test_a_question_has_buttons_and_a_touch_answers_it(pages: FamilyPages)
 
     assert [word for _, word in words] == ["Jakob", "Johanne", "begge"]
     assert bubbles_of(answered)[-2][1].startswith("Notert: Jakob er syk i dag")
+    assert '<p class="translated">Jakob</p>' in answered.text
     assert '<button name="text"' not in answered.text
 
 
