@@ -53,12 +53,14 @@ class Family:
 
 _UNITS = (
     sa.select(Unit)
-    .join(Placement, Placement.unit_id == Unit.id)
-    .join(Guardianship, Guardianship.child_id == Placement.child_id)
     .where(
-        Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)), Unit.owner_id == sa.bindparam("owner")
+        Unit.owner_id == sa.bindparam("owner"),
+        Unit.id.in_(
+            sa.select(Placement.unit_id)
+            .join(Guardianship, Guardianship.child_id == Placement.child_id)
+            .where(Guardianship.guardian_id.in_(sa.bindparam("guardians", expanding=True)))
+        ),
     )
-    .distinct()
     .order_by(Unit.id)
 )
 
