@@ -57,6 +57,14 @@ class YesNo:
         return False if intents == {Intent.NO} else NOT_UNDERSTOOD
 
 
+YES_OR_NO = ("yes", "no")
+
+
+def choices_of(question: Question[Any]) -> Sequence[str]:
+    """What a button may answer: the options, or yes and no; none where anything may be said."""
+    return YES_OR_NO if isinstance(question, YesNo) else question.options()
+
+
 @dataclass(frozen=True, slots=True)
 class WhichChild:
     """One or several of these children: by number, by name, or "both"."""

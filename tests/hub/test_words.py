@@ -25,7 +25,7 @@ from hub.words import WORDS, Words, say_day, say_days
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
-    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line"),
+    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line", "chat"),
 )
 TO_GUARDIANS = (
     *TALKS,
@@ -87,6 +87,9 @@ SHARED = {
     "changed": False,
     "code": "482913",
     "ending": "17",
+    "road": "Telegram",
+    "handle": "fjordvik_skoler_bot",
+    "says_all": False,
     "country": "FI",
     "name": "Ella",
     "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],
