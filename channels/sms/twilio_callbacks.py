@@ -3,7 +3,6 @@
 Source: S7.1, S7.10; Twilio, "Incoming message webhook".
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -11,6 +10,7 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.bodies import read_body
 from channels.sms.twilio_form import parse_form
 from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
@@ -19,7 +19,6 @@ from hub.post.channel import BusyError, Inbox
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 500
-BODY_SECONDS = 10.0
 RETRY_SECONDS = 5
 FORM = "application/x-www-form-urlencoded"
 SINGLE = frozenset(
@@ -80,7 +79,7 @@ class Callbacks:
 
     async def _read_genuine_form(self, request: web.Request) -> Mapping[str, str]:
         """The form of a request that is surely Twilio's and ours. Raises: web.HTTPException."""
-        pairs = _parse(await _read(request))
+        pairs = _parse(await read_body(request, FORM, MOST_BYTES))
         form = Form(pairs)
         has_repeats = len(form) != len(pairs)
         signed = MultiDict(pairs) if has_repeats else form
@@ -93,31 +92,6 @@ class Callbacks:
             if any(names.count(name) > 1 for name in SINGLE):
                 raise web.HTTPBadRequest
         return form
-
-
-async def _read(request: web.Request) -> bytes:
-    """The body, read no further than the limit. Raises: web.HTTPException."""
-    if request.content_type != FORM or "Content-Encoding" in request.headers:
-        raise web.HTTPUnsupportedMediaType
-    if (request.content_length or 0) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-    body = bytearray()
-    if request.content.is_eof():
-        body += request.content.read_nowait()
-        if len(body) > MOST_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-        return bytes(body)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while chunk := await request.content.readany():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except web.RequestPayloadError:
-        raise web.HTTPBadRequest from None
-    return bytes(body)
 
 
 def _parse(body: bytes) -> list[tuple[str, str]]:
