@@ -65,7 +65,12 @@ def _count_waiting(look: Look) -> int:
 
 
 def make_settings(
-    folder: Path, store_url: str, provider_url: str, mail: dict[str, Any] | None = None, **twilio: Any
+    folder: Path,
+    store_url: str,
+    provider_url: str,
+    mail: dict[str, Any] | None = None,
+    chat: dict[str, Any] | None = None,
+    **twilio: Any,
 ) -> Settings:
     """Settings for a hub on loopback, as an installer would write them."""
     public, staff = hold_port(), hold_port()
@@ -86,6 +91,7 @@ def make_settings(
                 },
             },
             **({"mail": mail} if mail else {}),
+            **({"chat": chat} if chat else {}),
         },
     )
 

@@ -1,1 +1,1 @@
-"""Chats at services of others, by which a family may write beside texts."""
+"""Chat: written and read in an application, ours or another's."""

@@ -19,6 +19,7 @@ from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.places import Owner
 from hub.post.audience import Freshness, freshness, list_addresses
+from hub.post.channel import Choice
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message
 from hub.quick_select import QuickSelect
@@ -238,6 +239,11 @@ _WORDS = QuickSelect(
 )
 
 
+_ASKED = QuickSelect(
+    sa.select(Message.text, Message.choices).where(Message.id.in_(sa.bindparam("messages", expanding=True)))
+)
+
+
 def find_chat_hindrances(look: Look, due: Collection[Delivery]) -> dict[str, str]:
     """Those on their way to a chat that its person has no more, or with more words than may be said there now; by code.
 
@@ -257,6 +263,13 @@ def find_chat_hindrances(look: Look, due: Collection[Delivery]) -> dict[str, str
         elif delivery.text == words.get(delivery.message_id) and not _may_say_all(look, delivery):
             out[delivery.id] = "discretion"
     return out
+
+
+def find_choices(look: Look, delivery: Delivery) -> tuple[Choice, ...]:
+    """The buttons under a message, where its own words go out: a notice asks nothing."""
+    found = _ASKED.rows(look, messages=[delivery.message_id])
+    text, choices = found[0]
+    return tuple(Choice(word, answer) for answer, word in choices or ()) if delivery.text == text else ()
 
 
 def _may_say_all(look: Look, delivery: Delivery) -> bool:

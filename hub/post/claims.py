@@ -11,13 +11,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, Address
+from hub.address import CHAT, MAIL, Address
 from hub.config import CapSettings
 from hub.database import Utc
 from hub.desk import Look, Work
 from hub.people.numbers import VirtualNumber
 from hub.post.caps import Tally, hold_back
-from hub.post.channel import Choice, Envelope
+from hub.post.channel import Envelope
+from hub.post.chats import find_choices
 from hub.post.covers import make_cover
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
@@ -207,7 +208,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                     attempted_at=first_attempt,
                     others=_find_others(work, delivery) if was_claimed else frozenset(),
                     cover=make_cover(work, delivery) if delivery.kind == MAIL else None,
-                    choices=tuple(Choice(label, answer) for label, answer in delivery.choices or ()),
+                    choices=find_choices(work, delivery) if delivery.kind == CHAT else (),
                 ),
                 channel=delivery.channel,
                 pace_per_second=paces[delivery.sender],

@@ -62,7 +62,7 @@ class Delivery(Base):
     """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
     ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
     what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
-    text names and the message does not. `choices` are the answers that may be given by a button, each as label and words."""
+    text names and the message does not."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -104,7 +104,6 @@ class Delivery(Base):
     marks: Mapped[Json | None] = mapped_column(default=None)
     troubles: Mapped[Json | None] = mapped_column(default=None)
     beside: Mapped[Json | None] = mapped_column(default=None)
-    choices: Mapped[Json | None] = mapped_column(default=None)
     message: Mapped[Message] = after(Message)
 
     def mark(self, what: str) -> None:

@@ -100,7 +100,8 @@ class ThreadGuardian(Base):
 
 
 class Message(Base):
-    """One thing said. `story` holds the steps that brought it here; `heard` what we took it to mean, or nothing."""
+    """One thing said. `story` holds the steps that brought it here; `heard` what we took it to mean, or nothing; `choices`
+    what a question may be answered with, as pairs of the answer and its word, for channels that have buttons."""
 
     __tablename__ = "messages"
     __table_args__ = (sa.Index(None, "thread_id", "id"),)
@@ -121,6 +122,7 @@ class Message(Base):
     conversation_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     heard: Mapped[Json | None] = mapped_column(default=None)
     story: Mapped[Json | None] = mapped_column(default=None)
+    choices: Mapped[Json | None] = mapped_column(default=None)
     thread: Mapped[Thread] = after(Thread)
 
 

@@ -15,7 +15,6 @@ from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind
 from hub.post.audience import find_best_address
-from hub.post.channel import Choice
 from hub.post.chats import road_of
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
@@ -73,10 +72,10 @@ class Post:
     said_to: Mapping[str, str] = field(default_factory=dict)
     beside_ids: Sequence[str] = ()
     """Children whom what goes out names, and the book does not."""
-    choices: Sequence[Choice] = ()
-    """The answers that may be given by a button, where the channel has some."""
     withheld: str | None = None
     """Why it is kept in the book and not sent, as a code: staff see that it has not left."""
+    choices: Sequence[tuple[str, str]] = ()
+    """What a question may be answered with: the answer, and the word on its button."""
     id: str | None = None
     """Made beforehand, where the message has its place before others of the same moment."""
 
@@ -139,6 +138,7 @@ def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> M
         number_id=number.id,
         conversation_id=what.conversation_id,
         story=[step.as_json() for step in what.story] or None,
+        choices=[list(choice) for choice in what.choices] or None,
     )
 
 
@@ -173,7 +173,6 @@ def _make_delivery(
         deadline=due + DEADLINES[what.lane],
         automatic=what.author in (Author.BOT, Author.SYSTEM),
         beside=list(what.beside_ids) or None,
-        choices=[[choice.label, choice.answer] for choice in what.choices] if recipient.kind == CHAT else None,
     )
 
 

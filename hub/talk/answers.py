@@ -10,6 +10,10 @@ from hub.talk.heard import About, Heard, Intent
 T_co = TypeVar("T_co", covariant=True)
 
 
+CONFIRM = "confirm"
+"""The kind of question that a yes or a no answers."""
+
+
 class NotUnderstood:
     """No answer to this question could be read from the words."""
 
@@ -45,7 +49,7 @@ class YesNo:
     """Yes or no, nothing between."""
 
     def about(self) -> About:
-        return About("confirm")
+        return About(CONFIRM)
 
     def options(self) -> Sequence[str]:
         return ()
@@ -55,14 +59,6 @@ class YesNo:
         if intents == {Intent.YES}:
             return True
         return False if intents == {Intent.NO} else NOT_UNDERSTOOD
-
-
-YES_OR_NO = ("yes", "no")
-
-
-def choices_of(question: Question[Any]) -> Sequence[str]:
-    """What a button may answer: the options, or yes and no; none where anything may be said."""
-    return YES_OR_NO if isinstance(question, YesNo) else question.options()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from hub.talk.exchange import Exchange
 from hub.talk.heard import Heard
 from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
-from hub.talk.saying import language_of, make_choices, render
+from hub.talk.saying import choices_of, language_of, render
 from hub.talk.speaker import Speaker
 
 POSTCARD = 0
@@ -161,8 +161,8 @@ def _post_reply(
             to=[address, *chats],
             said_on_channel=said,
             said_to={chat.id: work.words.in_language(language).say("chat.answered_by_sms") for chat in chats},
-            choices=make_choices(work, language, reply.choices) if address.kind == CHAT and said is text else (),
             hold=wait,
+            choices=choices_of(work, language, reply.asked) if discretion is Discretion.FULL else (),
             id=reply_id,
         ),
     )

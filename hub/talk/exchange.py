@@ -13,7 +13,6 @@ from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
-from hub.talk.answers import choices_of
 from hub.talk.bot import Bot, Further, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
@@ -145,8 +144,7 @@ class Exchange:
             case Waiting(asked, again):
                 if again:
                     self._miss()
-                self.reply.question = say_question(asked)
-                self.reply.choices = choices_of(asked.question)
+                self.reply.question, self.reply.asked = say_question(asked), asked.question
                 self.reply.in_talk = True
             case Agreed(outcome):
                 self.write_what_was_settled()

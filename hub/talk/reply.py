@@ -1,8 +1,9 @@
 """What is to be said back for one message."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
+from hub.talk.answers import Question
 from hub.talk.bot import Settled
 from hub.talk.dialogue import Say, say
 
@@ -10,12 +11,12 @@ from hub.talk.dialogue import Say, say
 @dataclass(slots=True)
 class Reply:
     """What is to be said back, gathered while the acts are taken care of: what was done first, then what is asked back
-    once, one question last, with the `choices` that it leaves."""
+    once, one question last."""
 
     says: list[Say] = field(default_factory=list)
     asks_back: list[Say] = field(default_factory=list)
     question: Say | None = None
-    choices: Sequence[str] = ()
+    asked: Question[Any] | None = None
     undoable: bool = False
     child_ids: list[str] = field(default_factory=list)
     in_talk: bool = False

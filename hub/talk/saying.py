@@ -1,12 +1,10 @@
 """How a reply is put into words: in which language, with numbered choices, and who is named as its reader."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from hub.desk import Look
 from hub.language import answer_in
-from hub.post.channel import Choice
-from hub.talk.answers import YES_OR_NO
+from hub.talk.answers import CONFIRM, Question
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
 from hub.talk.reading_hours import next_reading
@@ -41,7 +39,7 @@ def render(look: Look, language: str, says: list[Say]) -> str:
     for each in says:
         parameters = dict(each.parameters)
         if "choices" in parameters:
-            options = [_name_option(words, option) for option in parameters["choices"]]
+            options = [o if not words.has(f"options.{o}") else words.say(f"options.{o}") for o in parameters["choices"]]
             parameters["choices"] = [f"{number} {option}" for number, option in enumerate(options, 1)]
             if not options:
                 del parameters["choices"]
@@ -50,16 +48,17 @@ def render(look: Look, language: str, says: list[Say]) -> str:
     return " ".join(dict.fromkeys(texts))
 
 
-def make_choices(look: Look, language: str, codes: Sequence[str]) -> list[Choice]:
-    """Buttons for the choices of a question: what each shows, and what it says for whoever presses it."""
+def choices_of(look: Look, language: str, question: Question[Any] | None) -> list[tuple[str, str]]:
+    """What a question may be answered with, for channels that have buttons: the answer, and the word for it."""
+    if question is None:
+        return []
     words = look.words.in_language(language)
-    if codes == YES_OR_NO:
-        return [Choice(word, word) for word in (words.say(f"chat.{code}") for code in codes)]
-    return [Choice(_name_option(words, code), str(number)) for number, code in enumerate(codes, 1)]
-
-
-def _name_option(words: Words, option: str) -> str:
-    return words.say(f"options.{option}") if words.has(f"options.{option}") else option
+    if question.about().about == CONFIRM and not question.options():
+        return [(word, word) for word in (words.say("options.confirm_yes"), words.say("options.confirm_no"))]
+    return [
+        (str(number), words.say(f"options.{option}") if words.has(f"options.{option}") else option)
+        for number, option in enumerate(question.options(), 1)
+    ]
 
 
 def _has_parts(value: Any) -> bool:

@@ -25,11 +25,11 @@ from hub.words import WORDS, Words, say_day, say_days
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
-    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line", "chat"),
+    *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line"),
 )
 TO_GUARDIANS = (
     *TALKS,
-    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options"),
+    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options", "chat"),
 )
 SAID_ANYWHERE = (*TO_GUARDIANS, "refusals", "story")
 PAGES_STAND_IN = {"nn", "da"}

@@ -963,6 +963,7 @@ def upgrade() -> None:
     sa.Column('conversation_id', sa.String(length=26), nullable=True),
     sa.Column('heard', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('story', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['number_id'], ['virtual_numbers.id'], name=op.f('fk_messages_number_id_virtual_numbers')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_messages_owner_id_owners')),
     sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_messages_thread_id_threads')),
@@ -1145,7 +1146,6 @@ def upgrade() -> None:
     sa.Column('marks', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('troubles', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('beside', sa.JSON(none_as_null=True), nullable=True),
-    sa.Column('choices', sa.JSON(none_as_null=True), nullable=True),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_deliveries_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_deliveries_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))
