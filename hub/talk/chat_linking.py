@@ -52,6 +52,8 @@ def take_chat_word(work: Work, arrival: Arrival, route: Route) -> bool:
         return False
     _, _, pressed = arrival.recipient.partition(BEHIND_NUMBER)
     arrival.recipient = route.number.value
+    if _is_linked_by_code(work, arrival):
+        return True
     if not route.people:
         _answer_stranger(work, arrival, route)
     elif arrival.opt_out is not None or _bare(arrival.text) in STOPS:
@@ -183,20 +185,31 @@ def _is_asked_still(work: Work, arrival: Arrival, delivery_id: str) -> bool:
 
 
 def _answer_stranger(work: Work, arrival: Arrival, route: Route) -> None:
-    """A code links it. Whatever else it writes is not kept, and answered with how to link, a few times."""
-    letters = read_code(arrival.text.strip().removeprefix(START))
-    may_use = letters is not None and arrival.opt_out is None and may_try(work, arrival.sender)
-    code = use_code(work, road_of(arrival.sender), letters) if may_use and letters is not None else None
-    arrival.state, arrival.lease_until = ArrivalState.FILED, None
-    arrival.text, arrival.media = "", None
-    if code is not None and _link(work, arrival.sender, code):
-        return
+    """What it writes is not kept, and answered with how to link, a few times."""
+    _let_go(arrival)
     if arrival.opt_out is not None or not may_answer(work, arrival.sender, in_talk=False):
         return
     language = route.unit.languages[0]
     text = work.words.in_language(language).say("chat.how_to_link", road=road_of(arrival.sender).capitalize())
     what = Post(text=text, language=language, author=Author.SYSTEM, author_id=None, trust=Trust.UNKNOWN)
     post_beside(work, get_strangers_thread(work, route), route.number, arrival.sender, what, CHAT)
+
+
+def _let_go(arrival: Arrival) -> None:
+    arrival.state, arrival.lease_until = ArrivalState.FILED, None
+    arrival.text, arrival.media = "", None
+
+
+def _is_linked_by_code(work: Work, arrival: Arrival) -> bool:
+    """A code that waits links the chat, also one that was linked before. It is kept nowhere."""
+    letters = read_code(arrival.text.strip().removeprefix(START))
+    if letters is None or arrival.opt_out is not None or not may_try(work, arrival.sender):
+        return False
+    code = use_code(work, road_of(arrival.sender), letters)
+    if code is None or not _link(work, arrival.sender, code):
+        return False
+    _let_go(arrival)
+    return True
 
 
 def _link(work: Work, chat: str, code: ChatCode) -> bool:
