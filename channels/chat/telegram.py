@@ -53,6 +53,7 @@ class TelegramChannel:
             length=MOST_LETTERS, buttons=True, receipts=False, pace_per_second=settings.pace_per_second
         )
         self.handle = settings.bot
+        self.number = settings.number
         self.says = settings.says
         self.says_of: Mapping[str, Says] = settings.says_of
         self._settings = settings

@@ -38,11 +38,13 @@ class Says(StrEnum):
 
 @runtime_checkable
 class Road(Protocol):
-    """A channel to a chat service. `handle` is what our account there is called; `says_of` names owners, by source id, with
+    """A channel to a chat service. `handle` is what our account there is called, `number` ours that speaks for it to
+    whoever is not linked; `says_of` names owners, by source id, with
     another rule than `says`. Addresses begin with its name and a colon."""
 
     name: str
     handle: str
+    number: str
     says: Says
     says_of: Mapping[str, Says]
 

@@ -13,6 +13,10 @@ from pydantic import ValidationError
 from channels.chat.telegram_settings import TelegramSettings
 from channels.chat.telegram_turns import Turns
 from hub.address import CHAT, Address
+from hub.clock import SystemClock
+from hub.operations.findings import Grade
+from hub.operations.provider_check import check_provider
+from hub.outside import Outside
 from hub.post.channel import (
     AddressGoneError,
     BusyError,
@@ -246,6 +250,23 @@ async def test_the_webhook_is_told_where_we_are_and_with_which_secret(rehearsal:
     rehearsal.service.webhook = "https://old.example.org/telegram/webhook"
 
     assert not await rehearsal.channel.is_pointed_here()
+
+
+async def test_the_doctor_points_the_webhook_here_when_told_and_only_then(rehearsal: TelegramRehearsal) -> None:
+    rehearsal.service.webhook = ""
+
+    async def examine(*, fix: bool) -> list[tuple[Grade, str]]:
+        found = check_provider(rehearsal.channel, (), None, Outside(), SystemClock(), fix=fix)
+        return [(finding.grade, finding.what) async for finding in found]
+
+    looked_at = await examine(fix=False)
+    left_alone = rehearsal.service.webhook
+    repaired = await examine(fix=True)
+
+    assert [grade for grade, _ in looked_at] == [Grade.FINE, Grade.WRONG]
+    assert left_alone == ""
+    assert [grade for grade, _ in repaired] == [Grade.FINE, Grade.FINE]
+    assert await rehearsal.channel.is_pointed_here()
 
 
 async def test_a_token_of_another_bot_is_told_of() -> None:

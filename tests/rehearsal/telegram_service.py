@@ -326,7 +326,7 @@ class TelegramService:
             raise ApiError(400, "Bad Request: message text is empty")
         if len(text) > MOST_TEXT:
             raise ApiError(400, "Bad Request: message is too long")
-        message = {
+        message: Json = {
             "message_id": next(self._ids),
             "from": self._bot(),
             "chat": person.as_chat(),

@@ -41,6 +41,7 @@ class PretendRoad:
     says: Says = Says.ALL
     name: str = "telegram"
     handle: str = "fjordvik_skoler_bot"
+    number: str = "+4759000001"
     says_of: Mapping[str, Says] = field(default_factory=dict)
 
 
@@ -254,7 +255,7 @@ async def test_two_guardians_have_chats_and_threads_of_their_own(talk: Talk) -> 
     (to_anne,) = await talk.write(CHAT_A, "hjelp")
     (to_ola,) = await talk.write(CHAT_B, "hjelp")
 
-    def threads(look: Look) -> set[tuple[str, str]]:
+    def threads(look: Look) -> set[tuple[str, str | None]]:
         found = look.session.execute(
             sa.select(Message.thread_id, Message.author_id).where(Message.text == "hjelp", Message.channel == CHAT)
         )
