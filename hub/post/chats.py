@@ -6,7 +6,7 @@ Source: security rules S1.4, S1.5, S3.4 and S4.4.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
@@ -18,7 +18,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.places import Owner
-from hub.post.audience import Freshness, freshness, list_addresses
+from hub.post.audience import Freshness, freshness
 from hub.post.channel import Choice
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message
@@ -102,50 +102,75 @@ def road_of(value: str) -> str:
     return value.partition(":")[0]
 
 
+_ROAD_OF = QuickSelect(
+    sa.select(ChatRoad, Owner.source_id)
+    .join(Owner, Owner.id == sa.bindparam("owner"))
+    .where(ChatRoad.name == sa.bindparam("name"))
+)
+
+
 def what_may_be_said(look: Look, road_name: str, owner_id: str) -> Says:
     """Nothing but notices, unless the owner has decided otherwise and the road is in use."""
-    road = find_road(look, road_name)
-    if road is None:
+    found = _ROAD_OF.rows(look, name=road_name, owner=owner_id)
+    if not found:
         return Says.NOTICES
-    return Says(road.says_of.get(look.session.get_one(Owner, owner_id).source_id, road.says))
+    road, source_id = found[0]
+    return Says(road.says_of.get(source_id, road.says))
 
 
-_LINK = QuickSelect(sa.select(ChatLink).where(ChatLink.value == sa.bindparam("value")))
+@dataclass(slots=True)
+class Linked:
+    """A link with whom it is about: `people` had the phone when it was linked and have it still, each with their chat's
+    address; `behind` is everybody who has the phone now, each with the phone's."""
+
+    link: ChatLink
+    people: list[tuple[GuardianAddress, Guardian]] = field(default_factory=list)
+    behind: list[tuple[GuardianAddress, Guardian]] = field(default_factory=list)
 
 
-def find_link(look: Look, value: str) -> ChatLink | None:
-    """The link of a chat, whether or not anybody still has its phone."""
-    found = _LINK.rows(look, value=value)
-    return found[0][0] if found else None
+_IS_CHAT = sa.and_(GuardianAddress.kind == CHAT, GuardianAddress.value == ChatLink.value)
+_IS_PHONE = sa.and_(GuardianAddress.kind == SMS, GuardianAddress.value == ChatLink.phone)
+_LINKED = QuickSelect(
+    sa.select(ChatLink, GuardianAddress, Guardian)
+    .join(
+        GuardianAddress,
+        sa.and_(GuardianAddress.owner_id == ChatLink.owner_id, sa.or_(_IS_CHAT, _IS_PHONE)),
+    )
+    .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
+    .where(ChatLink.value.in_(sa.bindparam("values", expanding=True)))
+    .order_by(Guardian.id)
+)
+
+
+def find_linked(look: Look, values: Iterable[str]) -> dict[str, Linked]:
+    """Of these chats those that are linked, whether or not anybody still has the phone."""
+    out: dict[str, Linked] = {}
+    for link, address, guardian in _LINKED.rows(look, values=list(values)):
+        linked = out.setdefault(link.value, Linked(link))
+        if address.kind == CHAT and address.is_live(look.now):
+            linked.people.append((address, guardian))
+        elif address.kind == SMS and freshness(address, look.now) is not Freshness.OVER:
+            linked.behind.append((address, guardian))
+    for linked in out.values():
+        having = {guardian.id for _, guardian in linked.behind}
+        linked.people = [(address, guardian) for address, guardian in linked.people if guardian.id in having]
+    return out
 
 
 def find_link_of(look: Look, owner_id: str, phone: str) -> ChatLink | None:
     return look.session.scalar(sa.select(ChatLink).where(ChatLink.owner_id == owner_id, ChatLink.phone == phone))
 
 
-def list_linked(look: Look, link: ChatLink) -> list[tuple[GuardianAddress, Guardian]]:
-    """Those whose chat it is and who still have its phone, with their chat's address."""
-    behind = {guardian.id for _, guardian in list_behind(look, link)}
-    found = list_addresses(look, CHAT, link.value, link.owner_id)
-    return [(address, guardian) for address, guardian in found if guardian.id in behind]
-
-
-def list_behind(look: Look, link: ChatLink) -> list[tuple[GuardianAddress, Guardian]]:
-    """Everybody who has the phone of a link now."""
-    found = list_addresses(look, SMS, link.phone, link.owner_id)
-    return [pair for pair in found if freshness(pair[0], look.now) is not Freshness.OVER]
-
-
 def find_way(look: Look, sender: str, recipient: str) -> ChatWay:
     """A pressed button belongs to the number that showed it, other words to the one that wrote there last."""
     front, _, delivery_id = recipient.partition(BEHIND_NUMBER)
-    link = find_link(look, sender)
-    people = [] if link is None else list_linked(look, link)
-    if link is None or not people:
+    linked = find_linked(look, [sender]).get(sender)
+    if linked is None or not linked.people:
         return ChatWay(front, ())
+    link = linked.link
     number = _find_shown_by(look, link, delivery_id) or _find_last_writer(look, link) or link.number
     is_open = what_may_be_said(look, road_of(sender), link.owner_id) is Says.ALL
-    return ChatWay(number, people if is_open else list_behind(look, link))
+    return ChatWay(number, linked.people if is_open else linked.behind)
 
 
 _WROTE = (
@@ -184,9 +209,9 @@ def link_chat(
     What the phone or the chat was linked with before ends.
     """
     phone, first = people[0]
-    for before in (find_link(work, value), find_link_of(work, first.owner_id, phone.value)):
-        if before is not None:
-            end_link(work, before, "replaced")
+    own = sa.or_(ChatLink.value == value, sa.and_(ChatLink.owner_id == first.owner_id, ChatLink.phone == phone.value))
+    for before in work.session.scalars(sa.select(ChatLink).where(own)).all():
+        end_link(work, before, "replaced")
     link = ChatLink(
         id=work.new_id(),
         owner_id=first.owner_id,
@@ -256,11 +281,11 @@ def find_chat_hindrances(look: Look, due: Collection[Delivery]) -> dict[str, str
         return {}
     found = _WORDS.rows(look, messages=[delivery.message_id for delivery in to_chats])
     words = {message_id: text for message_id, text in found}  # noqa: C416  # rows are no pairs to the checker
+    linked = find_linked(look, {delivery.recipient for delivery in to_chats})
     out: dict[str, str] = {}
     for delivery in to_chats:
-        link = find_link(look, delivery.recipient)
-        linked = [] if link is None else list_linked(look, link)
-        if delivery.guardian_id not in {guardian.id for _, guardian in linked}:
+        there = linked.get(delivery.recipient)
+        if there is None or delivery.guardian_id not in {guardian.id for _, guardian in there.people}:
             out[delivery.id] = "address_over"
         elif delivery.text == words.get(delivery.message_id) and not _may_say_all(look, delivery):
             out[delivery.id] = "discretion"

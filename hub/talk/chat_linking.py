@@ -10,7 +10,6 @@ from typing import Any
 from hub.address import CHAT, SMS
 from hub.asker import Asker, Trust
 from hub.desk import Work
-from hub.people.families import GuardianAddress
 from hub.people.numbers import find_number
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.audience import Freshness, freshness, list_addresses
@@ -20,11 +19,10 @@ from hub.post.chats import (
     ChatLink,
     Says,
     end_link,
-    find_link,
     find_link_of,
+    find_linked,
     find_road,
     link_chat,
-    list_linked,
     road_of,
     what_may_be_said,
 )
@@ -114,7 +112,7 @@ def _answer(work: Work, arrival: Arrival, route: Route, utterance: str, said: st
     language = speaker.guardians[0].language
     to = speaker.addresses[0]
     if arrival.kind == CHAT and to.kind != CHAT:
-        to = _chat_of(work, arrival.sender) or to
+        to = next((address for address, _ in find_linked(work, [arrival.sender])[arrival.sender].people), to)
     if not may_answer(work, to.value, in_talk=True):
         return
     what = Post(
@@ -127,12 +125,6 @@ def _answer(work: Work, arrival: Arrival, route: Route, utterance: str, said: st
         said_on_channel=said,
     )
     post(work, thread, what)
-
-
-def _chat_of(work: Work, chat: str) -> GuardianAddress | None:
-    link = find_link(work, chat)
-    linked = [] if link is None else list_linked(work, link)
-    return linked[0][0] if linked else None
 
 
 def _file(work: Work, arrival: Arrival, route: Route) -> tuple[Thread, Speaker]:
@@ -149,9 +141,8 @@ def _file(work: Work, arrival: Arrival, route: Route) -> tuple[Thread, Speaker]:
 def _end_by_chat(work: Work, arrival: Arrival, route: Route) -> None:
     """By its own person, who is told there, or by their having blocked us, and then nothing can be told there."""
     thread, speaker = _file(work, arrival, route)
-    link = find_link(work, arrival.sender)
-    if link is not None:
-        end_link(work, link, "blocked" if arrival.opt_out is not None else "stopped")
+    linked = find_linked(work, [arrival.sender])[arrival.sender]
+    end_link(work, linked.link, "blocked" if arrival.opt_out is not None else "stopped")
     if arrival.opt_out is None:
         _say_ended(work, thread, route, arrival.sender, speaker.guardians[0].language)
 

@@ -10,7 +10,7 @@ from hub.asker import Asker
 from hub.desk import Work
 from hub.people.families import GuardianAddress
 from hub.post.arrivals import Arrival, ArrivalState
-from hub.post.chats import find_link, list_linked
+from hub.post.chats import find_linked
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
 from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
@@ -170,8 +170,8 @@ def _post_reply(
 
 def _list_chats(work: Work, chat: str) -> list[GuardianAddress]:
     """Where to tell that the phone has got the answer."""
-    link = find_link(work, chat)
-    return [] if link is None else [address for address, _ in list_linked(work, link)][:1]
+    linked = find_linked(work, [chat]).get(chat)
+    return [] if linked is None else [address for address, _ in linked.people[:1]]
 
 
 def _children_of(speaker: Speaker, reply: Reply) -> list[str]:

@@ -17,7 +17,8 @@ from hub.people.families import GuardianAddress, GuardianRight, Guardianship
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
 from hub.post.chat_codes import CODE_LIFE, CODES_A_DAY, TRIES
-from hub.post.chats import ChatLink, Says, find_link, keep_roads
+from hub.post.chat_tidying import tidy_chats
+from hub.post.chats import ChatLink, Says, find_linked, keep_roads
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status, end_addresses
 from hub.post.messages import Message
@@ -95,7 +96,7 @@ class Talk:
         return await self.write(chat, await self.code(guardian, seat))
 
     async def is_linked(self, chat: str) -> bool:
-        return await self.village.desk.look(TEST, lambda look: find_link(look, chat) is not None)
+        return await self.village.desk.look(TEST, lambda look: chat in find_linked(look, [chat]))
 
     async def set_says(self, says: Says) -> None:
         await self.village.desk.work(TEST, keep_roads, [PretendRoad(says)])
@@ -331,6 +332,17 @@ async def test_a_chat_ends_with_its_phone(talk: Talk) -> None:
 
     assert not before.startswith(f"{CHAT_A} < {HOW_TO}")
     assert after.startswith(f"{CHAT_A} < {HOW_TO}")
+
+
+async def test_a_link_whose_phone_is_over_is_let_go_and_another_stays(talk: Talk) -> None:
+    await talk.link(ANNE, CHAT_A)
+    await talk.link(OLA, CHAT_B)
+    await _end_phone(talk.village, talk.village.phone(ANNE))
+
+    await talk.village.desk.work(TEST, tidy_chats)
+
+    assert not await talk.is_linked(CHAT_A)
+    assert await talk.is_linked(CHAT_B)
 
 
 async def test_what_waits_for_a_chat_goes_no_more_once_the_phone_is_gone(talk: Talk) -> None:
