@@ -57,7 +57,7 @@ def measure(families: int = 100, turns: int = 3) -> list[Row]:
             raise NotAnsweredError(f"{noted} absences were noted and taken back")
     return [
         Row("Telegram, message to answer", ours.rate, limit.rate, "/s", 0.4, 0.8, expected=EXPECTED,
-            note=f"at most {WINDOW} messages unanswered at a time; the limit keeps nothing. The texts of it to the phone cannot leave"),
+            note=f"at most {WINDOW} messages unanswered at a time; the limit keeps nothing. No text leaves"),
     ]  # fmt: skip
 
 

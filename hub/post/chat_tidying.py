@@ -1,4 +1,4 @@
-"""What chats leave behind: codes that count no more, and links whose phone is nobody's any more. Source: security rule S10.3."""
+"""What chats leave behind: codes that count no more, and links whose phone is nobody's. Source: security rule S10.3."""
 
 from datetime import timedelta
 
