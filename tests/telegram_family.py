@@ -10,7 +10,8 @@ from typing import Any
 
 from hub.clock import StoppedClock
 from tests.living_hub import LivingHub, living_hub
-from tests.rehearsal.telegram_service import BOT_NAME, TOKEN, Person, TelegramService
+from tests.rehearsal.telegram_people import Person
+from tests.rehearsal.telegram_service import BOT_NAME, TOKEN, TelegramService
 from tests.village import FJORDVIK
 
 SECRET = "S" * 40

@@ -130,12 +130,13 @@ class TelegramChannel:
         return []
 
     async def is_pointed_here(self) -> bool:
-        """Whether updates come the way that the settings say. Raises: TryLaterError."""
+        """Whether updates come the way that the settings say, and are taken. Raises: TryLaterError."""
         with asking():
             told = await self._bot.get_webhook_info()
         if self._settings.updates == "polling":
             return not told.url
-        return told.url == self._webhook_url and set(told.allowed_updates or ()) == set(WANTED)
+        is_refused = bool(told.last_error_message) and bool(told.pending_update_count)
+        return told.url == self._webhook_url and set(told.allowed_updates or ()) == set(WANTED) and not is_refused
 
     async def point_here(self) -> None:
         """Let updates come the way that the settings say; what waits is not dropped. Raises: TryLaterError, RejectedError."""

@@ -18,12 +18,12 @@ from hub.desk import Look, Work
 from hub.people.numbers import VirtualNumber
 from hub.post.caps import Tally, hold_back
 from hub.post.channel import Envelope
-from hub.post.chats import find_choices
 from hub.post.covers import make_cover
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
+from hub.post.to_chats import find_choices
 from hub.quick_select import QuickSelect
 
 LEASE = timedelta(seconds=60)

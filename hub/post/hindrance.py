@@ -16,9 +16,9 @@ from hub.people.families import Child, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
-from hub.post.chats import find_chat_hindrances
 from hub.post.deliveries import Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
+from hub.post.to_chats import find_chat_hindrances
 from hub.quick_select import QuickSelect
 from hub.safety.staff_phones import list_phones
 

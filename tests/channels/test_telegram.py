@@ -30,7 +30,8 @@ from hub.post.channel import (
 from hub.post.deliveries import Status
 from tests.channels.contract import DELIVERY, SECRET_TEXT, ChannelContract, an_envelope
 from tests.channels.telegram_rehearsal import ANNE, NUMBER, SECRET, TelegramRehearsal, a_telegram_rehearsal
-from tests.rehearsal.telegram_service import TOKEN, ApiError, Shown
+from tests.rehearsal.telegram_people import Shown
+from tests.rehearsal.telegram_service import TOKEN, ApiError
 
 GROUP = {"id": -1_001_234, "type": "supergroup", "title": "7A foreldre"}
 
@@ -250,6 +251,18 @@ async def test_the_webhook_is_told_where_we_are_and_with_which_secret(rehearsal:
     rehearsal.service.webhook = "https://old.example.org/telegram/webhook"
 
     assert not await rehearsal.channel.is_pointed_here()
+
+
+async def test_a_secret_that_was_changed_here_alone_is_seen_and_what_waited_comes(rehearsal: TelegramRehearsal) -> None:
+    rehearsal.service.secret = "O" * 40
+    refused = await rehearsal.person.write(SECRET_TEXT)
+    was_pointed = await rehearsal.channel.is_pointed_here()
+
+    await rehearsal.channel.point_here()
+    taken = await rehearsal.service.tell_again()
+
+    assert (refused, was_pointed, taken) == (403, False, [200])
+    assert await rehearsal.channel.is_pointed_here()
 
 
 async def test_the_doctor_points_the_webhook_here_when_told_and_only_then(rehearsal: TelegramRehearsal) -> None:

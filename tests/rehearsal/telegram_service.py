@@ -15,15 +15,14 @@ from urllib.parse import parse_qsl
 import aiohttp
 from aiohttp import web
 
+from .telegram_people import Json, Person, Shown
+
 TOKEN = "5550001:" + "r" * 35
 BOT_NAME = "fjordvik_skoler_bot"
 BOT_ID = 5550001
 MOST_TEXT = 4096
 MOST_DOWNLOAD = 20 * 1024 * 1024
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
-PATIENCE = 30.0
-
-Json = dict[str, Any]
 
 
 class ApiError(Exception):
@@ -36,73 +35,6 @@ class ApiError(Exception):
     def as_json(self) -> Json:
         told: Json = {"ok": False, "error_code": self.code, "description": self.description}
         return told | ({"parameters": self.parameters} if self.parameters else {})
-
-
-@dataclass(slots=True)
-class Shown:
-    """A message of the bot's as a person sees it. `buttons` are labels with what each brings back."""
-
-    message_id: int
-    text: str
-    buttons: dict[str, str]
-    as_json: Json
-
-
-@dataclass(slots=True)
-class Person:
-    """Somebody with an account, in their chat with the bot."""
-
-    service: "TelegramService"
-    id: int
-    first_name: str
-    has_started: bool = True
-    has_blocked: bool = False
-    is_gone: bool = False
-    received: list[Shown] = field(default_factory=list)
-    _seen: int = 0
-    _came: asyncio.Event = field(default_factory=asyncio.Event)
-
-    async def write(self, text: str) -> int:
-        """The status that the webhook answered; 200 when updates are fetched."""
-        return await self.service.tell_message(self, {"text": text})
-
-    async def send_photo(self, content: bytes, caption: str = "") -> int:
-        small = self.service.keep_file(content[:10], "photos/file_0.jpg")
-        large = self.service.keep_file(content, "photos/file_1.jpg")
-        sizes = [{**small, "width": 90, "height": 51}, {**large, "width": 1280, "height": 720}]
-        return await self.service.tell_message(self, {"photo": sizes, **({"caption": caption} if caption else {})})
-
-    async def send_document(self, content: bytes, name: str, mime_type: str) -> int:
-        kept = self.service.keep_file(content, f"documents/{name}")
-        return await self.service.tell_message(self, {"document": {**kept, "file_name": name, "mime_type": mime_type}})
-
-    async def press(self, label: str, shown: Shown | None = None) -> int:
-        """A button of the newest message that has it, or of an older one."""
-        found = shown or next(message for message in reversed(self.received) if label in message.buttons)
-        return await self.service.tell_press(self, found, found.buttons[label])
-
-    async def block(self) -> int:
-        self.has_blocked = True
-        return await self.service.tell_membership(self, "member", "kicked")
-
-    def arrive(self, shown: Shown) -> None:
-        self.received.append(shown)
-        self._came.set()
-
-    async def next_message(self, seconds: float = PATIENCE) -> Shown:
-        """The oldest message not yet read."""
-        async with asyncio.timeout(seconds):
-            while len(self.received) <= self._seen:
-                self._came.clear()
-                await self._came.wait()
-        self._seen += 1
-        return self.received[self._seen - 1]
-
-    def as_user(self) -> Json:
-        return {"id": self.id, "is_bot": False, "first_name": self.first_name, "language_code": "nb"}
-
-    def as_chat(self) -> Json:
-        return {"id": self.id, "type": "private", "first_name": self.first_name}
 
 
 @dataclass(slots=True)
@@ -136,6 +68,7 @@ class TelegramService:
         self.answered_presses: list[str] = []
         self.groups: set[int] = set()
         self.is_away = False
+        self.last_error = ""
         self.last: Json = {}
         self.url = ""
 
@@ -235,6 +168,7 @@ class TelegramService:
         status = await self.post(json.dumps(update).encode(), self.secret)
         if not 200 <= status < 300:
             self.pending.append(update)
+            self.last_error = f"Wrong response from the webhook: {status}"
         self.last = update
         return status
 
@@ -296,6 +230,8 @@ class TelegramService:
             "pending_update_count": len(self.pending),
             "max_connections": 40,
         }
+        if self.last_error:
+            told |= {"last_error_date": self._now(), "last_error_message": self.last_error}
         return told | ({"allowed_updates": self.allowed} if self.allowed else {})
 
     async def _do_getUpdates(self, asked: Json) -> list[Json]:  # noqa: N802
