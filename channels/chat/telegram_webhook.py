@@ -1,21 +1,18 @@
 """What Telegram posts to us: kept first, then answered. Who does not show our secret is refused. Source: security rule S7.1."""
 
 import hmac
-import logging
 
 from aiohttp import web
 
-from channels.bodies import read_body
 from channels.chat.telegram_courtesies import Courtesies
-from channels.chat.telegram_updates import NonsenseError, Reader
-from hub.post.channel import BusyError, Inbox
+from channels.chat.telegram_updates import NAME, NonsenseError, Reader
+from channels.sms.bodies import apologise, read_body
+from hub.post.channel import Inbox
 
 SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name
 MOST_BYTES = 64 * 1024
-RETRY_SECONDS = 5
 JSON = "application/json"
 PLACE = "/webhook"
-_log = logging.getLogger(__name__)
 
 
 class Webhook:
@@ -37,11 +34,8 @@ class Webhook:
         if told.inbound is not None:
             try:
                 await self._inbox.receive(told.inbound)
-            except BusyError:
-                raise web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_SECONDS)}) from None
             except Exception as error:
-                _log.error("could not keep update %s: %s", told.update_id, type(error).__name__)
-                raise web.HTTPInternalServerError from None
+                raise apologise(error, NAME, str(told.update_id)) from None
         self._courtesies.show(told)
         return web.Response()
 

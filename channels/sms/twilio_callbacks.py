@@ -10,16 +10,15 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
-from channels.bodies import read_body
+from channels.sms.bodies import apologise, read_body
 from channels.sms.twilio_form import parse_form
-from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
+from channels.sms.twilio_message import MOST_MEDIA, NAME, NonsenseError, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
 from hub.database import ID_LENGTH
-from hub.post.channel import BusyError, Inbox
+from hub.post.channel import Inbox
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 500
-RETRY_SECONDS = 5
 FORM = "application/x-www-form-urlencoded"
 SINGLE = frozenset(
     {"AccountSid", "MessageSid", "From", "To", "Body", "NumMedia", "OptOutType", "MessageStatus", "ErrorCode"}
@@ -54,7 +53,7 @@ class Callbacks:
         try:
             await self._inbox.receive(inbound)
         except Exception as error:
-            raise _apology(error, inbound.provider_id) from None
+            raise apologise(error, NAME, inbound.provider_id) from None
         return web.Response(body=_NOTHING_TO_SAY, headers=_AS_XML)
 
     async def _take_status(self, request: web.Request) -> web.Response:
@@ -74,7 +73,7 @@ class Callbacks:
         try:
             await self._inbox.report(report)
         except Exception as error:
-            raise _apology(error, report.provider_id) from None
+            raise apologise(error, NAME, report.provider_id) from None
         return web.Response(status=204)
 
     async def _read_genuine_form(self, request: web.Request) -> Mapping[str, str]:
@@ -100,11 +99,3 @@ def _parse(body: bytes) -> list[tuple[str, str]]:
         return parse_form(body, MOST_FIELDS)
     except ValueError:
         raise web.HTTPBadRequest from None
-
-
-def _apology(error: Exception, provider_id: str) -> web.HTTPException:
-    """Nothing was kept, so Twilio is told to come back; the log gets ids only, for an error may quote the message."""
-    if isinstance(error, BusyError):
-        return web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_SECONDS)})
-    _log.error("could not keep twilio's %s: %s", provider_id, type(error).__name__)
-    return web.HTTPInternalServerError()

@@ -1,10 +1,18 @@
-"""Reads the body of a callback, no further than its limit. Source: security rules S7.1 and S9.6."""
+"""Bodies of providers' requests, read no further than a limit, and what they are told when nothing could be kept.
+
+Source: security rules S7.1 and S9.6.
+"""
 
 import asyncio
+import logging
 
 from aiohttp import web
 
+from hub.post.channel import BusyError
+
 BODY_SECONDS = 10.0
+RETRY_SECONDS = 5
+_log = logging.getLogger(__name__)
 
 
 async def read_body(request: web.Request, content_type: str, most_bytes: int) -> bytes:
@@ -30,3 +38,11 @@ async def read_body(request: web.Request, content_type: str, most_bytes: int) ->
     except web.RequestPayloadError:
         raise web.HTTPBadRequest from None
     return bytes(body)
+
+
+def apologise(error: Exception, channel: str, provider_id: str) -> web.HTTPException:
+    """Nothing was kept, so the provider is told to come back; the log gets ids only, for an error may quote the message."""
+    if isinstance(error, BusyError):
+        return web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_SECONDS)})
+    _log.error("could not keep %s's %s: %s", channel, provider_id, type(error).__name__)
+    return web.HTTPInternalServerError()
