@@ -82,14 +82,15 @@ def _take_text(work: Work, arrival: Arrival, route: Route) -> bool:
     if len(rest) > 1 or find_road(work, name) is None:
         return False
     speaker = get_speaker(work, route.unit, route.people)
-    link = find_link_of(work, route.unit.owner_id, arrival.sender)
     if rest and _bare(rest[0]) in STOPS:
+        _answer(work, arrival, route, "chat.ended", road=name.capitalize())
+        link = find_link_of(work, route.unit.owner_id, arrival.sender)
         if link is not None:
             _end(work, link, route, speaker)
-        _answer(work, arrival, route, "chat.ended", road=name.capitalize())
         return True
     if rest or not speaker.is_fresh or speaker.is_guarded:
         return False
+    _speak_for(work, route, speaker)
     _text_code(work, arrival, route, name)
     return True
 
@@ -129,13 +130,18 @@ def _answer(work: Work, arrival: Arrival, route: Route, utterance: str, said: st
 
 def _file(work: Work, arrival: Arrival, route: Route) -> tuple[Thread, Speaker]:
     speaker = get_speaker(work, route.unit, route.people)
-    work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "links a chat", route.unit.owner_id)
-    work.touch([*speaker.guardian_ids, *(address.value for address in speaker.addresses)])
+    _speak_for(work, route, speaker)
     thread = get_thread(work, route)
     message = file_arrival(work, arrival, route, speaker, thread, None)
     message.story = [*(message.story or []), Step("answered", {}).as_json()]
     note(work, "message.keep", [message.id, *speaker.guardian_ids])
     return thread, speaker
+
+
+def _speak_for(work: Work, route: Route, speaker: Speaker) -> None:
+    """What is done now is done for them."""
+    work.asker = Asker("guardian", speaker.guardians[0].id, speaker.trust, "links a chat", route.unit.owner_id)
+    work.touch([*speaker.guardian_ids, *(address.value for address in speaker.addresses)])
 
 
 def _end_by_chat(work: Work, arrival: Arrival, route: Route) -> None:
