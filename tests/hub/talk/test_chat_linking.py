@@ -13,6 +13,8 @@ from hub.address import CHAT, SMS, Address
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.language import WRITTEN
+from hub.parts import count_parts
 from hub.people.families import GuardianAddress, GuardianRight, Guardianship
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
@@ -25,6 +27,7 @@ from hub.post.messages import Message
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import Understood
 from hub.talk.receiving import receive
+from hub.words import Words
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
@@ -451,3 +454,14 @@ def _claim_chats(work: Work) -> set[tuple[str, str | None]]:
 
 def _list_ids(look: Look, chat: str) -> list[str]:
     return list(look.session.scalars(sa.select(Delivery.id).where(Delivery.recipient == chat).order_by(Delivery.id)))
+
+
+@pytest.mark.parametrize("language", WRITTEN)
+@pytest.mark.parametrize("utterance", ["code_text", "linked_to_phone", "ended", "often"])
+def test_what_goes_to_the_phone_fits_one_text(language: str, utterance: str) -> None:
+    about = {"code_text": {"code": "MMMM-WWWW", "handle": "a_school_with_a_longer_name_bot"}, "often": {}}
+    road = {} if utterance == "often" else {"road": "Telegram"}
+
+    said = Words(language).say(f"chat.{utterance}", **about.get(utterance, {}), **road)
+
+    assert (count_parts(said).encoding, count_parts(said).parts) == ("gsm7", 1), said
