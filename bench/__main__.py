@@ -5,7 +5,20 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week, weekly
+from . import (
+    accepting,
+    book,
+    consents,
+    hearing,
+    journey,
+    ladder,
+    memory,
+    staff_answer,
+    starting,
+    telegram,
+    week,
+    weekly,
+)
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -19,6 +32,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(journey.measure, 10, 1),
         "usual": journey.measure,
         "long": partial(journey.measure, 500, 7),
+    },
+    "telegram": {
+        "tiny": partial(telegram.measure, 10, 1),
+        "usual": telegram.measure,
+        "long": partial(telegram.measure, 500, 7),
     },
     "staff-answer": {
         "tiny": partial(staff_answer.measure, 5),

@@ -49,10 +49,10 @@ class Runner:
     def cost(self) -> float:
         return median(self.cpu_ms)
 
-    def run(self, world: World, forms: Path) -> None:
+    def run(self, world: World, forms: Path, window: int = WINDOW) -> None:
         pid, children = self.process.pid, self.process.children
         with spending([pid]) as own, spending(children) as lent:
-            journeys, seconds = world.errand(self.port, forms, WINDOW)
+            journeys, seconds = world.errand(self.port, forms, window)
         self.rates.append(journeys / seconds)
         self.own_cpu_ms.append(own.seconds / journeys * 1e3)
         self.cpu_ms.append((own.seconds + lent.seconds) / journeys * 1e3)

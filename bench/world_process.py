@@ -42,10 +42,17 @@ def open_world(folder: Path, numbers: Iterable[str]) -> Iterator[World]:
     port = free_port()
     file = folder / "numbers.txt"
     file.write_text("\n".join(numbers))
+    with open_program(folder, port, "bench.world", str(port), str(file)) as world:
+        yield world
+
+
+@contextmanager
+def open_program(folder: Path, port: int, module: str, *arguments: str) -> Iterator[World]:
+    """A program that takes errands, and serves a provider at this port."""
     log = folder / "world.log"
     with log.open("wb") as errors:
         popen = subprocess.Popen(
-            [sys.executable, "-m", "bench.world", str(port), str(file)],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -25,6 +25,13 @@ class Address:
     __str__ = __repr__
 
 
+def kind_of(value: str) -> str:
+    """What kind of address this is: mail has an @, a chat begins with its road and a colon, all else is a phone."""
+    if "@" in value:
+        return MAIL
+    return CHAT if ":" in value else SMS
+
+
 def mask(value: str) -> str:
     """The last two characters at most: enough to tell two addresses apart in a talk, too little to reach anyone."""
     return "•••" + value[-2:] if len(value) > 4 else "•••"

@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from hub.address import MAIL, SMS
+from hub.asker import routine_asker
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
@@ -24,6 +25,7 @@ from hub.doorbell import LocalDoorbell
 from hub.entrance import Entrance, connections_at_most
 from hub.outside import Outside
 from hub.post.channel import Channel
+from hub.post.chats import Road, keep_roads
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.outbox import Outbox
@@ -125,6 +127,8 @@ class Hub:
         """Return when everything is served."""
         await self.listener.start()
         await self.inbox.drain()
+        roads = [channel for channel in self.channels.values() if isinstance(channel, Road)]
+        await self.desk.work(routine_asker("start"), keep_roads, roads)
         parts = SiteParts(
             self.desk,
             self.settings,

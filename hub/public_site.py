@@ -1,4 +1,6 @@
-"""The public site: each channel's callbacks under `/{kind}/{name}`; pages, where there are any, are a site below it."""
+"""The public site: each channel's callbacks under `/{kind}/{name}`, or where it says; pages, where there are any, are a site
+below it.
+"""
 
 import logging
 import secrets
@@ -8,7 +10,7 @@ from aiohttp import hdrs, web
 from multidict import istr
 
 from hub.entrance import HEADERS
-from hub.post.channel import Channel, Inbox
+from hub.post.channel import Channel, Inbox, PlacedChannel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 log = logging.getLogger(__name__)
@@ -19,7 +21,8 @@ def build_public_site(channels: Mapping[str, Channel], inbox: Inbox) -> web.Appl
     app = web.Application(client_max_size=64 * 1024)
     app.on_response_prepare.append(_add_headers)
     for name, channel in channels.items():
-        _mount(app, f"/{channel.kind}/{name}", channel.listen(inbox))
+        prefix = channel.path if isinstance(channel, PlacedChannel) else f"/{channel.kind}/{name}"
+        _mount(app, prefix, channel.listen(inbox))
     return app
 
 

@@ -17,6 +17,7 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
+from hub.post.chat_tidying import tidy_chats
 from hub.post.files import fetch_files
 from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
@@ -159,8 +160,9 @@ class Routines:
         await asyncio.to_thread(self._never_again.append, fresh)
 
     async def tidy(self) -> None:
-        """Let go of what signing in left behind, and write when the rights for pupils who come of age end."""
+        """Let go of what signing in and chats left behind, and write when the rights for pupils who come of age end."""
         await self._desk.work(routine_asker("tidy"), tidy)
+        await self._desk.work(routine_asker("tidy"), tidy_chats)
         await self._desk.work(routine_asker("of age"), end_rights_of_age)
 
     async def let_go(self) -> None:

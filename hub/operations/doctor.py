@@ -14,6 +14,7 @@ from hub.operations.machine import PUBLIC_ADDRESS, check_machine
 from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_store
 from hub.outside import Outside
+from hub.post.chats import Road
 from hub.talk.heard import Listener, ListenerAwayError
 
 Say = Callable[[str], None]
@@ -54,8 +55,15 @@ async def _examine(
         for finding in found:
             yield finding
         yield await _check_listener(load_part("listeners", settings.listener)())
+        known = {value for values in numbers.values() for _, value in values}
         for name, channel in channels.items():
             address = settings.channels[channel.kind].get(name, {}).get("api_url")
+            if isinstance(channel, Road) and channel.number not in known:
+                yield wrong(
+                    f"provider {name}",
+                    "the number that speaks for it is none in the register: nothing that comes in there is read.",
+                    f"Write one into channels.{channel.kind}.{name}.number.",
+                )
             async for finding in check_provider(channel, numbers.get(name, []), address, outside, clock, fix=fix):
                 yield finding
 

@@ -34,6 +34,15 @@ class PointedChannel(Protocol):
     async def point_here(self, number: str) -> None: ...
 
 
+@runtime_checkable
+class WholePointedChannel(Protocol):
+    """A channel whose provider has to be told once where we are, for everything that comes in."""
+
+    async def is_pointed_here(self) -> bool: ...
+
+    async def point_here(self) -> None: ...
+
+
 async def check_provider(
     channel: Channel,
     numbers: Sequence[tuple[str, str]],
@@ -52,9 +61,23 @@ async def check_provider(
         yield fine(about, "it answers, and knows our account.")
     if address is not None and (finding := await _check_clock(channel.name, address, outside, clock)):
         yield finding
+    if isinstance(channel, WholePointedChannel) and not faults:
+        yield await _check_pointer(about, channel, fix)
     if isinstance(channel, PointedChannel) and numbers:
         async for finding in _check_numbers(about, channel, {value: id_ for id_, value in numbers}, fix):
             yield finding
+
+
+async def _check_pointer(about: str, channel: WholePointedChannel, fix: bool) -> Finding:
+    try:
+        if await channel.is_pointed_here():
+            return fine(about, "what comes in there is told to this hub.")
+        if not fix:
+            return wrong(about, "what comes in there is not told to this hub.", "Run `budbok doctor --fix`.")
+        await channel.point_here()
+    except SendError as error:
+        return wrong(about, f"it could not be pointed here ({error.reason}).", "See its page in docs/.")
+    return fine(about, "now leads here.")
 
 
 async def _check_clock(name: str, address: str, outside: Outside, clock: Clock) -> Finding | None:

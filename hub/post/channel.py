@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -73,8 +73,18 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the answers to a question, for a channel that can show it as a button; `answer` is what it says for its person."""
+
+    label: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One delivery as the channel sees it. `delivery_id` goes along as our tag, so that its fate can be looked up.
+
+    `choices` stand in the text too.
 
     `others` are the provider's names of what surely belongs to other deliveries: `find` must not take them for this one.
     """
@@ -87,6 +97,7 @@ class Envelope:
     attempted_at: datetime | None = None
     others: frozenset[str] = frozenset()
     cover: Cover | None = None
+    choices: tuple[Choice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,3 +216,11 @@ class Channel(Protocol):
 
     async def check(self) -> list[str]:
         """Sentences for `budbok doctor`: what is wrong with the provider's side; empty when all is well."""
+
+
+@runtime_checkable
+class PlacedChannel(Protocol):
+    """A channel whose callbacks stand at a path of its own choice."""
+
+    @property
+    def path(self) -> str: ...

@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, Address
+from hub.address import CHAT, MAIL, Address
 from hub.config import CapSettings
 from hub.database import Utc
 from hub.desk import Look, Work
@@ -23,6 +23,7 @@ from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
+from hub.post.to_chats import find_choices
 from hub.quick_select import QuickSelect
 
 LEASE = timedelta(seconds=60)
@@ -207,6 +208,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                     attempted_at=first_attempt,
                     others=_find_others(work, delivery) if was_claimed else frozenset(),
                     cover=make_cover(work, delivery) if delivery.kind == MAIL else None,
+                    choices=find_choices(work, delivery) if delivery.kind == CHAT else (),
                 ),
                 channel=delivery.channel,
                 pace_per_second=paces[delivery.sender],

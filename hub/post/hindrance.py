@@ -18,6 +18,7 @@ from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
 from hub.post.deliveries import Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
+from hub.post.to_chats import find_chat_hindrances
 from hub.quick_select import QuickSelect
 from hub.safety.staff_phones import list_phones
 
@@ -63,7 +64,8 @@ _STAFF = QuickSelect(
 
 def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     """Those of the deliveries that may not go, each with a code. Answers to strangers are not asked about."""
-    return _find_hindrances_of_staff(look, due) | _find_hindrances_of_guardians(look, due)
+    in_chats = find_chat_hindrances(look, due)
+    return in_chats | _find_hindrances_of_staff(look, due) | _find_hindrances_of_guardians(look, due)
 
 
 def _find_hindrances_of_staff(look: Look, due: Sequence[Delivery]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import APP, MAIL, SMS
+from hub.address import APP, CHAT, MAIL, SMS, Address
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
@@ -15,6 +15,7 @@ from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind
 from hub.post.audience import find_best_address
+from hub.post.chats import road_of
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.quick_select import QuickSelect
@@ -110,10 +111,14 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
     return message
 
 
-def post_beside(work: Work, thread: Thread, number: VirtualNumber, recipient: str, what: Post) -> Message:
-    """Keep the message in its thread, and send it to a phone that is no guardian's: a stranger's, or one to be proven."""
+def post_beside(
+    work: Work, thread: Thread, number: VirtualNumber, recipient: str, what: Post, kind: str = SMS
+) -> Message:
+    """Keep the message in its thread, and send it to a phone or chat that is no guardian's: a stranger's, one to be proven, or
+    one that has ended just now."""
     message = keep_message(work, thread, _message(work, thread, number, what), what.child_ids)
-    work.session.add(_make_delivery(work, thread, message, number, recipient, what))
+    message.channel = kind
+    work.session.add(_make_delivery(work, thread, message, number, Address(kind, recipient), what))
     work.ring(DELIVERIES)
     return message
 
@@ -142,15 +147,16 @@ def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> M
 def _delivery(
     work: Work, thread: Thread, message: Message, address: GuardianAddress, number: VirtualNumber, what: Post
 ) -> Delivery:
-    delivery = _make_delivery(work, thread, message, number, address.value, what)
-    delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
-    delivery.channel = ROAD_OF.get(address.kind, delivery.channel)
+    delivery = _make_delivery(work, thread, message, number, Address(address.kind, address.value), what)
+    delivery.guardian_id, delivery.address_id = address.guardian_id, address.id
     delivery.text = what.said_to.get(address.id) or delivery.text
+    if address.kind == CHAT and address.id in what.said_to:
+        delivery.lane = Lane.BULK  # a hint beside the words, which go another way: nobody is called when it fails
     return delivery
 
 
 def _make_delivery(
-    work: Work, thread: Thread, message: Message, number: VirtualNumber, recipient: str, what: Post
+    work: Work, thread: Thread, message: Message, number: VirtualNumber, recipient: Address, what: Post
 ) -> Delivery:
     due = work.now + what.hold
     return Delivery(
@@ -159,10 +165,10 @@ def _make_delivery(
         message_id=message.id,
         guardian_id=None,
         address_id=None,
-        channel=number.channel,
-        kind=SMS,
+        channel=_channel_to(recipient, number),
+        kind=recipient.kind,
         sender=number.value,
-        recipient=recipient,
+        recipient=recipient.value,
         text=what.said_on_channel or what.text,
         lane=what.lane,
         due=due,
@@ -170,6 +176,13 @@ def _make_delivery(
         automatic=what.author in (Author.BOT, Author.SYSTEM),
         beside=list(what.beside_ids) or None,
     )
+
+
+def _channel_to(recipient: Address, number: VirtualNumber) -> str:
+    """A number has a road of its own for texts; a chat's address tells its road."""
+    if recipient.kind in ROAD_OF:
+        return ROAD_OF[recipient.kind]
+    return road_of(recipient.value) if recipient.kind == CHAT else number.channel
 
 
 _OFFICE_FIRST = QuickSelect(

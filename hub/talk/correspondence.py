@@ -5,10 +5,12 @@ All or nothing: if any of it fails, nothing of it happened, and the message goes
 
 from collections.abc import Mapping
 
-from hub.address import SMS
+from hub.address import CHAT, SMS
 from hub.asker import Asker
 from hub.desk import Work
+from hub.people.families import GuardianAddress
 from hub.post.arrivals import Arrival, ArrivalState
+from hub.post.chats import find_linked
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
 from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
@@ -51,7 +53,7 @@ def answer_arrival(
     work.touch(_about(speaker))
     with work.session.no_autoflush:
         thread = get_thread(work, route)
-        message = _file(work, arrival, route, speaker, thread, heard)
+        message = file_arrival(work, arrival, route, speaker, thread, heard)
         reply_id = work.new_id()  # before what others are told of it, so that it stands before that in the book
         exchange = Exchange(work, bots, route, speaker, thread, message)
         if heard is None:
@@ -65,7 +67,7 @@ def answer_arrival(
         if answered_already:
             message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
         else:
-            _post_reply(work, route, speaker, thread, message, heard, reply, reply_id)
+            _post_reply(work, arrival, route, speaker, thread, message, heard, reply, reply_id)
     return message, reply
 
 
@@ -79,7 +81,10 @@ def _children(speaker: Speaker) -> set[str]:
     return {place.child.id for place in (*speaker.known, *speaker.children)}
 
 
-def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None) -> Message:
+def file_arrival(
+    work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: Thread, heard: Heard | None
+) -> Message:
+    """The arrival as a message of its thread, about the children it names, else all that they may write about there."""
     here = [place.child.id for place in speaker.known if place.unit_id == route.unit.id]
     meant = [key for act in heard.acts for key in act.children] if heard is not None else []
     children = [child_id for child_id in here if child_id in meant] or here
@@ -113,6 +118,7 @@ def _file(work: Work, arrival: Arrival, route: Route, speaker: Speaker, thread: 
 
 def _post_reply(
     work: Work,
+    arrival: Arrival,
     route: Route,
     speaker: Speaker,
     thread: Thread,
@@ -140,6 +146,7 @@ def _post_reply(
     if discretion is not Discretion.FULL:
         silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
         said = work.words.in_language(language).say(silent)
+    chats = [] if address.kind == CHAT or arrival.kind != CHAT else _list_chats(work, arrival.sender)
     post(
         work,
         thread,
@@ -151,13 +158,20 @@ def _post_reply(
             child_ids=_children_of(speaker, reply),
             number=route.number,
             conversation_id=reply.conversation_id,
-            to=[address],
+            to=[address, *chats],
             said_on_channel=said,
+            said_to={chat.id: work.words.in_language(language).say("chat.answered_by_sms") for chat in chats},
             hold=wait,
             choices=choices_of(work, language, reply.asked) if discretion is Discretion.FULL else (),
             id=reply_id,
         ),
     )
+
+
+def _list_chats(work: Work, chat: str) -> list[GuardianAddress]:
+    """Where to tell that the phone has got the answer."""
+    linked = find_linked(work, [chat]).get(chat)
+    return [] if linked is None else [address for address, _ in linked.people[:1]]
 
 
 def _children_of(speaker: Speaker, reply: Reply) -> list[str]:

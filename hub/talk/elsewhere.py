@@ -61,7 +61,7 @@ def find_asked_elsewhere(look: Look, bots: Mapping[str, Bot], arrival_id: str) -
     """What a bare text may be the answer to at another unit; None where nothing waits there, or something does here."""
     arrival = get_arrival(look, arrival_id)
     route = find_route(look, arrival.kind, arrival.sender, arrival.recipient)
-    if route is None or not route.people or _waits_here(look, route, arrival.sender):
+    if route is None or not route.people or _waits_here(look, route, route.people[0][0].value):
         return None
     waiting = _list_waiting(look, route, get_speaker(look, route.unit, route.people))
     newest = max(waiting, key=lambda each: each.at, default=None)

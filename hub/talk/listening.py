@@ -73,11 +73,11 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
     thread = find_thread(look, route)
     here, elsewhere = _known(speaker, None if thread is None else _find_lately(look, thread, speaker))
-    asked = None if thread is None else _asked(look, bots, thread, arrival.sender)
-    amends = thread is not None and _amends(look, thread, arrival.sender, asked)
+    asked = None if thread is None else _asked(look, bots, thread, speaker.addresses[0].value)
+    amends = thread is not None and _amends(look, thread, speaker.addresses[0].value, asked)
     duties = None
     if thread is not None and asked is not None and not asked.options and begins_with_number(said.text):
-        duties = _find_duties(look, bots, thread, arrival.sender)
+        duties = _find_duties(look, bots, thread, speaker.addresses[0].value)
     return Prepared(said, here, elsewhere, asked if duties is None else duties[1], amends, duties)
 
 

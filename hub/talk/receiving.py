@@ -10,6 +10,7 @@ from hub.doorbell import LIVE
 from hub.post.arrivals import Arrival, ArrivalState, lock_arrival
 from hub.post.audience import Freshness, freshness
 from hub.talk.bot import Bot
+from hub.talk.chat_linking import take_chat_word
 from hub.talk.correspondence import answer_arrival
 from hub.talk.elsewhere import find_strayed
 from hub.talk.heard import Act, Heard, Intent
@@ -42,6 +43,8 @@ def receive(
         return
     if arrival.doubt is not None:
         quarantine(work, arrival, route)
+        return
+    if take_chat_word(work, arrival, route):
         return
     proof = hear_proof(work, arrival, route)
     if proof is not None:

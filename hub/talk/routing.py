@@ -1,16 +1,18 @@
 """Where a text belongs: the number it came to tells the seat and the unit, the sender's address tells who speaks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from hub.address import CHAT
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement, Right
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.post.audience import PlacedChild, list_addresses, list_entitled
+from hub.post.chats import find_way
 from hub.post.messages import Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.quick_select import QuickSelect
 from hub.safety.access import children_of_guardians, placed
@@ -48,13 +50,26 @@ _SEAT_OF = QuickSelect(
 
 
 def find_route(look: Look, kind: str, sender: str, recipient: str) -> Route | None:
-    """None when the number is none of ours, or never had a seat."""
-    found = _SEAT_OF.rows(look, value=recipient)
+    """None when the number is none of ours, or never had a seat. From a chat, the one that is meant is found out here."""
+    way = find_way(look, sender, recipient) if kind == CHAT else None
+    route = _find_seat_of(look, recipient if way is None else way.number)
+    if route is None:
+        return None
+    if way is None:
+        return replace(route, people=list_addresses(look, kind, sender, route.number.owner_id))
+    office = find_office(look, route.unit.id) if route.resting else None
+    seat = route if office is None else (_find_seat_of(look, office.value) or route)
+    return replace(seat, people=way.people)
+
+
+def _find_seat_of(look: Look, value: str) -> Route | None:
+    """The seat that has a number, or had it last, and nobody who writes there."""
+    found = _SEAT_OF.rows(look, value=value)
     if not found:
         return None
     number, allocation, role, unit = found[0]
     resting = allocation.released_at is not None and allocation.released_at <= look.now
-    return Route(role, unit, list_addresses(look, kind, sender, number.owner_id), number, resting)
+    return Route(role, unit, (), number, resting)
 
 
 def route_elsewhere(look: Look, route: Route, unit_id: str, group_id: str) -> Route | None:

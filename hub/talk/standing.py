@@ -112,6 +112,11 @@ _SAID_BEFORE = QuickSelect(
 _BEGAN_WITH = QuickSelect(sa.select(Message.author).where(Message.id == sa.bindparam("id")))
 
 
+def is_put_last(look: Look, conversation: Conversation, message_id: str) -> bool:
+    """Whether this message is the one that put its question last."""
+    return [found for (found,) in _PUT_LAST.rows(look, conversation=conversation.id)] == [message_id]
+
+
 def was_put(look: Look, conversation: Conversation) -> bool:
     """Whether its question stands on the phone already, while it waits for its turn."""
     by_itself = _BEGAN_WITH.rows(look, id=conversation.began_with)

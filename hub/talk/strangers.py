@@ -63,12 +63,12 @@ def _was_answered(look: Look, arrival: Arrival) -> bool:
 
 
 def _send(work: Work, arrival: Arrival, route: Route, text: str, number: VirtualNumber) -> None:
-    thread = _thread_of_strangers(work, route)
+    thread = get_strangers_thread(work, route)
     what = Post(text=text, language=route.unit.languages[0], author=Author.SYSTEM, author_id=None, trust=Trust.UNKNOWN)
     post_beside(work, thread, number, arrival.sender, what)
 
 
-def _thread_of_strangers(work: Work, route: Route) -> Thread:
+def get_strangers_thread(work: Work, route: Route) -> Thread:
     """One thread a unit holds the neutral answers; it belongs to nobody."""
     thread = work.session.scalar(
         sa.select(Thread).where(Thread.unit_id == route.unit.id, Thread.kind == ThreadKind.STRANGERS)

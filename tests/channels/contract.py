@@ -233,16 +233,6 @@ class ChannelContract:
         assert receipt.status in set(Status)
         assert rehearsal.list_arrived() == ["Hei 😷 på deg"]
 
-    async def test_reports_bear_our_tag_and_end_in_delivered(self, rehearsal: Rehearsal) -> None:
-        receipt = await rehearsal.channel.send(an_envelope(rehearsal))
-        await rehearsal.at_rest()
-
-        told = rehearsal.inbox.reports
-        assert {(report.delivery_id, report.provider_id) for report in told} == {(DELIVERY, receipt.provider_id)}
-        assert Status.DELIVERED in {report.status for report in told}
-        assert {report.status for report in told} <= set(Status)
-        assert len({report.key for report in told}) == len({report.status for report in told})
-
     async def test_every_failure_means_what_the_outbox_must_hear(self, rehearsal: Rehearsal) -> None:
         assert {failure.error for failure in rehearsal.failures.values()} == {
             TryLaterError, RejectedError, AddressGoneError, UnknownFateError,
@@ -268,6 +258,37 @@ class ChannelContract:
             assert "Hei" not in everything
             assert 0 < len(caught.value.reason) <= 20
 
+    async def test_a_send_that_never_happened_is_not_found(self, rehearsal: Rehearsal) -> None:
+        envelope = an_envelope(rehearsal)
+        rehearsal.lose_request()
+
+        with pytest.raises(UnknownFateError):
+            await rehearsal.channel.send(envelope)
+
+        assert await rehearsal.channel.find(envelope) is None
+
+    async def test_a_provider_that_is_well_needs_no_sentence(self, rehearsal: Rehearsal) -> None:
+        assert await rehearsal.channel.check() == []
+
+    async def test_a_provider_that_is_not_well_is_told_of(self, rehearsal: Rehearsal) -> None:
+        rehearsal.fail_log()
+
+        assert await rehearsal.channel.check() != []
+
+
+class LoggedContract(ChannelContract):
+    """The same for a channel whose provider reports what became of a message, and keeps a log that can be asked."""
+
+    async def test_reports_bear_our_tag_and_end_in_delivered(self, rehearsal: Rehearsal) -> None:
+        receipt = await rehearsal.channel.send(an_envelope(rehearsal))
+        await rehearsal.at_rest()
+
+        told = rehearsal.inbox.reports
+        assert {(report.delivery_id, report.provider_id) for report in told} == {(DELIVERY, receipt.provider_id)}
+        assert Status.DELIVERED in {report.status for report in told}
+        assert {report.status for report in told} <= set(Status)
+        assert len({report.key for report in told}) == len({report.status for report in told})
+
     async def test_a_send_whose_answer_was_lost_is_found(self, rehearsal: Rehearsal) -> None:
         envelope = an_envelope(rehearsal)
         rehearsal.lose_answer()
@@ -280,15 +301,6 @@ class ChannelContract:
         assert found is not None
         assert found.provider_id in {report.provider_id for report in rehearsal.inbox.reports}
         assert rehearsal.list_arrived() == ["Hei 😷 på deg"]
-
-    async def test_a_send_that_never_happened_is_not_found(self, rehearsal: Rehearsal) -> None:
-        envelope = an_envelope(rehearsal)
-        rehearsal.lose_request()
-
-        with pytest.raises(UnknownFateError):
-            await rehearsal.channel.send(envelope)
-
-        assert await rehearsal.channel.find(envelope) is None
 
     async def test_another_deliverys_text_alike_is_not_taken_for_ours(self, rehearsal: Rehearsal) -> None:
         await rehearsal.channel.send(an_envelope(rehearsal, delivery_id="01jx00000000000000000000zz"))
@@ -329,14 +341,6 @@ class ChannelContract:
         (told,) = [entry for entry in missed if isinstance(entry, Report)]
         assert told.status == Status.DELIVERED
         assert told.key in {report.key for report in rehearsal.inbox.reports}
-
-    async def test_a_provider_that_is_well_needs_no_sentence(self, rehearsal: Rehearsal) -> None:
-        assert await rehearsal.channel.check() == []
-
-    async def test_a_provider_that_is_not_well_is_told_of(self, rehearsal: Rehearsal) -> None:
-        rehearsal.fail_log()
-
-        assert await rehearsal.channel.check() != []
 
 
 def an_envelope(rehearsal: Rehearsal, delivery_id: str = DELIVERY, text: str = "Hei 😷 på deg") -> Envelope:

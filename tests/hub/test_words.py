@@ -29,7 +29,7 @@ TALKS = (
 )
 TO_GUARDIANS = (
     *TALKS,
-    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options"),
+    *("care_time", "care_clash", "care_holiday", "weekly", "leave_letter", "options", "chat"),
 )
 SAID_ANYWHERE = (*TO_GUARDIANS, "refusals", "story")
 PAGES_STAND_IN = {"nn", "da"}
@@ -87,6 +87,9 @@ SHARED = {
     "changed": False,
     "code": "482913",
     "ending": "17",
+    "road": "Telegram",
+    "handle": "fjordvik_skoler_bot",
+    "says_all": False,
     "country": "FI",
     "name": "Ella",
     "parts": ["borte fre. 7. mars", "kommer kl. 10.00 man. 10. mars"],

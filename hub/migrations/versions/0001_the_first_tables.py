@@ -65,6 +65,13 @@ def upgrade() -> None:
     sa.Column('reason', sa.String(length=80), nullable=False),
     sa.PrimaryKeyConstraint('channel', name=op.f('pk_channel_pauses'))
     )
+    op.create_table('chat_roads',
+    sa.Column('name', sa.String(length=40), nullable=False),
+    sa.Column('handle', sa.String(length=64), nullable=False),
+    sa.Column('says', sa.String(length=10), nullable=False),
+    sa.Column('says_of', sa.JSON(none_as_null=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_chat_roads'))
+    )
     op.create_table('delivery_reports',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('key', sa.String(length=160), nullable=False),
@@ -118,6 +125,35 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['arrival_id'], ['arrivals.id'], name=op.f('fk_arrival_originals_arrival_id_arrivals')),
     sa.PrimaryKeyConstraint('arrival_id', name=op.f('pk_arrival_originals'))
+    )
+    op.create_table('chat_codes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('road', sa.String(length=40), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('expires_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_chat_codes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_codes'))
+    )
+    with op.batch_alter_table('chat_codes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_chat_codes_expires_at'), ['expires_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_chat_codes_owner_id_phone'), ['owner_id', 'phone'], unique=False)
+
+    op.create_table('chat_links',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=False),
+    sa.Column('number', sa.String(length=20), nullable=False),
+    sa.Column('linked_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_chat_links_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_chat_links')),
+    sa.UniqueConstraint('owner_id', 'phone', name=op.f('uq_chat_links_owner_id_phone')),
+    sa.UniqueConstraint('value', name=op.f('uq_chat_links_value'))
     )
     op.create_table('children',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1651,6 +1687,12 @@ def downgrade() -> None:
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
     op.drop_table('children')
+    op.drop_table('chat_links')
+    with op.batch_alter_table('chat_codes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_chat_codes_owner_id_phone'))
+        batch_op.drop_index(batch_op.f('ix_chat_codes_expires_at'))
+
+    op.drop_table('chat_codes')
     op.drop_table('arrival_originals')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
@@ -1660,6 +1702,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))
 
     op.drop_table('delivery_reports')
+    op.drop_table('chat_roads')
     op.drop_table('channel_pauses')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_owner_id'))

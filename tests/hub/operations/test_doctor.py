@@ -20,6 +20,8 @@ from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_durability, check_store
 from hub.outside import Outside
 from tests.hub.installation import TOKEN, Installation
+from tests.rehearsal import telegram_service
+from tests.rehearsal.telegram_service import TelegramService
 from tests.rehearsal.twilio_provider import RehearsalProvider
 
 ACCOUNT = "AC" + "0" * 32
@@ -104,6 +106,30 @@ async def test_no_number_is_pointed_at_an_address_that_is_only_an_example(instal
         assert code == 1
         assert any(f"{PUBLIC} is only an example." in line for line in lines)
         assert {number.setting("SmsUrl") for number in provider.numbers.all()} == {elsewhere}
+
+
+async def test_a_bot_is_pointed_here_when_told_and_a_number_that_is_not_ours_is_wrong(
+    installation: Installation,
+) -> None:
+    give_address(installation)
+    async with a_provider() as provider, TelegramService() as telegram:
+        installation.set("channels.sms.twilio", "api_url", f'"{provider.url}"')
+        for name, secret in (("TOKEN", telegram_service.TOKEN), ("SECRET", "S" * 40)):
+            (installation.secrets / f"BUDBOK_CHANNELS__CHAT__TELEGRAM__{name}").write_text(secret)
+        with installation.config.open("a") as config:
+            config.write(
+                '\n[channels.chat]\nuse = ["telegram"]\n\n[channels.chat.telegram]\nnumber = "+4759999999"\n'
+                f'bot = "{telegram_service.BOT_NAME}"\napi_url = "{telegram.url}"\n'
+            )
+        lines: list[str] = []
+
+        await examine(settings_of(installation), installation.config, None, SystemClock(), lines.append)
+        before = telegram.webhook
+        await examine(settings_of(installation), installation.config, None, SystemClock(), lines.append, fix=True)
+
+        assert any("the number that speaks for it is none in the register" in line for line in lines)
+        assert any("what comes in there is not told to this hub. Run `budbok doctor --fix`." in line for line in lines)
+        assert (before, telegram.webhook) == ("", f"{OWN}/telegram/webhook")
 
 
 def test_a_store_that_is_not_there_is_told_and_not_made(tmp_path: Path) -> None:
