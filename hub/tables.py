@@ -1,7 +1,7 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
 from hub.database import Base
-from hub.people import families, numbers, places, staff
+from hub.people import families, national_ids, numbers, places, staff
 from hub.post import arrivals, chat_codes, chats, deliveries, files, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
@@ -33,13 +33,23 @@ from hub.school import (
     thresholds,
     weekly,
 )
-from hub.sign_in import entering, family_codes, family_sessions, invitations, pace, sessions
+from hub.sign_in import (
+    entering,
+    errands,
+    family_codes,
+    family_sessions,
+    invitations,
+    pace,
+    proofs,
+    sessions,
+)
 from hub.talk import conversations, corrections
 
 METADATA = Base.metadata
 MODULES = (
     places,
     families,
+    national_ids,
     staff,
     numbers,
     access,
@@ -93,5 +103,7 @@ MODULES = (
     entering,
     family_sessions,
     family_codes,
+    errands,
+    proofs,
     pace,
 )
