@@ -8,6 +8,10 @@ SMS = "sms"
 MAIL = "mail"
 CHAT = "chat"
 LETTER = "letter"
+KINDS = (SMS, MAIL, CHAT)
+"""Those by which a family may be reached in time, the usual one first: the one place that lists them."""
+COSTLY = frozenset({SMS})
+"""Those of them that are paid for by the piece."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """Posts a message: puts it into its thread and on its way to everyone in the thread, all in the caller's work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, SMS
+from hub.address import SMS
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
@@ -14,9 +14,11 @@ from hub.doorbell import DELIVERIES, LIVE
 from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind
-from hub.post.audience import find_best_address
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.reach_plans import get_plans
+from hub.post.topics import Topic, usual_topic
+from hub.post.ways import find_way, list_ways
 from hub.quick_select import QuickSelect
 
 DEADLINES = {
@@ -60,6 +62,8 @@ class Post:
     author_id: str | None
     child_ids: Sequence[str] = ()
     lane: Lane = Lane.REPLY
+    topic: Topic | None = None
+    """What it is about; None as the lane tells."""
     hold: timedelta = timedelta()
     trust: Trust = Trust.STRONG
     sensitive: bool = False
@@ -84,7 +88,8 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
     same for single addresses, by their ids.
     """
     number = what.number or find_sender(work, thread)
-    addresses = list(what.to) or _best_addresses(work, thread)
+    topic = what.topic or usual_topic(what.lane, what.author)
+    addresses = list(what.to) or _best_addresses(work, thread, topic or Topic.DAILY)
     if number is None:
         raise NoNumberError
     if not addresses:
@@ -102,6 +107,8 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         if what.withheld is not None:
             delivery.end(Status.DROPPED, work.now, what.withheld)
             wait_for_person(work, thread, "over_cap")
+        elif topic is not None:
+            plan_climbing(work, delivery, address, topic)
     work.ring(DELIVERIES)
     return message
 
@@ -139,10 +146,29 @@ def _delivery(
 ) -> Delivery:
     delivery = _make_delivery(work, thread, message, number, address.value, what)
     delivery.guardian_id, delivery.address_id, delivery.kind = address.guardian_id, address.id, address.kind
-    if address.kind == MAIL:
-        delivery.channel = MAIL
+    delivery.channel = channel_of(address.kind, number)
     delivery.text = what.said_to.get(address.id) or delivery.text
     return delivery
+
+
+def channel_of(kind: str, number: VirtualNumber) -> str:
+    """The name of the channel that carries a kind of address: a number's own, or the one that bears the kind's name."""
+    return number.channel if kind == SMS else kind
+
+
+def plan_climbing(
+    work: Work, delivery: Delivery, address: GuardianAddress, topic: Topic, tried: Collection[str] = ()
+) -> None:
+    """When it is to be looked whether the next way is needed, where there is one or a person rings at the end.
+
+    `tried` are the kinds of address that were taken before.
+    """
+    delivery.topic = topic
+    plan = get_plans(work, address.owner_id)[topic]
+    kinds = {way.kind for way in list_ways(work, address.guardian_id, topic)} - {address.kind, *tried}
+    delivery.has_next = bool(kinds)
+    if kinds or plan.calls:
+        delivery.climbs_at = delivery.due + plan.wait_for(address.kind)
 
 
 def _make_delivery(
@@ -188,8 +214,8 @@ def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
     return found[0][0] if found else None
 
 
-def _best_addresses(look: Look, thread: Thread) -> list[GuardianAddress]:
-    found = (find_best_address(look, guardian_id, SMS) for guardian_id in thread.guardian_ids)
+def _best_addresses(look: Look, thread: Thread, topic: Topic) -> list[GuardianAddress]:
+    found = (find_way(look, guardian_id, topic) for guardian_id in thread.guardian_ids)
     return [address for address in found if address is not None]
 
 
