@@ -110,6 +110,13 @@ def end_reservation(work: Work, guardian: Guardian, kind: str, by: str) -> bool:
     return True
 
 
+def put_back(work: Work, guardian: Guardian, choices: Json, reserved: Json, by: str) -> None:
+    """The choices and reservations as they were before a change that is undone."""
+    wish = _get_or_make(work, guardian, by)
+    wish.choices, wish.reserved = dict(choices), dict(reserved)
+    note(work, "reach.put_back", [guardian.id])
+
+
 def set_quiet(work: Work, guardian: Guardian, hours: tuple[time, time] | None, by: str) -> None:
     """From and to when the guardian is left in peace, by the wall clock of whoever writes; None for the usual hours."""
     wish = _get_or_make(work, guardian, by)

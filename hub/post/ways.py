@@ -26,19 +26,28 @@ def find_way(look: Look, guardian_id: str, topic: Topic) -> GuardianAddress | No
     return next(iter(list_ways(look, guardian_id, topic)), None)
 
 
+def find_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
+    """The guardian's first address of a kind that may still be noticed, whatever they wish."""
+    return next((way for way in _list_own(look, guardian_id) if way.kind == kind), None)
+
+
 def list_ways(look: Look, guardian_id: str, topic: Topic) -> list[GuardianAddress]:
     """The addresses by which the guardian may be reached about a topic, the first to try first: all that may be noticed and
     that a channel carries."""
-    running = running_kinds(look)
-    own = [
-        address
-        for (address,) in _OWN.rows(look, guardian=guardian_id)
-        if address.kind in running and freshness(address, look.now) > Freshness.OVER
-    ]
+    own = _list_own(look, guardian_id)
     if len(own) < 2:
         return own
     plan = get_plans(look, own[0].owner_id)[topic]
     return in_order(own, plan, find_wish(look, guardian_id))
+
+
+def _list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
+    running = running_kinds(look)
+    return [
+        address
+        for (address,) in _OWN.rows(look, guardian=guardian_id)
+        if address.kind in running and freshness(address, look.now) > Freshness.OVER
+    ]
 
 
 def in_order(own: Sequence[GuardianAddress], plan: Plan, wish: ReachWish | None) -> list[GuardianAddress]:
