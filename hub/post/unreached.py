@@ -6,10 +6,11 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import SMS
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import Guardian, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.post.deliveries import Delivery
@@ -120,3 +121,16 @@ def tell_called(work: Work, id_: str, how: Called) -> None:
     row.settled_at = work.now if how is Called.REACHED else None
     note(work, "unreached.called", [row.id, row.message_id, row.guardian_id], how)
     work.ring(LIVE, row.message_id)
+
+
+def list_told_of(look: Look, message_id: str) -> list[Child]:
+    """The children whom a message is about, the oldest first. It asks no rights: its callers have."""
+    ids = list_children_of(look, [message_id])[message_id]
+    return list(look.session.scalars(sa.select(Child).where(Child.id.in_(ids)).order_by(Child.birth_date, Child.id)))
+
+
+def list_phones_of(look: Look, guardian_id: str) -> list[str]:
+    """The guardian's phones whose life is not over, the first to ring first: whoever texts do not reach may answer a call."""
+    asked = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id, GuardianAddress.kind == SMS)
+    found = look.session.scalars(asked.order_by(GuardianAddress.rank, GuardianAddress.id))
+    return [address.value for address in found if address.is_live(look.now)]

@@ -28,20 +28,21 @@ def find_way(look: Look, guardian_id: str, topic: Topic) -> GuardianAddress | No
 
 def find_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
     """The guardian's first address of a kind that may still be noticed, whatever they wish."""
-    return next((way for way in _list_own(look, guardian_id) if way.kind == kind), None)
+    return next((way for way in list_own(look, guardian_id) if way.kind == kind), None)
 
 
 def list_ways(look: Look, guardian_id: str, topic: Topic) -> list[GuardianAddress]:
     """The addresses by which the guardian may be reached about a topic, the first to try first: all that may be noticed and
     that a channel carries."""
-    own = _list_own(look, guardian_id)
+    own = list_own(look, guardian_id)
     if len(own) < 2:
         return own
     plan = get_plans(look, own[0].owner_id)[topic]
     return in_order(own, plan, find_wish(look, guardian_id))
 
 
-def _list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
+def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
+    """The guardian's addresses that a channel carries and that may be noticed, by rank."""
     running = running_kinds(look)
     return [
         address
