@@ -130,7 +130,7 @@ def _show(
         signs=[sign.value for sign in Sign],
         preview="" if plan is None or counts is None else _say_plan(visit, plan),
         counts=None if counts is None else [(words[kind], n) for kind, n in counts.first.items()],
-        none=0 if counts is None else counts.none,
+        rest=0 if counts is None else counts.none,
         wrong="" if refusal is None else visit.explain(refusal),
         budget="" if ways.budget is None else ways.budget,
         yes=YES,
