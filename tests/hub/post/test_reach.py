@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ import sqlalchemy as sa
 
 from hub.address import MAIL, SMS
 from hub.clock import StoppedClock
+from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import Block, Guardian, GuardianAddress
 from hub.post.channel import AddressGoneError, RejectedError
@@ -19,7 +21,7 @@ from hub.post.deliveries import Delivery, Status, climb
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
 from hub.post.quiet_hours import wakes_at
-from hub.post.reach_plans import Plan, Rung, Sign, set_plan
+from hub.post.reach_plans import Plan, Rung, Sign, set_budget, set_plan
 from hub.post.reach_wishes import Reserved, choose, end_reservation, find_wish, reserve, set_quiet
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
@@ -134,6 +136,7 @@ async def reaching(village: Village, clock: StoppedClock) -> AsyncIterator[Reach
         yield Reaching(posting, village, mail, clock)
 
 
+@pytest.mark.capability("H-60")
 async def test_a_text_goes_by_sms_unless_the_guardian_wished_otherwise(reaching: Reaching) -> None:
     usual = await reaching.write("Husk gymtøy i morgen.")
     await reaching.until_ended(usual)
@@ -146,6 +149,7 @@ async def test_a_text_goes_by_sms_unless_the_guardian_wished_otherwise(reaching:
     assert reaching.mail.texts == ["Husk matpakke i morgen."]
 
 
+@pytest.mark.capability("H-60")
 async def test_a_wish_for_one_matter_leaves_the_others_and_what_is_urgent_takes_every_way(reaching: Reaching) -> None:
     await reaching.do(choose, reaching.anne, list(Topic), [MAIL], "test")
 
@@ -166,6 +170,7 @@ async def test_a_wish_that_leads_nowhere_is_no_silence(reaching: Reaching) -> No
     assert way.kind == SMS
 
 
+@pytest.mark.capability("H-33")
 @pytest.mark.parametrize("lane", list(Lane))
 async def test_who_reserved_against_sms_gets_none_of_any_kind_and_the_story_says_why(
     reaching: Reaching, lane: Lane
@@ -185,6 +190,7 @@ def post_by_staff(work: Work, village: Village, text: str, lane: Lane) -> str:
     return delivery.message_id
 
 
+@pytest.mark.capability("H-33")
 @pytest.mark.parametrize(("lane", "goes"), [(Lane.EMERGENCY, True), (Lane.SAFETY, True), (Lane.ORDINARY, False)])
 async def test_the_milder_reservation_lets_what_is_urgent_pass(reaching: Reaching, lane: Lane, goes: bool) -> None:
     await reaching.do(reserve, reaching.anne, SMS, Reserved.NOT_URGENT, "test")
@@ -196,6 +202,7 @@ async def test_the_milder_reservation_lets_what_is_urgent_pass(reaching: Reachin
     assert bool(reaching.texts) is goes
 
 
+@pytest.mark.capability("H-33")
 async def test_what_is_reserved_on_one_way_goes_by_another_and_comes_back_when_it_ends(reaching: Reaching) -> None:
     await reaching.do(reserve, reaching.anne, SMS, Reserved.ALL, "test")
     by_mail = await reaching.write("Husk gymtøy i morgen.")
@@ -461,3 +468,38 @@ async def test_a_register_changes_no_wish(reaching: Reaching) -> None:
 
 def load_again(work: Work) -> None:
     apply(work, read_register(FOLDER / "village.json"), (), large=True)
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize(("lane", "kinds"), [(Lane.ORDINARY, [SMS, MAIL]), (Lane.SAFETY, [SMS])])
+async def test_over_the_owners_budget_a_way_that_costs_nothing_is_taken_and_what_is_urgent_passes(
+    village: Village, clock: StoppedClock, lane: Lane, kinds: list[str]
+) -> None:
+    mail = PretendChannel(name="mail", kind=MAIL)
+    caps = CapSettings(prices={"NO": Decimal("0.79")})
+    await village.desk.work(TEST, add_mail, village)
+    await village.desk.work(TEST, set_budget, village.owner().id, 0, "test")
+    async with posting_in(village, clock, caps=caps, beside={"mail": mail}) as posting:
+        reaching = Reaching(posting, village, mail, clock)
+        message = await reaching.write("Husk gymtøy i morgen.", lane=lane)
+        await reaching.until_ended(message)
+        await reaching.climb()
+
+        found = await reaching.until_ended(message, len(kinds))
+
+    assert [each.kind for each in found] == kinds
+    assert (found[0].reason == "over_budget") is (lane == Lane.ORDINARY)
+    assert (mail.texts == []) is (lane == Lane.SAFETY)
+
+
+@pytest.mark.one_store
+async def test_over_the_budget_and_with_no_other_way_staff_are_told(village: Village, clock: StoppedClock) -> None:
+    caps = CapSettings(prices={"NO": Decimal("0.79")})
+    await village.desk.work(TEST, set_budget, village.owner().id, 0, "test")
+    async with posting_in(village, clock, caps=caps) as posting:
+        reaching = Reaching(posting, village, PretendChannel(), clock)
+        message = await reaching.write("Husk gymtøy i morgen.")
+        found = await reaching.until_ended(message)
+
+    assert [(each.status, each.reason) for each in found] == [(Status.DROPPED, "over_budget")]
+    assert await village.desk.look(TEST, why_it_waits, message) == "over_cap"
