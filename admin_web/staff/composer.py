@@ -133,8 +133,9 @@ def _choice(visit: Visit, plan: Plan) -> Choice:
 
 
 def _say_ways(visit: Visit, found: Recipients) -> str:
-    """To whom by which ways: each is reached as they wish."""
-    names = [name for _, name in found.readers]
+    """To whom by which ways: each is reached as they wish, and marked who lives in another home than the child."""
+    elsewhere = {person.guardian_id for person in found.people if person.lives_elsewhere}
+    names = [visit.say("composer.other_home", name=name) if id_ in elsewhere else name for id_, name in found.readers]
     reached = [person.address for person in found.reached if person.address is not None]
     addresses = list(dict.fromkeys(mask(address.value) for address in reached))
     if all(address.kind == SMS for address in reached):

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from hub.address import mask
 from hub.desk import Look
-from hub.people.families import Child, Guardian, GuardianAddress, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Right
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness, list_entitled
@@ -55,6 +55,8 @@ class Recipient:
     address: GuardianAddress | None
     beside: tuple[tuple[str, str], ...]
     discretion: Discretion
+    lives_elsewhere: bool = False
+    """None of the children it is about lives with them."""
 
     @property
     def is_reached(self) -> bool:
@@ -114,6 +116,10 @@ _ADDRESSES = (
     )
     .order_by(GuardianAddress.rank, GuardianAddress.id)
 )
+_HOMES = sa.select(Guardianship.guardian_id, Guardianship.lives_with).where(
+    Guardianship.guardian_id.in_(_GUARDIANS),
+    Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
+)
 _PROTECTED = sa.select(Child.id).where(Child.id.in_(sa.bindparam("children", expanding=True)), Child.protected)
 
 
@@ -130,6 +136,8 @@ def find_recipients(
     entitled = list_entitled(look, everyone, Right.INFORM, unit.today(look.now))
     people = {g.id: g for g in look.session.scalars(_PEOPLE, {"guardians": list(everyone)})}
     protected = _protected(look, {child_id for found in entitled.values() for child_id in found})
+
+    homes = _list_homes(look, guardian_ids, child_ids)
 
     def may_be_told(guardian_id: str) -> bool:
         return bool(entitled.get(guardian_id)) and set(child_ids) <= entitled[guardian_id]
@@ -148,8 +156,18 @@ def find_recipients(
             way = Way.NOTICE
         beside = tuple((id_, people[id_].name) for id_ in sorted(told - {guardian_id})) if way in REACHED else ()
         person = people[guardian_id]
-        out.append(Recipient(guardian_id, person.name, person.language, way, address, beside, discretion))
+        away = homes.get(guardian_id, True) is False
+        out.append(Recipient(guardian_id, person.name, person.language, way, address, beside, discretion, away))
     return Recipients(tuple(out), sender, unit)
+
+
+def _list_homes(look: Look, guardian_ids: Sequence[str], child_ids: Sequence[str]) -> dict[str, bool]:
+    """By guardian, whether any of these children lives with them."""
+    rows = look.session.execute(_HOMES, {"guardians": list(guardian_ids), "children": list(child_ids)})
+    out: dict[str, bool] = {}
+    for guardian_id, lives_with in rows:
+        out[guardian_id] = out.get(guardian_id, False) or lives_with
+    return out
 
 
 def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> dict[str, list[GuardianAddress]]:

@@ -14,7 +14,7 @@ from hub.post.deliveries import Delivery, Status, end_badly
 from hub.post.messages import Author, Lane, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
 from hub.post.reach_plans import Sign, find_budgets, get_plans
-from hub.post.reach_wishes import ReachWish, find_wish
+from hub.post.reach_wishes import ReachWish, Reserved, choose, find_wish, reserve
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
 from hub.post.unreached import Unreached
@@ -43,6 +43,7 @@ async def wish(day: SchoolDay, guardian: str = ANNE) -> ReachWish | None:
     return await day.site.desk.look(TEST, find_wish, day.village.guardian(guardian).id)
 
 
+@pytest.mark.capability("H-33")
 async def test_no_sms_at_all_is_shown_to_stop_emergencies_before_it_holds_and_can_be_ended(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     await teacher.get(path(day))
@@ -207,3 +208,45 @@ async def test_a_teacher_finds_no_plans(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
 
     assert (await teacher.get("/ways")).status == 404
+
+
+async def test_staff_see_by_which_way_each_is_reached_and_who_lives_in_another_home(day: SchoolDay) -> None:
+    lene, sara = day.village.guardian("Lene Berg"), day.village.child("Sara Hansen")
+    await day.site.desk.work(TEST, choose, lene, [Topic.DAILY], [MAIL], lene.id)
+    leader = await day.as_(LEADER)
+
+    mailed = shown(await leader.get(f"/children/{day.village.child('Jakob Berg').id}"))
+    other_home = shown(await leader.get(f"/children/{sara.id}"))
+
+    assert "Lene Berg på e-post (•••le)" in mailed
+    assert "Thomas Vestby (annet hjem)" in other_home
+    assert "Camilla Hansen (annet hjem)" not in other_home
+
+
+@pytest.mark.capability("H-43")
+async def test_what_a_teacher_writes_goes_by_mail_to_who_chose_it_and_by_sms_to_the_others(day: SchoolDay) -> None:
+    lene = day.village.guardian("Lene Berg")
+    await day.site.desk.work(TEST, choose, lene, [Topic.DAILY], [MAIL], lene.id)
+    leader = await day.as_(LEADER)
+
+    for child, guardian in (("Jakob Berg", "Lene Berg"), (KARI, ANNE)):
+        page = f"/children/{day.village.child(child).id}"
+        await leader.get(page)
+        await leader.post(f"{page}/message", text="Hei fra skolen", readers=day.village.guardian(guardian).id)
+    sent = await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Delivery))))
+
+    assert {(each.guardian_id, each.kind, each.text) for each in sent} == {
+        (lene.id, MAIL, "Hei fra skolen"),
+        (day.village.guardian(ANNE).id, SMS, "Hei fra skolen"),
+    }
+
+
+@pytest.mark.capability("H-33")
+async def test_staff_are_told_before_they_write_to_who_said_no_to_sms(day: SchoolDay) -> None:
+    anne = day.village.guardian(ANNE)
+    await day.site.desk.work(TEST, reserve, anne, SMS, Reserved.ALL, anne.id)
+    teacher = await day.as_(TEACHER)
+
+    page = shown(await teacher.get(f"/children/{day.village.child(KARI).id}"))
+
+    assert "Anne Nordmann har sagt nei til all SMS, også i nødstilfeller, og får ingenting. Ring i stedet." in page
