@@ -22,7 +22,7 @@ class UnreachedAsked(Asked):
 
 
 class CalledAsked(Asked):
-    id: PublicId
+    unreached_id: PublicId
     how: Called
 
 
@@ -58,10 +58,10 @@ async def show_unreached(visit: Visit, asked: UnreachedAsked) -> web.StreamRespo
     return visit.show("staff/unreached.j2", here="/unreached", lines=[_lay_out(visit, reader, line) for line in lines])
 
 
-@pages.post("/unreached/{id}", fresh=False)
+@pages.post("/unreached/{unreached_id}")
 async def post_called(visit: Visit, asked: CalledAsked) -> web.StreamResponse:
     """What came of a call."""
-    await visit.work(write_called, asked.id, asked.how)
+    await visit.work(write_called, asked.unreached_id, asked.how)
     return visit.go("/unreached")
 
 

@@ -27,6 +27,8 @@ from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
 from hub.post.unreached import Unreached
 from hub.post.ways import find_way, list_ways
+from hub.privacy.forgetting import forget
+from hub.privacy.terms import MESSAGES
 from hub.register.loading import apply
 from hub.register.reading import read_register
 from tests.hub.post.outboxes import TEST, Posting, PretendChannel, post_text, posting_in
@@ -503,3 +505,20 @@ async def test_over_the_budget_and_with_no_other_way_staff_are_told(village: Vil
 
     assert [(each.status, each.reason) for each in found] == [(Status.DROPPED, "over_budget")]
     assert await village.desk.look(TEST, why_it_waits, message) == "over_cap"
+
+
+@pytest.mark.one_store
+async def test_a_message_that_is_forgotten_takes_its_line_of_the_call_list_along(reaching: Reaching) -> None:
+    reaching.posting.channel.fail(RejectedError("30003"))
+    reaching.mail.fail(AddressGoneError("5.1.1"))
+    letter = await reaching.write("Det er kommet et brev.", Topic.LETTER)
+    await reaching.until_ended(letter)
+    await reaching.climb()
+    await reaching.until_ended(letter, 2)
+    await reaching.climb()
+    before = len(await reaching.to_call())
+
+    await reaching.do(forget, next(iter(MESSAGES)), [letter])
+
+    assert before == 1
+    assert await reaching.to_call() == []
