@@ -263,6 +263,8 @@ def bring_nearer(work: Work, by: timedelta) -> int:
     for delivery in waiting:
         delivery.due -= by
         delivery.deadline -= by
+        if delivery.climbs_at is not None:
+            delivery.climbs_at -= by
         if delivery.lease_until is not None:
             delivery.lease_until -= by
         if delivery.attempted_at is not None:
