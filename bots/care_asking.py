@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from hub.address import SMS
 from hub.desk import Look, Work
 from hub.people.families import Guardian
 from hub.people.places import Unit
-from hub.post.audience import find_best_address
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.talk.conversations import ConversationState
 from hub.talk.prompting import Prompt, Prompted, prompt
 from hub.talk.standing import get_standing
@@ -21,7 +21,7 @@ class Phones:
 
     def has_asked(self, guardian: Guardian, child_ids: Iterable[str]) -> bool:
         """Whether the guardian's phone was asked about these children already; now it is."""
-        address = find_best_address(self._look, guardian.id, SMS)
+        address = find_way(self._look, guardian.id, Topic.QUESTION)
         asked = None if address is None else (address.value, frozenset(child_ids))
         if asked is None or asked in self._asked:
             return asked is not None

@@ -12,12 +12,13 @@ import sqlalchemy as sa
 from bots.consent import ConsentBot
 from bots.consent_duties import is_by_text, lasts_until, list_consents
 from bots.consent_facts import ConsentFacts, Wanted, general_facts, make_topic
-from hub.address import SMS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.post.audience import find_best_address, list_addresses
+from hub.post.audience import list_addresses
 from hub.post.messages import Lane
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.school.campaigns import Asking, ConsentCampaign, Due, keep_ask, list_due, list_waiting, look_again, read_asking
 from hub.school.consent_kinds import Kind
 from hub.school.weekly import list_held, list_told_lately, mark
@@ -158,10 +159,10 @@ def _ends_soon(campaign: ConsentCampaign, unit: Unit, now: datetime) -> bool:
 def _together(work: Work, party: _Party, guardian_id: str) -> list[Due]:
     """Who is asked at once: the guardian, and whoever else is due behind the same phone."""
     due = party.due.pop(guardian_id)
-    address = find_best_address(work, guardian_id, SMS)
+    address = find_way(work, guardian_id, Topic.QUESTION)
     if address is None:
         return [due]
-    behind = [each.id for _, each in list_addresses(work, SMS, address.value, address.owner_id)]
+    behind = [each.id for _, each in list_addresses(work, address.kind, address.value, address.owner_id)]
     return [due, *(party.due.pop(other) for other in behind if other in party.due)]
 
 

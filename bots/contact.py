@@ -254,7 +254,8 @@ class ContactBot:
             return
         unit, guardian = home
         if is_fresh:
-            prompt(work, unit, guardian, Prompt(self, ContactFacts(Matter.RENEWAL), (), RENEWAL_LASTS))
+            asked = Prompt(self, ContactFacts(Matter.RENEWAL), (), RENEWAL_LASTS)
+            prompt(work, unit, guardian, asked, address=address)
         else:
             tell_to_come_back(work, unit, guardian, address)
 

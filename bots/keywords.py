@@ -7,10 +7,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.address import MAIL, SMS
 from hub.desk import Look, Work
 from hub.language import FIXED, WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
 from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
+from hub.post.quiet_hours import QUIET_HOURS
+from hub.post.reach_wishes import end_reservation, find_wish
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.safety.audit import note
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, say
@@ -72,6 +77,8 @@ class KeywordsBot:
     def _start(self, work: Work, speaker: Speaker) -> Settled:
         for address in speaker.addresses:
             address.stopped_at = address.stopped_by = None
+        if len(speaker.guardians) == 1:
+            end_reservation(work, speaker.guardians[0], SMS, speaker.guardians[0].id)
         note(work, "address.start", [address.id for address in speaker.addresses])
         return Settled((say("keywords.started"),))
 
@@ -99,6 +106,8 @@ class KeywordsBot:
                     number=_shown(number),
                     stopped=any(address.stopped_at is not None for address in speaker.addresses),
                     reserved=all(guardian.reserved for guardian in speaker.guardians),
+                    no_sms=_no_sms(work, speaker),
+                    by_mail=_by_mail(work, speaker),
                     last=None if last is None else speaker.unit.local(last[0]),
                     became=None if last is None else last[1],
                     today=speaker.today,
@@ -113,6 +122,18 @@ class KeywordsBot:
         return None
 
 
+def _no_sms(look: Look, speaker: Speaker) -> str:
+    """What the guardian reserved against, if they alone have the phone; "" where nothing."""
+    wish = find_wish(look, speaker.guardians[0].id) if len(speaker.guardians) == 1 else None
+    return "" if wish is None else wish.reserved.get(SMS, "")
+
+
+def _by_mail(look: Look, speaker: Speaker) -> bool:
+    """Whether the guardian is written to by mail about the child's day."""
+    way = find_way(look, speaker.guardians[0].id, Topic.DAILY) if len(speaker.guardians) == 1 else None
+    return way is not None and way.kind == MAIL
+
+
 def _shown(number: VirtualNumber | None) -> str:
     return "-" if number is None else number.shown
 
@@ -123,7 +144,7 @@ _LAST = (
         Delivery.recipient == sa.bindparam("value"),
         Delivery.owner_id == sa.bindparam("owner"),
         Delivery.message_id < sa.bindparam("before"),
-        sa.or_(Delivery.rank >= RANK[Status.ACCEPTED], Delivery.tries > 0),
+        sa.or_(Delivery.rank >= RANK[Status.ACCEPTED], Delivery.tries > 0, Delivery.reason == QUIET_HOURS),
         Delivery.status != Status.UNDONE,
     )
     .order_by(Delivery.due.desc(), Delivery.id.desc())
@@ -133,10 +154,12 @@ _LAST = (
 
 def find_last_delivery(look: Look, owner_id: str, value: str, before_message: str) -> tuple[datetime, str] | None:
     """When something of an owner was last on its way to an address before a message, and what became of it: "arrived", "sent",
-    "waiting" or "failed"."""
+    "waiting", "held" (until quiet hours end) or "failed"."""
     last = look.session.scalar(_LAST, {"owner": owner_id, "value": value, "before": before_message})
     if last is None:
         return None
+    if last.reason == QUIET_HOURS and last.rank == RANK[Status.WAITING]:
+        return last.due, "held"
     status = Status(last.status)
     became = "arrived" if status in ARRIVED else "sent" if status in ON_ITS_WAY else "waiting"
     return last.handed_at or last.ended_at or last.due, "failed" if status in NEVER_CAME else became

@@ -15,6 +15,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
+from hub.post.topics import Topic
 from hub.safety.starts import Function, find_begins
 from hub.school.calendars import may_wait
 from hub.school.care_plans import list_locked_without
@@ -146,4 +147,5 @@ def _tell(
 ) -> str | None:
     child = work.session.get_one(Child, child_id)
     parameters = {"children": [child.called], "today": unit.today(work.now), **values}
-    return tell(work, unit, guardian, Notice(utterance, parameters, [child_id], author=AUTHOR)).why_not
+    notice = Notice(utterance, parameters, [child_id], topic=Topic.LETTER, author=AUTHOR)
+    return tell(work, unit, guardian, notice).why_not

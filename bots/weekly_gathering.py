@@ -6,18 +6,18 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from hub.address import SMS
 from hub.desk import Look
 from hub.people.families import Guardian, Guardianship, Placement, Right
 from hub.people.places import Unit
 from hub.post.audience import (
     Freshness,
-    find_best_address,
     freshness,
     has_protected_child,
     list_addresses,
     list_entitled,
 )
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.talk.duties import Duty, DutyKeeper
@@ -57,8 +57,8 @@ def with_phone_mates(look: Look, guardian_ids: Iterable[str]) -> list[str]:
     """These guardians, and whoever reads on the same phones."""
     found: dict[str, None] = {}
     for guardian_id in guardian_ids:
-        address = find_best_address(look, guardian_id, SMS)
-        mates = [] if address is None else list_addresses(look, SMS, address.value, address.owner_id)
+        address = find_way(look, guardian_id, Topic.QUESTION)
+        mates = [] if address is None else list_addresses(look, address.kind, address.value, address.owner_id)
         found |= dict.fromkeys([guardian_id, *(each.id for _, each in mates)])
     return list(found)
 
@@ -96,8 +96,8 @@ def _list_duties(
 
 def _behind_one_phone(look: Look, guardian_id: str) -> list[Guardian]:
     """Nobody where the phone is old, has said stop, or is that of somebody who has to do with a protected child."""
-    address = find_best_address(look, guardian_id, SMS)
-    people = [] if address is None else list_addresses(look, SMS, address.value, address.owner_id)
+    address = find_way(look, guardian_id, Topic.QUESTION)
+    people = [] if address is None else list_addresses(look, address.kind, address.value, address.owner_id)
     quiet = any(freshness(each, look.now) is not Freshness.FRESH or each.stopped_at is not None for each, _ in people)
     guarded = any(has_protected_child(look, each.id) for _, each in people)
     return [] if quiet or guarded else sorted((each for _, each in people), key=lambda each: each.id)

@@ -7,12 +7,13 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from hub.address import SMS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
-from hub.post.audience import find_best_address, list_entitled, list_guardians_for
+from hub.post.audience import list_entitled, list_guardians_for
 from hub.post.messages import Lane, Thread
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.school.attendance import OnBoard
 from hub.school.ladders import Step
 from hub.school.not_arrived import Answer, NotArrived, Why, rest, take
@@ -138,7 +139,7 @@ class Climbing:
 
     def _prompt(self, unit: Unit, guardian: Guardian, due: Sequence[Due]) -> Prompted:
         """Two behind one phone are asked once."""
-        address = find_best_address(self.work, guardian.id, SMS)
+        address = find_way(self.work, guardian.id, Topic.URGENT)
         ids = {one.child.id for one in due}
         asked_before, prompted_before = self._reached.get(address.value if address else "", (set(), None))
         if prompted_before is not None and ids <= asked_before:
@@ -188,7 +189,7 @@ class Climbing:
         said = {"children": [child.called], "at": unit.local(came_at)}
         notice = Notice("whereabouts.has_come", said, [child.id], Lane.SAFETY, author=NAME)
         for guardian in list_guardians_for(self.work, child.id, Right.INFORM, unit.today(self.work.now)):
-            address = find_best_address(self.work, guardian.id, SMS)
+            address = find_way(self.work, guardian.id, Topic.URGENT)
             if address is not None and address.value in untold:
                 untold.discard(address.value)
                 tell(self.work, unit, guardian, notice)

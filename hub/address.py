@@ -9,6 +9,10 @@ MAIL = "mail"
 CHAT = "chat"
 APP = "app"
 LETTER = "letter"
+KINDS = (SMS, MAIL, CHAT)
+"""Those by which a family may be reached in time, the usual one first: the one place that lists them."""
+COSTLY = frozenset({SMS})
+"""Those of them that are paid for by the piece."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hub.desk import Look, Work
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
 from hub.post.messages import Thread
+from hub.post.reach_wishes import ReachWish, Reserved, find_wish, reserve
 from hub.privacy.holds import hold_again, list_holds
 from hub.privacy.retention import RetentionMark, forget_again, list_marks
 from hub.safety import audit
@@ -89,6 +90,8 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         sa.select(Block.guardian_id, Block.child_id, Block.set_by, Block.set_at).where(Block.lifted_at.is_(None))
     ):
         yield ("block", block.guardian_id, block.child_id), f"{block.set_by} {block.set_at.isoformat()}"
+    for guardian_id, held in ask(sa.select(ReachWish.guardian_id, ReachWish.reserved)):
+        yield from ((("reserved", guardian_id, kind), how) for kind, how in held.items())
     dated: list[tuple[str, Any, Any]] = [
         ("stopped", GuardianAddress.id, GuardianAddress.stopped_at),
         ("gone", GuardianAddress.id, GuardianAddress.gone_at),
@@ -133,6 +136,7 @@ def _list_known(look: Look, keys: list[str]) -> list[str]:
 
 _SUBJECTS: dict[str, type[Any]] = {
     "block": Guardian,
+    "reserved": Guardian,
     "stopped": GuardianAddress,
     "gone": GuardianAddress,
     "left": Staff,
@@ -185,6 +189,8 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
         return _hold(work, _SUBJECTS[kind], key[1], *told.split(" "))
     if kind == "code_renewed":
         return _end_code(work, key[1], datetime.fromisoformat(told))
+    if kind == "reserved":
+        return _reserve(work, key[1], key[2], told)
     if kind == "block":
         return _block(work, key[1], key[2], *told.split(" "))
     table, column = _BARS[kind]
@@ -235,6 +241,16 @@ def _block(work: Work, guardian_id: str, child_id: str, set_by: str, set_at: str
             set_at=datetime.fromisoformat(set_at),
         )
     )
+    return True
+
+
+def _reserve(work: Work, guardian_id: str, kind: str, how: str) -> bool:
+    """Whatever reservation the restored store has itself stays as it is."""
+    guardian = work.session.get(Guardian, guardian_id)
+    wish = find_wish(work, guardian_id)
+    if guardian is None or (wish is not None and kind in wish.reserved):
+        return False
+    reserve(work, guardian, kind, Reserved(how), RESTORED)
     return True
 
 

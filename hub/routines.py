@@ -18,6 +18,7 @@ from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.chat_tidying import tidy_chats
+from hub.post.climbing import climb_on, list_climbing
 from hub.post.files import fetch_files
 from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
@@ -35,6 +36,7 @@ MISSED_MINUTES = 5
 ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
 UNANSWERED_MINUTES = 2
+CLIMB_SECONDS = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
@@ -82,6 +84,7 @@ class Routines:
         self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
         self._every(self.fetch_files, seconds=FILES_SECONDS)
         self._every(self.hand_over_unanswered, minutes=UNANSWERED_MINUTES)
+        self._every(self.climb, seconds=CLIMB_SECONDS)
         self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
@@ -119,6 +122,12 @@ class Routines:
     async def hand_over_unanswered(self) -> None:
         """Questions whose time is over go to staff."""
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
+
+    async def climb(self) -> None:
+        """Go on to the next way of reaching whoever gave no sign by the last one."""
+        due = await self._desk.look(routine_asker("climb"), list_climbing)
+        if due:
+            await self._desk.work(routine_asker("climb"), climb_on, due)
 
     async def prompt(self, bot: Prompter) -> None:
         """Let a bot ask and tell what is due, a part at a time; what fails is tried by itself, and ever less often again."""

@@ -2,7 +2,22 @@
 
 from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
-from hub.post import arrivals, chat_codes, chats, deliveries, files, mailboxes, messages, pauses, reports, text_counts
+from hub.post import (
+    arrivals,
+    chat_codes,
+    chats,
+    deliveries,
+    files,
+    mailboxes,
+    messages,
+    pauses,
+    reach_plans,
+    reach_wishes,
+    reports,
+    running_kinds,
+    text_counts,
+    unreached,
+)
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
@@ -63,6 +78,10 @@ MODULES = (
     reports,
     pauses,
     text_counts,
+    reach_wishes,
+    reach_plans,
+    running_kinds,
+    unreached,
     arrivals,
     mailboxes,
     chats,

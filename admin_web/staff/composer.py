@@ -8,11 +8,12 @@ from pydantic import Field
 
 from admin_web.page import Visit
 from admin_web.parameters import Asked, PublicId
+from hub.address import SMS, mask
 from hub.desk import Refusal
 from hub.parts import count_parts
 from hub.post.entry import Sharing
 from hub.post.messages import Message, ThreadKind
-from hub.post.recipients import Recipient, Way
+from hub.post.recipients import Recipient, Recipients, Way
 from hub.talk.planning import Plan
 from hub.talk.writing import Draft, LookAgainError, say_notice
 
@@ -114,7 +115,6 @@ def lay_out_composer(
 def _choice(visit: Visit, plan: Plan) -> Choice:
     found = plan.recipients
     names = tuple(name for _, name in found.readers)
-    addresses = list(dict.fromkeys(person.shown_address for person in found.reached))
     sender = ""
     if found.sender is not None:
         seat = plan.role.title if plan.role is not None else found.unit.name
@@ -122,7 +122,7 @@ def _choice(visit: Visit, plan: Plan) -> Choice:
     return Choice(
         key=found.key,
         names=names,
-        to=visit.say("composer.by_sms", names=list(names), addresses=addresses) if names else "",
+        to=_say_ways(visit, found) if names else "",
         sender=sender,
         hindrances=tuple(_hindrance(visit, person) for person in found.people if person.way is not Way.WORDS),
         mark=_MARK[plan.kind],
@@ -130,6 +130,18 @@ def _choice(visit: Visit, plan: Plan) -> Choice:
         can_send=bool(names) and found.sender is not None,
         notices=tuple(dict.fromkeys(say_notice(visit.words, found.unit, person) for person in found.reached)),
     )
+
+
+def _say_ways(visit: Visit, found: Recipients) -> str:
+    """To whom by which ways: each is reached as they wish, and marked who lives in another home than the child."""
+    elsewhere = {person.guardian_id for person in found.people if person.lives_elsewhere}
+    names = [visit.say("composer.other_home", name=name) if id_ in elsewhere else name for id_, name in found.readers]
+    reached = [person.address for person in found.reached if person.address is not None]
+    addresses = list(dict.fromkeys(mask(address.value) for address in reached))
+    if all(address.kind == SMS for address in reached):
+        return visit.say("composer.by_sms", names=names, addresses=addresses)
+    ways = [f"{visit.say(f'kinds.{address.kind}')} ({mask(address.value)})" for address in reached]
+    return visit.say("composer.by_ways", names=names, ways=list(dict.fromkeys(ways)))
 
 
 _MARK = {

@@ -79,6 +79,8 @@ def _state(reached: Reached) -> str:
     """The first thing that keeps texts away, or "good"."""
     if reached.address.gone_at is not None:
         return "gone"
+    if reached.address.kind in reached.reserved:
+        return "reserved"
     if reached.address.stopped_at is not None:
         return "stopped_by_provider" if reached.address.stopped_by == "provider" else "stopped"
     return {Freshness.FRESH: "good", Freshness.STALE: "stale", Freshness.OVER: "over"}[reached.freshness]

@@ -18,6 +18,7 @@ KEYWORDS = {
     "undo": Intent.UNDO,
     "documents": Intent.DOCUMENTS,
 }
+_WISHES = ("reserve", "only_urgent", "only_mail", "as_usual")
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
 _GRANTS = {"yes": True, "no": False, "ack": True, "refusing": False}
 _BESIDE_NUMBERS = ("numbering", "polite", "stressing")
@@ -50,6 +51,16 @@ def keyword_in(tokens: Sequence[Token]) -> tuple[Intent, str | None] | None:
             if "en" in codes:
                 return intent, "en"
             return intent, codes[0] if len(codes) == 1 else None
+    return None
+
+
+def wish_in(tokens: Sequence[Token]) -> tuple[str, str] | None:
+    """How somebody wishes to be reached, where that is the whole message, and the language of its words."""
+    text = _joined(tokens)
+    for wish in _WISHES:
+        for code, phrases in whole_messages("reach", wish).items():
+            if text in phrases:
+                return wish, code
     return None
 
 

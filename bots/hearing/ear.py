@@ -184,6 +184,11 @@ class Ear:
         if keyword is not None:
             intent, code = keyword
             return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
+        reached = answers.wish_in(plain)
+        if reached is not None:
+            change, code = reached
+            said = code if language not in languages() else language
+            return Heard(said, False, (Act(Intent.REACH, change=change),), (_whole(plain, Intent.REACH),))
         letter = answers.letter_in(plain)
         if letter is not None:
             return Heard(language, False, (Act(Intent.DOCUMENTS, code=letter),), (_whole(plain, Intent.DOCUMENTS),))

@@ -35,6 +35,7 @@ _NEVER_TOLD = frozenset(
         Intent.START,
         Intent.HELP,
         Intent.STATUS,
+        Intent.REACH,
         Intent.UNDO,
         Intent.DOCUMENTS,
     }

@@ -19,12 +19,15 @@ from hub.config import CapSettings
 from hub.desk import Work
 from hub.parts import count_parts
 from hub.people.places import Unit
-from hub.post.deliveries import Delivery, Status
+from hub.post.deliveries import Delivery, Status, fall_short
 from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.post.reach_plans import find_budgets
 from hub.post.text_counts import DAY, MILLIONTHS, MONEY, NUMBER, PREFIX, UNIT, Key, Scope, Used, add_counts, read_counts
 from hub.quick_select import QuickSelect
 
 SURELY_ONE_PART = 70
+OVER_BUDGET = "over_budget"
+"""The owner's own ceiling for the month is reached. What is urgent is not held to it."""
 
 _UNITS = QuickSelect(
     sa.select(Message.id, Unit.id, Unit.zone, Unit.opens)
@@ -51,6 +54,7 @@ class Tally:
         self._caps = caps
         self._places = _find_places(work, fresh)
         self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
+        self._budgets = find_budgets(work, list({delivery.owner_id for delivery in fresh}))
         self._used = read_counts(work, (key for keys in self._keys.values() for key in keys.values()))
         self._added: defaultdict[Key, Used] = defaultdict(Used)
 
@@ -61,6 +65,8 @@ class Tally:
             return None
         cost = find_cost(self._caps, delivery)
         reason = self._find_broken(keys, _leaves_room(delivery), cost)
+        if reason is None and cost is not None and self._is_over_budget(delivery, keys[Scope.MONTH], cost):
+            reason = OVER_BUDGET
         if reason is None:
             for key in keys.values():
                 self._used[key].add(cost)
@@ -90,6 +96,12 @@ class Tally:
         urgent = delivery.lane <= Lane.SAFETY
         return {scope: Key(day, name, scope, delivery.owner_id, urgent) for scope, (day, name) in names.items()}
 
+    def _is_over_budget(self, delivery: Delivery, month: Key, cost: int) -> bool:
+        budget = self._budgets.get(delivery.owner_id)
+        if budget is None or delivery.lane <= Lane.SAFETY:
+            return False
+        return self._used[month].cost + cost > budget * MILLIONTHS
+
     def _find_broken(self, keys: Mapping[Scope, Key], leaves_room: bool, cost: int | None) -> str | None:
         caps = self._caps
         share = caps.bulk_percent if leaves_room else 100
@@ -113,6 +125,9 @@ def hold_back(work: Work, tally: Tally, delivery: Delivery) -> bool:
     reason = tally.find_reason(delivery)
     if reason is None:
         return False
+    if reason == OVER_BUDGET:
+        _go_without(work, delivery)
+        return True
     opens = tally.next_opening(delivery)
     is_over = opens >= delivery.deadline
     if is_over:
@@ -122,6 +137,14 @@ def hold_back(work: Work, tally: Tally, delivery: Delivery) -> bool:
     if is_over or delivery.lane != Lane.BULK:
         _tell_staff(work, delivery)
     return True
+
+
+def _go_without(work: Work, delivery: Delivery) -> None:
+    """A way that costs nothing is taken at once; where there is none staff are told, of one of many too."""
+    delivery.end(Status.DROPPED, work.now, OVER_BUDGET)
+    fall_short(work, delivery)
+    if not delivery.has_next:
+        _tell_staff(work, delivery)
 
 
 def _tell_staff(work: Work, delivery: Delivery) -> None:

@@ -23,6 +23,8 @@ from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
+from hub.post.quiet_hours import QUIET_HOURS, find_wakings
+from hub.post.signs import is_needless
 from hub.post.to_chats import find_choices
 from hub.quick_select import QuickSelect
 
@@ -161,6 +163,7 @@ def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
 
 def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
     refused = find_hindrances(work, due)
+    wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
     out = []
     for delivery in due:
@@ -169,6 +172,9 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
         if crashed:
             delivery.faults += 1
             delivery.mark("crashed")
+        if not was_claimed and is_needless(work, delivery):
+            delivery.end(Status.UNDONE, work.now, "sign_given")
+            continue
         if delivery.id in refused:
             end_badly(work, delivery, Status.DROPPED, refused[delivery.id])
             continue
@@ -180,6 +186,9 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
             continue
         if delivery.faults >= (CRASH_LIMIT if crashed else FAULT_LIMIT):
             end_badly(work, delivery, Status.PARKED, "faults")
+            continue
+        if delivery.id in wakings:
+            _let_sleep(delivery, wakings[delivery.id])
             continue
         if hold_back(work, tally, delivery):
             continue
@@ -223,6 +232,14 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
     return out
 
 
+def _let_sleep(delivery: Delivery, wakes: datetime) -> None:
+    """It keeps the time it has from when it may go."""
+    wait = wakes - delivery.due
+    delivery.due, delivery.deadline, delivery.reason = wakes, delivery.deadline + wait, QUIET_HOURS
+    if delivery.climbs_at is not None:
+        delivery.climbs_at += wait
+
+
 def _find_others(look: Look, delivery: Delivery) -> frozenset[str]:
     """The provider's names of what surely belongs to other deliveries between the same two."""
     found = look.session.scalars(
@@ -248,6 +265,8 @@ def bring_nearer(work: Work, by: timedelta) -> int:
     for delivery in waiting:
         delivery.due -= by
         delivery.deadline -= by
+        if delivery.climbs_at is not None:
+            delivery.climbs_at -= by
         if delivery.lease_until is not None:
             delivery.lease_until -= by
         if delivery.attempted_at is not None:

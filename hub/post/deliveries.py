@@ -62,7 +62,8 @@ class Delivery(Base):
     """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
     ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
     what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
-    text names and the message does not."""
+    text names and the message does not. `topic` is what it is about (hub.post.topics); at `climbs_at` it is looked whether
+    the next way is to be taken, of which there is one if `has_next`."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -72,6 +73,12 @@ class Delivery(Base):
             "due",
             sqlite_where=sa.text("rank < 2"),
             postgresql_where=sa.text("rank < 2"),
+        ),
+        sa.Index(
+            "ix_deliveries_climbing",
+            "climbs_at",
+            sqlite_where=sa.text("climbs_at IS NOT NULL"),
+            postgresql_where=sa.text("climbs_at IS NOT NULL"),
         ),
         sa.Index(None, "provider_id"),
         sa.Index(None, "recipient", "due"),
@@ -104,6 +111,9 @@ class Delivery(Base):
     marks: Mapped[Json | None] = mapped_column(default=None)
     troubles: Mapped[Json | None] = mapped_column(default=None)
     beside: Mapped[Json | None] = mapped_column(default=None)
+    topic: Mapped[str | None] = mapped_column(sa.String(10), default=None)
+    climbs_at: Mapped[Moment | None] = mapped_column(default=None)
+    has_next: Mapped[bool] = mapped_column(default=False)
     message: Mapped[Message] = after(Message)
 
     def mark(self, what: str) -> None:
@@ -182,7 +192,7 @@ def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> 
         if error is not None:
             delivery.reason = error
         if status in FAILED_ENDS:
-            tell_staff(work, delivery)
+            fall_short(work, delivery)
     elif rank == delivery.rank == FINAL and status != delivery.status:
         delivery.mark_once(f"contradicted:{status}")
 
@@ -199,9 +209,21 @@ def tell_staff(work: Work, delivery: Delivery) -> None:
 
 
 def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> None:
-    """It will not arrive: say so to staff, unless it was one of many."""
+    """It will not arrive: the next way is taken at once; without one staff are told, unless it was one of many."""
     delivery.end(status, work.now, reason)
-    tell_staff(work, delivery)
+    fall_short(work, delivery)
+
+
+RESERVED = "reserved"
+
+
+def fall_short(work: Work, delivery: Delivery) -> None:
+    """It did not arrive. That it does not what a family reserved against is no news to staff, where nothing hurries."""
+    if delivery.climbs_at is not None:
+        delivery.climbs_at = work.now
+    is_wished = delivery.reason == RESERVED and delivery.automatic and delivery.lane >= Lane.ORDINARY
+    if not delivery.has_next and not is_wished:
+        tell_staff(work, delivery)
 
 
 def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool = False) -> None:

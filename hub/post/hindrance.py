@@ -16,8 +16,9 @@ from hub.people.families import Child, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
-from hub.post.deliveries import Delivery
+from hub.post.deliveries import RESERVED, Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
+from hub.post.reach_wishes import ReachWish, find_wishes
 from hub.post.to_chats import find_chat_hindrances
 from hub.quick_select import QuickSelect
 from hub.safety.staff_phones import list_phones
@@ -101,6 +102,8 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
     }
     pairs = {(g, c) for delivery in known for g in readers[delivery.id] for c in about[delivery.message_id].children}
     entitled = _find_entitled(look, known, pairs)
+    wishes = find_wishes(look, {guardian_id for ids in readers.values() for guardian_id in ids})
+    shared = _find_parties(look, known) if any(wish.reserved for wish in wishes.values()) else {}
     out: dict[str, str] = {}
     for delivery in known:
         message = about[delivery.message_id]
@@ -112,9 +115,32 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
             out[delivery.id] = "stopped"
         elif any((g, c) not in entitled for g in readers[delivery.id] for c in message.children):
             out[delivery.id] = "no_right"
+        elif _is_reserved(delivery, wishes, readers[delivery.id] & shared.get(delivery.message_id, set())):
+            out[delivery.id] = RESERVED
         elif delivery.text.startswith(message.text) and (message.guarded or _is_stale(look, own)):
             out[delivery.id] = "discretion"
     return out
+
+
+_PARTIES = QuickSelect(
+    sa.select(Message.id, Thread.party)
+    .join(Thread, Thread.id == Message.thread_id)
+    .where(Message.id.in_(_MESSAGES), Thread.kind == ThreadKind.SHARED_PHONE)
+)
+
+
+def _find_parties(look: Look, due: Sequence[Delivery]) -> dict[str, set[str]]:
+    """By message, the guardians whom it was written to together on a phone that they share."""
+    rows = _PARTIES.rows(look, messages=list({delivery.message_id for delivery in due}))
+    return {message_id: set(party.split(",")) for message_id, party in rows}
+
+
+def _is_reserved(delivery: Delivery, wishes: Mapping[str, ReachWish], together: Collection[str]) -> bool:
+    """Of several who are written to together each must have reserved. Answers to their own texts go all the same."""
+    if delivery.lane == Lane.REPLY and delivery.automatic:
+        return False
+    readers = {delivery.guardian_id or "", *together}
+    return all(id_ in wishes and wishes[id_].stops(delivery.kind, delivery.topic) for id_ in readers)
 
 
 def _is_stale(look: Look, address: GuardianAddress | None) -> bool:

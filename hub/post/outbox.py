@@ -35,6 +35,7 @@ from hub.post.claims import (
 from hub.post.gatherer import Gatherer
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
+from hub.post.running_kinds import keep_kinds
 from hub.post.verdicts import FIND_AFTER, Verdicts
 
 log = logging.getLogger(__name__)
@@ -139,6 +140,7 @@ class Outbox:
             return Claim([], None)
         if self._is_new:
             await self._desk.work(OUTBOX, look_at_once)
+            await self._desk.work(OUTBOX, keep_kinds, {channel.kind for channel in self._channels.values()})
             self._is_new = False
         urgent_only = free <= KEPT_FOR_URGENT
         room = Room(

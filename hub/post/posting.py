@@ -1,12 +1,12 @@
 """Posts a message: puts it into its thread and on its way to everyone in the thread, all in the caller's work."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import APP, CHAT, MAIL, SMS, Address
+from hub.address import CHAT, SMS, Address
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
@@ -14,10 +14,12 @@ from hub.doorbell import DELIVERIES, LIVE
 from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind
-from hub.post.audience import find_best_address
 from hub.post.chats import road_of
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
+from hub.post.reach_plans import get_plans
+from hub.post.topics import Topic, usual_topic
+from hub.post.ways import find_way, list_ways
 from hub.quick_select import QuickSelect
 
 DEADLINES = {
@@ -27,8 +29,6 @@ DEADLINES = {
     Lane.ORDINARY: timedelta(hours=24),
     Lane.BULK: timedelta(hours=48),
 }
-ROAD_OF = {MAIL: MAIL, APP: APP}
-"""The channel of each kind of address that has one of its own; a phone's is the number's."""
 IN_A_TALK = 20
 OUTSIDE_A_TALK = 3
 A_DAY = 10
@@ -63,6 +63,8 @@ class Post:
     author_id: str | None
     child_ids: Sequence[str] = ()
     lane: Lane = Lane.REPLY
+    topic: Topic | None = None
+    """What it is about; None as the lane tells."""
     hold: timedelta = timedelta()
     trust: Trust = Trust.STRONG
     sensitive: bool = False
@@ -89,7 +91,8 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
     same for single addresses, by their ids.
     """
     number = what.number or find_sender(work, thread)
-    addresses = list(what.to) or _best_addresses(work, thread)
+    topic = what.topic or usual_topic(what.lane, what.author)
+    addresses = list(what.to) or _best_addresses(work, thread, topic or Topic.DAILY)
     if number is None:
         raise NoNumberError
     if not addresses:
@@ -107,6 +110,8 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         if what.withheld is not None:
             delivery.end(Status.DROPPED, work.now, what.withheld)
             wait_for_person(work, thread, "over_cap")
+        elif topic is not None:
+            plan_climbing(work, delivery, address, topic)
     work.ring(DELIVERIES)
     return message
 
@@ -155,6 +160,29 @@ def _delivery(
     return delivery
 
 
+def channel_of(recipient: Address, number: VirtualNumber) -> str:
+    """The name of the channel that carries to an address: a number has a road of its own for texts, and a chat's address
+    tells its road; others bear the kind's name."""
+    if recipient.kind == CHAT:
+        return road_of(recipient.value)
+    return number.channel if recipient.kind == SMS else recipient.kind
+
+
+def plan_climbing(
+    work: Work, delivery: Delivery, address: GuardianAddress, topic: Topic, tried: Collection[str] = ()
+) -> None:
+    """When it is to be looked whether the next way is needed, where there is one or a person rings at the end.
+
+    `tried` are the kinds of address that were taken before.
+    """
+    delivery.topic = topic
+    plan = get_plans(work, address.owner_id)[topic]
+    kinds = {way.kind for way in list_ways(work, address.guardian_id, topic)} - {address.kind, *tried}
+    delivery.has_next = bool(kinds)
+    if kinds or plan.calls:
+        delivery.climbs_at = delivery.due + plan.wait_for(address.kind)
+
+
 def _make_delivery(
     work: Work, thread: Thread, message: Message, number: VirtualNumber, recipient: Address, what: Post
 ) -> Delivery:
@@ -165,7 +193,7 @@ def _make_delivery(
         message_id=message.id,
         guardian_id=None,
         address_id=None,
-        channel=_channel_to(recipient, number),
+        channel=channel_of(recipient, number),
         kind=recipient.kind,
         sender=number.value,
         recipient=recipient.value,
@@ -176,13 +204,6 @@ def _make_delivery(
         automatic=what.author in (Author.BOT, Author.SYSTEM),
         beside=list(what.beside_ids) or None,
     )
-
-
-def _channel_to(recipient: Address, number: VirtualNumber) -> str:
-    """A number has a road of its own for texts; a chat's address tells its road."""
-    if recipient.kind in ROAD_OF:
-        return ROAD_OF[recipient.kind]
-    return road_of(recipient.value) if recipient.kind == CHAT else number.channel
 
 
 _OFFICE_FIRST = QuickSelect(
@@ -205,8 +226,8 @@ def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
     return found[0][0] if found else None
 
 
-def _best_addresses(look: Look, thread: Thread) -> list[GuardianAddress]:
-    found = (find_best_address(look, guardian_id, SMS) for guardian_id in thread.guardian_ids)
+def _best_addresses(look: Look, thread: Thread, topic: Topic) -> list[GuardianAddress]:
+    found = (find_way(look, guardian_id, topic) for guardian_id in thread.guardian_ids)
     return [address for address in found if address is not None]
 
 

@@ -3,6 +3,7 @@ last that was sent to it. Only for those who serve a child of the person; anybod
 that we have never seen. Source: security rules S1.4, S3.7 and S3.9."""
 
 from dataclasses import dataclass
+from datetime import time
 
 import sqlalchemy as sa
 
@@ -13,7 +14,10 @@ from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread
+from hub.post.reach_wishes import QUIET, ReachWish, find_wish
 from hub.post.reading import READS_MESSAGE, Reader
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.safety.access import list_units
 from hub.safety.families import children_within
 
@@ -30,6 +34,18 @@ class Reached:
     children: tuple[Child, ...]
     unit: Unit
     deliveries: tuple[Delivery, ...]
+    wish: ReachWish | None
+    way: GuardianAddress | None
+    """Where what concerns the child's day goes first."""
+
+    @property
+    def reserved(self) -> dict[str, str]:
+        """By kind of address, what may not come by it."""
+        return {} if self.wish is None else dict(self.wish.reserved)
+
+    @property
+    def quiet(self) -> tuple[time, time]:
+        return QUIET if self.wish is None else self.wish.quiet
 
 
 def find_reached(look: Look, reader: Reader, address: Address) -> list[Reached]:
@@ -59,6 +75,8 @@ def find_reached(look: Look, reader: Reader, address: Address) -> list[Reached]:
                     children=tuple({child.id: child for _, children in served for child in children}.values()),
                     unit=served[0][0],
                     deliveries=tuple(_list_last(look, reader, kept)),
+                    wish=find_wish(look, guardian.id),
+                    way=find_way(look, guardian.id, Topic.DAILY),
                 )
             )
     return found

@@ -13,13 +13,18 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from hub.address import SMS, mask
+from hub.address import mask
 from hub.desk import Look
-from hub.people.families import Child, Guardian, GuardianAddress, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Right
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness, list_entitled
 from hub.post.discretion import Discretion, how_much
+from hub.post.reach_plans import get_plans
+from hub.post.reach_wishes import find_wish
+from hub.post.running_kinds import running_kinds
+from hub.post.topics import Topic
+from hub.post.ways import in_order
 
 POSTCARD = 0
 
@@ -30,6 +35,7 @@ class Way(StrEnum):
     WORDS = "words"
     NOTICE = "notice"
     STOPPED = "stopped"
+    RESERVED = "reserved"
     NO_ADDRESS = "no_address"
     SHARED_PHONE = "shared_phone"
     NO_RIGHT = "no_right"
@@ -49,6 +55,8 @@ class Recipient:
     address: GuardianAddress | None
     beside: tuple[tuple[str, str], ...]
     discretion: Discretion
+    lives_elsewhere: bool = False
+    """None of the children it is about lives with them."""
 
     @property
     def is_reached(self) -> bool:
@@ -99,14 +107,18 @@ class Recipients:
 _OWN = aliased(GuardianAddress)
 _GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
 _PEOPLE = sa.select(Guardian).where(Guardian.id.in_(_GUARDIANS))
-_PHONES = (
+_ADDRESSES = (
     sa.select(GuardianAddress)
     .where(
         GuardianAddress.owner_id == sa.bindparam("owner"),
-        GuardianAddress.kind == SMS,
-        GuardianAddress.value.in_(sa.select(_OWN.value).where(_OWN.guardian_id.in_(_GUARDIANS), _OWN.kind == SMS)),
+        GuardianAddress.kind.in_(sa.bindparam("kinds", expanding=True)),
+        GuardianAddress.value.in_(sa.select(_OWN.value).where(_OWN.guardian_id.in_(_GUARDIANS))),
     )
     .order_by(GuardianAddress.rank, GuardianAddress.id)
+)
+_HOMES = sa.select(Guardianship.guardian_id, Guardianship.lives_with).where(
+    Guardianship.guardian_id.in_(_GUARDIANS),
+    Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
 )
 _PROTECTED = sa.select(Child.id).where(Child.id.in_(sa.bindparam("children", expanding=True)), Child.protected)
 
@@ -125,6 +137,8 @@ def find_recipients(
     people = {g.id: g for g in look.session.scalars(_PEOPLE, {"guardians": list(everyone)})}
     protected = _protected(look, {child_id for found in entitled.values() for child_id in found})
 
+    homes = _list_homes(look, guardian_ids, child_ids)
+
     def may_be_told(guardian_id: str) -> bool:
         return bool(entitled.get(guardian_id)) and set(child_ids) <= entitled[guardian_id]
 
@@ -142,13 +156,24 @@ def find_recipients(
             way = Way.NOTICE
         beside = tuple((id_, people[id_].name) for id_ in sorted(told - {guardian_id})) if way in REACHED else ()
         person = people[guardian_id]
-        out.append(Recipient(guardian_id, person.name, person.language, way, address, beside, discretion))
+        away = homes.get(guardian_id, True) is False
+        out.append(Recipient(guardian_id, person.name, person.language, way, address, beside, discretion, away))
     return Recipients(tuple(out), sender, unit)
 
 
+def _list_homes(look: Look, guardian_ids: Sequence[str], child_ids: Sequence[str]) -> dict[str, bool]:
+    """By guardian, whether any of these children lives with them."""
+    rows = look.session.execute(_HOMES, {"guardians": list(guardian_ids), "children": list(child_ids)})
+    out: dict[str, bool] = {}
+    for guardian_id, lives_with in rows:
+        out[guardian_id] = out.get(guardian_id, False) or lives_with
+    return out
+
+
 def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> dict[str, list[GuardianAddress]]:
-    """By value, everybody's who has one of these guardians' phones; those whose life is over as well."""
-    found = look.session.scalars(_PHONES, {"owner": owner_id, "guardians": guardian_ids})
+    """By value, everybody's who has one of these guardians' addresses that a channel carries, while they may be noticed."""
+    asked = {"owner": owner_id, "guardians": guardian_ids, "kinds": sorted(running_kinds(look))}
+    found = look.session.scalars(_ADDRESSES, asked)
     out: dict[str, list[GuardianAddress]] = defaultdict(list)
     for address in found:
         if freshness(address, look.now) is not Freshness.OVER:
@@ -159,17 +184,21 @@ def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> d
 def _choose(
     look: Look, guardian_id: str, addresses: dict[str, list[GuardianAddress]], may_be_told: Callable[[str], bool]
 ) -> tuple[Way, GuardianAddress | None]:
-    """The guardian's first phone that may be written to; or, with none, what stands in the way of the first."""
+    """The first way, as the guardian wishes, that may be taken; or, with none, what stands in the way of the first."""
     own = sorted(
         (address for found in addresses.values() for address in found if address.guardian_id == guardian_id),
         key=lambda address: (address.rank, address.id),
     )
+    wish = find_wish(look, guardian_id)
+    plan = get_plans(look, own[0].owner_id)[Topic.DAILY] if own else None
     hindrance = Way.NO_ADDRESS
-    for address in own:
+    for address in in_order(own, plan, wish) if plan is not None else ():
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):
             found = Way.SHARED_PHONE
         elif any(other.is_closed for other in addresses[address.value]):
             found = Way.STOPPED
+        elif wish is not None and wish.stops(address.kind, Topic.DAILY):
+            found = Way.RESERVED
         else:
             return Way.WORDS, address
         hindrance = found if hindrance is Way.NO_ADDRESS else hindrance

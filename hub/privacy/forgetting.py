@@ -15,6 +15,7 @@ from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
+from hub.post.unreached import Unreached
 from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.address_changes import AddressChange
@@ -69,6 +70,7 @@ def _messages(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     threads = {row.id: row.thread_id for row in do(sa.select(Message.id, Message.thread_id).where(Message.id.in_(ids)))}
     _deliveries(work, ids)
     _attachments(work, Attachment.message_id.in_(ids))
+    do(sa.delete(Unreached).where(Unreached.message_id.in_(ids)))
     do(sa.delete(MessageChild).where(MessageChild.message_id.in_(ids)))
     do(sa.delete(Conversation).where(Conversation.began_with.in_(ids)))
     for told in _TOLD_BY_MESSAGE:

@@ -16,10 +16,12 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import find_best_address, list_entitled, list_guardians_for, list_live
+from hub.post.audience import list_entitled, list_guardians_for, list_live
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, MessageChild, Step
 from hub.post.text_counts import NUMBER
+from hub.post.topics import Topic
+from hub.post.ways import find_way
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.conversations import ConversationState, open_conversation
@@ -70,7 +72,7 @@ def tell_others(work: Work, speaker: Speaker, role: Role, echo: Echo) -> list[Gu
     told = []
     own_values = {address.value for address in speaker.addresses}
     for guardian, children in _list_entitled(work, speaker, echo.children):
-        address = find_best_address(work, guardian.id, SMS)
+        address = find_way(work, guardian.id, Topic.DAILY)
         if address is None or address.value in own_values:
             continue
         if _tell(work, speaker.unit, role, guardian, children, echo):
@@ -135,9 +137,10 @@ def _tell(
         {"children": [child.called for child in children], **echo.parameters},
         ids,
         Lane.SAFETY,
+        Topic.DAILY,
         author=echo.bot.name if echo.bot else "reception",
         story=[Step("echo", {"children": ids})],
-        withheld=None if echo.is_alarm else _find_cap(work, address or find_best_address(work, guardian.id, SMS), ids),
+        withheld=None if echo.is_alarm else _find_cap(work, address or find_way(work, guardian.id, Topic.DAILY), ids),
     )
     told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None:

@@ -31,6 +31,7 @@ class Intent(StrEnum):
     STATUS = "status"
     UNDO = "undo"
     LANGUAGE = "language"
+    REACH = "reach"
     ACK = "ack"
     NOTED = "noted"
     DOCUMENTS = "documents"
@@ -57,6 +58,7 @@ TELLS_NO_CHILD = frozenset(
         Intent.START,
         Intent.HELP,
         Intent.LANGUAGE,
+        Intent.REACH,
         Intent.ACK,
         Intent.CONTACT_CHANGE,
         Intent.STATUS,
@@ -136,7 +138,8 @@ class Act:
     `unknown_name` is a name that was said and fits none of the children: such an act is never taken for the only child's.
     `ill` tells sickness from other absence, None when the words do not tell.
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
-    next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter.
+    next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
+    what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual".
     """
 
     intent: Intent

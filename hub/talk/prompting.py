@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from hub.address import SMS
 from hub.desk import Work
 from hub.people.families import Guardian, GuardianAddress, Right
 from hub.people.numbers import VirtualNumber, find_number_of_role
@@ -18,7 +17,6 @@ from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import (
     Freshness,
-    find_best_address,
     freshness,
     has_protected_child,
     list_addresses,
@@ -27,6 +25,8 @@ from hub.post.audience import (
 from hub.post.discretion import Discretion, how_much
 from hub.post.messages import Author, Lane, Message, Step, Thread
 from hub.post.posting import Post, find_sender, post
+from hub.post.topics import Topic, usual_topic
+from hub.post.ways import find_way
 from hub.talk.answers import Question
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState, open_conversation
@@ -52,6 +52,7 @@ class Notice:
     parameters: Mapping[str, Any]
     child_ids: Sequence[str]
     lane: Lane = Lane.ORDINARY
+    topic: Topic | None = None
     sensitive: bool = False
     author: str = "reception"
     story: list[Step] = field(default_factory=list)
@@ -75,6 +76,11 @@ class Prompt:
     lane: Lane = Lane.ORDINARY
     beside: Sequence[Say] = ()
     beside_ids: Sequence[str] = ()
+
+    @property
+    def topic(self) -> Topic:
+        """What is asked because a child is looked for is urgent."""
+        return Topic.QUESTION if self.lane >= Lane.REPLY else Topic.URGENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +106,8 @@ def tell(
 
     The caller has made sure that they may be told; whether they still may is asked again when it is sent.
     """
-    address = address or find_best_address(work, guardian.id, SMS)
+    topic = notice.topic or usual_topic(notice.lane, Author.BOT) or Topic.DAILY
+    address = address or find_way(work, guardian.id, topic)
     if address is None:
         return Prompted(why_not=NO_ADDRESS)
     people = list_addresses(work, address.kind, address.value, guardian.owner_id) or [(address, guardian)]
@@ -127,6 +134,7 @@ def tell(
             author_id=notice.author,
             child_ids=notice.child_ids,
             lane=notice.lane,
+            topic=topic,
             sensitive=notice.sensitive,
             number=number,
             to=[address],
@@ -140,8 +148,18 @@ def tell(
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
 
 
-def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role | None = None) -> Prompted:
-    """Ask one guardian. Whoever must not be asked on an open channel is told that there is something, and nothing is open."""
+def prompt(
+    work: Work,
+    unit: Unit,
+    guardian: Guardian,
+    what: Prompt,
+    role: Role | None = None,
+    address: GuardianAddress | None = None,
+) -> Prompted:
+    """Ask one guardian, where and from where `tell` would.
+
+    Whoever must not be asked on an open channel is told that there is something, and nothing is open.
+    """
     played = play(what.bot.dialogue(what.facts), ())
     if not isinstance(played, Waiting):
         return Prompted(why_not=NOTHING_TO_ASK)
@@ -151,12 +169,13 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
         asked.parameters,
         what.child_ids,
         what.lane,
+        what.topic,
         author=what.bot.name,
         beside=what.beside,
         beside_ids=what.beside_ids,
         asked=played.asked.question,
     )
-    told = tell(work, unit, guardian, notice, role)
+    told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None or told.why_not is not None:
         return told
     for standing in get_standing(work, told.message.thread_id, told.address).conversations:

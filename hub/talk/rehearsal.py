@@ -19,6 +19,7 @@ from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status, take_receipt
 from hub.post.messages import Thread
+from hub.post.reach_wishes import find_wishes
 from hub.talk.bot import Bot, Prompter, prompt_some
 from hub.talk.cast import Cast
 from hub.talk.heard import Listener
@@ -158,6 +159,9 @@ class Rehearsal:
         stopped = look.session.scalars(sa.select(GuardianAddress.value).where(GuardianAddress.stopped_at.is_not(None)))
         facts += [f"only important messages{self._of(value)}" for value in dict.fromkeys(stopped)]
         guardians = look.session.scalars(sa.select(Guardian).order_by(Guardian.id)).all()
+        for wish in find_wishes(look, [each.id for each in guardians]).values():
+            facts += [f"reserved: {kind}, {how}" for kind, how in wish.reserved.items()]
+            facts += [f"{topic} goes by {', '.join(kinds)}" for topic, kinds in wish.choices.items()]
         facts += [f"language: {each.language}" for each in guardians[:1] if each.language != self.cast.language]
         return facts
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pyotp
 from aiohttp import ClientSession, CookieJar, web
 from argon2 import PasswordHasher
+from multidict import MultiDict
 from prometheus_client import CollectorRegistry
 from yarl import URL
 
@@ -89,8 +90,13 @@ class Browsing:
         return self.seen
 
     async def post(self, path: str, follow: bool = True, headers: Mapping[str, str] | None = None, **form: Any) -> Seen:
-        """With the token of the page seen last."""
-        given = {"token": self.seen.token if self.seen else "", **form}
+        """With the token of the page seen last; a list is a field that comes several times."""
+        told_once = {"token": self.seen.token if self.seen else "", **form}
+        given = MultiDict(
+            (name, each)
+            for name, value in told_once.items()
+            for each in (value if isinstance(value, list) else [value])
+        )
         told = {"Origin": self.url, "Sec-Fetch-Site": "same-origin"} if headers is None else headers
         async with self.session.post(path, data=given, allow_redirects=follow, headers=told) as answer:
             self.seen = Seen(answer.status, await answer.text(), answer.headers, answer.url.path_qs)

@@ -23,6 +23,8 @@ from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
+from hub.post.topics import Topic
+from hub.post.unreached import Unreached
 from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import begin_phone
@@ -56,6 +58,8 @@ FORMS |= dict.fromkeys(
 )
 FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
+FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
+FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -124,8 +128,19 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             look_at=work.now,
             ends_on=date(2025, 3, 17),
         )
-        work.session.add(campaign)
+        unreached = Unreached(
+            id=work.new_id(),
+            owner_id=who.owner_id,
+            unit_id=village.unit("school").id,
+            message_id=message,
+            guardian_id=who.id,
+            topic=Topic.LETTER,
+            why="30005",
+            since=work.now,
+        )
+        work.session.add_all([campaign, unreached])
         return {
+            "unreached_id": unreached.id,
             "consent_id": word.id,
             "campaign_id": campaign.id,
             "kind_id": kinds[1].id,

@@ -1,12 +1,13 @@
 """*Numbers*, asked over HTTP: who answers, who may change it, the sheet for families, and why somebody got nothing."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
 
+from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -15,6 +16,7 @@ from hub.people.staff import RoleHolding
 from hub.post.claims import Room, claim
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane, Message
+from hub.post.reach_wishes import Reserved, reserve, set_quiet
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.post.outboxes import post_text
@@ -294,6 +296,20 @@ async def test_a_stopped_a_stale_and_a_dead_number_say_so(day: SchoolDay) -> Non
     assert "Svarte STOPP i dag." in stopped.text
     assert "Nummeret er ikke i bruk lenger" in gone.text
     assert "bare varsler uten innhold" in stale.text
+
+
+@pytest.mark.capability("H-59")
+async def test_who_said_no_to_texts_is_shown_so_and_when_the_family_is_left_in_peace(day: SchoolDay) -> None:
+    await day.site.desk.work(TEST, reserve, day.village.guardian("Anne Nordmann"), SMS, Reserved.ALL, "test")
+    await day.site.desk.work(TEST, set_quiet, day.village.guardian("Ola Nordmann"), (time(20), time(8)), "test")
+    leader = await day.as_("Ingrid Solberg")
+
+    closed = await ask(leader, day.village.phone("Anne Nordmann"))
+    quiet = await ask(leader, day.village.phone("Ola Nordmann"))
+
+    assert "Har sagt nei til SMS, også i en nødssituasjon." in closed.text
+    assert "Stilletid kl. 20.00 til 08.00" in quiet.text or "Stilletid kl. 20.00 til 8.00" in quiet.text
+    assert "Nummeret er bekreftet" in quiet.text
 
 
 @pytest.mark.parametrize("guardian", ["Lene Berg", "Ragnhild Lien"], ids=["another group's", "a protected child's"])

@@ -7,7 +7,7 @@ import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,8 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane, Message
 from hub.post.outbox import Outbox
 from hub.post.pauses import find_pause
+from hub.post.quiet_hours import QUIET_HOURS
+from hub.post.reach_wishes import Reserved, reserve, set_quiet
 from hub.safety.access import Reach
 from hub.talk.heard import About, Heard, KnownChild, ListenerAwayError, Said
 from hub.talk.reception import TRY_LIMIT
@@ -341,7 +343,43 @@ async def shown_no_more(living: LivingHub, clock: StoppedClock) -> None:
     await go_on(living, clock, all_ended)
 
 
+def wished(wish: Callable[[Work, LivingHub], object], until: Callable[[Sequence[Delivery]], bool]) -> Inject:
+    """What a family wishes stands in the way of a text that does not hurry."""
+
+    async def inject(living: LivingHub, clock: StoppedClock) -> None:
+        def both(work: Work) -> None:
+            wish(work, living)
+            post_text(work, living.village, "Husk ski", lane=Lane.ORDINARY)
+
+        await living.hub.desk.work(OPERATOR, both)
+        await go_on(living, clock, until)
+
+    return inject
+
+
+def no_sms(work: Work, living: LivingHub) -> None:
+    reserve(work, living.village.guardian(GUARDIAN), SMS, Reserved.ALL, "test")
+
+
+def all_day_quiet(work: Work, living: LivingHub) -> None:
+    set_quiet(work, living.village.guardian(GUARDIAN), (time(0, 0), time(23, 59)), "test")
+
+
+def all_held(deliveries: Sequence[Delivery]) -> bool:
+    return all(delivery.reason == QUIET_HOURS for delivery in deliveries)
+
+
 FAULTS: dict[str, tuple[Inject, str, str]] = {
+    "a family that said no to texts": (
+        wished(no_sms, all_ended),
+        "the recipient has said no to texts",
+        "mottakeren har sagt nei til SMS",
+    ),
+    "quiet hours": (
+        wished(all_day_quiet, all_held),
+        "it is quiet hours in the family",
+        "det er stilletid hos familien",
+    ),
     "too many at once": (
         provider(lambda living: living.provider.faults.too_many(1)),
         "the provider had too much to do and asked us to wait",

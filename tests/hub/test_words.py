@@ -64,6 +64,8 @@ SHARED = {
     "last": datetime(2025, 2, 28, 15, 5),
     "became": "failed",
     "reserved": False,
+    "no_sms": "",
+    "by_mail": False,
     "language": "sv",
     "before": (TODAY,),
     "url": "https://www.fjordvik.example/permisjon",

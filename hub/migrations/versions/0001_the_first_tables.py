@@ -115,6 +115,11 @@ def upgrade() -> None:
     sa.Column('left', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_retention_marks'))
     )
+    op.create_table('running_kinds',
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('kind', name=op.f('pk_running_kinds'))
+    )
     op.create_table('sign_in_paces',
     sa.Column('what', sa.String(length=64), nullable=False),
     sa.Column('clear_at', Utc(), nullable=False),
@@ -216,6 +221,29 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardians_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))
+    )
+    op.create_table('reach_budgets',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('money_per_month', sa.Integer(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reach_budgets_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_budgets')),
+    sa.UniqueConstraint('owner_id', name=op.f('uq_reach_budgets_owner_id'))
+    )
+    op.create_table('reach_plans',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('topic', sa.String(length=10), nullable=False),
+    sa.Column('rungs', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('until', sa.String(length=10), nullable=False),
+    sa.Column('calls', sa.Boolean(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reach_plans_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_plans')),
+    sa.UniqueConstraint('owner_id', 'topic', name=op.f('uq_reach_plans_owner_id_topic'))
     )
     op.create_table('reply_tokens',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -723,6 +751,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_proofs_provider_subject'), ['provider', 'subject'], unique=False)
         batch_op.create_index(batch_op.f('ix_proofs_sid'), ['sid'], unique=False)
 
+    op.create_table('reach_wishes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reserved', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.Column('quiet_from', sa.Time(), nullable=True),
+    sa.Column('quiet_to', sa.Time(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_reach_wishes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reach_wishes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_wishes')),
+    sa.UniqueConstraint('guardian_id', name=op.f('uq_reach_wishes_guardian_id'))
+    )
     op.create_table('roles',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1215,11 +1258,15 @@ def upgrade() -> None:
     sa.Column('marks', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('troubles', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('beside', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('topic', sa.String(length=10), nullable=True),
+    sa.Column('climbs_at', Utc(), nullable=True),
+    sa.Column('has_next', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_deliveries_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_deliveries_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_deliveries'))
     )
     with op.batch_alter_table('deliveries', schema=None) as batch_op:
+        batch_op.create_index('ix_deliveries_climbing', ['climbs_at'], unique=False, sqlite_where=sa.text('climbs_at IS NOT NULL'), postgresql_where=sa.text('climbs_at IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_deliveries_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_deliveries_open', ['lane', 'due'], unique=False, sqlite_where=sa.text('rank < 2'), postgresql_where=sa.text('rank < 2'))
         batch_op.create_index(batch_op.f('ix_deliveries_provider_id'), ['provider_id'], unique=False)
@@ -1390,6 +1437,30 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_not_arrived_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_not_arrived_unit_id_day'), ['unit_id', 'day'], unique=False)
 
+    op.create_table('unreached',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('topic', sa.String(length=10), nullable=False),
+    sa.Column('why', sa.String(length=80), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.Column('called_at', Utc(), nullable=True),
+    sa.Column('called_by', sa.String(length=26), nullable=True),
+    sa.Column('called_how', sa.String(length=12), nullable=True),
+    sa.Column('settled_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_unreached_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_unreached_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_unreached_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_unreached_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_unreached')),
+    sa.UniqueConstraint('message_id', 'guardian_id', name=op.f('uq_unreached_message_id_guardian_id'))
+    )
+    with op.batch_alter_table('unreached', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_unreached_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_unreached_unit_id_settled_at'), ['unit_id', 'settled_at'], unique=False)
+
     op.create_table('attachment_bodies',
     sa.Column('attachment_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
@@ -1489,6 +1560,11 @@ def downgrade() -> None:
 
     op.drop_table('leave_decisions')
     op.drop_table('attachment_bodies')
+    with op.batch_alter_table('unreached', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_unreached_unit_id_settled_at'))
+        batch_op.drop_index(batch_op.f('ix_unreached_message_id'))
+
+    op.drop_table('unreached')
     with op.batch_alter_table('not_arrived', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_not_arrived_unit_id_day'))
         batch_op.drop_index(batch_op.f('ix_not_arrived_message_id'))
@@ -1527,6 +1603,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_deliveries_provider_id'))
         batch_op.drop_index('ix_deliveries_open', sqlite_where=sa.text('rank < 2'), postgresql_where=sa.text('rank < 2'))
         batch_op.drop_index(batch_op.f('ix_deliveries_message_id'))
+        batch_op.drop_index('ix_deliveries_climbing', sqlite_where=sa.text('climbs_at IS NOT NULL'), postgresql_where=sa.text('climbs_at IS NOT NULL'))
 
     op.drop_table('deliveries')
     with op.batch_alter_table('conversations', schema=None) as batch_op:
@@ -1630,6 +1707,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_unit_id'))
 
     op.drop_table('roles')
+    op.drop_table('reach_wishes')
     with op.batch_alter_table('proofs', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_proofs_sid'))
         batch_op.drop_index(batch_op.f('ix_proofs_provider_subject'))
@@ -1728,6 +1806,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_reply_tokens_address_id'))
 
     op.drop_table('reply_tokens')
+    op.drop_table('reach_plans')
+    op.drop_table('reach_budgets')
     op.drop_table('guardians')
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
@@ -1741,6 +1821,7 @@ def downgrade() -> None:
     op.drop_table('arrival_originals')
     op.drop_table('used_states')
     op.drop_table('sign_in_paces')
+    op.drop_table('running_kinds')
     op.drop_table('retention_marks')
     op.drop_table('owners')
     op.drop_table('family_codes')

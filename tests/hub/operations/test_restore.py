@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from hub.address import SMS
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
@@ -21,6 +22,7 @@ from hub.people.families import Block, Child, Guardian, GuardianAddress, Guardia
 from hub.people.staff import RoleHolding, Staff
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
+from hub.post.reach_wishes import ReachWish, Reserved, reserve
 from hub.safety.access import NamedReader
 from hub.sign_in.invitations import Invitation, invite
 from hub.sign_in.sessions import StaffSession, open_session
@@ -148,6 +150,7 @@ def bar(work: Work, village: Village) -> None:
     )
     address = village.addresses[guardian.id][0]
     work.session.get_one(GuardianAddress, address.id).stopped_at = work.now
+    reserve(work, guardian, SMS, Reserved.ALL, guardian.id)
     other = next(a for a in work.session.scalars(sa.select(GuardianAddress)) if a.guardian_id != guardian.id)
     other.gone_at = work.now
     work.session.get_one(Staff, village.staff("Per Haugen").id).left_at = work.now
@@ -175,6 +178,7 @@ def list_barred(look: Look) -> dict[str, int]:
     return {
         "blocks": count(Block),
         "stopped": count(GuardianAddress, GuardianAddress.stopped_at.is_not(None)),
+        "reserved": count(ReachWish),
         "gone": count(GuardianAddress, GuardianAddress.gone_at.is_not(None)),
         "left": count(Staff, Staff.left_at.is_not(None)),
         "ended": count(RoleHolding, RoleHolding.ended_at.is_not(None)),

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -220,15 +220,19 @@ async def posting_in(
     clock: StoppedClock,
     channel: PretendChannel | None = None,
     caps: CapSettings | None = None,
+    beside: Mapping[str, PretendChannel] | None = None,
 ) -> AsyncIterator[Posting]:
-    """Run an outbox until the end of the block."""
+    """Run an outbox until the end of the block; `beside` are further channels of it, by name."""
     channel = channel or PretendChannel()
     assert isinstance(village.desk.doorbell, LocalDoorbell)
-    outbox = Outbox(village.desk, {"twilio": channel}, village.desk.doorbell, random.Random(1), caps=caps)
+    outbox = Outbox(
+        village.desk, {"twilio": channel, **(beside or {})}, village.desk.doorbell, random.Random(1), caps=caps
+    )
     running = asyncio.create_task(outbox.run())
     try:
         yield Posting(village, channel, outbox, clock)
     finally:
-        channel.open.set()
+        for each in (channel, *(beside or {}).values()):
+            each.open.set()
         await outbox.stop(2.0)
         await running

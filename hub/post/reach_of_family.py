@@ -1,0 +1,110 @@
+"""How one guardian of a child is reached, as staff who serve the child see it and set it on the guardian's behalf.
+
+Source: security rules S3.3, S3.9 and S4.1.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import time
+
+from hub.desk import Look, Work
+from hub.people.families import Child, Guardian, GuardianAddress
+from hub.people.places import Unit
+from hub.post.address_decisions import BLOCKED
+from hub.post.families import list_known
+from hub.post.reach_plans import Plan, get_plans
+from hub.post.reach_wishes import QUIET, ReachWish, Reserved, choose, end_reservation, find_wish, reserve, set_quiet
+from hub.post.topics import PASSING, Topic
+from hub.post.ways import list_own
+from hub.safety.access import NotThereError, get_child, get_reach
+
+CHOSEN = tuple(topic for topic in Topic if topic not in PASSING)
+"""What a family chooses a way for; what is urgent takes every way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A guardian with their addresses that may be written to, what they wish, and what holds where they wish nothing."""
+
+    child: Child
+    unit: Unit
+    guardian: Guardian
+    addresses: tuple[GuardianAddress, ...]
+    wish: ReachWish | None
+    plans: Mapping[Topic, Plan]
+
+    @property
+    def kinds(self) -> list[str]:
+        return list(dict.fromkeys(address.kind for address in self.addresses))
+
+    @property
+    def chosen(self) -> dict[str, str]:
+        """By topic, the kind wished for first; "" where the plan decides."""
+        wished = {} if self.wish is None else self.wish.choices
+        return {topic.value: next(iter(wished.get(topic, ())), "") for topic in CHOSEN}
+
+    @property
+    def reserved(self) -> dict[str, str]:
+        """By kind; one that was reserved stays to be seen when its address has gone."""
+        held = {} if self.wish is None else self.wish.reserved
+        return {kind: held.get(kind, "") for kind in dict.fromkeys([*self.kinds, *held])}
+
+    @property
+    def quiet(self) -> tuple[time, time]:
+        return QUIET if self.wish is None else self.wish.quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Wished:
+    """What is to hold: by topic a kind or "", by kind a reservation or ""; quiet hours, None for the usual ones."""
+
+    ways: Mapping[str, str] = field(default_factory=dict)
+    reserved: Mapping[str, str] = field(default_factory=dict)
+    quiet: tuple[time, time] | None = None
+
+
+def get_reached(look: Look, child_id: str, guardian_id: str) -> Reached:
+    """Raises: NotThereError, also for whoever must not know of the child."""
+    child, places = get_child(look, get_reach(look), child_id)
+    unit = places[0][0]
+    known = list_known(look, child, unit.today(look.now))
+    if not any(one.id == guardian_id and one.warning != BLOCKED for one in known):
+        raise NotThereError
+    guardian = look.session.get_one(Guardian, guardian_id)
+    return Reached(
+        child=child,
+        unit=unit,
+        guardian=guardian,
+        addresses=tuple(list_own(look, guardian_id)),
+        wish=find_wish(look, guardian_id),
+        plans=get_plans(look, guardian.owner_id),
+    )
+
+
+def list_stopping(found: Reached, wished: Wished) -> list[str]:
+    """The kinds of address that would newly be closed to everything, an emergency too."""
+    held = found.reserved
+    return [kind for kind, how in wished.reserved.items() if how == Reserved.ALL and held.get(kind) != Reserved.ALL]
+
+
+def set_on_behalf(work: Work, child_id: str, guardian_id: str, wished: Wished) -> None:
+    """Write down what the guardian told staff; only what differs. Raises: NotThereError, NoSuchKindError."""
+    found = get_reached(work, child_id, guardian_id)
+    guardian, by = found.guardian, work.asker.id
+    for kind, topics in _by_kind(found, wished).items():
+        choose(work, guardian, topics, [kind] if kind else [], by)
+    for kind, how in wished.reserved.items():
+        if how and how != found.reserved.get(kind, ""):
+            reserve(work, guardian, kind, Reserved(how), by)
+        elif not how and found.reserved.get(kind):
+            end_reservation(work, guardian, kind, by)
+    if (wished.quiet or QUIET) != found.quiet:
+        set_quiet(work, guardian, wished.quiet, by)
+
+
+def _by_kind(found: Reached, wished: Wished) -> dict[str, Sequence[Topic]]:
+    changed: dict[str, list[Topic]] = {}
+    for topic, kind in wished.ways.items():
+        if topic in found.chosen and kind != found.chosen[topic]:
+            changed.setdefault(kind, []).append(Topic(topic))
+    return dict(changed)

@@ -1,0 +1,46 @@
+"""Whether a guardian has given a sign of a message, on whichever way: it arrived, was read, or they have written since."""
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.post.deliveries import Delivery, Status
+from hub.post.messages import Author, Message
+from hub.post.reach_plans import Sign, get_plans
+from hub.post.topics import Topic
+
+NEXT_WAY = "next_way"
+"""Marks a delivery that goes where an earlier one gave no sign."""
+_STATUSES = sa.select(Delivery.status).where(
+    Delivery.message_id == sa.bindparam("message"), Delivery.guardian_id == sa.bindparam("guardian")
+)
+_WROTE = (
+    sa.select(Message.id)
+    .where(
+        Message.thread_id
+        == sa.select(Message.thread_id).where(Message.id == sa.bindparam("message")).scalar_subquery(),
+        Message.author == Author.GUARDIAN,
+        sa.or_(Message.author_id.is_(None), Message.author_id == sa.bindparam("guardian")),
+        Message.id > sa.bindparam("message"),
+    )
+    .limit(1)
+)
+"""Of several who write from one phone nobody knows which it was: a word from any of them counts."""
+
+
+def has_sign(look: Look, message_id: str, guardian_id: str, until: Sign) -> bool:
+    """Whether the guardian has given this sign, or a stronger one, of the message."""
+    asked = {"message": message_id, "guardian": guardian_id}
+    statuses = set(look.session.scalars(_STATUSES, asked))
+    if Status.READ in statuses and until is not Sign.ANSWERED:
+        return True
+    if Status.DELIVERED in statuses and until is Sign.DELIVERED:
+        return True
+    return look.session.scalars(_WROTE, asked).first() is not None
+
+
+def is_needless(look: Look, delivery: Delivery) -> bool:
+    """Whether a sign came while a further way waited to be taken."""
+    if NEXT_WAY not in (delivery.marks or ()) or delivery.guardian_id is None:
+        return False
+    until = get_plans(look, delivery.owner_id)[Topic(delivery.topic or Topic.DAILY)].until
+    return has_sign(look, delivery.message_id, delivery.guardian_id, until)

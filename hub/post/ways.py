@@ -1,0 +1,70 @@
+"""By which of their addresses a guardian is reached: as they wish, else as the owner plans, and never in silence for a wish
+that leads nowhere. What they reserved against comes last, so that a person sees why it did not go."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from hub.address import CHAT
+from hub.desk import Look
+from hub.people.families import GuardianAddress
+from hub.post.audience import Freshness, freshness
+from hub.post.chats import Says, road_of, what_may_be_said
+from hub.post.reach_plans import Plan, get_plans
+from hub.post.reach_wishes import ReachWish, find_wish
+from hub.post.running_kinds import running_kinds
+from hub.post.topics import PASSING, Topic
+from hub.quick_select import QuickSelect
+
+_OWN = QuickSelect(
+    sa.select(GuardianAddress)
+    .where(GuardianAddress.guardian_id == sa.bindparam("guardian"))
+    .order_by(GuardianAddress.rank, GuardianAddress.id)
+)
+
+
+def find_way(look: Look, guardian_id: str, topic: Topic) -> GuardianAddress | None:
+    """Where the guardian is reached first about a topic."""
+    return next(iter(list_ways(look, guardian_id, topic)), None)
+
+
+def find_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | None:
+    """The guardian's first address of a kind that may still be noticed, whatever they wish."""
+    return next((way for way in list_own(look, guardian_id) if way.kind == kind), None)
+
+
+def list_ways(look: Look, guardian_id: str, topic: Topic) -> list[GuardianAddress]:
+    """The addresses by which the guardian may be reached about a topic, the first to try first: all that may be noticed and
+    that a channel carries."""
+    own = list_own(look, guardian_id)
+    if len(own) < 2:
+        return own
+    plan = get_plans(look, own[0].owner_id)[topic]
+    return in_order(own, plan, find_wish(look, guardian_id))
+
+
+def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
+    """The guardian's addresses that a channel carries and that may be noticed, by rank."""
+    running = running_kinds(look)
+    return [
+        address
+        for (address,) in _OWN.rows(look, guardian=guardian_id)
+        if address.kind in running and freshness(address, look.now) > Freshness.OVER and _takes_words(look, address)
+    ]
+
+
+def _takes_words(look: Look, address: GuardianAddress) -> bool:
+    """A chat where only notices may be said is no way for anything that is to be read."""
+    if address.kind != CHAT:
+        return True
+    return what_may_be_said(look, road_of(address.value), address.owner_id) is Says.ALL
+
+
+def in_order(own: Sequence[GuardianAddress], plan: Plan, wish: ReachWish | None) -> list[GuardianAddress]:
+    """Those of one guardian's addresses that count, the first to try first."""
+    wished = [] if wish is None else wish.choices.get(plan.topic, [])
+    others = [kind for kind in plan.kinds if kind not in wished]
+    kinds = [*wished, *others] if plan.topic in PASSING else wished or others
+    found = [address for kind in kinds for address in own if address.kind == kind]
+    found = found or [address for kind in others for address in own if address.kind == kind] or list(own)
+    return found if wish is None else sorted(found, key=lambda address: wish.stops(address.kind, plan.topic))
