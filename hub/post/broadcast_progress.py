@@ -163,7 +163,8 @@ def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
     """By name. Of families whom the asker serves no child of, only the number is told."""
     seen = _list_seen(look, failed)
     theirs = {one.receiver.guardian_id: [id_ for id_ in one.receiver.child_ids if id_ in seen] for one in failed}
-    children = _by_id(look, sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values() if ids])))
+    firsts = look.session.scalars(sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values() if ids])))
+    children = {child.id: child for child in firsts}
     names = look.session.scalars(
         sa.select(Guardian).where(Guardian.id.in_([id_ for id_, ids in theirs.items() if ids]))
     )
@@ -174,10 +175,6 @@ def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
         if theirs[one.receiver.guardian_id]
     ]
     return sorted(found, key=lambda one: (one.name, one.child.id))
-
-
-def _by_id(look: Look, asked: sa.Select[tuple[Child]]) -> dict[str, Child]:
-    return {child.id: child for child in look.session.scalars(asked)}
 
 
 def _list_points(broadcast: Broadcast, standings: Iterable[Standing], now: datetime) -> tuple[Point, ...]:

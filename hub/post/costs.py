@@ -3,10 +3,11 @@
 A part counts as the provider counted it, where it said so; a text nobody said the price of counts its parts and no money.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -43,6 +44,24 @@ class Cost:
         self.unpriced += price is None
 
 
+class _Handed(NamedTuple):
+    """One text that a provider took."""
+
+    guardian_id: str | None
+    number: str
+    parts: int
+    text: str
+    author: str
+    author_id: str | None
+
+    @property
+    def use(self) -> str:
+        """What it was for: the name of the bot that said it, "staff" or "system"."""
+        if self.author == Author.BOT and self.author_id:
+            return self.author_id
+        return STAFF if self.author == Author.STAFF else SYSTEM
+
+
 def price_of(caps: CapSettings, number: str) -> Decimal | None:
     """Of one part to a number; None where nobody said what its country costs."""
     return caps.prices.get(country_of(Address(SMS, number)) or "")
@@ -74,13 +93,12 @@ def read_ledger(look: Look, reach: Reach, unit: Unit, month: date, caps: CapSett
     ledger = Ledger(unit, month)
     rows = _list_handed(look, unit, month)
     seen = _list_seen(look, reach, unit)
-    for guardian_id, number, parts, text, author, author_id in rows:
-        counted, price = parts or count_parts(text).parts, price_of(caps, number)
-        use = (author_id or SYSTEM) if author == Author.BOT else STAFF if author == Author.STAFF else SYSTEM
-        family = guardian_id if guardian_id in seen else ""
+    for row in rows:
+        counted, price = row.parts or count_parts(row.text).parts, price_of(caps, row.number)
+        family = row.guardian_id if row.guardian_id in seen else ""
         for cost in (
             ledger.total,
-            ledger.by_use.setdefault(use, Cost()),
+            ledger.by_use.setdefault(row.use, Cost()),
             ledger.by_family.setdefault(family, Cost()),
         ):
             cost.add(counted, price)
@@ -88,7 +106,7 @@ def read_ledger(look: Look, reach: Reach, unit: Unit, month: date, caps: CapSett
     return ledger
 
 
-def cost_of_messages(look: Look, caps: CapSettings, messages: sa.Select[tuple[str | None]]) -> Cost:
+def cost_of_messages(look: Look, caps: CapSettings, messages: sa.Select[str | None]) -> Cost:
     """What was handed over of some messages, told by a question for their ids."""
     cost = Cost()
     asked = sa.select(Delivery.recipient, Delivery.parts, Delivery.text).where(
@@ -99,11 +117,9 @@ def cost_of_messages(look: Look, caps: CapSettings, messages: sa.Select[tuple[st
     return cost
 
 
-def _list_handed(
-    look: Look, unit: Unit, month: date
-) -> Sequence[sa.Row[tuple[str | None, str, int, str, str, str | None]]]:
+def _list_handed(look: Look, unit: Unit, month: date) -> list[_Handed]:
     start, end = unit.moment(month, time()), unit.moment(next_month(month), time())
-    return look.session.execute(
+    rows = look.session.execute(
         sa.select(
             Delivery.guardian_id, Delivery.recipient, Delivery.parts, Delivery.text, Message.author, Message.author_id
         )
@@ -117,7 +133,8 @@ def _list_handed(
             Message.id >= first_id(start - LONGEST_HELD),
         )
         .order_by(Delivery.id)
-    ).all()
+    )
+    return [_Handed(*row) for row in rows]
 
 
 def _list_seen(look: Look, reach: Reach, unit: Unit) -> dict[str, str]:
