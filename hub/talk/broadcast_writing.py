@@ -18,8 +18,9 @@ from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_written, keep_broadcast
 from hub.post.costs import Cost, forecast
 from hub.post.drafts import find_health_words, find_other_names
+from hub.post.recipients import Way
 from hub.safety.audit import note
-from hub.talk.broadcasting import ToldTo, preview
+from hub.talk.broadcasting import ToldTo, find_language, preview
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
 from hub.talk.writing import PARTS_LIMIT, LookAgainError
 
@@ -96,12 +97,19 @@ def _key(everybody: Sequence[Reached]) -> str:
 
 
 def _list_texts(look: Look, place: Place, written: Written, shown: Sequence[Reached]) -> dict[str, tuple[str, str]]:
-    """By guardian whom it reaches, the number and the whole text; phones that several use get it once."""
+    """By guardian whom it reaches, the number and all that will stand on the phone."""
     return {
-        one.member.guardian.id: (one.address.value, preview(look, place, written, told_to(one.member)))
+        one.member.guardian.id: (one.address.value, _text_of(look, place, written, one))
         for one in shown
         if one.is_reached and one.address is not None
     }
+
+
+def _text_of(look: Look, place: Place, written: Written, reached: Reached) -> str:
+    to = told_to(reached.member)
+    if reached.way is Way.NOTICE:
+        return look.words.in_language(to.language).say("reception.something_new")
+    return preview(look, place, written, to)
 
 
 def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, tuple[str, str]]) -> list[Reading]:
@@ -112,10 +120,12 @@ def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, 
         theirs = [
             text
             for one in shown
-            if one.member.guardian.language == language and (text := texts.get(one.member.guardian.id, ("", ""))[1])
+            if one.member.guardian.language == language
+            and one.way is Way.WORDS
+            and (text := texts.get(one.member.guardian.id, ("", ""))[1])
         ]
         longest = max(theirs, key=lambda text: (count_parts(text).parts, len(text)), default="")
-        tongue = None if language in written.texts else written.language
+        _, tongue = find_language(written, language)
         readings.append(Reading(language, families, tongue, longest, count_parts(longest).parts if longest else 0))
     return readings
 

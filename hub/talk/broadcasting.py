@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hub.desk import Look
+from hub.language import chain
 from hub.post.broadcasts import CHILD, GROUP, Broadcast, Place, Reply, Written, fill
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
 from hub.talk.dialogue import Say, say
@@ -16,6 +17,8 @@ from hub.words import listing
 
 YES, NO = "choice_yes", "choice_no"
 YES_OR_NO = (YES, NO)
+READ_EACH_OTHER = frozenset({"nb", "nn", "da"})
+"""Who reads one of these reads the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +50,19 @@ class ToldTo:
     groups: tuple[str, ...]
 
 
+def find_language(written: Written | Broadcast, reader: str) -> tuple[str, str | None]:
+    """Which of the texts whoever reads a language gets: their own, the nearest to it, else the sender's. And the same again
+    where it must be told, since it is not theirs to read."""
+    chosen = next((each for each in chain(reader) if each in written.texts), written.language)
+    is_near = chosen == reader or {chosen, reader} <= READ_EACH_OTHER
+    return chosen, None if is_near else chosen
+
+
 def text_for(written: Written | Broadcast, to: ToldTo) -> tuple[str, str | None]:
     """The words with the names in, and the language they are in where it is not the family's."""
-    texts, language = written.texts, to.language if to.language in written.texts else written.language
+    language, tongue = find_language(written, to.language)
     names = {CHILD: listing(to.children, language), GROUP: listing(to.groups, language)}
-    return fill(texts[language], names), None if language == to.language else language
+    return fill(written.texts[language], names), tongue
 
 
 def say_to(sender: str, written: Written | Broadcast, to: ToldTo) -> Say:
