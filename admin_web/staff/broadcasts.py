@@ -19,7 +19,7 @@ from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending, list_broadcasts
 from hub.post.broadcasts import Broadcast, BroadcastState, Place, Reply, Scope, Written
 from hub.post.recipients import Way
-from hub.safety.access import NotThereError, list_children
+from hub.safety.access import NotThereError, get_reach, list_children
 from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from hub.talk.writing import LookAgainError
@@ -179,10 +179,11 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`ledgers` are the units whose costs the asker may see."""
+    """`ledgers` are the units whose costs the asker may see; `may_send`: there is somebody they may send to."""
 
     listed: Sequence[Listed]
     ledgers: Sequence[Unit]
+    may_send: bool
 
 
 STATE_PILLS = {
@@ -195,8 +196,12 @@ STATE_PILLS = {
 
 
 def gather_broadcasts(look: Look) -> Found:
-    """Raises: NotThereError for whoever may send to nobody."""
-    sending = get_sending(look)
+    """Nothing for whoever may send to nobody. Raises: NotThereError for whoever serves nothing."""
+    get_reach(look)
+    try:
+        sending = get_sending(look)
+    except NotThereError:
+        return Found((), (), may_send=False)
     units = [unit for unit, _ in sending.list_units(look)]
     listed = []
     for broadcast in list_broadcasts(look, LISTED):
@@ -209,7 +214,7 @@ def gather_broadcasts(look: Look) -> Found:
                 unit.today(look.now),
             )
         )
-    return Found(listed, [unit for unit in units if unit.id in sending.reach.leads])
+    return Found(listed, [unit for unit in units if unit.id in sending.reach.leads], may_send=True)
 
 
 def clock_of(look: Look, broadcast: Broadcast) -> Unit:
