@@ -25,7 +25,7 @@ MOST_POINTS = 120
 
 
 class End(StrEnum):
-    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival."""
+    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival, or what it told is let go of."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -121,7 +121,8 @@ def _stand(
         end = End.RECALLED if receiver.why_not == "recalled" else End.FAILED
         return Standing(receiver, end, channel, receiver.why_not, None)
     if status is None:
-        return Standing(receiver, End.WAITING, channel, None, None)
+        is_told = receiver.state == ReceiverState.TOLD
+        return Standing(receiver, End.SENT if is_told else End.WAITING, channel, None, None)
     if status in ARRIVED:
         return Standing(receiver, End.REACHED, channel, receiver.why_not, ended_at)
     if status in (Status.UNDONE, Status.CANCELED):
