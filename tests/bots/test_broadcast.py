@@ -343,6 +343,7 @@ async def test_a_protected_family_gets_a_notice_that_says_nothing_and_only_named
     assert named.total == others.total + 1
 
 
+@pytest.mark.capability("H-57")
 @pytest.mark.parametrize(
     ("who", "scope", "groups", "sender"),
     [
