@@ -1,4 +1,4 @@
-"""A teacher asks all of 7A something: it waits, leaves in bulk, every family reads it once, and their numbers are counted live."""
+"""A teacher asks all of 7A something: every family reads it once, and their answers are counted live."""
 
 import asyncio
 from pathlib import Path
