@@ -27,7 +27,7 @@ from hub.words import say_tongue
 
 pages = Pages()
 
-LANGUAGES = ("nb", "nn", "sv", "fi", "en", "da")
+LANGUAGES = ("nb", "nn", "sv", "fi", "en", "da", "se")
 LISTED = 40
 LONGEST_TYPED = 4000
 Typed = Annotated[str, Field(max_length=LONGEST_TYPED)]
@@ -47,13 +47,14 @@ class ComposeAsked(Asked):
     groups: tuple[PublicId, ...] = ()
     children: tuple[PublicId, ...] = ()
     corrects: PublicId | None = None
-    language: Literal["", "nb", "nn", "sv", "fi", "en", "da"] = ""
+    language: Literal["", "nb", "nn", "sv", "fi", "en", "da", "se"] = ""
     text_nb: Typed = ""
     text_nn: Typed = ""
     text_sv: Typed = ""
     text_fi: Typed = ""
     text_en: Typed = ""
     text_da: Typed = ""
+    text_se: Typed = ""
     reply: Literal["bulletin", "words", "yes_no", "choices"] = "bulletin"
     choices: Annotated[str, Field(max_length=400)] = ""
     leaves_day: date | None = None
