@@ -106,10 +106,12 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
     """Raises: NotThereError when the asker may not send there."""
     sending = get_sending(look)
     units = sending.list_units(look)
-    asked = _with_defaults(sending, units, asked)
-    unit = next((unit for unit, _ in units if unit.id == asked.unit), None)
+    unit, groups = _find_unit(units, asked)
     owner = look.session.get_one(Owner, sending.reach.owner_id)
-    place = _find_place(look, asked)
+    asked = asked.model_copy(update={"unit": unit.id if unit is not None else None, "groups": _within(groups, asked)})
+    children = _list_of_group(look, sending, unit, asked)
+    chosen = tuple(child.id for child in children if child.id in asked.children)
+    place = _find_place(look, asked.model_copy(update={"children": chosen}))
     language = asked.language or (unit.languages[0] if unit is not None else owner.language)
     composed, refusal = None, None
     if place is not None:
@@ -126,17 +128,25 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
         place=place,
         language=language,
         composed=composed,
-        children=_list_of_group(look, sending, unit, asked),
+        children=children,
         refusal=refusal,
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
     )
 
 
-def _with_defaults(sending: Sending, units: Sequence[tuple[Unit, list[Group]]], asked: ComposeAsked) -> ComposeAsked:
-    """The unit that is asked for, else the first one."""
-    if asked.unit is not None or asked.everyone == "owner" or not units:
-        return asked
-    return asked.model_copy(update={"unit": units[0][0].id})
+def _find_unit(units: Sequence[tuple[Unit, list[Group]]], asked: ComposeAsked) -> tuple[Unit | None, Sequence[Group]]:
+    """The unit that is asked for, else the first one; with its groups. Raises: NotThereError."""
+    if asked.unit is None:
+        return units[0] if units else (None, ())
+    found = next((each for each in units if each[0].id == asked.unit), None)
+    if found is None:
+        raise NotThereError
+    return found
+
+
+def _within(groups: Sequence[Group], asked: ComposeAsked) -> tuple[str, ...]:
+    """The groups that are chosen; those of a unit that was chosen before are no longer."""
+    return tuple(group.id for group in groups if group.id in asked.groups)
 
 
 def _find_place(look: Look, asked: ComposeAsked) -> Place | None:

@@ -174,6 +174,8 @@ async def test_only_the_families_of_some_children_get_it(day: SchoolDay) -> None
 
     assert "Når 2 foresatte" in seen.text
     assert "Anne Nordmann" in seen.text
+    elsewhere = await teacher.post("/broadcasts/look", **form(day), children=day.village.child("Ada Lien").id)
+    assert "Ada" not in elsewhere.text
 
 
 async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) -> None:
@@ -200,7 +202,9 @@ async def test_it_is_there_only_for_those_who_may_send_it(day: SchoolDay) -> Non
         assert (await stranger.get(page)).status == 404
         await stranger.get("/broadcasts")
         assert (await stranger.post(f"{page}/recall")).status == 404
-        assert (await stranger.post("/broadcasts/look", **form(day))).status == 404
+        tried = await stranger.post("/broadcasts/look", **form(day))
+        assert tried.status == 404 or "Velg først hvem det er til." in tried.text
+        assert "Nordmann" not in tried.text
     leader = await day.as_(LEADER)
     assert (await leader.get(page)).status == 200
     assistant = await day.as_(ASSISTANT)
