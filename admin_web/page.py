@@ -136,7 +136,7 @@ HOUSE = web.AppKey("HOUSE", House)
 NONCE = web.RequestKey("NONCE", str)
 
 
-NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "consents", "numbers")
+NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "broadcasts", "consents", "numbers")
 """The ways that a phone shows at the foot of each page, and those that it keeps behind one more."""
 
 

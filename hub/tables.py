@@ -4,6 +4,7 @@ from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     arrivals,
+    broadcasts,
     chat_codes,
     chats,
     deliveries,
@@ -86,6 +87,7 @@ MODULES = (
     mailboxes,
     chats,
     chat_codes,
+    broadcasts,
     files,
     conversations,
     corrections,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
+from hub.post.broadcasts import Broadcast, BroadcastReceiver
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
@@ -171,6 +172,14 @@ def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _rows(LeaveApplication)(work, kind, ids)
 
 
+def _broadcasts(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With whom they went to and what was answered; a correction may outlive what it corrected."""
+    do = work.session.execute
+    do(sa.delete(BroadcastReceiver).where(BroadcastReceiver.broadcast_id.in_(ids)))
+    do(sa.update(Broadcast).where(Broadcast.corrects_id.in_(ids)).values(corrects_id=None))
+    _rows(Broadcast)(work, kind, ids)
+
+
 _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     **dict.fromkeys(MESSAGES, _messages),
     **dict.fromkeys(ARRIVALS, _arrivals),
@@ -187,5 +196,6 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),
     Kind.CARE_BOOKINGS: _rows(CareBooking),
+    Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _rows(AddressChange),
 }

@@ -17,6 +17,7 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
+from hub.post.broadcasts import Broadcast, BroadcastReceiver
 from hub.post.files import Attachment
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport
@@ -58,6 +59,7 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
     CARE_BOOKINGS = "care_bookings"
+    BROADCASTS = "broadcasts"
     ADDRESS_CHANGES = "address_changes"
 
 
@@ -95,6 +97,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,
         Kind.CARE_BOOKINGS: terms.absences_days,
+        Kind.BROADCASTS: terms.private_threads_days,
         Kind.ADDRESS_CHANGES: terms.inbox_texts_days,
     }[kind]
 
@@ -213,6 +216,17 @@ def _consent_asks(before: datetime) -> _Asked:
     return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
 
 
+def _broadcasts(before: datetime) -> _Asked:
+    """With whom they went to; a hold on one child keeps what its families were told."""
+    of_held = sa.exists().where(
+        BroadcastReceiver.broadcast_id == Broadcast.id,
+        Guardianship.guardian_id == BroadcastReceiver.guardian_id,
+        holds_child(Guardianship.child_id.expression),
+    )
+    old = sa.and_(Broadcast.id < first_id(before), Broadcast.written_at < before)
+    return _Asked(Broadcast.id, Broadcast.written_at, old, of_held)
+
+
 def _address_changes(before: datetime) -> _Asked:
     """As old as their telling; none waits for so long."""
     of_held = sa.exists().where(
@@ -244,5 +258,6 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,
     Kind.CARE_BOOKINGS: _days(CareBooking),
+    Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _address_changes,
 }

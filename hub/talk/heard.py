@@ -88,8 +88,9 @@ class KnownChild:
 class About:
     """The question that the hub has asked this guardian and still waits for.
 
-    `about` is "absence_check", "which_child", "which_days", "which_reason", "own_words" (whatever is written, and sensitive),
-    "consent", "care_time" or "confirm"; "code" and "duties" are the hub's own.
+    `about` is "absence_check", "which_child", "which_days", "which_reason", "which_choice",
+    "own_words" (whatever is written, and sensitive), "consent", "care_time" or "confirm"; "code" and "duties" are the
+    hub's own.
     `options` are the numbered choices as they were shown, first to last; `within` is what an answer to each is about.
     """
 

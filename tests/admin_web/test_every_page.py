@@ -21,6 +21,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
+from hub.post.broadcasts import Place, Scope, Written, keep_broadcast
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
 from hub.post.topics import Topic
@@ -60,6 +61,7 @@ FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00"}
+FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -143,6 +145,9 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "unreached_id": unreached.id,
             "consent_id": word.id,
             "campaign_id": campaign.id,
+            "broadcast_id": tell_many(work, village, group, staff.id),
+            "corrects": ABSENT,
+            "children": village.child(child).id,
             "kind_id": kinds[1].id,
             "consent": kinds[1].id,
             "kinds": kinds[1].id,
@@ -189,6 +194,15 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def tell_many(work: Work, village: Village, group: str, by: str) -> str:
+    unit = village.unit("school")
+    role, groups = village.role("principal").id, (village.group(group).id,)
+    place = Place(unit.owner_id, Scope.GROUPS, "Fjordvik skole", role, unit.id, groups)
+    broadcast = keep_broadcast(work, place, Written({"nb": "Husk gymtøy"}, "nb"), work.now)
+    broadcast.written_by = by
+    return broadcast.id
 
 
 def path_of(page: Page, ids: dict[str, str]) -> str:

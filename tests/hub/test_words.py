@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reception", "staff_line"),
+    "broadcast",
 )
 TO_GUARDIANS = (
     *TALKS,
@@ -100,6 +101,12 @@ SHARED = {
 }
 OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
     "consent": {"refused": ["photos inside"]},
+    "broadcast": {
+        "sender": "Kari Lunde, kontaktlærer 7A",
+        "text": "Ella og de andre i 7A går på ski torsdag.",
+        "tongue": None,
+        "chosen": 0,
+    },
     "staff_line": {
         "child": "Ella (7A)",
         "at": time(9, 15),

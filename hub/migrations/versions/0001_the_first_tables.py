@@ -861,6 +861,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
         batch_op.create_index('ix_address_changes_unwelcomed', ['id'], unique=False, sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
 
+    op.create_table('broadcasts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('scope', sa.String(length=10), nullable=False),
+    sa.Column('group_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('child_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('sender', sa.String(length=300), nullable=False),
+    sa.Column('role_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('written_by', sa.String(length=26), nullable=False),
+    sa.Column('written_at', Utc(), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('texts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reply', sa.String(length=10), nullable=False),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('starts_at', Utc(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('began_at', Utc(), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('corrects_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['corrects_id'], ['broadcasts.id'], name=op.f('fk_broadcasts_corrects_id_broadcasts')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcasts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_broadcasts_role_id_roles')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcasts_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcasts'))
+    )
+    with op.batch_alter_table('broadcasts', schema=None) as batch_op:
+        batch_op.create_index('ix_broadcasts_open', ['starts_at'], unique=False, sqlite_where=sa.text("state IN ('held', 'sending')"), postgresql_where=sa.text("state IN ('held', 'sending')"))
+        batch_op.create_index(batch_op.f('ix_broadcasts_owner_id_written_at'), ['owner_id', 'written_at'], unique=False)
+
     op.create_table('consent_campaigns',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1023,6 +1053,31 @@ def upgrade() -> None:
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
+
+    op.create_table('broadcast_receivers',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('broadcast_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_ids', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('guarded', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('message_id', sa.String(length=26), nullable=True),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('answer', sa.SmallInteger(), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_broadcast_receivers_broadcast_id_broadcasts')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_broadcast_receivers_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcast_receivers_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcast_receivers_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_broadcast_receivers')),
+    sa.UniqueConstraint('broadcast_id', 'guardian_id', name=op.f('uq_broadcast_receivers_broadcast_id_guardian_id'))
+    )
+    with op.batch_alter_table('broadcast_receivers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_broadcast_receivers_broadcast_id_state'), ['broadcast_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_broadcast_receivers_message_id'), ['message_id'], unique=False)
 
     op.create_table('consent_asks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1647,6 +1702,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'))
 
     op.drop_table('consent_asks')
+    with op.batch_alter_table('broadcast_receivers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_broadcast_receivers_message_id'))
+        batch_op.drop_index(batch_op.f('ix_broadcast_receivers_broadcast_id_state'))
+
+    op.drop_table('broadcast_receivers')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -1684,6 +1744,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
 
     op.drop_table('consent_campaigns')
+    with op.batch_alter_table('broadcasts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_broadcasts_owner_id_written_at'))
+        batch_op.drop_index('ix_broadcasts_open', sqlite_where=sa.text("state IN ('held', 'sending')"), postgresql_where=sa.text("state IN ('held', 'sending')"))
+
+    op.drop_table('broadcasts')
     with op.batch_alter_table('address_changes', schema=None) as batch_op:
         batch_op.drop_index('ix_address_changes_unwelcomed', sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
         batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))

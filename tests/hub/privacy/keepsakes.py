@@ -1,6 +1,7 @@
 """One thing of every kind that has a term, as a school day leaves it in the village's store."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from hub.database import Base
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
+from hub.post.broadcasts import BroadcastReceiver, Place, Scope, Written, add_receivers, keep_broadcast
 from hub.post.channel import Inbound, Report
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
@@ -68,6 +70,7 @@ TERMS = {
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
     Kind.CARE_BOOKINGS: "absences_days",
+    Kind.BROADCASTS: "private_threads_days",
     Kind.ADDRESS_CHANGES: "inbox_texts_days",
 }
 WORDS = {
@@ -158,6 +161,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     take(work, case, [Step.FIRST])
     _decide_leave(work, village, told)
     _leave_a_consent(work, village, told)
+    _tell_many(work, village)
     work.session.add(
         CareBooking(
             id=work.new_id(),
@@ -213,6 +217,18 @@ def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
     keep_ask(work, Due(campaign, guardian.id, ((kari, (general,)),), again=False), None)
 
 
+def _tell_many(work: Work, village: Village) -> None:
+    """What the school told Kari's mother and others, and a correction of it."""
+    unit, anne = village.unit("school"), village.guardian("Anne Nordmann")
+    place = Place(unit.owner_id, Scope.UNIT, unit.name, village.role("principal").id, unit.id)
+    told = keep_broadcast(work, place, Written({"nb": "x"}, "nb"), work.now)
+    work.session.flush()
+    keep_broadcast(work, replace(place, corrects_id=told.id), Written({"nb": "y"}, "nb"), work.now)
+    kari = village.child("Kari Nordmann").id
+    row = {"unit_id": unit.id, "guardian_id": anne.id, "child_ids": [kari], "guarded": False}
+    add_receivers(work, told, [row])
+
+
 def _bring_file(work: Work, message: Message) -> None:
     file = Attachment(
         id=work.new_id(),
@@ -259,6 +275,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
         Kind.CARE_BOOKINGS: CareBooking,
+        Kind.BROADCASTS: BroadcastReceiver,
         Kind.ADDRESS_CHANGES: AddressChange,
     }
     return {kind for kind, words in WORDS.items() if words in texts} | {

@@ -79,7 +79,9 @@ async def test_every_kind_goes_when_its_own_term_is_over_and_nothing_else_does(
     assert kind in before
     assert kind in still
     assert kind in gone
-    assert {TERMS[each] for each in gone} == {TERMS[kind]} | ({"files_days"} if kind is Kind.PRIVATE_THREADS else set())
+    assert {TERMS[each] for each in gone} == {TERMS[kind]} | (
+        {"files_days"} if TERMS[kind] == "private_threads_days" else set()
+    )
 
 
 @pytest.mark.capability("N-11")

@@ -1,0 +1,130 @@
+"""One broadcast: how far it has come, live; taking it back while it waits, and after; and whom to call."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from aiohttp import web
+
+from admin_web.page import Pages, Visit
+from admin_web.staff.broadcasts import STATE_PILLS, BroadcastAsked, clock_of
+from hub.config import CapSettings
+from hub.desk import Look, Work
+from hub.people.places import Unit
+from hub.people.staff import Staff
+from hub.post.broadcast_progress import HIGH, WIDE, End, Progress, draw_points, read_progress
+from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcasts import Broadcast, BroadcastReceiver, BroadcastState, recall, send_now
+from hub.post.costs import Cost, cost_of_messages
+
+pages = Pages()
+
+ENDS = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A broadcast as it is now. `unit` is where its clock hangs."""
+
+    broadcast: Broadcast
+    progress: Progress
+    cost: Cost
+    unit: Unit
+    writer: str
+    now: datetime
+
+
+def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
+    """Raises: NotThereError."""
+    broadcast = get_broadcast(look, broadcast_id)
+    writer = look.session.get(Staff, broadcast.written_by)
+    messages = sa.select(BroadcastReceiver.message_id).where(
+        BroadcastReceiver.broadcast_id == broadcast.id, ~BroadcastReceiver.guarded
+    )
+    return Shown(
+        broadcast,
+        read_progress(look, broadcast),
+        cost_of_messages(look, caps, messages),
+        clock_of(look, broadcast),
+        writer.name if writer is not None else "",
+        look.now,
+    )
+
+
+@pages.get("/broadcasts/{broadcast_id}")
+async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
+    """How far it has come, and whom it did not reach."""
+    shown = await visit.look(gather_broadcast, asked.broadcast_id, visit.house.parts.settings.caps)
+    progress, broadcast, unit = shown.progress, shown.broadcast, shown.unit
+    await visit.note_reading([broadcast.id, *(one.child.id for one in progress.unreached)])
+    path = f"/broadcasts/{broadcast.id}"
+    return visit.show(
+        "staff/broadcasts_one.j2",
+        here=path,
+        path=path,
+        live=f"{path}/live",
+        broadcast=broadcast,
+        head=_head(visit, shown),
+        progress=progress,
+        cost=shown.cost,
+        writer=shown.writer,
+        ends=ENDS,
+        ends_words=[visit.say("broadcasts.end", end=end) for end in ENDS],
+        wide=WIDE,
+        high=HIGH,
+        plot=draw_points(progress.points, progress.total) if progress.points else "",
+        local=unit.local,
+        state_pill=STATE_PILLS[BroadcastState(broadcast.state)],
+        choices=[
+            visit.say(f"options.{one}") if visit.words.has(f"options.{one}") else one for one in broadcast.choices
+        ],
+        may_recall=broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
+    )
+
+
+def _head(visit: Visit, shown: Shown) -> str:
+    broadcast, progress, unit = shown.broadcast, shown.progress, shown.unit
+    if broadcast.state == BroadcastState.HELD:
+        at, today = unit.local(broadcast.starts_at), unit.today(shown.now)
+        return visit.say("broadcasts.head_held", at=at, today=today)
+    return visit.say("broadcasts.head_reached", n=progress.ends[End.REACHED], total=progress.total)
+
+
+@pages.live("/broadcasts/{broadcast_id}/live")
+async def stream_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
+    """Tells when its figures change."""
+
+    def concerns(look: Look, ids: frozenset[str]) -> bool:
+        broadcast = get_broadcast(look, asked.broadcast_id)
+        if broadcast.id in ids:
+            return True
+        of_these = sa.select(BroadcastReceiver.id).where(
+            BroadcastReceiver.broadcast_id == broadcast.id, BroadcastReceiver.message_id.in_(list(ids)[:500])
+        )
+        return look.session.scalar(of_these.limit(1)) is not None
+
+    return await visit.live(concerns)
+
+
+@pages.post("/broadcasts/{broadcast_id}/recall")
+async def recall_one(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
+    """Take it back: what has not left never leaves."""
+    await visit.work(recall_broadcast, asked.broadcast_id)
+    return visit.go(f"/broadcasts/{asked.broadcast_id}")
+
+
+def recall_broadcast(work: Work, broadcast_id: str) -> None:
+    """Raises: NotThereError, TooLateToRecallError."""
+    recall(work, get_broadcast(work, broadcast_id))
+
+
+@pages.post("/broadcasts/{broadcast_id}/now", fresh=True)
+async def send_one_now(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
+    """End the hold."""
+    await visit.work(send_broadcast_now, asked.broadcast_id)
+    return visit.go(f"/broadcasts/{asked.broadcast_id}")
+
+
+def send_broadcast_now(work: Work, broadcast_id: str) -> None:
+    """Raises: NotThereError."""
+    send_now(work, get_broadcast(work, broadcast_id))

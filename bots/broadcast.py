@@ -1,0 +1,319 @@
+"""Sends broadcasts, family by family, and takes what comes back: a choice by number, or a yes to what waits for no answer.
+
+What is due is asked of the store each time: a broadcast goes on where a crash left it, and nobody is told twice.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.people.families import Child, Guardian, Placement, Right
+from hub.people.places import Group, Unit
+from hub.people.staff import Role, RoleKind
+from hub.post.audience import list_addresses, list_entitled
+from hub.post.broadcast_audience import list_members
+from hub.post.broadcast_rights import may_leave
+from hub.post.broadcasts import (
+    Broadcast,
+    BroadcastReceiver,
+    BroadcastState,
+    ReceiverState,
+    Reply,
+    Scope,
+    add_receivers,
+    finish,
+    get_receivers,
+    list_of_guardians,
+    list_open,
+    list_waiting,
+    names_anybody,
+    stop_for_right,
+)
+from hub.post.messages import Lane
+from hub.safety.access import placed
+from hub.talk.answers import YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.broadcasting import OneOf, ToldTo, say_to
+from hub.talk.conversations import ConversationState, open_conversation
+from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.heard import Act, Intent
+from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
+from hub.talk.speaker import Speaker
+from hub.talk.standing import get_standing
+
+MARK = "/"
+AT_ONCE = 40
+LISTED = 1000
+"""So many receivers are listed at a waking; the next one goes on."""
+ANSWERED_WITHIN = timedelta(days=14)
+THANKED_WITHIN = timedelta(hours=18)
+NO_RIGHT = "no_right"
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastFacts:
+    """What one family was told, and what they may choose from: nothing, where no answer is waited for."""
+
+    broadcast_id: str
+    sender: str
+    text: str
+    tongue: str | None
+    choices: tuple[str, ...]
+    child_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chose:
+    """`choice` counts from nought; None is an answer to what waits for none."""
+
+    facts: BroadcastFacts
+    choice: int | None
+
+
+class BroadcastBot:
+    """Takes no intents of its own: it tells and asks."""
+
+    name = "broadcast"
+    intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
+    facts = BroadcastFacts
+    prompts_in_round = True
+    due_at_once = AT_ONCE
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> BroadcastFacts | None:
+        return None
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: BroadcastFacts) -> bool:
+        """Whether each of them may still know of every child it was about."""
+        known = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
+        return speaker.is_fresh and all(set(facts.child_ids) <= known.get(id_, set()) for id_ in speaker.guardian_ids)
+
+    def dialogue(self, facts: BroadcastFacts) -> Dialogue[Chose]:
+        if not facts.choices:
+            yield from ask("broadcast.bulletin", YesNo(), sender=facts.sender, text=facts.text, tongue=facts.tongue)
+            return Chose(facts, None)
+        choice = yield from ask(
+            "broadcast.asks", OneOf(facts.choices), sender=facts.sender, text=facts.text, tongue=facts.tongue
+        )
+        return Chose(facts, choice)
+
+    def settle(self, work: Work, speaker: Speaker, outcome: Chose, occasion: Occasion) -> Settled:
+        facts = outcome.facts
+        if outcome.choice is None:
+            return Settled((say("broadcast.not_read", sender=facts.sender, unit=speaker.unit.name),), facts.child_ids)
+        broadcast = work.session.get_one(Broadcast, facts.broadcast_id)
+        if broadcast.state == BroadcastState.RECALLED:
+            return Settled((say("broadcast.recalled"),), facts.child_ids)
+        _keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.choice)
+        noted = say("broadcast.noted", choices=list(facts.choices), chosen=outcome.choice)
+        return Settled((noted,), facts.child_ids, undo={"broadcast": facts.broadcast_id})
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        broadcast_id = str(memory["broadcast"])
+        kept = list_of_guardians(work, broadcast_id, speaker.guardian_ids)
+        if all(receiver.answer is None for receiver in kept):
+            return None
+        _keep_answer(work, broadcast_id, speaker.guardian_ids, None)
+        return Settled((say("broadcast.taken_back"),))
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> BroadcastFacts | None:
+        return None
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        """ "broadcast/receiver"; without a receiver, that it begins, or that everybody has been told."""
+        due: list[str] = []
+        for broadcast_id, state in list_open(look):
+            waiting = list_waiting(look, broadcast_id, LISTED) if state is BroadcastState.SENDING else ()
+            due += [f"{broadcast_id}{MARK}{id_}" for id_ in waiting] or [f"{broadcast_id}{MARK}"]
+        return due
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        """Each broadcast by itself; nobody else goes on with it meanwhile."""
+        asked: dict[str, list[str]] = {}
+        for each in due:
+            broadcast_id, _, receiver_id = each.partition(MARK)
+            asked.setdefault(broadcast_id, []).append(receiver_id)
+        work.take_turns(asked)
+        for broadcast_id, receiver_ids in asked.items():
+            broadcast = work.session.get_one(Broadcast, broadcast_id, populate_existing=True)
+            if broadcast.state == BroadcastState.HELD and broadcast.starts_at <= work.now:
+                self._begin(work, broadcast)
+            elif broadcast.state == BroadcastState.SENDING and any(receiver_ids):
+                self._send(work, broadcast, receiver_ids)
+            elif broadcast.state == BroadcastState.SENDING and not list_waiting(work, broadcast_id, 1):
+                finish(work, broadcast)
+
+    def _begin(self, work: Work, broadcast: Broadcast) -> None:
+        """Write whom it is for, by rights and places as they are now, and tell the first of them."""
+        if not may_leave(work, broadcast):
+            stop_for_right(work, broadcast)
+            return
+        rows = [
+            {
+                "unit_id": member.unit.id,
+                "guardian_id": member.guardian.id,
+                "child_ids": member.child_ids,
+                "guarded": member.guarded,
+            }
+            for member in list_members(work, broadcast)
+        ]
+        add_receivers(work, broadcast, rows)
+        self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
+
+    def _send(self, work: Work, broadcast: Broadcast, receiver_ids: Collection[str]) -> None:
+        found = get_receivers(work, receiver_ids)
+        waiting = {id_: one for id_, one in found.items() if one.state == ReceiverState.WAITING}
+        told = _read_told(work, broadcast, waiting.values())
+        for receiver in waiting.values():
+            if receiver.state == ReceiverState.WAITING:
+                self._send_one(work, broadcast, receiver, told)
+                work.go_on()
+        work.ring(LIVE, broadcast.id)
+
+    def _send_one(self, work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: "_Told") -> None:
+        children = told.children_of(receiver)
+        if not children:
+            receiver.drop(NO_RIGHT)
+            return
+        guardian, unit = told.guardians[receiver.guardian_id], told.units[receiver.unit_id]
+        to = ToldTo(guardian.language, tuple(child.called for child in children), told.groups_of(children))
+        ids = [child.id for child in children]
+        said = say_to(broadcast.sender, broadcast, to)
+        outcome = self._say(work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id))
+        if outcome.message is None or outcome.address is None:
+            receiver.drop(outcome.why_not or NO_RIGHT)
+            return
+        mates = _find_mates(work, broadcast, receiver, outcome)
+        for one in (receiver, *mates):
+            one.state, one.message_id = ReceiverState.TOLD, outcome.message.id
+            one.told_at, one.why_not = work.now, outcome.why_not
+
+    def _say(
+        self,
+        work: Work,
+        broadcast: Broadcast,
+        unit: Unit,
+        guardian: Guardian,
+        said: Say,
+        ids: list[str],
+        role: Role | None,
+    ) -> Prompted:
+        facts = BroadcastFacts(
+            broadcast.id,
+            said.parameters["sender"],
+            said.parameters["text"],
+            said.parameters["tongue"],
+            tuple(broadcast.choices),
+            tuple(ids),
+        )
+        if broadcast.reply == Reply.CHOICES:
+            return prompt(work, unit, guardian, Prompt(self, facts, ids, ANSWERED_WITHIN, Lane.BULK), role)
+        notice = Notice(said.utterance, said.parameters, ids, Lane.BULK, author=self.name)
+        outcome = tell(work, unit, guardian, notice, role)
+        if broadcast.reply == Reply.BULLETIN:
+            self._thank_for_yes(work, facts, outcome)
+        return outcome
+
+    def _thank_for_yes(self, work: Work, facts: BroadcastFacts, told: Prompted) -> None:
+        """A bare yes or no to a bulletin is answered, but only where it cannot be meant for anything else that waits."""
+        if told.message is None or told.address is None or told.why_not is not None:
+            return
+        if not get_standing(work, told.message.thread_id, told.address).conversations:
+            open_conversation(
+                work, self, facts, told.message, told.address, ConversationState.TOLD, lasts=THANKED_WITHIN
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What is known of some receivers: read once for all of them."""
+
+    guardians: Mapping[str, Guardian]
+    units: Mapping[str, Unit]
+    roles: Mapping[str, Role]
+    children: Mapping[str, Child]
+    groups: Mapping[str, str]
+    entitled: Mapping[str, Mapping[str, set[str]]]
+    """By unit and guardian, the children of whom they may be told today."""
+
+    def children_of(self, receiver: BroadcastReceiver) -> list[Child]:
+        may_know = self.entitled[receiver.unit_id].get(receiver.guardian_id, set())
+        here = (self.children[id_] for id_ in receiver.child_ids if id_ in may_know and id_ in self.groups)
+        return list(here)
+
+    def groups_of(self, children: Sequence[Child]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.groups[child.id] for child in children))
+
+
+def _read_told(work: Work, broadcast: Broadcast, receivers: Collection[BroadcastReceiver]) -> _Told:
+    """The children who are still there, and those who may still know of them. Source: security rule S3.4."""
+    receivers = list(receivers)
+    guardian_ids = [receiver.guardian_id for receiver in receivers]
+    child_ids = list({id_ for receiver in receivers for id_ in receiver.child_ids})
+    units = _by_id(work, Unit, {receiver.unit_id for receiver in receivers})
+    groups: dict[str, str] = {}
+    entitled: dict[str, dict[str, set[str]]] = {}
+    for unit in units.values():
+        day = unit.today(work.now)
+        asked = (
+            sa.select(Placement.child_id, Group.name)
+            .join(Group, Group.id == Placement.group_id)
+            .where(Placement.child_id.in_(child_ids), Placement.unit_id == unit.id, placed(day))
+            .order_by(Placement.child_id, Group.name)
+        )
+        if broadcast.scope == Scope.GROUPS:
+            asked = asked.where(Placement.group_id.in_(list(broadcast.group_ids)))
+        for child_id, name in work.session.execute(asked):
+            groups.setdefault(child_id, name)
+        entitled[unit.id] = list_entitled(work, guardian_ids, Right.INFORM, day)
+    return _Told(
+        guardians=_by_id(work, Guardian, set(guardian_ids)),
+        units=units,
+        roles=_read_roles(work, broadcast, units),
+        children=_by_id(work, Child, set(child_ids)),
+        groups=groups,
+        entitled=entitled,
+    )
+
+
+def _read_roles(look: Look, broadcast: Broadcast, units: Collection[str]) -> dict[str, Role]:
+    """By unit, the seat it is sent from: the sender's own; of what an owner sends, each unit's office."""
+    if broadcast.scope != Scope.OWNER:
+        role = look.session.get_one(Role, broadcast.role_id)
+        return dict.fromkeys(units, role)
+    asked = sa.select(Role).where(Role.unit_id.in_(list(units)), Role.kind == RoleKind.OFFICE).order_by(Role.id.desc())
+    return {role.unit_id: role for role in look.session.scalars(asked)}
+
+
+def _by_id(look: Look, table: type[Any], ids: Collection[str]) -> dict[str, Any]:
+    return {row.id: row for row in look.session.scalars(sa.select(table).where(table.id.in_(list(ids))))}
+
+
+def _find_mates(
+    work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: Prompted
+) -> list[BroadcastReceiver]:
+    """The others who read it at the same address, and for whom it names everybody whom it is about: they are told too."""
+    assert told.message is not None
+    assert told.address is not None
+    people = list_addresses(work, told.message.channel, told.address, broadcast.owner_id)
+    others = [guardian.id for _, guardian in people if guardian.id != receiver.guardian_id]
+    if not others:
+        return []
+    names_children = names_anybody(broadcast.texts)
+    return [
+        mate
+        for mate in list_of_guardians(work, broadcast.id, others)
+        if mate.state == ReceiverState.WAITING
+        and (not names_children or set(mate.child_ids) <= set(receiver.child_ids))
+    ]
+
+
+def _keep_answer(work: Work, broadcast_id: str, guardian_ids: Sequence[str], choice: int | None) -> None:
+    for receiver in list_of_guardians(work, broadcast_id, guardian_ids):
+        receiver.answer, receiver.answered_at = choice, None if choice is None else work.now
+    work.ring(LIVE, broadcast_id)

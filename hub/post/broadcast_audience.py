@@ -1,0 +1,200 @@
+"""Whom a broadcast reaches, by rights and addresses at this moment: asked when it is composed, and anew when it leaves.
+
+A guardian is told once, whoever of their children it is about, by the first unit that has one of them. Of a protected
+child's family only the child's named readers see who they are. Source: security rules S1.5, S3.4, S4.1, S4.4, S4.5 and S5.4.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
+from hub.people.places import Group, Unit
+from hub.post.audience import list_guardians_of
+from hub.post.broadcasts import Broadcast, BroadcastReceiver, Place, ReceiverState, Scope
+from hub.post.deliveries import Delivery, Status
+from hub.post.recipients import Recipient, Way, find_recipients
+from hub.safety.access import NotThereError, get_reach, placed, visible_children
+
+T = TypeVar("T")
+AT_ONCE = 2000
+"""So many ids are asked about in one question."""
+
+
+@dataclass(slots=True)
+class Member:
+    """One guardian, and the children of the audience at one unit of whom they may be told. `lives_elsewhere`: none of the
+    children lives with them. `guarded`: they have to do with a protected child, here or elsewhere."""
+
+    guardian: Guardian
+    unit: Unit
+    children: list[Child] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+    lives_elsewhere: bool = True
+    guarded: bool = False
+
+    @property
+    def child_ids(self) -> list[str]:
+        return [child.id for child in self.children]
+
+    @property
+    def protected_ids(self) -> set[str]:
+        return {child.id for child in self.children if child.protected}
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A member, how they are reached by text, and at which address; `beside` are others who read there."""
+
+    member: Member
+    way: Way
+    address: GuardianAddress | None
+    beside: tuple[tuple[str, str], ...]
+
+    @property
+    def is_reached(self) -> bool:
+        return self.way in (Way.WORDS, Way.NOTICE)
+
+
+def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(items), AT_ONCE):
+        yield items[start : start + AT_ONCE]
+
+
+def list_members(look: Look, place: Place | Broadcast) -> list[Member]:
+    """Everybody whom it is for now; it asks no rights of whoever sends it: its callers do."""
+    members: dict[str, Member] = {}
+    for unit in _list_units(look, place):
+        for member in _list_of_unit(look, unit, place):
+            members.setdefault(member.guardian.id, member)
+    if place.corrects_id is not None:
+        left = _list_left(look, place.corrects_id)
+        members = {id_: member for id_, member in members.items() if id_ in left}
+    _mark_guarded(look, members)
+    return sorted(members.values(), key=lambda m: (m.unit.name, m.guardian.first_name, m.guardian.id))
+
+
+def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
+    if place.scope == Scope.OWNER:
+        of_owner = sa.select(Unit).where(Unit.owner_id == place.owner_id).order_by(Unit.name, Unit.id)
+        return list(look.session.scalars(of_owner))
+    return [look.session.get_one(Unit, place.unit_id)]
+
+
+def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast) -> list[Member]:
+    day = unit.today(look.now)
+    asked = (
+        sa.select(Child, Group.name)
+        .join(Placement, Placement.child_id == Child.id)
+        .join(Group, Group.id == Placement.group_id)
+        .where(Placement.unit_id == unit.id, placed(day))
+        .order_by(Child.birth_date, Child.first_name, Child.id, Group.name)
+    )
+    if place.scope == Scope.GROUPS:
+        asked = asked.where(Placement.group_id.in_(list(place.group_ids)))
+    if place.scope == Scope.CHILDREN:
+        asked = asked.where(Child.id.in_(list(place.child_ids)))
+    found: dict[str, tuple[Child, str]] = {}
+    for child, group in look.session.execute(asked):
+        found.setdefault(child.id, (child, group))
+    members: dict[str, Member] = {}
+    for ids in in_parts(list(found)):
+        homes = _list_homes(look, ids)
+        for child_id, guardians in list_guardians_of(look, ids, Right.INFORM, day).items():
+            child, group = found[child_id]
+            for guardian in guardians:
+                member = members.setdefault(guardian.id, Member(guardian, unit))
+                member.children.append(child)
+                member.groups += [group] if group not in member.groups else []
+                member.lives_elsewhere &= (guardian.id, child_id) not in homes
+    order = {child_id: at for at, child_id in enumerate(found)}
+    for member in members.values():
+        member.children.sort(key=lambda child: order[child.id])
+    return list(members.values())
+
+
+def _list_homes(look: Look, child_ids: Sequence[str]) -> set[tuple[str, str]]:
+    rows = look.session.execute(
+        sa.select(Guardianship.guardian_id, Guardianship.child_id).where(
+            Guardianship.child_id.in_(list(child_ids)), Guardianship.lives_with
+        )
+    )
+    return {(guardian_id, child_id) for guardian_id, child_id in rows}
+
+
+def _mark_guarded(look: Look, members: dict[str, Member]) -> None:
+    for ids in in_parts(list(members)):
+        asked = (
+            sa.select(Guardianship.guardian_id)
+            .join(Child, Child.id == Guardianship.child_id)
+            .where(Child.protected, Guardianship.guardian_id.in_(list(ids)))
+        )
+        for guardian_id in look.session.scalars(asked):
+            members[guardian_id].guarded = True
+
+
+def _list_left(look: Look, broadcast_id: str) -> set[str]:
+    """The guardians to whom a broadcast has gone, or may have."""
+    asked = (
+        sa.select(BroadcastReceiver.guardian_id)
+        .join(Delivery, Delivery.message_id == BroadcastReceiver.message_id)
+        .where(
+            BroadcastReceiver.broadcast_id == broadcast_id,
+            BroadcastReceiver.state == ReceiverState.TOLD,
+            Delivery.status.not_in([Status.WAITING, Status.UNDONE, Status.DROPPED, Status.EXPIRED]),
+        )
+    )
+    return set(look.session.scalars(asked))
+
+
+def list_shown(look: Look, members: Sequence[Member]) -> list[Member]:
+    """Those whom the asking staff may see: not who has to do with a protected child, but for that child's named readers."""
+    shown = [member for member in members if not member.guarded]
+    guarded = [member for member in members if member.guarded and member.protected_ids]
+    try:
+        reach = get_reach(look) if guarded else None
+    except NotThereError:
+        reach = None
+    for member in guarded:
+        day = member.unit.today(look.now)
+        ids = member.protected_ids
+        if reach is not None and visible_children(look, reach, ids, member.unit.id, day) == ids:
+            shown.append(member)
+    return shown
+
+
+def list_reached(look: Look, members: Sequence[Member]) -> list[Reached]:
+    """How each of the members is reached by text, in their order."""
+    found: dict[str, Recipient] = {}
+    units = {member.unit.id: member.unit for member in members}
+    for unit in units.values():
+        ids = [member.guardian.id for member in members if member.unit.id == unit.id]
+        for part in in_parts(ids):
+            found |= {one.guardian_id: one for one in find_recipients(look, unit, part, (), None).people}
+    informed = _list_informed(look, members)
+    return [_reached(member, found[member.guardian.id], informed) for member in members]
+
+
+def _list_informed(look: Look, members: Sequence[Member]) -> dict[str, set[str]]:
+    """By child, the guardians who may be told of it."""
+    out: dict[str, set[str]] = {}
+    days = {member.unit.id: member.unit.today(look.now) for member in members}
+    for unit_id, day in days.items():
+        ids = list({id_ for member in members if member.unit.id == unit_id for id_ in member.child_ids})
+        for part in in_parts(ids):
+            told = list_guardians_of(look, part, Right.INFORM, day)
+            out |= {child_id: {guardian.id for guardian in guardians} for child_id, guardians in told.items()}
+    return out
+
+
+def _reached(member: Member, person: Recipient, informed: dict[str, set[str]]) -> Reached:
+    way = person.way
+    if person.address is not None and person.address.stopped_at is not None:
+        way = Way.STOPPED
+    beside = {id_ for id_, _ in person.beside}
+    if person.is_reached and not all(beside <= informed.get(id_, set()) for id_ in member.child_ids):
+        way = Way.SHARED_PHONE
+    return Reached(member, way, person.address, person.beside)

@@ -1,0 +1,198 @@
+"""How far a broadcast has come: whom it has reached, who waits, whom it did not reach and why, and what was answered.
+
+The figures are of those whose names the asker may see; protected families are in none of them but their named readers'.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, Guardian
+from hub.people.places import Unit
+from hub.post.broadcasts import Broadcast, BroadcastReceiver, ReceiverState
+from hub.post.deliveries import FAILED_ENDS, Delivery, Status
+from hub.safety.access import NotThereError, get_reach, list_units, visible_children
+
+ARRIVED = frozenset({Status.DELIVERED, Status.READ})
+WIDE, HIGH = 600, 160
+"""The field the line is drawn in, in the picture's own units."""
+MOST_POINTS = 120
+
+
+class End(StrEnum):
+    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival, or what it told is let go of."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REACHED = "reached"
+    FAILED = "failed"
+    RECALLED = "recalled"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One receiver. `why` is a code of what stood in the way; `at` is when it arrived."""
+
+    receiver: BroadcastReceiver
+    end: End
+    channel: str | None
+    why: str | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreached:
+    """Somebody to call, for a child of theirs that the asker may see."""
+
+    name: str
+    child: Child
+    why: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How many it had reached at a moment."""
+
+    at: datetime
+    reached: int
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """`by_channel` counts the ends of each channel; `answers` the receivers who chose each of the choices, in their order."""
+
+    total: int
+    ends: Counter[End]
+    by_channel: dict[str, Counter[End]]
+    points: tuple[Point, ...]
+    answers: tuple[int, ...]
+    answered: int
+    unreached: tuple[Unreached, ...]
+
+
+def read_progress(look: Look, broadcast: Broadcast) -> Progress:
+    """It asks no rights to the broadcast: its callers do."""
+    standings = _list_shown(look, broadcast, _list_standings(look, broadcast))
+    by_channel: dict[str, Counter[End]] = {}
+    for standing in standings:
+        if standing.channel is not None:
+            by_channel.setdefault(standing.channel, Counter())[standing.end] += 1
+    chosen = Counter(one.receiver.answer for one in standings if one.receiver.answer is not None)
+    return Progress(
+        total=len(standings),
+        ends=Counter(standing.end for standing in standings),
+        by_channel=by_channel,
+        points=_list_points(broadcast, standings, look.now),
+        answers=tuple(chosen[at] for at in range(len(broadcast.choices))),
+        answered=chosen.total(),
+        unreached=tuple(_list_unreached(look, [one for one in standings if one.end is End.FAILED])),
+    )
+
+
+def _list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:
+    """One for each receiver, by the delivery of theirs that came furthest."""
+    rows = look.session.execute(
+        sa.select(BroadcastReceiver, Delivery.kind, Delivery.status, Delivery.reason, Delivery.ended_at)
+        .outerjoin(Delivery, Delivery.message_id == BroadcastReceiver.message_id)
+        .where(BroadcastReceiver.broadcast_id == broadcast.id)
+        .order_by(BroadcastReceiver.id, Delivery.id)
+    )
+    found: dict[str, Standing] = {}
+    for receiver, channel, status, reason, ended_at in rows:
+        standing = _stand(receiver, channel, status, reason, ended_at)
+        before = found.get(receiver.id)
+        if before is None or _FURTHEST.index(standing.end) < _FURTHEST.index(before.end):
+            found[receiver.id] = standing
+    return list(found.values())
+
+
+_FURTHEST = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
+
+
+def _stand(
+    receiver: BroadcastReceiver, channel: str | None, status: str | None, reason: str | None, ended_at: datetime | None
+) -> Standing:
+    if receiver.state == ReceiverState.DROPPED:
+        end = End.RECALLED if receiver.why_not == "recalled" else End.FAILED
+        return Standing(receiver, end, channel, receiver.why_not, None)
+    if status is None:
+        is_told = receiver.state == ReceiverState.TOLD
+        return Standing(receiver, End.SENT if is_told else End.WAITING, channel, None, None)
+    if status in ARRIVED:
+        return Standing(receiver, End.REACHED, channel, receiver.why_not, ended_at)
+    if status in (Status.UNDONE, Status.CANCELED):
+        return Standing(receiver, End.RECALLED, channel, reason, None)
+    if status in FAILED_ENDS:
+        return Standing(receiver, End.FAILED, channel, reason, None)
+    if status in (Status.WAITING, Status.CLAIMED):
+        return Standing(receiver, End.WAITING, channel, reason, None)
+    return Standing(receiver, End.SENT, channel, None, None)
+
+
+def _list_shown(look: Look, broadcast: Broadcast, standings: Sequence[Standing]) -> list[Standing]:
+    """Without protected families, but for their named readers. Source: security rule S4.4."""
+    guarded = [one for one in standings if one.receiver.guarded]
+    if not guarded:
+        return list(standings)
+    seen = _list_seen(look, guarded)
+    return [one for one in standings if not one.receiver.guarded or seen.issuperset(one.receiver.child_ids)]
+
+
+def _list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
+    """The children of these whom the asker may see by name."""
+    try:
+        reach = get_reach(look)
+    except NotThereError:
+        return set()
+    asked: dict[str, set[str]] = {}
+    for standing in standings:
+        asked.setdefault(standing.receiver.unit_id, set()).update(standing.receiver.child_ids)
+    units: dict[str, Unit] = {unit.id: unit for unit in list_units(look, reach)}
+    seen: set[str] = set()
+    for unit_id, ids in asked.items():
+        if unit_id in units:
+            seen |= visible_children(look, reach, ids, unit_id, units[unit_id].today(look.now))
+    return seen
+
+
+def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
+    """By name. Of families whom the asker serves no child of, only the number is told."""
+    seen = _list_seen(look, failed)
+    theirs = {one.receiver.guardian_id: [id_ for id_ in one.receiver.child_ids if id_ in seen] for one in failed}
+    firsts = look.session.scalars(sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values() if ids])))
+    children = {child.id: child for child in firsts}
+    names = look.session.scalars(
+        sa.select(Guardian).where(Guardian.id.in_([id_ for id_, ids in theirs.items() if ids]))
+    )
+    guardians = {guardian.id: guardian for guardian in names}
+    found = [
+        Unreached(guardians[one.receiver.guardian_id].name, children[theirs[one.receiver.guardian_id][0]], one.why)
+        for one in failed
+        if theirs[one.receiver.guardian_id]
+    ]
+    return sorted(found, key=lambda one: (one.name, one.child.id))
+
+
+def _list_points(broadcast: Broadcast, standings: Iterable[Standing], now: datetime) -> tuple[Point, ...]:
+    """From its beginning, at most `MOST_POINTS` of them."""
+    if broadcast.began_at is None:
+        return ()
+    moments = sorted(one.at for one in standings if one.at is not None)
+    step = max(1, -(-len(moments) // MOST_POINTS))
+    points = [Point(at, n) for n, at in enumerate(moments, 1) if n % step == 0 or n == len(moments)]
+    return (Point(broadcast.began_at, 0), *points)
+
+
+def draw_points(points: Sequence[Point], total: int) -> str:
+    """The points of the line, as SVG writes them: time from its beginning to the last arrival, from nobody to everybody."""
+    seconds = max((points[-1].at - points[0].at).total_seconds(), 1.0)
+    drawn = [
+        (WIDE * (point.at - points[0].at).total_seconds() / seconds, HIGH * (1 - point.reached / max(total, 1)))
+        for point in points
+    ]
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)

@@ -1,0 +1,145 @@
+"""Who may send a broadcast to whom: administrators to all of their owner, those who serve a whole unit to it, its groups and
+its children, teachers to the groups that they teach. Asked when it is composed, and again when it leaves.
+
+Source: security rules S2.5, S3.1, S3.2 and S3.4.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from hub.asker import Asker, Trust
+from hub.desk import Look
+from hub.people.places import Group, Owner, Unit
+from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleKind, Staff
+from hub.post.broadcasts import Broadcast, Place, Scope
+from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units, visible_children
+
+TEACHERS = frozenset({RoleKind.CONTACT_TEACHER, RoleKind.TEACHER})
+_LEADING_FIRST = (RoleKind.LEADER, RoleKind.OFFICE, RoleKind.CLUB, RoleKind.CARER)
+_TEACHING_FIRST = (RoleKind.CONTACT_TEACHER, RoleKind.TEACHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a member of staff may send to: `reach` covers only what they serve by a role that may send."""
+
+    reach: Reach
+    roles: tuple[Role, ...]
+
+    def list_units(self, look: Look) -> list[tuple[Unit, list[Group]]]:
+        """The units, each with the groups of it that they may send to; by name."""
+        found = [(unit, list_groups(look, self.reach, unit.id)) for unit in list_units(look, self.reach)]
+        return [(unit, groups) for unit, groups in found if groups or unit.id in self.reach.whole_units]
+
+
+def get_sending(look: Look) -> Sending:
+    """Raises: NotThereError when the asker may send to nobody."""
+    reach = get_reach(look)
+    roles = look.session.scalars(sa.select(Role).where(Role.id.in_(list(reach.roles))).order_by(Role.id)).all()
+    teaching = [role.id for role in roles if role.kind in TEACHERS]
+    groups = look.session.scalars(sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(teaching)))
+    narrowed = replace(reach, groups=frozenset(groups))
+    sending = tuple(r for r in roles if r.kind in WHOLE_UNIT | TEACHERS or r.kind == RoleKind.ADMINISTRATOR)
+    if not sending:
+        raise NotThereError
+    return Sending(narrowed, sending)
+
+
+def get_place(
+    look: Look, scope: Scope, unit_id: str | None, group_ids: Sequence[str] = (), child_ids: Sequence[str] = ()
+) -> Place:
+    """For whom, by which seat, and under which name. Raises: NotThereError when the asker may not send there."""
+    sending = get_sending(look)
+    if scope is Scope.OWNER:
+        return _owner_place(look, sending)
+    unit = get_unit(look, sending.reach, unit_id or "")
+    if scope is Scope.UNIT:
+        if unit.id not in sending.reach.whole_units:
+            raise NotThereError
+        role = _first(sending.roles, unit.id, _LEADING_FIRST)
+        return Place(unit.owner_id, scope, unit.name, role.id, unit.id)
+    covered = {group.id: group for group in list_groups(look, sending.reach, unit.id)}
+    groups = sorted((covered[id_] for id_ in set(group_ids) if id_ in covered), key=lambda group: group.name)
+    children = tuple(sorted(set(child_ids)))
+    if scope is Scope.GROUPS and (not groups or len(groups) != len(set(group_ids))):
+        raise NotThereError
+    if scope is Scope.CHILDREN:
+        today = unit.today(look.now)
+        if not children or visible_children(look, sending.reach, children, unit.id, today) != set(children):
+            raise NotThereError
+    role = _sending_role(sending, unit)
+    sender = _sender(look, role, unit, groups)
+    ids = tuple(group.id for group in groups) if scope is Scope.GROUPS else ()
+    return Place(unit.owner_id, scope, sender, role.id, unit.id, ids, children if scope is Scope.CHILDREN else ())
+
+
+def _owner_place(look: Look, sending: Sending) -> Place:
+    role = next((role for role in sending.roles if role.kind == RoleKind.ADMINISTRATOR), None)
+    if role is None or not sending.reach.administers:
+        raise NotThereError
+    owner = look.session.get_one(Owner, sending.reach.owner_id)
+    return Place(owner.id, Scope.OWNER, owner.name, role.id)
+
+
+def _sending_role(sending: Sending, unit: Unit) -> Role:
+    kinds = _LEADING_FIRST if unit.id in sending.reach.whole_units else _TEACHING_FIRST
+    return _first(sending.roles, unit.id, kinds)
+
+
+def _first(roles: Sequence[Role], unit_id: str, kinds: Sequence[RoleKind]) -> Role:
+    found = sorted((r for r in roles if r.unit_id == unit_id and r.kind in kinds), key=lambda r: kinds.index(r.kind))
+    if not found:
+        raise NotThereError
+    return found[0]
+
+
+def _sender(look: Look, role: Role, unit: Unit, groups: Sequence[Group]) -> str:
+    """A teacher signs with their name; a unit with its own, and the groups it writes to."""
+    if role.kind in TEACHERS:
+        staff = look.session.get_one(Staff, look.asker.id)
+        return f"{staff.name}, {role.title}"
+    return ", ".join([*(group.name for group in groups), unit.name])
+
+
+def get_broadcast(look: Look, broadcast_id: str) -> Broadcast:
+    """One that the asker wrote, or may have written. Raises: NotThereError."""
+    broadcast = look.session.get(Broadcast, broadcast_id)
+    sending = get_sending(look)
+    if broadcast is None or not _is_within(sending, broadcast):
+        raise NotThereError
+    return broadcast
+
+
+def list_broadcasts(look: Look, limit: int) -> list[Broadcast]:
+    """Those that the asker wrote or may have written, the newest first."""
+    sending = get_sending(look)
+    asked = sa.select(Broadcast).where(Broadcast.owner_id == sending.reach.owner_id)
+    asked = asked.where(sa.or_(Broadcast.unit_id.in_(list(sending.reach.units)), Broadcast.unit_id.is_(None)))
+    found = look.session.scalars(asked.order_by(Broadcast.id.desc()).limit(limit * 4))
+    return [broadcast for broadcast in found if _is_within(sending, broadcast)][:limit]
+
+
+def _is_within(sending: Sending, broadcast: Broadcast) -> bool:
+    reach = sending.reach
+    if broadcast.owner_id != reach.owner_id:
+        return False
+    if broadcast.scope == Scope.OWNER:
+        return reach.administers
+    if broadcast.unit_id in reach.whole_units:
+        return True
+    is_own = broadcast.written_by == reach.staff_id and broadcast.unit_id in reach.units
+    return is_own or (broadcast.scope == Scope.GROUPS and set(broadcast.group_ids) <= reach.groups)
+
+
+def may_leave(look: Look, broadcast: Broadcast) -> bool:
+    """Whether whoever wrote it, signed in as strongly as it takes, may still send it to all of these: asked as they were."""
+    writer = Asker("staff", broadcast.written_by, Trust.STRONG, "broadcast", broadcast.owner_id)
+    asked = Look(look.session, look.now, look.words, writer)
+    children: Sequence[str] = broadcast.child_ids
+    try:
+        get_place(asked, Scope(broadcast.scope), broadcast.unit_id, broadcast.group_ids, children)
+    except NotThereError:
+        return False
+    return True

@@ -1,0 +1,363 @@
+"""Broadcasts: one text to many. It is held for a while, leaves by itself, and may be recalled; whom it went to stands in rows.
+
+Whom it reaches is asked when it is composed, anew when it begins to leave, and once more for each text that goes.
+Source: security rules S3.4, S4.5, S5.1 and S5.2.
+"""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
+from hub.desk import Look, Refusal, Work
+from hub.doorbell import LIVE
+from hub.post.deliveries import RANK, Delivery, Status
+from hub.safety.audit import note
+
+HOLD = timedelta(minutes=2)
+FURTHEST = timedelta(days=90)
+MOST_CHOICES = 5
+LONGEST_CHOICE = 30
+CHILD, GROUP = "child", "group"
+PLACEHOLDERS = frozenset({CHILD, GROUP})
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+class Scope(StrEnum):
+    """To whom: everybody of an owner, of a unit, of some of its groups, or the families of single children."""
+
+    OWNER = "owner"
+    UNIT = "unit"
+    GROUPS = "groups"
+    CHILDREN = "children"
+
+
+class Reply(StrEnum):
+    """What may come back: nothing is waited for, words to whoever sent it, or one of its choices by number."""
+
+    BULLETIN = "bulletin"
+    WORDS = "words"
+    CHOICES = "choices"
+
+
+class BroadcastState(StrEnum):
+    """`stopped`: whoever wrote it had no right to send it any more when it was to leave."""
+
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    RECALLED = "recalled"
+    STOPPED = "stopped"
+
+
+class ReceiverState(StrEnum):
+    WAITING = "waiting"
+    TOLD = "told"
+    DROPPED = "dropped"
+
+
+class UnknownPlaceholderError(Refusal):
+    """The text has braces around something else than what may stand there."""
+
+    words = "refusals.unknown_placeholder"
+
+
+class BadChoicesError(Refusal):
+    """There are none or too many choices, or one is too long."""
+
+    words = "refusals.bad_choices"
+
+
+class LeavesTooLateError(Refusal):
+    """It would leave in the past, or too far ahead."""
+
+    words = "refusals.broadcast_leaves"
+
+
+class TooLateToRecallError(Refusal):
+    """It has been recalled already, or never left."""
+
+    words = "refusals.broadcast_over"
+
+
+class Broadcast(Base):
+    """`texts` are by language, as they were typed; `sender` is who it says it is from. `role_id` is the seat it is sent by,
+    whose number writes and where words come back. `choices` are codes with words in "options", or the sender's own words.
+
+    Where `corrects_id` is set, it goes to those whom that one has reached, and to nobody else.
+    """
+
+    __tablename__ = "broadcasts"
+    __table_args__ = (
+        sa.Index(None, "owner_id", "written_at"),
+        sa.Index(
+            "ix_broadcasts_open",
+            "starts_at",
+            sqlite_where=sa.text("state IN ('held', 'sending')"),
+            postgresql_where=sa.text("state IN ('held', 'sending')"),
+        ),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("units.id"))
+    scope: Mapped[str] = mapped_column(sa.String(10))
+    group_ids: Mapped[Json]
+    child_ids: Mapped[Json]
+    sender: Mapped[str] = mapped_column(sa.String(300))
+    role_id: Mapped[Ref] = mapped_column(sa.ForeignKey("roles.id"))
+    written_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    written_at: Mapped[Moment]
+    language: Mapped[str] = mapped_column(sa.String(8))
+    texts: Mapped[Json]
+    reply: Mapped[str] = mapped_column(sa.String(10))
+    choices: Mapped[Json]
+    starts_at: Mapped[Moment]
+    state: Mapped[str] = mapped_column(sa.String(10), default=BroadcastState.HELD)
+    began_at: Mapped[Moment | None] = mapped_column(default=None)
+    ended_at: Mapped[Moment | None] = mapped_column(default=None)
+    corrects_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("broadcasts.id"), default=None)
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (BroadcastState.HELD, BroadcastState.SENDING)
+
+    def text_in(self, language: str) -> tuple[str, str]:
+        """The text for whoever reads a language, and the language it is in: the sender's own where there is no other."""
+        return (
+            (self.texts[language], language) if language in self.texts else (self.texts[self.language], self.language)
+        )
+
+
+class BroadcastReceiver(Base):
+    """One guardian whom a broadcast is for: written when it begins to leave. `why_not` is a code of what stood in the way.
+
+    `guarded` ones have to do with a protected child: only its named readers see their rows. Several behind one phone have
+    the same `message_id`.
+    """
+
+    __tablename__ = "broadcast_receivers"
+    __table_args__ = (
+        sa.UniqueConstraint("broadcast_id", "guardian_id"),
+        sa.Index(None, "broadcast_id", "state"),
+        sa.Index(None, "message_id"),
+    )
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    broadcast_id: Mapped[Ref] = mapped_column(sa.ForeignKey("broadcasts.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
+    child_ids: Mapped[Json]
+    guarded: Mapped[bool]
+    state: Mapped[str] = mapped_column(sa.String(10), default=ReceiverState.WAITING)
+    message_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    told_at: Mapped[Moment | None] = mapped_column(default=None)
+    why_not: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    answer: Mapped[int | None] = mapped_column(sa.SmallInteger, default=None)
+    answered_at: Mapped[Moment | None] = mapped_column(default=None)
+
+    def drop(self, why_not: str) -> None:
+        self.state, self.why_not = ReceiverState.DROPPED, why_not
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """For whom it is, and by which seat and under which name it is sent; made by hub.post.broadcast_rights alone."""
+
+    owner_id: str
+    scope: Scope
+    sender: str
+    role_id: str
+    unit_id: str | None = None
+    group_ids: tuple[str, ...] = ()
+    child_ids: tuple[str, ...] = ()
+    corrects_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What is said: by language, each as it was typed; `language` is the sender's own."""
+
+    texts: Mapping[str, str]
+    language: str
+    reply: Reply = Reply.BULLETIN
+    choices: tuple[str, ...] = field(default=())
+
+
+def check_written(written: Written) -> None:
+    """Raises: UnknownPlaceholderError, BadChoicesError. Source: security rule S7.6."""
+    for text in written.texts.values():
+        if not set(_BRACES.findall(text)) <= PLACEHOLDERS or _has_loose_brace(text):
+            raise UnknownPlaceholderError
+    if written.reply is Reply.CHOICES:
+        is_short = all(0 < len(choice) <= LONGEST_CHOICE for choice in written.choices)
+        if not is_short or not 1 < len(set(written.choices)) == len(written.choices) <= MOST_CHOICES:
+            raise BadChoicesError
+
+
+def _has_loose_brace(text: str) -> bool:
+    rest = _BRACES.sub("", text)
+    return "{" in rest or "}" in rest
+
+
+def fill(text: str, values: Mapping[str, str]) -> str:
+    """The text with names where the placeholders stand. What a name says is never read again."""
+    return _BRACES.sub(lambda found: values[found[1]], text)
+
+
+def names_anybody(texts: Mapping[str, str]) -> bool:
+    """Whether any of the texts has a placeholder: then each family reads its own."""
+    return any(_BRACES.search(text) for text in texts.values())
+
+
+def keep_broadcast(work: Work, place: Place, written: Written, starts_at: datetime) -> Broadcast:
+    """Keep it, held until `starts_at`. It asks no rights: its callers do. Audited.
+
+    Raises: UnknownPlaceholderError, BadChoicesError, LeavesTooLateError.
+    """
+    check_written(written)
+    if not work.now <= starts_at <= work.now + FURTHEST:
+        raise LeavesTooLateError
+    broadcast = Broadcast(
+        id=work.new_id(),
+        owner_id=place.owner_id,
+        unit_id=place.unit_id,
+        scope=place.scope,
+        group_ids=list(place.group_ids),
+        child_ids=list(place.child_ids),
+        sender=place.sender,
+        role_id=place.role_id,
+        written_by=work.asker.id,
+        written_at=work.now,
+        language=written.language,
+        texts=dict(written.texts),
+        reply=written.reply,
+        choices=list(written.choices) if written.reply is Reply.CHOICES else [],
+        starts_at=starts_at,
+        corrects_id=place.corrects_id,
+    )
+    work.session.add(broadcast)
+    note(work, "broadcast.write", [id_ for id_ in (broadcast.id, place.unit_id, place.corrects_id) if id_])
+    work.ring(LIVE, broadcast.id)
+    return broadcast
+
+
+def send_now(work: Work, broadcast: Broadcast) -> None:
+    """End the hold. Audited."""
+    if broadcast.state == BroadcastState.HELD:
+        broadcast.starts_at = min(broadcast.starts_at, work.now)
+        note(work, "broadcast.send_now", [broadcast.id])
+        work.ring(LIVE, broadcast.id)
+
+
+def recall(work: Work, broadcast: Broadcast) -> int:
+    """Nothing more of it leaves; how many texts were stopped on their way. Audited. Raises: TooLateToRecallError."""
+    work.take_turns([broadcast.id])
+    work.session.refresh(broadcast)
+    if broadcast.state not in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT):
+        raise TooLateToRecallError
+    broadcast.state, broadcast.ended_at = BroadcastState.RECALLED, work.now
+    waiting = list_receivers(work, broadcast.id, ReceiverState.WAITING)
+    for receiver in waiting:
+        receiver.drop("recalled")
+    stopped = set()
+    for delivery in work.session.scalars(_UNSENT, {"broadcast": broadcast.id}):
+        delivery.end(Status.UNDONE, work.now, "recalled")
+        stopped.add(delivery.message_id)
+    note(work, "broadcast.recall", [broadcast.id])
+    work.ring(LIVE, broadcast.id)
+    return len(waiting) + len(stopped)
+
+
+_UNSENT = (
+    sa.select(Delivery)
+    .where(
+        Delivery.rank == RANK[Status.WAITING],
+        Delivery.message_id.in_(
+            sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"))
+        ),
+    )
+    .with_for_update()
+)
+_OPEN = sa.select(Broadcast.id, Broadcast.state).where(
+    sa.or_(
+        sa.and_(Broadcast.state == BroadcastState.HELD, Broadcast.starts_at <= sa.bindparam("now", type_=Utc)),
+        Broadcast.state == BroadcastState.SENDING,
+    )
+)
+_WAITING = (
+    sa.select(BroadcastReceiver.id)
+    .where(
+        BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"), BroadcastReceiver.state == ReceiverState.WAITING
+    )
+    .order_by(BroadcastReceiver.id)
+    .limit(sa.bindparam("limit", type_=sa.Integer))
+)
+
+
+def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
+    """Those whose time to leave has come, and those that are leaving; by their ids."""
+    return [(id_, BroadcastState(state)) for id_, state in look.session.execute(_OPEN, {"now": look.now})]
+
+
+def list_waiting(look: Look, broadcast_id: str, limit: int) -> list[str]:
+    """The first receivers who have not been told; by their ids."""
+    return list(look.session.scalars(_WAITING, {"broadcast": broadcast_id, "limit": limit}))
+
+
+def list_receivers(look: Look, broadcast_id: str, state: ReceiverState) -> list[BroadcastReceiver]:
+    asked = sa.select(BroadcastReceiver).where(
+        BroadcastReceiver.broadcast_id == broadcast_id, BroadcastReceiver.state == state
+    )
+    return list(look.session.scalars(asked.order_by(BroadcastReceiver.id)))
+
+
+def get_receivers(look: Look, ids: Collection[str]) -> dict[str, BroadcastReceiver]:
+    """By their ids."""
+    found = look.session.scalars(sa.select(BroadcastReceiver).where(BroadcastReceiver.id.in_(list(ids))))
+    return {receiver.id: receiver for receiver in found}
+
+
+def list_of_guardians(look: Look, broadcast_id: str, guardian_ids: Sequence[str]) -> list[BroadcastReceiver]:
+    """The rows of these guardians."""
+    asked = sa.select(BroadcastReceiver).where(
+        BroadcastReceiver.broadcast_id == broadcast_id, BroadcastReceiver.guardian_id.in_(list(guardian_ids))
+    )
+    return list(look.session.scalars(asked))
+
+
+def add_receivers(work: Work, broadcast: Broadcast, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write whom it is for: `unit_id`, `guardian_id`, `child_ids` and `guarded` of each."""
+    kept = [
+        {
+            "id": work.new_id(),
+            "owner_id": broadcast.owner_id,
+            "broadcast_id": broadcast.id,
+            "state": ReceiverState.WAITING,
+            **row,
+        }
+        for row in rows
+    ]
+    if kept:
+        work.session.execute(sa.insert(BroadcastReceiver), kept)
+    broadcast.state, broadcast.began_at = BroadcastState.SENDING, work.now
+    note(work, "broadcast.begin", [broadcast.id])
+    work.ring(LIVE, broadcast.id)
+
+
+def finish(work: Work, broadcast: Broadcast) -> None:
+    """Everybody has been told, or why not is known."""
+    broadcast.state, broadcast.ended_at = BroadcastState.SENT, work.now
+    work.ring(LIVE, broadcast.id)
+
+
+def stop_for_right(work: Work, broadcast: Broadcast) -> None:
+    """Whoever wrote it may not send it any more. Audited."""
+    broadcast.state, broadcast.ended_at = BroadcastState.STOPPED, work.now
+    note(work, "broadcast.stop", [broadcast.id], "right ended")
+    work.ring(LIVE, broadcast.id)

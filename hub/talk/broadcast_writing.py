@@ -1,0 +1,185 @@
+"""What staff see of a broadcast before it goes, and its being sent: to exactly those who were shown, in the words shown.
+
+Source: security rules S5.1, S5.2, S6.2, S7.6 and S13.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from hub.config import CapSettings
+from hub.desk import Look, Refusal, Work
+from hub.parts import count_parts
+from hub.people.places import WAKES, Unit
+from hub.post.broadcast_audience import Member, Reached, list_members, list_reached, list_shown
+from hub.post.broadcast_rights import get_sending
+from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_written, keep_broadcast
+from hub.post.costs import Cost, forecast
+from hub.post.drafts import find_health_words, find_other_names
+from hub.post.recipients import Way
+from hub.safety.audit import note
+from hub.talk.broadcasting import ToldTo, find_language, preview
+from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
+from hub.talk.writing import PARTS_LIMIT, LookAgainError
+
+
+class NobodyReachedError(Refusal):
+    """None of those whom it is for can be reached."""
+
+    words = "refusals.broadcast_nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the families who read one language get. `tongue` is the language it is in, where that is not theirs; `text` is
+    what one of them reads, of as many parts as `parts`, the longest."""
+
+    language: str
+    families: int
+    tongue: str | None
+    text: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A broadcast before it goes: whom it reaches of those who may be shown, what they read, and what it costs.
+
+    `key` names exactly those whom it reaches, for a form to bring back.
+    """
+
+    place: Place
+    shown: tuple[Reached, ...]
+    readings: tuple[Reading, ...]
+    cost: Cost
+    texts: int
+    key: str
+    first_unit: Unit | None
+
+    @property
+    def reached(self) -> list[Reached]:
+        return [one for one in self.shown if one.is_reached]
+
+    @property
+    def not_reached(self) -> list[Reached]:
+        return [one for one in self.shown if not one.is_reached]
+
+
+def told_to(member: Member) -> ToldTo:
+    return ToldTo(member.guardian.language, tuple(child.called for child in member.children), tuple(member.groups))
+
+
+def compose(look: Look, place: Place, written: Written, caps: CapSettings) -> Composed:
+    """Raises: UnknownPlaceholderError, BadChoicesError."""
+    check_written(written)
+    members = list_members(look, place)
+    everybody = list_reached(look, members)
+    visible = {member.guardian.id for member in list_shown(look, members)}
+    shown = [one for one in everybody if one.member.guardian.id in visible]
+    has_words = bool(written.texts.get(written.language, "").strip())
+    texts = _list_texts(look, place, written, shown) if has_words else {}
+    return Composed(
+        place=place,
+        shown=tuple(shown),
+        readings=tuple(_list_readings(written, shown, texts)),
+        cost=forecast(caps, {(number, text) for number, text in texts.values()}),
+        texts=len(set(texts.values())),
+        key=_key(everybody),
+        first_unit=members[0].unit if members else None,
+    )
+
+
+def _key(everybody: Sequence[Reached]) -> str:
+    ids = sorted(one.member.guardian.id for one in everybody if one.is_reached)
+    return hashlib.sha256(",".join(ids).encode()).hexdigest()[:32]
+
+
+def _list_texts(look: Look, place: Place, written: Written, shown: Sequence[Reached]) -> dict[str, tuple[str, str]]:
+    """By guardian whom it reaches, the number and all that will stand on the phone."""
+    return {
+        one.member.guardian.id: (one.address.value, _text_of(look, place, written, one))
+        for one in shown
+        if one.is_reached and one.address is not None
+    }
+
+
+def _text_of(look: Look, place: Place, written: Written, reached: Reached) -> str:
+    to = told_to(reached.member)
+    if reached.way is Way.NOTICE:
+        return look.words.in_language(to.language).say("reception.something_new")
+    return preview(look, place, written, to)
+
+
+def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, tuple[str, str]]) -> list[Reading]:
+    """One for each language, that of most families first."""
+    counted = Counter(one.member.guardian.language for one in shown if one.is_reached)
+    readings = []
+    for language, families in counted.most_common():
+        theirs = [
+            text
+            for one in shown
+            if one.member.guardian.language == language
+            and one.way is Way.WORDS
+            and (text := texts.get(one.member.guardian.id, ("", ""))[1])
+        ]
+        longest = max(theirs, key=lambda text: (count_parts(text).parts, len(text)), default="")
+        _, tongue = find_language(written, language)
+        readings.append(Reading(language, families, tongue, longest, count_parts(longest).parts if longest else 0))
+    return readings
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be sent: `readers` is the key of those who were shown, `meant` that what it gives away is meant, `at` the
+    moment it is to leave: after the hold where that is None."""
+
+    written: Written
+    readers: str
+    meant: bool = False
+    at: datetime | None = None
+
+
+def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast:
+    """Keep it, held for a while or until its moment; nothing leaves at night.
+
+    Raises: NothingWrittenError, TooLongError, NobodyReachedError, ReadersChangedError, LookAgainError, and what
+    `keep_broadcast` raises.
+    """
+    if not order.written.texts.get(order.written.language, "").strip():
+        raise NothingWrittenError
+    composed = compose(work, place, order.written, caps)
+    if any(reading.parts > PARTS_LIMIT for reading in composed.readings):
+        raise TooLongError
+    if not composed.reached or composed.first_unit is None:
+        raise NobodyReachedError
+    if composed.key != order.readers:
+        raise ReadersChangedError
+    found = _find_given_away(work, place, order.written)
+    if any(found) and not order.meant:
+        raise LookAgainError(*found)
+    starts_at = next_awake(composed.first_unit, order.at if order.at is not None else work.now + HOLD)
+    broadcast = keep_broadcast(work, place, order.written, starts_at)
+    if any(found):
+        note(work, "message.override", [broadcast.id], "gives something away to many, and is meant to")
+    return broadcast
+
+
+def _find_given_away(work: Work, place: Place, written: Written) -> tuple[list[str], list[str]]:
+    """Words of health, and names of single children: what is about one child goes to many only when that is meant."""
+    text = " ".join(written.texts.values())
+    health = find_health_words(text)
+    if place.scope is Scope.OWNER or place.unit_id is None:
+        return health, []
+    unit = work.session.get_one(Unit, place.unit_id)
+    return health, find_other_names(work, get_sending(work).reach, unit, text, ())
+
+
+def next_awake(unit: Unit, moment: datetime) -> datetime:
+    """The moment, or the first one after it at which people there are written to about what does not hurry."""
+    if unit.is_awake(moment):
+        return moment
+    local = unit.local(moment)
+    day = local.date() if local.hour < WAKES else local.date() + timedelta(days=1)
+    return unit.moment(day, time(WAKES))

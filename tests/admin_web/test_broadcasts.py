@@ -1,0 +1,229 @@
+"""*Broadcasts*, asked over HTTP as browsers do: whom it reaches and what it costs before it goes, how far it has come after."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from bots.broadcast import BroadcastBot
+from hub.clock import StoppedClock
+from hub.doorbell import LIVE
+from hub.post.broadcasts import HOLD, Broadcast
+from hub.post.channel import Receipt, Report
+from hub.post.claims import Room, claim
+from hub.post.deliveries import Delivery
+from hub.post.outcomes import Handed, settle
+from hub.post.reports import keep_reports
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.staff_site import Browsing, Seen
+from tests.hub.sign_in.school import TEST
+from tests.village import SAARELA
+
+TEACHER, LEADER, ADMINISTRATOR, ASSISTANT = "Kari Lunde", "Ingrid Solberg", "Tora Myklebust", "Sindre Moen"
+SKI = "Torsdag går {child} og resten av {group} på ski."
+NEW = "/broadcasts/new"
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        day.move_to(10, 0)
+        yield day
+
+
+def form(day: SchoolDay, group: str = "7A", **more: Any) -> dict[str, Any]:
+    unit = day.village.unit("school").id
+    return {"unit": unit, "groups": day.village.group(group).id, "language": "nb", "text_nb": SKI, **more}
+
+
+def readers(seen: Seen) -> str:
+    found = re.search(r'name="readers" value="([0-9a-f]+)"', seen.text)
+    assert found is not None, seen.text
+    return found[1]
+
+
+async def send(browser: Browsing, given: dict[str, Any]) -> Seen:
+    await browser.get(NEW)
+    looked = await browser.post("/broadcasts/look", **given)
+    return await browser.post("/broadcasts/send", **given, readers=readers(looked))
+
+
+async def wake(day: SchoolDay) -> None:
+    bot, desk = BroadcastBot(), day.site.desk
+    while due := await desk.look(TEST, bot.list_due):
+        await desk.work(TEST, bot.prompt_due, due)
+
+
+async def deliver(day: SchoolDay) -> None:
+    """The provider takes all that is due, and tells that it arrived."""
+    desk = day.site.desk
+    while found := (await desk.work(TEST, claim, Room(200))).claimed:
+        ids = [one.envelope.delivery_id for one in found]
+        await desk.work(TEST, settle, [Handed(id_, Receipt(f"SM{id_}", "sent", 1)) for id_ in ids])
+        told = [Report("twilio", f"{id_}:delivered", f"SM{id_}", "delivered", id_) for id_ in ids]
+        await desk.work(TEST, keep_reports, told)
+
+
+async def count(day: SchoolDay, table: type[Any]) -> int:
+    asked = sa.select(sa.func.count()).select_from(table)
+    return await day.site.desk.look(TEST, lambda look: look.session.scalar(asked) or 0)
+
+
+async def test_a_teacher_sees_whom_it_reaches_how_it_reads_and_what_it_takes_before_it_goes(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    await teacher.get(NEW)
+
+    seen = await teacher.post("/broadcasts/look", **form(day))
+
+    text = unescape(seen.text)
+    assert "Familiene ser at det er fra Kari Lunde, Kontaktlærer 7A." in text
+    assert re.search(r"Når \d+ foresatte", text)
+    assert "Kari Lunde, Kontaktlærer 7A: Torsdag går" in text
+    assert "Anne Nordmann" in text
+    assert re.search(r"\d+ SMS, \d+ del", text)
+    assert "Torleif Tveit har ikke noe telefonnummer" in text or "Torleif Tveit" in text
+    assert await count(day, Broadcast) == 0
+
+
+async def test_it_is_sent_held_taken_back_and_nothing_left(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+
+    held = await send(teacher, form(day))
+    assert held.status == 200
+    assert "Går i dag klokken 10.02" in unescape(held.text)
+    recalled = await teacher.post(f"{held.path}/recall")
+    day.clock.move(HOLD * 2)
+    await wake(day)
+
+    assert "Trukket tilbake" in recalled.text
+    assert await count(day, Delivery) == 0
+
+
+async def test_its_page_tells_live_how_far_it_has_come_and_whom_to_call(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    page = (await send(teacher, form(day, reply="yes_no"))).path
+    day.clock.move(HOLD)
+
+    with day.site.doorbell.watching(LIVE) as rings:
+        await wake(day)
+        rung = {rings.get_nowait() for _ in range(rings.qsize())}
+    await deliver(day)
+    seen = await teacher.get(page)
+
+    text = unescape(seen.text)
+    assert page.rpartition("/")[2] in rung
+    assert (found := re.search(r"<h1>Nådde (\d+) av (\d+)</h1>", text))
+    assert 0 < int(found[1]) < int(found[2])
+    assert "Torleif Tveit" in text.partition("Å ringe")[2]
+    assert "0 av" in text
+    assert "1 ja" in text
+    assert "2 nei" in text
+    assert "<polyline" in text
+
+
+async def test_who_gave_no_code_lately_keeps_what_they_typed_and_nothing_is_sent(day: SchoolDay) -> None:
+    fresh = await day.as_(TEACHER)
+    await fresh.get(NEW)
+    key = readers(await fresh.post("/broadcasts/look", **form(day)))
+    stale = await day.as_(TEACHER, fresh=False)
+    await stale.get(NEW)
+
+    seen = await stale.post("/broadcasts/send", **form(day), readers=key)
+
+    assert seen.status == 422
+    assert "Å skrive til mange krever en ny kode" in seen.text
+    assert SKI in unescape(seen.text)
+    assert await count(day, Broadcast) == 0
+
+
+async def test_a_text_that_names_a_child_goes_to_many_only_when_that_is_said_to_be_meant(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    given = form(day, text_nb="Amalie har feber, så turen er avlyst.")
+
+    warned = await send(teacher, given)
+    sent = await teacher.post("/broadcasts/send", **given, readers=readers(warned), meant="yes")
+
+    assert warned.status == 422
+    assert "Dette nevner enkelte barn: Amalie." in unescape(warned.text)
+    assert "Dette sier noe om helse: feber." in unescape(warned.text)
+    assert "Går i dag klokken" in unescape(sent.text)
+
+
+@pytest.mark.parametrize("wrong", [{"text_nb": "Hei {navn}"}, {"reply": "choices", "choices": "En"}, {"text_nb": ""}])
+async def test_what_cannot_be_sent_is_said_and_kept(day: SchoolDay, wrong: dict[str, str]) -> None:
+    teacher = await day.as_(TEACHER)
+    await teacher.get(NEW)
+    key = readers(await teacher.post("/broadcasts/look", **form(day)))
+
+    seen = await teacher.post("/broadcasts/send", **form(day, **wrong), readers=key)
+
+    assert seen.status == 422
+    assert wrong.get("text_nb", SKI) in unescape(seen.text)
+    assert await count(day, Broadcast) == 0
+
+
+async def test_only_the_families_of_some_children_get_it(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    await teacher.get(NEW)
+
+    seen = await teacher.post("/broadcasts/look", **form(day), children=day.village.child("Kari Nordmann").id)
+
+    assert "Når 2 foresatte" in seen.text
+    assert "Anne Nordmann" in seen.text
+    elsewhere = await teacher.post("/broadcasts/look", **form(day), children=day.village.child("Ada Lien").id)
+    assert "Ada" not in elsewhere.text
+
+
+async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) -> None:
+    administrator = await day.as_(ADMINISTRATOR)
+    await administrator.get(NEW)
+
+    seen = await administrator.post(
+        "/broadcasts/look", everyone="owner", language="nb", text_nb="Fredag er alle enheter stengt."
+    )
+
+    text = unescape(seen.text)
+    assert "Familiene ser at det er fra Fjordvik kommune." in text
+    assert re.search(r"Når \d{2} foresatte", text)
+    assert "Nordmann" not in text
+    assert "1: har ikke noe nummer" in text or "har ikke noe nummer" in text
+
+
+async def test_it_is_there_only_for_those_who_may_send_it(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    page = (await send(teacher, form(day))).path
+
+    for name, owner in (("Jonas Dahl", "fjordvik"), ("Astrid Vik", "fjordvik"), ("Jari Laine", SAARELA)):
+        stranger = await day.as_(name, owner)
+        assert (await stranger.get(page)).status == 404
+        await stranger.get("/broadcasts")
+        assert (await stranger.post(f"{page}/recall")).status == 404
+        tried = await stranger.post("/broadcasts/look", **form(day))
+        assert tried.status == 404 or "Velg først hvem det er til." in tried.text
+        assert "Nordmann" not in tried.text
+    leader = await day.as_(LEADER)
+    assert (await leader.get(page)).status == 200
+    assistant = await day.as_(ASSISTANT)
+    assert "Du skriver til familiene enkeltvis" in (await assistant.get("/broadcasts")).text
+    assert (await assistant.get(NEW)).status == 404
+
+
+async def test_a_leader_reads_what_the_months_texts_cost(day: SchoolDay) -> None:
+    teacher, leader = await day.as_(TEACHER), await day.as_(LEADER)
+    await send(teacher, form(day))
+    day.clock.move(HOLD + timedelta(seconds=1))
+    await wake(day)
+    await deliver(day)
+    costs = f"/costs/{day.village.unit('school').id}"
+
+    seen = await leader.get(costs)
+
+    text = unescape(seen.text)
+    assert "Fellesmeldinger" in text.partition("Etter hva det var til")[2]
+    assert "Anne Nordmann" in text.partition("Etter familie")[2]
+    assert (await leader.get(f"{costs}?month_day=2024-12-01")).text.count("Ingen SMS denne måneden") == 1
+    assert (await teacher.get(costs)).status == 404

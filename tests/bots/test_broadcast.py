@@ -1,0 +1,524 @@
+"""A broadcast from its hold to the last family: each is told once, by rights as they are when it goes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from bots.broadcast import BroadcastBot
+from hub.clock import StoppedClock
+from hub.config import CapSettings
+from hub.desk import Look, Work
+from hub.parts import count_parts
+from hub.people.families import Block, Guardian, GuardianAddress
+from hub.people.numbers import VirtualNumber
+from hub.people.staff import RoleHolding, Staff
+from hub.post.broadcast_progress import End, Progress, draw_points, read_progress
+from hub.post.broadcast_rights import get_broadcast, get_place
+from hub.post.broadcasts import (
+    HOLD,
+    BadChoicesError,
+    Broadcast,
+    BroadcastReceiver,
+    BroadcastState,
+    LeavesTooLateError,
+    Place,
+    Reply,
+    Scope,
+    TooLateToRecallError,
+    UnknownPlaceholderError,
+    Written,
+    fill,
+    keep_broadcast,
+    recall,
+    send_now,
+)
+from hub.post.channel import Receipt, Report
+from hub.post.claims import Room, claim
+from hub.post.costs import cost_of_messages, read_ledger, this_month
+from hub.post.deliveries import Delivery, Status
+from hub.post.messages import Lane, Message, Thread
+from hub.post.outcomes import Handed, settle
+from hub.post.reports import keep_reports
+from hub.safety.access import NotThereError, get_reach
+from hub.safety.audit import AuditRow
+from hub.talk.broadcast_writing import Composed, NobodyReachedError, Order, compose, next_awake, send
+from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
+from hub.talk.writing import LookAgainError
+from tests.hub.post.spoken import TEST, as_staff
+from tests.village import SAARELA, Village
+
+TEACHER, LEADER, ADMINISTRATOR, OFFICE, ASSISTANT = (
+    "Kari Lunde",
+    "Ingrid Solberg",
+    "Tora Myklebust",
+    "Per Haugen",
+    "Sindre Moen",
+)
+SKI = Written({"nb": "Torsdag går {child} og resten av {group} på ski."}, "nb")
+CAPS = CapSettings(prices={"NO": Decimal("0.50")})
+TEN = timedelta(hours=3)
+
+
+@pytest.fixture(autouse=True)
+def at_ten(clock: StoppedClock) -> None:
+    clock.move(TEN)
+
+
+@dataclass
+class School:
+    """The village, and what is sent to many there."""
+
+    village: Village
+    clock: StoppedClock
+
+    def place(self, work: Look, groups: Sequence[str] = ("7A",), scope: Scope = Scope.GROUPS) -> Place:
+        ids = [self.village.group(name).id for name in groups]
+        return get_place(work, scope, self.village.unit("school").id, ids if scope is Scope.GROUPS else ())
+
+    async def send(
+        self, written: Written = SKI, who: str = TEACHER, groups: Sequence[str] = ("7A",), scope: Scope = Scope.GROUPS
+    ) -> str:
+        def keep(work: Work) -> str:
+            return keep_broadcast(work, self.place(work, groups, scope), written, work.now).id
+
+        return await self.village.desk.work(as_staff(self.village.staff(who)), keep)
+
+    async def wake(self) -> int:
+        """What the routine does once; how much was due."""
+        bot, desk = BroadcastBot(), self.village.desk
+        due = await desk.look(TEST, bot.list_due)
+        if due:
+            await desk.work(TEST, bot.prompt_due, due)
+        return len(due)
+
+    async def texts(self) -> list[tuple[str, str]]:
+        """Phone and text of everything that was posted, in order."""
+
+        def ask(look: Look) -> list[tuple[str, str]]:
+            return [(d.recipient, d.text) for d in look.session.scalars(sa.select(Delivery).order_by(Delivery.id))]
+
+        return await self.village.desk.look(TEST, ask)
+
+    async def deliver(self) -> int:
+        """The provider takes what is due, and tells that it arrived; how many that was."""
+        arrived = 0
+        while True:
+            found = await self.village.desk.work(TEST, claim, Room(200, caps=CAPS))
+            ids = [one.envelope.delivery_id for one in found.claimed]
+            if not ids:
+                return arrived
+            handed = [Handed(id_, Receipt(f"SM{id_}", "sent", 2)) for id_ in ids]
+            await self.village.desk.work(TEST, settle, handed)
+            self.clock.move(timedelta(seconds=5))
+            told = [Report("twilio", f"{id_}:delivered", f"SM{id_}", "delivered", id_) for id_ in ids]
+            await self.village.desk.work(TEST, keep_reports, told)
+            arrived += len(ids)
+
+    async def progress(self, id_: str, who: str = TEACHER) -> Progress:
+        return await self.village.desk.look(
+            as_staff(self.village.staff(who)), lambda look: read_progress(look, look.session.get_one(Broadcast, id_))
+        )
+
+    async def state(self, id_: str) -> str:
+        return await self.village.desk.look(TEST, lambda look: look.session.get_one(Broadcast, id_).state)
+
+    async def compose(self, written: Written = SKI, who: str = TEACHER, groups: Sequence[str] = ("7A",)) -> Composed:
+        return await self.village.desk.look(
+            as_staff(self.village.staff(who)), lambda look: compose(look, self.place(look, groups), written, CAPS)
+        )
+
+
+@pytest.fixture
+def school(village: Village, clock: StoppedClock) -> School:
+    return School(village, clock)
+
+
+async def test_every_guardian_of_a_class_is_told_once_and_in_bulk(school: School) -> None:
+    id_ = await school.send()
+
+    while await school.wake():
+        pass
+
+    texts = await school.texts()
+    phones = [phone for phone, _ in texts]
+    assert await school.state(id_) == BroadcastState.SENT
+    assert len(phones) == len(set(phones)) > 1
+    assert (
+        school.village.phone("Anne Nordmann"),
+        "Kari Lunde, Kontaktlærer 7A: Torsdag går Kari og resten av 7A på ski. Du trenger ikke svare.",
+    ) in texts
+    lanes = await school.village.desk.look(TEST, lambda look: set(look.session.scalars(sa.select(Delivery.lane))))
+    assert lanes == {Lane.BULK}
+
+
+async def test_nothing_leaves_while_it_is_held_and_sending_now_ends_the_hold(school: School) -> None:
+    teacher = as_staff(school.village.staff(TEACHER))
+    shown = await school.compose()
+    order = Order(SKI, shown.key)
+    id_ = await school.village.desk.work(teacher, lambda work: send(work, school.place(work), order, CAPS).id)
+
+    school.clock.move(HOLD - timedelta(seconds=1))
+    assert await school.wake() == 0
+    await school.village.desk.work(teacher, lambda work: send_now(work, get_broadcast(work, id_)))
+
+    assert await school.wake() == 1
+    assert await school.texts()
+
+
+async def test_what_is_recalled_in_the_hold_never_leaves(school: School) -> None:
+    id_ = await school.send()
+
+    await school.village.desk.work(TEST, lambda work: recall(work, work.session.get_one(Broadcast, id_)))
+
+    assert await school.wake() == 0
+    assert await school.texts() == []
+    with pytest.raises(TooLateToRecallError):
+        await school.village.desk.work(TEST, lambda work: recall(work, work.session.get_one(Broadcast, id_)))
+
+
+async def test_what_is_recalled_on_its_way_stops_and_a_correction_reaches_those_it_had_reached(school: School) -> None:
+    teacher = as_staff(school.village.staff(TEACHER))
+    id_ = await school.send()
+    await school.wake()
+    await school.village.desk.work(TEST, claim, Room(1, caps=CAPS))
+
+    await school.village.desk.work(teacher, lambda work: recall(work, get_broadcast(work, id_)))
+
+    def correct(work: Work) -> str:
+        place = replace(school.place(work), corrects_id=id_)
+        return keep_broadcast(work, place, Written({"nb": "Vi går på ski fredag."}, "nb"), work.now).id
+
+    before = await school.texts()
+    correction = await school.village.desk.work(teacher, correct)
+    await school.wake()
+    after = (await school.texts())[len(before) :]
+    assert {status for _, status in await statuses(school)} >= {Status.UNDONE, Status.CLAIMED}
+    assert len(after) == 1
+    assert "fredag" in after[0][1]
+    assert (await school.progress(correction)).total == 1
+
+
+async def statuses(school: School) -> list[tuple[str, str]]:
+    def ask(look: Look) -> list[tuple[str, str]]:
+        return [(d.recipient, d.status) for d in look.session.scalars(sa.select(Delivery).order_by(Delivery.id))]
+
+    return await school.village.desk.look(TEST, ask)
+
+
+async def test_a_crash_between_two_rounds_loses_nobody_and_tells_nobody_twice(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.broadcast.AT_ONCE", 1)
+    id_ = await school.send(who=LEADER, scope=Scope.UNIT)
+    await school.wake()
+    half = await school.texts()
+    bot, desk = BroadcastBot(), school.village.desk
+    due = list(await desk.look(TEST, bot.list_due))
+
+    def dies(work: Work) -> None:
+        bot.prompt_due(work, due)
+        work.session.flush()
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await desk.work(TEST, dies)
+    await desk.work(TEST, bot.prompt_due, due)
+    await desk.work(TEST, bot.prompt_due, due)
+    await school.wake()
+
+    phones = [phone for phone, _ in await school.texts()]
+    assert 1 == len(half) < len(phones) == len(set(phones))
+    assert await school.state(id_) == BroadcastState.SENT
+
+
+async def test_a_block_set_while_it_is_held_or_waits_is_heeded(school: School) -> None:
+    village = school.village
+    await school.send()
+    ola, kari = village.guardian("Ola Nordmann"), village.child("Kari Nordmann")
+
+    def block(work: Work) -> None:
+        work.session.add(
+            Block(
+                id=work.new_id(),
+                owner_id=kari.owner_id,
+                guardian_id=ola.id,
+                child_id=kari.id,
+                reason="rehearsed",
+                set_by="test",
+                set_at=work.now,
+            )
+        )
+
+    await village.desk.work(TEST, block)
+    await school.wake()
+
+    phones = [phone for phone, _ in await school.texts()]
+    assert village.phone("Ola Nordmann") not in phones
+    assert village.phone("Anne Nordmann") in phones
+
+
+async def test_what_a_writer_may_no_longer_send_when_it_is_to_leave_does_not_leave(school: School) -> None:
+    id_ = await school.send()
+
+    def ends(work: Work) -> None:
+        staff = school.village.staff(TEACHER)
+        work.session.execute(sa.update(RoleHolding).where(RoleHolding.staff_id == staff.id).values(ended_at=work.now))
+
+    await school.village.desk.work(TEST, ends)
+    await school.wake()
+
+    assert await school.texts() == []
+    assert await school.state(id_) == BroadcastState.STOPPED
+
+
+async def test_two_behind_one_phone_get_one_text_and_both_are_reached(school: School) -> None:
+    village = school.village
+    anne, ola = village.guardian("Anne Nordmann"), village.guardian("Ola Nordmann")
+
+    def share(work: Work) -> None:
+        work.session.execute(
+            sa.update(GuardianAddress)
+            .where(GuardianAddress.guardian_id == ola.id, GuardianAddress.rank == 1)
+            .values(value=village.phone("Anne Nordmann"))
+        )
+
+    await village.desk.work(TEST, share)
+    id_ = await school.send()
+    await school.wake()
+    await school.deliver()
+
+    phones = [phone for phone, _ in await school.texts()]
+    assert phones.count(village.phone("Anne Nordmann")) == 1
+    assert "Ola Nordmann" not in [one.name for one in (await school.progress(id_)).unreached]
+    rows = await village.desk.look(TEST, lambda look: receivers_of(look, id_, [anne, ola]))
+    assert len({row.message_id for row in rows}) == 1
+
+
+def receivers_of(look: Look, id_: str, guardians: Sequence[Guardian]) -> list[BroadcastReceiver]:
+    ids = [guardian.id for guardian in guardians]
+    asked = sa.select(BroadcastReceiver).where(
+        BroadcastReceiver.broadcast_id == id_, BroadcastReceiver.guardian_id.in_(ids)
+    )
+    return list(look.session.scalars(asked))
+
+
+async def test_the_pages_figures_follow_the_texts_and_end_with_everybody_reached_or_named(school: School) -> None:
+    village = school.village
+    ola = village.guardian("Ola Nordmann")
+    await village.desk.work(
+        TEST,
+        lambda work: work.session.execute(
+            sa.update(GuardianAddress).where(GuardianAddress.guardian_id == ola.id).values(gone_at=work.now)
+        ),
+    )
+    id_ = await school.send()
+    await school.wake()
+    waiting = await school.progress(id_)
+
+    arrived = await school.deliver()
+    done = await school.progress(id_)
+
+    assert waiting.ends[End.WAITING] == arrived
+    assert done.ends == {End.REACHED: arrived, End.FAILED: len(done.unreached)}
+    assert done.by_channel["sms"][End.REACHED] == arrived
+    assert ("Ola Nordmann", "no_address") in [(one.name, one.why) for one in done.unreached]
+    assert done.points[-1].reached == arrived
+    assert draw_points(done.points, done.total).startswith("0.0,160.0 ")
+
+
+async def test_a_protected_family_gets_a_notice_that_says_nothing_and_only_named_readers_see_it(school: School) -> None:
+    village = school.village
+    id_ = await school.send(who=LEADER, groups=("1A",))
+    await school.wake()
+
+    texts = dict(await school.texts())
+    ragnhild = texts[village.phone("Ragnhild Lien")]
+    named, others = await school.progress(id_, LEADER), await school.progress(id_, OFFICE)
+    assert "1A" not in ragnhild
+    assert "Ada" not in ragnhild
+    assert named.total == others.total + 1
+
+
+@pytest.mark.capability("H-57")
+@pytest.mark.parametrize(
+    ("who", "scope", "groups", "sender"),
+    [
+        (LEADER, Scope.UNIT, (), "Fjordvik skole"),
+        (OFFICE, Scope.GROUPS, ("7A", "4B"), "4B, 7A, Fjordvik skole"),
+        (TEACHER, Scope.GROUPS, ("7A",), "Kari Lunde, Kontaktlærer 7A"),
+        (ADMINISTRATOR, Scope.OWNER, (), "Fjordvik kommune"),
+    ],
+)
+async def test_each_level_shows_its_own_sender(
+    school: School, who: str, scope: Scope, groups: Sequence[str], sender: str
+) -> None:
+    await school.send(replace(SKI, texts={"nb": "Hei"}), who, groups, scope)
+    await school.wake()
+
+    assert all(
+        text.startswith((f"{sender}: Hei", f"{sender} (", "Det er", "There is")) for _, text in await school.texts()
+    )
+    assert any(text.startswith(f"{sender}: Hei") for _, text in await school.texts())
+
+
+@pytest.mark.parametrize(
+    ("who", "owner", "scope", "groups"),
+    [
+        (TEACHER, "fjordvik", Scope.UNIT, ()),
+        (TEACHER, "fjordvik", Scope.GROUPS, ("4B",)),
+        (TEACHER, "fjordvik", Scope.GROUPS, ("7A", "4B")),
+        (ASSISTANT, "fjordvik", Scope.GROUPS, ("1A",)),
+        (LEADER, "fjordvik", Scope.OWNER, ()),
+        (ADMINISTRATOR, "fjordvik", Scope.UNIT, ()),
+        ("Astrid Vik", "fjordvik", Scope.UNIT, ()),
+        ("Tuula Heikkinen", SAARELA, Scope.UNIT, ()),
+    ],
+)
+async def test_nobody_sends_beyond_what_they_serve(
+    school: School, who: str, owner: str, scope: Scope, groups: Sequence[str]
+) -> None:
+    village = school.village
+
+    with pytest.raises(NotThereError):
+        await village.desk.look(as_staff(village.staff(who, owner)), lambda look: school.place(look, groups, scope))
+
+
+async def test_a_text_that_is_not_in_a_familys_language_says_which_it_is_in(school: School) -> None:
+    written = Written({"nb": "Foreldremøte torsdag.", "en": "Meeting on Thursday."}, "nb", Reply.WORDS)
+
+    def speak(work: Work) -> None:
+        for name, language in (("Anne Nordmann", "en"), ("Ola Nordmann", "fi")):
+            work.session.get_one(Guardian, school.village.guardian(name).id).language = language
+
+    await school.village.desk.work(TEST, speak)
+    shown = await school.compose(written)
+    await school.send(written)
+    await school.wake()
+
+    texts = dict(await school.texts())
+    sender = "Kari Lunde, Kontaktlærer 7A"
+    assert texts[school.village.phone("Anne Nordmann")] == f"{sender}: Meeting on Thursday."
+    assert texts[school.village.phone("Ola Nordmann")] == f"{sender} (englanti): Meeting on Thursday."
+    assert {one.language: one.tongue for one in shown.readings} == {"nb": None, "nn": None, "en": None, "fi": "en"}
+
+
+@pytest.mark.parametrize("text", ["Hei {name}", "Hei {child.code}", "Hei {0}", "Hei {", "Hei }", "{{ child }}", "{}"])
+async def test_no_other_placeholder_is_taken(school: School, text: str) -> None:
+    with pytest.raises(UnknownPlaceholderError):
+        await school.send(Written({"nb": text}, "nb"))
+
+
+async def test_a_name_with_a_placeholder_in_it_is_a_name(school: School) -> None:
+    assert fill("Hei {child}", {"child": "{group}", "group": "7A"}) == "Hei {group}"
+
+
+@pytest.mark.parametrize("choices", [(), ("En",), ("En", "En"), ("En", ""), ("En", "x" * 31), tuple("abcdef")])
+async def test_choices_are_two_to_five_short_and_different(school: School, choices: tuple[str, ...]) -> None:
+    with pytest.raises(BadChoicesError):
+        await school.send(Written({"nb": "Hva?"}, "nb", Reply.CHOICES, choices))
+
+
+async def test_it_goes_only_to_those_who_were_shown_and_in_words_that_are_meant(school: School) -> None:
+    teacher, desk = as_staff(school.village.staff(TEACHER)), school.village.desk
+    shown = await school.compose()
+
+    async def try_to(text: str, key: str = shown.key, *, meant: bool = False) -> str:
+        order = Order(Written({"nb": text}, "nb"), key, meant=meant)
+        return await desk.work(teacher, lambda work: send(work, school.place(work), order, CAPS).id)
+
+    with pytest.raises(NothingWrittenError):
+        await try_to("  ")
+    with pytest.raises(TooLongError):
+        await try_to("a" * 1000)
+    with pytest.raises(ReadersChangedError):
+        await try_to("Hei", "somebody else")
+    with pytest.raises(LookAgainError):
+        await try_to("Kari har feber")
+    with pytest.raises(LookAgainError):
+        await try_to("Amalie må ta med sko")
+    assert await try_to("Kari har feber", meant=True)
+    audited = await desk.look(TEST, lambda look: look.session.scalars(sa.select(AuditRow.what)).all())
+    assert "message.override" in audited
+
+
+async def test_nothing_is_sent_where_nobody_can_be_reached(school: School) -> None:
+    await school.village.desk.work(
+        TEST, lambda work: work.session.execute(sa.update(GuardianAddress).values(gone_at=work.now))
+    )
+    shown = await school.compose()
+
+    with pytest.raises(NobodyReachedError):
+        await school.village.desk.work(
+            as_staff(school.village.staff(TEACHER)),
+            lambda work: send(work, school.place(work), Order(SKI, shown.key), CAPS),
+        )
+
+
+async def test_it_leaves_by_day_and_not_long_from_now(school: School) -> None:
+    unit = school.village.unit("school")
+    night = unit.moment(unit.today(school.clock.now()), (school.clock.now()).time().replace(hour=23))
+    early = night + timedelta(hours=6)
+
+    assert unit.local(next_awake(unit, night)).hour == unit.local(next_awake(unit, early)).hour == 7
+    assert next_awake(unit, night) == next_awake(unit, early)
+    assert next_awake(unit, school.clock.now()) == school.clock.now()
+    with pytest.raises(LeavesTooLateError):
+        await school.village.desk.work(
+            as_staff(school.village.staff(TEACHER)),
+            lambda work: keep_broadcast(work, school.place(work), SKI, work.now - timedelta(minutes=1)),
+        )
+
+
+async def test_the_forecast_is_what_is_sent_and_the_ledger_what_the_provider_counts(school: School) -> None:
+    village = school.village
+    shown = await school.compose()
+    id_ = await school.send()
+    await school.wake()
+    predicted = await school.texts()
+
+    arrived = await school.deliver()
+
+    def ask(look: Look) -> tuple[int, Decimal, int, Decimal, dict[str, int]]:
+        messages = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == id_)
+        of_message = cost_of_messages(look, CAPS, messages)
+        unit = village.unit("school")
+        ledger = read_ledger(look, get_reach(look), unit, this_month(unit, look.now), CAPS)
+        uses = {use: cost.parts for use, cost in ledger.by_use.items()}
+        return of_message.parts, of_message.money, ledger.total.parts, ledger.total.money, uses
+
+    parts, money, of_month, money_of_month, uses = await village.desk.look(as_staff(village.staff(LEADER)), ask)
+    assert shown.cost.texts == len(predicted) == arrived
+    assert shown.cost.parts == sum(count_parts(text).parts for _, text in predicted)
+    assert shown.cost.money == Decimal("0.50") * shown.cost.parts
+    assert parts == of_month == 2 * arrived
+    assert money == money_of_month == Decimal("0.50") * 2 * arrived
+    assert uses == {"broadcast": 2 * arrived}
+
+
+async def test_what_comes_back_to_a_repliable_one_lies_in_the_senders_thread(school: School) -> None:
+    village = school.village
+    await school.send(replace(SKI, reply=Reply.WORDS), who="Tuva Brekke")
+    await school.wake()
+
+    def ask(look: Look) -> tuple[set[str | None], set[str]]:
+        seats = set(look.session.scalars(sa.select(Thread.role_id).join(Message, Message.thread_id == Thread.id)))
+        return seats, set(look.session.scalars(sa.select(Delivery.sender)))
+
+    seats, senders = await village.desk.look(TEST, ask)
+    numbers: VirtualNumber = village.number("music teacher")
+    assert seats == {village.role("music teacher").id}
+    assert senders == {numbers.value}
+
+
+async def test_who_left_the_place_is_told_by_no_one_else(school: School) -> None:
+    """A teacher signs with their own name, also one who stands in."""
+    liv = school.village.staff("Liv Berge")
+
+    place = await school.village.desk.look(as_staff(liv), lambda look: school.place(look, ("1A",)))
+
+    assert isinstance(liv, Staff)
+    assert place.sender == "Liv Berge, Kontaktlærer 1A"
