@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts
+from hub.post import arrival_parts, arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
@@ -54,6 +54,7 @@ MODULES = (
     pauses,
     text_counts,
     arrivals,
+    arrival_parts,
     mailboxes,
     files,
     conversations,

@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from channels.sms.addresses import write_address
 from channels.sms.twilio_api import NONSENSE, asking, make_client
 from channels.sms.twilio_callbacks import Callbacks
 from channels.sms.twilio_log import TwilioLog, make_receipt
 from channels.sms.twilio_media import TwilioMedia
-from channels.sms.twilio_message import NAME, write_address
+from channels.sms.twilio_message import NAME
 from channels.sms.twilio_numbers import TwilioNumbers, Webhook
 from channels.sms.twilio_settings import TwilioSettings
 from channels.sms.twilio_signature import Signatures

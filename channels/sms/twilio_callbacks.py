@@ -11,8 +11,9 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.sms.addresses import NonsenseError
 from channels.sms.twilio_form import parse_form
-from channels.sms.twilio_message import MOST_MEDIA, NonsenseError, make_report, read_inbound
+from channels.sms.twilio_message import MOST_MEDIA, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
 from hub.database import ID_LENGTH
 from hub.post.channel import BusyError, Inbox
