@@ -3,7 +3,6 @@
 Source: S7.1, S7.10; Twilio, "Incoming message webhook".
 """
 
-import asyncio
 import logging
 from collections.abc import Mapping
 
@@ -12,16 +11,15 @@ from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
 from channels.sms.addresses import NonsenseError
+from channels.sms.bodies import apologise, read_body
 from channels.sms.twilio_form import parse_form
-from channels.sms.twilio_message import MOST_MEDIA, make_report, read_inbound
+from channels.sms.twilio_message import MOST_MEDIA, NAME, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
 from hub.database import ID_LENGTH
-from hub.post.channel import BusyError, Inbox
+from hub.post.channel import Inbox
 
 MOST_BYTES = 64 * 1024
 MOST_FIELDS = 500
-BODY_SECONDS = 10.0
-RETRY_SECONDS = 5
 FORM = "application/x-www-form-urlencoded"
 SINGLE = frozenset(
     {"AccountSid", "MessageSid", "From", "To", "Body", "NumMedia", "OptOutType", "MessageStatus", "ErrorCode"}
@@ -56,7 +54,7 @@ class Callbacks:
         try:
             await self._inbox.receive(inbound)
         except Exception as error:
-            raise _apology(error, inbound.provider_id) from None
+            raise apologise(error, NAME, inbound.provider_id) from None
         return web.Response(body=_NOTHING_TO_SAY, headers=_AS_XML)
 
     async def _take_status(self, request: web.Request) -> web.Response:
@@ -76,12 +74,12 @@ class Callbacks:
         try:
             await self._inbox.report(report)
         except Exception as error:
-            raise _apology(error, report.provider_id) from None
+            raise apologise(error, NAME, report.provider_id) from None
         return web.Response(status=204)
 
     async def _read_genuine_form(self, request: web.Request) -> Mapping[str, str]:
         """The form of a request that is surely Twilio's and ours. Raises: web.HTTPException."""
-        pairs = _parse(await _read(request))
+        pairs = _parse(await read_body(request, FORM, MOST_BYTES))
         form = Form(pairs)
         has_repeats = len(form) != len(pairs)
         signed = MultiDict(pairs) if has_repeats else form
@@ -96,42 +94,9 @@ class Callbacks:
         return form
 
 
-async def _read(request: web.Request) -> bytes:
-    """The body, read no further than the limit. Raises: web.HTTPException."""
-    if request.content_type != FORM or "Content-Encoding" in request.headers:
-        raise web.HTTPUnsupportedMediaType
-    if (request.content_length or 0) > MOST_BYTES:
-        raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-    body = bytearray()
-    if request.content.is_eof():
-        body += request.content.read_nowait()
-        if len(body) > MOST_BYTES:
-            raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-        return bytes(body)
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            while chunk := await request.content.readany():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise web.HTTPRequestEntityTooLarge(MOST_BYTES)
-    except TimeoutError:
-        raise web.HTTPRequestTimeout from None
-    except web.RequestPayloadError:
-        raise web.HTTPBadRequest from None
-    return bytes(body)
-
-
 def _parse(body: bytes) -> list[tuple[str, str]]:
     """Raises: web.HTTPBadRequest."""
     try:
         return parse_form(body, MOST_FIELDS)
     except ValueError:
         raise web.HTTPBadRequest from None
-
-
-def _apology(error: Exception, provider_id: str) -> web.HTTPException:
-    """Nothing was kept, so Twilio is told to come back; the log gets ids only, for an error may quote the message."""
-    if isinstance(error, BusyError):
-        return web.HTTPServiceUnavailable(headers={"Retry-After": str(RETRY_SECONDS)})
-    _log.error("could not keep twilio's %s: %s", provider_id, type(error).__name__)
-    return web.HTTPInternalServerError()

@@ -17,11 +17,16 @@ UDH_PRESENT = 0x40
 RECEIPT = 0x04
 RECEIPTED_ID, STATE = 0x001E, 0x0427
 DELIVERED = 2
+INTERNATIONAL, NATIONAL = 1, 2
 
 
 def tell(**what: Any) -> None:
     sys.stdout.write(json.dumps(what) + "\n")
     sys.stdout.flush()
+
+
+def type_of(number: str) -> int:
+    return INTERNATIONAL if number.startswith("+") else NATIONAL
 
 
 class Smsc:
@@ -89,10 +94,10 @@ class Smsc:
             udh = bytes.fromhex(order.get("udh", ""))
             answer = await self.esme.deliver_sm(
                 source_addr=order["deliver"].lstrip("+"),
-                source_addr_ton=1,
+                source_addr_ton=type_of(order["deliver"]),
                 source_addr_npi=1,
                 destination_addr=order["to"].lstrip("+"),
-                dest_addr_ton=1,
+                dest_addr_ton=type_of(order["to"]),
                 dest_addr_npi=1,
                 esm_class=UDH_PRESENT if udh else 0,
                 data_coding=order.get("coding", 0),
