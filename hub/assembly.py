@@ -27,6 +27,7 @@ from hub.post.channel import Channel
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.outbox import Outbox
+from hub.post.roads import Roads
 from hub.post.spool import Spool
 from hub.public_site import build_public_site
 from hub.routines import Routines
@@ -188,6 +189,7 @@ async def assemble(
     chance = chance or random.Random()
     outside = Outside(private_hosts(settings))
     channels = build_channels(settings, outside)
+    sms = settings.channels.get(SMS, {})
     listener = listener or load_part("listeners", settings.listener)()
     bots = load_bots()
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -209,9 +211,7 @@ async def assemble(
         channels=channels,
         listener=listener,
         bots=bots,
-        outbox=Outbox(
-            desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
-        ),
+        outbox=Outbox(desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms)),
         reception=Reception(
             desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
         ),

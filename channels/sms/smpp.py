@@ -106,7 +106,7 @@ class SmppChannel:
                 if number and not isinstance(error, UnknownFateError):
                     raise UnknownFateError(f"part_{error.reason}"[:20]) from None
                 raise
-        return Receipt(provider_id, parts=len(messages))
+        return self._fates.make_receipt(provider_id, len(messages))
 
     async def _submit(self, envelope: Envelope, message: SubmitSm, *, is_last: bool) -> str:
         """Raises: SendError."""

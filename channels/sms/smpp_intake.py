@@ -22,6 +22,7 @@ from channels.sms.smpp_text import UNREADABLE, decode
 from hub.address import Address, parse_phone
 from hub.clock import Clock
 from hub.post.channel import BusyError, Inbound, Inbox, TextPart
+from hub.post.deliveries import Status
 
 NAME = "smpp"
 PARTS_MISSING = "parts_missing"
@@ -93,8 +94,9 @@ class SmppIntake:
             return
         with suppress(NonsenseError):
             ours, theirs = self._read_end(delivered.destination), self._read_end(delivered.source)
-            self._fates.told(ours.value, theirs.value, report.provider_id)
-        await self._inbox.report(report)
+            self._fates.told_between(ours.value, theirs.value, report.provider_id)
+        owner = self._fates.told(report.provider_id, Status(report.status))
+        await self._inbox.report(replace(report, delivery_id=owner))
 
     async def _take_text(self, delivered: Delivered, body: bytes) -> None:
         sender, recipient = self._read_end(delivered.source), self._read_end(delivered.destination)

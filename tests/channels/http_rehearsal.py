@@ -161,19 +161,9 @@ class HttpRehearsal:
 
     async def babble(self) -> list[Told]:
         good = {"id": "x", "from": GUARDIAN.value, "to": SCHOOL.value, "text": "Hei"}
-        told = [
-            await self.tell("/message", what)
-            for what in (
-                None,
-                [],
-                "x",
-                {},
-                {**good, "id": 7},
-                {**good, "id": ""},
-                {**good, "text": None},
-                {**good, "to": ""},
-            )
-        ]
+        nonsense: list[object] = [None, [], "x", {}]
+        nonsense += [{**good, "id": 7}, {**good, "id": ""}, {**good, "text": None}, {**good, "to": ""}]
+        told = [await self.tell("/message", what) for what in nonsense]
         told += [
             await self.post("/message", body, self.make_headers("/message", body))
             for body in (b"", b"{", b'{"id":"a","id":"b"}', b"[" * 30_000, b"\xff")

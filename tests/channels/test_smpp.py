@@ -240,8 +240,15 @@ async def test_a_receipt_before_its_answer_is_told_once_both_have_come(world: Wo
     receipt = await world.send()
     await world.until(1)
 
-    assert receipt.provider_id == "m1"
+    assert (receipt.provider_id, receipt.status) == ("m1", Status.DELIVERED)
     assert [(told.provider_id, told.status) for told in world.inbox.reports] == [("m1", Status.DELIVERED)]
+
+
+async def test_a_receipt_behind_its_answer_names_our_delivery(world: World) -> None:
+    await world.send()
+    await world.smsc.deliver(receipt_body("m1"))
+
+    assert [told.delivery_id for told in world.inbox.reports] == [DELIVERY]
 
 
 @pytest.mark.parametrize(
