@@ -33,6 +33,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
+from hub.post.roads import Roads
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
@@ -220,11 +221,14 @@ async def posting_in(
     clock: StoppedClock,
     channel: PretendChannel | None = None,
     caps: CapSettings | None = None,
+    roads: Roads | None = None,
+    others: Sequence[PretendChannel] = (),
 ) -> AsyncIterator[Posting]:
     """Run an outbox until the end of the block."""
     channel = channel or PretendChannel()
+    channels = {"twilio": channel, **{other.name: other for other in others}}
     assert isinstance(village.desk.doorbell, LocalDoorbell)
-    outbox = Outbox(village.desk, {"twilio": channel}, village.desk.doorbell, random.Random(1), caps=caps)
+    outbox = Outbox(village.desk, channels, village.desk.doorbell, random.Random(1), caps=caps, roads=roads)
     running = asyncio.create_task(outbox.run())
     try:
         yield Posting(village, channel, outbox, clock)
