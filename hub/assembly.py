@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
 from hub.address import MAIL, SMS
+from hub.calls import answer_call
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
@@ -198,7 +199,7 @@ async def assemble(
     doorbell = LocalDoorbell()
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=f"{socket.gethostname()}.{os.getpid()}")
     await outside.start()
-    inbox = DeskInbox(desk, spool)
+    inbox = DeskInbox(desk, spool, answer_call)
     registry = CollectorRegistry()
     count_hub(registry, desk, spool)
     return Hub(

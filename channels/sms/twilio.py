@@ -52,7 +52,9 @@ class TwilioChannel:
         self._client = make_client(settings, outside)
         self._log = TwilioLog(self._client, settings.account_sid, settings.api_url)
         self._media = TwilioMedia(settings, outside)
-        self._numbers = TwilioNumbers(self._client, f"{self._public_url}{PATH}/message")
+        self._numbers = TwilioNumbers(
+            self._client, f"{self._public_url}{PATH}/message", f"{self._public_url}{PATH}/voice"
+        )
         self._receipts: OrderedDict[str, str] = OrderedDict()
 
     def listen(self, inbox: Inbox) -> web.Application:
@@ -60,7 +62,9 @@ class TwilioChannel:
         signatures = Signatures(
             self._public_url, self._settings.tokens, shared_keys, frozenset(self._settings.algorithms)
         )
-        return Callbacks(self._settings.account_sid, signatures, inbox).make_application()
+        ended = f"{self._public_url}{PATH}/voice-ended"
+        account, voices = self._settings.account_sid, self._settings.voices
+        return Callbacks(account, signatures, inbox, voices, ended).make_application()
 
     async def send(self, envelope: Envelope) -> Receipt:
         sender = write_address(envelope.sender, envelope.recipient)
@@ -122,11 +126,11 @@ class TwilioChannel:
         return wrong
 
     async def webhooks(self, numbers: Iterable[str]) -> list[Webhook]:
-        """Where Twilio tells of messages to each of `numbers` (E.164), and where it should. Raises: TryLaterError."""
+        """Where Twilio tells of messages and calls to each of `numbers` (E.164), and where it should. Raises: TryLaterError."""
         return await self._numbers.list_webhooks(numbers)
 
     async def point_here(self, number: str) -> None:
-        """Let Twilio tell us of messages to `number` (E.164). Raises: TryLaterError, RejectedError."""
+        """Let Twilio tell us of messages and calls to `number` (E.164). Raises: TryLaterError, RejectedError."""
         await self._numbers.point_here(number)
 
     async def fetch_media(self, link: MediaLink) -> Fetched:

@@ -64,6 +64,28 @@ class TextPart:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody rings one of our numbers. `key` is the same when the provider tells again. `is_unanswered`: it went on to the
+    office, where nobody took it."""
+
+    channel: str
+    key: str
+    caller: Address
+    number: Address
+    provider_id: str
+    is_unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """What is said to a caller, in which language, and the phone that the call goes on to then; None for nowhere."""
+
+    text: str
+    language: str
+    forward_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Mailbox:
     """Where mail to one of our addresses belongs: the number of a seat. `writer` is the mail address of whom alone the
     address's reply token was given to, while it counts."""
@@ -188,6 +210,9 @@ class Inbox(Protocol):
 
     async def report(self, report: Report) -> bool:
         """True when it is new, False for a repeat. Raises: BusyError."""
+
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        """Keep that somebody called, and what to say to them; None for a number that is none of ours. Raises: BusyError."""
 
     async def keep_part(self, part: TextPart) -> list[TextPart]:
         """Keep it until the others are there: all in their order with the last of them, else none. Raises: BusyError."""

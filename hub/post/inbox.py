@@ -15,7 +15,7 @@ from hub.asker import channel_asker
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.post.arrival_parts import end_parts, keep_part, list_late_parts
 from hub.post.arrivals import find_original, keep_arrivals
-from hub.post.channel import BusyError, Inbound, Mailbox, Report, TextPart
+from hub.post.channel import BusyError, Call, CallAnswer, Inbound, Mailbox, Report, TextPart
 from hub.post.gatherer import Gatherer
 from hub.post.mailboxes import find_mailbox
 from hub.post.reports import keep_reports
@@ -30,10 +30,16 @@ SOON_DRAINED_BYTES = 1024 * 1024
 
 
 class DeskInbox:
-    """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool."""
+    """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool.
 
-    def __init__(self, desk: Desk, spool: Spool) -> None:
+    `answer_call` is the verb that keeps calls and says what callers hear; without it there are none.
+    """
+
+    def __init__(
+        self, desk: Desk, spool: Spool, answer_call: Callable[[Work, Call], CallAnswer | None] | None = None
+    ) -> None:
         self._desk = desk
+        self._answer_call = answer_call
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
@@ -46,6 +52,12 @@ class DeskInbox:
     async def report(self, report: Report) -> bool:
         """Keep what became of a delivery. True when it is new. Raises: BusyError."""
         return await self._reports.put(report)
+
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        """Keep that somebody called, and what to say to them. Raises: BusyError."""
+        if self._answer_call is None:
+            return None
+        return await self._do(call.channel, self._answer_call, call)
 
     async def keep_part(self, part: TextPart) -> list[TextPart]:
         """Keep one part of a text; all of them with the last. Raises: BusyError."""

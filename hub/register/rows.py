@@ -169,6 +169,7 @@ class UnitRow(Row):
     languages: Languages
     opens: ClockTime | None = None
     closes: ClockTime | None = None
+    phone: Phone | None = None
 
 
 class GroupRow(Row):

@@ -12,6 +12,8 @@ from hub.address import Address
 from hub.post.channel import (
     AddressGoneError,
     BusyError,
+    Call,
+    CallAnswer,
     Channel,
     Envelope,
     Inbound,
@@ -36,6 +38,8 @@ class RecordingInbox:
     messages: list[Inbound] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    call_answer: CallAnswer | None = None
     parts: dict[str, dict[int, TextPart]] = field(default_factory=dict)
     trouble: Exception | None = None
     knocked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -62,6 +66,11 @@ class RecordingInbox:
 
     async def read_original(self, key: str) -> bytes | None:
         return next((kept.original for kept in self.messages if kept.key == key), None)
+
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        await self._come_in()
+        self.calls.append(call)
+        return self.call_answer
 
     async def keep_part(self, part: TextPart) -> list[TextPart]:
         await self._come_in()

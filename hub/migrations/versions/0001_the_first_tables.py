@@ -251,6 +251,7 @@ def upgrade() -> None:
     sa.Column('languages', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('opens', sa.Time(), nullable=False),
     sa.Column('closes', sa.Time(), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_units_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_units')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_units_owner_id_source_id'))
