@@ -5,7 +5,20 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week, weekly
+from . import (
+    accepting,
+    book,
+    consents,
+    hearing,
+    journey,
+    ladder,
+    memory,
+    smpp_out,
+    staff_answer,
+    starting,
+    week,
+    weekly,
+)
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -59,6 +72,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(memory.measure, 50),
         "usual": memory.measure,
         "long": partial(memory.measure, 100_000),
+    },
+    "smpp-out": {
+        "tiny": partial(smpp_out.measure, 200, 1),
+        "usual": smpp_out.measure,
+        "long": partial(smpp_out.measure, 50_000, 9),
     },
     "starting": {
         "tiny": partial(starting.measure, 1),
