@@ -44,7 +44,8 @@ class TwilioNumbers:
             held = await self._find(number)
             current = None if held is None else str(held.sms_url or "")
             calls = str(held.voice_url or "") if held is not None and _takes_calls(held) else None
-            found.append(Webhook(number, current, self._wanted, calls, self._wanted_calls))
+            wanted_calls = "" if calls is None else self._wanted_calls
+            found.append(Webhook(number, current, self._wanted, calls, wanted_calls))
         return found
 
     async def point_here(self, number: str) -> None:
