@@ -91,6 +91,7 @@ class SmppChannel:
         assert self._intake is not None
         tasks = [asyncio.create_task(self._link.run()), asyncio.create_task(self._intake.sweep())]
         yield
+        await self._link.finish()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

@@ -36,6 +36,8 @@ from hub.post.channel import TryLaterError, UnknownFateError
 
 MOST_OCTETS = 70_000
 """A message_payload of 64 KiB, and what is around it."""
+MOST_TAKEN = 500
+"""Texts and receipts that are being kept; more are told to come again."""
 CONNECT_SECONDS = 8.0
 LONGEST_WAIT = 60.0
 FINISH_SECONDS = 8.0
@@ -115,6 +117,15 @@ class SmppLink:
             raise explain(status)
         return read_id(body)
 
+    async def finish(self, seconds: float = FINISH_SECONDS) -> None:
+        """Send nothing more, and wait for the answers that are still to come: what has one needs no looking for."""
+        self._why = "stopping"
+        self.bound.clear()
+        waiting = [answer for answer in self._asked.values() if not answer.done()]
+        if waiting:
+            await asyncio.wait(waiting, timeout=seconds)
+            await asyncio.sleep(0)  # whoever asked hears it before the link ends
+
     async def _once(self) -> None:
         """One link, from its connection to its end. Raises: OSError, TimeoutError, _LostError, IncompleteReadError."""
         self._why = "no_connection"
@@ -123,13 +134,15 @@ class SmppLink:
                 self._settings.host, self._settings.port, ssl=_make_context(self._settings), limit=2 * MOST_OCTETS
             )
         self._writer = writer
+        was_bound = False
         try:
             await self._bind(reader, writer)
+            was_bound = True
             self._failed, self._why = 0, NOT_BOUND
             self.bound.set()
             await _until_one_ends(self._keep_alive(), self._read(reader))
         finally:
-            await self._end(writer)
+            await self._end(writer, was_bound)
 
     async def _bind(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Raises: _LostError with the reason told in `why_not`."""
@@ -163,6 +176,8 @@ class SmppLink:
                 if answer is not None and not answer.done():
                     is_nack = command == Command.GENERIC_NACK
                     answer.set_result((status or (Told.ESME_RSYSERR if is_nack else 0), body))
+            elif command == Command.DELIVER_SM and len(self._taking) >= MOST_TAKEN:
+                self._write(DeliverSmResp(sequence, Told.ESME_RX_T_APPN))
             elif command == Command.DELIVER_SM:
                 task = asyncio.create_task(self._deliver(sequence, body))
                 self._taking.add(task)
@@ -199,9 +214,8 @@ class SmppLink:
             except TimeoutError:
                 raise _LostError from None
 
-    async def _end(self, writer: asyncio.StreamWriter) -> None:
+    async def _end(self, writer: asyncio.StreamWriter, was_bound: bool) -> None:
         """What was asked and not answered is of unknown fate; what is being kept is answered first, where that can be."""
-        was_bound = self.bound.is_set()
         self.bound.clear()
         if self._taking and was_bound and not writer.is_closing():
             await asyncio.wait(self._taking, timeout=FINISH_SECONDS)

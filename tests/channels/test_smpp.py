@@ -356,6 +356,21 @@ async def test_a_link_lost_with_a_window_in_flight_leaves_every_fate_unknown(wor
     assert (await world.send()).provider_id == "m6"
 
 
+async def test_a_stop_waits_for_the_answers_that_are_to_come(world: World) -> None:
+    world.smsc.statuses = [None]
+    sending = asyncio.create_task(world.send())
+    await asyncio.wait_for(world.smsc.came.wait(), 10)
+    assert world.channel._link is not None
+    stopping = asyncio.create_task(world.channel._link.finish())
+    await asyncio.sleep(0)
+    with pytest.raises(TryLaterError):
+        await world.send("Noe mer")
+    world.smsc.answer_late()
+
+    await stopping
+    assert (await sending).provider_id == "m1"
+
+
 async def test_an_answer_that_came_late_is_found(world: World) -> None:
     world.smsc.statuses = [None]
     with pytest.raises(UnknownFateError):
