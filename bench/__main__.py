@@ -13,6 +13,7 @@ from . import (
     journey,
     ladder,
     memory,
+    smpp_out,
     staff_answer,
     starting,
     telegram,
@@ -77,6 +78,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(memory.measure, 50),
         "usual": memory.measure,
         "long": partial(memory.measure, 100_000),
+    },
+    "smpp-out": {
+        "tiny": partial(smpp_out.measure, 200, 1),
+        "usual": smpp_out.measure,
+        "long": partial(smpp_out.measure, 50_000, 9),
     },
     "starting": {
         "tiny": partial(starting.measure, 1),

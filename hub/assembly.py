@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from hub.address import MAIL, SMS
 from hub.asker import routine_asker
+from hub.calls import answer_call
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
@@ -30,6 +31,7 @@ from hub.post.chats import Road, keep_roads
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.outbox import Outbox
+from hub.post.roads import Roads
 from hub.post.spool import Spool
 from hub.public_site import build_public_site
 from hub.routines import Routines
@@ -222,6 +224,7 @@ async def assemble(
     chance = chance or random.Random()
     outside = Outside(private_hosts(settings))
     channels = build_channels(settings, outside)
+    sms = settings.channels.get(SMS, {})
     listener = listener or load_part("listeners", settings.listener)()
     bots = load_bots()
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -230,7 +233,7 @@ async def assemble(
     doorbell = LocalDoorbell()
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=f"{socket.gethostname()}.{os.getpid()}")
     await outside.start()
-    inbox = DeskInbox(desk, spool)
+    inbox = DeskInbox(desk, spool, answer_call)
     registry = CollectorRegistry()
     count_hub(registry, desk, spool)
     return Hub(
@@ -243,9 +246,7 @@ async def assemble(
         channels=channels,
         listener=listener,
         bots=bots,
-        outbox=Outbox(
-            desk, channels, doorbell, chance, settings.channels.get(SMS, {}).get("countries", ()), settings.caps
-        ),
+        outbox=Outbox(desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms)),
         reception=Reception(
             desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
         ),

@@ -3,6 +3,7 @@
 from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
+    arrival_parts,
     arrivals,
     broadcasts,
     chat_codes,
@@ -84,6 +85,7 @@ MODULES = (
     running_kinds,
     unreached,
     arrivals,
+    arrival_parts,
     mailboxes,
     chats,
     chat_codes,

@@ -72,9 +72,10 @@ def make_settings(
     mail: dict[str, Any] | None = None,
     chat: dict[str, Any] | None = None,
     identity: dict[str, Any] | None = None,
+    roads: dict[str, Any] | None = None,
     **twilio: Any,
 ) -> Settings:
-    """Settings for a hub on loopback, as an installer would write them."""
+    """Settings for a hub on loopback, as an installer would write them. `roads` are further tables of `[channels.sms]`."""
     public, staff = hold_port(), hold_port()
     return Settings(
         hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr(KEY)),
@@ -82,7 +83,7 @@ def make_settings(
         staff=StaffSiteSettings(listen=f"127.0.0.1:{staff}", url=f"http://127.0.0.1:{staff}"),
         channels={
             "sms": {
-                "use": ["twilio"],
+                "use": ["twilio", *(name for name in roads or {} if name != "roads")],
                 "countries": ["NO", "SE", "FI"],
                 "twilio": {
                     "account_sid": ACCOUNT,
@@ -91,6 +92,7 @@ def make_settings(
                     "media_hosts": ["127.0.0.1"],
                     **twilio,
                 },
+                **(roads or {}),
             },
             **({"mail": mail} if mail else {}),
             **({"chat": chat} if chat else {}),

@@ -7,11 +7,12 @@ from urllib.parse import urlencode, urlsplit
 
 from aiohttp import web
 
+from channels.sms.addresses import write_address
 from channels.sms.twilio_api import NONSENSE, asking, make_client
 from channels.sms.twilio_callbacks import Callbacks
 from channels.sms.twilio_log import TwilioLog, make_receipt
 from channels.sms.twilio_media import TwilioMedia
-from channels.sms.twilio_message import NAME, write_address
+from channels.sms.twilio_message import NAME
 from channels.sms.twilio_numbers import TwilioNumbers, Webhook
 from channels.sms.twilio_settings import TwilioSettings
 from channels.sms.twilio_signature import Signatures
@@ -51,7 +52,9 @@ class TwilioChannel:
         self._client = make_client(settings, outside)
         self._log = TwilioLog(self._client, settings.account_sid, settings.api_url)
         self._media = TwilioMedia(settings, outside)
-        self._numbers = TwilioNumbers(self._client, f"{self._public_url}{PATH}/message")
+        self._numbers = TwilioNumbers(
+            self._client, f"{self._public_url}{PATH}/message", f"{self._public_url}{PATH}/voice"
+        )
         self._receipts: OrderedDict[str, str] = OrderedDict()
 
     def listen(self, inbox: Inbox) -> web.Application:
@@ -59,7 +62,9 @@ class TwilioChannel:
         signatures = Signatures(
             self._public_url, self._settings.tokens, shared_keys, frozenset(self._settings.algorithms)
         )
-        return Callbacks(self._settings.account_sid, signatures, inbox).make_application()
+        ended = f"{self._public_url}{PATH}/voice-ended"
+        account, voices = self._settings.account_sid, self._settings.voices
+        return Callbacks(account, signatures, inbox, voices, ended).make_application()
 
     async def send(self, envelope: Envelope) -> Receipt:
         sender = write_address(envelope.sender, envelope.recipient)
@@ -121,11 +126,11 @@ class TwilioChannel:
         return wrong
 
     async def webhooks(self, numbers: Iterable[str]) -> list[Webhook]:
-        """Where Twilio tells of messages to each of `numbers` (E.164), and where it should. Raises: TryLaterError."""
+        """Where Twilio tells of messages and calls to each of `numbers` (E.164), and where it should. Raises: TryLaterError."""
         return await self._numbers.list_webhooks(numbers)
 
     async def point_here(self, number: str) -> None:
-        """Let Twilio tell us of messages to `number` (E.164). Raises: TryLaterError, RejectedError."""
+        """Let Twilio tell us of messages and calls to `number` (E.164). Raises: TryLaterError, RejectedError."""
         await self._numbers.point_here(number)
 
     async def fetch_media(self, link: MediaLink) -> Fetched:

@@ -10,10 +10,12 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.sms.addresses import NonsenseError
 from channels.sms.bodies import apologise, read_body
 from channels.sms.twilio_form import parse_form
-from channels.sms.twilio_message import MOST_MEDIA, NAME, NonsenseError, make_report, read_inbound
+from channels.sms.twilio_message import MOST_MEDIA, NAME, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures
+from channels.sms.twilio_voice import read_call, was_taken, write_answer, write_end, write_refusal
 from hub.database import ID_LENGTH
 from hub.post.channel import Inbox
 
@@ -21,7 +23,19 @@ MOST_BYTES = 64 * 1024
 MOST_FIELDS = 500
 FORM = "application/x-www-form-urlencoded"
 SINGLE = frozenset(
-    {"AccountSid", "MessageSid", "From", "To", "Body", "NumMedia", "OptOutType", "MessageStatus", "ErrorCode"}
+    {
+        "AccountSid",
+        "MessageSid",
+        "CallSid",
+        "DialCallStatus",
+        "From",
+        "To",
+        "Body",
+        "NumMedia",
+        "OptOutType",
+        "MessageStatus",
+        "ErrorCode",
+    }
     | {f"MediaUrl{number}" for number in range(MOST_MEDIA)}
     | {f"MediaContentType{number}" for number in range(MOST_MEDIA)}
 )
@@ -31,9 +45,13 @@ _log = logging.getLogger(__name__)
 
 
 class Callbacks:
-    """The two routes, `POST /message` and `POST /status`."""
+    """The routes `POST /message`, `/status`, `/voice` and `/voice-ended`. `ended_url` is the last one's whole address."""
 
-    def __init__(self, account_sid: str, signatures: Signatures, inbox: Inbox) -> None:
+    def __init__(
+        self, account_sid: str, signatures: Signatures, inbox: Inbox, voices: Mapping[str, str], ended_url: str
+    ) -> None:
+        self._voices = voices
+        self._ended_url = ended_url
         self._account_sid = account_sid
         self._signatures = signatures
         self._inbox = inbox
@@ -42,6 +60,8 @@ class Callbacks:
         application = web.Application()
         application.router.add_post("/message", self._take_message)
         application.router.add_post("/status", self._take_status)
+        application.router.add_post("/voice", self._take_call)
+        application.router.add_post("/voice-ended", self._take_end)
         return application
 
     async def _take_message(self, request: web.Request) -> web.Response:
@@ -75,6 +95,27 @@ class Callbacks:
         except Exception as error:
             raise apologise(error, NAME, report.provider_id) from None
         return web.Response(status=204)
+
+    async def _take_call(self, request: web.Request) -> web.Response:
+        return await self._answer_call(await self._read_genuine_form(request), is_unanswered=False)
+
+    async def _take_end(self, request: web.Request) -> web.Response:
+        form = await self._read_genuine_form(request)
+        if was_taken(form):
+            return web.Response(body=write_end(), headers=_AS_XML)
+        return await self._answer_call(form, is_unanswered=True)
+
+    async def _answer_call(self, form: Mapping[str, str], *, is_unanswered: bool) -> web.Response:
+        try:
+            call = read_call(form, is_unanswered=is_unanswered)
+        except NonsenseError:
+            raise web.HTTPBadRequest from None
+        try:
+            answer = await self._inbox.answer_call(call)
+        except Exception as error:
+            raise apologise(error, NAME, call.provider_id) from None
+        body = write_refusal() if answer is None else write_answer(answer, self._voices, self._ended_url)
+        return web.Response(body=body, headers=_AS_XML)
 
     async def _read_genuine_form(self, request: web.Request) -> Mapping[str, str]:
         """The form of a request that is surely Twilio's and ours. Raises: web.HTTPException."""

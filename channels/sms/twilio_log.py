@@ -9,11 +9,11 @@ from typing import Any
 
 from twilio.rest import Client
 
+from channels.sms.addresses import NonsenseError
 from channels.sms.twilio_api import asking
 from channels.sms.twilio_message import (
     MOST_MEDIA,
     STATUSES,
-    NonsenseError,
     check_sid,
     make_inbound,
     make_report,

@@ -8,10 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from phonenumbers import COUNTRY_CODE_TO_REGION_CODE
-
+from channels.sms.addresses import NonsenseError, read_address, show_nul
 from channels.sms.twilio_errors import GONE
-from hub.address import SMS, Address
 from hub.post.channel import Inbound, MediaLink, Report
 from hub.post.deliveries import Status
 
@@ -32,20 +30,11 @@ STATUSES = {
 }
 OPT_OUTS = {kind: kind for kind in ("STOP", "START", "HELP")}
 _SID = re.compile(r"[A-Z]{2}[0-9A-Za-z]{1,38}")
-_NUMBER = re.compile(r"\+?[0-9]{3,20}")
-_NAME = re.compile(r"[!-~][ -~]{0,62}[!-~]")
 _LINK = re.compile(r"[!-~]{1,2000}")
 _TYPE = re.compile(r"[ -~]{0,200}")
 _ERROR = re.compile(r"[0-9]{1,10}")
 _COUNT = re.compile(r"[0-9]{1,2}")
-_NATIONAL_DIGITS = 14
-_E164_DIGITS = 15
 _WRAPPED_LENGTH = 60
-NUL, NUL_SHOWN = "\x00", "␀"
-
-
-class NonsenseError(ValueError):
-    """Not a message as Twilio tells of them."""
 
 
 def read_inbound(form: Mapping[str, str]) -> Inbound:
@@ -120,33 +109,6 @@ def check_sid(sid: Any) -> str:
     return sid
 
 
-def read_address(value: str | None) -> Address:
-    """A number as it is, a short code as digits, a sender's name as it is.
-
-    A number longer than E.164 allows is a 14-digit national one, and loses its country code as in `hub.address`.
-    Raises: NonsenseError.
-    """
-    if value is None or not (_NUMBER.fullmatch(value) or _NAME.fullmatch(value)):
-        raise NonsenseError("From or To")
-    if value.startswith("+") and len(value) > _E164_DIGITS + 1:
-        national = value[-_NATIONAL_DIGITS:]
-        code = value[1:-_NATIONAL_DIGITS]
-        if not code or int(code) not in COUNTRY_CODE_TO_REGION_CODE:
-            raise NonsenseError("From or To")
-        return Address(SMS, national)
-    return Address(SMS, value)
-
-
-def write_address(address: Address, other: Address) -> str:
-    """As Twilio wants it: a 14-digit national number takes the country code of the other end."""
-    if len(address.value) == _NATIONAL_DIGITS and address.value.isdigit() and other.value.startswith("+"):
-        for length in (1, 2, 3):
-            code = other.value[1 : 1 + length]
-            if int(code) in COUNTRY_CODE_TO_REGION_CODE:
-                return f"+{code}{address.value}"
-    return address.value
-
-
 def read_text(body: str, has_media: bool) -> str:
     """The text exactly as written, but for two things.
 
@@ -155,7 +117,7 @@ def read_text(body: str, has_media: bool) -> str:
     """
     if has_media and len(body) >= _WRAPPED_LENGTH and len(body) % 4 == 0:
         body = _unwrap(body)
-    return body.replace(NUL, NUL_SHOWN) if NUL in body else body
+    return show_nul(body)
 
 
 def _unwrap(body: str) -> str:

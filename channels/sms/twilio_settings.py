@@ -8,10 +8,14 @@ Algorithm = Literal["HMAC_SHA1", "HMAC_SHA256"]
 Token = Annotated[SecretStr, Field(min_length=1)]
 
 
+VOICES = {"nb": "Polly.Liv", "sv": "Polly.Astrid", "da": "Polly.Naja", "fi": "Polly.Suvi-Neural", "en": "Polly.Amy"}
+
+
 class TwilioSettings(BaseModel, extra="forbid"):
     """The table `[channels.twilio]`.
 
     `auth_token` may be a list while tokens change: the first is used for sending, all are tried when checking.
+    `voices` are Twilio's names of who speaks to a caller, by language; without one, Twilio's own for that language does.
     `shared_keys` maps the id of a webhook key to its secret; they count only where `algorithms` has HMAC_SHA256.
     """
 
@@ -23,6 +27,7 @@ class TwilioSettings(BaseModel, extra="forbid"):
     answer_seconds: float = Field(default=20.0, gt=0, le=60)
     algorithms: frozenset[Algorithm] = Field(default=frozenset({"HMAC_SHA1"}), min_length=1)
     shared_keys: dict[str, Token] = Field(default_factory=dict)
+    voices: dict[str, str] = Field(default_factory=lambda: dict(VOICES))
     media_hosts: tuple[str, ...] = ("media.twiliocdn.com", "mms.twiliocdn.com", "s3-external-1.amazonaws.com")
 
     @field_validator("api_url", mode="before")

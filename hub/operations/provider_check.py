@@ -15,7 +15,7 @@ from hub.post.channel import Channel, SendError
 
 
 class Pointer(Protocol):
-    """Where a provider tells of what comes in to a number."""
+    """Where a provider tells of texts to a number; `is_right` tells of calls, too, where it takes them."""
 
     number: str
     current: str | None
@@ -110,7 +110,9 @@ async def _check_numbers(
         elif pointer.current is None:
             yield wrong(number, "the account has no such number.", "Buy it there, or take it out of the register.")
         elif not fix:
-            yield wrong(number, "what is texted to it is not told to this hub.", "Run `budbok doctor --fix`.")
+            is_called = pointer.current == pointer.wanted
+            what = "who calls it" if is_called else "what is texted to it"
+            yield wrong(number, f"{what} is not told to this hub.", "Run `budbok doctor --fix`.")
         else:
             yield await _point_here(channel, number, pointer.number)
     if right:

@@ -36,7 +36,8 @@ WAKES, SLEEPS = 7, 21
 class Unit(Base):
     """A preschool, school, after-school club or family day carer. `opens` and `closes` are wall-clock times in `zone`.
 
-    `languages` are those its staff and families are written to in, the first one by default.
+    `languages` are those its staff and families are written to in, the first one by default. `phone` is the office's, E.164,
+    to which calls to the unit's numbers go on while it is open.
     """
 
     __tablename__ = "units"
@@ -50,6 +51,7 @@ class Unit(Base):
     languages: Mapped[Json]
     opens: Mapped[time] = mapped_column(sa.Time, default=time(7, 30))
     closes: Mapped[time] = mapped_column(sa.Time, default=time(16, 30))
+    phone: Mapped[str | None] = mapped_column(sa.String(20), default=None)
 
     def local(self, now: datetime) -> datetime:
         return now.astimezone(ZoneInfo(self.zone))

@@ -1,7 +1,7 @@
 """The shape of a channel: what comes in, what goes out, what comes back, and the four ways in which sending fails."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
 from aiohttp import web
@@ -46,6 +46,43 @@ class Inbound:
     from_log: bool = False
     original: bytes | None = None
     doubt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TextPart:
+    """One part of a text that comes in `total` parts, `number` from 1. `body` is whatever its channel joins them by;
+    `whole_id` is the same for all that belong together, and told once it is kept."""
+
+    channel: str
+    sender: Address
+    recipient: Address
+    reference: int
+    total: int
+    number: int
+    body: bytes
+    whole_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Somebody rings one of our numbers. `key` is the same when the provider tells again. `is_unanswered`: it went on to the
+    office, where nobody took it."""
+
+    channel: str
+    key: str
+    caller: Address
+    number: Address
+    provider_id: str
+    is_unanswered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswer:
+    """What is said to a caller, in which language, and the phone that the call goes on to then; None for nowhere."""
+
+    text: str
+    language: str
+    forward_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +221,19 @@ class Inbox(Protocol):
 
     async def report(self, report: Report) -> bool:
         """True when it is new, False for a repeat. Raises: BusyError."""
+
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        """Keep that somebody called, and what to say to them; None for a number that is none of ours. Raises: BusyError."""
+
+    async def keep_part(self, part: TextPart) -> list[TextPart]:
+        """Keep it until the others are there: all in their order with the last of them, else none. Raises: BusyError."""
+
+    async def list_late_parts(self, channel: str, after: timedelta) -> list[list[TextPart]]:
+        """What waits for longer than `after`, each whole by itself, in order; some or all parts of it are there.
+        Raises: BusyError."""
+
+    async def end_parts(self, whole_id: str) -> None:
+        """What they belonged to is kept as a message now. Raises: BusyError."""
 
     async def find_mailbox(self, local: str) -> Mailbox | None:
         """Whose mailbox this is, the part before the @; None when it is none of ours. Raises: BusyError."""

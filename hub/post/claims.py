@@ -24,6 +24,7 @@ from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
 from hub.post.quiet_hours import QUIET_HOURS, find_wakings
+from hub.post.roads import Roads
 from hub.post.signs import is_needless
 from hub.post.to_chats import find_choices
 from hub.quick_select import QuickSelect
@@ -46,7 +47,7 @@ those that a crash took with them then none is parked for another's fault."""
 class Room:
     """What may be claimed now: up to `limit`, nothing of `paused` channels, of `busy` senders, or `in_hand` already.
 
-    Of texts, no more than the `caps` let go.
+    Of texts, no more than the `caps` let go, by one of the `roads`.
     """
 
     limit: int
@@ -56,6 +57,7 @@ class Room:
     urgent_only: bool = False
     suspect_in_hand: bool = False
     caps: CapSettings = field(default_factory=CapSettings)
+    roads: Roads = field(default_factory=lambda: Roads({}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,12 @@ def claim(work: Work, room: Room) -> Claim:
         "lane": Lane.SAFETY if room.urgent_only else Lane.BULK,
     }
     keep_pauses(work, room.paused)
+    if room.paused and room.roads and room.roads.turn_off(work, room.paused):
+        work.session.flush()
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
+    if due and room.roads:
+        room.roads.take_cheapest(work, due, room.paused)
     claimed = _take(work, room, due, paces, Tally(work, room.caps, due)) if due else []
     next_due = _NEXT_DUE.rows(work, **asked)[0][0] if len(due) < room.limit else None
     return Claim(claimed, next_due)
@@ -166,6 +172,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
     wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
     out = []
+    own = room.roads.find_own(work, due) if room.roads else {}
     for delivery in due:
         was_claimed = delivery.status == Status.CLAIMED
         crashed = was_claimed and delivery.reason is None
@@ -201,6 +208,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
             continue
         has_suspect = has_suspect or is_suspect
         first_attempt = delivery.attempted_at if was_claimed else work.now
+        sender, text = room.roads.write(work, delivery, own.get(delivery.sender, delivery.channel))
         delivery.status, delivery.rank = Status.CLAIMED, RANK[Status.CLAIMED]
         delivery.tries += 1
         delivery.reason = None
@@ -210,9 +218,9 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
             Claimed(
                 envelope=Envelope(
                     delivery_id=delivery.id,
-                    sender=Address(delivery.kind, delivery.sender),
+                    sender=sender,
                     recipient=Address(delivery.kind, delivery.recipient),
-                    text=delivery.text,
+                    text=text,
                     urgent=delivery.lane <= Lane.SAFETY,
                     attempted_at=first_attempt,
                     others=_find_others(work, delivery) if was_claimed else frozenset(),

@@ -7,14 +7,15 @@ durable; when that is full or broken the provider is told to come back.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from hub.address import MAIL
 from hub.asker import channel_asker
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
+from hub.post.arrival_parts import end_parts, keep_part, list_late_parts
 from hub.post.arrivals import find_original, keep_arrivals
-from hub.post.channel import BusyError, Inbound, Mailbox, Report
+from hub.post.channel import BusyError, Call, CallAnswer, Inbound, Mailbox, Report, TextPart
 from hub.post.gatherer import Gatherer
 from hub.post.mailboxes import find_mailbox
 from hub.post.reports import keep_reports
@@ -22,16 +23,23 @@ from hub.post.spool import Spool, SpoolFullError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+A = TypeVar("A")
 REPORTS_LINGER = 0.02
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
 
 
 class DeskInbox:
-    """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool."""
+    """The inbox that channels hand in to. It says yes only after a durable commit, or a synced spool.
 
-    def __init__(self, desk: Desk, spool: Spool) -> None:
+    `answer_call` is the verb that keeps calls and says what callers hear; without it there are none.
+    """
+
+    def __init__(
+        self, desk: Desk, spool: Spool, answer_call: Callable[[Work, Call], CallAnswer | None] | None = None
+    ) -> None:
         self._desk = desk
+        self._answer_call = answer_call
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
@@ -45,6 +53,24 @@ class DeskInbox:
         """Keep what became of a delivery. True when it is new. Raises: BusyError."""
         return await self._reports.put(report)
 
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        """Keep that somebody called, and what to say to them. Raises: BusyError."""
+        if self._answer_call is None:
+            return None
+        return await self._do(call.channel, self._answer_call, call)
+
+    async def keep_part(self, part: TextPart) -> list[TextPart]:
+        """Keep one part of a text; all of them with the last. Raises: BusyError."""
+        return await self._do(part.channel, keep_part, part)
+
+    async def list_late_parts(self, channel: str, after: timedelta) -> list[list[TextPart]]:
+        """The parts of each text that waits for longer than `after`. Raises: BusyError."""
+        return await self._ask(list_late_parts, (channel, after), channel)
+
+    async def end_parts(self, whole_id: str) -> None:
+        """They are kept as a message now. Raises: BusyError."""
+        await self._do("parts", end_parts, whole_id)
+
     async def find_mailbox(self, local: str) -> Mailbox | None:
         """Whose mailbox this is, the part before the @. Raises: BusyError."""
         return await self._ask(find_mailbox, local)
@@ -53,10 +79,17 @@ class DeskInbox:
         """The whole of what was kept under this key. Raises: BusyError."""
         return await self._ask(find_original, key)
 
-    async def _ask(self, question: Callable[[Look, str], T], asked: str) -> T:
+    async def _ask(self, question: Callable[[Look, A], T], asked: A, channel: str = MAIL) -> T:
         try:
             async with asyncio.timeout(KEEP_SECONDS):
-                return await self._desk.look(channel_asker(MAIL), question, asked)
+                return await self._desk.look(channel_asker(channel), question, asked)
+        except (StoreAwayError, DeskBusyError, TimeoutError):
+            raise BusyError from None
+
+    async def _do(self, channel: str, verb: Callable[[Work, A], T], what: A) -> T:
+        try:
+            async with asyncio.timeout(KEEP_SECONDS):
+                return await self._desk.work_ahead(channel_asker(channel), verb, what)
         except (StoreAwayError, DeskBusyError, TimeoutError):
             raise BusyError from None
 

@@ -35,6 +35,7 @@ from hub.post.claims import (
 from hub.post.gatherer import Gatherer
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
+from hub.post.roads import Roads
 from hub.post.running_kinds import keep_kinds
 from hub.post.verdicts import FIND_AFTER, Verdicts
 
@@ -58,7 +59,7 @@ class Outbox:
     """Runs until it is stopped; what it was sending then is finished or handed back.
 
     `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. `caps` say how many texts
-    may go. Source: security rule S5.5.
+    may go, and `roads` by which. Source: security rule S5.5.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Outbox:
         chance: random.Random,
         countries: Collection[str] = (),
         caps: CapSettings | None = None,
+        roads: Roads | None = None,
     ) -> None:
         self._desk = desk
         self._clock: Clock = desk.clock
@@ -77,6 +79,7 @@ class Outbox:
         self._chance = chance
         self._countries = frozenset(countries)
         self._caps = caps or CapSettings()
+        self._roads = roads or Roads({})
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
@@ -151,6 +154,7 @@ class Outbox:
             urgent_only=urgent_only,
             suspect_in_hand=bool(self._suspects),
             caps=self._caps,
+            roads=self._roads,
         )
         return await self._desk.work_ahead(OUTBOX, claim, room)
 

@@ -54,13 +54,27 @@ def plan_units(plan: Plan, scope: Scope, rows: Iterable[UnitRow]) -> None:
         Wish(
             row.id,
             {**row.model_dump(include=row.model_fields_set - {"id", "owner", "kind"}), "kind": row.kind.value},
-            {"opens": OPENS, "closes": CLOSES},
+            {"opens": OPENS, "closes": CLOSES, "phone": None},
         )
         for row in rows
     ]
     for wish in wishes:
         wish.given = {column: value for column, value in wish.given.items() if value is not None}
+        if "phone" in wish.given and (phone := _find_office_phone(plan, scope, wish)) is not None:
+            wish.given["phone"] = phone
     plan.settle(scope, "units", Unit, wishes)
+
+
+def _find_office_phone(plan: Plan, scope: Scope, wish: Wish) -> str | None:
+    """As it is dialled; a number of ours would ring itself."""
+    address = parse_phone(wish.given["phone"], scope.country)
+    if address is None or not address.value.startswith("+"):
+        plan.fault("units", wish.source_id, "phone is not a phone number")
+        return None
+    if plan.look.session.scalar(sa.select(VirtualNumber.id).where(VirtualNumber.value == address.value)) is not None:
+        plan.fault("units", wish.source_id, "phone is one of the numbers that families text to")
+        return None
+    return address.value
 
 
 def plan_groups(plan: Plan, scope: Scope, rows: Iterable[GroupRow]) -> None:

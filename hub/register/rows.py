@@ -170,6 +170,7 @@ class UnitRow(Row):
     languages: Languages
     opens: ClockTime | None = None
     closes: ClockTime | None = None
+    phone: Phone | None = None
 
 
 class GroupRow(Row):

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,6 +12,8 @@ from hub.address import Address
 from hub.post.channel import (
     AddressGoneError,
     BusyError,
+    Call,
+    CallAnswer,
     Channel,
     Envelope,
     Inbound,
@@ -19,6 +21,7 @@ from hub.post.channel import (
     RejectedError,
     Report,
     SendError,
+    TextPart,
     TryLaterError,
     UnknownFateError,
 )
@@ -35,6 +38,9 @@ class RecordingInbox:
     messages: list[Inbound] = field(default_factory=list)
     reports: list[Report] = field(default_factory=list)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    call_answer: CallAnswer | None = None
+    parts: dict[str, dict[int, TextPart]] = field(default_factory=dict)
     trouble: Exception | None = None
     knocked: asyncio.Event = field(default_factory=asyncio.Event)
     opened: asyncio.Event = field(default_factory=asyncio.Event)
@@ -60,6 +66,24 @@ class RecordingInbox:
 
     async def read_original(self, key: str) -> bytes | None:
         return next((kept.original for kept in self.messages if kept.key == key), None)
+
+    async def answer_call(self, call: Call) -> CallAnswer | None:
+        await self._come_in()
+        self.calls.append(call)
+        return self.call_answer
+
+    async def keep_part(self, part: TextPart) -> list[TextPart]:
+        await self._come_in()
+        whole_id = f"{part.sender.value}:{part.reference}"
+        whole = self.parts.setdefault(whole_id, {})
+        whole[part.number] = replace(part, whole_id=whole_id)
+        return [whole[number] for number in sorted(whole)] if len(whole) == part.total else []
+
+    async def list_late_parts(self, channel: str, after: timedelta) -> list[list[TextPart]]:
+        return [[whole[number] for number in sorted(whole)] for whole in self.parts.values()]
+
+    async def end_parts(self, whole_id: str) -> None:
+        self.parts.pop(whole_id)
 
     async def _come_in(self) -> None:
         self.knocked.set()

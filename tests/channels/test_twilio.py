@@ -319,6 +319,18 @@ async def test_a_number_that_tells_somebody_else_is_shown_and_pointed_here(rehea
         await rehearsal.channel.point_here("+4759000002")
 
 
+async def test_a_number_that_takes_calls_tells_us_of_those_too(rehearsal: TwilioRehearsal) -> None:
+    texts, calls = f"{PUBLIC_URL}/sms/twilio/message", f"{PUBLIC_URL}/sms/twilio/voice"
+    rehearsal.provider.add_number("+4759000001", sms_url=texts, voice_url="https://old.example.org/voice")
+
+    (before,) = await rehearsal.channel.webhooks(["+4759000001"])
+    await rehearsal.channel.point_here("+4759000001")
+    (after,) = await rehearsal.channel.webhooks(["+4759000001"])
+
+    assert (before.current, before.is_right) == (texts, False)
+    assert (after.current_calls, after.is_right) == (calls, True)
+
+
 def test_an_unknown_setting_is_an_error() -> None:
     with pytest.raises(ValidationError):
         TwilioSettings.model_validate({"account_sid": "AC1", "auth_token": "x", "colour": "red"})

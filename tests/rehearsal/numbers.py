@@ -50,6 +50,7 @@ class Number:
     created_at: datetime
     updated_at: datetime
     settings: dict[str, str] = field(default_factory=dict)
+    takes_calls: bool = False
 
     def setting(self, name: str) -> str:
         return self.settings.get(name, "POST" if name in METHODS else "")
@@ -65,7 +66,7 @@ class Number:
             "address_requirements": "none",
             "api_version": API_VERSION,
             "beta": False,
-            "capabilities": {"voice": False, "sms": True, "mms": False, "fax": False},
+            "capabilities": {"voice": self.takes_calls, "sms": True, "mms": False, "fax": False},
             "date_created": rfc2822(self.created_at),
             "date_updated": rfc2822(self.updated_at),
             "friendly_name": self.setting("FriendlyName") or self.phone_number,

@@ -131,9 +131,20 @@ class RehearsalProvider:
         """Sign with the new token from now on; the API takes the old ones too."""
         self.account.tokens.insert(0, new)
 
-    def add_number(self, phone_number: str, *, sms_url: str = "", sms_fallback_url: str = "", name: str = "") -> Number:
-        form = {"SmsUrl": sms_url, "SmsFallbackUrl": sms_fallback_url, "FriendlyName": name}
-        return self.numbers.buy(phone_number, {key: value for key, value in form.items() if value}, self._clock())
+    def add_number(
+        self,
+        phone_number: str,
+        *,
+        sms_url: str = "",
+        sms_fallback_url: str = "",
+        name: str = "",
+        voice_url: str | None = None,
+    ) -> Number:
+        """One with a `voice_url`, empty or not, takes calls."""
+        form = {"SmsUrl": sms_url, "SmsFallbackUrl": sms_fallback_url, "FriendlyName": name, "VoiceUrl": voice_url}
+        number = self.numbers.buy(phone_number, {key: value for key, value in form.items() if value}, self._clock())
+        number.takes_calls = voice_url is not None
+        return number
 
     def add_worded_sender(self, name: str) -> None:
         """An alphanumeric sender: one-way, at most 11 letters, digits and spaces."""

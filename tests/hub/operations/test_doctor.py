@@ -240,6 +240,19 @@ async def test_numbers_are_pointed_here_when_told_and_only_then() -> None:
     assert not wrong(after)
 
 
+async def test_who_calls_a_number_is_told_here_when_it_is_fixed() -> None:
+    async with a_provider() as provider:
+        for _, value in NUMBERS:
+            provider.add_number(value, sms_url=f"{PUBLIC}/sms/twilio/message", voice_url="")
+
+        before = wrong(await ask_provider(provider))
+        await ask_provider(provider, fix=True)
+        after = await ask_provider(provider)
+
+    assert {finding.what for finding in before} == {"who calls it is not told to this hub."}
+    assert not wrong(after)
+
+
 async def test_a_number_that_the_account_lacks_is_wrong_and_not_to_be_fixed() -> None:
     async with a_provider() as provider:
         provider.add_number(NUMBERS[1][1], sms_url=f"{PUBLIC}/sms/twilio/message")

@@ -33,6 +33,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
+from hub.post.roads import Roads
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
@@ -221,13 +222,13 @@ async def posting_in(
     channel: PretendChannel | None = None,
     caps: CapSettings | None = None,
     beside: Mapping[str, PretendChannel] | None = None,
+    roads: Roads | None = None,
 ) -> AsyncIterator[Posting]:
     """Run an outbox until the end of the block; `beside` are further channels of it, by name."""
     channel = channel or PretendChannel()
+    channels = {"twilio": channel, **(beside or {})}
     assert isinstance(village.desk.doorbell, LocalDoorbell)
-    outbox = Outbox(
-        village.desk, {"twilio": channel, **(beside or {})}, village.desk.doorbell, random.Random(1), caps=caps
-    )
+    outbox = Outbox(village.desk, channels, village.desk.doorbell, random.Random(1), caps=caps, roads=roads)
     running = asyncio.create_task(outbox.run())
     try:
         yield Posting(village, channel, outbox, clock)
