@@ -2,7 +2,7 @@
 
 from hub.database import Base
 from hub.people import families, numbers, places, staff
-from hub.post import arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts
+from hub.post import arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts, work_mail
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
 from hub.school import (
@@ -55,6 +55,7 @@ MODULES = (
     text_counts,
     arrivals,
     mailboxes,
+    work_mail,
     files,
     conversations,
     corrections,

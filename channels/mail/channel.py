@@ -8,11 +8,11 @@ from aiohttp import web
 
 from channels.content_types import tell_type
 from channels.mail.intake import Intake
-from channels.mail.judging import make_ask
 from channels.mail.listener import Hooks, MailListener
 from channels.mail.names import write_bounce
 from channels.mail.reading import UnreadableError, read_mail
 from channels.mail.relay import Relay
+from channels.mail.resolver import Resolver
 from channels.mail.settings import MailSettings
 from channels.mail.signing import Signer
 from channels.mail.writing import write_mail
@@ -66,7 +66,7 @@ class MailChannel:
 
     def _make_hooks(self) -> Hooks:
         inbox = self._opened_inbox()
-        intake = Intake(self._settings.domain, make_ask(self._settings.resolver), inbox)
+        intake = Intake(self._settings.domain, Resolver(self._settings.resolver), inbox)
         return Hooks(self._settings.domain, inbox, intake)
 
     async def send(self, envelope: Envelope) -> Receipt:

@@ -12,6 +12,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.mail.names import is_address, write_mailbox
+from channels.mail.quoting import mark_line
 from hub.post.channel import Cover, Envelope, RejectedError
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
@@ -36,7 +37,8 @@ def write_mail(envelope: Envelope, domain: str) -> bytes:
     if cover.automatic:
         mail["Auto-Submitted"] = "auto-replied" if cover.answers else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
-    mail.set_content(f"{envelope.text}\n\n-- \n{cover.footer}\n")
+    above = f"{mark_line(cover.answer_above)}\n\n" if cover.answer_above else ""
+    mail.set_content(f"{above}{envelope.text}\n\n-- \n{cover.footer}\n")
     mail.add_alternative(_write_page(envelope.text, cover), subtype="html")
     return mail.as_bytes()
 
@@ -53,7 +55,11 @@ def _thread(mail: EmailMessage, cover: Cover, domain: str) -> None:
 def _write_page(text: str, cover: Cover) -> str:
     paragraphs = [part.split("\n") for part in text.strip().split("\n\n")]
     return _pages.get_template("message.html.j2").render(
-        paragraphs=paragraphs, footer=cover.footer, subject=cover.subject, language=cover.language
+        paragraphs=paragraphs,
+        footer=cover.footer,
+        subject=cover.subject,
+        language=cover.language,
+        above=mark_line(cover.answer_above) if cover.answer_above else "",
     )
 
 
