@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from . import accepting, book, consents, hearing, journey, ladder, memory, staff_answer, starting, week, weekly
+from . import accepting, book, consents, hearing, journey, ladder, mail, memory, staff_answer, starting, week, weekly
 from .process import load_average
 from .row import Row, show, show_json
 
@@ -54,6 +54,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(hearing.measure, 20, 1),
         "usual": hearing.measure,
         "long": partial(hearing.measure, None, 11),
+    },
+    "mail": {
+        "tiny": partial(mail.measure, 40, 1),
+        "usual": mail.measure,
+        "long": partial(mail.measure, 10_000, 7),
     },
     "memory": {
         "tiny": partial(memory.measure, 50),

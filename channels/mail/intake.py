@@ -13,7 +13,7 @@ from channels.mail.handed_in import HandedIn
 from channels.mail.judging import is_disowned, is_proven
 from channels.mail.quoting import cut_signature
 from channels.mail.reading import Mail, UnreadableError, read_mail, short_id
-from channels.mail.resolver import CannotTellError, Resolver
+from channels.mail.resolver import AtHand, CannotTellError, NotAtHandError, Resolver
 from hub.address import MAIL, Address
 from hub.post.channel import BusyError, Inbound, Inbox, Mailbox, MediaLink
 
@@ -21,6 +21,7 @@ KEPT = "250 2.0.0 Kept"
 LATER = "451 4.3.0 Please try again later"
 UNREADABLE = "554 5.6.0 This mail cannot be read"
 AT_ONCE = 8
+SMALL_BYTES = 16 * 1024
 SECONDS = 60.0
 MOST_FILES = 20
 UNPROVEN, AUTOMATIC, NOT_ADDRESSED, ONLY_QUOTED = "unproven", "automatic", "not_addressed", "only_quoted"
@@ -57,7 +58,7 @@ class Intake:
         try:
             async with asyncio.timeout(SECONDS):
                 async with self._room:
-                    mail, inbounds = await asyncio.get_running_loop().run_in_executor(self._threads, self._read, taken)
+                    mail, inbounds = await self._read_somewhere(taken)
                 for delivery_id in taken.bounced:
                     report = read_bounce_report(mail.headers, delivery_id)
                     if report is not None:
@@ -68,17 +69,28 @@ class Intake:
             return UNREADABLE
         except (BusyError, CannotTellError, TimeoutError):
             return LATER
-        except Exception:
-            log.exception("a mail could not be kept", extra={"reference": secrets.token_hex(4)})
+        except Exception as error:  # its words may be the sender's
+            log.error(
+                "a mail could not be kept", extra={"error": type(error).__name__, "reference": secrets.token_hex(4)}
+            )
             return LATER
         return KEPT
 
-    def _read(self, taken: Taken) -> tuple[Mail, list[Inbound]]:
-        mail = read_mail(taken.content)
-        return mail, [self._make_inbound(taken, mail, mailbox) for mailbox in taken.mailboxes]
+    async def _read_somewhere(self, taken: Taken) -> tuple[Mail, list[Inbound]]:
+        """A small mail whose sender's records are at hand is read at once: that costs less than handing it to a thread."""
+        if len(taken.content) <= SMALL_BYTES:
+            try:
+                return self._read(taken, AtHand(self._resolver))
+            except NotAtHandError:
+                pass
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read, taken, self._resolver)
 
-    def _make_inbound(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> Inbound:
-        doubt = self._find_doubt(taken, mail, mailbox)
+    def _read(self, taken: Taken, resolver: Resolver) -> tuple[Mail, list[Inbound]]:
+        mail = read_mail(taken.content)
+        return mail, [self._make_inbound(taken, mail, mailbox, resolver) for mailbox in taken.mailboxes]
+
+    def _make_inbound(self, taken: Taken, mail: Mail, mailbox: Mailbox, resolver: Resolver) -> Inbound:
+        doubt = self._find_doubt(taken, mail, mailbox, resolver)
         answers = mailbox.work_mail_id if doubt is None and mailbox.writer == mail.sender else None
         key = mail.key(mailbox.number, doubt or "")
         return Inbound(
@@ -96,7 +108,7 @@ class Intake:
             answers=answers,
         )
 
-    def _find_doubt(self, taken: Taken, mail: Mail, mailbox: Mailbox) -> str | None:
+    def _find_doubt(self, taken: Taken, mail: Mail, mailbox: Mailbox, resolver: Resolver) -> str | None:
         """Why it may not be answered. A reply token proves its own writer, and nobody else. Source: S1.7 and S1.8."""
         if is_automatic(mail.headers, mail.sender, taken.handed_in.sender, self._domain):
             return AUTOMATIC
@@ -105,11 +117,11 @@ class Intake:
         is_answer = mailbox.writer is not None and mailbox.writer == mail.sender
         if mail.only_quoted and not (is_answer and mailbox.work_mail_id):
             return ONLY_QUOTED
-        if is_answer and not is_disowned(mail.sender, self._resolver):
+        if is_answer and not is_disowned(mail.sender, resolver):
             return None
         if not is_answer and not mail.is_addressed_to(self._domain, mailbox.number.removeprefix("+")):
             return NOT_ADDRESSED
-        return None if is_proven(taken.content, mail.sender, taken.handed_in, self._resolver) else UNPROVEN
+        return None if is_proven(taken.content, mail.sender, taken.handed_in, resolver) else UNPROVEN
 
 
 def _read_answer(mail: Mail) -> str:

@@ -1,5 +1,6 @@
 """Questions to name servers, for judging a mail: one resolver, as the settings say, which remembers what it was told."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from channels.mail.settings import split
 
 DNS_SECONDS = 5.0
 REMEMBERED = 10_000
+LONGEST_SECONDS, NOTHING_SECONDS = 3600, 60.0
 Ask = Callable[[str], str | None]
 _NOTHING = (
     dns.resolver.NXDOMAIN,
@@ -29,6 +31,10 @@ class CannotTellError(Exception):
     """A name server did not answer: the sender is told to come back."""
 
 
+class NotAtHandError(CannotTellError):
+    """Only a name server could tell, and none may be waited for here."""
+
+
 class Resolver:
     """Safe to use from several threads. `address` is of a name server as host:port, None for the machine's own."""
 
@@ -37,8 +43,8 @@ class Resolver:
         if address is not None:
             host, port = split(address)
             self._resolver.nameservers, self._resolver.port = [host], port
-        self._resolver.cache = dns.resolver.LRUCache(REMEMBERED)
         self._resolver.lifetime = DNS_SECONDS
+        self._known: dict[tuple[str, str], tuple[float, list[Found]]] = {}
 
     def ask(self, name: str) -> str | None:
         """The first TXT record there. Raises: CannotTellError."""
@@ -52,13 +58,35 @@ class Resolver:
 
         Raises: CannotTellError.
         """
+        until, found = self._known.get((name, kind), (0.0, []))
+        if until > time.monotonic():
+            return found
+        lasts, found = self._resolve(name, kind)
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        self._known[name, kind] = time.monotonic() + lasts, found
+        return found
+
+    def _resolve(self, name: str, kind: str) -> tuple[float, list[Found]]:
+        """For how many seconds it holds, and what it is. Raises: CannotTellError."""
         try:
             answer = self._resolver.resolve(name, kind)
         except _NOTHING:
-            return []
+            return NOTHING_SECONDS, []
         except dns.exception.DNSException:
             raise CannotTellError from None
-        return [_read(record) for record in answer]
+        ttl = 0 if answer.rrset is None else answer.rrset.ttl
+        return float(min(ttl, LONGEST_SECONDS)), [_read(record) for record in answer]
+
+
+class AtHand(Resolver):
+    """What a resolver has been told and still holds; all else raises NotAtHandError."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self._known = resolver._known
+
+    def _resolve(self, name: str, kind: str) -> tuple[float, list[Found]]:
+        raise NotAtHandError
 
 
 def _read(record: Any) -> Found:

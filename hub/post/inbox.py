@@ -16,12 +16,13 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.post.arrivals import find_original, keep_arrivals
 from hub.post.channel import BusyError, Inbound, Mailbox, Report
 from hub.post.gatherer import Gatherer
-from hub.post.mailboxes import find_mailbox
+from hub.post.mailboxes import find_mailboxes
 from hub.post.reports import keep_reports
 from hub.post.spool import Spool, SpoolFullError
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+A = TypeVar("A")
 REPORTS_LINGER = 0.02
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
@@ -35,6 +36,7 @@ class DeskInbox:
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
+        self._mailboxes: Gatherer[str, Mailbox | None] = Gatherer(self._find_mailboxes)
         self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger=lambda: REPORTS_LINGER)
 
     async def receive(self, inbound: Inbound) -> bool:
@@ -47,13 +49,16 @@ class DeskInbox:
 
     async def find_mailbox(self, local: str) -> Mailbox | None:
         """Whose mailbox this is, the part before the @. Raises: BusyError."""
-        return await self._ask(find_mailbox, local)
+        return await self._mailboxes.put(local)
 
     async def read_original(self, key: str) -> bytes | None:
         """The whole of what was kept under this key. Raises: BusyError."""
         return await self._ask(find_original, key)
 
-    async def _ask(self, question: Callable[[Look, str], T], asked: str) -> T:
+    async def _find_mailboxes(self, locals_: list[str]) -> list[Mailbox | None]:
+        return await self._ask(find_mailboxes, locals_)
+
+    async def _ask(self, question: Callable[[Look, A], T], asked: A) -> T:
         try:
             async with asyncio.timeout(KEEP_SECONDS):
                 return await self._desk.look(channel_asker(MAIL), question, asked)

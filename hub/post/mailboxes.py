@@ -7,6 +7,7 @@ and of no use without the right that its person has at that moment. Source: secu
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.post.channel import Mailbox
 from hub.post.work_mail import WorkMail, find_addressee
+from hub.quick_select import QuickSelect
 
 TOKEN_BYTES = 20
 TOKEN_LIFE = timedelta(days=14)
@@ -63,6 +65,19 @@ def make_token(
     return token
 
 
+def find_mailboxes(look: Look, locals_: Sequence[str]) -> list[Mailbox | None]:
+    """The same as `find_mailbox`, for each."""
+    return [find_mailbox(look, local) for local in locals_]
+
+
+_SEATED = QuickSelect(
+    sa.select(VirtualNumber.value)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .where(VirtualNumber.value.in_(sa.bindparam("values", expanding=True)))
+    .limit(1)
+)
+
+
 def find_mailbox(look: Look, local: str) -> Mailbox | None:
     """By the part before the @, in any case: a number's digits, and a token behind them that counts only while it lives.
 
@@ -71,14 +86,10 @@ def find_mailbox(look: Look, local: str) -> Mailbox | None:
     digits, _, token = local.lower().partition("+")
     if not digits.isascii() or not digits.isdigit():
         return None
-    value = look.session.scalar(
-        sa.select(VirtualNumber.value)
-        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-        .where(VirtualNumber.value.in_((f"+{digits}", digits)))
-        .limit(1)
-    )
-    if value is None:
+    found = _SEATED.rows(look, values=[f"+{digits}", digits])
+    if not found:
         return None
+    value = found[0][0]
     return _find_holder(look, value, token) if token else Mailbox(value)
 
 
