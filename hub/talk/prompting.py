@@ -136,8 +136,16 @@ def tell(
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
 
 
-def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role | None = None) -> Prompted:
-    """Ask one guardian. Whoever must not be asked on an open channel is told that there is something, and nothing is open."""
+def prompt(
+    work: Work,
+    unit: Unit,
+    guardian: Guardian,
+    what: Prompt,
+    role: Role | None = None,
+    address: GuardianAddress | None = None,
+) -> Prompted:
+    """Ask one guardian, at their best address or at `address`. Whoever must not be asked on an open channel is told that there
+    is something, and nothing is open."""
     played = play(what.bot.dialogue(what.facts), ())
     if not isinstance(played, Waiting):
         return Prompted(why_not=NOTHING_TO_ASK)
@@ -151,7 +159,7 @@ def prompt(work: Work, unit: Unit, guardian: Guardian, what: Prompt, role: Role 
         beside=what.beside,
         beside_ids=what.beside_ids,
     )
-    told = tell(work, unit, guardian, notice, role)
+    told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None or told.why_not is not None:
         return told
     for standing in get_standing(work, told.message.thread_id, told.address).conversations:
