@@ -15,6 +15,7 @@ from channels.mail.relay import Relay
 from channels.mail.resolver import Resolver
 from channels.mail.settings import MailSettings
 from channels.mail.signing import Signer
+from channels.mail.stopping import STOP_PATH, Stopping
 from channels.mail.writing import write_mail
 from hub.address import MAIL
 from hub.outside import Outside
@@ -47,15 +48,17 @@ class MailChannel:
     def __init__(self, settings: MailSettings, outside: Outside, public_url: str) -> None:
         self.limits = Limits(length=MOST_LETTERS, receipts=False, pace_per_second=settings.pace_per_second)
         self._settings = settings
+        self._site = f"{public_url}/{self.kind}/{self.name}"
         self._relay = Relay(settings)
         key = settings.dkim_key.get_secret_value()
         self._signer = Signer(settings.domain, settings.dkim_selector, key) if key else None
         self._inbox: Inbox | None = None
 
     def listen(self, inbox: Inbox) -> web.Application:
-        """No routes: what it opens is a port of its own, for as long as the site is served."""
+        """It opens a port of its own, for as long as the site is served; its one route is for who wants no more mail."""
         self._inbox = inbox
         application = web.Application()
+        application.router.add_post(STOP_PATH, Stopping(inbox).take)
         application.cleanup_ctx.append(self._serve)
         return application
 
@@ -81,7 +84,7 @@ class MailChannel:
 
     def _write(self, envelope: Envelope) -> bytes:
         """Raises: RejectedError."""
-        content = write_mail(envelope, self._settings.domain)
+        content = write_mail(envelope, self._settings.domain, self._site)
         return content if self._signer is None else self._signer.sign(content)
 
     async def find(self, envelope: Envelope) -> Receipt | None:

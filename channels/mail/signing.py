@@ -8,7 +8,7 @@ from channels.mail.quick_rsa import know
 
 SIGNED = (
     b"From", b"To", b"Subject", b"Date", b"Message-ID", b"Reply-To", b"In-Reply-To", b"References", b"Auto-Submitted",
-    b"MIME-Version", b"Content-Type",
+    b"MIME-Version", b"Content-Type", b"List-Unsubscribe", b"List-Unsubscribe-Post",
 )  # fmt: skip
 
 

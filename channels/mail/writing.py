@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from channels.mail.names import is_address, write_mailbox
 from channels.mail.quoting import mark_line
+from channels.mail.stopping import ONE_CLICK, write_stop
 from hub.post.channel import Cover, Envelope, RejectedError
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
@@ -29,8 +30,8 @@ _page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefin
 )
 
 
-def write_mail(envelope: Envelope, domain: str) -> bytes:
-    """Raises: RejectedError."""
+def write_mail(envelope: Envelope, domain: str, site: str) -> bytes:
+    """`site` is where the channel's own routes are, for the world. Raises: RejectedError."""
     cover = envelope.cover
     if cover is None or envelope.attempted_at is None or not is_address(envelope.recipient.value):
         raise RejectedError("address")
@@ -47,6 +48,8 @@ def write_mail(envelope: Envelope, domain: str) -> bytes:
     if cover.automatic:
         mail["Auto-Submitted"] = "auto-replied" if cover.answers else "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
+    if cover.may_stop:
+        _offer_stop(mail, write_mailbox(envelope.sender.value, domain, cover.reply_token), site)
     above = mark_line(cover.answer_above) if cover.answer_above else ""
     plain = f"{above}\n\n{envelope.text}" if above else envelope.text
     mail.attach(MIMEText(f"{plain}\n\n-- \n{cover.footer}\n", "plain", READABLE))
@@ -61,6 +64,12 @@ def _thread(mail: Message, cover: Cover, domain: str) -> None:
         mail["In-Reply-To"] = f"<{_clean(cover.answers)}>"
         known.append(f"<{_clean(cover.answers)}>")
     mail["References"] = " ".join(known)
+
+
+def _offer_stop(mail: Message, mailbox: str, site: str) -> None:
+    """One touch in a mail program, or a mail of one word: both are a STOP. Source: RFC 2369, RFC 8058; security rule S5.4."""
+    mail["List-Unsubscribe"] = f"<{site}{write_stop(mailbox)}>, <mailto:{mailbox}?subject=STOP>"
+    mail["List-Unsubscribe-Post"] = ONE_CLICK
 
 
 def _write_page(text: str, cover: Cover, above: str) -> str:

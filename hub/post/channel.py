@@ -65,7 +65,8 @@ class Mailbox:
 class Cover:
     """What a mail has around its text. None of it tells more than the text does. `answers` is the Message-ID of what it
     answers, without its brackets; `answer_above` is what stands in a line above the text, over which an answer is written.
-    Without a `reply_token` it is answered at the seat's mailbox."""
+    Without a `reply_token` it is answered at the seat's mailbox. `may_stop`: it is one of many, and a mail program may offer
+    its reader to have no more of them."""
 
     subject: str
     sender_name: str
@@ -76,6 +77,7 @@ class Cover:
     automatic: bool
     answers: str | None = None
     answer_above: str | None = None
+    may_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hub.post.audience import has_protected_child
 from hub.post.channel import Cover
 from hub.post.deliveries import Delivery
 from hub.post.mailboxes import make_token
-from hub.post.messages import Message, Thread
+from hub.post.messages import Lane, Message, Thread
 from hub.post.work_mail import WorkMail
 
 MARK_LETTERS = 4
@@ -71,6 +71,7 @@ def _cover_for_guardian(work: Work, delivery: Delivery) -> Cover:
         reply_token=token,
         automatic=delivery.automatic,
         answers=_find_answered(work, delivery),
+        may_stop=delivery.lane == Lane.BULK,
     )
 
 
