@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
-from hub.people.staff import Staff
+from hub.people.staff import Role, RoleHolding, Staff
 from hub.safety.audit import note
 
 
@@ -127,6 +127,13 @@ def list_mailboxes(look: Look, owner_id: str) -> list[tuple[WorkMailbox, Staff]]
         .order_by(WorkMailbox.staff_id)
     )
     return [(mailbox, staff) for mailbox, staff in rows if not staff.has_left(look.now)]
+
+
+def list_mailboxes_at(look: Look, owner_id: str, unit_ids: Collection[str]) -> list[tuple[WorkMailbox, Staff]]:
+    """Those of them who have, or had, a role at one of the units; what they serve today is asked of each."""
+    at = sa.select(RoleHolding.staff_id).join(Role, Role.id == RoleHolding.role_id)
+    there = set(look.session.scalars(at.where(Role.unit_id.in_(list(unit_ids)), RoleHolding.ended_at.is_(None))))
+    return [(mailbox, staff) for mailbox, staff in list_mailboxes(look, owner_id) if staff.id in there]
 
 
 def list_mails(look: Look, delivery_ids: Collection[str]) -> dict[str, tuple[WorkMail, Staff]]:

@@ -21,7 +21,7 @@ from hub.post.drafts import find_health_words
 from hub.post.messages import Author, Message, Thread, list_children_of
 from hub.post.posting import find_sender, mail_staff
 from hub.post.reading import Reader, get_message, get_reader
-from hub.post.work_mail import Says, Wish, WorkMail, WorkMailbox, WorkMailRound, find_rule, list_mailboxes
+from hub.post.work_mail import Says, Wish, WorkMail, WorkMailbox, WorkMailRound, find_rule, list_mailboxes_at
 from hub.safety.access import NotThereError, placed
 from hub.safety.audit import note
 from hub.talk.planning import plan_answer
@@ -29,7 +29,7 @@ from hub.talk.planning import plan_answer
 WHY = "work mail"
 SETTLED = timedelta(seconds=3)
 """So long a message may take from its moment to its place in the store, where several writers are at work."""
-AT_ONCE = 50
+AT_ONCE = 20
 FOR_A_PERSON = frozenset({"to_staff", "not_answered"})
 
 _FRESH = (
@@ -70,7 +70,7 @@ def mail_next(work: Work, owner_id: str, site: str) -> int:
     work.session.get_one(WorkMailRound, owner_id).up_to = said[-1][0].id
     about = list_children_of(work, [message.id for message, _ in said])
     asker, count = work.asker, 0
-    for mailbox, staff in list_mailboxes(work, owner_id):
+    for mailbox, staff in list_mailboxes_at(work, owner_id, {thread.unit_id for _, thread in said}):
         work.asker = Asker("staff", staff.id, Trust.CLAIMED, WHY, owner_id)
         try:
             reader = get_reader(work, Trust.CLAIMED)

@@ -14,7 +14,7 @@ from pathlib import Path
 from hub.beginning import SECRETS
 
 FOLDER = Path("var/rehearsal")
-PORTS = {"phones": 8090, "staff": 8091, "public": 8092}
+PORTS = {"phones": 8090, "staff": 8091, "public": 8092, "mailboxes": 8093, "mail": 8094, "relay": 8095, "names": 8096}
 
 
 def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Path:
@@ -49,6 +49,12 @@ countries = ["NO", "SE", "FI"]
 account_sid = "AC{"0" * 32}"
 api_url = "{provider_url}"
 media_hosts = ["127.0.0.1"]
+
+[channels.mail]
+listen = "127.0.0.1:{ports["mail"]}"
+domain = "in.hub.example"
+relay = "127.0.0.1:{ports["relay"]}"
+resolver = "127.0.0.1:{ports["names"]}"
 """,
         "utf-8",
     )
@@ -75,7 +81,7 @@ def main() -> int:
         try:
             from tests.rehearsal.stage import play  # takes a second or two, which the hub needs as well
 
-            return asyncio.run(play(hub, file, ports["phones"]))
+            return asyncio.run(play(hub, file, ports["phones"], ports["mailboxes"]))
         finally:
             if hub.poll() is None:
                 hub.terminate()
