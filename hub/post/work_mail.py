@@ -10,9 +10,10 @@ from enum import IntEnum, StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.people.staff import Role, RoleHolding, Staff
+from hub.post.messages import Message
 from hub.safety.audit import note
 
 
@@ -75,6 +76,7 @@ class WorkMail(Base):
     readers: Mapped[str] = mapped_column(sa.Text)
     says: Mapped[int] = mapped_column(sa.SmallInteger)
     may_answer: Mapped[bool]
+    message: Mapped[Message] = after(Message)
 
 
 def find_wish(look: Look, staff_id: str) -> WorkMailbox | None:
