@@ -12,6 +12,7 @@ from . import (
     hearing,
     journey,
     ladder,
+    mail,
     memory,
     smpp_out,
     staff_answer,
@@ -73,6 +74,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(hearing.measure, 20, 1),
         "usual": hearing.measure,
         "long": partial(hearing.measure, None, 11),
+    },
+    "mail": {
+        "tiny": partial(mail.measure, 40, 1),
+        "usual": mail.measure,
+        "long": partial(mail.measure, 10_000, 7),
     },
     "memory": {
         "tiny": partial(memory.measure, 50),

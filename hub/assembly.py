@@ -251,7 +251,14 @@ async def assemble(
             desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
         ),
         routines=Routines(
-            desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl", settings.retention, bots.values()
+            desk,
+            inbox,
+            spool,
+            channels,
+            settings.hub.data / "anchors.jsonl",
+            settings.retention,
+            bots.values(),
+            settings.staff.url,
         ),
         registry=registry,
         identities=build_identities(settings, outside, clock),

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from hub.address import MAIL
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
@@ -29,6 +30,8 @@ from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
 from hub.talk.bot import Bot, Prompter, prompt_some, share_out
 from hub.talk.unanswered import hand_over_unanswered
+from hub.talk.work_mailing import WHY as WORK_MAIL
+from hub.talk.work_mailing import list_due, mail_next
 
 log = logging.getLogger(__name__)
 DRAIN_SECONDS = 2
@@ -40,6 +43,7 @@ CLIMB_SECONDS = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
+WORK_MAIL_SECONDS = 2
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -67,6 +71,7 @@ class Routines:
         anchors: Path,
         terms: RetentionSettings | None = None,
         bots: Iterable[Bot] = (),
+        staff_site: str = "",
     ) -> None:
         self._desk = desk
         self._inbox = inbox
@@ -76,6 +81,7 @@ class Routines:
         self._terms = terms or RetentionSettings()
         self._prompters = [bot for bot in bots if isinstance(bot, Prompter)]
         self._failed: dict[tuple[str, str], Failed] = {}
+        self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
@@ -90,6 +96,8 @@ class Routines:
         self._every(self.let_go, minutes=LET_GO_MINUTES)
         for bot in self._prompters:
             self._every(partial(self.prompt, bot), seconds=PROMPT_SECONDS)
+        if MAIL in self._channels:
+            self._every(self.mail_staff, seconds=WORK_MAIL_SECONDS)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -128,6 +136,11 @@ class Routines:
         due = await self._desk.look(routine_asker("climb"), list_climbing)
         if due:
             await self._desk.work(routine_asker("climb"), climb_on, due)
+
+    async def mail_staff(self) -> None:
+        """What families wrote goes on to the work mail of those of the staff who wish it."""
+        for owner_id in await self._desk.look(routine_asker(WORK_MAIL), list_due):
+            await self._desk.work(routine_asker(WORK_MAIL), mail_next, owner_id, self._staff_site)
 
     async def prompt(self, bot: Prompter) -> None:
         """Let a bot ask and tell what is due, a part at a time; what fails is tried by itself, and ever less often again."""

@@ -19,6 +19,7 @@ from hub.post import (
     running_kinds,
     text_counts,
     unreached,
+    work_mail,
 )
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
@@ -90,6 +91,7 @@ MODULES = (
     chats,
     chat_codes,
     broadcasts,
+    work_mail,
     files,
     conversations,
     corrections,

@@ -27,6 +27,7 @@ from admin_web.staff import (
     numbers,
     numbers_check,
     numbers_sheets,
+    own_mail,
     own_phone,
     password,
     reach,
@@ -89,4 +90,5 @@ ALL_PAGES: tuple[Pages, ...] = (
     you.pages,
     password.pages,
     own_phone.pages,
+    own_mail.pages,
 )

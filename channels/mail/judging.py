@@ -1,26 +1,27 @@
-"""Whether a mail is from the domain that its From line claims: a signature that holds and is aligned with it (DMARC).
+"""Whether a mail is from the domain that its From line claims: by a signature that holds, or by the server that handed it in,
+aligned with that domain (DMARC).
 
 What others say of it, in Authentication-Results of any name, is not looked at: they may have been written by anyone.
-Source: security rule S1.7; RFC 6376, RFC 7489 section 3.1.
+Source: security rule S1.7; RFC 6376, RFC 7208, RFC 7489 section 3.1.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import dkim
-import dns.exception
-import dns.resolver
 from authheaders import dmarc_per_from
 from authheaders.dmarc_lookup import DMARCException, get_org_domain
-from authres import DKIMAuthenticationResult
+from authres import DKIMAuthenticationResult, SPFAuthenticationResult
 
-from channels.mail.settings import split
+import channels.mail.quick_rsa  # noqa: F401 - it verifies
+from channels.mail.handed_in import HandedIn, may_speak
+from channels.mail.names import domain_of
+from channels.mail.resolver import Ask, CannotTellError, Resolver
 
 MOST_SIGNATURES = 5
 LEAST_KEY_BITS = 1024
-DNS_SECONDS = 5.0
 _ALGORITHMS = frozenset({b"rsa-sha256", b"ed25519-sha256"})
 _COVERED = frozenset({b"from", b"subject", b"message-id"})
 _READERS = frozenset({b"to", b"cc"})
@@ -30,46 +31,54 @@ _SINGLE = _COVERED | {
 _SILENT = logging.getLogger(f"{__name__}.library")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
-Ask = Callable[[str], str | None]
+DEMANDING = frozenset({"quarantine", "reject"})
 
 
-class CannotTellError(Exception):
-    """A name server did not answer: the sender is told to come back."""
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """A domain whose signature holds; and whether for all that the mail tells of its readers."""
+
+    domain: str
+    names_readers: bool
 
 
-def make_ask(resolver: str | None) -> Ask:
-    """Asks for TXT records, and remembers. The function raises: CannotTellError."""
-    found = dns.resolver.Resolver(configure=resolver is None)
-    if resolver is not None:
-        host, port = split(resolver)
-        found.nameservers, found.port = [host], port
-    found.cache = dns.resolver.LRUCache(10_000)
-    found.lifetime = DNS_SECONDS
+def is_proven(content: bytes, sender: str, handed_in: HandedIn, resolver: Resolver) -> bool:
+    """Whether the domain of `sender`, or one that its owner lets stand for it, vouches for this mail, in one of three ways.
 
-    def ask(name: str) -> str | None:
-        try:
-            answer = found.resolve(name, "TXT")
-        except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer, dns.name.LabelTooLong, dns.name.EmptyLabel):
-            return None
-        except dns.exception.DNSException:
-            raise CannotTellError from None
-        return next((b"".join(record.strings).decode("utf-8", "replace") for record in answer), None)
-
-    return ask
-
-
-def is_proven(content: bytes, domain: str, ask: Ask) -> bool:
-    """Whether a signature of `domain`, or of one that its owner lets stand for it, holds for this mail: for its From, its
-    Subject and its Message-ID, each of them there once, so that nobody adds to a mail that was signed, or sends it twice. One
-    that tells whom it was written to holds for all of them, so that nobody who has such a mail adds us as its reader.
+    A signature holds for its From, its Subject, its Message-ID and all that tells whom it was written to, each of them there
+    once: so nobody who has such a mail adds to it, sends it twice, or adds us as its reader. A signature leaves open whom it
+    was written to, and a server of the domain handed it in for just this sender: so nobody passes it on. Or nothing is
+    signed, a server of the domain handed it in, and its owner's DMARC record says that this is enough.
 
     Raises: CannotTellError.
     """
-    return any(_is_aligned(domain, signer, ask) for signer in _list_signers(content, ask))
+    domain = domain_of(sender)
+    aligned = [
+        signer for signer in _list_signers(content, resolver.ask) if _is_aligned(domain, signer.domain, resolver.ask)
+    ]
+    if any(signer.names_readers for signer in aligned):
+        return True
+    if not _may_be_aligned(domain, handed_in.domain) or not may_speak(handed_in, resolver):
+        return False
+    if aligned:
+        return handed_in.sender == sender
+    return (
+        _judge(domain, resolver.ask, spf=SPFAuthenticationResult(result="pass", smtp_mailfrom=handed_in.sender))
+        == "pass"
+    )
 
 
-def _list_signers(content: bytes, ask: Ask) -> list[str]:
-    """The domains whose signatures hold."""
+def is_disowned(sender: str, resolver: Resolver) -> bool:
+    """Whether the owner of the sender's domain asks that nothing unproven is believed. Raises: CannotTellError."""
+    try:
+        policy = dmarc_per_from(domain_of(sender), dnsfunc=resolver.ask, policy_only=True)[3]
+    except DMARCException:
+        return False
+    return str(policy).lower() in DEMANDING
+
+
+def _list_signers(content: bytes, ask: Ask) -> list[Signer]:
+    """Those whose signatures hold."""
     try:
         signed = dkim.DKIM(content, logger=_SILENT, minkey=LEAST_KEY_BITS)
     except dkim.DKIMException:
@@ -91,24 +100,34 @@ def _list_signers(content: bytes, ask: Ask) -> list[str]:
             continue
         fields = signed.signature_fields
         covered = {name.strip().lower() for name in fields.get(b"h", b"").split(b":")}
-        wanted = needed | (_READERS & names.keys() if covered & _READERS else frozenset())
-        if holds and b"l" not in fields and fields.get(b"a") in _ALGORITHMS and wanted <= covered:
-            out.append(fields[b"d"].decode("ascii", "replace").lower())
+        if holds and b"l" not in fields and fields.get(b"a") in _ALGORITHMS and needed <= covered:
+            names_readers = (_READERS & names.keys()) <= covered
+            out.append(Signer(fields[b"d"].decode("ascii", "replace").lower(), names_readers))
     return out
 
 
 def _is_aligned(domain: str, signer: str, ask: Ask) -> bool:
     if signer == domain:
         return True
+    if not _may_be_aligned(domain, signer):
+        return False
+    return _judge(domain, ask, dkim_=DKIMAuthenticationResult(result="pass", header_d=signer)) in ("pass", "none")
+
+
+def _may_be_aligned(domain: str, other: str) -> bool:
+    """Of a domain whose end it does not know the library tells the end."""
     org = _org_domain(domain)
-    if "." not in org or _org_domain(signer) != org:  # of a domain whose end it does not know the library tells the end
-        return False
-    result = DKIMAuthenticationResult(result="pass", header_d=signer)
+    return "." in org and bool(other) and _org_domain(other) == org
+
+
+def _judge(
+    domain: str, ask: Ask, *, spf: SPFAuthenticationResult | None = None, dkim_: DKIMAuthenticationResult | None = None
+) -> str:
+    """By the domain's DMARC record; "none" where it has none."""
     try:
-        told = dmarc_per_from(domain, dkim_result=result, dnsfunc=ask)[0]
+        return str(dmarc_per_from(domain, spf_result=spf, dkim_result=dkim_, dnsfunc=ask)[0])
     except DMARCException:
-        return False
-    return told in ("pass", "none")
+        return "fail"
 
 
 @lru_cache(10_000)

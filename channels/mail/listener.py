@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from channels.mail.handed_in import HandedIn
 from channels.mail.intake import LATER, Intake, Taken
 from channels.mail.names import read_bounce
 from channels.mail.settings import MailSettings, split
@@ -39,6 +40,9 @@ class Hooks:
         self._inbox = inbox
         self._intake = intake
         self._mailboxes: WeakKeyDictionary[Envelope, dict[str, Mailbox]] = WeakKeyDictionary()
+
+    def close(self) -> None:
+        self._intake.close()
 
     async def handle_MAIL(  # noqa: N802 - the library's names
         self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
@@ -77,7 +81,11 @@ class Hooks:
         return await self._intake.take(
             Taken(
                 content=content,
-                envelope_sender="" if sender == NULL_SENDER else sender.lower(),
+                handed_in=HandedIn(
+                    address=str(session.peer[0]) if session.peer else "",
+                    name=str(session.host_name or ""),
+                    sender="" if sender == NULL_SENDER else sender.lower(),
+                ),
                 mailboxes=list(self._mailboxes.get(envelope, {}).values()),
                 bounced=[id_ for local in locals_ if (id_ := read_bounce(local)) is not None],
             )
@@ -105,11 +113,12 @@ class MailListener:
         self._settings = settings
         self._make_hooks = make_hooks
         self._server: asyncio.Server | None = None
+        self._hooks: Hooks | None = None
         self._open: set[SMTP] = set()
 
     async def __aenter__(self) -> "MailListener":
         host, port = split(self._settings.listen)
-        hooks = self._make_hooks()
+        hooks = self._hooks = self._make_hooks()
         context = make_context(self._settings)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: self._meet(hooks, context), host, port)
@@ -119,6 +128,8 @@ class MailListener:
         """Nobody new comes in; who is in is told to come back, but for a mail that is being kept."""
         if self._server is not None:
             self._server.close()
+        if self._hooks is not None:
+            self._hooks.close()
         for session in list(self._open):
             if session.transport is not None:
                 session.transport.close()

@@ -35,7 +35,7 @@ BY_MAIL = sa.text(f"kind = '{MAIL}'")
 class Arrival(Base):
     """One message as it came in. `text` and `media` are never changed until they are forgotten, and then only the `key` is
     left of it; `tries` are counted before each reading; `found_at` is when it was found in the provider's log, untold;
-    `doubt` is why it may not be answered."""
+    `doubt` is why it may not be answered; `answers` the mail to one of the staff that it answers."""
 
     __tablename__ = "arrivals"
     __table_args__ = (
@@ -69,6 +69,7 @@ class Arrival(Base):
     changed_repeat: Mapped[bool] = mapped_column(default=False)
     found_at: Mapped[Moment | None] = mapped_column(default=None)
     doubt: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    answers: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
 
 class ArrivalOriginal(Base):
@@ -119,6 +120,7 @@ _KEEP = QuickInsert(
         "changed_repeat",
         "found_at",
         "doubt",
+        "answers",
     ),
     key="key",
 )
@@ -144,6 +146,7 @@ def _row(work: Work, inbound: Inbound, received_at: datetime) -> tuple[Any, ...]
         False,
         received_at if inbound.from_log else None,
         inbound.doubt,
+        inbound.answers,
     )
 
 

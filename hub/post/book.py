@@ -11,7 +11,7 @@ from functools import cache
 
 import sqlalchemy as sa
 
-from hub.address import mask
+from hub.address import MAIL, mask
 from hub.desk import Look
 from hub.people.families import Right
 from hub.people.naming import names_of
@@ -29,6 +29,7 @@ from hub.post.messages import (
     list_children_of,
 )
 from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
+from hub.post.work_mail import list_mails
 from hub.safety.access import get_child
 
 MOST_AT_ONCE = 1000
@@ -116,6 +117,8 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
     files = list_attachments(look, message_ids)
     in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}
     sent_to = {d.guardian_id for found in deliveries.values() for d in found if d.guardian_id}
+    mailed = [d.id for found in deliveries.values() for d in found if d.guardian_id is None and d.kind == MAIL]
+    mailed_to = {id_: staff.name for id_, (_, staff) in list_mails(look, mailed).items()}
     names = names_of(
         look,
         guardians=in_threads | sent_to,
@@ -132,7 +135,7 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
             about[message.id],
             deliveries[message.id],
             files.get(message.id, ()),
-            names,
+            names | mailed_to,
             entitled,
         )
         for message, thread in rows
@@ -205,12 +208,14 @@ def list_readers(guardian_ids: Sequence[str], child_ids: Sequence[str], entitled
 def _sent(message: Message, delivery: Delivery, names: dict[str, str]) -> Sent:
     return Sent(
         id=delivery.id,
-        to=names.get(delivery.guardian_id or "", ""),
+        to=names.get(delivery.guardian_id or delivery.id, ""),
         kind=delivery.kind,
         address=mask(delivery.recipient),
         progress=progress(Status(delivery.status)),
         status=delivery.status,
         reason=delivery.reason,
         due=delivery.due,
-        said_all=delivery.text.startswith(message.text),
+        said_all=message.text in delivery.text
+        if delivery.guardian_id is None
+        else delivery.text.startswith(message.text),
     )

@@ -32,7 +32,8 @@ class Inbound:
     `key` is unique for ever and the same when the provider tells again, so that the second time is harmless.
     `text` is exactly as it came. `provider_id` is the provider's own name for it. `from_log`: nobody had told us, it was
     found in the provider's own log. `original` is the whole of it, kept beside the text, where the text is only a part.
-    `doubt` is a code for why it may neither be answered nor taken for its sender's word.
+    `doubt` is a code for why it may neither be answered nor taken for its sender's word. `answers` is the id of the mail to
+    one of the staff that it answers, from the address that this was sent to.
     """
 
     channel: str
@@ -46,6 +47,7 @@ class Inbound:
     from_log: bool = False
     original: bytes | None = None
     doubt: str | None = None
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +90,20 @@ class CallAnswer:
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """Where mail to one of our addresses belongs: the number of a seat. `writer` is the mail address of whom alone the
-    address's reply token was given to, while it counts."""
+    address's reply token was given to, while it counts; `work_mail_id` says that this is one of the staff, and which mail to
+    them the token was in."""
 
     number: str
     writer: str | None = None
+    work_mail_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
     """What a mail has around its text. None of it tells more than the text does. `answers` is the Message-ID of what it
-    answers, without its brackets."""
+    answers, without its brackets; `answer_above` is what stands in a line above the text, over which an answer is written.
+    Without a `reply_token` it is answered at the seat's mailbox. `may_stop`: it is one of many, and a mail program may offer
+    its reader to have no more of them."""
 
     subject: str
     sender_name: str
@@ -107,6 +113,8 @@ class Cover:
     reply_token: str
     automatic: bool
     answers: str | None = None
+    answer_above: str | None = None
+    may_stop: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,14 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import MAIL
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
 from hub.post.messages import Lane, Message, Thread, ThreadKind, wait_for_person
+from hub.post.work_mail import WorkMail, end_mailboxes
 from hub.safety.staff_phones import end_phone, list_phones_at
 
 
@@ -198,8 +200,8 @@ def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> 
 
 
 def tell_staff(work: Work, delivery: Delivery) -> None:
-    """A person sees that it did not arrive, unless it was one of many."""
-    if delivery.lane == Lane.BULK:
+    """A person sees that it did not arrive, unless it was one of many, or a mail to staff about what stands in the book."""
+    if delivery.lane == Lane.BULK or work.session.get(WorkMail, delivery.id) is not None:
         return
     thread = work.session.scalar(
         sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
@@ -243,7 +245,9 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
             address.stopped_at, address.stopped_by = work.now, "provider"
         elif not stopped and address.gone_at is None:
             address.gone_at, address.gone_reason = work.now, reason
-    if not stopped:
+    if not stopped and delivery.kind == MAIL:
+        end_mailboxes(work, delivery.owner_id, delivery.recipient)
+    elif not stopped:
         for phone in list_phones_at(work, delivery.owner_id, delivery.recipient):
             end_phone(work, phone, "provider")
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import sqlalchemy as sa
 
+from hub.address import MAIL
 from hub.desk import Look
 from hub.people.families import Child, GuardianAddress, Right
 from hub.people.places import Unit
@@ -20,6 +21,7 @@ from hub.post.deliveries import RESERVED, Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
 from hub.post.reach_wishes import ReachWish, find_wishes
 from hub.post.to_chats import find_chat_hindrances
+from hub.post.work_mail_hindrance import find_hindrances_of_work_mail
 from hub.quick_select import QuickSelect
 from hub.safety.staff_phones import list_phones
 
@@ -65,13 +67,18 @@ _STAFF = QuickSelect(
 
 def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     """Those of the deliveries that may not go, each with a code. Answers to strangers are not asked about."""
-    in_chats = find_chat_hindrances(look, due)
-    return in_chats | _find_hindrances_of_staff(look, due) | _find_hindrances_of_guardians(look, due)
-
-
-def _find_hindrances_of_staff(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
-    """A phone that was taken from whoever it was written for, or whose person has left, is told nothing more."""
     others = [delivery for delivery in due if not delivery.guardian_id]
+    return (
+        find_chat_hindrances(look, due)
+        | _find_hindrances_of_staff(look, others)
+        | find_hindrances_of_work_mail(look, others)
+        | _find_hindrances_of_guardians(look, due)
+    )
+
+
+def _find_hindrances_of_staff(look: Look, others: Sequence[Delivery]) -> dict[str, str]:
+    """A phone that was taken from whoever it was written for, or whose person has left, is told nothing more."""
+    others = [delivery for delivery in others if delivery.kind != MAIL]
     if not others:
         return {}
     found = _STAFF.rows(look, messages=[delivery.message_id for delivery in others])

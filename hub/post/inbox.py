@@ -17,7 +17,7 @@ from hub.post.arrival_parts import end_parts, keep_part, list_late_parts
 from hub.post.arrivals import find_original, keep_arrivals
 from hub.post.channel import BusyError, Call, CallAnswer, Inbound, Mailbox, Report, TextPart
 from hub.post.gatherer import Gatherer
-from hub.post.mailboxes import find_mailbox
+from hub.post.mailboxes import find_mailboxes
 from hub.post.reports import keep_reports
 from hub.post.spool import Spool, SpoolFullError
 
@@ -43,6 +43,7 @@ class DeskInbox:
         self._spool = spool
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
+        self._mailboxes: Gatherer[str, Mailbox | None] = Gatherer(self._find_mailboxes)
         self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger=lambda: REPORTS_LINGER)
 
     async def receive(self, inbound: Inbound) -> bool:
@@ -73,11 +74,14 @@ class DeskInbox:
 
     async def find_mailbox(self, local: str) -> Mailbox | None:
         """Whose mailbox this is, the part before the @. Raises: BusyError."""
-        return await self._ask(find_mailbox, local)
+        return await self._mailboxes.put(local)
 
     async def read_original(self, key: str) -> bytes | None:
         """The whole of what was kept under this key. Raises: BusyError."""
         return await self._ask(find_original, key)
+
+    async def _find_mailboxes(self, locals_: list[str]) -> list[Mailbox | None]:
+        return await self._ask(find_mailboxes, locals_)
 
     async def _ask(self, question: Callable[[Look, A], T], asked: A, channel: str = MAIL) -> T:
         try:

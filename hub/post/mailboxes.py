@@ -7,6 +7,7 @@ and of no use without the right that its person has at that moment. Source: secu
 import base64
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -18,13 +19,16 @@ from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.post.channel import Mailbox
+from hub.post.work_mail import WorkMail, find_addressee
+from hub.quick_select import QuickSelect
 
 TOKEN_BYTES = 20
 TOKEN_LIFE = timedelta(days=14)
 
 
 class ReplyToken(Base):
-    """What lets one person go on in one thread by mail. It names its person's address, which may have ended since."""
+    """What lets one person go on in one thread by mail. It names its person's address, which may have ended since; of staff,
+    the person, and the mail to them that it was in."""
 
     __tablename__ = "reply_tokens"
     __table_args__ = (sa.UniqueConstraint("hash"),)
@@ -35,9 +39,12 @@ class ReplyToken(Base):
     thread_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     address_id: Mapped[str] = mapped_column(sa.String(ID_LENGTH), index=True)
     expires_at: Mapped[Moment]
+    work_mail_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
 
-def make_token(work: Work, owner_id: str, number: str, thread_id: str, address_id: str) -> str:
+def make_token(
+    work: Work, owner_id: str, number: str, thread_id: str, address_id: str, work_mail_id: str | None = None
+) -> str:
     """A fresh token, in letters that survive being made small. Those of the address that are over are deleted."""
     token = base64.b32encode(secrets.token_bytes(TOKEN_BYTES)).decode().lower()
     work.session.execute(
@@ -52,9 +59,23 @@ def make_token(work: Work, owner_id: str, number: str, thread_id: str, address_i
             thread_id=thread_id,
             address_id=address_id,
             expires_at=work.now + TOKEN_LIFE,
+            work_mail_id=work_mail_id,
         )
     )
     return token
+
+
+def find_mailboxes(look: Look, locals_: Sequence[str]) -> list[Mailbox | None]:
+    """The same as `find_mailbox`, for each."""
+    return [find_mailbox(look, local) for local in locals_]
+
+
+_SEATED = QuickSelect(
+    sa.select(VirtualNumber.value)
+    .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
+    .where(VirtualNumber.value.in_(sa.bindparam("values", expanding=True)))
+    .limit(1)
+)
 
 
 def find_mailbox(look: Look, local: str) -> Mailbox | None:
@@ -65,29 +86,32 @@ def find_mailbox(look: Look, local: str) -> Mailbox | None:
     digits, _, token = local.lower().partition("+")
     if not digits.isascii() or not digits.isdigit():
         return None
-    value = look.session.scalar(
-        sa.select(VirtualNumber.value)
-        .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-        .where(VirtualNumber.value.in_((f"+{digits}", digits)))
-        .limit(1)
-    )
-    if value is None:
+    found = _SEATED.rows(look, values=[f"+{digits}", digits])
+    if not found:
         return None
-    return Mailbox(value, _find_writer(look, value, token) if token else None)
+    value = found[0][0]
+    return _find_holder(look, value, token) if token else Mailbox(value)
 
 
-def _find_writer(look: Look, number: str, token: str) -> str | None:
-    address = look.session.scalar(
-        sa.select(GuardianAddress)
-        .join(ReplyToken, ReplyToken.address_id == GuardianAddress.id)
-        .where(
-            ReplyToken.hash == _hash(token),
-            ReplyToken.number == number,
-            ReplyToken.expires_at > look.now,
-            GuardianAddress.kind == MAIL,
+def _find_holder(look: Look, number: str, token: str) -> Mailbox:
+    found = look.session.scalar(
+        sa.select(ReplyToken).where(
+            ReplyToken.hash == _hash(token), ReplyToken.number == number, ReplyToken.expires_at > look.now
         )
     )
-    return address.value if address is not None and address.is_live(look.now) else None
+    if found is None:
+        return Mailbox(number)
+    if found.work_mail_id is not None:
+        return _find_staff(look, number, found.work_mail_id)
+    address = look.session.get(GuardianAddress, found.address_id)
+    is_live = address is not None and address.kind == MAIL and address.is_live(look.now)
+    return Mailbox(number, address.value if address is not None and is_live else None)
+
+
+def _find_staff(look: Look, number: str, work_mail_id: str) -> Mailbox:
+    mail = look.session.get(WorkMail, work_mail_id)
+    staff = None if mail is None else find_addressee(look, mail)
+    return Mailbox(number) if staff is None else Mailbox(number, staff.login.lower(), work_mail_id)
 
 
 def _hash(token: str) -> str:

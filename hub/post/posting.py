@@ -6,20 +6,21 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from hub.address import CHAT, SMS, Address
+from hub.address import CHAT, MAIL, SMS, Address
 from hub.asker import Trust
 from hub.database import Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import DELIVERIES, LIVE
 from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
-from hub.people.staff import Role, RoleKind
+from hub.people.staff import Role, RoleKind, Staff
 from hub.post.chats import road_of
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.reach_plans import get_plans
 from hub.post.topics import Topic, usual_topic
 from hub.post.ways import find_way, list_ways
+from hub.post.work_mail import WorkMail
 from hub.quick_select import QuickSelect
 
 DEADLINES = {
@@ -126,6 +127,28 @@ def post_beside(
     work.session.add(_make_delivery(work, thread, message, number, Address(kind, recipient), what))
     work.ring(DELIVERIES)
     return message
+
+
+def mail_staff(work: Work, message: Message, number: VirtualNumber, staff: Staff, mail: WorkMail, text: str) -> None:
+    """Mail one of the staff about a message that is kept: at the address that the register holds, from the seat's mailbox."""
+    delivery = Delivery(
+        id=mail.id,
+        owner_id=mail.owner_id,
+        message_id=message.id,
+        guardian_id=None,
+        address_id=None,
+        channel=MAIL,
+        kind=MAIL,
+        sender=number.value,
+        recipient=staff.login.lower(),
+        text=text,
+        lane=Lane.ORDINARY,
+        due=work.now,
+        deadline=work.now + DEADLINES[Lane.ORDINARY],
+        automatic=True,
+    )
+    work.session.add_all([mail, delivery])
+    work.ring(DELIVERIES)
 
 
 def _message(work: Work, thread: Thread, number: VirtualNumber, what: Post) -> Message:

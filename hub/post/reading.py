@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Block, Child, Guardianship, Placement
 from hub.people.numbers import NumberAllocation
@@ -196,9 +197,10 @@ _MESSAGE = (
 _NAMED_FOR = sa.select(NamedReader.child_id).where(NamedReader.staff_id == sa.bindparam("staff"))
 
 
-def get_reader(look: Look) -> Reader:
-    """Whoever asks, as a reader now. Raises: NotThereError when they serve nothing, or are not staff signed in strongly."""
-    reach = get_reach(look)
+def get_reader(look: Look, least: Trust = Trust.STRONG) -> Reader:
+    """Whoever asks, as a reader now. Raises: NotThereError when they serve nothing, are not staff, or it is less sure than
+    `least` that it is they who ask."""
+    reach = get_reach(look, least)
     units = {unit.id: unit for unit in list_units(look, reach)}
     named = look.session.scalars(_NAMED_FOR, {"staff": reach.staff_id})
     return Reader(reach, units, {unit.id: unit.today(look.now) for unit in units.values()}, frozenset(named))

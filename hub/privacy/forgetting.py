@@ -14,9 +14,11 @@ from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.broadcasts import Broadcast, BroadcastReceiver
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
+from hub.post.mailboxes import ReplyToken
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.post.unreached import Unreached
+from hub.post.work_mail import WorkMail
 from hub.privacy.holds import LegalHold
 from hub.privacy.terms import ARRIVALS, MESSAGES, Kind
 from hub.safety.address_changes import AddressChange
@@ -90,6 +92,9 @@ def _deliveries(work: Work, message_ids: Sequence[str]) -> None:
     own = [row.id for row in found]
     do(sa.delete(DeliveryReport).where(DeliveryReport.provider_id.in_(theirs)))
     do(sa.delete(Delivery).where(Delivery.id.in_(own)))
+    mails = sa.select(WorkMail.id).where(sa.or_(WorkMail.id.in_(own), WorkMail.message_id.in_(message_ids)))
+    do(sa.delete(ReplyToken).where(ReplyToken.work_mail_id.in_(mails)))
+    do(sa.delete(WorkMail).where(sa.or_(WorkMail.id.in_(own), WorkMail.message_id.in_(message_ids))))
 
 
 def _attachments(work: Work, which: sa.ColumnElement[bool]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from hub.desk import Refusal, Work
-from hub.post.messages import Author, Message, ReadMark, keep_message
+from hub.post.messages import Author, Message, ReadMark, Step, keep_message
 from hub.post.reading import Reader, get_reader
 from hub.safety.audit import note
 from hub.talk.planning import Plan, list_plans, open_thread, plan_answer
@@ -33,18 +33,19 @@ class ReadersChangedError(Refusal):
 def write_note(work: Work, thread_id: str, child_ids: Sequence[str], text: str) -> Message:
     """A note that only staff read; it is never sent. Raises: NotThereError, NothingWrittenError, TooLongError."""
     reader = get_reader(work)
-    return _keep_note(work, plan_answer(work, reader, thread_id, child_ids), text)
+    return keep_note(work, plan_answer(work, reader, thread_id, child_ids), text)
 
 
 def write_note_about(work: Work, child_id: str, readers: str, text: str) -> Message:
     """The same beside a child's messages with these readers. Raises: ReadersChangedError too."""
     for plan in list_plans(work, get_reader(work), child_id):
         if plan.key == readers:
-            return _keep_note(work, plan, text)
+            return keep_note(work, plan, text)
     raise ReadersChangedError
 
 
-def _keep_note(work: Work, plan: Plan, text: str) -> Message:
+def keep_note(work: Work, plan: Plan, text: str, story: Sequence[Step] = ()) -> Message:
+    """The same where the plan says. Raises: NothingWrittenError, TooLongError."""
     if not text.strip():
         raise NothingWrittenError
     if len(text.strip()) > LONGEST:
@@ -62,6 +63,7 @@ def _keep_note(work: Work, plan: Plan, text: str) -> Message:
         text=text.strip(),
         language=plan.recipients.unit.languages[0],
         trust=work.asker.trust,
+        story=[step.as_json() for step in story] or None,
     )
     keep_message(work, thread, message, [child.id for child in plan.children])
     note(work, "message.note", [message.id, thread.id])

@@ -156,7 +156,7 @@ def prompt(
     role: Role | None = None,
     address: GuardianAddress | None = None,
 ) -> Prompted:
-    """Ask one guardian, where and from where `tell` would.
+    """Ask one guardian, where and from where `tell` would, or at `address`.
 
     Whoever must not be asked on an open channel is told that there is something, and nothing is open.
     """

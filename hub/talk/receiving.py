@@ -15,6 +15,7 @@ from hub.talk.correspondence import answer_arrival
 from hub.talk.elsewhere import find_strayed
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import Understood
+from hub.talk.mail_answers import answer_work_mail
 from hub.talk.proving import hear_proof
 from hub.talk.routing import Route, find_route, list_routes_elsewhere
 from hub.talk.speaker import Speaker, get_speaker
@@ -44,7 +45,7 @@ def receive(
     if arrival.doubt is not None:
         quarantine(work, arrival, route)
         return
-    if take_chat_word(work, arrival, route):
+    if take_chat_word(work, arrival, route) or answer_work_mail(work, arrival, route):
         return
     proof = hear_proof(work, arrival, route)
     if proof is not None:

@@ -22,6 +22,7 @@ from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
 from hub.post.text_counts import CAP_REASONS
+from hub.post.work_mail import list_mails
 from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Intent
@@ -123,8 +124,10 @@ class _Story:
                 yield self._say("answered", bots=self._bots())
             case "to_staff":
                 yield self._to_staff(step["why"])
-            case "not_answered" | "provider_answered" as code:
+            case "not_answered" | "provider_answered" | "by_mail" as code:
                 yield self._say(code)
+            case "mail_held":
+                yield self._say("mail_held", why=step["why"])
             case _:
                 pass
 
@@ -180,12 +183,12 @@ class _Story:
         last = delivery.ended_at or delivery.handed_at or delivery.due
         for mark in dict.fromkeys(mark.partition(":")[0] for mark in delivery.marks or ()):
             yield self._at(last, self._say("mark", code=mark))
-        guardian = self._look.session.get(Guardian, delivery.guardian_id) if delivery.guardian_id else None
+        to, is_mailed = self._addressee(delivery)
         yield self._at(
             last,
             self._say(
                 "delivery",
-                to=self._words.say("sending.stranger") if guardian is None else guardian.name,
+                to=to or self._words.say("sending.stranger"),
                 address=mask(delivery.recipient),
                 status=delivery.status,
                 reason=self._cause(delivery.reason) if delivery.reason and delivery.status not in WENT_WELL else "",
@@ -196,8 +199,16 @@ class _Story:
             yield self._at(last, held)
         if delivery.status in ON_ITS_WAY:
             yield self._at(last, self._words.say("sending.unconfirmed"))
-        if not delivery.text.startswith(self._message.text):
+        if not delivery.text.startswith(self._message.text) and not is_mailed:
             yield self._at(last, self._words.say("sending.notice"))
+
+    def _addressee(self, delivery: Delivery) -> tuple[str, bool]:
+        """A guardian's name, empty for a stranger; or that of one of the staff, and that it told them of this by mail."""
+        if delivery.guardian_id is not None:
+            guardian = self._look.session.get(Guardian, delivery.guardian_id)
+            return "" if guardian is None else guardian.name, False
+        mailed = list_mails(self._look, [delivery.id]).get(delivery.id)
+        return ("", False) if mailed is None else (mailed[1].name, True)
 
     def _held(self, delivery: Delivery) -> str:
         """That nothing goes by its channel now, where it waits for nothing else; else no words."""

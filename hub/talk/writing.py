@@ -54,6 +54,11 @@ def answer(work: Work, thread_id: str, child_ids: Sequence[str], draft: Draft) -
     return _send(work, reader, plan_answer(work, reader, thread_id, child_ids), draft)
 
 
+def answer_by_mail(work: Work, plan: Plan, reader: Reader, draft: Draft, arrival_id: str) -> Message:
+    """The same, as it came by mail from whoever `reader` is. Raises: what `send` raises."""
+    return _send(work, reader, plan, draft, Step("by_mail", {"arrival": arrival_id}))
+
+
 def write_about(work: Work, child_id: str, draft: Draft) -> Message:
     """Write about a child to exactly the readers shown. Raises: NotThereError, ReadersChangedError and what `send` raises."""
     reader = get_reader(work)
@@ -63,7 +68,7 @@ def write_about(work: Work, child_id: str, draft: Draft) -> Message:
     raise ReadersChangedError
 
 
-def _send(work: Work, reader: Reader, plan: Plan, draft: Draft) -> Message:
+def _send(work: Work, reader: Reader, plan: Plan, draft: Draft, *steps: Step) -> Message:
     text = draft.text.strip()
     reached = plan.recipients.reached
     if not text:
@@ -94,10 +99,11 @@ def _send(work: Work, reader: Reader, plan: Plan, draft: Draft) -> Message:
             author_id=work.asker.id,
             child_ids=[child.id for child in plan.children],
             hold=HOLD,
+            trust=work.asker.trust,
             sensitive=sensitive,
             number=plan.recipients.sender,
             to=[person.address for person in reached if person.address is not None],
-            story=[step],
+            story=[step, *steps],
             said_to=_said_to(work, plan.recipients, as_notice=sensitive and not draft.as_words),
         ),
     )

@@ -43,11 +43,12 @@ def public_record(pem: str) -> str:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers for TXT records over UDP; `fails` lets it have trouble of its own."""
+    """Answers for TXT records over UDP; `fails` lets it have trouble of its own, and `is_silent` never answer."""
 
     def __init__(self) -> None:
         self.records: dict[str, str] = {}
         self.fails = False
+        self.is_silent = False
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -58,12 +59,14 @@ class NameServer(asyncio.DatagramProtocol):
         return f"127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        if self.is_silent:
+            return
         asked = dns.message.from_wire(data)
         answer = dns.message.make_response(asked, recursion_available=True)
         name = str(asked.question[0].name).rstrip(".").lower()
         if self.fails:
             answer.set_rcode(dns.rcode.SERVFAIL)
-        elif name in self.records:
+        elif name in self.records and asked.question[0].rdtype == dns.rdatatype.TXT:
             text = self.records[name]
             pieces = " ".join(f'"{text[at : at + 200]}"' for at in range(0, len(text), 200))
             answer.answer.append(dns.rrset.from_text(asked.question[0].name, 60, "IN", "TXT", pieces))

@@ -1,6 +1,8 @@
 """Mail comes in: kept whole before anybody is told yes, judged by its signature, and refused where it could mislead."""
 
 import asyncio
+import base64
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -435,3 +437,59 @@ async def test_who_answers_a_mailbox_with_its_token_and_without_it_at_once_has_t
 
     assert answers[-1].startswith(b"250")
     assert [kept.doubt for kept in post.inbox.messages] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.html", b"<html><script>alert(1)</script></html>", "text/html"),
+        ("a.svg", b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>", "image/svg+xml"),
+        ("a.zip", b"PK\x03\x04" + b"\x00" * 1000, "application/zip"),
+        ("a.png", b"MZ\x90\x00", "image/png"),
+        ("winmail.dat", b"\x78\x9f\x3e\x22", "application/ms-tnef"),
+        ("../../etc/passwd\r\nX: y", b"root", "application/octet-stream"),
+    ],
+)
+async def test_a_file_that_is_no_picture_is_told_by_its_bytes_and_opened_by_nobody(
+    post: Post, name: str, content: bytes, said: str
+) -> None:
+    mail = write(SEAT, "Se her").as_bytes().split(b"\r\n\r\n", 1)
+    part = (
+        f'--b\r\nContent-Type: {said}\r\nContent-Disposition: attachment; filename="{name}"\r\n'
+        "Content-Transfer-Encoding: base64\r\n\r\n"
+    ).encode() + base64.encodebytes(content).replace(b"\n", b"\r\n")
+    head = re.sub(rb"Content-Type: .*", b'Content-Type: multipart/mixed; boundary="b"', mail[0])
+    body = b"--b\r\nContent-Type: text/plain\r\n\r\nSe her\r\n" + part + b"--b--\r\n"
+
+    code, _ = await post.take(post.world.sign(head + b"\r\n\r\n" + body))
+
+    (kept,) = post.inbox.messages
+    fetched = [await post.channel.fetch_media(link) for link in kept.media]
+    assert code == 250
+    assert kept.text == "Se her"
+    assert not any(one.content_type.startswith("image/") or "html" in one.content_type for one in fetched)
+    assert all(letter not in kept.media[0].url for letter in "/\r\n")
+
+
+async def test_twenty_five_megabytes_are_taken_and_one_more_is_not(post: Post) -> None:
+    head = write(SEAT, "Se her").as_bytes().split(b"\r\n\r\n", 1)[0] + b"\r\n\r\n"
+    line = b"x" * 76 + b"\r\n"
+    most = head + line * ((25 * 1024 * 1024 - len(head)) // len(line))
+
+    large = await post.take(most)
+    larger = await post.take(most + line * 20_000)
+
+    assert large[0] == 250
+    assert larger[0] == 552
+    assert len(post.inbox.messages) == 1
+
+
+async def test_a_zip_bomb_of_a_hundred_parts_within_an_encoded_part_stays_closed(post: Post) -> None:
+    inner = b"Content-Type: multipart/mixed; boundary=c\r\n\r\n" + b"--c\r\n\r\nx\r\n" * 500
+    body = b"Content-Type: message/rfc822\r\nContent-Transfer-Encoding: base64\r\n\r\n" + base64.encodebytes(inner)
+    head = f"From: {FAMILY_DOMAIN}\r\nTo: {SEAT}\r\n".encode()
+
+    code, _ = await post.take((head + body.replace(b"\n", b"\r\n")).replace(b"\r\r\n", b"\r\n"))
+
+    assert code in (250, 554)
+    assert all(kept.doubt for kept in post.inbox.messages)

@@ -28,7 +28,15 @@ from hub.post.channel import (
     UnknownFateError,
 )
 from hub.post.deliveries import Status
-from tests.channels.contract import DELIVERY, SECRET_TEXT, ChannelContract, an_envelope
+from tests.channels.contract import (
+    DELIVERY,
+    SECRET_TEXT,
+    DoctorContract,
+    FailingContract,
+    KeepingContract,
+    SendingContract,
+    an_envelope,
+)
 from tests.channels.telegram_rehearsal import ANNE, NUMBER, SECRET, TelegramRehearsal, a_telegram_rehearsal
 from tests.rehearsal.telegram_people import Shown
 from tests.rehearsal.telegram_service import TOKEN, ApiError
@@ -48,7 +56,7 @@ def a_picture() -> bytes:
     return out.getvalue()
 
 
-class TestTelegram(ChannelContract):
+class TestTelegram(KeepingContract, SendingContract, FailingContract, DoctorContract):
     """What every channel promises."""
 
 

@@ -17,13 +17,13 @@ from hub.address import SMS, Address
 from hub.outside import Outside
 from hub.post.channel import BusyError, Envelope, Inbound, RejectedError, TryLaterError, UnknownFateError
 from hub.post.deliveries import Status
-from tests.channels.contract import DELIVERY, LoggedContract, an_envelope
+from tests.channels.contract import DELIVERY, ChannelContract, an_envelope
 from tests.channels.twilio_rehearsal import FORM, GUARDIAN, PUBLIC_URL, SCHOOL, TwilioRehearsal, a_twilio_rehearsal
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00"
 
 
-class TestTwilio(LoggedContract):
+class TestTwilio(ChannelContract):
     @pytest.fixture
     async def rehearsal(self) -> AsyncIterator[TwilioRehearsal]:
         async with a_twilio_rehearsal() as rehearsal:

@@ -14,7 +14,16 @@ from pathlib import Path
 from hub.beginning import SECRETS
 
 FOLDER = Path("var/rehearsal")
-PORTS = {"phones": 8090, "staff": 8091, "public": 8092, "eid": 8093}
+PORTS = {
+    "phones": 8090,
+    "staff": 8091,
+    "public": 8092,
+    "eid": 8093,
+    "mailboxes": 8094,
+    "mail": 8095,
+    "relay": 8096,
+    "names": 8097,
+}
 MADE = (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN", "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET")
 
 
@@ -60,6 +69,12 @@ issuer = "http://127.0.0.1:{ports["eid"]}"
 client_id = "budbok-rehearsal"
 acr_values = ["idporten-loa-substantial"]
 contact = "servicetorget@fjordvik.example"
+
+[channels.mail]
+listen = "127.0.0.1:{ports["mail"]}"
+domain = "in.hub.example"
+relay = "127.0.0.1:{ports["relay"]}"
+resolver = "127.0.0.1:{ports["names"]}"
 """,
         "utf-8",
     )
@@ -86,7 +101,7 @@ def main() -> int:
         try:
             from tests.rehearsal.stage import play  # takes a second or two, which the hub needs as well
 
-            return asyncio.run(play(hub, file, ports["phones"]))
+            return asyncio.run(play(hub, file, ports["phones"], ports["mailboxes"]))
         finally:
             if hub.poll() is None:
                 hub.terminate()

@@ -11,12 +11,16 @@ from pathlib import Path
 
 import aiohttp
 
+from channels.mail.settings import MailSettings
+from hub.address import MAIL
 from hub.asker import operator_asker
 from hub.clock import SystemClock
 from hub.config import Settings, load_settings
 from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.places import Unit
+from hub.people.staff import Staff
+from hub.post.work_mail import Says, Wish, choose_wish, find_wish, set_rule
 from hub.school.care_rules import Lock, get_rules, set_rules
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
@@ -25,6 +29,7 @@ from tests.village import Village, list_handsets, load_village
 from .demo_phones import DemoPhone, Link
 from .eid import make_provider, number_people, tell_register
 from .id_provider import IdProvider
+from .mailboxes_page import open_mailboxes
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
@@ -44,8 +49,9 @@ READY_SECONDS = 60.0
 Hub = subprocess.Popen[bytes]
 
 
-async def play(hub: Hub, file: Path, port: int) -> int:
-    """Keep the phones at this port until the hub ends, or somebody ends the rehearsal. `file` holds the hub's settings."""
+async def play(hub: Hub, file: Path, port: int, mailboxes: int) -> int:
+    """Keep the phones and the mailboxes at these ports until the hub ends, or somebody ends the rehearsal. `file` has the hub's
+    settings."""
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
@@ -58,10 +64,12 @@ async def play(hub: Hub, file: Path, port: int) -> int:
         pace=1.0,
         page=page,
     )
-    async with provider, make_provider(settings) as eid:
+    mail = MailSettings.model_validate(settings.channels[MAIL])
+    async with provider, make_provider(settings) as eid, open_mailboxes(mail, mailboxes):
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
             await set_the_stage(settings, provider, eid, page)
+            page.links.append(Link("Mailboxes", f"http://127.0.0.1:{mailboxes}"))
             say_where(provider.url, settings.staff.url, f"{settings.public.url}/family", page.sign_ins)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -89,6 +97,7 @@ async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
         village = await load_village(desk)
         await desk.work(operator_asker("rehearse"), open_next_week, village.unit("preschool").id)
         await desk.work(operator_asker("rehearse"), tell_register, village, Seal(settings.hub.keys))
+        await desk.work(operator_asker("rehearse"), open_mailbox, village.staff("Kari Lunde").id)
         links = []
         for name, title in SIGN_INS:
             login = village.staff(name).login
@@ -105,6 +114,14 @@ def open_next_week(work: Work, unit_id: str) -> None:
     rules = get_rules(work, unit)
     if rules.lock == Lock():
         set_rules(work, unit, replace(rules, lock=UNTIL_SUNDAY_NIGHT), work.asker.id)
+
+
+def open_mailbox(work: Work, staff_id: str) -> None:
+    """One of the staff reads in their mailbox what waits for a person, and the owner lets it say all; what was chosen stays."""
+    staff = work.session.get_one(Staff, staff_id)
+    if find_wish(work, staff.id) is None:
+        choose_wish(work, staff, Wish.WAITING)
+        set_rule(work, staff.owner_id, Says.WORDS, work.asker.id)
 
 
 async def wait_until_ready(url: str, process: Hub) -> bool:

@@ -52,6 +52,7 @@ def upgrade() -> None:
     sa.Column('changed_repeat', sa.Boolean(), nullable=False),
     sa.Column('found_at', Utc(), nullable=True),
     sa.Column('doubt', sa.String(length=20), nullable=True),
+    sa.Column('answers', sa.String(length=26), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_arrivals')),
     sa.UniqueConstraint('key', name=op.f('uq_arrivals_key'))
     )
@@ -271,6 +272,7 @@ def upgrade() -> None:
     sa.Column('thread_id', sa.String(length=26), nullable=False),
     sa.Column('address_id', sa.String(length=26), nullable=False),
     sa.Column('expires_at', Utc(), nullable=False),
+    sa.Column('work_mail_id', sa.String(length=26), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reply_tokens_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reply_tokens')),
     sa.UniqueConstraint('hash', name=op.f('uq_reply_tokens_hash'))
@@ -365,6 +367,20 @@ def upgrade() -> None:
     with op.batch_alter_table('weekly_rules', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_weekly_rules_owner_id'), ['owner_id'], unique=False)
 
+    op.create_table('work_mail_rounds',
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('up_to', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_work_mail_rounds_owner_id_owners')),
+    sa.PrimaryKeyConstraint('owner_id', name=op.f('pk_work_mail_rounds'))
+    )
+    op.create_table('work_mail_rules',
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('says', sa.SmallInteger(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_work_mail_rules_owner_id_owners')),
+    sa.PrimaryKeyConstraint('owner_id', name=op.f('pk_work_mail_rules'))
+    )
     op.create_table('absence_rules',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -850,6 +866,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_weekly_texts_owner_id_day'), ['owner_id', 'day'], unique=False)
+
+    op.create_table('work_mailboxes',
+    sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('wish', sa.String(length=10), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.Column('gone_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_work_mailboxes_owner_id_owners')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_work_mailboxes_staff_id_staff')),
+    sa.PrimaryKeyConstraint('staff_id', name=op.f('pk_work_mailboxes'))
+    )
+    with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_work_mailboxes_owner_id'), ['owner_id'], unique=False)
 
     op.create_table('address_changes',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1535,6 +1564,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_unreached_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_unreached_unit_id_settled_at'), ['unit_id', 'settled_at'], unique=False)
 
+    op.create_table('work_mails',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('thread_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('readers', sa.Text(), nullable=False),
+    sa.Column('says', sa.SmallInteger(), nullable=False),
+    sa.Column('may_answer', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_work_mails_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_work_mails_owner_id_owners')),
+    sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_work_mails_staff_id_staff')),
+    sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_work_mails_thread_id_threads')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_work_mails'))
+    )
+    with op.batch_alter_table('work_mails', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_work_mails_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_work_mails_staff_id'), ['staff_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_work_mails_thread_id'), ['thread_id'], unique=False)
+
     op.create_table('attachment_bodies',
     sa.Column('attachment_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
@@ -1634,6 +1683,12 @@ def downgrade() -> None:
 
     op.drop_table('leave_decisions')
     op.drop_table('attachment_bodies')
+    with op.batch_alter_table('work_mails', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_work_mails_thread_id'))
+        batch_op.drop_index(batch_op.f('ix_work_mails_staff_id'))
+        batch_op.drop_index(batch_op.f('ix_work_mails_message_id'))
+
+    op.drop_table('work_mails')
     with op.batch_alter_table('unreached', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_unreached_unit_id_settled_at'))
         batch_op.drop_index(batch_op.f('ix_unreached_message_id'))
@@ -1774,6 +1829,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
 
     op.drop_table('address_changes')
+    with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_work_mailboxes_owner_id'))
+
+    op.drop_table('work_mailboxes')
     with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
 
@@ -1874,6 +1933,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_absence_rules_owner_id_unit_id'))
 
     op.drop_table('absence_rules')
+    op.drop_table('work_mail_rules')
+    op.drop_table('work_mail_rounds')
     with op.batch_alter_table('weekly_rules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_weekly_rules_owner_id'))
 
