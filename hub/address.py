@@ -14,7 +14,7 @@ LETTER = "letter"
 @dataclass(frozen=True, slots=True)
 class Address:
     """`kind` is "sms", "mail", "app", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone,
-    and in the app the ids of those who read there, joined by commas."""
+    and in the app "app:" with the ids of those who read there, joined by commas."""
 
     kind: str
     value: str
@@ -23,6 +23,15 @@ class Address:
         return f"<{self.kind} {mask(self.value)}>"
 
     __str__ = __repr__
+
+
+def kind_of(value: str) -> str:
+    """What kind of address this is: mail has an @, what is reached by a road of its own begins with it and a colon, all else is
+    a phone."""
+    if "@" in value:
+        return MAIL
+    road, colon, _ = value.partition(":")
+    return SMS if not colon else APP if road == APP else CHAT
 
 
 def mask(value: str) -> str:

@@ -185,7 +185,7 @@ def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
     """The app as an address of exactly those behind the session's phone, and as fresh as that; its value."""
     session = work.session.get_one(FamilySession, session_id)
     phone = work.session.get_one(GuardianAddress, session.address_id)
-    value = found.family.party
+    value = found.family.app_address
     kept = {
         address.guardian_id: address
         for address in work.session.scalars(

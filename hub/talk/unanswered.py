@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, SMS
+from hub.address import kind_of
 from hub.clock import IdMaker
 from hub.desk import Work
 from hub.people.places import SLEEPS, WAKES, Unit
@@ -55,7 +55,7 @@ def hand_over_unanswered(work: Work) -> int:
 
 def _say_so(work: Work, thread: Thread, asked_of: str) -> None:
     """Once, and not at night."""
-    people = list_addresses(work, MAIL if "@" in asked_of else SMS, asked_of, thread.owner_id)
+    people = list_addresses(work, kind_of(asked_of), asked_of, thread.owner_id)
     number = find_sender(work, thread)
     if not people or number is None or not may_answer(work, asked_of, in_talk=False):
         return
