@@ -18,7 +18,7 @@ COSTLY = frozenset({SMS})
 @dataclass(frozen=True, slots=True)
 class Address:
     """`kind` is "sms", "mail", "app", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone,
-    and in the app the ids of those who read there, joined by commas."""
+    and in the app "app:" with the ids of those who read there, joined by commas."""
 
     kind: str
     value: str
@@ -30,10 +30,12 @@ class Address:
 
 
 def kind_of(value: str) -> str:
-    """What kind of address this is: mail has an @, a chat begins with its road and a colon, all else is a phone."""
+    """What kind of address this is: mail has an @, what is reached by a road of its own begins with it and a colon, all else is
+    a phone."""
     if "@" in value:
         return MAIL
-    return CHAT if ":" in value else SMS
+    road, colon, _ = value.partition(":")
+    return SMS if not colon else APP if road == APP else CHAT
 
 
 def mask(value: str) -> str:

@@ -10,6 +10,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
+from hub.address import APP
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement, Right
 from hub.people.places import Unit
@@ -34,9 +35,9 @@ class Family:
     is_strong: bool = False
 
     @property
-    def party(self) -> str:
-        """Names exactly these people, as a thread does."""
-        return ",".join(self.guardian_ids)
+    def app_address(self) -> str:
+        """The address in the app of exactly these people."""
+        return f"{APP}:{','.join(self.guardian_ids)}"
 
     def unit(self, unit_id: str) -> Unit:
         """A unit of theirs; for a word from one that they have left, one where they are."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.address import APP
 from hub.desk import Look
 from hub.people.naming import names_of
 from hub.post.arrivals import Arrival
@@ -211,7 +212,7 @@ _PENDING = (
 )
 
 
-def list_pending(look: Look, family: Family, kind: str, numbers: Collection[str]) -> list[Pending]:
-    """What the family wrote from this kind of address to these numbers that stands in no book yet, oldest first."""
-    asked = {"kind": kind, "sender": family.party, "numbers": list(numbers)}
+def list_pending(look: Look, family: Family, numbers: Collection[str]) -> list[Pending]:
+    """What the family wrote in the app to these numbers that stands in no book yet, oldest first."""
+    asked = {"kind": APP, "sender": family.app_address, "numbers": list(numbers)}
     return [Pending(one.id, one.received_at, one.text) for one in look.session.scalars(_PENDING, asked)]

@@ -243,7 +243,7 @@ def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
     session = work.session.get_one(FamilySession, session_id)
     phone = work.session.get(GuardianAddress, session.address_id) if session.address_id is not None else None
     confirmed_at = phone.confirmed_at if phone is not None else session.made_at
-    value = found.family.party
+    value = found.family.app_address
     kept = {
         address.guardian_id: address
         for address in work.session.scalars(

@@ -22,9 +22,7 @@ async def test_a_picture_is_drawn_in_the_thread_and_leaves_whole(day: SchoolDay,
     file, thread = await bring(day, "Anne Nordmann", ["Kari Nordmann"])
     context, page, complaints = await day.window(browser, TEACHER_7A)
 
-    files = day.site.app[HOUSE].files
-    assert files is not None
-    async with page.expect_response(files.origin + "/**") as drawn:
+    async with page.expect_response(day.site.app[HOUSE].parts.settings.staff.files + "/**") as drawn:
         await page.goto(f"/threads/{thread}")
         picture = page.get_by_role("img", name="Bilde fra Anne Nordmann.")
         await picture.scroll_into_view_if_needed()

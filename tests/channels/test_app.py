@@ -13,7 +13,9 @@ from hub.outside import Outside
 from hub.post.channel import Envelope, MediaLink, RejectedError
 from hub.post.deliveries import Status
 
-ENVELOPE = Envelope("01jx00000000000000000000ab", Address("sms", "+4759000017"), Address(APP, "a" * 26), "Notert.")
+ENVELOPE = Envelope(
+    "01jx00000000000000000000ab", Address("sms", "+4759000017"), Address(APP, "app:" + "a" * 26), "Notert."
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hub.address import SMS, Address, country_of, mask, parse_phone, prefix_of, shown_phone
+from hub.address import SMS, Address, country_of, kind_of, mask, parse_phone, prefix_of, shown_phone
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,17 @@ def test_numbers_of_one_operator_begin_alike(value: str, prefix: str) -> None:
 )
 def test_the_country_of_a_number_is_known_by_its_code(value: str, country: str | None) -> None:
     assert country_of(Address(SMS, value)) == country
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("+4740000101", "sms"),
+        ("58120000000001", "sms"),
+        ("a@mail.example", "mail"),
+        ("app:06al", "app"),
+        ("road:1", "chat"),
+    ],
+)
+def test_an_address_tells_its_kind(value: str, kind: str) -> None:
+    assert kind_of(value) == kind

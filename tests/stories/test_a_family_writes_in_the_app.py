@@ -97,3 +97,13 @@ async def test_the_other_home_reads_none_of_it(pages: FamilyPages) -> None:
     assert page.status == 200
     assert "Fiolveien" not in page.text
     assert "Camilla" not in page.text
+
+
+async def test_a_new_number_told_in_the_app_waits_for_a_person(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+
+    page = await pages.write(browser, "Kari Nordmann", "Jeg har fått nytt nummer: 400 00 777")
+
+    assert "leser meldingen" in bubbles_of(page)[-1][1]
+    assert "En ansatt leser det" in page.text
+    assert not pages.living.provider.phone("+4740000777").history
