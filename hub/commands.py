@@ -68,9 +68,17 @@ def run_command(asked: argparse.Namespace) -> int:
 
 async def register_load_command(asked: argparse.Namespace, settings: Settings, desk: Desk) -> int:
     from hub.register.command import load
+    from hub.seal import Seal
 
     return await load(
-        desk, asked.file, print, apply_it=asked.apply, large=asked.large, approve=asked.approve, as_json=asked.json
+        desk,
+        asked.file,
+        print,
+        apply_it=asked.apply,
+        large=asked.large,
+        approve=asked.approve,
+        as_json=asked.json,
+        seal=Seal(settings.hub.keys),
     )
 
 

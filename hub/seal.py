@@ -59,7 +59,11 @@ class Seal:
 
     def derive(self, purpose: str, material: str) -> bytes:
         """32 bytes that only whoever has both the newest key and `material` can work out."""
-        return hmac.digest(self._keys[0].deriving, f"{purpose}\0{material}".encode(), "sha256")
+        return self.derive_all(purpose, material)[0]
+
+    def derive_all(self, purpose: str, material: str) -> list[bytes]:
+        """The same by each live key, the newest first: to find what an older one made."""
+        return [hmac.digest(key.deriving, f"{purpose}\0{material}".encode(), "sha256") for key in self._keys]
 
 
 def _make_key(key: str) -> _Key:

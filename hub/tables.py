@@ -1,7 +1,7 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
 from hub.database import Base
-from hub.people import families, numbers, places, staff
+from hub.people import families, national_ids, numbers, places, staff
 from hub.post import arrivals, deliveries, files, mailboxes, messages, pauses, reports, text_counts
 from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, staff_phones, starts
@@ -40,6 +40,7 @@ METADATA = Base.metadata
 MODULES = (
     places,
     families,
+    national_ids,
     staff,
     numbers,
     access,

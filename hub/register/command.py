@@ -10,6 +10,7 @@ from hub.desk import Desk
 from hub.register.changes import Changes, Kind
 from hub.register.loading import TooLargeError, apply, compare
 from hub.register.reading import RegisterError, read_register
+from hub.seal import Seal
 
 LINES_AT_MOST = 200
 
@@ -27,15 +28,16 @@ async def load(
     large: bool = False,
     approve: Collection[str] = (),
     as_json: bool = False,
+    seal: Seal | None = None,
 ) -> int:
     """The command's exit code: 0 done, 1 the register has faults (nothing is changed), 2 it needs `--large`."""
     asker = operator_asker("register load")
     try:
         register = await asyncio.to_thread(read_register, path)
         if apply_it:
-            changes = await desk.work(asker, apply, register, approve, large)
+            changes = await desk.work(asker, apply, register, approve, large, seal)
         else:
-            changes = await desk.look(asker, compare, register, approve)
+            changes = await desk.look(asker, compare, register, approve, seal)
     except TooLargeError as error:
         _say_all(say, error.sentences)
         say("Nothing was changed. Look without --apply; when it is meant, use --apply --large.")

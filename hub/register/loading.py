@@ -10,12 +10,14 @@ from hub.register.calendars import plan_closed_days
 from hub.register.changes import Changes
 from hub.register.families import plan_children, plan_guardians
 from hub.register.guardianships import find_blocks, plan_guardianships
+from hub.register.national_ids import plan_national_ids
 from hub.register.places import plan_groups, plan_numbers, plan_owner, plan_roles, plan_staff, plan_units
 from hub.register.plan import Plan
 from hub.register.reading import SENTENCES_AT_MOST, RegisterError
 from hub.register.rows import Register, Row
 from hub.safety.audit import note
 from hub.school.consent_catalogue import ship_kinds
+from hub.seal import Seal
 
 R = TypeVar("R", bound=Row)
 
@@ -24,18 +26,21 @@ class TooLargeError(RegisterError):
     """So many families would change that somebody must say that it is meant."""
 
 
-def compare(look: Look, register: Register, approve: Collection[str] = ()) -> Changes:
+def compare(look: Look, register: Register, approve: Collection[str] = (), seal: Seal | None = None) -> Changes:
     """What `apply` would do now. Raises: RegisterError when the register does not fit the store."""
     numbers = count()
-    return _plan(look, register, approve, lambda: f"new-{next(numbers)}").changes()
+    return _plan(look, register, approve, seal, lambda: f"new-{next(numbers)}").changes()
 
 
-def apply(work: Work, register: Register, approve: Collection[str] = (), large: bool = False) -> Changes:
-    """Make the store say what the register says. `approve` holds the keys of waiting changes somebody has said yes to.
+def apply(
+    work: Work, register: Register, approve: Collection[str] = (), large: bool = False, seal: Seal | None = None
+) -> Changes:
+    """Make the store say what the register says. `approve` holds the keys of waiting changes somebody has said yes to; without
+    the hub's `seal` a register that has national ids cannot be loaded.
 
     Raises: RegisterError; TooLargeError without `large`. Source: security rule S4.2.
     """
-    plan = _plan(work, register, approve, work.new_id)
+    plan = _plan(work, register, approve, seal, work.new_id)
     changes = plan.changes()
     if changes.large and not large:
         raise TooLargeError(
@@ -50,8 +55,10 @@ def apply(work: Work, register: Register, approve: Collection[str] = (), large: 
     return changes
 
 
-def _plan(look: Look, register: Register, approve: Collection[str], new_id: Callable[[], str]) -> Plan:
-    plan = Plan(look, new_id, frozenset(approve))
+def _plan(
+    look: Look, register: Register, approve: Collection[str], seal: Seal | None, new_id: Callable[[], str]
+) -> Plan:
+    plan = Plan(look, new_id, frozenset(approve), seal)
     parts = _part(register)
     for owner, part in parts.items():
         _plan_owner(plan, owner, part)
@@ -77,6 +84,7 @@ def _plan_owner(plan: Plan, owner: str, part: Register) -> None:
     plan_staff(plan, scope, part.staff)
     protected = plan_children(plan, scope, part.children)
     addresses = plan_guardians(plan, scope, part.guardians)
+    plan_national_ids(plan, scope, part.guardians)
     blocks = find_blocks(plan, scope, addresses)
     plan_guardianships(plan, scope, part.guardianships, protected, blocks)
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from hub.database import Base
 from hub.desk import Look, Work
 from hub.register.changes import Change, Changes, Kind
+from hub.seal import Seal
 
 LARGE_SHARE, LARGE_NUMBER = 0.1, 50
 
@@ -43,11 +44,13 @@ class Wish:
 
 @dataclass(slots=True)
 class Plan:
-    """What is to be written, and how it is told. `approved` holds keys of waiting changes that somebody approved."""
+    """What is to be written, and how it is told. `approved` holds keys of waiting changes that somebody approved; `seal` is
+    what national ids are hashed with."""
 
     look: Look
     new_id: Callable[[], str]
     approved: frozenset[str] = frozenset()
+    seal: Seal | None = None
     faults: list[str] = field(default_factory=list)
     large: list[str] = field(default_factory=list)
     confirmed: int = 0

@@ -74,6 +74,7 @@ Name = Annotated[str, _text(100)]
 Title = Annotated[str, _text(200)]
 Phone = Annotated[str, _text(40)]
 Mail = Annotated[str, _text(254), AfterValidator(_mail)]
+NationalNumber = Annotated[str, _text(20)]
 Language = Annotated[str, _text(3, r"^[a-z]{2,3}$")]
 Country = Annotated[str, AfterValidator(_country)]
 Zone = Annotated[str, AfterValidator(_zone)]
@@ -214,6 +215,7 @@ class GuardianRow(Row):
     language: Language | None = None
     shares_thread: bool = False
     reserved: bool | None = None
+    national_id: NationalNumber | None = Field(default=None, repr=False)
     phones: Annotated[list[PhoneItem], BeforeValidator(_split)] = Field(default_factory=list)
     emails: Annotated[list[MailItem], BeforeValidator(_split)] = Field(default_factory=list)
 

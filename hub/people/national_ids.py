@@ -1,0 +1,138 @@
+"""National identity numbers: how each country writes them, and whose one is. None is ever kept, told or logged.
+
+What the store has is a hash that cannot be worked out without the hub's key, which is not in the store. It answers one
+question, "is this theirs", and gives the number back to nobody. Source: security rule S10.6.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import Base, Moment, Ref
+from hub.desk import Look, Work
+from hub.people.families import Guardian
+from hub.people.places import Owner
+from hub.seal import Seal
+
+_PURPOSE = "national id"
+_FINNISH_CENTURY = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
+_FINNISH_CONTROL = "0123456789ABCDEFHJKLMNPRSTUVWXY"
+_NORWEGIAN_FIRST, _NORWEGIAN_SECOND = (3, 7, 6, 1, 8, 9, 4, 5, 2, 1), (5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1)
+_FIRST_REMAINDERS = frozenset({0, 1, 2, 3})
+"""The last three belong to the numbers that are given from 2032 on."""
+
+
+class NationalId(Base):
+    """That a guardian has this number: `hash` is in hexadecimal."""
+
+    __tablename__ = "national_ids"
+    __table_args__ = (sa.UniqueConstraint("owner_id", "hash"),)
+    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    hash: Mapped[str] = mapped_column(sa.String(64))
+    since: Mapped[Moment]
+
+
+def parse_national_id(text: str, country: str, today: date) -> str | None:
+    """The number as it is compared, with its country before it; None when the country writes none like it.
+
+    `country` is ISO 3166 alpha-2. No birth date and no sex is read from it: both must come from a register.
+    Source: Skatteetaten, fødselsnummer from 2032; DVV, henkilötunnus; Skatteverket, SKV 704; CPR-kontoret, CPR-nummeret.
+    """
+    parse = _PARSERS.get(country.upper())
+    number = parse("".join(text.split()).upper(), today) if parse is not None and text.isascii() else None
+    return f"{country.upper()}:{number}" if number is not None else None
+
+
+def hash_national_id(seal: Seal, number: str) -> str:
+    """What the store keeps of a number that was parsed."""
+    return seal.derive(_PURPOSE, number).hex()
+
+
+def hashes_of(seal: Seal, number: str) -> list[str]:
+    """The same by each live key, the newest first."""
+    return [derived.hex() for derived in seal.derive_all(_PURPOSE, number)]
+
+
+def find_guardians(look: Look, seal: Seal, number: str, owner: str = "") -> list[Guardian]:
+    """Whoever has this number: of one owner by its source id, or of all of them where none is named."""
+    asked = (
+        sa.select(Guardian)
+        .join(NationalId, NationalId.guardian_id == Guardian.id)
+        .join(Owner, Owner.id == Guardian.owner_id)
+        .where(NationalId.hash.in_(hashes_of(seal, number)))
+        .order_by(Guardian.id)
+    )
+    return list(look.session.scalars(asked.where(Owner.source_id == owner) if owner else asked))
+
+
+def renew_hash(work: Work, seal: Seal, guardian_id: str, number: str) -> None:
+    """Keep it by the newest key from now on, so that an older one may go."""
+    kept = work.session.get_one(NationalId, guardian_id)
+    if kept.hash != (newest := hash_national_id(seal, number)):
+        kept.hash = newest
+
+
+def _norwegian(text: str, _today: date) -> str | None:
+    number = text.replace("-", "")
+    if not re.fullmatch(r"\d{11}", number):
+        return None
+    digits = [int(digit) for digit in number]
+    first = sum(weight * digit for weight, digit in zip(_NORWEGIAN_FIRST, digits, strict=False)) % 11
+    second = sum(weight * digit for weight, digit in zip(_NORWEGIAN_SECOND, digits, strict=True)) % 11
+    return number if first in _FIRST_REMAINDERS and second == 0 else None
+
+
+def _finnish(text: str, _today: date) -> str | None:
+    if not re.fullmatch(r"\d{6}[-+YXWVUABCDEF]\d{3}[0-9A-Y]", text):
+        return None
+    day, month, year = int(text[:2]), int(text[2:4]), _FINNISH_CENTURY[text[6]] + int(text[4:6])
+    is_right = _FINNISH_CONTROL[int(text[:6] + text[7:10]) % 31] == text[10]
+    return text if is_right and _is_day(year, month, day) else None
+
+
+def _swedish(text: str, today: date) -> str | None:
+    """Twelve digits; the century of ten is told by the sign, which is a plus from the hundredth year on."""
+    found = re.fullmatch(r"(\d\d)?(\d{6})([-+]?)(\d{4})", text)
+    if found is None or not _is_luhn(found[2] + found[4]):
+        return None
+    century, short, sign, last = found.groups()
+    if century is None:
+        if not sign:
+            return None
+        century = str((today.year - int(short[:2])) // 100 - (sign == "+"))
+    year, month, day = int(century + short[:2]), int(short[2:4]), int(short[4:6])
+    return f"{century}{short}{last}" if _is_day(year, month, day % 60) else None
+
+
+def _danish(text: str, _today: date) -> str | None:
+    """The control digit is not guaranteed since 2007."""
+    number = text.replace("-", "")
+    return number if re.fullmatch(r"(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{6}", number) else None
+
+
+def _is_luhn(digits: str) -> bool:
+    doubled = [int(digit) * (2 - at % 2) for at, digit in enumerate(digits)]
+    return sum(number // 10 + number % 10 for number in doubled) % 10 == 0
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+_PARSERS: dict[str, Callable[[str, date], str | None]] = {
+    "NO": _norwegian,
+    "FI": _finnish,
+    "AX": _finnish,
+    "SE": _swedish,
+    "DK": _danish,
+}
+COUNTRIES: Iterable[str] = _PARSERS.keys()
+"""Whose numbers can be read."""

@@ -1,0 +1,119 @@
+"""National ids in a register: matched, never told; a new one for somebody who has one waits, and none moves by itself."""
+
+from typing import Any
+
+import pytest
+
+from hub.desk import Desk, Look
+from hub.people.national_ids import NationalId, find_guardians
+from hub.register.changes import Kind
+from hub.register.loading import apply, compare
+from hub.register.reading import RegisterError
+from hub.register.rows import GuardianRow, OwnerRow, Register
+from hub.seal import Seal
+from tests.hub.sign_in.school import KEY, TEST
+
+MOTHER, FATHER = "15011550093", "15011550174"
+SEAL = Seal([KEY])
+
+
+def register(**ids: Any) -> Register:
+    owner = OwnerRow(id="dalen", name="Dalen kommune", country="NO", language="nb")
+    guardians = [
+        GuardianRow(id=who, first_name=who.title(), last_name="Holt", **({"national_id": id_} if id_ != "" else {}))
+        for who, id_ in ids.items()
+    ]
+    return Register(owners=[owner], guardians=guardians)
+
+
+async def load(desk: Desk, seal: Seal = SEAL, approve: tuple[str, ...] = (), **ids: Any) -> list[tuple[Kind, str]]:
+    """What the load told of national ids."""
+    changes = await desk.work(TEST, apply, register(**ids), approve, True, seal)
+    return [(change.kind, what) for change in changes.rows for what in change.what if "national" in what]
+
+
+async def whose(desk: Desk, number: str, seal: Seal = SEAL) -> list[str]:
+    def ask(look: Look) -> list[str]:
+        return [guardian.source_id for guardian in find_guardians(look, seal, f"NO:{number}", "dalen")]
+
+    return await desk.look(TEST, ask)
+
+
+async def test_a_guardian_is_found_by_the_number_that_the_register_gave(desk: Desk) -> None:
+    await load(desk, vera=MOTHER, nils="")
+
+    assert await whose(desk, MOTHER) == ["vera"]
+    assert await whose(desk, FATHER) == []
+
+
+async def test_the_same_load_again_changes_nothing_and_a_column_left_out_keeps_it(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    assert await load(desk, vera=MOTHER) == []
+    assert await load(desk, vera="") == []
+    assert await whose(desk, MOTHER) == ["vera"]
+
+
+async def test_another_number_for_somebody_waits_until_it_is_approved(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    told = await load(desk, vera=FATHER)
+    between = await whose(desk, MOTHER)
+    await load(desk, approve=("guardians:dalen/vera",), vera=FATHER)
+
+    assert told == [(Kind.WAITS, "national_id: would be another")]
+    assert between == ["vera"]
+    assert (await whose(desk, MOTHER), await whose(desk, FATHER)) == ([], ["vera"])
+
+
+async def test_a_number_never_moves_to_another_guardian_by_itself(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    told = await load(desk, nils=MOTHER)
+
+    assert told == [(Kind.HELD, "national_id: another guardian has it")]
+    assert await whose(desk, MOTHER) == ["vera"]
+
+
+async def test_a_number_that_is_given_as_nothing_is_let_go(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    told = await load(desk, vera=None)
+
+    assert told == [(Kind.ENDED, "national_id")]
+    assert await whose(desk, MOTHER) == []
+
+
+async def test_after_a_change_of_the_key_a_load_hashes_anew(desk: Desk) -> None:
+    new = "a new key for tests, and for tests alone"
+    await load(desk, vera=MOTHER)
+
+    await load(desk, Seal([new, KEY]), vera=MOTHER)
+
+    assert await whose(desk, MOTHER, Seal([new])) == ["vera"]
+
+
+@pytest.mark.parametrize(
+    ("seal", "ids"),
+    [(SEAL, {"vera": "15011550094"}), (SEAL, {"vera": MOTHER, "nils": MOTHER}), (None, {"vera": MOTHER})],
+)
+async def test_what_cannot_be_right_stops_the_load_and_no_sentence_tells_the_number(
+    desk: Desk, seal: Seal | None, ids: dict[str, str]
+) -> None:
+    with pytest.raises(RegisterError) as error:
+        await desk.look(TEST, compare, register(**ids), (), seal)
+
+    assert "national_id" in str(error.value)
+    assert not any(number in str(error.value) for number in ids.values())
+
+
+async def test_no_number_lies_in_the_store(desk: Desk) -> None:
+    await load(desk, vera=MOTHER)
+
+    def rows(look: Look) -> list[str]:
+        return [kept.hash for kept in look.session.query(NationalId)]
+
+    (kept,) = await desk.look(TEST, rows)
+    assert len(kept) == 64
+    assert MOTHER not in kept
+    assert MOTHER not in repr(register(vera=MOTHER).guardians[0])
