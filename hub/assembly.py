@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import random
+import re
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
@@ -31,6 +32,7 @@ from hub.post.spool import Spool
 from hub.public_site import build_public_site
 from hub.routines import Routines
 from hub.seal import Seal
+from hub.sign_in.identity import Identity
 from hub.site import Site, SiteParts
 from hub.talk.bot import Bot
 from hub.talk.heard import Listener
@@ -40,6 +42,7 @@ from hub.upgrade import bring_up_to_date
 log = logging.getLogger(__name__)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 STAFF_LINE = "staff_line"
+IDENTITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,39}")
 KINDS_OWN = frozenset({"use", "countries"})
 
 
@@ -68,6 +71,8 @@ def private_hosts(settings: Settings) -> frozenset[str]:
             hosts = [urlsplit(address).hostname] if isinstance(address, str) else []
             named = table.get("media_hosts", ()) if isinstance(table, dict) else ()
             found.update(host for host in [*hosts, *named] if host in LOOPBACK)
+    issuers = (urlsplit(str(table.get("issuer", ""))).hostname for table in settings.identity.values())
+    found.update(host for host in issuers if host in LOOPBACK)
     return frozenset(found)
 
 
@@ -93,6 +98,23 @@ def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
     return channels
 
 
+def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict[str, Identity]:
+    """The providers that guardians sign in by, each under its own name. Raises: SettingsError."""
+    identities: dict[str, Identity] = {}
+    for name, table in settings.identity.items():
+        if not IDENTITY_NAME.fullmatch(name):
+            raise SettingsError(
+                f"The setting identity.{name} is not right: its name must be of the letters a-z, 0-9 and -."
+            )
+        part = load_part("identity", "oidc")
+        try:
+            own = part.Settings.model_validate(table)
+        except ValidationError as error:
+            raise SettingsError(explain(error, f"identity.{name}")) from None
+        identities[name] = part(name, own, outside, settings.public.url, clock)
+    return identities
+
+
 @dataclass(slots=True)
 class Hub:
     """Everything that runs in one process."""
@@ -110,6 +132,7 @@ class Hub:
     reception: Reception
     routines: Routines
     registry: CollectorRegistry
+    identities: Mapping[str, Identity]
     why_not_ready: set[str] = field(default_factory=lambda: {"starting"})
     _entrances: list[Entrance] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -136,6 +159,7 @@ class Hub:
             self.listener,
             self.bots,
             self.inbox,
+            identities=self.identities,
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
         public = build_public_site(self.channels, self.inbox)
@@ -225,4 +249,5 @@ async def assemble(
             desk, inbox, spool, channels, settings.hub.data / "anchors.jsonl", settings.retention, bots.values()
         ),
         registry=registry,
+        identities=build_identities(settings, outside, clock),
     )

@@ -195,12 +195,14 @@ class RetentionSettings(Section):
 
 
 class Settings(Section):
-    """Everything. `channels` is read by each channel with its own class, by the names in `use`."""
+    """Everything. `channels` is read by each channel with its own class, by the names in `use`; `identity` by whoever speaks
+    to the providers that guardians sign in by, each under its own name."""
 
     hub: HubSettings
     public: SiteSettings
     staff: StaffSiteSettings
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    identity: dict[str, dict[str, Any]] = Field(default_factory=dict)
     listener: str = "hearing"
     caps: CapSettings = CapSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -1,7 +1,7 @@
 """The shape of a site: pages on one of the two ports, built once from what the hub hands it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from aiohttp import web
@@ -13,6 +13,7 @@ from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.post.channel import Inbox
 from hub.seal import Seal
+from hub.sign_in.identity import Identity
 from hub.talk.bot import Bot
 from hub.talk.heard import Listener
 
@@ -31,6 +32,7 @@ class SiteParts:
     listener: Listener
     bots: Mapping[str, Bot]
     inbox: Inbox
+    identities: Mapping[str, Identity] = field(default_factory=dict, kw_only=True)
 
 
 class Site(Protocol):

@@ -33,7 +33,16 @@ from hub.school import (
     thresholds,
     weekly,
 )
-from hub.sign_in import entering, family_codes, family_sessions, invitations, pace, sessions
+from hub.sign_in import (
+    entering,
+    errands,
+    family_codes,
+    family_sessions,
+    invitations,
+    pace,
+    proofs,
+    sessions,
+)
 from hub.talk import conversations, corrections
 
 METADATA = Base.metadata
@@ -92,5 +101,7 @@ MODULES = (
     entering,
     family_sessions,
     family_codes,
+    errands,
+    proofs,
     pace,
 )

@@ -22,8 +22,8 @@ def plan_national_ids(plan: Plan, scope: Scope, rows: list[GuardianRow]) -> None
     told = [row for row in rows if row.has("national_id")]
     if not told:
         return
-    asked = sa.select(NationalId.guardian_id, NationalId.hash).where(NationalId.owner_id == scope.owner_id)
-    stored = {guardian_id: hashed for guardian_id, hashed in plan.look.session.execute(asked)}
+    asked = sa.select(NationalId).where(NationalId.owner_id == scope.owner_id)
+    stored = {kept.guardian_id: kept.hash for kept in plan.look.session.scalars(asked)}
     holders = {hashed: guardian_id for guardian_id, hashed in stored.items()}
     seen: set[str] = set()
     for row in told:

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.safety.staff_phones import StaffPhone
 from hub.sign_in.entering import HalfSignIn
+from hub.sign_in.errands import UsedState
 from hub.sign_in.family_codes import FamilyCode
 from hub.sign_in.family_sessions import FamilySession
 from hub.sign_in.invitations import Invitation
 from hub.sign_in.pace import SignInPace
+from hub.sign_in.proofs import Proof
 from hub.sign_in.sessions import SECOND_FACTOR_EVERY, StaffDevice, StaffSession
 
 KEPT = timedelta(days=30)
@@ -26,6 +28,8 @@ def tidy(work: Work) -> None:
     work.session.execute(sa.delete(FamilyCode).where(FamilyCode.ends_at <= work.now))
     family_over = sa.or_(FamilySession.ends_at <= past, FamilySession.ended_at <= past)
     work.session.execute(sa.delete(FamilySession).where(family_over))
+    work.session.execute(sa.delete(UsedState).where(UsedState.ends_at <= work.now))
+    work.session.execute(sa.delete(Proof).where(Proof.at <= past - KEPT))
     work.session.execute(sa.delete(Invitation).where(Invitation.ends_at <= past))
     unproven = sa.and_(StaffPhone.proven_at.is_(None), StaffPhone.code_until <= past)
     work.session.execute(sa.delete(StaffPhone).where(sa.or_(unproven, StaffPhone.ended_at <= past)))

@@ -1,0 +1,1 @@
+"""Providers of national identities, by OpenID Connect."""
