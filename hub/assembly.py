@@ -42,7 +42,7 @@ from hub.upgrade import bring_up_to_date
 log = logging.getLogger(__name__)
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 STAFF_LINE = "staff_line"
-IDENTITY_NAME = re.compile("[a-z0-9][a-z0-9-]{0,39}")
+IDENTITY_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
 KINDS_OWN = frozenset({"use", "countries"})
 
 
@@ -104,7 +104,7 @@ def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict
     for name, table in settings.identity.items():
         if not IDENTITY_NAME.fullmatch(name):
             raise SettingsError(
-                f"The setting identity.{name} is not right: its name must be of the letters a-z, 0-9 and -."
+                f"The setting identity.{name} is not right: its name must be of the letters a-z, 0-9, _ and -."
             )
         part = load_part("identity", "oidc")
         try:

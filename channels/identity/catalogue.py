@@ -1,7 +1,7 @@
 """What a provider says of itself: where its interfaces are, and the keys it signs with. Fetched when needed, and kept a while.
 
-A provider that is down is asked again only after some seconds, and what it said before holds meanwhile; a token signed with a key
-that we do not know makes us look again, once a minute at most. Source: OpenID Connect Discovery 1.0 section 4; RFC 7517.
+A provider that is down is asked again only after some seconds, and what it said before holds meanwhile; a token signed with a
+key that we do not know makes us look again, once a minute at most. Source: OpenID Connect Discovery 1.0 section 4; RFC 7517.
 """
 
 import asyncio
@@ -142,7 +142,7 @@ class Catalogue:
         )
 
     def _check(self, url: object) -> str:
-        """An address of the provider's own: its host, one below it, or one that the settings name. Raises: IdentityAwayError."""
+        """An address of the provider's own: at its host, below it, or where the settings say. Raises: IdentityAwayError."""
         if not isinstance(url, str) or not url.isascii() or not url.isprintable():
             raise IdentityAwayError
         try:

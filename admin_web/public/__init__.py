@@ -1,0 +1,1 @@
+"""What the public site shows to whoever is not signed in yet."""

@@ -1,0 +1,1 @@
+"""National identity providers, by OpenID Connect."""
