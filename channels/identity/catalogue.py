@@ -176,7 +176,7 @@ def _read_keys(told: dict[str, Any]) -> list[SigningKey]:
     rows = told.get("keys")
     if not isinstance(rows, list) or len(rows) > KEYS_AT_MOST:
         raise IdentityAwayError
-    keys = list(_readable(row for row in rows if isinstance(row, dict) and row.get("use", "sig") == "sig"))
+    keys = list(_readable(row for row in rows if isinstance(row, dict) and row.get("kty") in ("RSA", "EC")))
     if not keys:
         raise IdentityAwayError
     return keys
@@ -184,6 +184,8 @@ def _read_keys(told: dict[str, Any]) -> list[SigningKey]:
 
 def _readable(rows: Iterable[dict[str, Any]]) -> Iterable[SigningKey]:
     for row in rows:
+        if row.get("use", "sig") != "sig":
+            continue
         try:
             for key in KeySet.import_key_set({"keys": [row]}):
                 if isinstance(key, ECKey) or (isinstance(key, RSAKey) and key.raw_value.key_size >= RSA_BITS):

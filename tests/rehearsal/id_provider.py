@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, RSAKey
@@ -269,9 +269,9 @@ class IdProvider:
         """The client that proved itself by its secret, by a signed assertion, or need not."""
         header = request.headers.get("Authorization", "")
         if header:
-            given = BasicAuth.decode(header)
-            client = self.clients.get(given.login)
-            return client if client is not None and client.secret and client.secret == given.password else None
+            name, _, secret = base64.b64decode(header.removeprefix("Basic ")).decode().partition(":")
+            client = self.clients.get(unquote(name))
+            return client if client is not None and client.secret and client.secret == unquote(secret) else None
         client = self.clients.get(form.get("client_id", ""))
         if client is None or client.secret:
             return None
