@@ -113,6 +113,11 @@ def upgrade() -> None:
     sa.Column('clear_at', Utc(), nullable=False),
     sa.PrimaryKeyConstraint('what', name=op.f('pk_sign_in_paces'))
     )
+    op.create_table('used_states',
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('hash', name=op.f('pk_used_states'))
+    )
     op.create_table('arrival_originals',
     sa.Column('arrival_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('body', sa.LargeBinary(), nullable=False),
@@ -651,6 +656,37 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_named_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_named_readers'))
     )
+    op.create_table('national_ids',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
+    sa.UniqueConstraint('owner_id', 'hash', name=op.f('uq_national_ids_owner_id_hash'))
+    )
+    op.create_table('proofs',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('provider', sa.String(length=40), nullable=False),
+    sa.Column('subject', sa.String(length=64), nullable=False),
+    sa.Column('sid', sa.String(length=64), nullable=True),
+    sa.Column('level', sa.SmallInteger(), nullable=False),
+    sa.Column('method', sa.String(length=60), nullable=False),
+    sa.Column('is_strong', sa.Boolean(), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_proofs_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_proofs_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proofs'))
+    )
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_proofs_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_proofs_provider_subject'), ['provider', 'subject'], unique=False)
+        batch_op.create_index(batch_op.f('ix_proofs_sid'), ['sid'], unique=False)
+
     op.create_table('roles',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1556,6 +1592,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_unit_id'))
 
     op.drop_table('roles')
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_proofs_sid'))
+        batch_op.drop_index(batch_op.f('ix_proofs_provider_subject'))
+        batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
+
+    op.drop_table('proofs')
+    op.drop_table('national_ids')
     op.drop_table('named_readers')
     with op.batch_alter_table('leave_rules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_leave_rules_owner_id_unit_id'))
@@ -1652,6 +1695,7 @@ def downgrade() -> None:
     op.drop_table('consent_kinds')
     op.drop_table('children')
     op.drop_table('arrival_originals')
+    op.drop_table('used_states')
     op.drop_table('sign_in_paces')
     op.drop_table('retention_marks')
     op.drop_table('owners')
