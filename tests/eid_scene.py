@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from yarl import URL
 
 from admin_web.cookies import Cookies
-from admin_web.public.eid import NationalSignIn
+from admin_web.public.eid import BELOW, NationalSignIn
 from channels.identity.oidc import OidcIdentity
 from channels.identity.settings import OidcSettings
 from hub.config import Settings
@@ -34,7 +34,7 @@ from tests.village import FJORDVIK, Village
 
 NAME = "id-porten"
 CLIENT = "budbok-test"
-HOME = "/family/"
+HOME = "/family"
 CONTACT = "post@fjordvik.example"
 SEAL = Seal([KEY])
 OWN_KEY = make_key("ours")
@@ -166,10 +166,12 @@ def _build(scene: Scene) -> web.Application:
         CollectorRegistry(),
         listener=None,  # type: ignore[arg-type]  # nobody writes here
         bots={},
+        inbox=None,  # type: ignore[arg-type]
         identities={NAME: scene.identity},
     )
-    app = web.Application(client_max_size=64 * 1024)
+    app, site = web.Application(client_max_size=64 * 1024), web.Application()
+    site.add_subapp(BELOW, app)
     NationalSignIn(
         parts, Cookies(secure=False), home=HOME, language=lambda _: "nb", sign_in=scene._sign_in, tell=scene._tell
     ).hang(app)
-    return app
+    return site

@@ -28,6 +28,7 @@ from tests.village import FJORDVIK, Village, load_village
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a token for rehearsals only, nothing real"
 ANSWER_SECONDS = 30.0
+KEY = "k" * 48
 OPERATOR = operator_asker("test")
 
 
@@ -70,12 +71,13 @@ def make_settings(
     provider_url: str,
     mail: dict[str, Any] | None = None,
     chat: dict[str, Any] | None = None,
+    identity: dict[str, Any] | None = None,
     **twilio: Any,
 ) -> Settings:
     """Settings for a hub on loopback, as an installer would write them."""
     public, staff = hold_port(), hold_port()
     return Settings(
-        hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr("k" * 48)),
+        hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr(KEY)),
         public=SiteSettings(listen=f"127.0.0.1:{public}", url=f"http://127.0.0.1:{public}"),
         staff=StaffSiteSettings(listen=f"127.0.0.1:{staff}", url=f"http://127.0.0.1:{staff}"),
         channels={
@@ -93,6 +95,7 @@ def make_settings(
             **({"mail": mail} if mail else {}),
             **({"chat": chat} if chat else {}),
         },
+        identity=identity or {},
     )
 
 

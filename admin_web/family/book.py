@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.family.bubbles import lay_out, lay_out_pending
-from admin_web.family.home import KEPT
+from admin_web.family.home import let_keep
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
@@ -121,7 +121,7 @@ async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamRespo
         **_facts(visit, book),
     )
     if is_newest:
-        answer.headers[KEPT] = "book"
+        let_keep(visit, answer, "book")
     return answer
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
+from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Child
 from hub.post.family_book import FamilyEntry, read_family_book
@@ -64,12 +65,18 @@ async def show_home(visit: FamilyVisit) -> web.StreamResponse:
         letters=home.letters,
         is_shared=home.found.is_shared,
     )
-    answer.headers[KEPT] = "home"
+    let_keep(visit, answer, "home")
     return answer
 
 
 KEPT = "X-Budbok-Keep"
 """On pages that a browser may keep for reading offline until it signs out."""
+
+
+def let_keep(visit: FamilyVisit, answer: web.Response, page: str) -> None:
+    """Say that a browser may keep this page. What a strong sign-in shows stays on no device. Source: security rule S4.4."""
+    if visit.signed_in.trust < Trust.STRONG:
+        answer.headers[KEPT] = page
 
 
 def _say_when(visit: FamilyVisit, found: FoundFamily, entry: FamilyEntry | None) -> str:

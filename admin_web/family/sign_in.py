@@ -16,6 +16,7 @@ from admin_web import cookies
 from admin_web.family.visiting import HOME, SIGN_IN, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, BackPath, PublicId, local_path
+from admin_web.public.eid import path_out, path_to
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner
 from hub.safety.access import NotThereError
@@ -36,6 +37,10 @@ pages = Pages()
 
 class BackAsked(Asked):
     back: BackPath = HOME
+
+
+class SignInAsked(BackAsked):
+    left: Annotated[str, Field(max_length=40)] = ""
 
 
 class PhoneAsked(BackAsked):
@@ -59,18 +64,23 @@ class Entered:
 
 
 @pages.get(SIGN_IN, guests=True)
-async def show_sign_in(visit: FamilyVisit, asked: BackAsked) -> web.StreamResponse:
-    """Where a guardian signs in."""
-    return visit.go(asked.back) if visit.session is not None else _show_sign_in(visit, asked.back)
+async def show_sign_in(visit: FamilyVisit, asked: SignInAsked) -> web.StreamResponse:
+    """Where a guardian signs in. `left` is the provider by whose eID they were signed in until now."""
+    return visit.go(asked.back) if visit.session is not None else _show_sign_in(visit, asked.back, left=asked.left)
 
 
-def _show_sign_in(visit: FamilyVisit, back: str, refusal: Refusal | None = None, phone: str = "") -> web.Response:
+def _show_sign_in(
+    visit: FamilyVisit, back: str, refusal: Refusal | None = None, phone: str = "", left: str = ""
+) -> web.Response:
+    identities = visit.house.parts.identities
     return visit.show(
         "family/sign_in.j2",
         status=_status(refusal),
         here=SIGN_IN,
         back=local_path(back, HOME),
         phone=phone,
+        providers=[(path_to(name, back), identity.label) for name, identity in identities.items()],
+        left=(path_out(left), identities[left].label) if left in identities else None,
         wrong=visit.explain(refusal) if refusal else "",
     )
 
@@ -119,7 +129,7 @@ async def try_code(visit: FamilyVisit, asked: CodeGiven) -> web.StreamResponse:
     """The code: it lets in, or asks who it is where several use the phone."""
     outcome = await visit.work(enter, _step(visit), asked.code)
     if isinstance(outcome, Entered):
-        return await _signed_in(visit, outcome, asked.back)
+        return await _by_phone(visit, outcome, asked.back)
     if isinstance(outcome, AskAgainError):
         return _show_sign_in(visit, asked.back, outcome)
     if isinstance(outcome, Refusal):
@@ -187,19 +197,25 @@ async def choose_who(visit: FamilyVisit, asked: WhoGiven) -> web.StreamResponse:
     outcome = await visit.work(enter_as, _step(visit), asked.address_id)
     if isinstance(outcome, Refusal):
         return _show_sign_in(visit, asked.back, outcome)
-    return await _signed_in(visit, outcome, asked.back)
+    return await _by_phone(visit, outcome, asked.back)
 
 
-async def _signed_in(visit: FamilyVisit, entered: Entered, back: str) -> web.Response:
+async def _by_phone(visit: FamilyVisit, entered: Entered, back: str) -> web.Response:
+    """This browser is known to be where the phone was proven."""
+    answer = await signed_in(visit, entered.session_token, back)
+    own = visit.house.parts.seal.derive(OWN, name_phone(entered.phone)).hex()
+    visit.house.cookies.set(answer, cookies.DEVICE, own, cookies.LONG)
+    return answer
+
+
+async def signed_in(visit: FamilyVisit, session_token: str, back: str) -> web.Response:
     """Whoever was signed in in this browser before is not any more."""
     if visit.session is not None:
         await visit.work(end_family_session, visit.session, visit.session.id)
-    await visit.work(_make_app_known, entered.session_token)
+    await visit.work(_make_app_known, session_token)
     answer = visit.go(back)
     house = visit.house
-    house.cookies.set(answer, house.cookies.session, entered.session_token)
-    own = house.parts.seal.derive(OWN, name_phone(entered.phone)).hex()
-    house.cookies.set(answer, cookies.DEVICE, own, cookies.LONG)
+    house.cookies.set(answer, house.cookies.session, session_token)
     for name in (cookies.STEP, cookies.FORM):
         house.cookies.drop(answer, name)
     return answer
@@ -214,20 +230,21 @@ def _make_app_known(work: Work, session_token: str) -> None:
 @pages.post(f"{HOME}/sign-out", guests=True)
 async def leave(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in this browser, which forgets what it kept."""
-    if visit.session is not None:
-        await visit.work(end_family_session, visit.session, visit.session.id)
-    return _gone(visit)
+    if visit.session is None:
+        return _gone(visit)
+    await visit.work(end_family_session, visit.session, visit.session.id)
+    return _gone(visit, visit.session.provider)
 
 
 @pages.post(f"{HOME}/sign-out/everywhere")
 async def leave_everywhere(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in every browser."""
     await visit.work(end_all_family_sessions, visit.signed_in)
-    return _gone(visit)
+    return _gone(visit, visit.signed_in.provider)
 
 
-def _gone(visit: FamilyVisit) -> web.Response:
-    answer = visit.go(SIGN_IN)
+def _gone(visit: FamilyVisit, provider: str | None = None) -> web.Response:
+    answer = visit.go(SIGN_IN if provider is None else str(URL(SIGN_IN).with_query(left=provider)))
     visit.house.cookies.drop(answer, visit.house.cookies.session)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer

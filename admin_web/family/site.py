@@ -17,6 +17,26 @@ from hub.site import SiteParts
 CHAT = "chat"
 
 
+def has_app(parts: SiteParts) -> bool:
+    """Whether the app is a channel that is used."""
+    return APP in parts.settings.channels.get(CHAT, {}).get("use", ())
+
+
+def make_house(parts: SiteParts, *, is_secure: bool) -> House:
+    """What the family pages and the ways to sign in to them share."""
+    return House(
+        parts,
+        parts.settings.public,
+        our_drawing(HOME),
+        Cookies(is_secure, FAMILY_SESSION, apart="-family"),
+        Live(parts.desk, parts.doorbell, parts.seal, find_family_session),
+        FamilyVisit,
+        home=HOME,
+        frame="pages/family/base.j2",
+        has_worker=True,
+    )
+
+
 class FamilySite:
     """Its pages know their whole addresses. Raises SettingsError when it is on and would send codes in the clear."""
 
@@ -26,24 +46,13 @@ class FamilySite:
     def __init__(self, parts: SiteParts) -> None:
         self._parts = parts
         self.pages: list[Page] = [page for pages in ALL_PAGES for page in pages.listed]
-        self.is_on = APP in parts.settings.channels.get(CHAT, {}).get("use", ())
+        self.is_on = has_app(parts)
         self._secure = self.is_on and is_secure("public.url", parts.settings.public.url)
 
     def build(self) -> web.Application:
         """The application that stands below HOME; it closes what it opened."""
         app = web.Application()
-        parts = self._parts
-        app[HOUSE] = House(
-            parts,
-            parts.settings.public,
-            our_drawing(HOME),
-            Cookies(self._secure, FAMILY_SESSION, apart="-family"),
-            Live(parts.desk, parts.doorbell, parts.seal, find_family_session),
-            FamilyVisit,
-            home=HOME,
-            frame="pages/family/base.j2",
-            has_worker=True,
-        )
+        app[HOUSE] = make_house(self._parts, is_secure=self._secure)
         door.hang(app)
         for page in self.pages:
             app.router.add_route(page.method, page.path.removeprefix(HOME), door.serve(page))

@@ -1,4 +1,4 @@
-"""A visit to the family pages: a guardian, as sure as the registered phone that their code went to.
+"""A visit to the family pages: a guardian, as sure as the phone or the proof that their session rests on.
 
 Source: security rule S1.1.
 """
@@ -28,7 +28,7 @@ class FamilyVisit(AnyVisit):
     def asker(self) -> Asker:
         if self.session is None:
             return Asker("guardian", "guest", Trust.UNKNOWN, self.why)
-        return Asker("guardian", self.session.guardian_id, Trust.CLAIMED, self.why, self.session.owner_id)
+        return Asker("guardian", self.session.guardian_id, self.session.trust, self.why, self.session.owner_id)
 
     @property
     def signed_in(self) -> FoundFamily:

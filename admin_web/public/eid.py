@@ -1,7 +1,7 @@
 """Guardians signed in by a national identity provider: away to it, back from it, and out again when it says so.
 
-The routes stand below one path of the public site. Who was shown to us is handed to `sign_in`, which opens a session; what goes
-wrong is handed to `tell`, which shows a calm page. Nobody is signed in by a sign-in that broke.
+The routes stand below one path, on a site of their own. Who was shown to us is handed to `sign_in`, which opens a session; what
+goes wrong is handed to `tell`, which shows a calm page. Nobody is signed in by a sign-in that broke.
 Source: security rules S2.1, S2.3 and S10.1.
 """
 
@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 from multidict import MultiMapping
+from yarl import URL
 
 from admin_web.cookies import Cookies
 from admin_web.parameters import local_path
@@ -24,6 +25,7 @@ from hub.site import SiteParts
 
 BROWSER = "budbok-eid"
 BELOW = "/sign-in"
+ONCE_MORE = {"fresh": "yes"}
 AT_ONCE = 100
 """So many may be under way to the providers at a time, however slow those are."""
 BACK_LETTERS = 200
@@ -33,6 +35,16 @@ SignIn = Callable[[web.Request, Proven, str], Awaitable[web.StreamResponse]]
 Tell = Callable[[web.Request, Refusal], Awaitable[web.StreamResponse]]
 
 log = logging.getLogger(__name__)
+
+
+def path_to(name: str, back: str, *, is_fresh: bool = False) -> str:
+    """The way to a provider and then on to `back`; `is_fresh` for what asks for a proof made now."""
+    return str(URL(f"{BELOW}/{name}").with_query({"back": back, **(ONCE_MORE if is_fresh else {})}))
+
+
+def path_out(name: str) -> str:
+    """The way to where a provider signs its people out."""
+    return f"{BELOW}/{name}/out"
 
 
 class NationalSignIn:
@@ -56,26 +68,26 @@ class NationalSignIn:
         self._tell = tell
         self._under_way = 0
 
-    def hang(self, app: web.Application, below: str = BELOW) -> None:
-        """Put the routes on a site, `below` this path of it."""
-        app.router.add_get(below + "/{name}", self.leave)
-        app.router.add_get(below + "/{name}/back", self.come_back)
-        app.router.add_get(below + "/{name}/out", self.sign_out_there)
-        app.router.add_get(below + "/{name}/front-channel", self.take_front_channel)
-        app.router.add_post(below + "/{name}/back-channel", self.take_back_channel)
+    def hang(self, app: web.Application) -> None:
+        """Put the routes on the site that stands below BELOW."""
+        app.router.add_get("/{name}", self.leave)
+        app.router.add_get("/{name}/back", self.come_back)
+        app.router.add_get("/{name}/out", self.sign_out_there)
+        app.router.add_get("/{name}/front-channel", self.take_front_channel)
+        app.router.add_post("/{name}/back-channel", self.take_back_channel)
 
     async def leave(self, request: web.Request) -> web.StreamResponse:
         """Away to the provider. `back` is where to go on afterwards; `fresh` asks for a proof made now."""
         identity = self._identity(request)
         browser = self._cookies.read(request, BROWSER) or new_token()
-        back = local_path(_one(request.query, "back", BACK_LETTERS))
+        back = local_path(_one(request.query, "back", BACK_LETTERS), self._home)
         errand = begin_errand(
             self._parts.seal,
             self._parts.clock.now(),
             browser,
             identity.name,
-            back if back.startswith(self._home) else self._home,
-            is_fresh=_one(request.query, "fresh", 3) == "yes",
+            back,
+            is_fresh=_one(request.query, "fresh", 3) == ONCE_MORE["fresh"],
         )
         try:
             answer = _go(await self._begin(identity, errand, self._language(request)))

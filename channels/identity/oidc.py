@@ -50,6 +50,7 @@ class OidcIdentity:
 
     def __init__(self, name: str, settings: OidcSettings, outside: Outside, public_url: str, clock: Clock) -> None:
         self.name = name
+        self.label = settings.label or name
         self.issuer = settings.issuer
         self.owner = settings.owner
         self.country = settings.country

@@ -27,6 +27,7 @@ class OidcSettings(Section):
     """`client_key` is a private key as PEM or JWK, and then the provider is told no secret; `levels` adds to the values of acr
     that are known. `hosts` are where the provider has pages and interfaces beside its issuer's own host and those below it."""
 
+    label: str = ""
     issuer: str
     client_id: str = Field(min_length=1)
     client_secret: SecretStr = SecretStr("")

@@ -34,7 +34,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class FamilyEntry:
-    """One message. `text` is empty where it is `withheld`: only a strong sign-in would show it. `fate` says by a code what
+    """One message. `text` is empty where it is `withheld`: only a strong sign-in shows it. `fate` says by a code what
     became of what they wrote; `shared_with` are others who read it. `choices` are what may be answered, as (answer, word)."""
 
     id: str
@@ -166,8 +166,8 @@ def _lay_out(
                 is_own=is_own,
                 who=_who(message, authors, names),
                 channel=message.channel,
-                text="" if message.sensitive else message.text,
-                withheld=message.sensitive,
+                text="" if (withheld := message.sensitive and not family.is_strong) else message.text,
+                withheld=withheld,
                 language=message.language,
                 shared_with=tuple(names[id_] for id_ in thread.guardian_ids if id_ not in own),
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),

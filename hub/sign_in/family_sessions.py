@@ -1,7 +1,8 @@
-"""Sessions of guardians on the family pages: opened by a code to a registered phone, ended by half an hour of rest, by time, by
-hand, or with the phone and the rights they rest on, which are asked each time.
+"""Sessions of guardians on the family pages: opened by a code to a registered phone or by a national eID, ended by half an hour
+of rest, by time, by hand, or with the phone or proof and the rights they rest on, which are asked each time.
 
-A session is as sure as the phone: whoever else uses it reads along, so that it opens no more than all of them may know.
+One by a code is as sure as the phone: whoever else uses it reads along, so that it opens no more than all of them may know. One
+by an eID is its guardian's alone, and as sure as the means was.
 Source: security rules S1.1, S1.4, S1.5, S2.3, S2.4 and S3.4.
 """
 
@@ -13,29 +14,43 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import APP
+from hub.asker import Trust
 from hub.database import Base, Id, Moment, Ref
-from hub.desk import Look, Work
+from hub.desk import Look, Refusal, Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.post.audience import Freshness, freshness, list_addresses
 from hub.post.family import Family, find_family
 from hub.quick_select import QuickSelect
 from hub.safety import audit
 from hub.safety.access import NotThereError
+from hub.sign_in.proofs import Proven, end_proof, find_proof
 from hub.sign_in.tokens import hash_token, new_token
+
+
+class NotShownError(Refusal):
+    """It is they, but there is nothing that may be shown to them here, or not by this means."""
+
+    words = "eid.not_shown"
+
+    def __init__(self, contact: str) -> None:
+        super().__init__(contact=contact)
+
 
 RESTS_AT_MOST = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)
 
 
 class FamilySession(Base):
-    """One sign-in in one browser. `address_id` is the phone it rests on, `guardian_id` who they said they were."""
+    """One sign-in in one browser. It rests on the phone `address_id`, and then `guardian_id` is who they said they were; or on
+    the proof `proof_id` that it is they."""
 
     __tablename__ = "family_sessions"
     __table_args__ = (sa.UniqueConstraint("token_hash"),)
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"), index=True)
-    address_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardian_addresses.id"))
+    address_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("guardian_addresses.id"))
+    proof_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("proofs.id"))
     token_hash: Mapped[str] = mapped_column(sa.String(64))
     made_at: Mapped[Moment]
     seen_at: Mapped[Moment]
@@ -48,7 +63,10 @@ class FamilySession(Base):
 
 @dataclass(frozen=True, slots=True)
 class FoundFamily:
-    """A live session, who it is, and what they and all who use the phone may know at this moment."""
+    """A live session, who it is, and what they and all who use the phone may know at this moment.
+
+    `proof_id` is the proof that it rests on, and `provider` whose that is; None for a phone.
+    """
 
     id: str
     guardian_id: str
@@ -57,6 +75,9 @@ class FoundFamily:
     language: str
     family: Family
     seen_at: datetime
+    trust: Trust
+    proof_id: str | None = None
+    provider: str | None = None
     is_faded: bool = False
 
     @property
@@ -85,11 +106,7 @@ def list_behind(look: Look, kind: str, value: str, owner_id: str) -> list[Behind
     return [Behind(address, guardian, family) for address, guardian in people] if family is not None else []
 
 
-_SESSION = (
-    sa.select(FamilySession, GuardianAddress)
-    .join(GuardianAddress, GuardianAddress.id == FamilySession.address_id)
-    .limit(1)
-)
+_SESSION = sa.select(FamilySession).limit(1)
 _BY_TOKEN = QuickSelect(_SESSION.where(FamilySession.token_hash == sa.bindparam("token")))
 _BY_ID = QuickSelect(_SESSION.where(FamilySession.id == sa.bindparam("id")))
 
@@ -107,41 +124,79 @@ def get_family_session(look: Look, session_id: str) -> FoundFamily:
     return found
 
 
-def _find(look: Look, rows: Sequence[tuple[FamilySession, GuardianAddress]]) -> FoundFamily | None:
+def _find(look: Look, rows: Sequence[tuple[FamilySession]]) -> FoundFamily | None:
     if not rows or not rows[0][0].is_live(look.now):
         return None
-    session, address = rows[0]
-    behind = list_behind(look, address.kind, address.value, session.owner_id)
-    own = next((one for one in behind if one.guardian.id == session.guardian_id), None)
-    if own is None:
+    (session,) = rows[0]
+    proven = find_proof(look, session.proof_id) if session.proof_id is not None else None
+    stands = _by_phone(look, session) if session.proof_id is None else _by_proof(look, proven)
+    if stands is None:
         return None
+    guardian, family = stands
     return FoundFamily(
         id=session.id,
         guardian_id=session.guardian_id,
         owner_id=session.owner_id,
-        name=own.guardian.name,
-        language=own.guardian.language,
-        family=own.family,
+        name=guardian.name,
+        language=guardian.language,
+        family=family,
         seen_at=session.seen_at,
+        trust=proven.trust if proven is not None else Trust.CLAIMED,
+        proof_id=session.proof_id,
+        provider=proven.provider if proven is not None else None,
     )
 
 
+def _by_phone(look: Look, session: FamilySession) -> tuple[Guardian, Family] | None:
+    """Who it is and what they may know, while the phone is theirs."""
+    address = look.session.get(GuardianAddress, session.address_id)
+    behind = list_behind(look, address.kind, address.value, session.owner_id) if address is not None else []
+    own = next((one for one in behind if one.guardian.id == session.guardian_id), None)
+    return (own.guardian, own.family) if own is not None else None
+
+
+def _by_proof(look: Look, proven: Proven | None) -> tuple[Guardian, Family] | None:
+    """The same, while the provider has not signed them out."""
+    if proven is None:
+        return None
+    is_strong = proven.trust is Trust.STRONG
+    family = find_family(look, proven.owner_id, [proven.guardian_id], is_strong=is_strong)
+    guardian = look.session.get_one(Guardian, proven.guardian_id)
+    return (guardian, family) if family is not None else None
+
+
+def open_proven_session(work: Work, proven: Proven, contact: str) -> str:
+    """A new session that rests on a proof; returns its token, which is told to the browser and kept nowhere. Audited.
+
+    `contact` is whom to write to when there is nothing to show. Raises: NotShownError.
+    """
+    stands = _by_proof(work, find_proof(work, proven.proof_id))
+    if stands is None:
+        raise NotShownError(contact)
+    return _open(work, stands[0], proof_id=proven.proof_id)
+
+
 def open_family_session(work: Work, behind: Behind) -> str:
-    """A new session; returns its token, which is told to the browser and kept nowhere. Audited."""
+    """A new session that rests on a phone; returns its token, which is told to the browser and kept nowhere. Audited."""
+    return _open(work, behind.guardian, address_id=behind.address.id)
+
+
+def _open(work: Work, guardian: Guardian, *, address_id: str | None = None, proof_id: str | None = None) -> str:
     token = new_token()
     work.session.add(
         FamilySession(
             id=work.new_id(),
-            owner_id=behind.guardian.owner_id,
-            guardian_id=behind.guardian.id,
-            address_id=behind.address.id,
+            owner_id=guardian.owner_id,
+            guardian_id=guardian.id,
             token_hash=hash_token(token),
             made_at=work.now,
             seen_at=work.now,
             ends_at=work.now + ENDS_AFTER,
+            address_id=address_id,
+            proof_id=proof_id,
         )
     )
-    audit.note(work, "family.sign_in", [behind.guardian.id, behind.address.id])
+    audit.note(work, "family.sign_in", [guardian.id, *filter(None, (address_id, proof_id))])
     return token
 
 
@@ -179,12 +234,15 @@ def end_all_family_sessions(work: Work, found: FoundFamily) -> None:
 def _end(work: Work, session: FamilySession) -> None:
     session.ended_at = work.now
     audit.note(work, "family.sign_out", [session.guardian_id, session.id])
+    if session.proof_id is not None:
+        end_proof(work, session.proof_id)
 
 
 def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
-    """The app as an address of exactly those behind the session's phone, and as fresh as that; its value."""
+    """The app as an address of exactly those behind the session, and as fresh as the phone or proof it rests on; its value."""
     session = work.session.get_one(FamilySession, session_id)
-    phone = work.session.get_one(GuardianAddress, session.address_id)
+    phone = work.session.get(GuardianAddress, session.address_id) if session.address_id is not None else None
+    confirmed_at = phone.confirmed_at if phone is not None else session.made_at
     value = found.family.app_address
     kept = {
         address.guardian_id: address
@@ -194,7 +252,7 @@ def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
     }
     for guardian_id in found.family.guardian_ids:
         if guardian_id in kept:
-            kept[guardian_id].confirmed_at, kept[guardian_id].gone_at = phone.confirmed_at, None
+            kept[guardian_id].confirmed_at, kept[guardian_id].gone_at = confirmed_at, None
             continue
         work.session.add(
             GuardianAddress(
@@ -203,7 +261,7 @@ def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
                 guardian_id=guardian_id,
                 kind=APP,
                 value=value,
-                confirmed_at=phone.confirmed_at,
+                confirmed_at=confirmed_at,
                 confirmed_by="sign_in",
                 rank=LAST_RANK,
             )

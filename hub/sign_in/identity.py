@@ -85,10 +85,14 @@ class SignedOut:
 
 
 class Identity(Protocol):
-    """One provider under one name. `owner` is whose families sign in by it, by source id, "" for all of them; `country` whose
-    numbers it tells; `contact` is whom somebody should ask whom the register does not know; proofs from `strong` on are T3."""
+    """One provider under one name, and the `label` that people know it by.
+
+    `owner` is whose families sign in by it, by source id, "" for all of them; `country` whose numbers it tells; `contact` is
+    whom somebody should ask whom the register does not know; proofs from `strong` on are T3.
+    """
 
     name: str
+    label: str
     issuer: str
     owner: str
     country: str

@@ -806,7 +806,8 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('proof_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('token_hash', sa.String(length=64), nullable=False),
     sa.Column('made_at', Utc(), nullable=False),
     sa.Column('seen_at', Utc(), nullable=False),
@@ -815,6 +816,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_family_sessions_address_id_guardian_addresses')),
     sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_family_sessions_guardian_id_guardians')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_sessions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['proof_id'], ['proofs.id'], name=op.f('fk_family_sessions_proof_id_proofs')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_sessions')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_sessions_token_hash'))
     )
