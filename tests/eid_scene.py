@@ -170,8 +170,8 @@ def _build(scene: Scene) -> web.Application:
         identities={NAME: scene.identity},
     )
     app, site = web.Application(client_max_size=64 * 1024), web.Application()
-    site.add_subapp(BELOW, app)
     NationalSignIn(
         parts, Cookies(secure=False), home=HOME, language=lambda _: "nb", sign_in=scene._sign_in, tell=scene._tell
     ).hang(app)
+    site.add_subapp(BELOW, app)
     return site

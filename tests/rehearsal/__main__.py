@@ -14,7 +14,8 @@ from pathlib import Path
 from hub.beginning import SECRETS
 
 FOLDER = Path("var/rehearsal")
-PORTS = {"phones": 8090, "staff": 8091, "public": 8092}
+PORTS = {"phones": 8090, "staff": 8091, "public": 8092, "eid": 8093}
+MADE = (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN", "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET")
 
 
 def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Path:
@@ -22,7 +23,7 @@ def write_settings(folder: Path, provider_url: str, ports: dict[str, int]) -> Pa
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     vault = folder / "secrets"
     vault.mkdir(exist_ok=True, mode=0o700)
-    for name in (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"):
+    for name in MADE:
         if not (vault / name).exists():
             (vault / name).touch(mode=0o600)
             (vault / name).write_text(secrets.token_urlsafe(48), "utf-8")
@@ -52,6 +53,13 @@ media_hosts = ["127.0.0.1"]
 
 [channels.chat]
 use = ["app"]
+
+[identity.idporten]
+label = "ID-porten"
+issuer = "http://127.0.0.1:{ports["eid"]}"
+client_id = "budbok-rehearsal"
+acr_values = ["idporten-loa-substantial"]
+contact = "servicetorget@fjordvik.example"
 """,
         "utf-8",
     )

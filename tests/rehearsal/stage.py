@@ -18,10 +18,13 @@ from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.places import Unit
 from hub.school.care_rules import Lock, get_rules, set_rules
+from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
 from tests.village import Village, list_handsets, load_village
 
 from .demo_phones import DemoPhone, Link
+from .eid import make_provider, number_people, tell_register
+from .id_provider import IdProvider
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
@@ -55,10 +58,10 @@ async def play(hub: Hub, file: Path, port: int) -> int:
         pace=1.0,
         page=page,
     )
-    async with provider:
+    async with provider, make_provider(settings) as eid:
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
-            await set_the_stage(settings, provider, page)
+            await set_the_stage(settings, provider, eid, page)
             say_where(provider.url, settings.staff.url, f"{settings.public.url}/family", page.sign_ins)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
@@ -68,9 +71,10 @@ async def play(hub: Hub, file: Path, port: int) -> int:
         return await ended
 
 
-async def set_the_stage(settings: Settings, provider: RehearsalProvider, page: PhonesPage) -> None:
-    """The village in the store, its phones on the page, and its numbers at the provider."""
+async def set_the_stage(settings: Settings, provider: RehearsalProvider, eid: IdProvider, page: PhonesPage) -> None:
+    """The village in the store, its phones on the page, its numbers at the provider, and its people at that of identities."""
     village, page.sign_ins = await fill_village(settings)
+    eid.people = number_people(village)
     page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
     for value, name in name_numbers(village).items():
         provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
@@ -84,6 +88,7 @@ async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
     try:
         village = await load_village(desk)
         await desk.work(operator_asker("rehearse"), open_next_week, village.unit("preschool").id)
+        await desk.work(operator_asker("rehearse"), tell_register, village, Seal(settings.hub.keys))
         links = []
         for name, title in SIGN_INS:
             login = village.staff(name).login

@@ -1,0 +1,49 @@
+"""The provider of identities of the rehearsal: everybody of Fjordvik has a national id that nobody really has here."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from hub.clock import SystemClock
+from hub.config import Settings
+from hub.desk import Work
+from hub.register.loading import apply
+from hub.register.rows import GuardianRow, OwnerRow, Register
+from hub.seal import Seal
+from tests.village import FJORDVIK, Village
+
+from .id_provider import Client, IdProvider, synthetic_number
+
+NAME = "idporten"
+CLIENT_ID = "budbok-rehearsal"
+STRANGER = "Somebody the register does not know"
+
+
+def make_provider(settings: Settings) -> IdProvider:
+    """At the port that the settings name, for the client that they are."""
+    told = settings.identity[NAME]
+    provider = IdProvider({}, SystemClock().now, urlsplit(told["issuer"]).port or 0)
+    back = f"{settings.public.url}/sign-in/{NAME}/back"
+    provider.clients[CLIENT_ID] = Client(CLIENT_ID, {back}, secret=told["client_secret"])
+    return provider
+
+
+def number_people(village: Village) -> dict[str, str]:
+    """The names of Fjordvik's guardians by their national ids, and one of nobody."""
+    guardians = sorted(g.source_id for (owner, _), g in village.guardians.items() if owner == FJORDVIK)
+    names = {g.source_id: g.name for (owner, _), g in village.guardians.items() if owner == FJORDVIK}
+    people = {synthetic_number(at): names[source_id] for at, source_id in enumerate(guardians, 1)}
+    return {**people, synthetic_number(0): STRANGER}
+
+
+def tell_register(work: Work, village: Village, seal: Seal) -> None:
+    """Load the numbers as any register would tell them; a second time changes nothing."""
+    owner = village.owner()
+    rows = []
+    for number, name in number_people(village).items():
+        if name != STRANGER:
+            guardian = village.guardian(name)
+            told = {"first_name": guardian.first_name, "last_name": guardian.last_name, "national_id": number}
+            rows.append(GuardianRow.model_validate({"id": guardian.source_id, **told}))
+    told_owner = OwnerRow(id=owner.source_id, name=owner.name, country=owner.country, language=owner.language)
+    apply(work, Register(owners=[told_owner], guardians=rows), (), True, seal)
