@@ -11,6 +11,7 @@ from aiohttp import web
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.safety.access import NotThereError
 from hub.school.leave_letters import open_letter
@@ -87,6 +88,7 @@ def open_known(work: Work, session_id: str, letter_id: str) -> None:
 def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:
     letter = known.letter
     today = known.unit.today(visit.house.parts.clock.now())
+    is_strong = visit.signed_in.trust >= Trust.STRONG
 
     def say(moment: datetime | None) -> str:
         if moment is None:
@@ -102,6 +104,6 @@ def _row(visit: FamilyVisit, known: KnownLetter) -> LetterRow:
         told=say(letter.told_at),
         opened=say(letter.opened_at),
         holds=known.holds,
-        text=letter.open_text if letter.opened_at is not None else "",
+        text="" if letter.opened_at is None else letter.text if is_strong else letter.open_text,
         language=letter.language if letter.language != visit.language else "",
     )

@@ -22,6 +22,8 @@ from tests.admin_web.family_pages import FamilyPages, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import KEY, OPERATOR
 from tests.rehearsal.id_provider import Client, IdProvider, synthetic_number
+from tests.stories.test_a_letter_is_opened_in_the_app import ANNE, letter_to, refuse
+from tests.stories.test_a_letter_is_opened_in_the_app import SECRET as SECRET_REASON
 from tests.village import Village
 
 PROVIDER, CLIENT, SECRET = "id-porten", "budbok-test", "a secret of the test"
@@ -138,6 +140,20 @@ async def test_what_is_sensitive_is_read_by_a_strong_sign_in_alone(scene: Scene)
 
     assert ["nye medisiner" in page.text for page in pages] == [False, False, True]
     assert ["X-Budbok-Keep" in page.headers for page in pages] == [True, True, False]
+
+
+async def test_a_letter_is_read_whole_by_a_strong_sign_in_alone(scene: Scene) -> None:
+    await refuse(scene.pages)
+    path = f"/family/letters/{(await letter_to(scene.pages, ANNE)).id}"
+    by_code = await scene.pages.signed_in(ANNE)
+    await by_code.get(path)
+    opened = await by_code.post(f"{path}/open")
+
+    strong = await (await scene.signed_in(MOTHER)).get(path)
+
+    assert "Søknaden er avslått" in opened.text
+    assert SECRET_REASON not in opened.text
+    assert SECRET_REASON in strong.text
 
 
 async def test_a_protected_childs_mother_sees_her_child_by_a_strong_sign_in_alone(scene: Scene) -> None:
