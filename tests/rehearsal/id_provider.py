@@ -185,7 +185,8 @@ class IdProvider:
         people = "".join(f'<option value="{pid}">{html.escape(name)}</option>' for pid, name in self.people.items())
         buttons = "".join(f'<button name="means" value="{means}">{means}</button> ' for means in MEANS)
         page = (
-            "<!doctype html><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>"
+            "<link rel=icon href='data:,'>"
             "<title>Pretend ID-porten</title><style>body{font:1.1rem system-ui;max-width:32rem;margin:3rem auto}"
             "button,select{font:inherit;padding:.6rem 1rem;margin:.3rem 0}</style>"
             "<h1>Pretend ID-porten</h1><p>This is no real sign-in: choose who you are, and by what means.</p>"
