@@ -9,11 +9,15 @@ from admin_web.page import Visit
 from hub.people.places import Unit
 from hub.post.entry import Entry, Progress, Sent, Sharing
 from hub.post.messages import Author
+from hub.post.quiet_hours import QUIET_HOURS
 from hub.post.text_counts import CAP_REASONS
 from hub.words import say_clock
 
+WAITING_SENTENCES = CAP_REASONS | {QUIET_HOURS}
+"""Why something waits that has not failed."""
 FAILED_SENTENCES = frozenset(
     {"address_over", "stopped", "no_right", "country", "deadline", "no_channel", "unknown_fate", "faults", "timeout"}
+    | {"reserved", "over_budget", QUIET_HOURS}
 )
 
 
@@ -64,7 +68,7 @@ def lay_out(
         before = at.date()
         mine = entry.author is Author.STAFF and entry.author_id == visit.asker.id
         held = entry.held_until is not None and mine
-        capped = any(sent.reason in CAP_REASONS for sent in entry.deliveries)
+        capped = any(sent.reason in WAITING_SENTENCES for sent in entry.deliveries)
         readers = say_readers(visit, entry.sharing, [person.name for person in entry.readers])
         is_new = not entry.note and not entry.is_undone and readers != last_readers
         last_readers = readers if is_new else last_readers
@@ -115,7 +119,7 @@ def _ticks(visit: Visit, entry: Entry) -> tuple[Tick, ...]:
         Tick(
             state=sent.progress.value,
             who=sent.to if several else "",
-            why=_why(visit, sent) if sent.progress is Progress.FAILED or sent.reason in CAP_REASONS else "",
+            why=_why(visit, sent) if sent.progress is Progress.FAILED or sent.reason in WAITING_SENTENCES else "",
             as_notice=not sent.said_all,
         )
         for sent in shown

@@ -1,6 +1,7 @@
 """*How is this guardian reached?* on behalf of the family; *Ring these*; and *Which way first?* of an owner."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from hub.address import MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.post.claims import Room, claim
 from hub.post.climbing import climb_on
 from hub.post.deliveries import Delivery, Status, end_badly
 from hub.post.messages import Author, Lane, ThreadKind, get_or_open_thread
@@ -250,3 +252,17 @@ async def test_staff_are_told_before_they_write_to_who_said_no_to_sms(day: Schoo
     page = shown(await teacher.get(f"/children/{day.village.child(KARI).id}"))
 
     assert "Anne Nordmann har sagt nei til all SMS, også i nødstilfeller, og får ingenting. Ring i stedet." in page
+
+
+async def test_what_staff_write_at_night_says_that_it_waits_for_the_morning(day: SchoolDay) -> None:
+    day.move_to(22, 0)
+    teacher, page = await day.as_(TEACHER), f"/children/{day.village.child(KARI).id}"
+    await teacher.get(page)
+    await teacher.post(f"{page}/message", text="Husk ski i morgen", readers=day.village.guardian(ANNE).id)
+    day.clock.move(timedelta(seconds=10))
+    claimed = await day.site.desk.work(TEST, claim, Room(10))
+
+    seen = shown(await teacher.get(page))
+
+    assert claimed.claimed == []
+    assert "venter til familiens stilletid er over" in seen
