@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bots.hearing.asking import as_asked_leave
+from bots.hearing.bounds import with_hours
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
@@ -87,7 +88,8 @@ class ActBuilder:
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         placed = as_asked_leave(placed, parts)
-        acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
+        placed = with_hours(fetched_then(timed(placed, parts)))
+        acts = joined(returned(placed, self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)
             if days:
@@ -125,6 +127,8 @@ class ActBuilder:
         before: Sequence[Placed],
     ) -> Placed:
         unknown = None if draft.intent in _CHILDLESS else draft.unknown_name
+        if not keys and draft.at is not None:
+            keys = self._whose.told_at(draft.clause, draft.at)
         if unknown is not None:
             keys = ()
         days, told = self._when.days(draft, keys, parts, at, before)

@@ -192,7 +192,7 @@ def _covered(reading: Reading) -> set[int]:
 
 def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     text = tokens[at].text
-    if text in "!?;" or unicodedata.category(text[0]) == "So":
+    if text in "!?;" or unicodedata.category(text[0]) == "So" or _is_smiley(tokens, at):
         return True
     if text != ".":
         return False
@@ -200,6 +200,15 @@ def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     if after is not None and after.kind == "number" and at and tokens[at].glued and len(tokens[at - 1].low) == 1:
         return False  # "d. 13."
     return after is None or not after.glued
+
+
+def _is_smiley(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the bracket is the mouth of a face: ":)", ";-)", ":("."""
+    if tokens[at].text not in {")", "("} or not tokens[at].glued or at < 1:
+        return False
+    nose = tokens[at - 1].text == "-" and tokens[at - 1].glued
+    eyes = tokens[at - 2 if nose and at > 1 else at - 1]
+    return eyes.text in {":", ";", "="}
 
 
 def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Tag, ...]]]:

@@ -1,6 +1,6 @@
 """What a text tells of hours and days off, piece by piece: children, days, from when to when, "the rest", "free"."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
@@ -302,18 +302,29 @@ def _negated(reading: Reading, negative: Tag) -> list[Tag]:
 
 def _has_own_day(reading: Reading, tag: Tag) -> bool:
     """Whether days but no hours are told in the tag's own part of the sentence, or nothing at all is."""
-    for start, end in _parts(reading):
+    for start, end in _parts(reading, _opens_day(reading)):
         if start <= tag.start < end:
             return not any(start <= span.start < end for span in reading.spans)
     return False
 
 
-def _parts(reading: Reading) -> Iterator[tuple[int, int]]:
+def _parts(reading: Reading, cuts: Set[int] = frozenset()) -> Iterator[tuple[int, int]]:
     within = covered(reading.days, reading.spans, reading.clocks)
     joins = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
+    joins |= cuts
     start = 0
     for at, token in enumerate(reading.tokens):
-        if at not in within and (token.text in ",.!?;" or token.breaks or at in joins) and at > start:
+        apart = at not in within and (token.text in ",.!?;" or token.breaks)
+        if (apart or at in joins) and at > start:
             yield start, at
             start = at
     yield start, len(reading.tokens)
+
+
+def _opens_day(reading: Reading) -> set[int]:
+    """Where, right behind a day and its hours, another opens a part of its own, an "and" before it or not: "Monday 8-16 and Tuesday she is home"."""
+    own = {day.end for day in reading.days}
+    ends = {span.end for span in reading.spans if {span.start, span.start - 1} & own}
+    ands = {tag.end: tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and" and tag.start in ends}
+    days = {day.start for day in reading.days if not day.is_week and not day.every}
+    return {ands[at] for at in days if at in ands} | (days & ends)

@@ -310,7 +310,7 @@ class ClauseGrammar:
             if sick is not None and not self._words.subject_is_other(sick)
             else (False if clause.has("reason") else None)
         )
-        return [Draft(Intent.ABSENCE, clause, ill=ill)]
+        return [Draft(Intent.ABSENCE, clause, ill=ill, at=word.start)]
 
     def _is_reason_of_past(self, word: Tag) -> bool:
         """`was home yesterday because of a fever`: an illness that only tells why something of days gone by was so."""

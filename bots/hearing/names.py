@@ -82,10 +82,12 @@ class NameFinder:
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
+        units = {tag.start for tag in tags if tag.name in {"unit", "thing"}}  # "at the other school"
         grouped = [
             mention
             for tag in tags
             if tag.name == "sibling" and tag.start not in taken and not (tag.value == "other" and tag.end in taken)
+            if not (tag.value == "one" and tag.end in units)
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}

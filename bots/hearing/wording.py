@@ -68,6 +68,7 @@ class ClauseWords:
             if other.name in {"role", "parent", "self"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
+            someone = someone or (other.name == "owner" and self._owns_person(other))
             if other.start < tag.start and someone:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
         for mention in self.clause.mentions:
@@ -163,6 +164,13 @@ class ClauseWords:
         if not mention.possessive or at >= self.clause.end or self.reading.tokens[at].kind != "word":
             return False
         return at not in covered(self.reading.tags, self.clause.days, self.clause.clocks, self.clause.mentions)
+
+    def _owns_person(self, owner: Tag) -> bool:
+        """Whether what a relative owns may be somebody: "the neighbour's girl", not "because of grandma's birthday"."""
+        things = {tag.start for tag in self.tags if tag.name in {"reason", "event", "thing", "home"}}
+        leads = {tag.end for tag in self.clause.every("by", "join") if tag.value in {"", "from", "until"}}
+        led = bool({owner.start, owner.start - 1} & leads)
+        return not led and owner.end not in things and not any(day.start == owner.end for day in self.clause.days)
 
     def _is_we(self, at: int) -> bool:
         """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
