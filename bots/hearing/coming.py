@@ -11,8 +11,12 @@ from hub.talk.heard import Act, Intent
 def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"; and
     without an illness that only tells why it asks how the child is, for then the child is there."""
-    if any(clause.has("denies") for clause in parts):
-        placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
+    denials = [clause for clause in parts if clause.has("denies")]
+    if denials:
+        wrong = {clause.sentence for clause in denials if clause.joined == "but"}
+        placed = [
+            item for item in placed if item.act.intent is not Intent.ABSENCE and item.clause.sentence not in wrong
+        ]
     if any(_was_ill(clause) for clause in parts):
         placed = [
             item for item in placed if item.act.intent is not Intent.ABSENCE_CANCEL or item.clause.has("after_all")

@@ -48,6 +48,8 @@ class ClauseGrammar:
         clause = self._clause
         if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
             return None
+        if clause.has("received") or (clause.has("revoke") and clause.has("absence_noun")):
+            return None  # "did you get our application", "you can delete the absence"
         if clause.has("leave_paper") and self._words.positive("take_back") is not None:
             return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
         asks = self._asks_permission()
@@ -113,7 +115,7 @@ class ClauseGrammar:
         start = self._words.clock()
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None
         if after and not clause.has("go", "fetch", "fetched"):
-            return [Draft(Intent.LATE, clause)]
+            return [Draft(Intent.LATE, clause, start=start)]
         if (
             clause.has("meal")
             and self._words.positive("come") is not None

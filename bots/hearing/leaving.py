@@ -28,7 +28,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if fetch is None and (kept := _kept_longer(words)) is not None:
         return [kept]
     if fetch is None:
-        go = words.positive("go")
+        go = words.positive("go") or _off_at(words)
         if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
             return None
         end = words.one_clock(leaves=True)
@@ -55,16 +55,25 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     return made or None
 
 
+def _off_at(words: ClauseWords) -> Tag | None:
+    """`is off at two o'clock`: free from a time of day on, right behind the word."""
+    clocks = {clock.start for clock in words.clause.clocks if clock.sure}
+    offs = [tag for tag in words.clause.every("off") if not words.negated(tag)]
+    return next((tag for tag in offs if clocks & {tag.end, tag.end + 1}), None)
+
+
 def _done_by_another(words: ClauseWords) -> Tag | None:
     """`I am not fetching her today, grandma does it`: a fetching denied of the sender, and who does it behind."""
     clause = words.clause
     does = clause.first("does_it")
     if does is None:
         return None
+    denied = [tag for part in words.before[-1:] for tag in part.every("fetch", "fetched") if part.has("negative", "self")]
     people = [tag.start for tag in clause.every("role", "parent")]
     people += [mention.start for mention in clause.mentions if mention.unknown]
     near = any(abs(at - does.end) <= _AT_ONCE or abs(does.start - at) <= _AT_ONCE for at in people)
-    return clause.first("fetch") if near and clause.has("self") else None
+    own = clause.first("fetch") if clause.has("self") else None
+    return (own or next(iter(denied), None)) if near else None
 
 
 def _is_denied(words: ClauseWords, fetch: Tag) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import time
 
 from bots.hearing.clauses import Clause
-from bots.hearing.clocks import suit
+from bots.hearing.clocks import Clock, suit
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
@@ -207,9 +207,16 @@ class ClauseWords:
         if len(clocks) > 1:
             verbs = self.clause.every("come", "there", "fetch", "fetched", "go", "late")
             clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
-        if self.clause.has("afterwards") or len(clocks) != 1:
+        if len(clocks) != 1 or (self.clause.has("afterwards") and not self._is_of_coming(clocks[0])):
             return None
         return suit(clocks[0], leaves)
+
+    def _is_of_coming(self, clock: Clock) -> bool:
+        """`comes at 10 after the dentist`, `comes after the dentist, about 11`: not `after the dentist at 9`."""
+        comes = [tag.end for tag in self.clause.every("come", "there") if tag.end <= clock.start]
+        afters = [tag for tag in self.clause.every("afterwards") if tag.start < clock.start]
+        parted = any(self.reading.tokens[at].text == "," for tag in afters for at in range(tag.end, clock.start))
+        return bool(comes) and (not afters or parted)
 
     def _is_of_appointment(self, at: int) -> bool:
         """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
