@@ -100,9 +100,17 @@ def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
         opens = any(tag.name in {"ask", "request"} and tag.start <= clause.start + 1 for tag in clause.tags)
         opening = at == 0 or made[at - 1].sentence != clause.sentence
         asks = clause.sentence in marked and (last or opens or "?" in ends)
-        asks = asks or (opening and _is_inverted(clause))
+        asks = (asks or (opening and _is_inverted(clause))) and not _asks_to_note(clause)
         asking.append(replace(clause, asks=asks))
     return asking
+
+
+def _asks_to_note(clause: Clause) -> bool:
+    """`could you note that Ada is ill?`: what a polite question asks to be noted is told."""
+    opens = [tag for tag in clause.tags if tag.name == "request" and tag.start <= clause.start + 1]
+    ends = {at for tag in opens for at in (tag.start, tag.end, tag.end + 1)}
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word")
+    return named and any(tag.start in ends for tag in clause.tags if tag.name == "noting")
 
 
 def _is_inverted(clause: Clause) -> bool:

@@ -219,9 +219,8 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
 
 def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:
     """ "Both have colds" after the days of each were told."""
-    told = any(other.told for other in absences)
-    keys = {key for other in absences for key in other.act.children}
-    return not item.told and told and bool(item.act.children) and set(item.act.children) <= keys
+    keys = {key for other in absences if other.told for key in other.act.children}
+    return not item.told and bool(item.act.children) and set(item.act.children) <= keys
 
 
 def _ends_place(others: Sequence[Placed]) -> bool:

@@ -83,11 +83,12 @@ class NameFinder:
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
         units = {tag.start for tag in tags if tag.name in {"unit", "thing"}}  # "at the other school"
+        wes = {tag.start for tag in tags if tag.name == "we"}  # "we are all ill"
         grouped = [
             mention
             for tag in tags
             if tag.name == "sibling" and tag.start not in taken and not (tag.value == "other" and tag.end in taken)
-            if not (tag.value == "one" and tag.end in units)
+            if not (tag.value == "one" and tag.end in units) and not (tag.value == "all" and tag.start - 2 in wes)
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}

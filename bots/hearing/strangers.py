@@ -17,7 +17,8 @@ _PLACED = frozenset({"away", "home", "leave", "reason"})
 def joined_stranger(clause: Clause) -> str | None:
     """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
     known = [mention for mention in clause.mentions if mention.keys and not mention.related]
-    for stranger in (mention for mention in clause.mentions if mention.unknown):
+    siblings = {tag.start for tag in clause.every("sibling") if tag.value == "other"}
+    for stranger in (mention for mention in clause.mentions if mention.unknown and mention.start not in siblings):
         for child in known:
             first, second = sorted((child, stranger), key=lambda mention: mention.start)
             joins = [tag for tag in clause.every("join") if tag.value == "and"]

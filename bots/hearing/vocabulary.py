@@ -42,6 +42,9 @@ _APART = frozenset(
         "it",
         "with_kin",
         "likewise",
+        "noting",
+        "already",
+        "against",
     }
 )
 """What hides no shorter phrase: "this is" opens, and its "is" still is a verb."""

@@ -68,6 +68,7 @@ class ClauseWords:
             if other.name in {"role", "parent", "self"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
+            someone = someone and not self._is_along_with_child(other)
             someone = someone or (other.name == "owner" and self._owns_person(other))
             if other.start < tag.start and someone:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
@@ -164,6 +165,13 @@ class ClauseWords:
         if not mention.possessive or at >= self.clause.end or self.reading.tokens[at].kind != "word":
             return False
         return at not in covered(self.reading.tags, self.clause.days, self.clause.clocks, self.clause.mentions)
+
+    def _is_along_with_child(self, sibling: Tag) -> bool:
+        """`Ada and her big sister are ill`: a sibling that an "and" joins to the child."""
+        ands = {tag.end: tag.start for tag in self.clause.every("join") if tag.value == "and"}
+        starts = [ands[at] for at in (sibling.start, sibling.start - 1) if at in ands]
+        named = {mention.end for mention in self.clause.mentions if mention.keys and not mention.related}
+        return sibling.name in {"sibling", "role"} and bool(named & set(starts))
 
     def _owns_person(self, owner: Tag) -> bool:
         """Whether what a relative owns may be somebody: "the neighbour's girl", not "because of grandma's birthday"."""
