@@ -197,7 +197,8 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         return True
     behind = any(tag.name == "correct" and 0 <= tag.start - after.end <= 1 for tag in reading.tags)
     weak = {at for tag in between if tag.name == "oops" for at in range(tag.start, tag.end)}
-    weak -= {tag.start for tag in between if tag.name == "negative" and _denies_next(reading, tag, after)}
+    if not behind:
+        weak -= {tag.start for tag in between if tag.name == "negative" and _denies_next(reading, tag, after)}
     leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
     gap = [at for at in range(end, after.start) if not _is_further_dot(reading.tokens, at)]
     beside = covered(reading.days) if isinstance(after, Clock) else set()

@@ -33,10 +33,16 @@ def later_stranger(clause: Clause) -> str | None:
     states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
     for mention in clause.mentions:
         titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
-        titled = titled or _is_why(clause, mention, known)
+        titled = titled or _is_why(clause, mention, known) or _is_sibling_along(clause, mention)
         if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
             return mention.words
     return None
+
+
+def _is_sibling_along(clause: Clause, mention: Mention) -> bool:
+    """`both Ada and her big sister are ill`: a sibling that an "and" joins to a child before."""
+    sibling = any(tag.start == mention.start and tag.value == "other" for tag in clause.every("sibling"))
+    return sibling and any(0 <= mention.start - tag.end <= 1 for tag in clause.every("join") if tag.value == "and")
 
 
 def _is_why(clause: Clause, mention: Mention, known: int) -> bool:
