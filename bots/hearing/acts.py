@@ -79,7 +79,8 @@ class ActBuilder:
                 self._reasons.extend(draft.reasons)
             wants = clause.asks or clause.has("request") or self._opens_asking(clause)
             taken_back = clause.has("after_all", "denies", "correct") and not clause.asks
-            if not drafts and wants and not taken_back and self._is_said(clause):
+            tells = bool(drafts) and clause.has("telling") and clause.has("request")
+            if (tells or not drafts) and wants and not taken_back and self._is_said(clause):
                 rest.append(meant.keys)
             if meant.own or drafts:
                 keys_before = meant.keys

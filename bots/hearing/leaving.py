@@ -22,7 +22,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         fetch = _done_by_another(words)
     elif _is_denied(words, fetch):
         return None
-    if fetch is None and clause.has("before", "first"):
+    if fetch is None and (clause.has("before", "first") or _untils(words)):
         fetch = clause.first("fetch", "fetched")
     early = clause.has("early")
     if fetch is None and (kept := _kept_longer(words)) is not None:
@@ -132,13 +132,21 @@ def _kept_longer(words: ClauseWords) -> Draft | None:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)]
+    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)] or _untils(words)
     bound = near[0] if near else words.clause.first("later", "longer")
     bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = words.one_clock(leaves=True)
     if bound is None or end is None or fetch.name not in {"fetch", "fetched"}:
         return None
     return Draft(Intent.CARE_TIME, words.clause, end=end)
+
+
+def _untils(words: ClauseWords) -> list[Tag]:
+    """`won't be fetched until five`: words like "until" right before a time, where something is denied before them."""
+    starts = {clock.start for clock in words.clause.clocks} | {clock.start - 1 for clock in words.clause.clocks}
+    first = min((tag.end for tag in words.clause.every("negative")), default=words.clause.end)
+    untils = [tag for tag in words.clause.every("join") if tag.value == "until" and tag.end in starts]
+    return [tag for tag in untils if first <= tag.start]
 
 
 def _is_bound(words: ClauseWords, tag: Tag) -> bool:
@@ -233,6 +241,8 @@ def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
 def _small_name(words: ClauseWords, title: Tag) -> str | None:
     """A name in small letters right behind a title, though it is a word as well: "onkel per"."""
     at = title.end
+    if any(tag.start == at for tag in words.clause.every("already", "filler", "again")):
+        return None
     if at >= words.clause.end or words.reading.tokens[at].fold not in every_first_name():
         return None
     child = any(mention.start <= at < mention.end and mention.keys for mention in words.clause.mentions)

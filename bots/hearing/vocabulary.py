@@ -43,6 +43,7 @@ _APART = frozenset(
         "with_kin",
         "likewise",
         "noting",
+        "telling",
         "already",
         "against",
     }

@@ -239,6 +239,8 @@ class ClauseWords:
         return bool(here & {"reason", "event"}) and not here & PREDICATES
 
     def _is_instead(self, at: int) -> bool:
+        if any(tag.end in {at, at - 1} and tag.start < at for tag in self.clause.every("before", "first")):
+            return False  # "not fetched before five"
         if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self.clause.tags):
             return True
         return (
