@@ -78,9 +78,7 @@ def main(messages: int) -> None:
         heard.append(heard_line(case["id"], *told))
     longest = [
         min(timed(partial(answer, ear, long))[0] for _ in range(3))
-        for long in (
-            {**case, "text": ((case["text"] + " ") * LONGEST)[:LONGEST]} for case in _spread(cases, MOST_LONG)
-        )
+        for long in ({**case, "text": ((case["text"] + " ") * LONGEST)[:LONGEST]} for case in _spread(cases, MOST_LONG))
     ]
     told_days = [(case, told) for case, told in zip(cases, heard, strict=True) if days_of(case["expect"]["acts"])]
     dated = _spread(told_days, MOST_PARSED)

@@ -19,8 +19,9 @@ from bots.hearing.doubts import (
 )
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
+from bots.hearing.following import fetched_then, returned, timed
 from bots.hearing.intents import ClauseGrammar
-from bots.hearing.joining import Placed, fetched_then, joined, returned, timed, with_reason
+from bots.hearing.joining import Placed, joined, with_reason
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks

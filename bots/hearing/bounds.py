@@ -35,6 +35,8 @@ def _is_same_day(late: Placed, item: Placed) -> bool:
     if second.intent is not Intent.EARLY_PICKUP or second.end is None or first.start is None:
         return False
     same = (first.children, first.unknown_name) == (second.children, second.unknown_name)
-    near = late.clause.sentence == item.clause.sentence and not (late.clause.has(*_UNUSUAL) or item.clause.has(*_UNUSUAL))
+    near = late.clause.sentence == item.clause.sentence and not (
+        late.clause.has(*_UNUSUAL) or item.clause.has(*_UNUSUAL)
+    )
     days = first.days == second.days or not (late.told and item.told)
     return same and near and days and first.start < second.end

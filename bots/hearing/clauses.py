@@ -108,7 +108,7 @@ def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
 def _asks_to_note(clause: Clause) -> bool:
     """`could you note that Ada is ill?`: what a polite question asks to be noted, or to be told the child, is told."""
     opens = [tag for tag in clause.tags if tag.name == "request" and tag.start <= clause.start + 1]
-    ends = {at for tag in opens for at in (tag.start, tag.end, tag.end + 1)}
+    ends = {at for tag in opens for at in (tag.start, tag.end - 1, tag.end, tag.end + 1)}
     named = any(mention.keys for mention in clause.mentions) or clause.has("child_word")
     return named and any(tag.start in ends for tag in clause.tags if tag.name in {"noting", "telling"})
 

@@ -59,7 +59,11 @@ def _told_by_sender(reading: Reading) -> list[int]:
     return [
         at
         for at in range(1, len(tokens) - 1)
-        if tokens[at - 1].text == "," and tokens[at].kind == "word" and at not in leads and at + 1 in senders and at + 2 not in verbs
+        if tokens[at - 1].text == ","
+        and tokens[at].kind == "word"
+        and at not in leads
+        and at + 1 in senders
+        and at + 2 not in verbs
     ]
 
 

@@ -149,11 +149,7 @@ class WeekReader:
             return [], at
         start = tag.end + (1 if self._text.written(tag.end) in {".", ":"} else 0)
         number = self._text.number(start)
-        if (
-            number is None
-            or start in self._dates.used
-            or self._is_clock(start)
-        ):
+        if number is None or start in self._dates.used or self._is_clock(start):
             return [], at
         monday = self._monday_of_week(number)
         if monday is None:

@@ -14,7 +14,6 @@ from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import About, Reason
 
-
 _PARTING = frozenset({"and", "but", "because"})
 
 

@@ -1,10 +1,8 @@
 """What the words of one clause say: what a negation belongs to, who the clause is about, when, and whether it is mere talk."""
 
 from collections.abc import Sequence
-from datetime import time
 
 from bots.hearing.clauses import Clause
-from bots.hearing.clocks import Clock, suit
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
@@ -195,58 +193,12 @@ class ClauseWords:
         """Whether the person is only along: "with grandma"."""
         return any(person.start - tag.end in {0, 1} or tag.start == person.end for tag in self.clause.every("by"))
 
-    def clock(self) -> time | None:
-        """The one time of the clause for coming, None when there is none or more than one."""
-        return self.one_clock(leaves=False)
-
     def has_beside(self, tag: Tag, *names: str) -> bool:
         """Whether a word of these names stands in the same part of the clause, no comma between."""
         commas = [at for at in range(self.clause.start, self.clause.end) if self.reading.tokens[at].text == ","]
         commas += [join.start for join in self.clause.every("join") if join.value == "because"]
         part = sum(at < tag.start for at in commas)
         return any(sum(at < other.start for at in commas) == part for other in self.clause.every(*names))
-
-    def one_clock(self, leaves: bool) -> time | None:
-        """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
-        clocks = [clock for clock in self.clause.clocks if not self._is_instead(clock.start)]
-        clocks = [clock for clock in clocks if clock.sure] or clocks
-        if len(clocks) > 1:
-            clocks = [clock for clock in clocks if not self._is_of_appointment(clock.start)]
-        if len(clocks) > 1:
-            verbs = self.clause.every("come", "there", "fetch", "fetched", "go", "late")
-            clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
-        if len(clocks) != 1 or (self.clause.has("afterwards") and not self._is_of_coming(clocks[0])):
-            return None
-        return suit(clocks[0], leaves)
-
-    def _is_of_coming(self, clock: Clock) -> bool:
-        """`comes at 10 after the dentist`, `comes after the dentist, about 11`: not `after the dentist at 9`."""
-        comes = [tag.end for tag in self.clause.every("come", "there") if tag.end <= clock.start]
-        afters = [tag for tag in self.clause.every("afterwards") if tag.start < clock.start]
-        parted = any(self.reading.tokens[at].text == "," for tag in afters for at in range(tag.end, clock.start))
-        return bool(comes) and (not afters or parted)
-
-    def _is_of_appointment(self, at: int) -> bool:
-        """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
-        marks = [
-            place for place in range(self.clause.start, self.clause.end) if self.reading.tokens[place].text in ",("
-        ]
-        start = max((mark for mark in marks if mark < at), default=None)
-        if start is None:
-            return False
-        end = min((mark for mark in marks if mark > at), default=self.clause.end)
-        here = {tag.name for tag in self.clause.tags if start < tag.start < end}
-        return bool(here & {"reason", "event"}) and not here & PREDICATES
-
-    def _is_instead(self, at: int) -> bool:
-        if any(tag.end in {at, at - 1} and tag.start < at for tag in self.clause.every("before", "first")):
-            return False  # "not fetched before five"
-        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self.clause.tags):
-            return True
-        return (
-            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self.clause.tags)
-            and self.reading.language == "fi"
-        )
 
     def children_named(self) -> bool:
         return any(mention.keys for mention in self.clause.mentions)
