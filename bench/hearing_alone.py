@@ -25,7 +25,7 @@ LEAST = 0.05
 LONGEST = 1600
 MOST_LONG = 60
 """Texts drawn out to the longest; each takes a hundred times as long as a message, so all of them would take minutes."""
-MOST_PARSED = 1500
+MOST_PARSED = 400
 """Texts that are also given to dateparser, which is slow on a few."""
 PLAIN = {"nn": "nb"}
 Thing = TypeVar("Thing")
