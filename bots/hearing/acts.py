@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bots.hearing.asking import as_asked_leave
+from bots.hearing.bounds import with_hours
 from bots.hearing.clauses import Clause
 from bots.hearing.coming import without_those_who_come
 from bots.hearing.contacts import contact_change, language_wish, place, plain_wish
@@ -18,8 +19,9 @@ from bots.hearing.doubts import (
 )
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
+from bots.hearing.following import fetched_then, returned, timed
 from bots.hearing.intents import ClauseGrammar
-from bots.hearing.joining import Placed, fetched_then, joined, returned, timed, with_reason
+from bots.hearing.joining import Placed, joined, with_reason
 from bots.hearing.names import Mention
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
@@ -78,7 +80,8 @@ class ActBuilder:
                 self._reasons.extend(draft.reasons)
             wants = clause.asks or clause.has("request") or self._opens_asking(clause)
             taken_back = clause.has("after_all", "denies", "correct") and not clause.asks
-            if not drafts and wants and not taken_back and self._is_said(clause):
+            tells = bool(drafts) and clause.has("telling") and clause.has("request")
+            if (tells or not drafts) and wants and not taken_back and self._is_said(clause):
                 rest.append(meant.keys)
             if meant.own or drafts:
                 keys_before = meant.keys
@@ -87,7 +90,8 @@ class ActBuilder:
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
         placed = as_asked_leave(placed, parts)
-        acts = joined(returned(fetched_then(timed(placed, parts)), self._when.opening), self._keys)
+        placed = with_hours(fetched_then(timed(placed, parts)))
+        acts = joined(returned(placed, self._when.opening), self._keys)
         if not acts:
             days = self._when.bare(parts)
             if days:
@@ -125,6 +129,8 @@ class ActBuilder:
         before: Sequence[Placed],
     ) -> Placed:
         unknown = None if draft.intent in _CHILDLESS else draft.unknown_name
+        if not keys and draft.at is not None:
+            keys = self._whose.told_at(draft.clause, draft.at)
         if unknown is not None:
             keys = ()
         days, told = self._when.days(draft, keys, parts, at, before)

@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from bots.hearing.almanac import written_out
-from bots.hearing.hours import OFF, Hours, Thing, has_strange_part, likewise, paired, sentences, things_told
+from bots.hearing.days_off import has_strange_part
+from bots.hearing.hours import OFF, Hours, Thing, likewise, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages

@@ -100,9 +100,17 @@ def _with_questions(reading: Reading, made: list[Clause]) -> list[Clause]:
         opens = any(tag.name in {"ask", "request"} and tag.start <= clause.start + 1 for tag in clause.tags)
         opening = at == 0 or made[at - 1].sentence != clause.sentence
         asks = clause.sentence in marked and (last or opens or "?" in ends)
-        asks = asks or (opening and _is_inverted(clause))
+        asks = (asks or (opening and _is_inverted(clause))) and not _asks_to_note(clause)
         asking.append(replace(clause, asks=asks))
     return asking
+
+
+def _asks_to_note(clause: Clause) -> bool:
+    """`could you note that Ada is ill?`: what a polite question asks to be noted, or to be told the child, is told."""
+    opens = [tag for tag in clause.tags if tag.name == "request" and tag.start <= clause.start + 1]
+    ends = {at for tag in opens for at in (tag.start, tag.end - 1, tag.end, tag.end + 1)}
+    named = any(mention.keys for mention in clause.mentions) or clause.has("child_word")
+    return named and any(tag.start in ends for tag in clause.tags if tag.name in {"noting", "telling"})
 
 
 def _is_inverted(clause: Clause) -> bool:
@@ -192,7 +200,7 @@ def _covered(reading: Reading) -> set[int]:
 
 def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     text = tokens[at].text
-    if text in "!?;" or unicodedata.category(text[0]) == "So":
+    if text in "!?;" or unicodedata.category(text[0]) == "So" or _is_smiley(tokens, at):
         return True
     if text != ".":
         return False
@@ -200,6 +208,15 @@ def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
     if after is not None and after.kind == "number" and at and tokens[at].glued and len(tokens[at - 1].low) == 1:
         return False  # "d. 13."
     return after is None or not after.glued
+
+
+def _is_smiley(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the bracket is the mouth of a face: ":)", ";-)", ":("."""
+    if tokens[at].text not in {")", "("} or not tokens[at].glued or at < 1:
+        return False
+    nose = tokens[at - 1].text == "-" and tokens[at - 1].glued
+    eyes = tokens[at - 2 if nose and at > 1 else at - 1]
+    return eyes.text in {":", ";", "="}
 
 
 def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Tag, ...]]]:

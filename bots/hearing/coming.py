@@ -11,8 +11,12 @@ from hub.talk.heard import Act, Intent
 def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> list[Placed]:
     """Without absences that the text itself takes back: "has a cough but comes", "little brother is ill, Kari comes"; and
     without an illness that only tells why it asks how the child is, for then the child is there."""
-    if any(clause.has("denies") for clause in parts):
-        placed = [item for item in placed if item.act.intent is not Intent.ABSENCE]
+    denials = [clause for clause in parts if clause.has("denies")]
+    if denials:
+        wrong = {clause.sentence for clause in denials if clause.joined == "but"}
+        placed = [
+            item for item in placed if item.act.intent is not Intent.ABSENCE and item.clause.sentence not in wrong
+        ]
     if any(_was_ill(clause) for clause in parts):
         placed = [
             item for item in placed if item.act.intent is not Intent.ABSENCE_CANCEL or item.clause.has("after_all")
@@ -42,7 +46,7 @@ def without_those_who_come(placed: list[Placed], parts: Sequence[Clause]) -> lis
             mention.keys for other in coming for mention in other.mentions
         )
         is_absence = item.act.intent is Intent.ABSENCE
-        contrary = contrary or any(_contradicts(other, item) for other in coming) or _is_over(item, parts)
+        contrary = contrary or any(_contradicts(other, item, parts) for other in coming) or _is_over(item, parts)
         contrary = contrary or _forgets(item, parts)
         if not (is_absence and (contrary or another)):
             kept.append(item)
@@ -72,9 +76,13 @@ def _forgets(item: Placed, parts: Sequence[Clause]) -> bool:
     return False
 
 
-def _contradicts(clause: Clause, item: Placed) -> bool:
+def _contradicts(clause: Clause, item: Placed, parts: Sequence[Clause]) -> bool:
     """Whether the clause says of the very child, by name and of no other day, that it comes; or that it comes every day."""
     keys = {key for mention in clause.mentions for key in mention.keys if not mention.related}
+    if not keys and clause.joined == "and":  # "but Ada is at her father's and comes"
+        led = [other for other in parts if other.sentence == clause.sentence and other.end < clause.start]
+        led = [other for other in led[-1:] if other.joined == "but" and other is not item.clause]
+        keys = {key for other in led for mention in other.mentions for key in mention.keys if not mention.related}
     if not keys and clause.sentence == item.clause.sentence and any(mention.every for mention in clause.days):
         keys = set(item.act.children)
     if not keys & set(item.act.children) or clause.asks or clause.has("maybe_if", "if_first", "unsure", "told", "past"):

@@ -28,6 +28,7 @@ def with_conditions_told(reading: Reading) -> Reading:
     people |= {tag.start for tag in reading.tags if tag.name == "it"}
     anybody = people | {tag.start for tag in reading.tags if tag.name in {"self", "we", "you"}}
     pairs = [tag for tag in reading.tags if tag.name in _VERBS and tag.end in anybody]
+    tails = _told_by_sender(reading)
     inverted = [tag for tag in reading.tags if tag.name == "if_inverted" and tag.end in people]
     found: list[Tag] = []
     for start, end in _statements(reading):
@@ -39,11 +40,31 @@ def with_conditions_told(reading: Reading) -> Reading:
         first = next((tag for tag in here if tag.end in people and _opens(reading, tag.start, start)), None)
         if first is None or _follows_reason(reading, start, first.start):
             continue
-        if any(tag.start > first.end and not _goes_on(reading, first.end, tag.start) for tag in here):
+        onward = [tag.start for tag in here if tag.start > first.end] + [at for at in tails if first.end < at < end]
+        if any(not _goes_on(reading, first.end, at) for at in onward):
             found.append(replace(first, name="maybe_if", value=""))
     if not found:
         return reading
     return replace(reading, tags=tuple(sorted((*reading.tags, *found), key=lambda tag: tag.start)))
+
+
+def _told_by_sender(reading: Reading) -> list[int]:
+    """Where a comma, a word and then the sender or the unit stand: ", sier jeg fra", ", hör vi av oss"."""
+    tokens = reading.tokens
+    senders = {tag.start for tag in reading.tags if tag.name in {"self", "we", "you"}}
+    led = {"join", "child_word", "role", "parent", "negative", "filler", "greeting", "oops", "relative", "self", "we"}
+    leads = {tag.start for tag in reading.tags if tag.name in led}
+    leads |= {mention.start for mention in reading.mentions}
+    verbs = {tag.start for tag in reading.tags if tag.name in _VERBS}
+    return [
+        at
+        for at in range(1, len(tokens) - 1)
+        if tokens[at - 1].text == ","
+        and tokens[at].kind == "word"
+        and at not in leads
+        and at + 1 in senders
+        and at + 2 not in verbs
+    ]
 
 
 def _statements(reading: Reading) -> list[tuple[int, int]]:

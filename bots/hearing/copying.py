@@ -20,6 +20,7 @@ _WEEK = DAY * 7
 _LIKE = frozenset({"same_again", "same_times", "same", "copy"})
 _COVERED = frozenset({"greeting", "thanks", "filler", "join", "come", "need", "care", "there", "child_word", "as_week"})
 _MOST_WEEKS = 10
+_WORKDAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,8 @@ def with_rest_copied(reading: Reading, acts: Sequence[Act], week: date | None, t
     likes = [tag for tag in reading.tags if tag.name == "same_again"]
     if week is None or not likes or len(acts) != 1 or len({key for m in reading.mentions for key in m.keys}) > 1:
         return list(acts)
-    if any(monday_of(one.day) != week for one in acts[0].bookings):
-        return list(acts)
+    if any(monday_of(one.day) != week for one in acts[0].bookings) or len(acts[0].bookings) >= _WORKDAYS:
+        return list(acts)  # "the same every day: 8-16" leaves no day for another week's
     source = _find_source(reading, likes, week, today)
     return [replace(acts[0], days=(week,), same_as=source.monday if source is not None else week - _WEEK)]
 

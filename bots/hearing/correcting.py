@@ -38,7 +38,8 @@ def _corrects_whom(reading: Reading, before: Mention, after: Mention) -> bool:
     behind = [at for at in range(after.end, closes) if tokens[at].kind != "mark"]
     corrects = covered([tag for tag in reading.tags if tag.name in {"oops", "correct"}])
     if not words:
-        return bool(behind) and all(at in corrects for at in behind)
+        senders = covered([tag for tag in reading.tags if tag.name == "self"])  # "meiner eg"
+        return bool(corrects & set(behind)) and all(at in corrects | senders for at in behind)
     if words[0] not in corrects or sum(at not in corrects for at in words) > _MOST_BESIDES:
         return False
     ends = after.end >= len(tokens) or tokens[after.end].kind == "mark" or tokens[after.end].breaks

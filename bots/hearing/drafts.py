@@ -18,7 +18,8 @@ class Doubt(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An act before its child and days are settled. `back` tells that the days named are those of the return."""
+    """An act before its child and days are settled. `back` tells that the days named are those of the return,
+    `at` where the word stands that decided it."""
 
     intent: Intent
     clause: Clause
@@ -32,4 +33,5 @@ class Draft:
     email: str | None = None
     language: str | None = None
     back: bool = False
+    at: int | None = None
     reasons: tuple[Reason, ...] = field(default=())

@@ -17,6 +17,7 @@ from bots.hearing.consents import consent_acts, requests_beside
 from bots.hearing.contacts import language_alone
 from bots.hearing.copying import copied, with_rest_copied
 from bots.hearing.dates import DayReader
+from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
@@ -92,7 +93,7 @@ class Ear:
         hint, spoken = said.language_hint, spoken_at(said.received_at)
         language = language_of(tokens, (), hint, spoken)
         words = vocabulary(language if language in languages() else _FALLBACK)
-        tags = words.tags(tokens)
+        tags = with_endings(words.tags(tokens), tokens, words)
         named = {
             at
             for mention in finder.mentions(tokens, tags, words)
@@ -101,7 +102,8 @@ class Ear:
         }
         surer = language_of(tokens, named, hint, spoken)
         if surer != language and surer in languages():
-            return surer, vocabulary(surer).tags(tokens)
+            words = vocabulary(surer)
+            return surer, with_endings(words.tags(tokens), tokens, words)
         return surer, tags
 
     @staticmethod

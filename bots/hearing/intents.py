@@ -7,22 +7,16 @@ from dataclasses import replace
 from functools import cached_property
 
 from bots.hearing.drafts import Doubt, Draft
+from bots.hearing.lateness import Lateness, is_until_clock
 from bots.hearing.leaving import leaving
 from bots.hearing.returning import cancelling, returning
-from bots.hearing.stretches import covered
 from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
 
-_LAST_HOUR_TO_COME = 11
-_LAST_HOUR_EARLY = 8
 _SHORT = 14
 _NEAR = 2
-_SHORTEST_LATE = 4
-_ELSEWHERE = frozenset(
-    {"sick", "went", "past", "fetch", "usual", "first", "before", "back", "home", "away", "after_all"}
-)
 
 
 class ClauseGrammar:
@@ -36,18 +30,20 @@ class ClauseGrammar:
         """The acts of the clause. A time that is only about right is still one: "is there perhaps at nine"."""
         made = self._application()
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
-            made = self._late()
+            made = Lateness(self._words).drafts()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
             over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
             made = (None if over else leaving(self._words)) or returning(self._words)
             made = made or cancelling(self._words, self._is_away())
-            made = made or (None if over else self._late()) or self._absence()
+            made = made or (None if over else Lateness(self._words).drafts()) or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause
         if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
             return None
+        if clause.has("received") or (clause.has("revoke") and clause.has("absence_noun")):
+            return None  # "did you get our application", "you can delete the absence"
         if clause.has("leave_paper") and self._words.positive("take_back") is not None:
             return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
         asks = self._asks_permission()
@@ -95,104 +91,6 @@ class ClauseGrammar:
         wonders = self._clause.every("wonders")
         return any(0 <= tag.start - verb.end <= _NEAR for verb in wonders for tag in ifs)
 
-    def _late(self) -> list[Draft] | None:
-        clause = self._clause
-        reasons = {tag.start for tag in clause.every("reason")}
-        events = [tag for tag in clause.every("event") if not {tag.start, tag.start - 1} <= reasons]
-        if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
-            return None
-        on_way = clause.first("on_way")
-        told = [clause, *(self._words.before[-1:] if clause.joined == "and" else [])]
-        well = not self._words.asked_absence and any(part.has("well", "fine") for part in told)
-        if on_way is not None and (well or self._is_bound_elsewhere(on_way) or self._was_ill_before()):
-            return None
-        if on_way is not None and not self._words.asked_absence and self._only_lasts(on_way):
-            on_way = None
-        if on_way is not None and not any(clock.sure for clock in clause.clocks):
-            return [Draft(Intent.LATE, clause)]
-        start = self._words.clock()
-        after = clause.has("afterwards") and self._words.positive("come", "there") is not None
-        if after and not clause.has("go", "fetch", "fetched"):
-            return [Draft(Intent.LATE, clause)]
-        if (
-            clause.has("meal")
-            and self._words.positive("come") is not None
-            and not clause.has("go", "fetch", "fetched", "home")
-        ):
-            return [Draft(Intent.LATE, clause, start=start)]
-        come = clause.first("come", "usual", "on_way", "there")
-        if come is not None and start is not None and start.hour <= _LAST_HOUR_EARLY and self._comes_already(come):
-            return [Draft(Intent.CARE_TIME, clause, start=start)]
-        if come is None and self._is_name_and_time():
-            return [Draft(Intent.LATE, clause, start=start)]
-        if come is None and (clause.has("before", "first") or self._is_until_clock()):
-            come = clause.first("away")
-            if come is not None and any(other.has("fetch", "fetched") for other in self._words.before):
-                return None
-        late = self._words.positive("late")
-        if late is not None and start is None and self._is_behind_in(late):
-            return None
-        if late is not None and not self._about_fetching(late) and not self._only_goes_on(late):
-            return [Draft(Intent.LATE, clause, start=start)]
-        if come is not None and start is None and self._is_coming_after_all(come):
-            return [Draft(Intent.LATE, clause)]
-        if come is None or start is None or self._words.has_beside(come, "go", "home", "went"):
-            return None
-        not_before = clause.has("before", "first") or self._is_until_clock()
-        if self._words.negated(come) and not not_before:
-            return None
-        if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
-            return None
-        return [Draft(Intent.LATE, clause, start=start)]
-
-    def _comes_already(self, come: Tag) -> bool:
-        """`comes already at seven`: earlier than usual, so care from then on."""
-        words, earlies = self._words, self._clause.every("early")
-        near = any(0 <= clock.start - tag.end <= 1 for tag in earlies for clock in self._clause.clocks)
-        return (
-            come.name == "come" and near and not words.negated(come) and not self._clause.has("late", "first", "before")
-        )
-
-    def _is_bound_elsewhere(self, on_way: Tag) -> bool:
-        """`on our way to the mountains`: a place to go to that is not the unit."""
-        leads = [tag for tag in self._clause.every("join") if tag.value == "until" and tag.start == on_way.end]
-        here = {tag.start for tag in self._clause.every("there", "you", "unit")}
-        return any(tag.end < self._clause.end and tag.end not in here for tag in leads)
-
-    def _only_lasts(self, on_way: Tag) -> bool:
-        """`finishes her sheets in five minutes`: some minutes, in a clause of which nobody comes, is there or is late."""
-        clause = self._clause
-        timed = on_way.end - on_way.start > _NEAR
-        moves = self._words.positive("come", "there", "late") is not None
-        return timed and not moves and clause.end - clause.start - (on_way.end - on_way.start) > _NEAR * 2
-
-    def _was_ill_before(self) -> bool:
-        """Whether the text told of an illness that is over, and nobody asked where the child is."""
-        told = [clause for clause in self._words.earlier if clause.has("sick", "symptom")]
-        over = any(clause.has("past", "happened") or any(d.shape == "past" for d in clause.days) for clause in told)
-        return over and not self._words.asked_absence
-
-    def _is_until_clock(self) -> bool:
-        """`won't be there till ten`: a time of day to which a word like "until" leads."""
-        leads = [tag for tag in self._clause.every("join") if tag.value == "until"]
-        return any(0 <= clock.start - tag.end <= 1 for tag in leads for clock in self._clause.clocks)
-
-    def _is_coming_after_all(self, come: Tag) -> bool:
-        """Whether a child that was missed is told to come, of no other day: "no no, she is coming"."""
-        clause = self._clause
-        tokens = self._words.reading.tokens
-        end = next((at for at in range(come.end, clause.end) if tokens[at].text == ","), clause.end)
-        elsewhere = any(tag.name in _ELSEWHERE and tag.start < end for tag in clause.tags)
-        plain = come.name == "come" and come.end - come.start == 1 and not self._words.negated(come)
-        return self._words.asked_absence and plain and not elsewhere and not clause.days and not clause.clocks
-
-    def _is_name_and_time(self) -> bool:
-        """`Maj 9.30`: a child and one hour of the morning, and no word besides."""
-        start = self._words.clock()
-        if start is None or start.hour > _LAST_HOUR_TO_COME or not self._words.children_named():
-            return False
-        return not self._words.left_over()
-
     def _is_bare_denial(self) -> bool:
         """`Lumi not tomorrow`: a child, a negation and a day, and no word besides."""
         clause = self._clause
@@ -215,25 +113,6 @@ class ClauseGrammar:
         ends = [days.end for days in clause.days if days.start in named]
         first = negative.start == clause.start and bool(ends) and not clause.asks
         return first and (ends[0] >= clause.end or tokens[ends[0]].kind == "mark")
-
-    def _is_behind_in(self, late: Tag) -> bool:
-        """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""
-        clause = self._clause
-        leads = [tag for tag in clause.every("by", "join") if tag.start == late.end and tag.value in {"", "on"}]
-        days = {day.start for day in clause.days} | {day.start - 1 for day in clause.days}
-        known = covered(clause.tags, clause.mentions, clause.days, clause.clocks) - covered(leads)
-        behind = [tag for tag in leads if not {tag.end, tag.start} & days and tag.end < clause.end]
-        return late.end - late.start > 1 and any(tag.end not in known for tag in behind)
-
-    def _only_goes_on(self, late: Tag) -> bool:
-        """`Sen rullar det på`: a word that opens its sentence and means "then", since nobody comes and no day is told."""
-        clause = self._clause
-        told = clause.days or clause.clocks or clause.mentions or clause.has("come", "stay", "child_word", "self")
-        short = late.end - late.start == 1 and len(self._words.reading.tokens[late.start].low) <= _SHORTEST_LATE
-        return short and late.start == clause.start and not told and clause.end - late.end > 1
-
-    def _about_fetching(self, late: Tag) -> bool:
-        return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))
 
     def _is_away(self) -> bool:
         return self._away_word is not None
@@ -297,7 +176,7 @@ class ClauseGrammar:
             word is None
             or self._opens_with_wish()
             or clause.has("last_day")
-            or (word.name == "away" and self._is_until_clock())
+            or (word.name == "away" and is_until_clock(self._clause))
             or self._is_reason_of_past(word)
             or is_past(self._words, word)
             or is_of_event(self._words, word)
@@ -310,7 +189,7 @@ class ClauseGrammar:
             if sick is not None and not self._words.subject_is_other(sick)
             else (False if clause.has("reason") else None)
         )
-        return [Draft(Intent.ABSENCE, clause, ill=ill)]
+        return [Draft(Intent.ABSENCE, clause, ill=ill, at=word.start)]
 
     def _is_reason_of_past(self, word: Tag) -> bool:
         """`was home yesterday because of a fever`: an illness that only tells why something of days gone by was so."""

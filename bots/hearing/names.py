@@ -11,7 +11,7 @@ from bots.hearing.finnish import CLITICS
 from bots.hearing.first_names import accented_first_names, boys, every_first_name, first_names, girls
 from bots.hearing.sources import source
 from bots.hearing.spelling import Called, Way, called, fits, is_clipped, is_form_of_a_name, is_slip, without_possessive
-from bots.hearing.tokens import Token
+from bots.hearing.tokens import Token, is_shouting, starts_sentence
 from bots.hearing.vocabulary import Tag, Vocabulary
 from hub.talk.heard import KnownChild
 
@@ -82,10 +82,13 @@ class NameFinder:
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
+        units = {tag.start for tag in tags if tag.name in {"unit", "thing"}}  # "at the other school"
+        wes = {tag.start for tag in tags if tag.name == "we"}  # "we are all ill"
         grouped = [
             mention
             for tag in tags
             if tag.name == "sibling" and tag.start not in taken and not (tag.value == "other" and tag.end in taken)
+            if not (tag.value == "one" and tag.end in units) and not (tag.value == "all" and tag.start - 2 in wes)
             for mention in self._sibling(tokens, tag)
         ]
         taken |= {at for mention in grouped for at in range(mention.start, mention.end)}
@@ -94,7 +97,7 @@ class NameFinder:
 
     def _named(self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary) -> list[Mention]:
         spans = {at: tag for tag in tags for at in range(tag.start, tag.end) if tag.end - tag.start > 1}
-        shouting = _is_shouting(tokens)
+        shouting = is_shouting(tokens)
         kin = [
             tag for tag in tags if tag.name in {"parent", "role"} or (tag.name == "sibling" and tag.value == "other")
         ]
@@ -224,7 +227,7 @@ class NameFinder:
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, taken: set[int]
     ) -> list[Mention]:
         tagged = {at for tag in tags for at in range(tag.start, tag.end)}
-        shouting = _is_shouting(tokens)
+        shouting = is_shouting(tokens)
         found: list[Mention] = []
         at = 0
         while at < len(tokens):
@@ -271,11 +274,11 @@ class NameFinder:
         if is_common and at + 1 in self._verbs and token.is_capital and not shouting and not words.has(token):
             return True
         if at in tagged:
-            inside = token.is_capital and not shouting and not _starts_sentence(tokens, at)
+            inside = token.is_capital and not shouting and not starts_sentence(tokens, at)
             return is_common and inside and len(token.low) > 2
         if is_common and not words.knows(token):
             return True
-        if _starts_sentence(tokens, at) and at + 1 in self._pronouns:
+        if starts_sentence(tokens, at) and at + 1 in self._pronouns:
             return False  # "Jodå hon kommer"
         return token.is_capital and not shouting and not words.knows(token)
 
@@ -286,15 +289,6 @@ class NameFinder:
             or (at - 1 in parents)
             or (at - 2 in parents and tokens[at - 1].kind == "word" and len(tokens[at - 1].low) <= 4)
         )
-
-
-def _is_shouting(tokens: Sequence[Token]) -> bool:
-    letters = [sign for token in tokens if token.kind == "word" for sign in token.text]
-    return len(letters) > 3 and sum(sign.isupper() for sign in letters) * 10 > len(letters) * 7
-
-
-def _starts_sentence(tokens: Sequence[Token], at: int) -> bool:
-    return at == 0 or tokens[at].breaks or tokens[at - 1].text in ".!?:"
 
 
 def _grammar_words(words: Vocabulary) -> frozenset[str]:

@@ -3,7 +3,7 @@
 A vocabulary's phrases stand in one piece; here a verb, the child, and a word for home or along make a word of fetching.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bots.hearing.names import Mention
 from bots.hearing.stretches import covered
@@ -11,6 +11,8 @@ from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
 _MOST_BETWEEN = 3
+_MOST_OWNING = 2
+"""Words from a verb of fetching to the thing that is fetched, whose it is between."""
 
 
 def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Sequence[Mention]) -> list[Tag]:
@@ -30,7 +32,26 @@ def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Se
         near = any(home in homes for home in range(end, end + _MOST_BETWEEN))
         if near if tag.name == "take" else _ends(tokens, tags, end):
             made.append(Tag("fetch", "", tag.start, tag.end))
-    return sorted([*tags, *made], key=lambda tag: tag.start)
+    kept = [tag for tag in tags if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
+    return sorted([*kept, *made], key=lambda tag: tag.start)
+
+
+def _is_of_thing(tokens: Sequence[Token], tags: Sequence[Tag], objects: Mapping[int, int], fetch: Tag) -> bool:
+    """Whether a thing is what is fetched, and neither a child nor a way of going: "her sister picks up her things"."""
+    ways = {tag.start for tag in tags if tag.name in {"by", "join", "clock"}}
+    for at in range(fetch.end, min(fetch.end + _MOST_OWNING, len(tokens))):
+        if tokens[at].kind == "mark":
+            return False
+        if any(tag.name == "thing" and tag.start == at for tag in tags):
+            return True
+        if at in ways or (at in objects and at + 1 < fetch.end + _MOST_OWNING and not _owns(tags, objects[at])):
+            return False
+    return False
+
+
+def _owns(tags: Sequence[Tag], at: int) -> bool:
+    """Whether a thing stands right at the place, so that the word before it tells whose it is."""
+    return any(tag.name == "thing" and tag.start == at for tag in tags)
 
 
 def _ends(tokens: Sequence[Token], tags: Sequence[Tag], at: int) -> bool:

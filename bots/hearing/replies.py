@@ -100,6 +100,8 @@ def led(reading: Reading, asked: About) -> Heard | None:
     if opening is None or reading.clocks or reading.spans or "topic" in names or names & (PREDICATES - _MILD):
         return None
     words = [token for token in reading.tokens if token.kind == "word"]
+    if names & {"against"} or (opening is Intent.YES and _says_no(reading)):
+        return None  # "no, we have nothing against it", "yes no, that is wrong"
     if len(words) > _MOST_WORDS or names & _OPEN or any(token.text == "?" for token in reading.tokens):
         return None
     turned = any(tag.name == "join" and tag.value in {"but", "except", "or"} for tag in reading.tags)
@@ -160,6 +162,13 @@ def _opening(reading: Reading) -> Intent | None:
     return None
 
 
+def _says_no(reading: Reading) -> bool:
+    """Whether any word of the text is a no by itself, or it says that something is wrong."""
+    refusals = whole_messages("answers", "no").get(reading.language, frozenset())
+    wrong = any(tag.name == "denies" for tag in reading.tags)
+    return wrong or any(squeezed(token.fold) in refusals for token in reading.tokens if token.kind == "word")
+
+
 def is_mere_thanks(reading: Reading) -> bool:
     """Whether the message opens with thanks and brings nothing up that anybody must do."""
     names = {tag.name for tag in reading.tags}
@@ -173,6 +182,9 @@ def is_mere_thanks(reading: Reading) -> bool:
     thanked = [tag.start for tag in reading.tags if tag.name == "thanks"]
     if not thanked:
         return False
+    refusals = {tag.start for tag in reading.tags if tag.name in {"negative", "topic", "refuse"}}
+    if any(at < thanked[0] for at in refusals):
+        return False  # "no photos of her, thanks"
     before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
     return len(before) <= _THANKS_BY
 

@@ -12,6 +12,8 @@ _FIRST_REACH = 3
 def returning(words: ClauseWords) -> list[Draft] | None:
     """ "Back on Friday": the days away run through the weekday before."""
     clause = words.clause
+    if _is_back_early(words):
+        return [Draft(Intent.ABSENCE_CANCEL, clause)]
     if not clause.days or any(days.shape == "past" for days in clause.days) or clause.clocks:
         return None
     back = None if _well_before(words) else words.positive("back")
@@ -25,6 +27,15 @@ def returning(words: ClauseWords) -> list[Draft] | None:
     if _is_not_before(words) and not clause.has("event", "thing", "fetch", "fetched", "go"):
         return [Draft(Intent.ABSENCE, clause, back=True)]
     return None
+
+
+def _is_back_early(words: ClauseWords) -> bool:
+    """`is back already tomorrow`: earlier than was reported, since this text tells of no absence itself."""
+    clause, back = words.clause, words.positive("back")
+    told = any(part.has("sick", "symptom", "home", "away", "off") for part in (*words.earlier, clause))
+    days = {day.start for day in clause.days if day.shape == "days"}
+    beside = any({tag.end, tag.end + 1} & days for tag in clause.every("already"))
+    return back is not None and beside and not told and not (clause.clocks or clause.has("unsure", "before", "first"))
 
 
 def _goes_on_away(words: ClauseWords) -> bool:

@@ -3,7 +3,7 @@
 A phrase in a file is words parted by spaces, phrases are parted by commas. `word*` stands for every word that begins so,
 `a|b` for either. In the head, `tells` are pairs of words that part the language from its neighbours, `capital` is a word
 that it writes with a capital inside a sentence. `spoken` tells which endings people say and write for others, `inverts`
-that the verb stands before its subject behind a day.
+that the verb stands before its subject behind a day, `asks_by` which endings make a verb ask, `owns` those of an owner.
 """
 
 import tomllib
@@ -28,6 +28,8 @@ class Source:
     markers: frozenset[str]
     tells: frozenset[str]
     capital: str
+    asks_by: tuple[str, ...]
+    owns: tuple[str, ...]
     sections: dict[str, dict[str, tuple[str, ...]]]
 
     @cached_property
@@ -80,6 +82,8 @@ def source(code: str) -> Source:
         markers=frozenset(_split(head["markers"])),
         tells=frozenset(_split(head.get("tells", ""))),
         capital=head.get("capital", ""),
+        asks_by=_split(head.get("asks_by", "")),
+        owns=tuple(ending.strip() for ending in head.get("owns", "").split(",") if ending),
         sections={
             section: {
                 key: _nicknames(words) if section == "nicknames" else _split(words) for key, words in keys.items()

@@ -17,7 +17,8 @@ _PLACED = frozenset({"away", "home", "leave", "reason"})
 def joined_stranger(clause: Clause) -> str | None:
     """A name that fits no known child, told in one breath with one that does: "Fredrik and Tiril"."""
     known = [mention for mention in clause.mentions if mention.keys and not mention.related]
-    for stranger in (mention for mention in clause.mentions if mention.unknown):
+    siblings = {tag.start for tag in clause.every("sibling") if tag.value == "other"}
+    for stranger in (mention for mention in clause.mentions if mention.unknown and mention.start not in siblings):
         for child in known:
             first, second = sorted((child, stranger), key=lambda mention: mention.start)
             joins = [tag for tag in clause.every("join") if tag.value == "and"]
@@ -32,10 +33,16 @@ def later_stranger(clause: Clause) -> str | None:
     states = {tag.start for tag in clause.every("stay", "sick", "symptom", "come", "negative")}
     for mention in clause.mentions:
         titled = any(tag.end == mention.start for tag in clause.every("role", "parent"))
-        titled = titled or _is_why(clause, mention, known)
+        titled = titled or _is_why(clause, mention, known) or _is_sibling_along(clause, mention)
         if mention.unknown and 0 <= known < mention.start and mention.end in states and not titled:
             return mention.words
     return None
+
+
+def _is_sibling_along(clause: Clause, mention: Mention) -> bool:
+    """`both Ada and her big sister are ill`: a sibling that an "and" joins to a child before."""
+    sibling = any(tag.start == mention.start and tag.value == "other" for tag in clause.every("sibling"))
+    return sibling and any(0 <= mention.start - tag.end <= 1 for tag in clause.every("join") if tag.value == "and")
 
 
 def _is_why(clause: Clause, mention: Mention, known: int) -> bool:

@@ -26,6 +26,9 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
         behind = all(word.end <= event.start for event in words.clause.every("event"))
         if behind and words.clause.days and word.name == "away" and _is_marked_off(words, word):
             return False
+        led = any(0 <= event.start - word.end <= 1 for event in words.clause.every("event"))
+        if led and word.name == "come":
+            return True  # "does not come to the birthday party"
         return word.name in {"come", "back", "away"} and not words.clause.has("reason", "there")
     return not words.children_named() and not words.clause.has("child_word")
 

@@ -6,12 +6,14 @@ Which half of the day a bare hour means is decided last (`suit`), since only the
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.marked import MarkedText
 from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
 
-_MOVING = frozenset({"come", "go", "fetch"})
+_MOVING = frozenset({"come", "go", "fetch", "fetched"})
 _LEADING = _MOVING | {"away", "there"}
 _VERB_REACH = 2
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
+_HOURS = 24
 _SPOKEN_MINUTES = frozenset({30, 45})
 """Minutes told in words right behind the hour: "ten thirty"."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
@@ -76,13 +78,14 @@ class TimeReader:
         return dotted or at in self._prompt_ends or run or self._follows_verb(at)
 
     def _follows_verb(self, at: int) -> bool:
-        """`comes ten tomorrow`: a number in words right behind a verb of coming or going, and nothing it could count."""
-        tag = self._text.tag(at, "number")
-        if tag is None or at not in self._verb_ends or int(tag.value) <= 1:
+        """`comes ten tomorrow`, `comes 8`: a number right behind a verb of coming or going, and nothing it could count."""
+        tag, written = self._text.tag(at, "number"), self._text.tokens[at].number
+        number, end = (int(tag.value), tag.end) if tag is not None else (written or 0, at + 1)
+        if at not in self._verb_ends or not 1 < number < _HOURS:
             return False
-        after = self._text.written(tag.end)
-        onward = self._text.tag(tag.end, "join") or self._text.tag(tag.end, "day") or self._text.weekday(tag.end)
-        return after in {"", ",", ".", "!"} or self._text.tokens[tag.end].breaks or onward is not None
+        after = self._text.written(end)
+        onward = self._text.tag(end, "join") or self._text.tag(end, "day") or self._text.weekday(end)
+        return after in {"", ",", ".", "!"} or self._text.tokens[end].breaks or onward is not None
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
@@ -99,7 +102,7 @@ class TimeReader:
             return None
         middle = first.end
         joiner = self._text.tag(middle, "join", "until") or self._text.tag(middle, "clock", "to")
-        joiner = joiner or (self._text.tag(middle, "join", "and") if between else None)
+        joiner = joiner or (self._text.tag(middle, "join", "and") if between else self._until_at(middle))
         if self._text.written(middle) == "-":
             middle += 1
             if self._text.written(middle) == "-":
@@ -114,6 +117,11 @@ class TimeReader:
         if between and 0 <= last.hour - first.hour < _SHORTEST_CARE:
             return None
         return Span(at, last.end, first, last)
+
+    def _until_at(self, at: int) -> Tag | None:
+        """`til kl 16`: a phrase of two words that leads to a time, between two times."""
+        tag = self._text.tag(at, "clock", "at")
+        return tag if tag is not None and tag.end - tag.start > 1 else None
 
     def _is_pair(self, at: int, first: Clock) -> bool:
         """`Monday seven three`: two hours right behind a weekday, and no word or number behind them."""

@@ -6,7 +6,7 @@ grammars above see the same pieces however tightly they were typed. Mail address
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -110,3 +110,14 @@ class Tokenizer:
 def _kind(piece: str) -> str:
     found = PIECE.fullmatch(piece)
     return (found.lastgroup or "mark") if found else "mark"
+
+
+def is_shouting(tokens: Sequence[Token]) -> bool:
+    """Whether nearly all letters of the text are capitals."""
+    letters = [sign for token in tokens if token.kind == "word" for sign in token.text]
+    return len(letters) > 3 and sum(sign.isupper() for sign in letters) * 10 > len(letters) * 7
+
+
+def starts_sentence(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token is the first of a sentence or a line."""
+    return at == 0 or tokens[at].breaks or tokens[at - 1].text in ".!?:"

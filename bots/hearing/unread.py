@@ -110,7 +110,9 @@ class Unread:
     def has_day_beside(self, act: Act) -> bool:
         """Whether a piece of the text behind the act's day tells nothing but another day: "Tuesday, or rather Wednesday"."""
         told = [days.start for days in self._reading.days if set(days.days) & set(act.days)]
-        if len(told) > 1 and (self._has_time_beside(told) or self._is_week_and_dates(act)):
+        if len(told) > 1 and (
+            self._has_time_beside(told) or self._is_week_and_dates(act) or self._has_each_own_day(act)
+        ):
             return True
         return bool(told) and any(
             days.start > told[0]
@@ -120,6 +122,13 @@ class Unread:
             for days in self._reading.days
             if days.days
         )
+
+    def _has_each_own_day(self, act: Act) -> bool:
+        """`Ada today and Bo tomorrow are away`: the children and the days of one act, told by turns."""
+        days = [days.start for days in self._reading.days if days.days and set(days.days) <= set(act.days)]
+        named = [mention.start for mention in self._reading.mentions if mention.keys and not mention.related]
+        turns = [place for pair in zip(named, days, strict=False) for place in pair]
+        return len(act.children) > 1 and 1 < len(named) == len(days) and turns == sorted(turns)
 
     def _has_time_beside(self, told: Sequence[int]) -> bool:
         """Whether a time that no act has stands beside one of the days: "slips out 13.15 today, and Monday he is away"."""

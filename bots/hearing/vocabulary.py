@@ -42,6 +42,10 @@ _APART = frozenset(
         "it",
         "with_kin",
         "likewise",
+        "noting",
+        "telling",
+        "already",
+        "against",
     }
 )
 """What hides no shorter phrase: "this is" opens, and its "is" still is a verb."""

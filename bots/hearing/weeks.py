@@ -149,11 +149,7 @@ class WeekReader:
             return [], at
         start = tag.end + (1 if self._text.written(tag.end) in {".", ":"} else 0)
         number = self._text.number(start)
-        if (
-            number is None
-            or start in self._dates.used
-            or (self._text.written(start + 1) == ":" and self._text.number(start + 2) is not None)
-        ):
+        if number is None or start in self._dates.used or self._is_clock(start):
             return [], at
         monday = self._monday_of_week(number)
         if monday is None:
@@ -175,6 +171,11 @@ class WeekReader:
                 )
                 end = onward + 1
         return weeks, end
+
+    def _is_clock(self, at: int) -> bool:
+        """Whether a colon without a space ties the number to another: "9:30", but not "week 49: 8-16"."""
+        pair = self._text.written(at + 1) == ":" and self._text.number(at + 2) is not None
+        return pair and self._text.tokens[at + 1].glued and self._text.tokens[at + 2].glued
 
     def _monday_of_week(self, number: int) -> date | None:
         for year in (self._today.year, self._today.year + 1):

@@ -14,6 +14,8 @@ from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import About, Reason
 
+_PARTING = frozenset({"and", "but", "because"})
+
 
 @dataclass(frozen=True, slots=True)
 class Meant:
@@ -82,6 +84,22 @@ class Whose:
         if before is not None:
             return Meant(before)
         return Meant(self.unnamed() or self._signing() or self._told_onward(clause))
+
+    def told_at(self, clause: Clause, at: int) -> tuple[str, ...]:
+        """The one child named in the part of a clause in which the place stands, where others are named in other parts: "Ada is
+        ill, so Ola walks alone"."""
+        tokens = self._reading.tokens
+        marks = [place for place in range(clause.start, clause.end) if tokens[place].text in ",(;"]
+        marks += [tag.start for tag in clause.every("join") if tag.value in _PARTING]
+        start = max((mark for mark in marks if mark < at), default=clause.start)
+        end = min((mark for mark in marks if mark > at), default=clause.end)
+        everybody = [mention for mention in clause.mentions if not mention.related]
+        named = [mention for mention in everybody if start <= mention.start < end]
+        keys = {mention.keys for mention in named}
+        if any(start <= tag.start < end for tag in clause.every("negative")):
+            return ()  # "it is not Ola but Ada"
+        sure = all(mention.sure and not mention.group and not mention.unknown for mention in everybody)
+        return keys.pop() if sure and len(keys) == 1 and len(named) < len(everybody) else ()
 
     def _holds_child(self, tag: Tag) -> bool:
         """Whether the phrase has the child in it: "picks him up"."""

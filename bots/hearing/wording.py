@@ -1,10 +1,8 @@
 """What the words of one clause say: what a negation belongs to, who the clause is about, when, and whether it is mere talk."""
 
 from collections.abc import Sequence
-from datetime import time
 
 from bots.hearing.clauses import Clause
-from bots.hearing.clocks import suit
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
@@ -68,6 +66,8 @@ class ClauseWords:
             if other.name in {"role", "parent", "self"} and self._is_company(other):
                 continue
             someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
+            someone = someone and not self._is_along_with_child(other)
+            someone = someone or (other.name == "owner" and self._owns_person(other))
             if other.start < tag.start and someone:
                 nearest = max(nearest, (other.start, other.name != "child_word"))
         for mention in self.clause.mentions:
@@ -164,6 +164,20 @@ class ClauseWords:
             return False
         return at not in covered(self.reading.tags, self.clause.days, self.clause.clocks, self.clause.mentions)
 
+    def _is_along_with_child(self, sibling: Tag) -> bool:
+        """`Ada and her big sister are ill`: a sibling that an "and" joins to the child."""
+        ands = {tag.end: tag.start for tag in self.clause.every("join") if tag.value == "and"}
+        starts = [ands[at] for at in (sibling.start, sibling.start - 1) if at in ands]
+        named = {mention.end for mention in self.clause.mentions if mention.keys and not mention.related}
+        return sibling.name in {"sibling", "role"} and bool(named & set(starts))
+
+    def _owns_person(self, owner: Tag) -> bool:
+        """Whether what a relative owns may be somebody: "the neighbour's girl", not "because of grandma's birthday"."""
+        things = {tag.start for tag in self.tags if tag.name in {"reason", "event", "thing", "home"}}
+        leads = {tag.end for tag in self.clause.every("by", "join") if tag.value in {"", "from", "until"}}
+        led = bool({owner.start, owner.start - 1} & leads)
+        return not led and owner.end not in things and not any(day.start == owner.end for day in self.clause.days)
+
     def _is_we(self, at: int) -> bool:
         """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
         we = any(tag.start == at for tag in self.clause.every("we"))
@@ -179,49 +193,12 @@ class ClauseWords:
         """Whether the person is only along: "with grandma"."""
         return any(person.start - tag.end in {0, 1} or tag.start == person.end for tag in self.clause.every("by"))
 
-    def clock(self) -> time | None:
-        """The one time of the clause for coming, None when there is none or more than one."""
-        return self.one_clock(leaves=False)
-
     def has_beside(self, tag: Tag, *names: str) -> bool:
         """Whether a word of these names stands in the same part of the clause, no comma between."""
         commas = [at for at in range(self.clause.start, self.clause.end) if self.reading.tokens[at].text == ","]
         commas += [join.start for join in self.clause.every("join") if join.value == "because"]
         part = sum(at < tag.start for at in commas)
         return any(sum(at < other.start for at in commas) == part for other in self.clause.every(*names))
-
-    def one_clock(self, leaves: bool) -> time | None:
-        """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
-        clocks = [clock for clock in self.clause.clocks if not self._is_instead(clock.start)]
-        clocks = [clock for clock in clocks if clock.sure] or clocks
-        if len(clocks) > 1:
-            clocks = [clock for clock in clocks if not self._is_of_appointment(clock.start)]
-        if len(clocks) > 1:
-            verbs = self.clause.every("come", "there", "fetch", "fetched", "go", "late")
-            clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
-        if self.clause.has("afterwards") or len(clocks) != 1:
-            return None
-        return suit(clocks[0], leaves)
-
-    def _is_of_appointment(self, at: int) -> bool:
-        """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
-        marks = [
-            place for place in range(self.clause.start, self.clause.end) if self.reading.tokens[place].text in ",("
-        ]
-        start = max((mark for mark in marks if mark < at), default=None)
-        if start is None:
-            return False
-        end = min((mark for mark in marks if mark > at), default=self.clause.end)
-        here = {tag.name for tag in self.clause.tags if start < tag.start < end}
-        return bool(here & {"reason", "event"}) and not here & PREDICATES
-
-    def _is_instead(self, at: int) -> bool:
-        if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in self.clause.tags):
-            return True
-        return (
-            any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in self.clause.tags)
-            and self.reading.language == "fi"
-        )
 
     def children_named(self) -> bool:
         return any(mention.keys for mention in self.clause.mentions)

@@ -1,0 +1,112 @@
+"""A day, a time or a child that the text denies: "Thursday, not Friday", "Aino is ill, not Eino"."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bots.hearing.almanac import Days
+from bots.hearing.clocks import Clock
+from bots.hearing.names import Mention
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
+from bots.hearing.tokens import Token
+from bots.hearing.vocabulary import Tag
+
+_SAID_WITHIN = 2
+_OPENS = frozenset({"and", "but", "because"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+
+
+def without_denied(reading: Reading) -> Reading:
+    gone: set[int] = set()
+    denied: list[_Place] = []
+    for negative in reading.tags:
+        if negative.name != "negative":
+            continue
+        thing = _denied(reading, negative)
+        if thing is not None:
+            gone.add(negative.start)
+            denied.append(_Place(thing.start, thing.end))
+    if not denied:
+        return reading
+    places = {(place.start, place.end) for place in denied}
+    return replace(
+        reading,
+        tags=tuple(tag for tag in reading.tags if not _goes(tag, gone, denied)),
+        days=tuple(days for days in reading.days if (days.start, days.end) not in places),
+        clocks=tuple(clock for clock in reading.clocks if (clock.start, clock.end) not in places),
+        mentions=tuple(mention for mention in reading.mentions if (mention.start, mention.end) not in places),
+    )
+
+
+def _goes(tag: Tag, gone: set[int], denied: Sequence[_Place]) -> bool:
+    """Whether the word goes with what is denied: the negation itself, and "as I wrote" behind it."""
+    if tag.name == "told":
+        return any(0 <= tag.start - place.end <= _SAID_WITHIN for place in denied)
+    return tag.name in {"negative", "deny"} and tag.start in gone
+
+
+def _denied(reading: Reading, negative: Tag) -> Days | Clock | Mention | None:
+    """The day, time or child right behind a negation that belongs to no verb, where another of its kind is meant."""
+    if not _is_free(reading, negative) or _is_further(reading, negative):
+        return None
+    after = negative.end
+    while any(tag.name == "join" and tag.value == "on" and tag.start == after for tag in reading.tags):
+        after = next(tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start == after)
+    denials = {tag.end for tag in reading.tags if tag.name == "negative" and tag is not negative}
+    kinds: tuple[Sequence[Days], Sequence[Clock], Sequence[Mention]] = (reading.days, reading.clocks, reading.mentions)
+    for things in kinds:
+        thing = next((thing for thing in things if thing.start in {negative.end, after}), None)
+        others = [
+            other
+            for other in things
+            if other is not thing and _same_sentence(reading.tokens, other.start, negative.start)
+        ]
+        others = [other for other in others if other.start not in denials]
+        if thing is None or not others or reading.spans:
+            continue
+        if isinstance(thing, Mention) and not _is_contrast(reading, thing, negative):
+            return None
+        return thing
+    return None
+
+
+def _is_free(reading: Reading, negative: Tag) -> bool:
+    """Whether the negation opens its part of the sentence, so that it denies what follows and no verb before it."""
+    before = negative.start - 1
+    if before < 0 or reading.tokens[before].kind == "mark" or reading.tokens[negative.start].breaks:
+        return True
+    opened = any(tag.name == "join" and tag.value in _OPENS and tag.end == negative.start for tag in reading.tags)
+    placed = negative.start - 1 in covered(reading.days, reading.clocks)
+    stated = any(
+        tag.name in {"sick", "symptom", "home", "away", "sibling"} and tag.end == negative.start for tag in reading.tags
+    )
+    named = any(mention.end == negative.start and mention.keys for mention in reading.mentions)
+    return opened or placed or stated or named
+
+
+def _is_further(reading: Reading, negative: Tag) -> bool:
+    """Whether the sentence denied something before, so that this only goes on: "not today, not tomorrow either"."""
+    earlier = [tag for tag in reading.tags if tag.name == "negative" and tag.end <= negative.start]
+    return any(_same_sentence(reading.tokens, tag.start, negative.start) for tag in earlier)
+
+
+def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
+    """Whether a child before is meant and this one is not: nothing is told of it but its name."""
+    if not denied.keys or denied.group:
+        return False
+    meant = any(mention.end <= negative.start for mention in reading.mentions)
+    if any(mention.end == negative.start and mention.keys for mention in reading.mentions):
+        return negative.end == denied.start
+    after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
+    ends = after is None or after.kind == "mark" or after.breaks
+    return meant and ends
+
+
+def _same_sentence(tokens: Sequence[Token], one: int, other: int) -> bool:
+    first, last = sorted((one, other))
+    return not any(token.text in ".!?" for token in tokens[first:last])

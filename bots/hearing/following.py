@@ -1,0 +1,100 @@
+"""What a later clause adds to an act: the time that a sentence of its own tells, who comes to fetch when, and a return."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date, time
+
+from bots.hearing.almanac import DAY, weekday_before, written_out
+from bots.hearing.clauses import Clause
+from bots.hearing.clocks import suit
+from bots.hearing.joining import Placed
+from bots.hearing.pieces import PREDICATES
+from hub.talk.heard import Intent
+
+_NOON = time(12)
+
+
+def returned(placed: Sequence[Placed], opening: Callable[[Sequence[Placed], tuple[str, ...]], date]) -> list[Placed]:
+    """Turns "back on Friday" into the days until then, of the absence told before it or of its own.
+
+    `opening` tells the first day of a stretch of which only the end is told.
+    """
+    kept: list[Placed] = []
+    for this in placed:
+        if not this.back:
+            kept.append(this)
+            continue
+        if not this.act.days or any(other.act.intent is Intent.LEAVE_APPLICATION for other in kept):
+            continue
+        earlier = next(
+            (
+                other
+                for other in reversed(kept)
+                if other.act.intent is Intent.ABSENCE and other.act.children == this.act.children
+            ),
+            None,
+        )
+        first = earlier.act.days[0] if earlier is not None and earlier.act.days else opening(kept, this.act.children)
+        last = weekday_before(_after(this, first))
+        span = written_out(first, last)
+        if earlier is None:
+            if span:
+                kept.append(replace(this, act=replace(this.act, days=span)))
+        elif span and (not earlier.told or len(earlier.act.days) == 1):
+            days = tuple(sorted({*earlier.act.days, *span}))
+            kept[kept.index(earlier)] = replace(earlier, act=replace(earlier.act, days=days))
+    return kept
+
+
+def _after(this: Placed, first: date) -> date:
+    """The day of the return; a bare weekday is the next one after the absence begins."""
+    day = this.act.days[0]
+    bare = all(days.weekdays for days in this.clause.days)
+    return day + DAY * 7 if bare and day <= first else day
+
+
+def timed(placed: Sequence[Placed], parts: Sequence[Clause]) -> list[Placed]:
+    """Gives a coming or a leaving without a time the one that a sentence of its own tells right after: "comes later. 9.30"."""
+    kept: list[Placed] = []
+    for this in placed:
+        at = next((number for number, clause in enumerate(parts) if clause is this.clause), len(parts))
+        after = parts[at + 1] if at + 1 < len(parts) else None
+        clocks = [clock for clock in after.clocks if clock.sure] if after is not None and _is_mere_time(after) else []
+        act = this.act
+        if len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.LATE and act.start is None:
+            act = replace(act, start=suit(clocks[0], leaves=False))
+        elif len(clocks) == 1 and not this.clause.clocks and act.intent is Intent.EARLY_PICKUP and act.end is None:
+            act = replace(act, end=suit(clocks[0], leaves=True))
+        kept.append(replace(this, act=act))
+    return kept
+
+
+def _is_mere_time(clause: Clause) -> bool:
+    named = any(mention.keys or mention.unknown for mention in clause.mentions)
+    return not (clause.asks or clause.days or clause.spans or named) and not clause.has("self", "event", *PREDICATES)
+
+
+def fetched_then(placed: Sequence[Placed]) -> list[Placed]:
+    """Turns "uncle fetches her, he comes at half past two" into the time that she is fetched."""
+    kept: list[Placed] = []
+    for this in placed:
+        fetching = any(
+            other.act.intent is Intent.PICKUP_PERSON
+            and (other.clause.sentence == this.clause.sentence or _goes_on_of(this, other))
+            for other in kept
+        )
+        named = any(mention.keys for mention in this.clause.mentions)
+        if fetching and not named and this.act.intent is Intent.LATE and this.act.start is not None:
+            act = replace(this.act, intent=Intent.EARLY_PICKUP, start=None, end=this.act.start)
+            kept.append(replace(this, act=act))
+        else:
+            kept.append(this)
+    return kept
+
+
+def _goes_on_of(this: Placed, fetched: Placed) -> bool:
+    """`uncle Per fetches her. He comes at two`: the next sentence, of no other day and no hour of the morning."""
+    clause = this.clause
+    next_one = clause.sentence == fetched.clause.sentence + 1
+    afternoon = this.act.start is not None and this.act.start >= _NOON
+    return next_one and afternoon and clause.has("child_word") and this.act.days == fetched.act.days

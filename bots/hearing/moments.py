@@ -1,0 +1,51 @@
+"""The one time of day of what a clause does, told apart from those of an appointment or of what is not done."""
+
+from datetime import time
+
+from bots.hearing.clocks import Clock, suit
+from bots.hearing.pieces import PREDICATES
+from bots.hearing.wording import REACH, ClauseWords
+
+
+def one_clock(words: ClauseWords, leaves: bool) -> time | None:
+    """The time of the act: the only one, or the only one after its verb; none when an appointment goes before it."""
+    clocks = [clock for clock in words.clause.clocks if not _is_instead(words, clock.start)]
+    clocks = [clock for clock in clocks if clock.sure] or clocks
+    if len(clocks) > 1:
+        clocks = [clock for clock in clocks if not _is_of_appointment(words, clock.start)]
+    if len(clocks) > 1:
+        verbs = words.clause.every("come", "there", "fetch", "fetched", "go", "late")
+        clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
+    if len(clocks) != 1 or (words.clause.has("afterwards") and not _is_of_coming(words, clocks[0])):
+        return None
+    return suit(clocks[0], leaves)
+
+
+def _is_of_coming(words: ClauseWords, clock: Clock) -> bool:
+    """`comes at 10 after the dentist`, `comes after the dentist, about 11`: not `after the dentist at 9`."""
+    comes = [tag.end for tag in words.clause.every("come", "there") if tag.end <= clock.start]
+    afters = [tag for tag in words.clause.every("afterwards") if tag.start < clock.start]
+    parted = any(words.reading.tokens[at].text == "," for tag in afters for at in range(tag.end, clock.start))
+    return bool(comes) and (not afters or parted)
+
+
+def _is_of_appointment(words: ClauseWords, at: int) -> bool:
+    """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
+    marks = [place for place in range(words.clause.start, words.clause.end) if words.reading.tokens[place].text in ",("]
+    start = max((mark for mark in marks if mark < at), default=None)
+    if start is None:
+        return False
+    end = min((mark for mark in marks if mark > at), default=words.clause.end)
+    here = {tag.name for tag in words.clause.tags if start < tag.start < end}
+    return bool(here & {"reason", "event"}) and not here & PREDICATES
+
+
+def _is_instead(words: ClauseWords, at: int) -> bool:
+    if any(tag.end in {at, at - 1} and tag.start < at for tag in words.clause.every("before", "first")):
+        return False  # "not fetched before five"
+    if any(tag.name == "instead" and 0 <= at - tag.end <= 2 for tag in words.clause.tags):
+        return True
+    return (
+        any(tag.name == "instead" and tag.start - at in {1, 2, 3} for tag in words.clause.tags)
+        and words.reading.language == "fi"
+    )
