@@ -144,7 +144,10 @@ class ClauseGrammar:
         stay, homeward = self._words.positive("stay"), self._clause.first("homeward")
         if stay is not None and homeward is not None and self._words.leads_home(stay, homeward):
             return homeward
+        hours = {clock.start for clock in self._clause.clocks if clock.sure}
         for tag in self._clause.every("away"):
+            if hours & {tag.end}:
+                continue  # "is off at two": from then on
             if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
                 return tag
         there = self._clause.first("there")
