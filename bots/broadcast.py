@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import sqlalchemy as sa
-
+from bots.broadcast_duties import ANSWERED_WITHIN, list_broadcasts
+from bots.broadcast_told import BroadcastFacts, Told, make_facts, read_told, say_of
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.people.families import Child, Guardian, Placement, Right
-from hub.people.places import Group, Unit
-from hub.people.staff import Role, RoleKind
+from hub.people.families import Guardian, Right
+from hub.people.places import Unit
+from hub.people.staff import Role
 from hub.post.audience import list_addresses, list_entitled
 from hub.post.broadcast_audience import list_members
 from hub.post.broadcast_rights import may_leave
@@ -24,7 +24,6 @@ from hub.post.broadcasts import (
     BroadcastState,
     ReceiverState,
     Reply,
-    Scope,
     add_receivers,
     finish,
     get_receivers,
@@ -35,12 +34,12 @@ from hub.post.broadcasts import (
     stop_for_right,
 )
 from hub.post.messages import Lane
-from hub.safety.access import placed
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.broadcasting import OneOf, ToldTo, say_to
+from hub.talk.broadcasting import OneOf
 from hub.talk.conversations import ConversationState, open_conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 from hub.talk.speaker import Speaker
@@ -50,21 +49,8 @@ MARK = "/"
 AT_ONCE = 40
 LISTED = 1000
 """So many receivers are listed at a waking; the next one goes on."""
-ANSWERED_WITHIN = timedelta(days=14)
 THANKED_WITHIN = timedelta(hours=18)
 NO_RIGHT = "no_right"
-
-
-@dataclass(frozen=True, slots=True)
-class BroadcastFacts:
-    """What one family was told, and what they may choose from: nothing, where no answer is waited for."""
-
-    broadcast_id: str
-    sender: str
-    text: str
-    tongue: str | None
-    choices: tuple[str, ...]
-    child_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +110,9 @@ class BroadcastBot:
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> BroadcastFacts | None:
         return None
 
+    def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
+        return list_broadcasts(look, unit, guardian_ids, self.name)
+
     def list_due(self, look: Look) -> Sequence[str]:
         """ "broadcast/receiver"; without a receiver, that it begins, or that everybody has been told."""
         due: list[str] = []
@@ -168,22 +157,21 @@ class BroadcastBot:
     def _send(self, work: Work, broadcast: Broadcast, receiver_ids: Collection[str]) -> None:
         found = get_receivers(work, receiver_ids)
         waiting = {id_: one for id_, one in found.items() if one.state == ReceiverState.WAITING}
-        told = _read_told(work, broadcast, waiting.values())
+        told = read_told(work, broadcast, waiting.values())
         for receiver in waiting.values():
             if receiver.state == ReceiverState.WAITING:
                 self._send_one(work, broadcast, receiver, told)
                 work.go_on()
         work.ring(LIVE, broadcast.id)
 
-    def _send_one(self, work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: "_Told") -> None:
+    def _send_one(self, work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: Told) -> None:
         children = told.children_of(receiver)
         if not children:
             receiver.drop(NO_RIGHT)
             return
         guardian, unit = told.guardians[receiver.guardian_id], told.units[receiver.unit_id]
-        to = ToldTo(guardian.language, tuple(child.called for child in children), told.groups_of(children))
         ids = [child.id for child in children]
-        said = say_to(broadcast.sender, broadcast, to)
+        said = say_of(broadcast, guardian, children, told)
         outcome = self._say(work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id))
         if outcome.message is None or outcome.address is None:
             receiver.drop(outcome.why_not or NO_RIGHT)
@@ -203,14 +191,7 @@ class BroadcastBot:
         ids: list[str],
         role: Role | None,
     ) -> Prompted:
-        facts = BroadcastFacts(
-            broadcast.id,
-            said.parameters["sender"],
-            said.parameters["text"],
-            said.parameters["tongue"],
-            tuple(broadcast.choices),
-            tuple(ids),
-        )
+        facts = make_facts(broadcast, said, ids)
         if broadcast.reply == Reply.CHOICES:
             return prompt(work, unit, guardian, Prompt(self, facts, ids, ANSWERED_WITHIN, Lane.BULK), role)
         notice = Notice(said.utterance, said.parameters, ids, Lane.BULK, author=self.name)
@@ -227,71 +208,6 @@ class BroadcastBot:
             open_conversation(
                 work, self, facts, told.message, told.address, ConversationState.TOLD, lasts=THANKED_WITHIN
             )
-
-
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What is known of some receivers: read once for all of them."""
-
-    guardians: Mapping[str, Guardian]
-    units: Mapping[str, Unit]
-    roles: Mapping[str, Role]
-    children: Mapping[str, Child]
-    groups: Mapping[str, str]
-    entitled: Mapping[str, Mapping[str, set[str]]]
-    """By unit and guardian, the children of whom they may be told today."""
-
-    def children_of(self, receiver: BroadcastReceiver) -> list[Child]:
-        may_know = self.entitled[receiver.unit_id].get(receiver.guardian_id, set())
-        here = (self.children[id_] for id_ in receiver.child_ids if id_ in may_know and id_ in self.groups)
-        return list(here)
-
-    def groups_of(self, children: Sequence[Child]) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(self.groups[child.id] for child in children))
-
-
-def _read_told(work: Work, broadcast: Broadcast, receivers: Collection[BroadcastReceiver]) -> _Told:
-    """The children who are still there, and those who may still know of them. Source: security rule S3.4."""
-    receivers = list(receivers)
-    guardian_ids = [receiver.guardian_id for receiver in receivers]
-    child_ids = list({id_ for receiver in receivers for id_ in receiver.child_ids})
-    units = _by_id(work, Unit, {receiver.unit_id for receiver in receivers})
-    groups: dict[str, str] = {}
-    entitled: dict[str, dict[str, set[str]]] = {}
-    for unit in units.values():
-        day = unit.today(work.now)
-        asked = (
-            sa.select(Placement.child_id, Group.name)
-            .join(Group, Group.id == Placement.group_id)
-            .where(Placement.child_id.in_(child_ids), Placement.unit_id == unit.id, placed(day))
-            .order_by(Placement.child_id, Group.name)
-        )
-        if broadcast.scope == Scope.GROUPS:
-            asked = asked.where(Placement.group_id.in_(list(broadcast.group_ids)))
-        for child_id, name in work.session.execute(asked):
-            groups.setdefault(child_id, name)
-        entitled[unit.id] = list_entitled(work, guardian_ids, Right.INFORM, day)
-    return _Told(
-        guardians=_by_id(work, Guardian, set(guardian_ids)),
-        units=units,
-        roles=_read_roles(work, broadcast, units),
-        children=_by_id(work, Child, set(child_ids)),
-        groups=groups,
-        entitled=entitled,
-    )
-
-
-def _read_roles(look: Look, broadcast: Broadcast, units: Collection[str]) -> dict[str, Role]:
-    """By unit, the seat it is sent from: the sender's own; of what an owner sends, each unit's office."""
-    if broadcast.scope != Scope.OWNER:
-        role = look.session.get_one(Role, broadcast.role_id)
-        return dict.fromkeys(units, role)
-    asked = sa.select(Role).where(Role.unit_id.in_(list(units)), Role.kind == RoleKind.OFFICE).order_by(Role.id.desc())
-    return {role.unit_id: role for role in look.session.scalars(asked)}
-
-
-def _by_id(look: Look, table: type[Any], ids: Collection[str]) -> dict[str, Any]:
-    return {row.id: row for row in look.session.scalars(sa.select(table).where(table.id.in_(list(ids))))}
 
 
 def _find_mates(

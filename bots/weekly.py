@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from bots.broadcast import BroadcastBot
 from bots.care_asking import ask_newly
 from bots.care_clash import CareClashBot
 from bots.care_holiday import CareHolidayBot
@@ -196,7 +197,15 @@ class WeeklyBot:
 
 
 def _make_keepers() -> list[Bot]:
-    return [CareTimeBot(), CareClashBot(), CareHolidayBot(), ConsentCampaigns(), LeaveConsentBot(), ContactBot()]
+    return [
+        CareTimeBot(),
+        CareClashBot(),
+        CareHolidayBot(),
+        ConsentCampaigns(),
+        LeaveConsentBot(),
+        ContactBot(),
+        BroadcastBot(),
+    ]
 
 
 def _end_earlier(work: Work, occasion: Occasion, speaker: Speaker, bot: Bot, duty: Duty) -> None:
