@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
-from hub.post.arrivals import Arrival
+from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.safety.address_changes import digest_of
 from hub.safety.audit import note
 
@@ -90,5 +90,6 @@ def use_code(work: Work, road: str, letters: str) -> ChatCode | None:
 def may_try(look: Look, sender: str) -> bool:
     """Whether a chat that is linked to nobody may try one more code, with what it wrote just now: five in ten minutes."""
     since = look.now - CODE_LIFE
-    tried = sa.select(sa.func.count()).select_from(Arrival).where(Arrival.sender == sender, Arrival.received_at > since)
+    asked = (BESIDES_TEXTS, Arrival.sender == sender, Arrival.received_at > since)
+    tried = sa.select(sa.func.count()).select_from(Arrival).where(*asked)
     return (look.session.scalar(tried) or 0) <= TRIES

@@ -5,10 +5,11 @@ Source: security rules S1.8, S4.4 and S6.1.
 
 import sqlalchemy as sa
 
+from hub.address import MAIL
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
-from hub.post.arrivals import BY_MAIL, Arrival
+from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.post.audience import has_protected_child
 from hub.post.channel import Cover
 from hub.post.deliveries import Delivery
@@ -82,7 +83,8 @@ def _find_answered(look: Look, delivery: Delivery) -> str | None:
         .where(
             Arrival.sender == delivery.recipient,
             Arrival.recipient == delivery.sender,
-            BY_MAIL,
+            BESIDES_TEXTS,
+            Arrival.kind == MAIL,
             Arrival.doubt.is_(None),
         )
         .order_by(Arrival.id.desc())

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.address import APP
 from hub.desk import Look
 from hub.people.naming import names_of
-from hub.post.arrivals import Arrival
+from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.post.deliveries import Delivery, Status, list_deliveries
 from hub.post.entry import Progress, progress
 from hub.post.family import Family
@@ -202,6 +202,7 @@ class Pending:
 _PENDING = (
     sa.select(Arrival)
     .where(
+        BESIDES_TEXTS,
         Arrival.kind == sa.bindparam("kind"),
         Arrival.sender == sa.bindparam("sender"),
         Arrival.recipient.in_(sa.bindparam("numbers", expanding=True)),

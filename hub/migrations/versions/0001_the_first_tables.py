@@ -57,8 +57,8 @@ def upgrade() -> None:
     sa.UniqueConstraint('key', name=op.f('uq_arrivals_key'))
     )
     with op.batch_alter_table('arrivals', schema=None) as batch_op:
+        batch_op.create_index('ix_arrivals_besides_texts', ['sender', 'recipient', 'id'], unique=False, sqlite_where=sa.text("kind <> 'sms'"), postgresql_where=sa.text("kind <> 'sms'"))
         batch_op.create_index('ix_arrivals_for_staff', ['recipient', 'id'], unique=False, sqlite_where=sa.text("state IN ('quarantined', 'parked')"), postgresql_where=sa.text("state IN ('quarantined', 'parked')"))
-        batch_op.create_index('ix_arrivals_mail', ['sender', 'recipient', 'id'], unique=False, sqlite_where=sa.text("kind = 'mail'"), postgresql_where=sa.text("kind = 'mail'"))
         batch_op.create_index('ix_arrivals_new', ['id'], unique=False, sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
 
     op.create_table('audit',
@@ -1982,8 +1982,8 @@ def downgrade() -> None:
     op.drop_table('audit')
     with op.batch_alter_table('arrivals', schema=None) as batch_op:
         batch_op.drop_index('ix_arrivals_new', sqlite_where=sa.text("state = 'new'"), postgresql_where=sa.text("state = 'new'"))
-        batch_op.drop_index('ix_arrivals_mail', sqlite_where=sa.text("kind = 'mail'"), postgresql_where=sa.text("kind = 'mail'"))
         batch_op.drop_index('ix_arrivals_for_staff', sqlite_where=sa.text("state IN ('quarantined', 'parked')"), postgresql_where=sa.text("state IN ('quarantined', 'parked')"))
+        batch_op.drop_index('ix_arrivals_besides_texts', sqlite_where=sa.text("kind <> 'sms'"), postgresql_where=sa.text("kind <> 'sms'"))
 
     op.drop_table('arrivals')
     with op.batch_alter_table('arrival_parts', schema=None) as batch_op:
