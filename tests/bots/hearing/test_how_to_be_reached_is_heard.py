@@ -35,8 +35,14 @@ def test_whoever_asks_why_nothing_came_is_told(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Send meg SMS igjen", "eg vil ha sms igjen", "jag vill ha sms igen", "send mig sms igen"]
-    + ["send me texts again", "haluan tekstiviestit takaisin"],
+    [
+        "Send meg SMS igjen",
+        "eg vil ha sms igjen",
+        "jag vill ha sms igen",
+        "send mig sms igen",
+        "send me texts again",
+        "haluan tekstiviestit takaisin",
+    ],
 )
 def test_whoever_wants_texts_again_gets_them(text: str) -> None:
     assert _heard(text) == [(Intent.REACH, "as_usual")]
