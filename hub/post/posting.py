@@ -290,7 +290,8 @@ def wait_to_answer(look: Look, value: str, *, in_talk: bool) -> timedelta | None
     """How long one more automatic answer to this address has to wait: None when it has to be left to staff.
 
     At most 3 in ten minutes and 10 a day outside a talk, 20 in ten minutes within one. What belongs to a talk, and what the
-    hub says by itself, takes nothing from the answers outside one. An answer that waits already is enough. Source: S5.6.
+    hub says by itself, takes nothing from the answers outside one; nor does a mail that brings staff what a family wrote, which
+    answers nobody. An answer that waits already is enough. Source: S5.6.
     """
     sent = _AUTOMATIC.rows(look, recipient=value, since=look.now - timedelta(days=1), limit=IN_A_TALK + A_DAY)
     outside = [due for due, conversation_id, lane in sent if conversation_id is None and lane == Lane.REPLY]
@@ -309,6 +310,7 @@ _AUTOMATIC = QuickSelect(
         Delivery.recipient == sa.bindparam("recipient"),
         Delivery.due > sa.bindparam("since", type_=Utc),
         Delivery.automatic,
+        Message.author != Author.GUARDIAN,
     )
     .order_by(Delivery.due.desc())
     .limit(sa.bindparam("limit", type_=sa.Integer))

@@ -4,12 +4,14 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
+from importlib.metadata import entry_points
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from bots.broadcast import BroadcastBot
+from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.doorbell import LIVE
 from hub.post.broadcasts import HOLD, Broadcast
@@ -17,7 +19,9 @@ from hub.post.channel import Receipt, Report
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.outcomes import Handed, settle
+from hub.post.reach_wishes import Reserved, reserve
 from hub.post.reports import keep_reports
+from hub.words import Words
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.sign_in.school import TEST
@@ -99,7 +103,7 @@ async def test_it_is_sent_held_taken_back_and_nothing_left(day: SchoolDay) -> No
     day.clock.move(HOLD * 2)
     await wake(day)
 
-    assert "Trukket tilbake" in recalled.text
+    assert "Trukket tilbake før den nådde noen" in unescape(recalled.text)
     assert await count(day, Delivery) == 0
 
 
@@ -179,7 +183,8 @@ async def test_only_the_families_of_some_children_get_it(day: SchoolDay) -> None
 
 
 async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) -> None:
-    administrator = await day.as_(ADMINISTRATOR)
+    administrator, anne = await day.as_(ADMINISTRATOR), day.village.guardian("Anne Nordmann")
+    await day.site.desk.work(TEST, reserve, anne, SMS, Reserved.NOT_URGENT, anne.id)
     await administrator.get(NEW)
 
     seen = await administrator.post(
@@ -190,6 +195,7 @@ async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) 
     assert "Familiene ser at det er fra Fjordvik kommune." in text
     assert re.search(r"Når \d{2} foresatte", text)
     assert "Nordmann" not in text
+    assert "1: har sagt nei til slike SMS" in text
     assert "1: har ikke noe nummer" in text or "har ikke noe nummer" in text
 
 
@@ -227,3 +233,11 @@ async def test_a_leader_reads_what_the_months_texts_cost(day: SchoolDay) -> None
     assert "Anne Nordmann" in text.partition("Etter familie")[2]
     assert (await leader.get(f"{costs}?month_day=2024-12-01")).text.count("Ingen SMS denne måneden") == 1
     assert (await teacher.get(costs)).status == 404
+
+
+@pytest.mark.parametrize("language", ["nb", "sv", "fi", "en"])
+def test_what_texts_were_for_has_words_for_every_bot(language: str) -> None:
+    names = [each.name for each in entry_points(group="budbok.bots")]
+    words = Words(language)
+
+    assert [name for name in names if words.say("costs.use_name", use=name) == name] == []

@@ -69,8 +69,8 @@ async def play(hub: Hub, file: Path, port: int, mailboxes: int) -> int:
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
             await set_the_stage(settings, provider, eid, page)
-            page.links.append(Link("Mailboxes", f"http://127.0.0.1:{mailboxes}"))
-            say_where(provider.url, settings.staff.url, f"{settings.public.url}/family", page.sign_ins)
+            page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{mailboxes}/"))
+            say_where(provider.url, page)
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
             stopped.cancel()
@@ -86,7 +86,7 @@ async def set_the_stage(settings: Settings, provider: RehearsalProvider, eid: Id
     page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
     for value, name in name_numbers(village).items():
         provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
-    page.links = [Link("Staff pages", settings.staff.url), Link("Family pages", f"{settings.public.url}/family")]
+    page.links = [Link("Staff pages", f"{settings.staff.url}/"), Link("Family pages", f"{settings.public.url}/family")]
     page.hint = OPEN_WEEK
 
 
@@ -145,9 +145,9 @@ def name_numbers(village: Village) -> dict[str, str]:
     return named | {number.value: titles[role_id] for role_id, number in village.numbers.items()}
 
 
-def say_where(phones: str, staff: str, family: str, sign_ins: list[Link]) -> None:
-    lines = ["", f"The phones:   {phones}/", f"Staff pages:  {staff}/", f"Family pages: {family}"]
-    lines += [f"{link.words}: {link.url}" for link in sign_ins]
+def say_where(phones: str, page: PhonesPage) -> None:
+    lines = ["", f"The phones: {phones}/"]
+    lines += [f"{link.words}: {link.url}" for link in [*page.links, *page.sign_ins]]
     lines += ["Ctrl-C stops it. What you made stays in var/rehearsal.", ""]
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()

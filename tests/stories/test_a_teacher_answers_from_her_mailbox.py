@@ -271,6 +271,18 @@ async def test_what_the_page_would_ask_about_is_held_and_told_back(living: Livin
     assert notes == ([f"{answer.strip()}\n\nMvh Kari Lunde"] if answer and "for langt" not in told else notes)
 
 
+async def test_a_teacher_who_was_just_mailed_a_lot_is_told_back_all_the_same(living: Living) -> None:
+    await living.wishes("Kari Lunde", Wish.WAITING)
+    for question in (QUESTION, "Kan noen ringe meg?", "Hvem har vakt i dag?", "Hvor lenge varer møtet?"):
+        await living.anne_asks(question)
+        mail = await living.next_mail()
+
+    await living.reply(mail, "Kari har feber og bør hentes.")
+    await living.pass_by(seconds=10)
+
+    assert "helse" in text_of(await living.next_mail())
+
+
 async def test_an_answer_to_what_was_told_back_reaches_the_family(living: Living) -> None:
     await living.wishes("Kari Lunde", Wish.WAITING)
     await living.anne_asks()
