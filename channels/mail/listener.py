@@ -10,15 +10,16 @@ import ssl
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as Peer
 
 from channels.mail.handed_in import HandedIn
 from channels.mail.intake import LATER, Intake, Taken
 from channels.mail.names import read_bounce
+from channels.mail.session import MOST_BYTES, Session
 from channels.mail.settings import MailSettings, split
 from hub.post.channel import BusyError, Inbox, Mailbox
 
-MOST_BYTES = 25 * 1024 * 1024
 MOST_RECIPIENTS = 10
 SILENT_SECONDS = 120.0
 COMMANDS_OF_A_KIND = 50
@@ -45,14 +46,14 @@ class Hooks:
         self._intake.close()
 
     async def handle_MAIL(  # noqa: N802 - the library's names
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
+        self, server: SMTP, session: Peer, envelope: Envelope, address: str, mail_options: list[str]
     ) -> str:
         envelope.mail_from = address or NULL_SENDER
         envelope.mail_options.extend(mail_options)
         return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
+        self, server: SMTP, session: Peer, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
         local, _, domain = address.rpartition("@")
         if domain.lower() != self._domain:
@@ -72,7 +73,7 @@ class Hooks:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Peer, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
         if not isinstance(content, bytes) or _BARE.search(content):
             return BARE_ENDS
@@ -140,7 +141,7 @@ class MailListener:
         return _Session(self._open, hooks, self._settings.domain, context)
 
 
-class _Session(SMTP):
+class _Session(Session):
     """One connection, counted while it lasts."""
 
     def __init__(self, open_: set[SMTP], hooks: Hooks, domain: str, context: ssl.SSLContext | None) -> None:

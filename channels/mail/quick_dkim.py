@@ -1,9 +1,11 @@
-"""dkimpy as fast as its work allows: its arithmetic is left to `cryptography`, a key is read once, and spaces are looked at
-only where they change. What was signed, and how it is held against its signature, stays dkimpy's.
+"""dkimpy as fast as its work allows: its arithmetic is left to `cryptography`, a key is read once, spaces are looked at only
+where they change, and a proof is cut out by whole lines. What was signed, and how it is held against its signature, stays
+dkimpy's.
 
 Importing this sets it so for the whole process. Source: RFC 8017 section 8.2; RFC 6376 section 3.4.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -46,3 +48,5 @@ def _verify(digest: Any, signature: bytes, public_key: dict[str, int]) -> bool:
 dkim.RSASSA_PKCS1_v1_5_verify = _verify
 dkim.evaluate_pk = lru_cache(KEPT_KEYS)(_evaluate_key)
 dkim.canonicalization.compress_whitespace = compress_spaces
+dkim.RE_BTAG = re.compile(rb"([;\s]b\s*=)(?:\s*[a-zA-Z0-9+/=]++)*+(?:\r?\n\Z)?")
+"""Finds what dkimpy's own does, which looks for a fold before every letter."""

@@ -35,6 +35,8 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 _CHARSET = re.compile(
     r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_\w+|iso2022_\w+"
 )
+_PLAIN_SENDER = re.compile(r"(?:[A-Za-z][A-Za-z0-9 -]*<([a-z0-9._+-]+@[a-z0-9.-]+)>|([a-z0-9._+-]+@[a-z0-9.-]+))")
+"""What needs no parser: a name of letters without a comma, a quote, a bracket or an encoding in it, and one address."""
 _PARTS = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -136,13 +138,18 @@ def read_sender(message: Message) -> str:
     lines = message.get_all("From", [])
     if len(lines) != 1 or len(str(lines[0])) > MOST_ADDRESS_LETTERS:
         return ""
+    if plain := _PLAIN_SENDER.fullmatch(str(lines[0]).strip(" ").lower()):
+        return _read_address(plain.group(1) or plain.group(2))
     try:
         header = default.header_factory("From", str(lines[0]).replace("\r\n", " "))
     except Exception:  # the parser of 3.11 falls over some broken lines in ways of its own
         return ""
     assert isinstance(header, AddressHeader)
     addresses = header.addresses
-    value = addresses[0].addr_spec.lower() if len(addresses) == 1 else ""
+    return _read_address(addresses[0].addr_spec.lower() if len(addresses) == 1 else "")
+
+
+def _read_address(value: str) -> str:
     return value if is_address(value) else ""
 
 
