@@ -5,7 +5,6 @@ Source: security rules S7.3, S9.6 and S11; RFC 5321.
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
@@ -28,7 +27,6 @@ NO_RELAYING = "550 5.7.1 We do not relay"
 TOO_MANY = "452 4.5.3 Too many recipients"
 BARE_ENDS = "554 5.6.0 Lines must end with CR LF"
 NULL_SENDER = "<>"
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 log = logging.getLogger(__name__)
 logging.getLogger("mail.log").disabled = True  # the library writes addresses there
 
@@ -75,7 +73,7 @@ class Hooks:
 
     async def handle_DATA(self, server: SMTP, session: Peer, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
-        if not isinstance(content, bytes) or _BARE.search(content):
+        if not isinstance(content, bytes) or _has_bare_ends(content):
             return BARE_ENDS
         sender = envelope.mail_from or NULL_SENDER
         locals_ = [address.rpartition("@")[0] for address in envelope.rcpt_tos]
@@ -166,6 +164,11 @@ class _Session(Session):
     def connection_lost(self, error: Exception | None) -> None:
         self._all.discard(self)
         super().connection_lost(error)
+
+
+def _has_bare_ends(content: bytes) -> bool:
+    """Whether there is a CR or an LF without the other."""
+    return not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r")
 
 
 def make_context(settings: MailSettings) -> ssl.SSLContext | None:

@@ -48,5 +48,6 @@ def _verify(digest: Any, signature: bytes, public_key: dict[str, int]) -> bool:
 dkim.RSASSA_PKCS1_v1_5_verify = _verify
 dkim.evaluate_pk = lru_cache(KEPT_KEYS)(_evaluate_key)
 dkim.canonicalization.compress_whitespace = compress_spaces
+dkim.canonicalization.unfold_header_value = lambda value: value.replace(b"\r\n", b"").replace(b"\n", b"")
 dkim.RE_BTAG = re.compile(rb"([;\s]b\s*=)(?:\s*[a-zA-Z0-9+/=]++)*+(?:\r?\n\Z)?")
 """Finds what dkimpy's own does, which looks for a fold before every letter."""

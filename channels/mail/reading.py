@@ -100,13 +100,14 @@ def read_mail(content: bytes) -> Mail:
         raise UnreadableError("parts")
     if len(message.get_all("Received", [])) > MOST_RECEIVED:
         raise UnreadableError("loop")
-    whole = _find_text(leaves)
+    texts = [part for part in leaves if _is_text(part)]
+    whole = _find_text(texts)
     own = _with_subject(message, cut_quoted(whole))
     return Mail(
         sender=read_sender(message),
         message_id=_read_id(message),
         text=(own or whole.strip())[:MOST_TEXT_LETTERS],
-        files=tuple(FilePart(part.get_content_type(), part) for part in leaves if not _is_text(part)),
+        files=tuple(FilePart(part.get_content_type(), part) for part in leaves if part not in texts),
         headers=message,
         whole_text=whole,
         only_quoted=not own and bool(whole.strip()),
@@ -170,13 +171,13 @@ def _is_text(part: Message) -> bool:
     return not is_file and part.get_content_type() in ("text/plain", "text/html")
 
 
-def _find_text(leaves: list[Message]) -> str:
+def _find_text(texts: list[Message]) -> str:
     """What is written plainly; only where that is nothing, the words of the HTML."""
-    plain = [_read_text(part) for part in leaves if _is_text(part) and part.get_content_type() == "text/plain"]
+    plain = [_read_text(part) for part in texts if part.get_content_subtype() == "plain"]
     text = "\n\n".join(one for one in plain if one.strip())
     if text:
         return text
-    html = [_read_text(part) for part in leaves if _is_text(part) and part.get_content_type() == "text/html"]
+    html = [_read_text(part) for part in texts if part.get_content_subtype() == "html"]
     return "\n\n".join(read_markup(one) for one in html)
 
 

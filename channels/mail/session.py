@@ -1,5 +1,5 @@
-"""One SMTP connection: the library's session, but that a mail is read in the pieces it comes in, not line by line, and that
-a plain address is read at a glance.
+"""One SMTP connection: the library's session, but that a mail is read in the pieces it comes in, not line by line, a plain
+address at a glance, and that a connection has one timer, not one for each command.
 
 Only CR LF . CR LF ends a mail, and a line that is too long, or a mail that is too large, is refused once it has ended, as
 the library does. Source: security rule S7.3; RFC 5321 sections 4.1.1.4 and 4.5.2.
@@ -56,6 +56,19 @@ class Session(SMTP):
         if rest and not self._reader.at_eof():
             self._reader.feed_data(rest)
         return None if is_too_large or end > MOST_BYTES else bytes(taken[2 : end + 2])
+
+    def _reset_timeout(self, duration: float | None = None) -> None:
+        """The one timer goes on: it looks, when it is over, whether anything was heard meanwhile."""
+        self._heard_at = self.loop.time()
+        if self._timeout_handle is None:
+            super()._reset_timeout(duration)
+
+    def _timeout_cb(self) -> None:
+        left = self._heard_at + self._timeout_duration - self.loop.time()
+        if left > 0:
+            self._timeout_handle = self.loop.call_later(left, self._timeout_cb)
+        else:
+            super()._timeout_cb()  # type: ignore[no-untyped-call]
 
     def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
         plain = _PLAIN.fullmatch(arg)
