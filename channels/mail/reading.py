@@ -35,7 +35,8 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 _CHARSET = re.compile(
     r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_\w+|iso2022_\w+"
 )
-_PLAIN_SENDER = re.compile(r"(?:[A-Za-z][A-Za-z0-9 -]*<([a-z0-9._+-]+@[a-z0-9.-]+)>|([a-z0-9._+-]+@[a-z0-9.-]+))")
+_PLAIN = r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+_PLAIN_SENDER = re.compile(rf"[a-z][a-z0-9 -]*<({_PLAIN})>|({_PLAIN})")
 """What needs no parser: a name of letters without a comma, a quote, a bracket or an encoding in it, and one address."""
 _PARTS = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
 
