@@ -1,4 +1,5 @@
-"""The hub's public site alone, from its settings: what keeps arrivals, with reception and outbox left at rest."""
+"""The hub's public site alone, from its settings, and tuned as `budbok run` tunes itself: what keeps arrivals, with reception
+and outbox left at rest."""
 
 import asyncio
 import sys
@@ -9,6 +10,7 @@ from aiohttp import web
 from hub.assembly import assemble
 from hub.config import load_settings
 from hub.public_site import build_public_site
+from hub.serving import look_for_cycles_less_often
 
 
 async def serve(config: Path) -> None:
@@ -18,6 +20,7 @@ async def serve(config: Path) -> None:
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
     await runner.setup()
     await web.TCPSite(runner, settings.public.host, settings.public.port, backlog=1024).start()
+    look_for_cycles_less_often()
     await asyncio.Event().wait()
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import cache
 
 
 class Trust(IntEnum):
@@ -30,6 +31,7 @@ class Asker:
         return Asker(self.kind, self.id, self.trust, why, self.owner_id)
 
 
+@cache
 def channel_asker(name: str) -> Asker:
     return Asker("channel", name, Trust.UNKNOWN, "keeps what came")
 

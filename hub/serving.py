@@ -44,7 +44,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
     hub = await assemble(settings)
     try:
         await hub.start()
-        _look_for_cycles_less_often()
+        look_for_cycles_less_often()
         say(f"Budbok serves staff at {settings.staff.url} and the public at {settings.public.url}.")
         await stop.wait()
     finally:
@@ -53,7 +53,7 @@ async def _serve(settings: Settings, say: Callable[[str], None]) -> int:
     return 0
 
 
-def _look_for_cycles_less_often() -> None:
+def look_for_cycles_less_often() -> None:
     """What is there at the start stays, and a text makes some thousands of objects that go by themselves: looking among them
     after each 700, as Python does, takes a sixth of the store's work."""
     gc.freeze()

@@ -9,6 +9,7 @@ from email.message import Message
 from channels.mail.names import domain_of
 
 _LISTS = ("List-Id", "List-Unsubscribe", "List-Post", "X-Loop", "X-Autoreply", "X-Autorespond")
+_TELLING = frozenset(name.lower() for name in (*_LISTS, "Auto-Submitted", "X-Auto-Response-Suppress", "Precedence"))
 _PRECEDENCE = frozenset({"bulk", "list", "junk", "auto_reply"})
 _SUPPRESSED = frozenset({"all", "autoreply", "oof", "dr"})
 _MACHINE = re.compile(
@@ -23,6 +24,8 @@ def is_automatic(headers: Message, sender: str, envelope_sender: str, own_domain
         return True
     if domain_of(sender) == own_domain:
         return True
+    if _TELLING.isdisjoint(name.lower() for name in headers) and headers.get_content_maintype() != "multipart":
+        return False
     told = str(headers.get("Auto-Submitted", "no")).split(";")[0].strip().lower()
     if told != "no" or any(headers.get(name) is not None for name in _LISTS):
         return True

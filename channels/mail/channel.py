@@ -85,7 +85,9 @@ class MailChannel:
     def _write(self, envelope: Envelope) -> bytes:
         """Raises: RejectedError."""
         content = write_mail(envelope, self._settings.domain, self._site)
-        return content if self._signer is None else self._signer.sign(content)
+        if self._signer is None or envelope.attempted_at is None:
+            return content
+        return self._signer.sign(content, envelope.attempted_at)
 
     async def find(self, envelope: Envelope) -> Receipt | None:
         """A relay tells of no earlier mail: what may have gone is sent once more, with the same Message-ID."""

@@ -15,7 +15,7 @@ from authheaders import dmarc_per_from
 from authheaders.dmarc_lookup import DMARCException, get_org_domain
 from authres import DKIMAuthenticationResult, SPFAuthenticationResult
 
-import channels.mail.quick_rsa  # noqa: F401 - it verifies
+import channels.mail.quick_dkim  # noqa: F401 - it verifies
 from channels.mail.handed_in import HandedIn, may_speak
 from channels.mail.names import domain_of
 from channels.mail.resolver import Ask, CannotTellError, Resolver

@@ -5,20 +5,20 @@ Source: security rules S7.3, S9.6 and S11; RFC 5321.
 
 import asyncio
 import logging
-import re
 import ssl
 from collections.abc import Callable
 from weakref import WeakKeyDictionary
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope
+from aiosmtpd.smtp import Session as Peer
 
 from channels.mail.handed_in import HandedIn
 from channels.mail.intake import LATER, Intake, Taken
 from channels.mail.names import read_bounce
+from channels.mail.session import MOST_BYTES, Session
 from channels.mail.settings import MailSettings, split
 from hub.post.channel import BusyError, Inbox, Mailbox
 
-MOST_BYTES = 25 * 1024 * 1024
 MOST_RECIPIENTS = 10
 SILENT_SECONDS = 120.0
 COMMANDS_OF_A_KIND = 50
@@ -27,7 +27,6 @@ NO_RELAYING = "550 5.7.1 We do not relay"
 TOO_MANY = "452 4.5.3 Too many recipients"
 BARE_ENDS = "554 5.6.0 Lines must end with CR LF"
 NULL_SENDER = "<>"
-_BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 log = logging.getLogger(__name__)
 logging.getLogger("mail.log").disabled = True  # the library writes addresses there
 
@@ -45,14 +44,14 @@ class Hooks:
         self._intake.close()
 
     async def handle_MAIL(  # noqa: N802 - the library's names
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, mail_options: list[str]
+        self, server: SMTP, session: Peer, envelope: Envelope, address: str, mail_options: list[str]
     ) -> str:
         envelope.mail_from = address or NULL_SENDER
         envelope.mail_options.extend(mail_options)
         return "250 2.1.0 OK"
 
     async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, rcpt_options: list[str]
+        self, server: SMTP, session: Peer, envelope: Envelope, address: str, rcpt_options: list[str]
     ) -> str:
         local, _, domain = address.rpartition("@")
         if domain.lower() != self._domain:
@@ -72,9 +71,9 @@ class Hooks:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Peer, envelope: Envelope) -> str:  # noqa: N802
         content = envelope.content
-        if not isinstance(content, bytes) or _BARE.search(content):
+        if not isinstance(content, bytes) or _has_bare_ends(content):
             return BARE_ENDS
         sender = envelope.mail_from or NULL_SENDER
         locals_ = [address.rpartition("@")[0] for address in envelope.rcpt_tos]
@@ -140,7 +139,7 @@ class MailListener:
         return _Session(self._open, hooks, self._settings.domain, context)
 
 
-class _Session(SMTP):
+class _Session(Session):
     """One connection, counted while it lasts."""
 
     def __init__(self, open_: set[SMTP], hooks: Hooks, domain: str, context: ssl.SSLContext | None) -> None:
@@ -165,6 +164,11 @@ class _Session(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         self._all.discard(self)
         super().connection_lost(error)
+
+
+def _has_bare_ends(content: bytes) -> bool:
+    """Whether there is a CR or an LF without the other."""
+    return not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r")
 
 
 def make_context(settings: MailSettings) -> ssl.SSLContext | None:

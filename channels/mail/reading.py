@@ -35,6 +35,9 @@ _HALVES = re.compile(r"[\ud800-\udfff]")
 _CHARSET = re.compile(
     r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_\w+|iso2022_\w+"
 )
+_PLAIN = r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*@[a-z0-9-]+(?:\.[a-z0-9-]+)*"
+_PLAIN_SENDER = re.compile(rf"[a-z][a-z0-9 -]*<({_PLAIN})>|({_PLAIN})")
+"""What needs no parser: a name of letters without a comma, a quote, a bracket or an encoding in it, and one address."""
 _PARTS = re.compile(rb"^content-type\s*:", re.IGNORECASE | re.MULTILINE)
 
 
@@ -98,13 +101,14 @@ def read_mail(content: bytes) -> Mail:
         raise UnreadableError("parts")
     if len(message.get_all("Received", [])) > MOST_RECEIVED:
         raise UnreadableError("loop")
-    whole = _find_text(leaves)
+    texts = [part for part in leaves if _is_text(part)]
+    whole = _find_text(texts)
     own = _with_subject(message, cut_quoted(whole))
     return Mail(
         sender=read_sender(message),
         message_id=_read_id(message),
         text=(own or whole.strip())[:MOST_TEXT_LETTERS],
-        files=tuple(FilePart(part.get_content_type(), part) for part in leaves if not _is_text(part)),
+        files=tuple(FilePart(part.get_content_type(), part) for part in leaves if part not in texts),
         headers=message,
         whole_text=whole,
         only_quoted=not own and bool(whole.strip()),
@@ -136,13 +140,18 @@ def read_sender(message: Message) -> str:
     lines = message.get_all("From", [])
     if len(lines) != 1 or len(str(lines[0])) > MOST_ADDRESS_LETTERS:
         return ""
+    if plain := _PLAIN_SENDER.fullmatch(str(lines[0]).strip(" ").lower()):
+        return _read_address(plain.group(1) or plain.group(2))
     try:
         header = default.header_factory("From", str(lines[0]).replace("\r\n", " "))
     except Exception:  # the parser of 3.11 falls over some broken lines in ways of its own
         return ""
     assert isinstance(header, AddressHeader)
     addresses = header.addresses
-    value = addresses[0].addr_spec.lower() if len(addresses) == 1 else ""
+    return _read_address(addresses[0].addr_spec.lower() if len(addresses) == 1 else "")
+
+
+def _read_address(value: str) -> str:
     return value if is_address(value) else ""
 
 
@@ -163,13 +172,13 @@ def _is_text(part: Message) -> bool:
     return not is_file and part.get_content_type() in ("text/plain", "text/html")
 
 
-def _find_text(leaves: list[Message]) -> str:
+def _find_text(texts: list[Message]) -> str:
     """What is written plainly; only where that is nothing, the words of the HTML."""
-    plain = [_read_text(part) for part in leaves if _is_text(part) and part.get_content_type() == "text/plain"]
+    plain = [_read_text(part) for part in texts if part.get_content_subtype() == "plain"]
     text = "\n\n".join(one for one in plain if one.strip())
     if text:
         return text
-    html = [_read_text(part) for part in leaves if _is_text(part) and part.get_content_type() == "text/html"]
+    html = [_read_text(part) for part in texts if part.get_content_subtype() == "html"]
     return "\n\n".join(read_markup(one) for one in html)
 
 

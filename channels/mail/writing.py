@@ -3,15 +3,10 @@
 Nothing that was handed in can become a header of its own. Source: security rules S7.4 and S1.8; RFC 5322, RFC 3834.
 """
 
-from email.charset import QP, Charset
+from binascii import b2a_qp
 from email.header import Header
-from email.message import Message
-from email.mime.multipart import MIMEMultipart
-from email.mime.text import MIMEText
-from email.policy import compat32
 from email.utils import format_datetime, formataddr
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -21,55 +16,92 @@ from channels.mail.stopping import ONE_CLICK, write_stop
 from hub.post.channel import Cover, Envelope, RejectedError
 
 TEMPLATES = Path(__file__).parents[2] / "templates" / "mail"
-LINES = compat32.clone(linesep="\r\n")
-"""The older of the library's two ways to write a mail: several times as fast, and it checks no value, so each is cleaned."""
-READABLE: Any = Charset("utf-8")
-READABLE.body_encoding = QP
+LINE = 78
 _page = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined).get_template(
     "message.html.j2"
 )
 
 
 def write_mail(envelope: Envelope, domain: str, site: str) -> bytes:
-    """`site` is where the channel's own routes are, for the world. Raises: RejectedError."""
+    """`site` is where the channel's own routes are, for the world. Raises: RejectedError.
+
+    What parts the mail cannot stand in a part: there every "=" is followed by two digits, or by the end of its line.
+    """
     cover = envelope.cover
     if cover is None or envelope.attempted_at is None or not is_address(envelope.recipient.value):
         raise RejectedError("address")
-    mail = MIMEMultipart("alternative", policy=LINES)
-    sender = write_mailbox(envelope.sender.value, domain)
-    mail["From"] = formataddr((_clean(cover.sender_name), sender))
-    mail["To"] = envelope.recipient.value
-    mail["Reply-To"] = write_mailbox(envelope.sender.value, domain, cover.reply_token)
-    subject = Header(("Re: " if cover.answers else "") + _clean(cover.subject), header_name="Subject")
-    mail["Subject"] = subject.encode()
-    mail["Date"] = format_datetime(envelope.attempted_at)
-    mail["Message-ID"] = f"<{envelope.delivery_id}@{domain}>"
-    _thread(mail, cover, domain)
-    if cover.automatic:
-        mail["Auto-Submitted"] = "auto-replied" if cover.answers else "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
-    if cover.may_stop:
-        _offer_stop(mail, write_mailbox(envelope.sender.value, domain, cover.reply_token), site)
+    mailbox = write_mailbox(envelope.sender.value, domain, cover.reply_token)
+    boundary = f"=_{envelope.delivery_id}"
+    headers = {
+        "From": formataddr((_clean(cover.sender_name), write_mailbox(envelope.sender.value, domain))),
+        "To": envelope.recipient.value,
+        "Reply-To": mailbox,
+        "Subject": ("Re: " if cover.answers else "") + _clean(cover.subject),
+        "Date": format_datetime(envelope.attempted_at),
+        "Message-ID": f"<{envelope.delivery_id}@{domain}>",
+        **_thread(cover, domain),
+        **_tell_who_writes(cover),
+        **(_offer_stop(mailbox, site) if cover.may_stop else {}),
+        "MIME-Version": "1.0",
+        "Content-Type": f'multipart/alternative; boundary="{boundary}"',
+    }
     above = mark_line(cover.answer_above) if cover.answer_above else ""
     plain = f"{above}\n\n{envelope.text}" if above else envelope.text
-    mail.attach(MIMEText(f"{plain}\n\n-- \n{cover.footer}\n", "plain", READABLE))
-    mail.attach(MIMEText(_write_page(envelope.text, cover, above), "html", READABLE))
-    return mail.as_bytes()
+    head = "".join(f"{name}: {_write_value(name, value)}\r\n" for name, value in headers.items())
+    edge = f"\r\n--{boundary}".encode("ascii")
+    return b"".join(
+        (
+            head.encode("ascii"),
+            edge,
+            _write_part("plain", f"{plain}\n\n-- \n{cover.footer}\n"),
+            edge,
+            _write_part("html", _write_page(envelope.text, cover, above)),
+            edge,
+            b"--\r\n",
+        )
+    )
 
 
-def _thread(mail: Message, cover: Cover, domain: str) -> None:
+def _thread(cover: Cover, domain: str) -> dict[str, str]:
     """A thread of the book stays one in a mail program, whoever begins."""
-    known = [f"<{_clean(cover.thread_id)}.thread@{domain}>"]
+    begun = f"<{_clean(cover.thread_id)}.thread@{domain}>"
     if cover.answers and "@" in cover.answers:
-        mail["In-Reply-To"] = f"<{_clean(cover.answers)}>"
-        known.append(f"<{_clean(cover.answers)}>")
-    mail["References"] = " ".join(known)
+        answers = f"<{_clean(cover.answers)}>"
+        return {"In-Reply-To": answers, "References": f"{begun} {answers}"}
+    return {"References": begun}
 
 
-def _offer_stop(mail: Message, mailbox: str, site: str) -> None:
+def _tell_who_writes(cover: Cover) -> dict[str, str]:
+    if not cover.automatic:
+        return {}
+    return {
+        "Auto-Submitted": "auto-replied" if cover.answers else "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+    }
+
+
+def _offer_stop(mailbox: str, site: str) -> dict[str, str]:
     """One touch in a mail program, or a mail of one word: both are a STOP. Source: RFC 2369, RFC 8058; security rule S5.4."""
-    mail["List-Unsubscribe"] = f"<{site}{write_stop(mailbox)}>, <mailto:{mailbox}?subject=STOP>"
-    mail["List-Unsubscribe-Post"] = ONE_CLICK
+    return {
+        "List-Unsubscribe": f"<{site}{write_stop(mailbox)}>, <mailto:{mailbox}?subject=STOP>",
+        "List-Unsubscribe-Post": ONE_CLICK,
+    }
+
+
+def _write_value(name: str, value: str) -> str:
+    """Most are written as they are; the library folds what is long, and encodes what is not ASCII."""
+    if value.isascii() and len(name) + 2 + len(value) <= LINE:
+        return value
+    return Header(value, header_name=name, maxlinelen=LINE).encode(linesep="\r\n")
+
+
+def _write_part(kind: str, text: str) -> bytes:
+    """Quoted-printable, in which a lone "." of a line is written otherwise too. Source: RFC 2045 section 6.7."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\n", "\r\n")
+    return b'\r\nContent-Type: text/%s; charset="utf-8"\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n%s' % (
+        kind.encode("ascii"),
+        b2a_qp(lines.encode("utf-8", "replace")),
+    )
 
 
 def _write_page(text: str, cover: Cover, above: str) -> str:

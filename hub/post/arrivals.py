@@ -132,6 +132,7 @@ _KEEP = QuickInsert(
     ),
     key="key",
 )
+_KEEP_ORIGINAL = QuickInsert(Base.metadata.tables[ArrivalOriginal.__tablename__], ("arrival_id", "body"))
 _KNOWN = sa.select(Arrival.key, Arrival.digest, Arrival.id).where(Arrival.key.in_(sa.bindparam("keys", expanding=True)))
 
 
@@ -183,12 +184,12 @@ def _keep_originals(
     work: Work, inbounds: Sequence[tuple[Inbound, datetime]], rows: Sequence[tuple[Any, ...]], is_new: Sequence[bool]
 ) -> None:
     originals = [
-        {"arrival_id": row[0], "body": inbound.original}
+        (row[0], inbound.original)
         for (inbound, _), row, new in zip(inbounds, rows, is_new, strict=True)
         if new and inbound.original is not None
     ]
     if originals:
-        work.session.execute(sa.insert(ArrivalOriginal), originals)
+        _KEEP_ORIGINAL.run(work.connection, originals)
 
 
 def find_original(look: Look, key: str) -> bytes | None:

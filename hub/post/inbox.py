@@ -27,6 +27,7 @@ A = TypeVar("A")
 REPORTS_LINGER = 0.02
 KEEP_SECONDS = 8.0
 SOON_DRAINED_BYTES = 1024 * 1024
+REMEMBERED, REMEMBERED_SECONDS = 1000, 60.0
 
 
 class DeskInbox:
@@ -44,6 +45,7 @@ class DeskInbox:
         self._draining = asyncio.Lock()
         self._arrivals: Gatherer[tuple[Inbound, datetime], bool] = Gatherer(self._keep_arrivals)
         self._mailboxes: Gatherer[str, Mailbox | None] = Gatherer(self._find_mailboxes)
+        self._seats: dict[str, tuple[float, Mailbox]] = {}
         self._reports: Gatherer[Report, bool] = Gatherer(self._keep_reports, linger=lambda: REPORTS_LINGER)
 
     async def receive(self, inbound: Inbound) -> bool:
@@ -73,8 +75,21 @@ class DeskInbox:
         await self._do("parts", end_parts, whole_id)
 
     async def find_mailbox(self, local: str) -> Mailbox | None:
-        """Whose mailbox this is, the part before the @. Raises: BusyError."""
-        return await self._mailboxes.put(local)
+        """Whose mailbox this is, the part before the @. Raises: BusyError.
+
+        A seat's own mailbox is remembered for a minute: a number that had a seat keeps its mailbox. What depends on a right,
+        which is all behind a token, is asked for each time.
+        """
+        until, seat = self._seats.get(local, (0.0, None))
+        now = self._desk.clock.monotonic()
+        if seat is not None and now < until:
+            return seat
+        mailbox = await self._mailboxes.put(local)
+        if mailbox is not None and "+" not in local:
+            if len(self._seats) >= REMEMBERED:
+                self._seats.clear()
+            self._seats[local] = now + REMEMBERED_SECONDS, mailbox
+        return mailbox
 
     async def read_original(self, key: str) -> bytes | None:
         """The whole of what was kept under this key. Raises: BusyError."""

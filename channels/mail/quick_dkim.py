@@ -1,37 +1,27 @@
-"""dkimpy's RSA is written in Python, and takes ten times as long as all else it does: the arithmetic is left to `cryptography`,
-and what is signed, and how it is held against its signature, to dkimpy. Importing this sets it so for the whole process.
+"""dkimpy as fast as its work allows: its arithmetic is left to `cryptography`, a key is read once, spaces are looked at only
+where they change, and a proof is cut out by whole lines. What was signed, and how it is held against its signature, stays
+dkimpy's.
 
-Source: RFC 8017 section 8.2.
+Importing this sets it so for the whole process. Source: RFC 8017 section 8.2; RFC 6376 section 3.4.
 """
 
+import re
 from functools import lru_cache
 from typing import Any
 
 import dkim
+import dkim.canonicalization
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey, RSAPublicNumbers
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey, RSAPublicNumbers
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from channels.mail.signing import compress_spaces
+
 KEPT_KEYS = 10_000
-_OWN: dict[int, RSAPrivateKey] = {}
-_slow_sign = dkim.RSASSA_PKCS1_v1_5_sign
 _slow_verify = dkim.RSASSA_PKCS1_v1_5_verify
-_parse_key = dkim.parse_pem_private_key
-
-
-def know(key: RSAPrivateKey) -> None:
-    """It signs from now on where dkimpy asks for its numbers."""
-    _OWN[key.public_key().public_numbers().n] = key
-
-
-def _sign(digest: Any, private_key: dict[str, int]) -> bytes:
-    key = _OWN.get(private_key["modulus"])
-    told = bytes(digest.digest())
-    if key is None or len(told) != SHA256.digest_size:
-        return bytes(_slow_sign(digest, private_key))
-    return key.sign(told, PKCS1v15(), Prehashed(SHA256()))
+_evaluate_key = dkim.evaluate_pk
 
 
 @lru_cache(KEPT_KEYS)
@@ -55,6 +45,9 @@ def _verify(digest: Any, signature: bytes, public_key: dict[str, int]) -> bool:
     return True
 
 
-dkim.RSASSA_PKCS1_v1_5_sign = _sign
 dkim.RSASSA_PKCS1_v1_5_verify = _verify
-dkim.parse_pem_private_key = lru_cache(8)(_parse_key)
+dkim.evaluate_pk = lru_cache(KEPT_KEYS)(_evaluate_key)
+dkim.canonicalization.compress_whitespace = compress_spaces
+dkim.canonicalization.unfold_header_value = lambda value: value.replace(b"\r\n", b"").replace(b"\n", b"")
+dkim.RE_BTAG = re.compile(rb"([;\s]b\s*=)(?:\s*[a-zA-Z0-9+/=]++)*+(?:\r?\n\Z)?")
+"""Finds what dkimpy's own does, which looks for a fold before every letter."""
