@@ -3,6 +3,7 @@
 from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.moments import one_clock
+from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -71,7 +72,9 @@ class Lateness:
         not_before = clause.has("before", "first") or is_until_clock(self._clause)
         if self._words.negated(come) and not not_before:
             return None
-        if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
+        if self._words.subject_is_other(come) and not (
+            self._words.children_named() or self._words.subject_is_we(come) or self._says_we(come)
+        ):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
 
@@ -80,6 +83,12 @@ class Lateness:
         clause = self._clause
         sos = [tag.start for tag in clause.every("join") if tag.value == "because" and tag.start >= event.end]
         return bool(sos) and any(tag.start > sos[0] for tag in clause.every("come", "there"))
+
+    def _says_we(self, come: Tag) -> bool:
+        """`the bus never came, vi er der 10.15`: a phrase of coming that begins with "we"."""
+        language = self._words.reading.language
+        first = self._words.reading.tokens[come.start].low
+        return come.end - come.start > 1 and language in languages() and first in source(language).phrases("says", "we")
 
     def _comes_already(self, come: Tag) -> bool:
         """`comes already at seven`: earlier than usual, so care from then on."""

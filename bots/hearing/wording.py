@@ -93,10 +93,6 @@ class ClauseWords:
     def subject_is_we(self, tag: Tag) -> bool:
         """Whether the nearest person before the word is "we": whoever comes brings the child."""
         people = [other for other in self.tags if other.name in _PERSONS and other.start < tag.start]
-        if self.reading.vocabulary is not None and tag.end - tag.start > 1:  # "vi er der"
-            ours = source(self.reading.language).phrases("says", "we")
-            if self.reading.tokens[tag.start].low in ours:
-                return True
         return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self.tags)
 
     def is_of_sender(self, tag: Tag) -> bool:
