@@ -167,7 +167,10 @@ class ActBuilder:
         asking = [clause for clause in parts if clause.asks or clause.has("request") or self._opens_asking(clause)]
         if Intent.CONTACT_CHANGE in intents:
             return not any(clause.asks for clause in asking)
+        if Intent.ABSENCE_CANCEL in intents and asking:
+            return all(clause.has("revoke") and not clause.asks for clause in asking)
         if Intent.LEAVE_APPLICATION in intents:
+            asking = [clause for clause in asking if not _only_leads_on(clause)]
             idle = [clause for clause in asking if not clause.has("leave", "apply") or self._opens_asking(clause)]
             return all(clause.end - clause.start <= _SHORT_QUESTION and clause.has("permit") for clause in idle)
         return False
@@ -210,6 +213,11 @@ def _is_of_thing(draft: Draft, subject: str) -> bool:
     if draft.intent is not Intent.ABSENCE or draft.ill or " " in subject or fold(subject) in every_first_name():
         return False
     return any(mention.words == subject and mention.start == draft.clause.start for mention in draft.clause.mentions)
+
+
+def _only_leads_on(clause: Clause) -> bool:
+    """Whether the clause only says that something will be asked: "now I wonder about something else"."""
+    return clause.has("wonders") and not (clause.asks or clause.has("maybe_if", "if_first"))
 
 
 def _opens_with_if(clause: Clause) -> bool:

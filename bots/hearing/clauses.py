@@ -145,6 +145,8 @@ def _pieces(reading: Reading) -> list[Piece]:
         start, joined = onward, word
 
     lists = day_lists(reading) | name_lists(reading)
+    dated = _sentences_behind_dates(reading)
+    led = _led_questions(reading)
     named = {mention.end for mention in reading.mentions if mention.keys} & {
         at for at, join in joins.items() if join.value == "but" and _is_behind(tokens, at)
     }
@@ -152,6 +154,8 @@ def _pieces(reading: Reading) -> list[Piece]:
         if at < start:
             continue
         if token.breaks and at > start:
+            close(at, at, "", new_sentence=True)
+        if at in led or at - start > dated.get(at, at):
             close(at, at, "", new_sentence=True)
         if at in covered:
             continue
@@ -171,6 +175,25 @@ def _pieces(reading: Reading) -> list[Piece]:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces
+
+
+def _sentences_behind_dates(reading: Reading) -> dict[int, int]:
+    """Where a capital behind the dot of a date opens a sentence ("away 8.-12.2. The tasks ..."), unless a child does; with the
+    fewest words that must stand before: the date and another two, so that "Monday 12.2. grandma fetches" stays whole."""
+    tokens = reading.tokens
+    children = {mention.start for mention in reading.mentions if mention.keys}
+    found: dict[int, int] = {}
+    for days in reading.days:
+        at = days.end
+        if at < len(tokens) and tokens[at - 1].text == "." and tokens[at].text[0].isupper() and at not in children:
+            found[at] = at - days.start + 1
+    return found
+
+
+def _led_questions(reading: Reading) -> set[int]:
+    """Where a question begins behind a colon: "I was wondering about something else: could Ada ..."."""
+    asks = {tag.start for tag in reading.tags if tag.name in {"ask", "permit"}}
+    return {at + 1 for at, token in enumerate(reading.tokens) if token.text == ":" and at + 1 in asks}
 
 
 def _trails_off(tokens: Sequence[Token], at: int, corrections: set[int]) -> bool:

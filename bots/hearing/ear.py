@@ -26,6 +26,7 @@ from bots.hearing.lately import with_lately
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
 from bots.hearing.names import Mention, NameFinder
+from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
 from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
@@ -74,6 +75,7 @@ class Ear:
         )
         signed = tuple(mention for mention in mentions if mention.start >= end or mention.related)
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
+        heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
@@ -125,7 +127,8 @@ class Ear:
         told = tuple(DayReader(marked, dates, received, week_asked(asked)).read())
         placed = {at for mention in told for at in range(mention.start, mention.end)}
         times = tuple(clock for clock in clocks if clock.sure or clock.start not in placed)
-        return with_conditions_told(mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language)))
+        reading = mended(Reading(tokens, tuple(tags), named, told, times, tuple(spans), language))
+        return with_passed(with_conditions_told(reading), received)
 
     def _heard(
         self,

@@ -23,6 +23,8 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
     ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
+    if not (names or roles) and (met := _met_before(words, fetch)):
+        return met
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
     if names:
@@ -55,6 +57,20 @@ def _told_before(words: ClauseWords) -> str | None:
         for mention in before.mentions:
             if mention.unknown and mention.end == before.end:
                 return mention.words
+    return None
+
+
+def _met_before(words: ClauseWords, fetch: Tag) -> str | None:
+    """`goes home with Dana Whitmore, she'll fetch him`: whom the child goes with, of a "she" that opens this clause."""
+    clause = words.clause
+    opens = any(tag.start == clause.start and tag.end <= fetch.start for tag in clause.every("child_word"))
+    if not opens or fetch.name != "fetch" or clause.has("self", "we") or any(name.keys for name in clause.mentions):
+        return None
+    for before in words.before[-1:]:
+        with_ = {tag.end for tag in before.every("by")}
+        met = next((name for name in before.mentions if name.unknown and name.start in with_), None)
+        if met is not None and before.has("go", "homeward") and any(name.keys for name in before.mentions):
+            return met.words
     return None
 
 
@@ -159,7 +175,9 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
-    own = [tag for tag in own if not any(at < tag.start for at in reasons)]
+    commas = [at for at in range(fetch.end, words.clause.end) if words.reading.tokens[at].text == ","]
+    ends = [*reasons, *(commas if starts else [])]  # "grandma is who fetches her, I am still at work"
+    own = [tag for tag in own if not any(at < tag.start for at in ends)]
     if not own or words.clause.has("does_it"):
         return not names and not roles
     if any(

@@ -42,7 +42,7 @@ def returned(placed: Sequence[Placed], opening: Callable[[Sequence[Placed], tupl
                 kept.append(replace(this, act=replace(this.act, days=span)))
         elif span and (not earlier.told or len(earlier.act.days) == 1):
             days = tuple(sorted({*earlier.act.days, *span}))
-            kept[kept.index(earlier)] = replace(earlier, act=replace(earlier.act, days=days))
+            kept[kept.index(earlier)] = replace(earlier, act=replace(earlier.act, days=days), told=True)
     return kept
 
 

@@ -3,6 +3,7 @@
 from bots.hearing.clauses import Clause
 from bots.hearing.drafts import Draft
 from bots.hearing.moments import one_clock
+from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -28,6 +29,7 @@ class Lateness:
         clause = self._clause
         reasons = {tag.start for tag in clause.every("reason")}
         events = [tag for tag in clause.every("event") if not {tag.start, tag.start - 1} <= reasons]
+        events = [tag for tag in events if not self._is_cause(tag)]
         if clause.spans or events or (clause.has("fetch", "fetched") and not self._words.positive("come")):
             return None
         on_way = clause.first("on_way")
@@ -41,7 +43,7 @@ class Lateness:
             return [Draft(Intent.LATE, clause)]
         start = one_clock(self._words, leaves=False)
         after = clause.has("afterwards") and self._words.positive("come", "there") is not None
-        if after and not clause.has("go", "fetch", "fetched"):
+        if after and not clause.has("go", "fetch", "fetched", "sick", "symptom", "well", "fine"):
             return [Draft(Intent.LATE, clause, start=start)]
         if (
             clause.has("meal")
@@ -70,9 +72,23 @@ class Lateness:
         not_before = clause.has("before", "first") or is_until_clock(self._clause)
         if self._words.negated(come) and not not_before:
             return None
-        if self._words.subject_is_other(come) and not (self._words.children_named() or self._words.subject_is_we(come)):
+        if self._words.subject_is_other(come) and not (
+            self._words.children_named() or self._words.subject_is_we(come) or self._says_we(come)
+        ):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
+
+    def _is_cause(self, event: Tag) -> bool:
+        """`we have a meeting, so Ada comes at ten`: an event before a word like "so", and the coming behind it."""
+        clause = self._clause
+        sos = [tag.start for tag in clause.every("join") if tag.value == "because" and tag.start >= event.end]
+        return bool(sos) and any(tag.start > sos[0] for tag in clause.every("come", "there"))
+
+    def _says_we(self, come: Tag) -> bool:
+        """`the bus never came, vi er der 10.15`: a phrase of coming that begins with "we"."""
+        language = self._words.reading.language
+        first = self._words.reading.tokens[come.start].low
+        return come.end - come.start > 1 and language in languages() and first in source(language).phrases("says", "we")
 
     def _comes_already(self, come: Tag) -> bool:
         """`comes already at seven`: earlier than usual, so care from then on."""

@@ -9,6 +9,7 @@ from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
 
 _AT_ONCE = 2
+_NOON = 12
 _BOUND_REACH = 4
 """Words between "not before" and its time."""
 """Words between the verb and "now"."""
@@ -125,11 +126,30 @@ def _kept_longer(words: ClauseWords) -> Draft | None:
     later = any(part.has("fetch", "fetched") and part.has("later", "longer") and not part.clocks for part in told)
     if later and clause.has("before", "first") and not any(mention.keys for mention in clause.mentions):
         return Draft(Intent.CARE_TIME, clause, end=end)
-    need, stay = words.positive("need"), words.positive("stay")
-    leads = {tag.end for tag in clause.every("join") if tag.value == "until"}
-    if need is not None and stay is not None and any(clock.start in leads for clock in clause.clocks):
+    if _must_stay(words, end.hour):
         return Draft(Intent.CARE_TIME, clause, end=end)
     return None
+
+
+def _must_stay(words: ClauseWords, hour: int) -> bool:
+    """Whether the child is to be there until that hour: "needs to stay until 17", "must be at nursery till five"."""
+    clause = words.clause
+    untils = [tag for tag in clause.every("join") if tag.value == "until"]
+    leads = {tag.start: tag.end for tag in untils}
+    at = [clock.start for clock in clause.clocks if clock.start in leads.values()]
+    ends = {tag.start for tag in clause.every("join") if tag.value == "until_after"}
+    until = next(iter(start for start, end in leads.items() if end in at), None)
+    led = until is not None or any(clock.end in ends for clock in clause.clocks)
+    stay = words.positive("stay")
+    if stay is None or not led:
+        return False
+    if words.positive("need") is not None and until is not None:
+        return True
+    held = any(tag.end - tag.start > 1 or tag.end == until for tag in clause.every("stay"))
+    placed = words.positive("there", "care", "unit") is not None
+    named = words.children_named() or clause.has("child_word")
+    other = clause.has("self", "we", "works", "reason", "event", "negative", "role", "parent")
+    return hour >= _NOON and named and not other and (held or placed)
 
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:

@@ -181,6 +181,11 @@ def _with_clocks_corrected(reading: Reading) -> Reading:
     return replace(reading, clocks=tuple(clocks))
 
 
+def _told_anew(between: Sequence[Tag]) -> set[int]:
+    """Words that lead to another time behind a "no": "no, it will be one o'clock after all"."""
+    return covered([tag for tag in between if tag.name in {"it", "likewise", "stay", "after_all", "filler"}])
+
+
 def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
     """Whether what is told after the place stands for what ended there.
 
@@ -195,9 +200,10 @@ def _corrects(reading: Reading, end: int, after: Days | Clock) -> bool:
         weak -= {tag.start for tag in between if tag.name == "negative" and _denies_next(reading, tag, after)}
     leading = covered([tag for tag in between if tag.name == "join" and tag.value in {"on", "or"}])
     gap = [at for at in range(end, after.start) if not _is_further_dot(reading.tokens, at)]
-    beside = covered(reading.days) if isinstance(after, Clock) else set()
+    beside = covered(reading.days) | _told_anew(between) if isinstance(after, Clock) else set()
     plain = all(at in weak or at in leading or at in beside or reading.tokens[at].kind == "mark" for at in gap)
-    if weak and plain and len(gap) <= _GAP + len(leading) and not _is_answered(reading, end, weak, after.start):
+    allowed = _GAP + len(leading) + len(beside & set(gap))
+    if weak and plain and len(gap) <= allowed and not _is_answered(reading, end, weak, after.start):
         return True
     joined = any(tag.name == "join" and tag.value in _OPENS for tag in between)
     return behind and not joined and len(gap) <= _GAP and (bool(weak) or plain)

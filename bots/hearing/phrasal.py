@@ -1,9 +1,9 @@
-"""Verbs of fetching whose halves stand apart: "takes Ola home", "tar henne med", "is getting Ola".
+"""Verbs of fetching whose halves stand apart: "takes Ola home", "tar henne med", "is getting Ola", "blir med mormor hjem".
 
 A vocabulary's phrases stand in one piece; here a verb, the child, and a word for home or along make a word of fetching.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 
 from bots.hearing.names import Mention
 from bots.hearing.stretches import covered
@@ -32,6 +32,7 @@ def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Se
         near = any(home in homes for home in range(end, end + _MOST_BETWEEN))
         if near if tag.name == "take" else _ends(tokens, tags, end):
             made.append(Tag("fetch", "", tag.start, tag.end))
+    made += [Tag("go", "", tag.start, tag.end) for tag in tags if _goes_along(tags, homes, tag)]
     kept = [tag for tag in tags if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
     return sorted([*kept, *made], key=lambda tag: tag.start)
 
@@ -47,6 +48,14 @@ def _is_of_thing(tokens: Sequence[Token], tags: Sequence[Tag], objects: Mapping[
         if at in ways or (at in objects and at + 1 < fetch.end + _MOST_OWNING and not _owns(tags, objects[at])):
             return False
     return False
+
+
+def _goes_along(tags: Sequence[Tag], homes: Set[int], verb: Tag) -> bool:
+    """`blir med mormor hjem`: a verb of going along, and between "with" and "home" an adult of the family."""
+    if verb.name != "accompanies" or not any(tag.name == "take_along" and tag.start == verb.end for tag in tags):
+        return False
+    adults = [tag.end for tag in tags if tag.name in {"role", "parent"} and 0 < tag.start - verb.end <= _MOST_OWNING]
+    return any(end in homes for end in adults)
 
 
 def _owns(tags: Sequence[Tag], at: int) -> bool:

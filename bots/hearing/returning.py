@@ -7,6 +7,7 @@ from hub.talk.heard import Intent
 
 _NEAR = 2
 _FIRST_REACH = 3
+_OF_CHILD = ("child_word", "come", "back", "home", "away", "sick", "symptom", "there")
 
 
 def returning(words: ClauseWords) -> list[Draft] | None:
@@ -65,7 +66,7 @@ def _is_not_before(words: ClauseWords) -> bool:
     denied = clause.has("negative", "away", "unseen") or any(
         tag.name == "first" and tag.end - tag.start > 1 for tag in bounds
     )
-    about = words.children_named() or clause.has("child_word", "come", "home", "away", "sick", "symptom", "there")
+    about = words.children_named() or clause.has(*_OF_CHILD)
     return about and denied and bool(bounds or behind)
 
 

@@ -24,7 +24,7 @@ def is_of_event(words: ClauseWords, word: Tag) -> bool:
         return True
     if events[-1] is words.clause:
         behind = all(word.end <= event.start for event in words.clause.every("event"))
-        if behind and words.clause.days and word.name == "away" and _is_marked_off(words, word):
+        if behind and words.clause.days and word.name in {"away", "come", "back"} and _is_marked_off(words, word):
             return False
         led = any(0 <= event.start - word.end <= 1 for event in words.clause.every("event"))
         if led and word.name == "come":

@@ -214,18 +214,31 @@ def _dated(clause: Clause, mentions: list[Days]) -> list[Days]:
 
 
 def _agreed(mentions: list[Days]) -> list[Days]:
-    """`Thu-Fri 27-28.5`: weekdays that stand right before dates only confirm them; where they do not fit, neither counts."""
+    """`Thu-Fri 27-28.5`, `Thursday and Friday 27-28.5`: weekdays that stand right before dates only confirm them; where they do not fit, neither counts."""
     kept: list[Days] = []
     for days in mentions:
-        before = kept[-1] if kept else None
+        run = _weekdays_before(kept, days)
         dated = not days.weekdays and not days.is_week and not days.every and days.shape == "days"
-        if before is not None and dated and before.weekdays and len(days.days) > 1 and days.start - before.end <= 2:
+        if dated and run and len(days.days) > 1:
             named = tuple(day.weekday() for day in days.days)
-            fits = named == before.weekdays or (len(before.weekdays) == 1 and named[0] == before.weekdays[0])
-            kept[-1] = days if fits else replace(days, days=(), shape="open")
+            told = tuple(weekday for before in run for weekday in before.weekdays)
+            fits = named == told or (len(told) == 1 and named[0] == told[0])
+            kept = [*kept[: -len(run)], days if fits else replace(days, days=(), shape="open")]
         else:
             kept.append(days)
     return kept
+
+
+def _weekdays_before(kept: list[Days], days: Days) -> list[Days]:
+    """The weekdays right before, joined by a word or a comma: "Thursday and Friday 17-18 December"."""
+    run: list[Days] = []
+    onward = days.start
+    for before in reversed(kept):
+        if not before.weekdays or onward - before.end > (1 if run else 2):
+            break
+        run.insert(0, before)
+        onward = before.start
+    return run
 
 
 def _is_joined(clause: Clause, mentions: list[Days]) -> bool:
