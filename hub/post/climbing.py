@@ -2,7 +2,9 @@
 rings them.
 
 It is asked of the store what is due, so a waking that is missed does no harm. What still waits on the earlier way does not
-go out behind the next one, and who has given a sign is sent nothing more.
+go out behind the next one, and who has given a sign is sent nothing more. Nobody reads along on the next way who does not read
+in the thread, or where the message went first: a mailbox that two homes share is no way for what one of them is written.
+Source: security rules S1.5 and S4.3.
 """
 
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.people.numbers import VirtualNumber
+from hub.post.audience import list_addresses
 from hub.post.deliveries import FAILED_ENDS, RANK, Delivery, Status, tell_staff
 from hub.post.messages import Lane, Message, Thread
 from hub.post.posting import DEADLINES, channel_of, find_sender, plan_climbing
@@ -95,14 +98,23 @@ class _Climb:
 
     def _next_way(self) -> GuardianAddress | None:
         """The first kind of address not tried before that the guardian has not closed."""
-        tried = self._tried()
+        tried, readers = self._tried(), self._readers()
         wish = find_wish(self._work, self._guardian_id)
         for way in list_ways(self._work, self._guardian_id, self._topic):
             is_stopped = way.stopped_at is not None and (way.is_closed or self._delivery.lane >= Lane.ORDINARY)
             is_closed = is_stopped or (wish is not None and wish.stops(way.kind, self._topic))
-            if way.kind not in tried and not is_closed:
+            if way.kind not in tried and not is_closed and self._users(way.kind, way.value) <= readers:
                 return way
         return None
+
+    def _readers(self) -> set[str]:
+        """Those in the thread, and those at the earlier address, whom whoever wrote was shown."""
+        message = self._work.session.get_one(Message, self._delivery.message_id)
+        thread = self._work.session.get_one(Thread, message.thread_id)
+        return {*thread.guardian_ids, *self._users(self._delivery.kind, self._delivery.recipient)}
+
+    def _users(self, kind: str, value: str) -> set[str]:
+        return {guardian.id for _, guardian in list_addresses(self._work, kind, value, self._delivery.owner_id)}
 
     def _take(self, way: GuardianAddress) -> None:
         work, earlier = self._work, self._delivery

@@ -15,7 +15,7 @@ from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind, Staff
 from hub.post.chats import road_of
-from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.deliveries import RANK, Delivery, Status, end_climbing
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.reach_plans import get_plans
 from hub.post.topics import Topic, usual_topic
@@ -267,6 +267,7 @@ def undo(work: Work, message: Message) -> int:
         raise TooLateToUndoError
     for delivery in waiting:
         delivery.end(Status.UNDONE, work.now, "undone")
+    end_climbing(work, [message.id])
     work.ring(LIVE, message.id)
     return len(waiting)
 
