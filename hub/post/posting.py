@@ -178,7 +178,8 @@ def _delivery(
     delivery = _make_delivery(work, thread, message, number, Address(address.kind, address.value), what)
     delivery.guardian_id, delivery.address_id = address.guardian_id, address.id
     delivery.text = what.said_to.get(address.id) or delivery.text
-    if address.kind == CHAT and address.id in what.said_to:
+    elsewhere = any(other.guardian_id == address.guardian_id and other.id != address.id for other in what.to)
+    if address.kind == CHAT and address.id in what.said_to and elsewhere:
         delivery.lane = Lane.BULK  # a hint beside the words, which go another way: nobody is called when it fails
     return delivery
 

@@ -4,18 +4,20 @@ that was taken back goes on, and lying in the app is no sign that somebody has s
 Source: security rules S1.5, S3.4, S4.3, S5.1 and S5.2.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 
 import pytest
 import sqlalchemy as sa
 
-from hub.address import APP, MAIL, SMS
+from hub.address import APP, CHAT, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, GuardianAddress
+from hub.people.families import Block, Child, GuardianAddress
+from hub.post.covers import make_cover
 from hub.post.deliveries import Delivery, Status
-from hub.post.messages import Lane, Message
-from hub.post.posting import undo
+from hub.post.families import list_known
+from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
+from hub.post.posting import Post, post, undo
 from hub.post.reach_plans import set_plan
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
@@ -24,7 +26,7 @@ from tests.hub.post.outboxes import TEST, PretendChannel, posting_in
 from tests.hub.post.test_reach import ANNE, PLAN, Reaching, add_mail
 from tests.village import Village
 
-OLA = "Ola Nordmann"
+OLA, LENE = "Ola Nordmann", "Lene Berg"
 HALF_AN_HOUR = 31 * 60
 
 
@@ -151,3 +153,74 @@ async def test_nobody_rings_a_phone_that_somebody_answers_who_may_not_know(
     found = await reaching.village.desk.look(TEST, list_phones_of, reaching.anne.id, letter)
 
     assert found == ([value] if is_told else [])
+
+
+@pytest.mark.parametrize(("is_blocked", "is_told"), [(True, False), (False, True)])
+async def test_staff_who_look_for_a_child_are_shown_no_phone_that_a_blocked_adult_answers(
+    reaching: Reaching, is_blocked: bool, is_told: bool
+) -> None:
+    village = reaching.village
+    value = village.phone(ANNE)
+    await reaching.do(give, village, OLA, SMS, value)
+    if is_blocked:
+        await reaching.do(block, village, OLA)
+
+    def phones(look: Look) -> dict[str, str]:
+        today = village.unit("school").today(look.now)
+        return {each.id: each.phone for each in list_known(look, village.child("Kari Nordmann"), today)}
+
+    found = await village.desk.look(TEST, phones)
+
+    assert found[reaching.anne.id] == (value if is_told else "")
+
+
+@pytest.mark.parametrize("is_protected", [True, False])
+async def test_a_mailbox_that_somebody_of_a_protected_child_reads_too_is_told_no_unit(
+    reaching: Reaching, is_protected: bool
+) -> None:
+    village = reaching.village
+    await reaching.do(give, village, LENE, MAIL, "anne@example.org")
+    if is_protected:
+        await reaching.do(protect, village)
+
+    def cover(work: Work) -> str:
+        own = sa.select(GuardianAddress).where(
+            GuardianAddress.guardian_id == reaching.anne.id, GuardianAddress.kind == MAIL
+        )
+        delivery_id = post_to(work, village, work.session.scalars(own).one())
+        return make_cover(work, work.session.get_one(Delivery, delivery_id)).sender_name
+
+    assert await reaching.do(cover) == ("" if is_protected else village.unit("school").name)
+
+
+def protect(work: Work, village: Village) -> None:
+    work.session.get_one(Child, village.child("Jakob Berg").id).protected = True
+
+
+@pytest.mark.parametrize(("beside", "lane"), [(True, Lane.BULK), (False, Lane.ORDINARY)])
+async def test_a_notice_in_a_chat_counts_like_its_message_where_nothing_else_goes(
+    reaching: Reaching, beside: bool, lane: Lane
+) -> None:
+    village = reaching.village
+
+    def lane_there(work: Work) -> int:
+        give(work, village, ANNE, CHAT, "telegram:700001")
+        work.session.flush()
+        own = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == reaching.anne.id)
+        found = {each.kind: each for each in work.session.scalars(own)}
+        to = [found[SMS], found[CHAT]] if beside else [found[CHAT]]
+        post_to(work, village, *to, said_to={found[CHAT].id: "Du har fått noe nytt."})
+        asked = sa.select(Delivery.lane).where(Delivery.kind == CHAT)
+        return work.session.scalars(asked).one()
+
+    assert await reaching.do(lane_there) == lane
+
+
+def post_to(work: Work, village: Village, *to: GuardianAddress, said_to: Mapping[str, str] | None = None) -> str:
+    unit = village.unit("school")
+    thread = get_or_open_thread(work, unit.owner_id, unit.id, [to[0].guardian_id], ThreadKind.PRIVATE)
+    what = Post("Hei.", "nb", Author.STAFF, None, lane=Lane.ORDINARY, to=to, said_to=said_to or {})
+    what.number = village.number("contact teacher 7A")
+    message = post(work, thread, what)
+    work.session.flush()
+    return work.session.scalars(sa.select(Delivery.id).where(Delivery.message_id == message.id)).first() or ""
