@@ -125,11 +125,14 @@ class ContactBot:
         return ContactFacts(Matter.HOME if act.change == "home" else Matter.NO_NUMBER)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ContactFacts) -> bool:
-        """A no counts from whoever has the old phone; all else from the one whose number it is, while it may act."""
+        """A no counts from whoever has the old phone; all else from the one whose number it is, while it may act; whether a
+        phone is still theirs they say on that phone, wherever the question went on to."""
         if facts.matter is Matter.TOLD:
             change = find_change(look, facts.change)
             return change is not None and change.guardian_id in speaker.guardian_ids
-        return len(speaker.guardians) == 1 and (speaker.is_fresh or facts.matter is Matter.RENEWAL)
+        if facts.matter is Matter.RENEWAL:
+            return len(speaker.guardians) == 1 and speaker.addresses[0].kind == SMS
+        return len(speaker.guardians) == 1 and speaker.is_fresh
 
     def dialogue(self, facts: ContactFacts) -> Dialogue[Answered]:
         match facts.matter:
