@@ -224,3 +224,20 @@ def post_to(work: Work, village: Village, *to: GuardianAddress, said_to: Mapping
     message = post(work, thread, what)
     work.session.flush()
     return work.session.scalars(sa.select(Delivery.id).where(Delivery.message_id == message.id)).first() or ""
+
+
+@pytest.mark.parametrize(("name", "kinds"), [(OLA, [SMS, MAIL]), (ANNE, [SMS])])
+async def test_who_shares_a_phone_with_somebody_blocked_is_sought_on_a_way_of_their_own(
+    reaching: Reaching, name: str, kinds: list[str]
+) -> None:
+    await reaching.do(give, reaching.village, OLA, SMS, reaching.village.phone(ANNE))
+    await reaching.do(block, reaching.village, name)
+    alarm = await reaching.write("Skolen er stengt. Hent nå.", lane=Lane.EMERGENCY)
+    await reaching.until_ended(alarm)
+
+    await reaching.climb()
+    found = await reaching.until_ended(alarm, len(kinds))
+
+    assert [each.kind for each in found] == kinds
+    assert reaching.texts == []
+    assert len(reaching.mail.texts) == len(kinds) - 1
