@@ -54,7 +54,7 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
         phones.setdefault(address.guardian_id, []).append(address)
     known = []
     for tie, guardian in rows:
-        own = phones.get(guardian.id, [])
+        own = [address for address in phones.get(guardian.id, []) if address.value not in closed]
         best = next((a for a in own if freshness(a, look.now) is not Freshness.OVER), own[0] if own else None)
         if guardian.id in blocked:
             warning = "blocked"
@@ -62,7 +62,7 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
             warning = "of_age" if is_of_age(child.birth_date, day) else "no_right"
         else:
             warning = _warn(look, best)
-        phone = best.value if best is not None and best.value not in closed else ""
+        phone = best.value if best is not None else ""
         shown = mask(phone) if phone else ""
         known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, shown, warning, phone))
     return known

@@ -155,13 +155,15 @@ async def test_nobody_rings_a_phone_that_somebody_answers_who_may_not_know(
     assert found == ([value] if is_told else [])
 
 
-@pytest.mark.parametrize(("is_blocked", "is_told"), [(True, False), (False, True)])
+@pytest.mark.parametrize(("is_blocked", "has_other"), [(True, False), (True, True), (False, False)])
 async def test_staff_who_look_for_a_child_are_shown_no_phone_that_a_blocked_adult_answers(
-    reaching: Reaching, is_blocked: bool, is_told: bool
+    reaching: Reaching, is_blocked: bool, has_other: bool
 ) -> None:
     village = reaching.village
     value = village.phone(ANNE)
     await reaching.do(give, village, OLA, SMS, value)
+    if has_other:
+        await reaching.do(give, village, ANNE, SMS, "+4740000991")
     if is_blocked:
         await reaching.do(block, village, OLA)
 
@@ -171,7 +173,7 @@ async def test_staff_who_look_for_a_child_are_shown_no_phone_that_a_blocked_adul
 
     found = await village.desk.look(TEST, phones)
 
-    assert found[reaching.anne.id] == (value if is_told else "")
+    assert found[reaching.anne.id] == (value if not is_blocked else "+4740000991" if has_other else "")
 
 
 @pytest.mark.parametrize("is_protected", [True, False])
