@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_come_back, warn, welcome
-from hub.address import APP, MAIL, SMS, Address, parse_phone, shown_phone
+from hub.address import APP, CHAT, MAIL, SMS, Address, parse_phone, shown_phone
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.places import Owner, Unit
@@ -109,9 +109,9 @@ class ContactBot:
         self._next_look: datetime | None = None
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> ContactFacts | None:
-        """None behind a phone that several use: whose number it is, a person must ask. None in the app: what is to be replaced
-        is a phone, and it was not the phone that told."""
-        if len(speaker.guardians) > 1 or speaker.addresses[0].kind == APP:
+        """None behind a phone that several use: whose number it is, a person must ask. None in the app or a chat: what is to be
+        replaced is a phone, and it was not the phone that told."""
+        if len(speaker.guardians) > 1 or speaker.addresses[0].kind in (APP, CHAT):
             return None
         if act.phone:
             country = look.session.get_one(Owner, speaker.unit.owner_id).country
@@ -125,11 +125,14 @@ class ContactBot:
         return ContactFacts(Matter.HOME if act.change == "home" else Matter.NO_NUMBER)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ContactFacts) -> bool:
-        """A no counts from whoever has the old phone; all else from the one whose number it is, while it may act."""
+        """A no counts from whoever has the old phone; all else from the one whose number it is, while it may act; whether a
+        phone is still theirs they say on that phone, wherever the question went on to."""
         if facts.matter is Matter.TOLD:
             change = find_change(look, facts.change)
             return change is not None and change.guardian_id in speaker.guardian_ids
-        return len(speaker.guardians) == 1 and (speaker.is_fresh or facts.matter is Matter.RENEWAL)
+        if facts.matter is Matter.RENEWAL:
+            return len(speaker.guardians) == 1 and speaker.addresses[0].kind == SMS
+        return len(speaker.guardians) == 1 and speaker.is_fresh
 
     def dialogue(self, facts: ContactFacts) -> Dialogue[Answered]:
         match facts.matter:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import MAIL, SMS
+from hub.address import APP, MAIL, SMS
 from hub.desk import Look, Work
 from hub.language import FIXED, WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
@@ -68,19 +68,27 @@ class KeywordsBot:
                 return self._help(speaker)
 
     def _stop(self, work: Work, speaker: Speaker) -> Settled:
+        """What goes to the address that the word came from; the app sends nothing that could be stopped."""
+        kind = speaker.addresses[0].kind
+        if kind == APP:
+            return Settled((say("keywords.not_in_app"),))
         for address in speaker.addresses:
             if address.stopped_at is None:
                 address.stopped_at, address.stopped_by = work.now, "guardian"
         note(work, "address.stop", [address.id for address in speaker.addresses])
-        return Settled((say("keywords.stopped"),))
+        return Settled((say("keywords.stopped", kind=kind),))
 
     def _start(self, work: Work, speaker: Speaker) -> Settled:
+        """The same; what was reserved against on a phone comes back by the word of that phone alone."""
+        kind = speaker.addresses[0].kind
+        if kind == APP:
+            return Settled((say("keywords.not_in_app"),))
         for address in speaker.addresses:
             address.stopped_at = address.stopped_by = None
         if len(speaker.guardians) == 1:
-            end_reservation(work, speaker.guardians[0], SMS, speaker.guardians[0].id)
+            end_reservation(work, speaker.guardians[0], kind, speaker.guardians[0].id)
         note(work, "address.start", [address.id for address in speaker.addresses])
-        return Settled((say("keywords.started"),))
+        return Settled((say("keywords.started", kind=kind),))
 
     def _set_language(self, work: Work, speaker: Speaker, language: str) -> Settled:
         for guardian in speaker.guardians:

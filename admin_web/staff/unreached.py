@@ -40,7 +40,8 @@ def gather_lines(look: Look) -> tuple[Reader, list[Line]]:
     reader = get_reader(look)
     lines = []
     for one in list_to_call(look, reader):
-        phones = list_phones_of(look, one.guardian.id) if may_call(look, reader.reach, one.unit) else []
+        rings = may_call(look, reader.reach, one.unit)
+        phones = list_phones_of(look, one.guardian.id, one.message.id) if rings else []
         lines.append(Line(one, tuple(list_told_of(look, one.message.id)), tuple(phones)))
     return reader, lines
 

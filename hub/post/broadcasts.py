@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
-from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.deliveries import RANK, Delivery, Status, end_climbing
 from hub.safety.audit import note
 
 HOLD = timedelta(minutes=2)
@@ -269,19 +269,16 @@ def recall(work: Work, broadcast: Broadcast) -> int:
     for delivery in work.session.scalars(_UNSENT, {"broadcast": broadcast.id}):
         delivery.end(Status.UNDONE, work.now, "recalled")
         stopped.add(delivery.message_id)
+    end_climbing(work, [id_ for id_ in work.session.scalars(_MESSAGES, {"broadcast": broadcast.id}) if id_])
     note(work, "broadcast.recall", [broadcast.id])
     work.ring(LIVE, broadcast.id)
     return len(waiting) + len(stopped)
 
 
+_MESSAGES = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"))
 _UNSENT = (
     sa.select(Delivery)
-    .where(
-        Delivery.rank == RANK[Status.WAITING],
-        Delivery.message_id.in_(
-            sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"))
-        ),
-    )
+    .where(Delivery.rank == RANK[Status.WAITING], Delivery.message_id.in_(_MESSAGES))
     .with_for_update()
 )
 _OPEN = sa.select(Broadcast.id, Broadcast.state).where(

@@ -2,7 +2,9 @@
 rings them.
 
 It is asked of the store what is due, so a waking that is missed does no harm. What still waits on the earlier way does not
-go out behind the next one, and who has given a sign is sent nothing more.
+go out behind the next one, and who has given a sign is sent nothing more. Nobody reads along on the next way who does not read
+in the thread, or where the message went first: a mailbox that two homes share is no way for what one of them is written.
+Source: security rules S1.5 and S4.3.
 """
 
 from collections.abc import Sequence
@@ -14,10 +16,12 @@ from hub.address import Address
 from hub.database import Utc
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
-from hub.people.families import GuardianAddress
+from hub.people.families import GuardianAddress, Right
 from hub.people.numbers import VirtualNumber
+from hub.people.places import Unit
+from hub.post.audience import list_addresses, list_entitled
 from hub.post.deliveries import FAILED_ENDS, RANK, Delivery, Status, tell_staff
-from hub.post.messages import Lane, Message, Thread
+from hub.post.messages import Lane, Message, Thread, list_children_of
 from hub.post.posting import DEADLINES, channel_of, find_sender, plan_climbing
 from hub.post.reach_plans import get_plans
 from hub.post.reach_wishes import find_wish
@@ -31,7 +35,7 @@ NO_SIGN = "no_sign"
 OTHER_WAY = "other_way"
 """Why the earlier delivery was taken back before it went."""
 FOR_NOBODY = frozenset({"no_right"})
-"""Who may not be told is neither sought elsewhere nor rung."""
+"""Who may not be told is neither sought elsewhere nor rung; who merely shares a phone with such a one is."""
 
 _NOW = sa.bindparam("now", type_=Utc)
 _DUE = (
@@ -69,7 +73,7 @@ class _Climb:
             delivery.climbs_at = waits_until + self._plan.wait_for(delivery.kind)
             return
         delivery.climbs_at = None
-        if delivery.status == Status.DROPPED and delivery.reason in FOR_NOBODY:
+        if delivery.status == Status.DROPPED and delivery.reason in FOR_NOBODY and not self._may_know():
             tell_staff(self._work, delivery)
             return
         is_over = delivery.status == Status.UNDONE
@@ -80,6 +84,15 @@ class _Climb:
             self._leave_to_person()
         else:
             self._take(way)
+
+    def _may_know(self) -> bool:
+        """Whether it was only somebody else at the address who may not: then a way of their own is taken."""
+        work, delivery = self._work, self._delivery
+        message = work.session.get_one(Message, delivery.message_id)
+        unit = work.session.get_one(Unit, work.session.get_one(Thread, message.thread_id).unit_id)
+        told = {*list_children_of(work, [message.id])[message.id], *(delivery.beside or ())}
+        known = list_entitled(work, [self._guardian_id], Right.INFORM, unit.today(work.now))
+        return told <= known.get(self._guardian_id, set())
 
     def _waits_until(self) -> datetime | None:
         """It was held back, by quiet hours or a cap, and has not had its time."""
@@ -95,14 +108,23 @@ class _Climb:
 
     def _next_way(self) -> GuardianAddress | None:
         """The first kind of address not tried before that the guardian has not closed."""
-        tried = self._tried()
+        tried, readers = self._tried(), self._readers()
         wish = find_wish(self._work, self._guardian_id)
         for way in list_ways(self._work, self._guardian_id, self._topic):
             is_stopped = way.stopped_at is not None and (way.is_closed or self._delivery.lane >= Lane.ORDINARY)
             is_closed = is_stopped or (wish is not None and wish.stops(way.kind, self._topic))
-            if way.kind not in tried and not is_closed:
+            if way.kind not in tried and not is_closed and self._users(way.kind, way.value) <= readers:
                 return way
         return None
+
+    def _readers(self) -> set[str]:
+        """Those in the thread, and those at the earlier address, whom whoever wrote was shown."""
+        message = self._work.session.get_one(Message, self._delivery.message_id)
+        thread = self._work.session.get_one(Thread, message.thread_id)
+        return {*thread.guardian_ids, *self._users(self._delivery.kind, self._delivery.recipient)}
+
+    def _users(self, kind: str, value: str) -> set[str]:
+        return {guardian.id for _, guardian in list_addresses(self._work, kind, value, self._delivery.owner_id)}
 
     def _take(self, way: GuardianAddress) -> None:
         work, earlier = self._work, self._delivery

@@ -10,7 +10,7 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.arrivals import BESIDES_TEXTS, Arrival
-from hub.post.audience import has_protected_child
+from hub.post.audience import has_protected_child, list_addresses
 from hub.post.channel import Cover
 from hub.post.deliveries import Delivery
 from hub.post.mailboxes import make_token
@@ -60,7 +60,9 @@ def _cover_for_guardian(work: Work, delivery: Delivery) -> Cover:
         .where(Message.id == delivery.message_id)
     ).one()
     words = work.words.in_language(language)
-    is_guarded = delivery.guardian_id is None or has_protected_child(work, delivery.guardian_id)
+    is_guarded = delivery.guardian_id is None or any(
+        has_protected_child(work, id_) for id_ in _list_readers(work, delivery)
+    )
     name = "" if is_guarded else unit.name
     token = make_token(work, delivery.owner_id, delivery.sender, thread_id, delivery.address_id or "")
     return Cover(
@@ -74,6 +76,12 @@ def _cover_for_guardian(work: Work, delivery: Delivery) -> Cover:
         answers=_find_answered(work, delivery),
         may_stop=delivery.lane == Lane.BULK,
     )
+
+
+def _list_readers(look: Look, delivery: Delivery) -> set[str]:
+    """Whoever it is for, and all who read at the same address. Source: security rule S1.5."""
+    there = list_addresses(look, delivery.kind, delivery.recipient, delivery.owner_id)
+    return {guardian.id for _, guardian in there} | {delivery.guardian_id or ""}
 
 
 def _find_answered(look: Look, delivery: Delivery) -> str | None:

@@ -1,6 +1,6 @@
 """One message on its way to one address: its status only climbs, whatever order the reports come in."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -214,6 +214,15 @@ def end_badly(work: Work, delivery: Delivery, status: Status, reason: str) -> No
     """It will not arrive: the next way is taken at once; without one staff are told, unless it was one of many."""
     delivery.end(status, work.now, reason)
     fall_short(work, delivery)
+
+
+def end_climbing(work: Work, message_ids: Collection[str]) -> None:
+    """What was taken back goes on by no further way, also to whom it has gone already."""
+    work.session.execute(
+        sa.update(Delivery)
+        .where(Delivery.message_id.in_(list(message_ids)), Delivery.climbs_at.is_not(None))
+        .values(climbs_at=None)
+    )
 
 
 RESERVED = "reserved"

@@ -15,7 +15,7 @@ from hub.safety.coming_of_age import is_of_age
 @dataclass(frozen=True, slots=True)
 class Known:
     """One guardian. `address` is their first phone, masked; `warning` a short code, or nothing. `phone` is the same, E.164,
-    for those alone who are to call."""
+    for those alone who are to call. Neither where somebody answers it who is blocked from the child."""
 
     id: str
     name: str
@@ -46,12 +46,15 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
     ids = [guardian.id for _, guardian in rows]
     entitled = list_entitled(look, ids, Right.INFORM, day)
     blocked = set(look.session.scalars(_BLOCKED, {"child": child.id}))
+    closed = (
+        {address.value for address in look.session.scalars(_PHONES, {"guardians": list(blocked)})} if blocked else set()
+    )
     phones: dict[str, list[GuardianAddress]] = {}
     for address in look.session.scalars(_PHONES, {"guardians": ids}):
         phones.setdefault(address.guardian_id, []).append(address)
     known = []
     for tie, guardian in rows:
-        own = phones.get(guardian.id, [])
+        own = [address for address in phones.get(guardian.id, []) if address.value not in closed]
         best = next((a for a in own if freshness(a, look.now) is not Freshness.OVER), own[0] if own else None)
         if guardian.id in blocked:
             warning = "blocked"
@@ -59,7 +62,7 @@ def list_known(look: Look, child: Child, day: date) -> list[Known]:
             warning = "of_age" if is_of_age(child.birth_date, day) else "no_right"
         else:
             warning = _warn(look, best)
-        phone = best.value if best is not None and warning != "blocked" else ""
+        phone = best.value if best is not None else ""
         shown = mask(phone) if phone else ""
         known.append(Known(guardian.id, guardian.name, tie.relation, tie.lives_with, shown, warning, phone))
     return known

@@ -130,7 +130,8 @@ def _is_out(look: Look, message: Message, deliveries: Sequence[Delivery]) -> boo
     """Whether it was let go: what staff write is theirs until its hold is over."""
     if message.author == Author.GUARDIAN:
         return True
-    is_held = any(each.status == Status.WAITING and each.due > look.now and not each.tries for each in deliveries)
+    waits = any(each.status == Status.WAITING and each.due > look.now for each in deliveries)
+    is_held = waits and not any(each.tries for each in deliveries)
     is_undone = bool(deliveries) and all(progress(Status(each.status)) is Progress.UNDONE for each in deliveries)
     return not is_held and not is_undone
 

@@ -15,7 +15,7 @@ from hub.people.families import GuardianAddress
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.staff import Role, RoleKind, Staff
 from hub.post.chats import road_of
-from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.deliveries import RANK, Delivery, Status, end_climbing
 from hub.post.messages import Author, Lane, Message, Step, Thread, keep_message, wait_for_person
 from hub.post.reach_plans import get_plans
 from hub.post.topics import Topic, usual_topic
@@ -178,7 +178,8 @@ def _delivery(
     delivery = _make_delivery(work, thread, message, number, Address(address.kind, address.value), what)
     delivery.guardian_id, delivery.address_id = address.guardian_id, address.id
     delivery.text = what.said_to.get(address.id) or delivery.text
-    if address.kind == CHAT and address.id in what.said_to:
+    elsewhere = any(other.guardian_id == address.guardian_id and other.id != address.id for other in what.to)
+    if address.kind == CHAT and address.id in what.said_to and elsewhere:
         delivery.lane = Lane.BULK  # a hint beside the words, which go another way: nobody is called when it fails
     return delivery
 
@@ -267,6 +268,7 @@ def undo(work: Work, message: Message) -> int:
         raise TooLateToUndoError
     for delivery in waiting:
         delivery.end(Status.UNDONE, work.now, "undone")
+    end_climbing(work, [message.id])
     work.ring(LIVE, message.id)
     return len(waiting)
 

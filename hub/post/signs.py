@@ -1,7 +1,11 @@
-"""Whether a guardian has given a sign of a message, on whichever way: it arrived, was read, or they have written since."""
+"""Whether a guardian has given a sign of a message, on whichever way: it arrived, was read, or they have written since.
+
+That it lies in the app is none: whoever has no phone any more to sign in with never sees it there.
+"""
 
 import sqlalchemy as sa
 
+from hub.address import APP
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Author, Message
@@ -11,7 +15,9 @@ from hub.post.topics import Topic
 NEXT_WAY = "next_way"
 """Marks a delivery that goes where an earlier one gave no sign."""
 _STATUSES = sa.select(Delivery.status).where(
-    Delivery.message_id == sa.bindparam("message"), Delivery.guardian_id == sa.bindparam("guardian")
+    Delivery.message_id == sa.bindparam("message"),
+    Delivery.guardian_id == sa.bindparam("guardian"),
+    sa.or_(Delivery.kind != APP, Delivery.status == Status.READ),
 )
 _WROTE = (
     sa.select(Message.id)

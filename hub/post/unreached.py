@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
-from hub.post.audience import list_entitled
+from hub.post.audience import list_addresses, list_entitled
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread, ThreadKind, list_children_of
 from hub.post.reach_plans import get_plans
@@ -129,8 +129,17 @@ def list_told_of(look: Look, message_id: str) -> list[Child]:
     return list(look.session.scalars(sa.select(Child).where(Child.id.in_(ids)).order_by(Child.birth_date, Child.id)))
 
 
-def list_phones_of(look: Look, guardian_id: str) -> list[str]:
-    """The guardian's phones whose life is not over, the first to ring first: whoever texts do not reach may answer a call."""
+def list_phones_of(look: Look, guardian_id: str, message_id: str) -> list[str]:
+    """The guardian's phones whose life is not over, the first to ring first: whoever texts do not reach may answer a call.
+
+    None that somebody answers as well who may not know of the children whom the message is about. Source: S1.5 and S4.1.
+    """
     asked = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id, GuardianAddress.kind == SMS)
     found = look.session.scalars(asked.order_by(GuardianAddress.rank, GuardianAddress.id))
-    return [address.value for address in found if address.is_live(look.now)]
+    live = [address for address in found if address.is_live(look.now)]
+    users = {each.id: [g.id for _, g in list_addresses(look, SMS, each.value, each.owner_id)] for each in live}
+    children = set(list_children_of(look, [message_id])[message_id])
+    thread = look.session.get_one(Thread, look.session.get_one(Message, message_id).thread_id)
+    today = look.session.get_one(Unit, thread.unit_id).today(look.now)
+    known = list_entitled(look, {id_ for ids in users.values() for id_ in ids}, Right.INFORM, today)
+    return [each.value for each in live if all(children <= known.get(id_, set()) for id_ in users[each.id])]

@@ -27,7 +27,7 @@ from hub.post.chats import (
     what_may_be_said,
 )
 from hub.post.deliveries import Delivery
-from hub.post.messages import Author, Lane, Message, Step, Thread
+from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, wait_for_person
 from hub.post.posting import Post, may_answer, post, post_beside
 from hub.safety.audit import note
 from hub.talk.conversations import Conversation, ConversationState
@@ -98,7 +98,9 @@ def _take_text(work: Work, arrival: Arrival, route: Route) -> bool:
 def _text_code(work: Work, arrival: Arrival, route: Route, road_name: str) -> None:
     """The book keeps that a code was sent, and not which."""
     road = find_road(work, road_name)
-    code = make_code(work, route.unit.owner_id, road_name, arrival.sender, route.number.value)
+    is_answered = may_answer(work, arrival.sender, in_talk=False)
+    asked = (work, route.unit.owner_id, road_name, arrival.sender, route.number.value)
+    code = make_code(*asked) if is_answered else None
     if road is None or code is None:
         _answer(work, arrival, route, "chat.often")
         return
@@ -108,13 +110,17 @@ def _text_code(work: Work, arrival: Arrival, route: Route, road_name: str) -> No
 
 
 def _answer(work: Work, arrival: Arrival, route: Route, utterance: str, said: str | None = None, **about: Any) -> None:
-    """File it in its thread and say something back, the way that it came; `said` goes out instead of what is kept."""
+    """File it in its thread and say something back, the way that it came; `said` goes out instead of what is kept.
+
+    By text it is no talk: whoever goes on asking is answered a few times. Source: security rule S5.6.
+    """
     thread, speaker = _file(work, arrival, route)
     language = speaker.guardians[0].language
     to = speaker.addresses[0]
     if arrival.kind == CHAT and to.kind != CHAT:
         to = next((address for address, _ in find_linked(work, [arrival.sender])[arrival.sender].people), to)
-    if not may_answer(work, to.value, in_talk=True):
+    if not may_answer(work, to.value, in_talk=arrival.kind == CHAT):
+        wait_for_person(work, thread, NOT_ANSWERED)
         return
     what = Post(
         text=work.words.in_language(language).say(utterance, **about),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
+from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message
 from hub.quick_select import QuickSelect
 from hub.talk.conversations import Conversation, ConversationState, unpack_heard
@@ -22,10 +23,20 @@ LATELY = timedelta(minutes=30)
 _OF_ADDRESS = sa.select(Conversation).where(
     Conversation.thread_id == sa.bindparam("thread"), Conversation.asked_of == sa.bindparam("asked_of")
 )
+_WENT_ON = sa.exists().where(
+    Delivery.message_id == Conversation.began_with,
+    Delivery.recipient == sa.bindparam("asked_of"),
+    Delivery.guardian_id.is_not(None),
+)
+"""What was asked or told on one way, and went on by another for want of a sign, is answered on either."""
 _STANDING = QuickSelect(
-    _OF_ADDRESS.where(
-        Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED])
-    ).order_by(Conversation.id)
+    sa.select(Conversation)
+    .where(
+        Conversation.thread_id == sa.bindparam("thread"),
+        sa.or_(Conversation.asked_of == sa.bindparam("asked_of"), _WENT_ON),
+        Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED]),
+    )
+    .order_by(Conversation.id)
 )
 _LATELY_SETTLED = QuickSelect(
     _OF_ADDRESS.where(

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.broadcast import BroadcastBot
+from hub.address import MAIL, SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -38,11 +39,13 @@ from hub.post.broadcasts import (
 )
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Room, claim
+from hub.post.climbing import climb_on, list_climbing
 from hub.post.costs import cost_of_messages, read_ledger, this_month
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
 from hub.post.reports import keep_reports
+from hub.post.running_kinds import keep_kinds
 from hub.safety.access import NotThereError, get_reach
 from hub.safety.audit import AuditRow
 from hub.talk.broadcast_writing import Composed, NobodyReachedError, Order, compose, next_awake, send
@@ -200,6 +203,41 @@ async def test_what_is_recalled_on_its_way_stops_and_a_correction_reaches_those_
     assert len(after) == 1
     assert "fredag" in after[0][1]
     assert (await school.progress(correction)).total == 1
+
+
+@pytest.mark.parametrize(("is_recalled", "kinds"), [(True, {SMS}), (False, {SMS, MAIL})])
+async def test_what_was_recalled_goes_on_by_no_further_way_the_next_day(
+    school: School, is_recalled: bool, kinds: set[str]
+) -> None:
+    await school.village.desk.work(TEST, give_mail, school.village.guardian("Anne Nordmann"))
+    id_ = await school.send()
+    while await school.wake():
+        pass
+    found = await school.village.desk.work(TEST, claim, Room(200, caps=CAPS))
+    handed = [Handed(one.envelope.delivery_id, Receipt(one.envelope.delivery_id, "sent", 2)) for one in found.claimed]
+    await school.village.desk.work(TEST, settle, handed)
+    if is_recalled:
+        await school.village.desk.work(TEST, lambda work: recall(work, work.session.get_one(Broadcast, id_)))
+
+    school.clock.move(timedelta(days=1, hours=1))
+    await school.village.desk.work(TEST, lambda work: climb_on(work, list_climbing(work)))
+
+    ways = await school.village.desk.look(TEST, lambda look: set(look.session.scalars(sa.select(Delivery.kind))))
+    assert ways == kinds
+
+
+def give_mail(work: Work, guardian: Guardian) -> None:
+    keep_kinds(work, {SMS, MAIL})
+    work.session.add(
+        GuardianAddress(
+            id=work.new_id(),
+            owner_id=guardian.owner_id,
+            guardian_id=guardian.id,
+            kind=MAIL,
+            value="anne@example.org",
+            confirmed_at=work.now,
+        )
+    )
 
 
 async def statuses(school: School) -> list[tuple[str, str]]:

@@ -23,7 +23,8 @@ from hub.post.chat_tidying import tidy_chats
 from hub.post.chats import ChatLink, Says, find_linked, keep_roads
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status, end_addresses
-from hub.post.messages import Message
+from hub.post.messages import NOT_ANSWERED, Message, Thread
+from hub.post.posting import SHORT_WHILE
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import Understood
 from hub.talk.receiving import receive
@@ -159,6 +160,15 @@ async def test_a_stranger_who_goes_on_writing_is_answered_a_few_times(talk: Talk
     assert answers == [1, 1, 1, 0, 0, 0]
 
 
+@pytest.mark.parametrize("text", ["Telegram", "Telegram stopp"])
+async def test_a_phone_that_goes_on_texting_about_chats_is_answered_a_few_times(talk: Talk, text: str) -> None:
+    answers = [len(await talk.text(ANNE, text)) for _ in range(6)]
+    waits = await talk.village.desk.look(TEST, lambda look: set(look.session.scalars(sa.select(Thread.waits_why))))
+
+    assert answers == [1, 1, 1, 0, 0, 0]
+    assert NOT_ANSWERED in waits
+
+
 async def test_a_code_counts_once_and_for_whoever_was_first(talk: Talk) -> None:
     code = await talk.code(ANNE)
     await talk.write(CHAT_A, code)
@@ -218,6 +228,7 @@ async def test_the_book_and_the_store_hold_no_code(talk: Talk) -> None:
 async def test_only_so_many_codes_go_to_a_phone_in_a_day(talk: Talk) -> None:
     for _ in range(CODES_A_DAY):
         await talk.code(ANNE)
+        talk.clock.move(SHORT_WHILE)
 
     (said,) = await talk.text(ANNE, "TELEGRAM")
 

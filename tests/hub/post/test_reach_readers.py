@@ -1,0 +1,245 @@
+"""What goes on by a further way has the readers it had: nobody reads along there who does not read where it began, nothing
+that was taken back goes on, and lying in the app is no sign that somebody has seen it.
+
+Source: security rules S1.5, S3.4, S4.3, S5.1 and S5.2.
+"""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+import sqlalchemy as sa
+
+from hub.address import APP, CHAT, MAIL, SMS
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Block, Child, GuardianAddress
+from hub.post.covers import make_cover
+from hub.post.deliveries import Delivery, Status
+from hub.post.families import list_known
+from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
+from hub.post.posting import Post, post, undo
+from hub.post.reach_plans import set_plan
+from hub.post.running_kinds import keep_kinds
+from hub.post.topics import Topic
+from hub.post.unreached import list_phones_of
+from tests.hub.post.outboxes import TEST, PretendChannel, posting_in
+from tests.hub.post.test_reach import ANNE, PLAN, Reaching, add_mail
+from tests.village import Village
+
+OLA, LENE = "Ola Nordmann", "Lene Berg"
+HALF_AN_HOUR = 31 * 60
+
+
+@pytest.fixture
+async def reaching(village: Village, clock: StoppedClock) -> AsyncIterator[Reaching]:
+    mail, app = PretendChannel(name="mail", kind=MAIL), PretendChannel(name=APP, kind=APP)
+    await village.desk.work(TEST, add_mail, village)
+    await village.desk.work(TEST, keep_kinds, {SMS, MAIL, APP})
+    async with posting_in(village, clock, beside={"mail": mail, APP: app}) as posting:
+        yield Reaching(posting, village, mail, clock)
+
+
+def give(work: Work, village: Village, name: str, kind: str, value: str) -> None:
+    guardian = village.guardian(name)
+    work.session.add(
+        GuardianAddress(
+            id=work.new_id(),
+            owner_id=guardian.owner_id,
+            guardian_id=guardian.id,
+            kind=kind,
+            value=value,
+            confirmed_at=work.now,
+        )
+    )
+
+
+def block(work: Work, village: Village, name: str) -> None:
+    work.session.add(
+        Block(
+            id=work.new_id(),
+            owner_id=village.owner().id,
+            guardian_id=village.guardian(name).id,
+            child_id=village.child("Kari Nordmann").id,
+            reason="test",
+            set_by="test",
+            set_at=work.now,
+        )
+    )
+
+
+@pytest.mark.parametrize(("is_shared", "kinds"), [(True, [SMS]), (False, [SMS, MAIL])])
+async def test_what_one_reads_on_her_phone_goes_on_to_no_mailbox_that_the_other_reads_too(
+    reaching: Reaching, is_shared: bool, kinds: list[str]
+) -> None:
+    await reaching.do(set_plan, reaching.village.owner().id, PLAN, "test")
+    value = "anne@example.org" if is_shared else "ola@example.org"
+    await reaching.do(give, reaching.village, OLA, MAIL, value)
+    letter = await reaching.write("Svaret på det du skrev.", Topic.LETTER)
+    await reaching.until_ended(letter)
+
+    reaching.posting.move(HALF_AN_HOUR)
+    await reaching.climb()
+    found = await reaching.until_ended(letter, len(kinds))
+
+    assert [each.kind for each in found] == kinds
+    assert [row.why for row in await reaching.to_call()] == (["no_sign"] if is_shared else [])
+
+
+@pytest.mark.parametrize(("is_taken_back", "kinds"), [(True, [SMS]), (False, [SMS, MAIL])])
+async def test_what_was_taken_back_goes_on_by_no_further_way(
+    reaching: Reaching, is_taken_back: bool, kinds: list[str]
+) -> None:
+    await reaching.do(set_plan, reaching.village.owner().id, PLAN, "test")
+    letter = await reaching.write("Det er kommet et brev.", Topic.LETTER)
+    await reaching.until_ended(letter)
+    if is_taken_back:
+        await reaching.do(take_back_the_rest, letter, reaching.village)
+
+    reaching.posting.move(HALF_AN_HOUR)
+    await reaching.climb()
+
+    assert [each.kind for each in await reaching.of(letter) if each.guardian_id == reaching.anne.id] == kinds
+    assert await reaching.to_call() == []
+
+
+def take_back_the_rest(work: Work, message_id: str, village: Village) -> None:
+    """It has left to one of its readers, and is still held for the other."""
+    went = work.session.scalars(sa.select(Delivery).where(Delivery.message_id == message_id)).one()
+    held = {c.name: getattr(went, c.name) for c in Delivery.__table__.columns}
+    held |= {"id": work.new_id(), "guardian_id": village.guardian(OLA).id, "status": Status.WAITING, "rank": 0}
+    work.session.add(Delivery(**held | {"address_id": None, "climbs_at": None}))
+    work.session.flush()
+    undo(work, work.session.get_one(Message, message_id))
+
+
+@pytest.mark.parametrize(("status", "listed"), [(Status.DELIVERED, ["no_sign"]), (Status.READ, [])])
+async def test_an_alarm_that_lies_in_the_app_of_somebody_whose_phone_is_gone_is_rung(
+    reaching: Reaching, status: Status, listed: list[str]
+) -> None:
+    await reaching.do(leave_only_the_app, reaching.anne.id)
+    await reaching.do(give, reaching.village, ANNE, APP, f"{APP}:{reaching.anne.id}")
+    alarm = await reaching.write("Skolen er stengt. Hent nå.", lane=Lane.EMERGENCY)
+    first = (await reaching.until_ended(alarm))[0]
+    await reaching.report(first, status)
+
+    reaching.posting.move(6 * 60)
+    await reaching.climb()
+
+    assert first.kind == APP
+    assert [row.why for row in await reaching.to_call()] == listed
+
+
+def leave_only_the_app(work: Work, guardian_id: str) -> None:
+    own = sa.update(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id)
+    work.session.execute(own.values(gone_at=work.now, gone_reason="test"))
+
+
+@pytest.mark.parametrize(("is_blocked", "is_told"), [(True, False), (False, True)])
+async def test_nobody_rings_a_phone_that_somebody_answers_who_may_not_know(
+    reaching: Reaching, is_blocked: bool, is_told: bool
+) -> None:
+    def phone(look: Look) -> str:
+        own = sa.select(GuardianAddress.value).where(
+            GuardianAddress.guardian_id == reaching.anne.id, GuardianAddress.kind == SMS
+        )
+        return look.session.scalars(own).one()
+
+    value = await reaching.village.desk.look(TEST, phone)
+    await reaching.do(give, reaching.village, OLA, SMS, value)
+    if is_blocked:
+        await reaching.do(block, reaching.village, OLA)
+    letter = await reaching.write("Det er kommet et brev.", Topic.LETTER)
+
+    found = await reaching.village.desk.look(TEST, list_phones_of, reaching.anne.id, letter)
+
+    assert found == ([value] if is_told else [])
+
+
+@pytest.mark.parametrize(("is_blocked", "has_other"), [(True, False), (True, True), (False, False)])
+async def test_staff_who_look_for_a_child_are_shown_no_phone_that_a_blocked_adult_answers(
+    reaching: Reaching, is_blocked: bool, has_other: bool
+) -> None:
+    village = reaching.village
+    value = village.phone(ANNE)
+    await reaching.do(give, village, OLA, SMS, value)
+    if has_other:
+        await reaching.do(give, village, ANNE, SMS, "+4740000991")
+    if is_blocked:
+        await reaching.do(block, village, OLA)
+
+    def phones(look: Look) -> dict[str, str]:
+        today = village.unit("school").today(look.now)
+        return {each.id: each.phone for each in list_known(look, village.child("Kari Nordmann"), today)}
+
+    found = await village.desk.look(TEST, phones)
+
+    assert found[reaching.anne.id] == (value if not is_blocked else "+4740000991" if has_other else "")
+
+
+@pytest.mark.parametrize("is_protected", [True, False])
+async def test_a_mailbox_that_somebody_of_a_protected_child_reads_too_is_told_no_unit(
+    reaching: Reaching, is_protected: bool
+) -> None:
+    village = reaching.village
+    await reaching.do(give, village, LENE, MAIL, "anne@example.org")
+    if is_protected:
+        await reaching.do(protect, village)
+
+    def cover(work: Work) -> str:
+        own = sa.select(GuardianAddress).where(
+            GuardianAddress.guardian_id == reaching.anne.id, GuardianAddress.kind == MAIL
+        )
+        delivery_id = post_to(work, village, work.session.scalars(own).one())
+        return make_cover(work, work.session.get_one(Delivery, delivery_id)).sender_name
+
+    assert await reaching.do(cover) == ("" if is_protected else village.unit("school").name)
+
+
+def protect(work: Work, village: Village) -> None:
+    work.session.get_one(Child, village.child("Jakob Berg").id).protected = True
+
+
+@pytest.mark.parametrize(("beside", "lane"), [(True, Lane.BULK), (False, Lane.ORDINARY)])
+async def test_a_notice_in_a_chat_counts_like_its_message_where_nothing_else_goes(
+    reaching: Reaching, beside: bool, lane: Lane
+) -> None:
+    village = reaching.village
+
+    def lane_there(work: Work) -> int:
+        give(work, village, ANNE, CHAT, "telegram:700001")
+        work.session.flush()
+        own = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == reaching.anne.id)
+        found = {each.kind: each for each in work.session.scalars(own)}
+        to = [found[SMS], found[CHAT]] if beside else [found[CHAT]]
+        post_to(work, village, *to, said_to={found[CHAT].id: "Du har fått noe nytt."})
+        asked = sa.select(Delivery.lane).where(Delivery.kind == CHAT)
+        return work.session.scalars(asked).one()
+
+    assert await reaching.do(lane_there) == lane
+
+
+def post_to(work: Work, village: Village, *to: GuardianAddress, said_to: Mapping[str, str] | None = None) -> str:
+    unit = village.unit("school")
+    thread = get_or_open_thread(work, unit.owner_id, unit.id, [to[0].guardian_id], ThreadKind.PRIVATE)
+    what = Post("Hei.", "nb", Author.STAFF, None, lane=Lane.ORDINARY, to=to, said_to=said_to or {})
+    what.number = village.number("contact teacher 7A")
+    message = post(work, thread, what)
+    work.session.flush()
+    return work.session.scalars(sa.select(Delivery.id).where(Delivery.message_id == message.id)).first() or ""
+
+
+@pytest.mark.parametrize(("name", "kinds"), [(OLA, [SMS, MAIL]), (ANNE, [SMS])])
+async def test_who_shares_a_phone_with_somebody_blocked_is_sought_on_a_way_of_their_own(
+    reaching: Reaching, name: str, kinds: list[str]
+) -> None:
+    await reaching.do(give, reaching.village, OLA, SMS, reaching.village.phone(ANNE))
+    await reaching.do(block, reaching.village, name)
+    alarm = await reaching.write("Skolen er stengt. Hent nå.", lane=Lane.EMERGENCY)
+    await reaching.until_ended(alarm)
+
+    await reaching.climb()
+    found = await reaching.until_ended(alarm, len(kinds))
+
+    assert [each.kind for each in found] == kinds
+    assert reaching.texts == []
+    assert len(reaching.mail.texts) == len(kinds) - 1
