@@ -1,6 +1,6 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, home, letters, offline, reach, sessions, sign_in, you
+from admin_web.family import book, consents, home, letters, offline, reach, sessions, sign_in, you
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -11,5 +11,6 @@ ALL_PAGES: tuple[Pages, ...] = (
     sessions.pages,
     you.pages,
     reach.pages,
+    consents.pages,
     offline.pages,
 )
