@@ -32,12 +32,11 @@ def path(pages: FamilyPages, child: str = KARI) -> str:
 
 
 async def test_what_is_told_by_text_stands_in_the_week(pages: FamilyPages) -> None:
+    mother, father_there = await pages.signed_in(ANNE), await pages.signed_in("Ola Nordmann")
     await pages.living.text(ANNE, "contact teacher 7A", "Kari er syk i dag")
     await pages.living.settled()
-    browser = await pages.signed_in(ANNE)
 
-    page = await browser.get(path(pages))
-    father = await (await pages.signed_in("Ola Nordmann")).get(path(pages))
+    page, father = await mother.get(path(pages)), await father_there.get(path(pages))
 
     for seen in (page, father):
         assert "Kari, uke 10: noe er notert på én dag" in seen.text

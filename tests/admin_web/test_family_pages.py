@@ -31,6 +31,7 @@ PRIVATE = [page for page in PAGES if not page.guests]
 KEY = "a" * 26
 FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/write": lambda ids: {"role_id": ids["role_id"], "text": "hei", "key": KEY},
+    "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},
     "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
 }
 
@@ -74,6 +75,7 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
         "letter_id": pages.child(child)[::-1],
         "kind_id": kind.id,
         "text_id": kind.text.id,
+        "change_id": kind.id,
     }
 
 
