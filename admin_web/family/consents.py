@@ -156,6 +156,7 @@ async def _show(visit: FamilyVisit, consents: FamilyConsents, refusal: Refusal |
         head=visit.say("consents.child_head", name=own.child.called, **counts),
         lines=[_line(visit, consents, kind) for kind in own.kinds],
         withheld=own.withheld,
+        without_general=bool(own.general) and not own.has_general,
         is_shared=consents.found.is_shared,
         wrong=visit.explain(refusal) if refusal is not None else "",
     )
@@ -178,8 +179,18 @@ def _line(visit: FamilyVisit, consents: FamilyConsents, kind: Kind) -> Line:
         hindrance=_hindrance(visit, consents, kind) if not given else "",
         proofs=_proofs(visit, consents) if needs_proof and own.has_general and not given else [],
         yes=not given and not needs_proof and (kind.is_general or own.has_general),
-        no="" if says == {Says.NO} else "take_back" if given else "no",
+        no=_no(own, kind, says),
     )
+
+
+def _no(own: OwnConsents, kind: Kind, says: set[Says]) -> str:
+    """The word on the button for a no; "" where there is none. Without the general consent only what holds can be ended."""
+    if says == {Says.NO}:
+        return ""
+    holds = own.standings.of(own.child.id, kind).verdict is Verdict.GIVEN
+    if not (kind.is_general or own.has_general or holds or says & {Says.YES, Says.WAITING}):
+        return ""
+    return "take_back" if says == {Says.YES} else "no"
 
 
 def _said(visit: FamilyVisit, consents: FamilyConsents, kind: Kind) -> list[str]:
@@ -201,7 +212,7 @@ def _hindrance(visit: FamilyVisit, consents: FamilyConsents, kind: Kind) -> str:
     """Why a yes has to wait or is not enough."""
     own = consents.own
     if not kind.is_general and not own.has_general:
-        return visit.say("own_consents.needs_general")
+        return ""
     if kind.rules.needs_strong and not consents.is_proven:
         return visit.say("own_consents.strong" if _proofs(visit, consents) else "own_consents.strong_nowhere")
     parent = next((each for each in own.kinds if each.id == own.standings.of(own.child.id, kind).follows), None)
