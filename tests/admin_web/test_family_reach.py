@@ -98,7 +98,6 @@ async def test_behind_a_phone_that_several_use_nothing_is_shown_or_set(pages: Fa
     assert await wish(pages, "Arne Moe") is None
 
 
-@pytest.mark.capability("H-59")
 async def test_why_nothing_came_is_told_for_each_number(pages: FamilyPages, clock: StoppedClock) -> None:
     await pages.living.text(ANNE, "contact teacher 7A", "Kari er syk i dag")
     await pages.living.settled()
