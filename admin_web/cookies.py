@@ -15,6 +15,7 @@ STEP = "budbok-step"
 FORM = "budbok-form"
 LANGUAGE = "budbok-language"
 THEME = "budbok-theme"
+LATER = "budbok-later"
 
 LONG = timedelta(days=400)
 

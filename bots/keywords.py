@@ -2,17 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-
-import sqlalchemy as sa
 
 from hub.address import APP, MAIL, SMS
 from hub.desk import Look, Work
 from hub.language import FIXED, WRITTEN
 from hub.people.numbers import VirtualNumber, find_number_of_role
-from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
-from hub.post.quiet_hours import QUIET_HOURS
+from hub.post.last_delivery import find_last_delivery
 from hub.post.reach_wishes import end_reservation, find_wish
 from hub.post.topics import Topic
 from hub.post.ways import find_way
@@ -21,9 +17,6 @@ from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, say
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
-
-ARRIVED = frozenset({Status.DELIVERED, Status.READ})
-NEVER_CAME = FAILED_ENDS | {Status.CANCELED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,30 +137,3 @@ def _by_mail(look: Look, speaker: Speaker) -> bool:
 
 def _shown(number: VirtualNumber | None) -> str:
     return "-" if number is None else number.shown
-
-
-_LAST = (
-    sa.select(Delivery)
-    .where(
-        Delivery.recipient == sa.bindparam("value"),
-        Delivery.owner_id == sa.bindparam("owner"),
-        Delivery.message_id < sa.bindparam("before"),
-        sa.or_(Delivery.rank >= RANK[Status.ACCEPTED], Delivery.tries > 0, Delivery.reason == QUIET_HOURS),
-        Delivery.status != Status.UNDONE,
-    )
-    .order_by(Delivery.due.desc(), Delivery.id.desc())
-    .limit(1)
-)
-
-
-def find_last_delivery(look: Look, owner_id: str, value: str, before_message: str) -> tuple[datetime, str] | None:
-    """When something of an owner was last on its way to an address before a message, and what became of it: "arrived", "sent",
-    "waiting", "held" (until quiet hours end) or "failed"."""
-    last = look.session.scalar(_LAST, {"owner": owner_id, "value": value, "before": before_message})
-    if last is None:
-        return None
-    if last.reason == QUIET_HOURS and last.rank == RANK[Status.WAITING]:
-        return last.due, "held"
-    status = Status(last.status)
-    became = "arrived" if status in ARRIVED else "sent" if status in ON_ITS_WAY else "waiting"
-    return last.handed_at or last.ended_at or last.due, "failed" if status in NEVER_CAME else became

@@ -113,6 +113,10 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("family-sign-in", f"{family}/sign-in"),
         Screen("family-home", family, MOTHER),
         Screen("family-book", f"{family}/children/{village.child('Kari Nordmann').id}", MOTHER),
+        Screen("family-days", f"{family}/children/{village.child('Kari Nordmann').id}/days", MOTHER),
+        Screen("family-consents", f"{family}/children/{village.child('Kari Nordmann').id}/consents", MOTHER),
+        Screen("family-reach", f"{family}/reach", MOTHER),
+        Screen("family-contact", f"{family}/you/contact", MOTHER),
         Screen("family-letters", f"{family}/letters", MOTHER),
         Screen("family-sessions", f"{family}/sessions", MOTHER),
     ]

@@ -1,6 +1,6 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, home, letters, offline, sessions, sign_in, you
+from admin_web.family import book, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -10,5 +10,9 @@ ALL_PAGES: tuple[Pages, ...] = (
     letters.pages,
     sessions.pages,
     you.pages,
+    reach.pages,
+    consents.pages,
+    days.pages,
+    contact.pages,
     offline.pages,
 )

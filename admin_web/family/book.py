@@ -25,6 +25,7 @@ from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
+from hub.school.own_consents import list_deciding
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
@@ -53,7 +54,8 @@ class WrittenAsked(BookAsked):
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A child's book as one family may read it, at one moment. `beside` are others who read what is written."""
+    """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
+    consents for the child are theirs to give."""
 
     found: FoundFamily
     child: Child
@@ -61,6 +63,7 @@ class Book:
     pending: list[Pending]
     seats: list[OpenSeat]
     beside: list[str]
+    decides: bool
     now: datetime
 
     @property
@@ -90,6 +93,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         pending=list_pending(look, family, numbers) if before is None else [],
         seats=seats,
         beside=_list_beside(look, found, seats),
+        decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
         now=look.now,
     )
 
@@ -140,6 +144,7 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
     return {
         "path": path,
         "child": book.child,
+        "decides": book.decides,
         "places": [f"{p.group}, {book.found.family.units[p.unit_id].name}" for p in _places(book)],
         "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
         "pending": lay_out_pending(visit, book.found, book.pending, book.now),

@@ -1,9 +1,11 @@
-"""The first page of a family: its children, each with what was said last, and what waits to be opened."""
+"""The first page of a family: the general consent while nobody has answered it, its children, each with what was said last,
+and what waits to be opened."""
 
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from admin_web.family.consents import find_general_first, is_left_for_later, lay_out_general
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from hub.asker import Trust
@@ -12,6 +14,7 @@ from hub.people.families import Child
 from hub.post.family_book import FamilyEntry, read_family_book
 from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
+from hub.school.own_consents import OwnConsents
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
 from hub.words import say_clock
 
@@ -32,6 +35,7 @@ class Home:
     found: FoundFamily
     children: list[OwnChild]
     letters: int
+    general: OwnConsents | None
 
     @property
     def read_ids(self) -> list[str]:
@@ -51,7 +55,7 @@ def gather_home(look: Look, session_id: str) -> Home:
         last = next((entry for entry in reversed(entries) if entry.author is not Author.SYSTEM), None)
         own.append(OwnChild(child, places, last))
     waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
-    return Home(found, own, len(waiting))
+    return Home(found, own, len(waiting), find_general_first(look, found))
 
 
 @pages.get(HOME)
@@ -59,8 +63,10 @@ async def show_home(visit: FamilyVisit) -> web.StreamResponse:
     """My children."""
     home = await visit.look(gather_home, visit.signed_in.id)
     await visit.note_reading(home.read_ids)
+    general = home.general if not is_left_for_later(visit) else None
     answer = visit.show(
         "family/home.j2",
+        general=lay_out_general(visit, general) if general is not None else None,
         children=[(one, _say_when(visit, home.found, one.last)) for one in home.children],
         letters=home.letters,
         is_shared=home.found.is_shared,

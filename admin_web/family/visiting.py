@@ -65,6 +65,9 @@ class FamilyVisit(AnyVisit):
         return self.say("threads.moment", at=at, day=at.date(), today=unit.today(now))
 
 
+BELOW = {HOME: (f"{HOME}/children/",), f"{HOME}/sessions": (f"{HOME}/reach", f"{HOME}/you/")}
+"""What belongs to a way though it stands elsewhere: a child's pages to the first, what is a guardian's own to the last."""
+
+
 def _is_within(path: str, way: str) -> bool:
-    """Whether a page belongs to a way; a child's book belongs to the first."""
-    return path == way or path.startswith(f"{HOME}/children/" if way == HOME else f"{way}/")
+    return path == way or path.startswith(BELOW.get(way, (f"{way}/",)))

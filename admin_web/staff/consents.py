@@ -10,6 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.consent_pills import PILL, word_of
 from admin_web.page import Pages, Visit
 from admin_web.parameters import Asked, PublicId
 from hub.desk import Look
@@ -20,13 +21,11 @@ from hub.safety.starts import Function, find_begins
 from hub.school.campaigns import Asking
 from hub.school.consent_board import Board, Withdrawn, list_askings, list_withdrawn, read_board
 from hub.school.consent_kinds import Kind
-from hub.school.consent_standing import Standing, Verdict
 
 pages = Pages()
 
 WIDE = 300
 """How wide a bar is drawn, in its own units."""
-PILL = {Verdict.GIVEN: "here", Verdict.NO: "away", Verdict.OPEN: "unheard"}
 
 
 class UnitAsked(Asked):
@@ -178,11 +177,6 @@ def title_of(kind: Kind, language: str) -> str:
     """Its name with a capital letter, where it stands by itself."""
     name = kind.name(language)
     return name[:1].upper() + name[1:]
-
-
-def word_of(visit: Visit, standing: Standing) -> str:
-    """What holds, in a word or two."""
-    return visit.say("consents.conflict" if standing.is_conflict else f"consents.{standing.verdict}")
 
 
 def bar(given: int, no: int, open_: int) -> list[tuple[str, float, float]]:

@@ -214,7 +214,8 @@ def _dated(clause: Clause, mentions: list[Days]) -> list[Days]:
 
 
 def _agreed(mentions: list[Days]) -> list[Days]:
-    """`Thu-Fri 27-28.5`, `Thursday and Friday 27-28.5`: weekdays that stand right before dates only confirm them; where they do not fit, neither counts."""
+    """`Thu-Fri 27-28.5`, `Thursday and Friday 27-28.5`: weekdays that stand right before dates only confirm them; where they
+    do not fit, neither counts."""
     kept: list[Days] = []
     for days in mentions:
         run = _weekdays_before(kept, days)

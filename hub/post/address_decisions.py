@@ -80,15 +80,15 @@ def write_down(work: Work, child_id: str, guardian_id: str, typed: str) -> Addre
     if guardian_id not in _guardians(work, child, places[0][0]):
         raise NotThereError
     guardian = work.session.get_one(Guardian, guardian_id)
-    new = _read(typed, work.session.get_one(Owner, guardian.owner_id).country)
+    new = read_address(typed, work.session.get_one(Owner, guardian.owner_id).country)
     if may_change(work, guardian_id, new) in ("same", "ours"):
         raise AddressTakenError
     old = next(iter(list_live(work, guardian_id, new.kind)), None)
     return begin_change(work, guardian, old, new, None)
 
 
-def _read(typed: str, country: str) -> Address:
-    """Raises: NotAnAddressError."""
+def read_address(typed: str, country: str) -> Address:
+    """As people write them. Raises: NotAnAddressError."""
     plain = typed.strip()
     if MAIL_ADDRESS.fullmatch(plain):
         return Address(MAIL, plain.lower())

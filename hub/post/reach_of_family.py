@@ -1,4 +1,4 @@
-"""How one guardian of a child is reached, as staff who serve the child see it and set it on the guardian's behalf.
+"""How one guardian is reached, as they see and set it themselves, or staff who serve their child on their behalf.
 
 Source: security rules S3.3, S3.9 and S4.1.
 """
@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
+from hub.address import KINDS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress
 from hub.people.places import Unit
@@ -24,10 +25,9 @@ CHOSEN = tuple(topic for topic in Topic if topic not in PASSING)
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """A guardian with their addresses that may be written to, what they wish, and what holds where they wish nothing."""
+    """A guardian with their addresses that may be written to, what they wish, and what holds where they wish nothing. The app
+    is none of those: it is nobody's to choose."""
 
-    child: Child
-    unit: Unit
     guardian: Guardian
     addresses: tuple[GuardianAddress, ...]
     wish: ReachWish | None
@@ -55,6 +55,15 @@ class Reached:
 
 
 @dataclass(frozen=True, slots=True)
+class ReachedAsStaffSee:
+    """A guardian of a child at a unit, whom staff know of."""
+
+    child: Child
+    unit: Unit
+    own: Reached
+
+
+@dataclass(frozen=True, slots=True)
 class Wished:
     """What is to hold: by topic a kind or "", by kind a reservation or ""; quiet hours, None for the usual ones."""
 
@@ -63,19 +72,22 @@ class Wished:
     quiet: tuple[time, time] | None = None
 
 
-def get_reached(look: Look, child_id: str, guardian_id: str) -> Reached:
+def get_reached(look: Look, child_id: str, guardian_id: str) -> ReachedAsStaffSee:
     """Raises: NotThereError, also for whoever must not know of the child."""
     child, places = get_child(look, get_reach(look), child_id)
     unit = places[0][0]
     known = list_known(look, child, unit.today(look.now))
     if not any(one.id == guardian_id and one.warning != BLOCKED for one in known):
         raise NotThereError
+    return ReachedAsStaffSee(child, unit, read_reached(look, guardian_id))
+
+
+def read_reached(look: Look, guardian_id: str) -> Reached:
+    """It asks no rights: its callers do."""
     guardian = look.session.get_one(Guardian, guardian_id)
     return Reached(
-        child=child,
-        unit=unit,
         guardian=guardian,
-        addresses=tuple(list_own(look, guardian_id)),
+        addresses=tuple(address for address in list_own(look, guardian_id) if address.kind in KINDS),
         wish=find_wish(look, guardian_id),
         plans=get_plans(look, guardian.owner_id),
     )
@@ -88,8 +100,12 @@ def list_stopping(found: Reached, wished: Wished) -> list[str]:
 
 
 def set_on_behalf(work: Work, child_id: str, guardian_id: str, wished: Wished) -> None:
-    """Write down what the guardian told staff; only what differs. Raises: NotThereError, NoSuchKindError."""
-    found = get_reached(work, child_id, guardian_id)
+    """Write down what the guardian told staff. Raises: NotThereError, NoSuchKindError."""
+    set_wished(work, get_reached(work, child_id, guardian_id).own, wished)
+
+
+def set_wished(work: Work, found: Reached, wished: Wished) -> None:
+    """From now on it holds, by whoever asks; only what differs is written. Raises: NoSuchKindError."""
     guardian, by = found.guardian, work.asker.id
     for kind, topics in _by_kind(found, wished).items():
         choose(work, guardian, topics, [kind] if kind else [], by)

@@ -36,6 +36,12 @@ class NotShownError(Refusal):
         super().__init__(contact=contact)
 
 
+class SharedPhoneError(Refusal):
+    """Several use the phone that they signed in with: whose word it would be, nobody can tell. Source: security rule S1.5."""
+
+    words = "refusals.shared_phone"
+
+
 RESTS_AT_MOST = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)
 
@@ -121,6 +127,14 @@ def get_family_session(look: Look, session_id: str) -> FoundFamily:
     found = _find(look, _BY_ID.rows(look, id=session_id))
     if found is None:
         raise NotThereError
+    return found
+
+
+def get_unshared_session(look: Look, session_id: str) -> FoundFamily:
+    """The same, where it speaks for one guardian alone. Raises: NotThereError, SharedPhoneError."""
+    found = get_family_session(look, session_id)
+    if found.is_shared:
+        raise SharedPhoneError
     return found
 
 

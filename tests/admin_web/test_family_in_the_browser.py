@@ -65,6 +65,9 @@ async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: Famil
     await page.get_by_role("button", name="Fortsett").click()
     await check(page, complaints, f"family_who-{width}")
     await page.get_by_role("button", name="Gerd Moe").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Ett spørsmål først")
+    await check(page, complaints, f"family_general_first-{width}")
+    await page.get_by_role("button", name="Senere").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Ingenting venter på deg")
     await check(page, complaints, f"family_home-{width}")
     for word, name in (("Brev", "letters"), ("Deg", "sessions")):
@@ -73,6 +76,32 @@ async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: Famil
     await page.goto("/family/children/" + pages.child("Iselin Moe"))
     await expect(page.get_by_role("heading", level=1)).to_have_text("Boken til Iselin")
     await check(page, complaints, f"family_book-{width}")
+    await context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_a_guardians_own_pages_can_be_read_by_everybody(browser: Browser, pages: FamilyPages, width: int) -> None:
+    context, page, complaints = await open_window(browser, pages, width)
+    await sign_in(pages, page, "Wenche Sand")
+    await page.get_by_role("button", name="Ja").click()
+    await page.goto("/family/reach")
+    await check(page, complaints, f"family_reach-{width}")
+    await page.get_by_label("SMS", exact=True).select_option("sms:all")
+    await page.get_by_role("button", name="Lagre").click()
+    await expect(page.get_by_role("button", name="Lagre likevel")).to_be_visible()
+    await check(page, complaints, f"family_reach_stops-{width}")
+    await page.goto("/family/you/contact")
+    await page.get_by_label("Nummer eller e-postadresse").fill("wenche@example.org")
+    await page.get_by_role("button", name="Si fra").click()
+    await expect(page.get_by_text("Venter på de ansatte")).to_be_visible()
+    await check(page, complaints, f"family_contact-{width}")
+    child = f"/family/children/{pages.child('Tiril Sand')}"
+    await page.goto(child)
+    await page.get_by_role("link", name="Samtykker").click()
+    await check(page, complaints, f"family_consents-{width}")
+    await page.goto(child)
+    await page.get_by_role("link", name="Dager").click()
+    await check(page, complaints, f"family_days-{width}")
     await context.close()
 
 

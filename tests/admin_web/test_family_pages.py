@@ -3,7 +3,7 @@ what is one's own is shown, heard live and kept in the audit."""
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from hub.people.families import Block, GuardianRight, Guardianship
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.posting import Post, post
 from hub.safety.audit import AuditRow
+from hub.school.consent_kinds import Kind, list_kinds
 from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
@@ -28,6 +29,11 @@ from tests.living_hub import OPERATOR, living_hub
 PAGES = [page for pages in ALL_PAGES for page in pages.listed]
 PRIVATE = [page for page in PAGES if not page.guests]
 KEY = "a" * 26
+FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
+    "/write": lambda ids: {"role_id": ids["role_id"], "text": "hei", "key": KEY},
+    "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},
+    "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
+}
 
 
 @pytest.fixture
@@ -39,7 +45,7 @@ async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
 def fill_in(page: Page, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:
     """The page's address and form with these ids."""
     path = re.sub(r"\{(\w+)\}", lambda found: ids[found[1]], page.path)
-    return path, {"role_id": ids["role_id"], "text": "hei", "key": KEY} if path.endswith("/write") else {}
+    return path, next((form(ids) for end, form in FORMS.items() if path.endswith(end)), {})
 
 
 async def ask(browser: Browsing, page: Page, ids: dict[str, str], **headers: str) -> Seen:
@@ -58,11 +64,18 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
         own = pages.living.village.guardian(guardian).id
         return look.session.scalars(sa.select(FamilySession.id).where(FamilySession.guardian_id == own)).one()
 
+    def first_kind(look: Look) -> Kind:
+        return list_kinds(look, pages.living.village.owner().id)[0]
+
+    kind = await pages.living.hub.desk.look(OPERATOR, first_kind)
     return {
         "child_id": pages.child(child),
         "role_id": pages.living.village.role("contact teacher 7A").id,
         "session_id": await pages.living.hub.desk.look(OPERATOR, find),
         "letter_id": pages.child(child)[::-1],
+        "kind_id": kind.id,
+        "text_id": kind.text.id,
+        "change_id": kind.id,
     }
 
 
@@ -70,7 +83,7 @@ async def test_another_familys_ids_look_like_none_on_every_route(pages: FamilyPa
     await pages.signed_in("Camilla Hansen")
     browser = await pages.signed_in("Anne Nordmann")
     theirs = await ids_of(pages, "Camilla Hansen", "Sara Hansen")
-    nobodys = dict.fromkeys(theirs, "0" * 26) | {"role_id": theirs["role_id"]}
+    nobodys = dict.fromkeys(theirs, "0" * 26) | {same: theirs[same] for same in ("role_id", "kind_id", "text_id")}
 
     for page in (page for page in PRIVATE if "{" in page.path):
         forbidden, absent = await ask(browser, page, theirs), await ask(browser, page, nobodys)

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from bots.keywords import find_last_delivery
 from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
+from hub.post.last_delivery import find_last_delivery
 from hub.post.messages import Thread
 from hub.talk.echo import MOST_AN_HOUR
 from tests.hub.post.outboxes import TEST

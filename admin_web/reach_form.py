@@ -1,0 +1,55 @@
+"""The form in which it is said how a guardian is reached: what it brings, and how it is laid out; for staff and themselves."""
+
+from collections.abc import Sequence
+from datetime import time
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from admin_web.page import AnyVisit
+from admin_web.parameters import Asked
+from hub.post.reach_of_family import CHOSEN, Reached, Wished
+from hub.post.reach_wishes import Reserved
+
+YES = "yes"
+Pair = Annotated[str, Field(max_length=30, pattern=r"^[a-z_]+:[a-z_]*$")]
+
+
+class WishedForm(Asked):
+    """`way` holds "topic:kind" pairs and `reserved` "kind:how" pairs, with nothing behind the colon where none is wished.
+    `sure` is YES once it was shown what a reservation stops."""
+
+    way: tuple[Pair, ...] = ()
+    reserved: tuple[Pair, ...] = ()
+    quiet_from: time | None = None
+    quiet_to: time | None = None
+    sure: str = ""
+
+    @property
+    def wished(self) -> Wished:
+        quiet = None if self.quiet_from is None or self.quiet_to is None else (self.quiet_from, self.quiet_to)
+        held = {kind: how for kind, how in _pairs(self.reserved).items() if how in ("", *Reserved)}
+        return Wished(_pairs(self.way), held, quiet)
+
+
+def _pairs(given: tuple[str, ...]) -> dict[str, str]:
+    return {key: value for key, _, value in (pair.partition(":") for pair in given)}
+
+
+def as_it_is(found: Reached) -> Wished:
+    """What holds now, as the form would say it."""
+    return Wished(found.chosen, found.reserved, found.quiet)
+
+
+def lay_out_wishes(visit: AnyVisit, found: Reached, shown: Wished, stopping: Sequence[str]) -> dict[str, Any]:
+    """What pages/reach_form.j2 is given; `stopping` are the kinds of address that would be closed to everything."""
+    kinds = [(kind, visit.say(f"kinds.{kind}")) for kind in found.kinds]
+    return {
+        "topics": [(topic.value, found.plans[topic].kinds[0], shown.ways.get(topic, "")) for topic in CHOSEN],
+        "kinds": kinds,
+        "kind_words": {kind: visit.say(f"kinds.{kind}") for kind in found.plans[CHOSEN[0]].kinds} | dict(kinds),
+        "reserved": [(kind, visit.say(f"kinds.{kind}"), shown.reserved.get(kind, "")) for kind in found.reserved],
+        "stopping": [visit.say(f"kinds.{kind}") for kind in stopping],
+        "quiet": [f"{at:%H:%M}" for at in shown.quiet or found.quiet],
+        "yes": YES,
+    }
