@@ -65,6 +65,7 @@ SHARED = {
     "last": datetime(2025, 2, 28, 15, 5),
     "became": "failed",
     "reserved": False,
+    "kind": "sms",
     "no_sms": "",
     "by_mail": False,
     "language": "sv",
