@@ -17,12 +17,14 @@ from hub.talk.heard import Intent, KnownChild, ListenerAwayError, Said
 
 _KARI = [KnownChild("7", "Kari Nordmann")]
 _ILL = Said("Kari er syk i dag", datetime(2026, 11, 25, 7, tzinfo=UTC), "nb")
+_PATIENCE_SECONDS = 120.0
+"""How long a busy machine may take to start a process; a quiet one takes two seconds."""
 _HUB_THAT_WAITS = """
 import asyncio
 from bots.hearing.listener import HearingListener
 
 async def main():
-    listener = HearingListener()
+    listener = HearingListener(start_seconds=100)
     await listener.start()
     print(listener.process_id, flush=True)
     await asyncio.Event().wait()
@@ -33,7 +35,7 @@ asyncio.run(main())
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def listener() -> AsyncIterator[HearingListener]:
-    listener = HearingListener()
+    listener = HearingListener(_PATIENCE_SECONDS, _PATIENCE_SECONDS)
     await listener.start()
     yield listener
     await listener.stop()
@@ -77,7 +79,7 @@ async def test_when_the_process_dies_those_waiting_are_told_and_it_comes_back(li
 
     os.kill(died, signal.SIGKILL)
     answers = await asyncio.gather(*waiting, return_exceptions=True)
-    await listener.wait_ready(20)
+    await listener.wait_ready(_PATIENCE_SECONDS)
 
     assert {type(answer) for answer in answers} == {ListenerAwayError}
     assert listener.process_id != died
@@ -85,7 +87,7 @@ async def test_when_the_process_dies_those_waiting_are_told_and_it_comes_back(li
 
 
 async def test_a_process_that_hangs_is_given_up_and_replaced() -> None:
-    listener = HearingListener(wait_seconds=0.2)
+    listener = HearingListener(wait_seconds=0.2, start_seconds=_PATIENCE_SECONDS)
     await listener.start()
     hung = listener.process_id
     assert hung is not None
@@ -95,14 +97,14 @@ async def test_a_process_that_hangs_is_given_up_and_replaced() -> None:
         await listener.hear(_ILL, _KARI, None)
     with pytest.raises(ListenerAwayError):
         await _until_gone(listener, hung)
-    await listener.wait_ready(20)
+    await listener.wait_ready(_PATIENCE_SECONDS)
 
     assert listener.process_id != hung
     await listener.stop()
 
 
 async def test_a_stopped_listener_says_that_it_is_away() -> None:
-    listener = HearingListener()
+    listener = HearingListener(start_seconds=_PATIENCE_SECONDS)
     await listener.start()
     process_id = listener.process_id
     assert process_id is not None
@@ -126,12 +128,12 @@ async def test_the_process_ends_when_the_hub_is_killed(number: signal.Signals) -
         sys.executable, "-c", _HUB_THAT_WAITS, stdout=asyncio.subprocess.PIPE, cwd=_root()
     )
     assert hub.stdout is not None
-    process_id = int(await asyncio.wait_for(hub.stdout.readline(), 30))
+    process_id = int(await asyncio.wait_for(hub.stdout.readline(), _PATIENCE_SECONDS))
 
     hub.send_signal(number)
     await hub.wait()
 
-    await asyncio.wait_for(asyncio.to_thread(_wait_for_end, process_id), 10)
+    await asyncio.wait_for(asyncio.to_thread(_wait_for_end, process_id), _PATIENCE_SECONDS)
 
 
 async def _until_gone(listener: HearingListener, process_id: int) -> None:
@@ -156,7 +158,7 @@ def _wait_for_end(process_id: int) -> None:
         pidfd = os.pidfd_open(process_id)
         import select
 
-        select.select([pidfd], [], [], 10)
+        select.select([pidfd], [], [], _PATIENCE_SECONDS)
     except ProcessLookupError:
         return
     finally:
