@@ -19,6 +19,8 @@ _STAYS_AWAY = frozenset({"home", "away", "homeward", "come", "there", "off", "ne
 _SMALL = ("stay", "again", "filler", "past", "already")
 _LONGEST_GONE = 6
 """Words between a symptom, or what stands for it, and "gone"."""
+_MOST_GONE = 20
+"""A text with more such words tells of no symptom that is gone."""
 _GRACE = timedelta(minutes=10)
 _OF_AN_HOUR = frozenset({Intent.LATE, Intent.EARLY_PICKUP})
 
@@ -29,6 +31,8 @@ def with_passed(reading: Reading, received: datetime) -> Reading:
         return reading
     reading = _without_gone(reading)
     if received.hour < LAST_HOUR_FOR_TODAY:
+        return reading
+    if len(reading.days) > _MOST_GONE:
         return reading
     begun = [days for days in reading.days if _is_of_onset(reading, days, received)]
     return replace(reading, days=tuple(days for days in reading.days if days not in begun)) if begun else reading
@@ -54,11 +58,12 @@ def _is_gone_by(act: Act, received: datetime) -> bool:
 def _without_gone(reading: Reading) -> Reading:
     """Without "had a rash, but it is gone": the symptom, and the word that it is gone."""
     gone: list[Tag] = []
-    for start, end in sentences(reading):
-        here = [tag for tag in reading.tags if start <= tag.start < end]
-        for tag in here:
-            before = [other for other in here if other.name == "symptom" and other.end <= tag.start]
-            if before and tag.name in {"away", "passed"} and _is_gone(reading, before, tag, end):
+    words = [tag for tag in reading.tags if tag.name in {"away", "passed"}]
+    for start, end in sentences(reading) if len(words) <= _MOST_GONE else ():
+        symptoms = [tag for tag in reading.tags if tag.name == "symptom" and start <= tag.start < end]
+        for tag in words if symptoms else ():
+            before = [other for other in symptoms if other.end <= tag.start < end]
+            if before and _is_gone(reading, before, tag, end):
                 gone += [tag, *before]
     if not gone:
         return reading
