@@ -25,6 +25,8 @@ from tests.in_memory import keep_folders_in_memory
 from tests.ports import let_ports_go
 from tests.village import VILLAGE, Village, fill, load_village
 
+pytest.register_assert_rewrite("tests.channels.contract")
+
 MONDAY_MORNING = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
 
 

@@ -7,7 +7,7 @@ order, by which two stores are held against each other.
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.database import Utc
+from hub.tables import METADATA
 
 ROWS_AT_ONCE = 1000
 _TYPES: dict[str, sa.types.TypeEngine[Any]] = {
@@ -105,13 +106,31 @@ def write_rows(connection: sa.Connection, shape: Shape, lines: Iterable[bytes]) 
     }
     insert = sa.insert(table).values(values)
     batch: list[dict[str, Any]] = []
-    for line in lines:
-        batch.append(_typed(shape, json.loads(line)))
+    for row in _first_first(shape, (_typed(shape, json.loads(line)) for line in lines)):
+        batch.append(row)
         if len(batch) == ROWS_AT_ONCE:
             connection.execute(insert, batch)
             batch = []
     if batch:
         connection.execute(insert, batch)
+
+
+def _first_first(shape: Shape, rows: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
+    """Those that others of the same table refer to before these; only tables that refer to themselves are held whole."""
+    columns = METADATA.tables[shape.name].columns if shape.name in METADATA.tables else ()
+    names = [column.name for column in columns for key in column.foreign_keys if key.column.table is column.table]
+    if not names:
+        return rows
+    waiting = {row["id"]: row for row in rows}
+    return _in_order(waiting, names)
+
+
+def _in_order(waiting: dict[str, dict[str, Any]], names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    while waiting:
+        free = [row for row in waiting.values() if not any(row.get(name) in waiting for name in names)]
+        for row in free or list(waiting.values()):  # rows that refer to each other in a ring are the store's to refuse
+            del waiting[row["id"]]
+            yield row
 
 
 def tally(connection: sa.Connection, shape: Shape) -> Tally:

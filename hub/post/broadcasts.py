@@ -121,7 +121,7 @@ class Broadcast(Base):
     state: Mapped[str] = mapped_column(sa.String(10), default=BroadcastState.HELD)
     began_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
-    corrects_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("broadcasts.id"), default=None)
+    corrects_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
     @property
     def is_open(self) -> bool:

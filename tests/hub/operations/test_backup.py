@@ -10,17 +10,19 @@ import sqlalchemy as sa
 from hub.asker import operator_asker
 from hub.clock import SystemClock
 from hub.database import make_engine
-from hub.desk import Desk, Work
+from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.operations.archive import Archive
 from hub.operations.backup import back_up
 from hub.operations.building_site import Place
 from hub.operations.restore import restore
 from hub.operations.sealed_file import read_lines
-from hub.operations.snapshot import Shape, Tally, tally
+from hub.operations.snapshot import Shape, Tally, read_rows, tally, write_rows
 from hub.safety.audit import note
+from hub.school.consent_catalogue import ship_kinds
 from hub.tables import METADATA
 from tests.hub.installation import BACKUP_KEY, Installation
+from tests.village import Village
 
 NOW = datetime(2025, 3, 3, 20, tzinfo=UTC)
 TOUCHED = {"audit", "staff_sessions", "invitations", "staff_devices", "half_sign_ins"}
@@ -163,3 +165,32 @@ def test_an_audit_that_was_tampered_with_is_told_and_the_backup_kept(
     assert code == 1
     assert "the audit in it does not hold" in lines[-1]
     assert Archive(tmp_path / "one", [BACKUP_KEY]).manifest.made_at
+
+
+async def test_a_row_is_brought_back_that_was_read_before_the_one_it_refers_to(village: Village) -> None:
+    """PostgreSQL reads a row that was changed behind those that were not."""
+
+    kinds, texts = (Shape.of(METADATA.tables[name]) for name in ("consent_kinds", "consent_texts"))
+
+    def read(look: Look, shape: Shape) -> list[bytes]:
+        return list(read_rows(look.session.connection(), shape))
+
+    def write(work: Work, lines: list[bytes], texts_of_them: list[bytes]) -> None:
+        connection = work.session.connection()
+        for shape in (texts, kinds):
+            connection.execute(sa.delete(METADATA.tables[shape.name]))
+        write_rows(connection, kinds, lines)
+        write_rows(connection, texts, texts_of_them)
+
+    operator = operator_asker("test")
+    await village.desk.work(operator, ship_kinds, village.owner().id)
+    before = await village.desk.look(operator, read, kinds)
+    children_first = sorted(before, key=lambda line: json.loads(line)[_place(kinds, "parent_id")] is None)
+    await village.desk.work(operator, write, children_first, await village.desk.look(operator, read, texts))
+
+    assert children_first != before
+    assert sorted(await village.desk.look(operator, read, kinds)) == sorted(before)
+
+
+def _place(shape: Shape, name: str) -> int:
+    return [column for column, _ in shape.columns].index(name)
