@@ -1,4 +1,6 @@
-"""A whole hub in this process, whose leader answers families: prints in seconds how late each answer was handed over.
+"""A whole hub in this process, tuned as `budbok run` tunes itself, whose leader answers families.
+
+It prints in seconds how late each answer was handed over.
 
 "How late" counts from the end of the answer's hold to the provider's receipt, as the hub wrote both down.
 """
@@ -18,6 +20,7 @@ from hub.people.families import Child
 from hub.people.staff import Staff
 from hub.post.deliveries import Delivery
 from hub.post.reading import get_reader
+from hub.serving import look_for_cycles_less_often
 from hub.talk.planning import list_plans
 from hub.talk.writing import HOLD, Draft, write_about
 
@@ -70,6 +73,7 @@ def _list_late(look: Look, message_ids: list[str]) -> list[float]:
 async def run(config: Path, count: int, per_second: float) -> list[float]:
     hub = await assemble(load_settings(config, environment={}))
     await hub.start()
+    look_for_cycles_less_often()
     try:
         return await answer_all(hub, count, per_second)
     finally:
