@@ -90,12 +90,12 @@ def choose_wish(work: Work, staff: Staff, wish: Wish | None) -> None:
         if mailbox is not None:
             work.session.delete(mailbox)
     elif mailbox is None:
+        _begin_round(work, staff.owner_id)
         work.session.add(WorkMailbox(staff_id=staff.id, owner_id=staff.owner_id, wish=wish, since=work.now))
     else:
         if mailbox.gone_at is not None:
             mailbox.since, mailbox.gone_at = work.now, None
         mailbox.wish = wish
-    _begin_round(work, staff.owner_id)
     note(work, "work_mail.choose", [staff.id], wish or "nothing")
 
 
