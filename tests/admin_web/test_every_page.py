@@ -48,7 +48,7 @@ from tests.village import FJORDVIK, SAARELA, Village
 ABSENT = "0" * 26
 DAY = "2025-03-10"
 NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
-OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces", "work_mail_rounds"}
+OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}

@@ -23,7 +23,9 @@ from hub.post.book import read_book
 from hub.post.entry import Entry, Progress
 from hub.post.mailboxes import ReplyToken
 from hub.post.reading import get_message, get_reader
-from hub.post.work_mail import Says, Wish, choose_wish, find_wish, set_rule
+from hub.post.work_mail import Says, Wish, WorkMail, choose_wish, find_wish, set_rule
+from hub.privacy.forgetting import forget
+from hub.privacy.terms import Kind
 from hub.talk.story import tell
 from hub.talk.writing import take_back
 from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, write
@@ -451,3 +453,19 @@ async def test_the_story_tells_of_the_mail_and_of_the_answer_by_mail(living: Liv
     told = await living.hub.hub.desk.look(living.staff("Kari Lunde"), read)
     assert any(sentence.startswith("Til Kari Lunde") for sentence in told)
     assert "Svart på e-post." in told
+
+
+async def test_a_message_that_is_let_go_takes_its_mail_and_its_reply_token_with_it(living: Living) -> None:
+    await living.wishes("Kari Lunde", Wish.WAITING)
+    await living.anne_asks()
+    await living.next_mail()
+    await living.hub.settled()
+    (asked,) = [entry.id for entry in await living.book() if entry.author == "guardian"]
+
+    await living.do(forget, Kind.PRIVATE_THREADS, [asked])
+
+    def count(look: Look) -> list[int]:
+        tables = (WorkMail, ReplyToken)
+        return [look.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables]
+
+    assert await living.hub.hub.desk.look(OPERATOR, count) == [0, 0]
