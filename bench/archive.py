@@ -52,10 +52,10 @@ FROM numbered WHERE n % 2 = 0
 """
 DELIVERIES = """
 INSERT INTO deliveries (id, owner_id, message_id, guardian_id, address_id, channel, kind, sender, recipient, text, lane,
-    due, deadline, status, rank, tries, handed_at, ended_at, faults, automatic, provider_id, parts)
+    due, deadline, status, rank, tries, handed_at, ended_at, faults, automatic, provider_id, parts, has_next)
 SELECT printf('0d%024d', n), owner, printf('00%024d', n), guardian, address_id, 'twilio', 'sms', number, phone,
     'Takk for beskjeden, det er notert, nummer ' || n, 2, {then}, {then}, :status, :rank, 1, {then}, {then}, 0, 1,
-    printf('SM%032d', n), 1
+    printf('SM%032d', n), 1, 0
 FROM numbered WHERE n % 2 = 1
 """
 ABSENCES = """
