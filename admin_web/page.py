@@ -12,8 +12,8 @@ A file of pages makes its `pages = Pages()` and marks its functions:
         await visit.work(answer_thread, asked.thread_id, asked.text)
         return visit.go(f"/threads/{asked.thread_id}")
 
-and `admin_web/site.py` lists the file. A Refusal that the page does not catch becomes a calm page with its words; what is
-absent and what is forbidden become the same page.
+and the `__init__.py` of its folder lists the file; `Visit` is in `visiting.py` beside it. A Refusal that the page does not
+catch becomes a calm page with its words; what is absent and what is forbidden become the same page.
 """
 
 from abc import ABC, abstractmethod
@@ -31,13 +31,12 @@ from admin_web.drawing import Drawing
 from admin_web.files import Files
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
-from hub.asker import Asker, Trust
+from hub.asker import Asker
 from hub.config import SiteSettings
 from hub.database import ID_LENGTH
 from hub.desk import Look, Refusal, Work
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
-from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session, mark_seen
 from hub.sign_in.tokens import form_token, new_token
 from hub.site import SiteParts as SiteParts
 from hub.words import Words
@@ -134,10 +133,6 @@ class House:
 
 HOUSE = web.AppKey("HOUSE", House)
 NONCE = web.RequestKey("NONCE", str)
-
-
-NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "broadcasts", "consents", "numbers")
-"""The ways that a phone shows at the foot of each page, and those that it keeps behind one more."""
 
 
 @dataclass(slots=True)
@@ -278,67 +273,3 @@ class AnyVisit(ABC):
             "toasts": [],
             **self.own(),
         }
-
-
-@dataclass(slots=True)
-class Visit(AnyVisit):
-    """A visit to the staff's site."""
-
-    session: FoundSession | None
-
-    find_session = staticmethod(find_session)
-
-    @property
-    def asker(self) -> Asker:
-        if self.session is None:
-            return Asker("staff", "guest", Trust.UNKNOWN, self.why)
-        return Asker("staff", self.session.staff_id, Trust.STRONG, self.why, self.session.owner_id)
-
-    @property
-    def signed_in(self) -> FoundSession:
-        """The session of a page that guests do not see."""
-        if self.session is None:
-            raise LookupError("this page has guests")
-        return self.session
-
-    @property
-    def way_in(self) -> str | None:
-        """To sign in, to open the faded page again, or to prove it freshly."""
-        if self.session is None:
-            return "/sign-in"
-        if self.session.is_faded:
-            return "/sign-in/again"
-        return "/sign-in/fresh" if self.page and self.page.fresh and not self.session.is_fresh else None
-
-    async def note_use(self) -> None:
-        session = self.signed_in
-        asker = Asker("staff", session.staff_id, Trust.STRONG, "uses a page")
-        await self.house.parts.desk.work(asker, mark_seen, session.id)
-
-    @property
-    def files(self) -> Files:
-        """The files of the site."""
-        if self.house.files is None:
-            raise LookupError("this site has no files")
-        return self.house.files
-
-    def own(self) -> dict[str, Any]:
-        return {
-            "nav": self._nav(),
-            "user": {"name": self.session.name, "role": self.session.role} if self.session else None,
-            "fade_minutes": int(FADES_AFTER.total_seconds() // 60) if self.session else 0,
-        }
-
-    def _nav(self) -> list[dict[str, Any]]:
-        if self.session is None:
-            return []
-        here = self.request.path.split("/")[1]
-        far = [*FAR, *(["staff"] if self.session.leads else [])]
-        return [
-            *(self._way(way, here) for way in NEAR),
-            *({**self._way(way, here), "is_far": True} for way in far),
-            {**self._way("more", here), "href": "/find", "current": here in ("find", *far), "is_more": True},
-        ]
-
-    def _way(self, way: str, here: str) -> dict[str, Any]:
-        return {"href": f"/{way}", "icon": way, "word": self.say(f"pages.nav_{way}"), "current": way == here}

@@ -10,10 +10,11 @@ from admin_web.cookies import Cookies
 from admin_web.drawing import our_drawing
 from admin_web.files import Files
 from admin_web.live import Live
-from admin_web.page import HOUSE, House, Page, Visit
+from admin_web.page import HOUSE, House, Page
 from admin_web.page import SiteParts as SiteParts
 from admin_web.staff import ALL_PAGES
 from admin_web.staff.sign_in import PASSWORDS
+from admin_web.staff.visiting import Visit
 from hub.config import SettingsError
 from hub.sign_in.passwords import OUR_CARE, Passwords
 from hub.sign_in.sessions import find_session

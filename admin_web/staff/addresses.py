@@ -5,11 +5,12 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import PublicId
 from admin_web.staff.child import ChildAsked
 from admin_web.staff.child_book import gather_child
 from admin_web.staff.child_layout import show_book
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.post.address_decisions import decide, write_down
 

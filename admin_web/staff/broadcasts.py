@@ -10,8 +10,9 @@ from typing import Annotated, Literal
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child

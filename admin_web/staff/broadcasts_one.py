@@ -6,8 +6,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.staff.broadcasts import STATE_PILLS, BroadcastAsked, clock_of
+from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.places import Unit

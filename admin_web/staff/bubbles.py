@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import ceil
 
-from admin_web.page import Visit
+from admin_web.staff.visiting import Visit
 from hub.people.places import Unit
 from hub.post.entry import Entry, Progress, Sent, Sharing
 from hub.post.messages import Author

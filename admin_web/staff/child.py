@@ -4,11 +4,12 @@ from functools import partial
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.child_book import concerns_child, gather_child
 from admin_web.staff.child_layout import facts, show_book
 from admin_web.staff.composer import WrittenAsked
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.talk.notes import write_note_about
 from hub.talk.writing import let_go, take_back, write_about

@@ -6,11 +6,11 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.page import Visit
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.child_book import ChildBook
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.morning_words import home_said
+from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.desk import Refusal
 from hub.people.places import Unit

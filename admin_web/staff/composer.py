@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from admin_web.page import Visit
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.address import SMS, mask
 from hub.desk import Refusal
 from hub.parts import count_parts

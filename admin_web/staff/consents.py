@@ -11,8 +11,9 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.consent_pills import PILL, word_of
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.places import Group
 from hub.post.reading import get_reader

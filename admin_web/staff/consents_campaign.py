@@ -8,9 +8,10 @@ from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.consents import bar, title_of
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.parts import count_parts
 from hub.people.places import Group, Unit

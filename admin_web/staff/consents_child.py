@@ -7,9 +7,10 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.consent_pills import PILL, word_of
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.child_book import concerns_child
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.school.consent_board import ChildConsents, read_child
 from hub.school.consent_kinds import Kind

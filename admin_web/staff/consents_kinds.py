@@ -6,9 +6,10 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.consents import title_of
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.language import WRITTEN
 from hub.school.consent_kinds import CHILD, MOST_LETTERS, Rules

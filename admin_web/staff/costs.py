@@ -4,8 +4,9 @@ from datetime import date
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look
 from hub.post.costs import Ledger, next_month, read_ledger, this_month

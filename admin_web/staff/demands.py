@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Owner
 from hub.safety.access import NotThereError, get_reach

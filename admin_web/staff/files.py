@@ -3,8 +3,9 @@
 from aiohttp import web
 
 from admin_web.files import SMALL, WHOLE
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.post.files import get_file
 from hub.post.reading import get_reader

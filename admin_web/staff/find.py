@@ -9,9 +9,10 @@ from aiohttp import web
 from pydantic import Field
 from yarl import URL
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
 from admin_web.staff.talks import concerns_reader
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.finding import words_of
 from hub.safety.access import get_reach, list_units

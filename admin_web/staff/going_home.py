@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import PublicId
 from admin_web.staff.child import ChildAsked
+from admin_web.staff.visiting import Visit
 from hub.desk import Work
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_child

@@ -8,9 +8,10 @@ from aiohttp import web
 from markupsafe import Markup
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
 from admin_web.staff.sign_in import PASSWORDS, device_token, end_former, signed_in
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.sign_in.entering import WrongPasswordError, note_failure
 from hub.sign_in.invitations import (

@@ -11,9 +11,10 @@ from aiohttp import web
 from pydantic import Field
 from yarl import URL
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.leave_board import Listed, Shown, gather_leave, gather_one
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, list_units, visible_children
 from hub.school.leave import LeaveState

@@ -6,8 +6,9 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.post.reading import get_reader

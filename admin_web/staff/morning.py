@@ -9,12 +9,13 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.morning_board import Morning, gather_board, gather_morning, gather_waiting
 from admin_web.staff.morning_marks import count_marking, mark_one, mark_rest, unmark_marking, unmark_one
 from admin_web.staff.morning_missing import find_closed
 from admin_web.staff.morning_words import board_facts, waiting_facts
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.post.news import list_news
 from hub.post.reading import get_reader

@@ -5,9 +5,10 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.morning_board import Board
+from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Child

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from admin_web.page import Visit
 from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
 from admin_web.staff.morning_missing import looked_for
 from admin_web.staff.morning_rows import PILL, Row, Standing
+from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.school.going_home import GoingHome
 from hub.talk.waiting import WaitingThread

@@ -9,10 +9,11 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.numbers_acts import allocate_number, end_standing_in, give_role, put_stand_in, release_number
 from admin_web.staff.numbers_board import Changing, gather_changing, gather_numbers
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.people.numbers import QUARANTINE
 

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
+from admin_web.staff.visiting import Visit
 from hub.address import parse_phone, shown_phone
 from hub.desk import Look
 from hub.people.places import Owner

@@ -7,11 +7,12 @@ from aiohttp import web
 from markupsafe import Markup
 from phonenumbers import country_code_for_region
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.contact_card import contact_code, make_card, text_code
 from admin_web.staff.invitation import draw_qr
 from admin_web.staff.numbers_board import Sheet, gather_sheet, gather_sheets
+from admin_web.staff.visiting import Visit
 from hub.people.numbers import VirtualNumber
 from hub.safety.access import NotThereError
 from hub.words import Words

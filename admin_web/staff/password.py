@@ -2,9 +2,10 @@
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
 from admin_web.staff.sign_in import PASSWORDS, device_token, signed_in
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.people.staff import Staff
 from hub.sign_in.changing import change_password

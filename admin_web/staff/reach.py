@@ -5,9 +5,10 @@ from collections.abc import Sequence
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.reach_form import YES, WishedForm, as_it_is, lay_out_wishes
+from admin_web.staff.visiting import Visit
 from hub.address import mask
 from hub.post.reach_of_family import ReachedAsStaffSee, Wished, get_reached, list_stopping, set_on_behalf
 

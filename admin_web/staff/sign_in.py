@@ -5,8 +5,9 @@ from markupsafe import escape
 from yarl import URL
 
 from admin_web import cookies
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, BackPath, local_path
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.sign_in.entering import (
     CodeAsked,

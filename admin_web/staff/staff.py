@@ -6,9 +6,10 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.invitation import draw_qr
+from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.people.naming import PLAIN_LETTER
 from hub.people.staff import RoleKind

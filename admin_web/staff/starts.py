@@ -5,8 +5,9 @@ from datetime import date
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach, list_units

@@ -8,9 +8,10 @@ from typing import Literal
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import Bubble, lay_out
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.post.book import gather_entries
 from hub.post.messages import Author

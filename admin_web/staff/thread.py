@@ -11,10 +11,11 @@ from typing import Any
 
 from aiohttp import web
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.post.book import BookPage, read_thread

@@ -8,9 +8,10 @@ from aiohttp import web
 from pydantic import Field
 from yarl import URL
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.morning_words import NOT_SAID
+from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.places import Group
 from hub.post.inbox_rows import Row

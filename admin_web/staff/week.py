@@ -12,8 +12,9 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from admin_web.staff.week_acts import (
     ChildPage,
     book_week,

@@ -4,7 +4,7 @@ from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
-from admin_web.page import Visit
+from admin_web.staff.visiting import Visit
 from admin_web.staff.week_board import Board
 from admin_web.staff.week_chart import runs
 from hub.school.care_hours import Hours, unpack

@@ -8,8 +8,9 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field
 
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked
+from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner
 from hub.safety.access import NotThereError, get_reach

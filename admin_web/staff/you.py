@@ -5,8 +5,9 @@ from typing import Literal
 from aiohttp import web
 
 from admin_web import cookies
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, BackPath
+from admin_web.staff.visiting import Visit
 from hub.desk import Work
 from hub.people.staff import Staff
 

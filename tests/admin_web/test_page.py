@@ -12,8 +12,9 @@ from aiohttp import ClientResponse, web
 
 from admin_web import door
 from admin_web import live as live_pages
-from admin_web.page import Pages, Visit
+from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.visiting import Visit
 from hub.clock import StoppedClock
 from hub.desk import DeskBusyError, Look, Refusal, StoreAwayError
 from hub.doorbell import LIVE, Ring
