@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.staff.broadcasts import STATE_PILLS, BroadcastAsked, clock_of
+from admin_web.parameters import Asked, PublicId
+from admin_web.staff.broadcasts import STATE_PILLS, clock_of
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -21,6 +22,10 @@ from hub.post.costs import Cost, cost_of_messages
 pages = Pages()
 
 ENDS = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
+
+
+class BroadcastAsked(Asked):
+    broadcast_id: PublicId
 
 
 @dataclass(frozen=True, slots=True)
