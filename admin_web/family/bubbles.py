@@ -92,7 +92,7 @@ def lay_out_pending(
     visit: FamilyVisit, found: FoundFamily, pending: Sequence[Pending], now: datetime
 ) -> list[PendingBubble]:
     """What is kept and not yet in the book."""
-    unit = found.family.unit(found.family.knows[0].unit_id)
+    unit = found.family.first_unit
     who = found.name if found.is_shared else visit.say("family.you")
     return [
         PendingBubble(one.id, who, say_clock(unit.local(one.at), visit.language), one.at.isoformat(), one.text)

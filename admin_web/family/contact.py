@@ -70,8 +70,7 @@ async def write_address(visit: FamilyVisit, asked: AddressAsked) -> web.StreamRe
 def begin_change_here(work: Work, session_id: str, typed: str) -> None:
     """Raises: NotThereError, SharedPhoneError, and what begin_own_change raises."""
     found = get_unshared_session(work, session_id)
-    unit = found.family.unit(found.family.knows[0].unit_id)
-    begin_own_change(work, unit, work.session.get_one(Guardian, found.guardian_id), typed)
+    begin_own_change(work, found.family.first_unit, work.session.get_one(Guardian, found.guardian_id), typed)
 
 
 @pages.post(f"{CONTACT}/{{change_id}}/end")
@@ -107,7 +106,7 @@ async def _show(visit: FamilyVisit, refusal: Refusal | None = None, typed: str =
 
 
 def _row(visit: FamilyVisit, own: OwnContact, one: OwnAddress) -> dict[str, Any]:
-    unit = own.found.family.unit(own.found.family.knows[0].unit_id)
+    unit = own.found.family.first_unit
     today = unit.today(visit.house.parts.clock.now())
     is_whole = own.found.trust >= Trust.STRONG
     return {

@@ -39,7 +39,7 @@ def gather_reach(look: Look, session_id: str) -> OwnReach:
     """Raises: NotThereError."""
     found = get_family_session(look, session_id)
     reached = read_reached(look, found.guardian_id)
-    zone = found.family.unit(found.family.knows[0].unit_id).zone
+    zone = found.family.first_unit.zone
     is_quiet = wakes_at(look.now, zone, reached.quiet) is not None
     return OwnReach(found, reached, list_own_addresses(look, found.guardian_id), is_quiet)
 
@@ -88,7 +88,7 @@ async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequ
 
 
 def _row(visit: FamilyVisit, own: OwnReach, one: OwnAddress) -> dict[str, Any]:
-    unit = own.found.family.unit(own.found.family.knows[0].unit_id)
+    unit = own.found.family.first_unit
     today = unit.today(visit.house.parts.clock.now())
     last = ""
     if one.last is not None:

@@ -25,7 +25,7 @@ async def show_sessions(visit: FamilyVisit) -> web.StreamResponse:
     """Where I am signed in."""
     found = visit.signed_in
     sessions = await visit.look(gather_sessions, found.id)
-    unit = found.family.unit(found.family.knows[0].unit_id)
+    unit = found.family.first_unit
     today = unit.today(visit.house.parts.clock.now())
     rows = []
     for one in sessions:

@@ -58,8 +58,7 @@ class FamilyVisit(AnyVisit):
 
     def _say_now(self) -> str:
         """When this page was read, by the clock where the family's children are."""
-        family = self.signed_in.family
-        unit = family.unit(family.knows[0].unit_id)
+        unit = self.signed_in.family.first_unit
         now = self.house.parts.clock.now()
         at = unit.local(now)
         return self.say("threads.moment", at=at, day=at.date(), today=unit.today(now))

@@ -41,7 +41,12 @@ class Family:
 
     def unit(self, unit_id: str) -> Unit:
         """A unit of theirs; for a word from one that they have left, one where they are."""
-        return self.units.get(unit_id) or self.units[self.knows[0].unit_id]
+        return self.units.get(unit_id) or self.first_unit
+
+    @property
+    def first_unit(self) -> Unit:
+        """One where they are today: its clock is theirs where no child is meant."""
+        return self.units[self.knows[0].unit_id]
 
     def places_of(self, child_id: str) -> list[PlacedChild]:
         """Where a child of theirs is today. Raises: NotThereError."""
