@@ -15,7 +15,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.family.bubbles import lay_out, lay_out_pending
-from admin_web.family.home import let_keep
+from admin_web.family.home import let_keep, name_places
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
@@ -145,17 +145,13 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
         "path": path,
         "child": book.child,
         "decides": book.decides,
-        "places": [f"{p.group}, {book.found.family.units[p.unit_id].name}" for p in _places(book)],
+        "places": name_places(book.found.family, book.child.id),
         "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
         "pending": lay_out_pending(visit, book.found, book.pending, book.now),
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
         "asks": book.asks,
         "key": new_token(),
     }
-
-
-def _places(book: Book) -> Sequence[Any]:
-    return book.found.family.places_of(book.child.id)
 
 
 def _name(visit: FamilyVisit, seat: OpenSeat) -> str:

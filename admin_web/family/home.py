@@ -11,6 +11,7 @@ from admin_web.page import Pages
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Child
+from hub.post.family import Family
 from hub.post.family_book import FamilyEntry, read_family_book
 from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
@@ -51,11 +52,15 @@ def gather_home(look: Look, session_id: str) -> Home:
     own = []
     for child in children.values():
         entries = read_family_book(look, family, child.id).entries
-        places = tuple(f"{place.group}, {family.units[place.unit_id].name}" for place in family.places_of(child.id))
         last = next((entry for entry in reversed(entries) if entry.author is not Author.SYSTEM), None)
-        own.append(OwnChild(child, places, last))
+        own.append(OwnChild(child, name_places(family, child.id), last))
     waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
     return Home(found, own, len(waiting), find_general_first(look, found))
+
+
+def name_places(family: Family, child_id: str) -> tuple[str, ...]:
+    """The group and the unit of each place where a child is today. Raises: NotThereError."""
+    return tuple(f"{place.group}, {family.units[place.unit_id].name}" for place in family.places_of(child_id))
 
 
 @pages.get(HOME)
