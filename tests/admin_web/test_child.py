@@ -70,8 +70,8 @@ async def test_what_did_not_arrive_says_why_in_plain_words(site: Site, people: V
 
     words = shown(await browser.get(f"/children/{kari.id}"))
 
-    assert "Kom ikke frem: mottakeren har sagt STOPP" in words
-    assert "Kom ikke frem: nettet tok den ikke imot (kode 39999)" in words
+    assert "Kom ikke fram: mottakeren har sagt STOPP" in words
+    assert "Kom ikke fram: nettet tok den ikke imot (kode 39999)" in words
     assert "21610" not in words
 
 
@@ -182,7 +182,7 @@ async def test_a_shared_thread_is_marked_as_shared_by_name(site: Site, people: V
     words = shown(await browser.get(f"/children/{nora.id}"))
 
     assert "Felles: Lars Bakken og Marte Bakken og skolen" in words or "Felles: Marte Bakken og Lars Bakken" in words
-    assert "Lars Bakken: Kommet frem" in words
+    assert "Lars Bakken: Kommet fram" in words
 
 
 async def test_a_long_book_leads_to_what_was_said_before(site: Site, people: Village) -> None:

@@ -142,7 +142,7 @@ async def test_a_message_and_how_far_an_answer_came_arrive_without_reload_and_mo
     assert abs(before["y"] - after["y"]) < 2
 
     reply = page.get_by_role("article").filter(has_text="Notert: Kari er borte")
-    await expect(reply.get_by_text("Kommet frem")).to_be_visible()
+    await expect(reply.get_by_text("Kommet fram")).to_be_visible()
     (waiting,) = [d for d in await sent(day) if d.status == Status.DELIVERED]
 
     def read(work: Work) -> None:
