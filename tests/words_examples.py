@@ -75,7 +75,6 @@ EXAMPLES: dict[str, Any] = {
     "how": "all",
     "numbers.begins": time(21, 0),
     "numbers.ends": time(7, 0),
-    "unreached_page.topic": "letter",
     "kinds": ["SMS"],
     "ways": ["SMS (•••90)", "e-mail (•••le)"],
     "rungs": [("SMS", 120), ("e-mail", 1440)],

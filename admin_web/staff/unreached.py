@@ -76,7 +76,7 @@ def _lay_out(visit: Visit, reader: Reader, line: Line) -> dict[str, object]:
         "name": line.one.guardian.name,
         "child": line.children[0] if line.children else None,
         "children": [child.called for child in line.children],
-        "topic": visit.say("unreached_page.topic", topic=row.topic),
+        "topic": visit.say("reach_page.topic", topic=row.topic),
         "why": say_why(visit.words, row.why),
         "since": visit.say("morning.when", at=unit.local(row.since), today=today),
         "tried": "" if tried is None else visit.say("unreached_page.tried", at=unit.local(tried), today=today),
