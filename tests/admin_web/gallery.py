@@ -17,6 +17,7 @@ import jinja2
 from playwright.async_api import Browser, Page, Playwright, Route, async_playwright
 
 from hub.words import Words
+from tests.admin_web.windows import hear_complaints
 
 ROOT = Path(__file__).parent.parent.parent
 STATIC = ROOT / "admin_web" / "static"
@@ -134,11 +135,7 @@ async def gallery(
     )
     try:
         page = await context.new_page()
-        shown = Gallery(page, [], {}, {})
-        page.on(
-            "console", lambda line: shown.complaints.append(line.text) if line.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: shown.complaints.append(str(error)))
+        shown = Gallery(page, hear_complaints(page), {}, {})
         await page.route("**/*", shown.answer)
         yield shown
     finally:

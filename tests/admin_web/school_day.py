@@ -24,8 +24,8 @@ from hub.school.early_pickups import EarlyPickup, report_early
 from hub.school.fetching import Fetching, report_fetching
 from hub.school.late_arrivals import report_late
 from hub.sign_in.sessions import open_session
-from tests.admin_web.axe import keep_pictures, list_findings
 from tests.admin_web.staff_site import Browsing, Seen, Site, run_site
+from tests.admin_web.windows import open_window
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, Village, load_village
 
@@ -193,19 +193,11 @@ class SchoolDay:
     ) -> tuple[BrowserContext, Page, list[str]]:
         """A window in which this member of staff is signed in, its page, and what the page complains about."""
         signed_in = await self.as_(name)
-        context = await browser.new_context(
-            base_url=self.site.url,
-            viewport={"width": width, "height": 740},
-            java_script_enabled=script,
-            locale="nb-NO",
-            reduced_motion="reduce",
+        context, page, complaints = await open_window(
+            browser, self.site.url, width, script=script, reduced_motion="reduce"
         )
         for cookie in signed_in.session.cookie_jar:
             await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.site.url}])
-        page = await context.new_page()
-        complaints: list[str] = []
-        page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
         return context, page, complaints
 
 
@@ -221,11 +213,3 @@ def without_chance(seen: Seen) -> str:
     text = re.sub(r'nonce="[^"]+"', "", seen.text)
     text = re.sub(r'\?since=[^"]+', "", text)
     return re.sub(r'name="(token|back)" value="[^"]*"', "", text)
-
-
-async def check(page: Page, complaints: list[str], name: str) -> None:
-    """Nothing for axe to find in either light, nothing wider than the window, nothing to complain of."""
-    assert await list_findings(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert complaints == []
-    await keep_pictures(page, name)

@@ -14,7 +14,8 @@ from hub.people.places import Unit
 from hub.school.attendance import mark_here
 from hub.school.calendars import is_open, list_own_days
 from hub.school.ladders import LadderTimes, get_times
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 
 TIMES: dict[str, Any] = {"asks_at": "09:10", "second_after": "10", "list_after": "20", "leader_after": "40"}

@@ -14,7 +14,8 @@ from hub.safety.audit import AuditRow
 from hub.talk.conversations import pack_heard
 from hub.talk.corrections import Correction, export
 from hub.talk.heard import KnownChild, Said
-from tests.admin_web.school_day import HTMX, SchoolDay, check, run_school_day
+from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 from tests.transcript import the_ear
 from tests.village import FJORDVIK

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
 from tests.admin_web.test_family_eid import Scene, playing
-from tests.admin_web.test_family_in_the_browser import check, open_window
+from tests.admin_web.windows import check, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
 
@@ -23,7 +23,7 @@ async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
 async def test_a_guardian_goes_to_the_provider_and_back_and_out_again(
     browser: Browser, scene: Scene, width: int
 ) -> None:
-    context, page, complaints = await open_window(browser, scene.pages, width)
+    context, page, complaints = await open_window(browser, scene.pages.url, width)
     await page.goto("/family")
     await check(page, complaints, f"family_eid-{width}")
     await page.get_by_role("link", name="Logg inn med ID-porten").click()
@@ -41,7 +41,7 @@ async def test_a_guardian_goes_to_the_provider_and_back_and_out_again(
 
 
 async def test_whoever_is_not_known_here_reads_why_and_whom_to_ask(browser: Browser, scene: Scene) -> None:
-    context, page, complaints = await open_window(browser, scene.pages)
+    context, page, complaints = await open_window(browser, scene.pages.url)
     await page.goto("/sign-in/id-porten")
     await page.get_by_label("I am").select_option("Person 2")
     await page.get_by_role("button", name="BankID", exact=True).click()

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from hub.clock import StoppedClock
-from tests.admin_web.axe import keep_pictures, list_findings
+from tests.admin_web.axe import keep_pictures
 from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.windows import check, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
 
@@ -20,23 +21,6 @@ async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
         yield pages
 
 
-async def open_window(
-    browser: Browser, pages: FamilyPages, width: int = 360, *, script: bool = True
-) -> tuple[BrowserContext, Page, list[str]]:
-    """A window, its page, and what the page complains about."""
-    context = await browser.new_context(
-        base_url=pages.url,
-        viewport={"width": width, "height": 740},
-        java_script_enabled=script,
-        locale="nb-NO",
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return context, page, complaints
-
-
 async def sign_in(pages: FamilyPages, page: Page, guardian: str) -> None:
     await page.goto("/family")
     await page.get_by_label("Mobilnummer").fill(pages.living.village.phone(guardian))
@@ -45,17 +29,9 @@ async def sign_in(pages: FamilyPages, page: Page, guardian: str) -> None:
     await page.get_by_role("button", name="Fortsett").click()
 
 
-async def check(page: Page, complaints: list[str], name: str) -> None:
-    """Nothing serious for those who listen or magnify, nothing wider than the window, nothing to complain of."""
-    assert await list_findings(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert complaints == []
-    await keep_pictures(page, name)
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: FamilyPages, width: int) -> None:
-    context, page, complaints = await open_window(browser, pages, width)
+    context, page, complaints = await open_window(browser, pages.url, width)
     await page.goto("/family")
     await check(page, complaints, f"family_sign_in-{width}")
     await page.get_by_label("Mobilnummer").fill(pages.living.village.phone("Arne Moe"))
@@ -81,7 +57,7 @@ async def test_each_page_can_be_read_by_everybody(browser: Browser, pages: Famil
 
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_a_guardians_own_pages_can_be_read_by_everybody(browser: Browser, pages: FamilyPages, width: int) -> None:
-    context, page, complaints = await open_window(browser, pages, width)
+    context, page, complaints = await open_window(browser, pages.url, width)
     await sign_in(pages, page, "Wenche Sand")
     await page.get_by_role("button", name="Ja").click()
     await page.goto("/family/reach")
@@ -106,7 +82,7 @@ async def test_a_guardians_own_pages_can_be_read_by_everybody(browser: Browser, 
 
 
 async def test_a_touch_answers_and_the_answer_comes_by_itself(browser: Browser, pages: FamilyPages) -> None:
-    context, page, complaints = await open_window(browser, pages)
+    context, page, complaints = await open_window(browser, pages.url)
     await sign_in(pages, page, "Lene Berg")
     await page.get_by_role("link", name=re.compile("^Jakob")).click()
 
@@ -124,7 +100,7 @@ async def test_a_touch_answers_and_the_answer_comes_by_itself(browser: Browser, 
 
 
 async def test_it_works_without_script(browser: Browser, pages: FamilyPages) -> None:
-    context, page, _ = await open_window(browser, pages, script=False)
+    context, page, _ = await open_window(browser, pages.url, script=False)
     await sign_in(pages, page, "Anne Nordmann")
     await page.get_by_role("link", name=re.compile("^Kari")).click()
 
@@ -144,7 +120,7 @@ async def test_what_was_read_last_can_be_read_without_a_network_until_one_signs_
     browser: Browser, pages: FamilyPages
 ) -> None:
     await pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan vi snakke om Kari?")
-    context, page, _ = await open_window(browser, pages)
+    context, page, _ = await open_window(browser, pages.url)
     await sign_in(pages, page, "Anne Nordmann")
     await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     await page.get_by_role("link", name=re.compile("^Kari")).click()
@@ -173,7 +149,7 @@ async def test_what_was_read_last_can_be_read_without_a_network_until_one_signs_
 
 
 async def test_it_can_be_installed(browser: Browser, pages: FamilyPages) -> None:
-    context, page, complaints = await open_window(browser, pages)
+    context, page, complaints = await open_window(browser, pages.url)
     await page.goto("/family")
 
     manifest = await page.evaluate("fetch(document.querySelector('link[rel=manifest]').href).then((m) => m.json())")

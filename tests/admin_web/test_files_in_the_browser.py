@@ -8,8 +8,9 @@ from playwright.async_api import Browser, expect
 from admin_web.page import HOUSE
 from hub.clock import StoppedClock
 from hub.post.pictures import SMALL_SIDE
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_files import TEACHER_7A, bring
+from tests.admin_web.windows import check
 
 
 @pytest.fixture

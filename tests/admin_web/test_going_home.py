@@ -10,8 +10,9 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.school.told import dispute
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_threads import shown
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 
 

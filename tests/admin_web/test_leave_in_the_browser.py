@@ -9,7 +9,8 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.school.leave import LeaveReason
 from hub.school.leave_voices import answer
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, MONDAY, apply_for, days_from, grant
 from tests.hub.sign_in.school import TEST

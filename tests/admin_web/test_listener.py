@@ -9,7 +9,8 @@ from playwright.async_api import Browser, expect
 from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.tables import METADATA
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}

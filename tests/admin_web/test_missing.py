@@ -17,7 +17,8 @@ from hub.school.calendars import close
 from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer
 from tests.admin_web.missing_children import look_for, wake
-from tests.admin_web.school_day import MONDAY, SchoolDay, check, run_school_day
+from tests.admin_web.school_day import MONDAY, SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 
 KARI, ADA = "Kari Nordmann", "Ada Lien"

@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
 
 pytestmark = pytest.mark.browser
 

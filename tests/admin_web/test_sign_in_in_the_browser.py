@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pyotp
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from hub.clock import StoppedClock
-from tests.admin_web.axe import keep_pictures, list_findings
 from tests.admin_web.staff_site import Site, run_site
+from tests.admin_web.windows import check, open_window
 from tests.hub.sign_in.school import PASSWORD
 
 pytestmark = pytest.mark.browser
@@ -22,25 +22,6 @@ MINUTE = timedelta(minutes=1)
 async def site(store_url: str, clock: StoppedClock) -> AsyncIterator[Site]:
     async with run_site(store_url, clock) as site:
         yield site
-
-
-async def open_window(
-    browser: Browser, site: Site, width: int = 360, *, script: bool = True
-) -> tuple[BrowserContext, Page, list[str]]:
-    """A window, its page, and what the page complains about."""
-    context = await browser.new_context(
-        base_url=site.url,
-        viewport={"width": width, "height": 740},
-        java_script_enabled=script,
-        locale="nb-NO",
-    )
-    page = await context.new_page()
-    complaints: list[str] = []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    return context, page, complaints
 
 
 async def accept(site: Site, page: Page, login: str) -> pyotp.TOTP:
@@ -62,22 +43,9 @@ async def type_password(page: Page, login: str = "per.moen") -> None:
     await page.get_by_role("button", name="Logg inn").click()
 
 
-async def check(page: Page, complaints: list[str]) -> None:
-    """Nothing serious for those who listen or magnify, nothing wider than the window, nothing to complain of."""
-    assert await list_findings(page) == []
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    assert complaints == []
-
-
-async def keep(page: Page, complaints: list[str], name: str, width: int) -> None:
-    """Check the page, and keep its pictures."""
-    await check(page, complaints)
-    await keep_pictures(page, f"{name}-{width}")
-
-
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no script"])
 async def test_from_invitation_to_signed_out(browser: Browser, site: Site, clock: StoppedClock, script: bool) -> None:
-    context, page, complaints = await open_window(browser, site, script=script)
+    context, page, complaints = await open_window(browser, site.url, script=script)
     phone = await accept(site, page, "solveig.bakken")
 
     await page.goto("/staff")
@@ -105,38 +73,38 @@ async def test_from_invitation_to_signed_out(browser: Browser, site: Site, clock
 async def test_each_page_can_be_read_by_everybody(
     browser: Browser, site: Site, clock: StoppedClock, width: int
 ) -> None:
-    context, page, complaints = await open_window(browser, site, width)
+    context, page, complaints = await open_window(browser, site.url, width)
 
     await page.goto("/sign-in")
-    await keep(page, complaints, "sign_in", width)
+    await check(page, complaints, f"sign_in-{width}")
     link = await site.link("solveig.bakken")
     await page.goto(link)
-    await keep(page, complaints, "invitation", width)
+    await check(page, complaints, f"invitation-{width}")
     await page.get_by_label("Nytt passord").fill(PASSWORD)
     await page.get_by_role("button", name="Fortsett").click()
-    await keep(page, complaints, "invitation_phone", width)
+    await check(page, complaints, f"invitation_phone-{width}")
     phone = pyotp.TOTP((await page.locator(".secret").inner_text()).replace(" ", ""))
     await page.get_by_label("De seks sifrene appen viser").fill(phone.at(clock.now()))
     await page.get_by_role("button", name="Fortsett").click()
     await page.goto("/staff")
-    await keep(page, complaints, "staff", width)
+    await check(page, complaints, f"staff-{width}")
     await page.get_by_role("link", name=re.compile("Endre.*Per Moen")).click()
-    await keep(page, complaints, "staff_member", width)
+    await check(page, complaints, f"staff_member-{width}")
     await page.get_by_role("button", name="Ny lenke: passord og telefon").click()
-    await keep(page, complaints, "staff_link", width)
+    await check(page, complaints, f"staff_link-{width}")
     clock.move(10 * MINUTE)
     await page.goto("/sign-in/fresh?back=/staff")
-    await keep(page, complaints, "sign_in_fresh", width)
+    await check(page, complaints, f"sign_in_fresh-{width}")
     clock.move(15 * MINUTE)
     await page.goto("/staff")
-    await keep(page, complaints, "sign_in_again", width)
+    await check(page, complaints, f"sign_in_again-{width}")
     await context.close()
 
 
 async def test_a_faded_page_opens_in_place_and_keeps_what_was_typed(
     browser: Browser, site: Site, clock: StoppedClock
 ) -> None:
-    context, page, complaints = await open_window(browser, site, 1280)
+    context, page, complaints = await open_window(browser, site.url, 1280)
     await accept(site, page, "solveig.bakken")
     await page.goto("/staff")
     await page.get_by_label("Fornavn").fill("Ane")
@@ -160,7 +128,7 @@ async def test_a_faded_page_opens_in_place_and_keeps_what_was_typed(
     ("language", "heading"), [("Svenska", "Logga in"), ("Suomi", "Kirjaudu sisään"), ("English", "Sign in")]
 )
 async def test_the_language_is_one_touch_away(browser: Browser, site: Site, language: str, heading: str) -> None:
-    context, page, complaints = await open_window(browser, site)
+    context, page, complaints = await open_window(browser, site.url)
     await page.goto("/sign-in")
 
     await page.get_by_role("button", name=language).click()

@@ -11,7 +11,8 @@ from hub.desk import Look, Work
 from hub.post.channel import Report
 from hub.post.deliveries import Delivery, Status
 from hub.post.reports import keep_reports
-from tests.admin_web.school_day import STOPPED, SchoolDay, check, run_school_day
+from tests.admin_web.school_day import STOPPED, SchoolDay, run_school_day
+from tests.admin_web.windows import check
 from tests.hub.post.spoken import TEST, answered, heard
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,8 @@ from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
 
 pytestmark = pytest.mark.browser
 

@@ -7,8 +7,9 @@ from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
 from hub.school.weekly import get_rule
-from tests.admin_web.school_day import SchoolDay, check, run_school_day
+from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.test_threads import shown
+from tests.admin_web.windows import check
 from tests.hub.sign_in.school import TEST
 
 LEADER, ADMINISTRATOR, TEACHER = "Ingrid Solberg", "Tora Myklebust", "Kari Lunde"

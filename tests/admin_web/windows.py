@@ -1,0 +1,39 @@
+"""A window of a real browser on one of the sites, and what is asked of every page that is seen in it."""
+
+from typing import Any
+
+from playwright.async_api import Browser, BrowserContext, Page
+
+from tests.admin_web.axe import keep_pictures, list_findings
+
+
+async def open_window(
+    browser: Browser, url: str, width: int = 360, *, script: bool = True, **more: Any
+) -> tuple[BrowserContext, Page, list[str]]:
+    """A window, its page, and what the page complains about. `more` goes to the browser as it is."""
+    context = await browser.new_context(
+        base_url=url,
+        viewport={"width": width, "height": 740},
+        java_script_enabled=script,
+        locale="nb-NO",
+        **more,
+    )
+    page = await context.new_page()
+    return context, page, hear_complaints(page)
+
+
+def hear_complaints(page: Page) -> list[str]:
+    """What the page complains about, as it comes."""
+    complaints: list[str] = []
+    page.on("console", lambda told: complaints.append(told.text) if told.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return complaints
+
+
+async def check(page: Page, complaints: list[str], name: str = "") -> None:
+    """Nothing for axe to find in either light, nothing wider than the window, no complaints. `name` names its pictures."""
+    assert await list_findings(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints == []
+    if name:
+        await keep_pictures(page, name)
