@@ -10,11 +10,15 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar
 
 from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.people.families import Block
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import ANSWER_SECONDS, LivingHub, living_hub
-from tests.village import FJORDVIK
+from tests.village import FJORDVIK, Village
 
 APP = {"use": ["app"]}
+SESSION = "budbok-family"
+"""The cookie of a session."""
 
 
 @dataclass
@@ -92,3 +96,18 @@ def bubbles_of(page: Seen) -> list[tuple[str, str]]:
     """What stands in a book: its author's kind and the words, oldest first."""
     found = re.findall(r'<article class="bubble bubble-([\w ]+)".*?<p class="text"[^>]*>(.*?)</p>', page.text, re.S)
     return [(kind, text.replace("&#34;", '"').replace("&#39;", "'")) for kind, text in found]
+
+
+def block(work: Work, village: Village, guardian: str, child: str) -> None:
+    """From now on this guardian is kept from this child."""
+    work.session.add(
+        Block(
+            id=work.new_id(),
+            owner_id=village.owner().id,
+            guardian_id=village.guardian(guardian).id,
+            child_id=village.child(child).id,
+            reason="a test",
+            set_by=village.staff("Ingrid Solberg").id,
+            set_at=work.now,
+        )
+    )

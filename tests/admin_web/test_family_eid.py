@@ -12,13 +12,12 @@ from yarl import URL
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block
 from hub.people.national_ids import NationalId, hash_national_id
 from hub.post.messages import Message
 from hub.seal import Seal
 from hub.sign_in.family_sessions import FamilySession
 from hub.sign_in.proofs import is_proven
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.family_pages import SESSION, FamilyPages, block, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import KEY, OPERATOR
 from tests.rehearsal.id_provider import Client, IdProvider, synthetic_number
@@ -28,7 +27,6 @@ from tests.village import Village
 
 PROVIDER, CLIENT, SECRET = "id-porten", "budbok-test", "a secret of the test"
 MOTHER, FATHER, STRANGER, OF_A_PROTECTED = (synthetic_number(at) for at in range(4))
-SESSION = "budbok-family"
 SIGN_IN = f"/sign-in/{PROVIDER}"
 
 
@@ -230,20 +228,6 @@ async def test_another_site_leads_nobody_away(scene: Scene) -> None:
 
 def make_sensitive(work: Work) -> None:
     work.session.execute(sa.update(Message).where(Message.text.like("%medisiner%")).values(sensitive=True))
-
-
-def block(work: Work, village: Village, guardian: str, child: str) -> None:
-    work.session.add(
-        Block(
-            id=work.new_id(),
-            owner_id=village.owner().id,
-            guardian_id=village.guardian(guardian).id,
-            child_id=village.child(child).id,
-            reason="a test",
-            set_by=village.staff("Ingrid Solberg").id,
-            set_at=work.now,
-        )
-    )
 
 
 def all_sessions(look: Look) -> list[tuple[str | None, bool]]:

@@ -16,13 +16,13 @@ from admin_web.family import ALL_PAGES
 from admin_web.page import Page
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, GuardianRight, Guardianship
+from hub.people.families import GuardianRight, Guardianship
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.posting import Post, post
 from hub.safety.audit import AuditRow
 from hub.school.consent_kinds import Kind, list_kinds
 from hub.sign_in.family_sessions import FamilySession
-from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR, living_hub
 
@@ -157,20 +157,7 @@ async def test_a_block_ends_the_book_at_the_next_reading(pages: FamilyPages) -> 
     paths = {name: f"/family/children/{pages.child(name)}" for name in ("Tiril Sand", "Fredrik Sand")}
     before = [(await browser.get(path)).status for path in paths.values()]
 
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=pages.living.village.owner().id,
-                guardian_id=pages.living.village.guardian("Wenche Sand").id,
-                child_id=pages.child("Tiril Sand"),
-                reason="test",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
-
-    await pages.living.hub.desk.work(OPERATOR, block)
+    await pages.living.hub.desk.work(OPERATOR, block, pages.living.village, "Wenche Sand", "Tiril Sand")
     after = [(await browser.get(path)).status for path in paths.values()]
 
     assert before == [200, 200]

@@ -1,6 +1,5 @@
 """Signing in to the family pages: one code, one browser, one use; and nothing that tells whether a number is known."""
 
-import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,16 +9,14 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, GuardianAddress, GuardianRight, Guardianship
+from hub.people.families import GuardianAddress, GuardianRight, Guardianship
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, keep_message
 from hub.sign_in.family_codes import FamilyCode
-from hub.sign_in.family_sessions import FamilySession
-from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+from tests.admin_web.family_pages import SESSION, FamilyPages, block, bubbles_of, family_pages
 from tests.living_hub import OPERATOR
 
 UNKNOWN = "+47 400 00 999"
-SESSION = "budbok-family"
 
 
 @pytest.fixture
@@ -160,96 +157,13 @@ async def test_who_may_be_shown_nothing_gets_no_code(pages: FamilyPages, clock: 
         elif why == "no right":
             work.session.execute(sa.delete(GuardianRight).where(GuardianRight.guardianship_id.in_(ties)))
         elif why == "blocked":
-            work.session.add(block(work, pages, guardian.id))
+            block(work, pages.living.village, who, "Kari Nordmann")
 
     await pages.living.hub.desk.work(OPERATOR, change)
     asked = await pages.ask_code(pages.browser(), pages.living.village.phone(who))
 
     assert asked.path == "/family/sign-in/code"
     assert await codes_sent(pages) == 0
-
-
-def block(work: Work, pages: FamilyPages, guardian_id: str, child: str = "Kari Nordmann") -> Block:
-    return Block(
-        id=work.new_id(),
-        owner_id=pages.living.village.owner().id,
-        guardian_id=guardian_id,
-        child_id=pages.child(child),
-        reason="test",
-        set_by="test",
-        set_at=work.now,
-    )
-
-
-@pytest.mark.parametrize("why", ["rest", "time", "gone", "blocked", "another's phone too", "ended"])
-async def test_a_session_ends_with_what_it_rests_on(pages: FamilyPages, clock: StoppedClock, why: str) -> None:
-    browser = await pages.signed_in("Anne Nordmann")
-    guardian, other = pages.living.village.guardian("Anne Nordmann"), pages.living.village.guardian("Roger Sand")
-    before = await browser.get("/family")
-
-    def change(work: Work) -> None:
-        if why == "gone":
-            work.session.execute(
-                sa.update(GuardianAddress)
-                .where(GuardianAddress.guardian_id == guardian.id, GuardianAddress.kind == "sms")
-                .values(gone_at=work.now)
-            )
-        elif why == "blocked":
-            work.session.add(block(work, pages, guardian.id))
-        elif why == "ended":
-            work.session.execute(sa.update(FamilySession).values(ended_at=work.now))
-        elif why == "another's phone too":
-            phone = pages.living.village.phone("Anne Nordmann")
-            shared = GuardianAddress(
-                id=work.new_id(),
-                owner_id=other.owner_id,
-                guardian_id=other.id,
-                kind="sms",
-                value=phone,
-                confirmed_at=work.now,
-            )
-            work.session.add(shared)
-
-    await pages.living.hub.desk.work(OPERATOR, change)
-    if why == "rest":
-        clock.move(timedelta(minutes=30))
-    for _ in range(31 if why == "time" else 0):
-        clock.move(timedelta(minutes=25))
-        await browser.get("/family")
-    after = await browser.get("/family")
-
-    assert before.path == "/family"
-    assert after.path.startswith("/family/sign-in")
-    assert "Kari" not in after.text
-
-
-async def test_one_signs_out_here_or_everywhere_and_ends_another_browser(pages: FamilyPages) -> None:
-    first, second, third = [await pages.signed_in("Anne Nordmann") for _ in range(3)]
-    listed = await first.get("/family/sessions")
-    others = listed.text.count("Avslutt</button>")
-
-    found = re.search(r'action="(/family/sessions/\w+/end)"', listed.text)
-    assert found is not None
-    ended = await first.post(found[1])
-    alive = [(await one.get("/family")).path == "/family" for one in (first, second, third)]
-    gone = await first.post("/family/sign-out/everywhere")
-
-    assert others == 2
-    assert ended.path == "/family/sessions"
-    assert sorted(alive) == [False, True, True]
-    assert gone.path == "/family/sign-in"
-    assert all([(await one.get("/family")).path.startswith("/family/sign-in") for one in (first, second, third)])
-
-
-async def test_signing_out_asks_the_browser_to_forget(pages: FamilyPages) -> None:
-    browser = await pages.signed_in("Anne Nordmann")
-    await browser.get("/family")
-
-    answer = await browser.post("/family/sign-out", follow=False)
-
-    assert answer.status == 303
-    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
-    assert browser.cookie(SESSION) is None
 
 
 async def test_a_shared_phone_asks_who_it_is_and_opens_nobodys_own_thread(pages: FamilyPages) -> None:
@@ -308,16 +222,3 @@ async def test_nobody_is_chosen_who_is_not_behind_the_phone(pages: FamilyPages) 
 
     assert answer.status == 404
     assert browser.cookie(SESSION) is None
-
-
-async def test_staff_and_family_sessions_are_apart(pages: FamilyPages) -> None:
-    browser = await pages.signed_in("Anne Nordmann")
-    token = browser.cookie(SESSION) or ""
-    staff = pages.living.hub.settings.staff.url
-
-    browser.session.cookie_jar.update_cookies({"budbok-staff": token})
-    async with browser.session.get(f"{staff}/threads", allow_redirects=False) as answer:
-        status, way = answer.status, answer.headers["Location"]
-
-    assert status == 303
-    assert way.startswith("/sign-in")
