@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from html import unescape
 from importlib.metadata import entry_points
 from typing import Any
@@ -231,8 +232,24 @@ async def test_a_leader_reads_what_the_months_texts_cost(day: SchoolDay) -> None
     text = unescape(seen.text)
     assert "Fellesmeldinger" in text.partition("Etter hva det var til")[2]
     assert "Anne Nordmann" in text.partition("Etter familie")[2]
+    assert "Uten pris" in text
+    assert "0,00" not in text
     assert (await leader.get(f"{costs}?month_day=2024-12-01")).text.count("Ingen SMS denne måneden") == 1
     assert (await teacher.get(costs)).status == 404
+
+
+@pytest.mark.parametrize(
+    ("unpriced", "said"),
+    [
+        (0, "12 SMS-deler, koster 4,20 i mars 2025"),
+        (2, "koster 4,20 (2 uten pris) i"),
+        (10, "12 SMS-deler i mars 2025"),
+    ],
+)
+def test_a_month_says_of_its_cost_what_is_known(unpriced: int, said: str) -> None:
+    known = {"texts": 10, "parts": 12, "money": Decimal("4.2"), "unpriced": unpriced, "month": date(2025, 3, 1)}
+
+    assert said in Words("nb").say("costs.head", **known)
 
 
 @pytest.mark.parametrize("language", ["nb", "sv", "fi", "en"])
