@@ -290,14 +290,26 @@ async def test_a_number_that_nobody_has_is_gone(world: World) -> None:
     assert [(told.error, told.gone) for told in world.inbox.reports] == [("1", True), ("27", False)]
 
 
-async def test_ids_in_hex_are_matched_with_receipts_in_decimal() -> None:
-    async with a_world(receipt_ids="hex_to_dec") as world:
-        world.smsc.sent.extend([None] * 9)
+@pytest.mark.parametrize(
+    ("receipt_ids", "answered", "in_receipt"),
+    [
+        ("same", "0000001A", "0000001A"),
+        ("hex_to_dec", "0000001A", "0000000026"),
+        ("hex_to_dec", "m1", "m1"),
+        ("dec_to_hex", "26", "0000001A"),
+        ("dec_to_hex", "m1", "m1"),
+    ],
+)
+async def test_a_receipt_that_writes_an_id_in_its_own_way_is_still_of_our_text(
+    receipt_ids: str, answered: str, in_receipt: str
+) -> None:
+    async with a_world(receipt_ids=receipt_ids) as world:
+        world.smsc.ids = [answered]
         receipt = await world.send()
-        await world.smsc.deliver(receipt_body(f"{0:07d}16"))
+        await world.smsc.deliver(receipt_body(in_receipt))
 
-    assert receipt.provider_id == "m10"  # no hex at all is left as it is
-    assert world.inbox.reports[0].provider_id == "16"
+    (told,) = world.inbox.reports
+    assert (told.provider_id, told.delivery_id) == (receipt.provider_id, DELIVERY)
 
 
 @pytest.mark.parametrize(
