@@ -12,7 +12,7 @@ VOICES = {"nb": "Polly.Liv", "sv": "Polly.Astrid", "da": "Polly.Naja", "fi": "Po
 
 
 class TwilioSettings(BaseModel, extra="forbid"):
-    """The table `[channels.twilio]`.
+    """The table `[channels.sms.twilio]`.
 
     `auth_token` may be a list while tokens change: the first is used for sending, all are tried when checking.
     `voices` are Twilio's names of who speaks to a caller, by language; without one, Twilio's own for that language does.
