@@ -39,7 +39,6 @@ class MailSettings(BaseModel, extra="forbid"):
     dkim_key: SecretStr = SecretStr("")
     resolver: HostAndPort | None = None
     connections: int = Field(default=50, ge=1, le=1000)
-    pace_per_second: float = Field(default=10.0, gt=0)
 
     @property
     def relay_is_here(self) -> bool:

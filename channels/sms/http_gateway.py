@@ -15,6 +15,7 @@ from channels.sms.http_callbacks import JSON, GatewayCallbacks
 from channels.sms.http_message import NAME, find_error, read_inbound, read_object, read_receipt, read_report
 from channels.sms.http_settings import HttpGatewaySettings
 from channels.sms.http_signature import Signatures, make_headers
+from channels.sms.pace import Pace
 from channels.sms.retry_after import find_seconds
 from channels.unanswered import explain_silence
 from hub.address import SMS
@@ -53,7 +54,8 @@ class HttpGatewayChannel:
     def __init__(
         self, settings: HttpGatewaySettings, outside: Outside, public_url: str, clock: Clock | None = None
     ) -> None:
-        self.limits = Limits(length=MOST_LETTERS, pace_per_second=settings.pace_per_second)
+        self.limits = Limits(length=MOST_LETTERS)
+        self._pace = Pace(settings.pace_per_second)
         self._settings = settings
         self._outside = outside
         self._public_url = public_url.rstrip("/")
@@ -71,6 +73,7 @@ class HttpGatewayChannel:
             "parts": count_parts(envelope.text).parts,
             "status_url": f"{self._public_url}/{SMS}/{NAME}/status",
         }
+        await self._pace.wait(urgent=envelope.urgent)
         answer = await self._ask("POST", "/messages", json.dumps(told, ensure_ascii=False))
         if not 200 <= answer.status < 300:
             raise explain(answer)

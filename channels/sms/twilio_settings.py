@@ -23,7 +23,6 @@ class TwilioSettings(BaseModel, extra="forbid"):
     auth_token: Token | Annotated[list[Token], Field(min_length=1)]
     api_url: str = Field(default="https://api.twilio.com", pattern=r"^https?://[^/?#@]+$")
     messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9A-Za-z]{1,38}$")
-    pace_per_second: float = Field(default=10.0, gt=0)
     answer_seconds: float = Field(default=20.0, gt=0, le=60)
     algorithms: frozenset[Algorithm] = Field(default=frozenset({"HMAC_SHA1"}), min_length=1)
     shared_keys: dict[str, Token] = Field(default_factory=dict)
