@@ -22,7 +22,7 @@ from hub.school.not_arrived import StepTaken, list_cases
 from hub.school.not_arrived import close as close_case
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.ladder_day import NINE, LadderDay, send_all
-from tests.hub.talk.test_ended_rights import block
+from tests.blocks import block
 from tests.village import SAARELA, Village
 
 ANNE, OLA = "Anne Nordmann", "Ola Nordmann"
