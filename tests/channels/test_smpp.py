@@ -529,7 +529,8 @@ def test_a_text_waits_for_its_turn_and_a_road_at_rest_saves_up_no_turns() -> Non
     later = [pace.take(200.0), pace.take(200.0)]
 
     assert at_once == pytest.approx([0.0, 0.1, 0.2, 0.5])
-    assert (hurried, behind) == (0.0, pytest.approx(0.7))
+    assert hurried == 0.0
+    assert behind == pytest.approx(0.7)
     assert later == pytest.approx([0.0, 0.1])
 
 

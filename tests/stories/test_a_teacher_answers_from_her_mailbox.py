@@ -79,7 +79,14 @@ class Living:
         return (await self.world.relay.next_mail(10))[2]
 
     async def reply(
-        self, mail: EmailMessage, text: str, *, sender: str = LUNDE, signed: bool = True, quoted: bool = True, **headers: str
+        self,
+        mail: EmailMessage,
+        text: str,
+        *,
+        sender: str = LUNDE,
+        signed: bool = True,
+        quoted: bool = True,
+        **headers: str,
     ) -> int:
         """As a mail program does: above what is answered, with a signature that the program adds."""
         lines = text_of(mail).splitlines()
