@@ -9,6 +9,7 @@ from aiohttp import web
 from .forms import PATH
 from .group_writer import GroupWriter, open_postgresql, open_sqlite
 from .installation import PUBLIC_URL, TOKEN
+from .limit_site import serve_for_ever
 from .signed import CHECKS, make_check
 
 TABLE = "CREATE TABLE kept (sid TEXT PRIMARY KEY, sender TEXT, recipient TEXT, body TEXT)"
@@ -29,12 +30,7 @@ async def serve(port: int, store: str, signature: str) -> None:
         await writer.put((form["MessageSid"], form["From"], form["To"], form["Body"]))
         return web.Response(body=ANSWER, content_type="text/xml")
 
-    app = web.Application()
-    app.router.add_post(PATH, take)
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-    await asyncio.Event().wait()
+    await serve_for_ever(port, PATH, take)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from .forms import PATH
 from .group_writer import GroupWriter, open_sqlite
 from .installation import ACCOUNT, PUBLIC_URL, TOKEN
 from .limit_accepting import ANSWER
+from .limit_site import serve_for_ever
 from .signed import make_check
 
 TABLE = (
@@ -60,12 +61,7 @@ async def serve(port: int, file: str, provider: str) -> None:
     writer = GroupWriter(open_sqlite(file, TABLE, KEEP))
     connector = aiohttp.TCPConnector(limit=AT_ONCE)
     async with aiohttp.ClientSession(connector=connector, auth=aiohttp.BasicAuth(ACCOUNT, TOKEN)) as session:
-        app = web.Application()
-        app.router.add_post(PATH, Echo(writer, session, provider).take)
-        runner = web.AppRunner(app, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-        await asyncio.Event().wait()
+        await serve_for_ever(port, PATH, Echo(writer, session, provider).take)
 
 
 def main() -> None:

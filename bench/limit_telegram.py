@@ -6,10 +6,11 @@ import hmac
 
 from aiohttp import web
 from telegram import Update
-from telegram.ext import Application, ApplicationBuilder, ContextTypes, MessageHandler, filters
+from telegram.ext import ApplicationBuilder, ContextTypes, MessageHandler, filters
 
 from tests.rehearsal.telegram_service import SECRET_HEADER, TOKEN
 
+from .limit_site import serve_for_ever
 from .telegram_world import PATH, SECRET
 
 
@@ -20,7 +21,7 @@ async def echo(update: Update, _: ContextTypes.DEFAULT_TYPE) -> None:
 
 async def serve(port: int, api: str) -> None:
     builder = ApplicationBuilder().token(TOKEN).updater(None)
-    bot: Application = builder.base_url(f"{api}/bot").base_file_url(f"{api}/file/bot").build()  # type: ignore[type-arg]
+    bot = builder.base_url(f"{api}/bot").base_file_url(f"{api}/file/bot").build()
     bot.add_handler(MessageHandler(filters.TEXT, echo))
 
     async def take(request: web.Request) -> web.Response:
@@ -31,12 +32,7 @@ async def serve(port: int, api: str) -> None:
 
     async with bot:
         await bot.start()
-        site = web.Application()
-        site.router.add_post(PATH, take)
-        runner = web.AppRunner(site, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", port, backlog=1024).start()
-        await asyncio.Event().wait()
+        await serve_for_ever(port, PATH, take)
 
 
 def main() -> None:

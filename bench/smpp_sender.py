@@ -46,6 +46,7 @@ async def by_channel(port: int, count: int, window: int) -> float:
         "password": "bench",
         "tls": False,
         "window": window,
+        "pace_per_second": 1_000_000,
     }
     channel = SmppChannel(SmppSettings.model_validate(told), Outside(), "http://127.0.0.1", chance=random.Random(1))
     runner = web.AppRunner(channel.listen(cast(Inbox, None)))  # nothing comes in

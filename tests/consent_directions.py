@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.desk import Work
-from hub.people.families import Block, Child, Guardian, Placement
+from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Group, Unit
 from hub.school.campaigns import ConsentCampaign, end, start
 from hub.school.consent_catalogue import retire_kind, ship_kinds, write_text
@@ -64,14 +64,6 @@ def retire(work: Work, *, how: str) -> None:
     retire_kind(work, _kinds(work)[how])
 
 
-def block(work: Work, *, how: str) -> None:
-    """ "block Mor": they must not learn of any child here from now on."""
-    guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == how)).one()
-    for child in work.session.scalars(sa.select(Child)):
-        given: dict[str, Any] = {"guardian_id": guardian.id, "child_id": child.id, "owner_id": child.owner_id}
-        work.session.add(Block(id=work.new_id(), reason="rehearsed", set_by="staff", set_at=work.now, **given))
-
-
 def leaves(work: Work, *, how: str) -> None:
     """ "leaves Ella": she has no place with the owner any more since yesterday."""
     child = work.session.scalars(sa.select(Child).where(Child.first_name == how)).one()
@@ -97,7 +89,6 @@ DIRECTIONS: Mapping[str, Any] = {
     "stop_asking": stop_asking,
     "reword": reword,
     "retire": retire,
-    "block": block,
     "leaves": leaves,
     "moves": moves,
 }

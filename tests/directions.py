@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.desk import Work
-from hub.people.families import Block, Child, Guardian, Placement
+from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.messages import Thread, ThreadGuardian
@@ -24,6 +24,7 @@ from hub.school.leave_verdicts import Verdict, decide
 from hub.talk.planning import plan_answer
 from hub.talk.writing import Draft, answer
 from tests import broadcast_directions, consent_directions, weekly_directions
+from tests.blocks import set_block
 from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
 from tests.start_directions import begins, demands
 
@@ -85,17 +86,7 @@ def block(work: Work, *, how: str) -> None:
     """A guardian must not learn of any of the children from now on; "Mor" is the one who writes."""
     guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == how)).one()
     for child in work.session.scalars(sa.select(Child)):
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=child.owner_id,
-                guardian_id=guardian.id,
-                child_id=child.id,
-                reason="rehearsed",
-                set_by="rehearsal",
-                set_at=work.now,
-            )
-        )
+        set_block(work, guardian, child)
 
 
 def writes(work: Work, *, how: str) -> None:

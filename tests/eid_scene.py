@@ -28,8 +28,10 @@ from hub.seal import Seal
 from hub.sign_in.proofs import Proven
 from hub.site import SiteParts
 from hub.words import Words
+from tests.channels.contract import RecordingInbox
 from tests.hub.sign_in.school import KEY, TEST
-from tests.rehearsal.id_provider import Client, IdProvider, Twist, make_key, synthetic_number
+from tests.living_hub import SharedListener
+from tests.rehearsal.id_provider import Claims, Client, IdProvider, Twist, make_key, synthetic_number
 from tests.village import FJORDVIK, Village
 
 NAME = "id-porten"
@@ -102,6 +104,17 @@ class Scene:
         await self.village.desk.work(TEST, keep)
         return guardian
 
+    def overhear(self) -> list[Claims]:
+        """What every id token says from now on."""
+        told: list[Claims] = []
+
+        def keep(claims: Claims) -> Claims:
+            told.append(claims)
+            return claims
+
+        self.provider.twist.claims = keep
+        return told
+
     async def refusal(self, answer: ClientResponse) -> str:
         """Which rule said no, on a page that says so and to which nobody is signed in."""
         assert answer.status == 403, await answer.text()
@@ -164,9 +177,9 @@ def _build(scene: Scene) -> web.Application:
         SEAL,
         list,
         CollectorRegistry(),
-        listener=None,  # type: ignore[arg-type]  # nobody writes here
+        listener=SharedListener(),
         bots={},
-        inbox=None,  # type: ignore[arg-type]
+        inbox=RecordingInbox(),
         identities={NAME: scene.identity},
     )
     app, site = web.Application(client_max_size=64 * 1024), web.Application()

@@ -24,7 +24,7 @@ class AppChannel:
     kind = APP
 
     def __init__(self, settings: AppSettings, outside: Outside, public_url: str) -> None:
-        self.limits = Limits(length=MOST_LETTERS, buttons=True, receipts=False, pace_per_second=100.0)
+        self.limits = Limits(length=MOST_LETTERS, buttons=True, receipts=False)
 
     def listen(self, inbox: Inbox) -> web.Application:
         """No routes: the family pages are a site of their own, and write to the inbox themselves."""

@@ -49,9 +49,7 @@ class TelegramChannel:
     path = f"/{NAME}"
 
     def __init__(self, settings: TelegramSettings, outside: Outside, public_url: str) -> None:
-        self.limits = Limits(
-            length=MOST_LETTERS, buttons=True, receipts=False, pace_per_second=settings.pace_per_second
-        )
+        self.limits = Limits(length=MOST_LETTERS, buttons=True, receipts=False)
         self.handle = settings.bot
         self.number = settings.number
         self.says = settings.says

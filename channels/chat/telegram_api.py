@@ -16,7 +16,8 @@ from telegram.request import BaseRequest, RequestData
 
 from channels.chat.telegram_errors import explain
 from channels.chat.telegram_settings import TelegramSettings
-from hub.outside import FateUnknownError, ForbiddenHostError, NothingSentError, Outside
+from channels.unanswered import explain_silence
+from hub.outside import Outside, OutsideError
 from hub.post.channel import RejectedError, SendError, TryLaterError, UnknownFateError
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -76,12 +77,8 @@ class OutsideRequest(BaseRequest):
                 seconds=read_timeout if isinstance(read_timeout, int | float) else self._seconds,
                 most_bytes=MOST_BYTES,
             )
-        except ForbiddenHostError:
-            raise RefusedError(TryLaterError("forbidden_host", whole_channel=True)) from None
-        except NothingSentError:
-            raise RefusedError(TryLaterError("no_connection")) from None
-        except FateUnknownError:
-            raise RefusedError(UnknownFateError("no_answer")) from None
+        except OutsideError as error:
+            raise RefusedError(explain_silence(error)) from None
         if answer.status >= 300:
             raise RefusedError(explain(answer.status, answer.body))
         return answer.status, answer.body

@@ -13,6 +13,7 @@ from typing import Any
 from telegram import Bot, CallbackQuery, ChatMemberUpdated, Message, Update
 from telegram.constants import ChatMemberStatus, ChatType
 
+from channels.kept_text import show_unkeepable
 from hub.address import CHAT, Address
 from hub.database import ID_LENGTH
 from hub.post.channel import Inbound, MediaLink
@@ -88,7 +89,8 @@ class Reader:
         text, media = _words_of(message), _files_of(message)
         if text is None and not media:
             return Told(update_id)
-        inbound = self._make(update_id, chat.id, str(message.message_id), text or "", media=media)
+        own = show_unkeepable(text or "")
+        inbound = self._make(update_id, chat.id, str(message.message_id), own, media=media)
         return Told(update_id, inbound)
 
     def _read_press(self, update_id: int, query: CallbackQuery) -> Told:

@@ -4,12 +4,12 @@ import hmac
 
 from aiohttp import web
 
+from channels.bodies import apologise, read_body
 from channels.chat.telegram_courtesies import Courtesies
 from channels.chat.telegram_updates import NAME, NonsenseError, Reader
-from channels.sms.bodies import apologise, read_body
 from hub.post.channel import Inbox
 
-SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"  # noqa: S105 - its name
+PROOF_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 MOST_BYTES = 64 * 1024
 JSON = "application/json"
 PLACE = "/webhook"
@@ -41,6 +41,6 @@ class Webhook:
 
     def _is_genuine(self, request: web.Request) -> bool:
         """Shown once, and exactly."""
-        shown = request.headers.getall(SECRET_HEADER, [])
+        shown = request.headers.getall(PROOF_HEADER, [])
         is_right = hmac.compare_digest("".join(shown).encode("utf-8", "surrogateescape"), self._secret)
         return is_right and len(shown) == 1

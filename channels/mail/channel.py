@@ -46,7 +46,7 @@ class MailChannel:
     kind = MAIL
 
     def __init__(self, settings: MailSettings, outside: Outside, public_url: str) -> None:
-        self.limits = Limits(length=MOST_LETTERS, receipts=False, pace_per_second=settings.pace_per_second)
+        self.limits = Limits(length=MOST_LETTERS, receipts=False)
         self._settings = settings
         self._site = f"{public_url}/{self.kind}/{self.name}"
         self._relay = Relay(settings)

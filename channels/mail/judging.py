@@ -15,9 +15,9 @@ from authheaders import dmarc_per_from
 from authheaders.dmarc_lookup import DMARCException, get_org_domain
 from authres import DKIMAuthenticationResult, SPFAuthenticationResult
 
-import channels.mail.quick_dkim  # noqa: F401 - it verifies
 from channels.mail.handed_in import HandedIn, may_speak
 from channels.mail.names import domain_of
+from channels.mail.quick_dkim import make_dkim_quick
 from channels.mail.resolver import Ask, CannotTellError, Resolver
 
 MOST_SIGNATURES = 5
@@ -32,6 +32,7 @@ _SILENT = logging.getLogger(f"{__name__}.library")
 _SILENT.addHandler(logging.NullHandler())
 _SILENT.propagate = False
 DEMANDING = frozenset({"quarantine", "reject"})
+make_dkim_quick()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 where they change, and a proof is cut out by whole lines. What was signed, and how it is held against its signature, stays
 dkimpy's.
 
-Importing this sets it so for the whole process. Source: RFC 8017 section 8.2; RFC 6376 section 3.4.
+Source: RFC 8017 section 8.2; RFC 6376 section 3.4.
 """
 
 import re
@@ -21,7 +21,9 @@ from channels.mail.signing import compress_spaces
 
 KEPT_KEYS = 10_000
 _slow_verify = dkim.RSASSA_PKCS1_v1_5_verify
-_evaluate_key = dkim.evaluate_pk
+_quick_evaluate = lru_cache(KEPT_KEYS)(dkim.evaluate_pk)
+_PROOF = re.compile(rb"([;\s]b\s*=)(?:\s*[a-zA-Z0-9+/=]++)*+(?:\r?\n\Z)?")
+"""Finds what dkimpy's own does, which looks for a fold before every letter."""
 
 
 @lru_cache(KEPT_KEYS)
@@ -45,9 +47,14 @@ def _verify(digest: Any, signature: bytes, public_key: dict[str, int]) -> bool:
     return True
 
 
-dkim.RSASSA_PKCS1_v1_5_verify = _verify
-dkim.evaluate_pk = lru_cache(KEPT_KEYS)(_evaluate_key)
-dkim.canonicalization.compress_whitespace = compress_spaces
-dkim.canonicalization.unfold_header_value = lambda value: value.replace(b"\r\n", b"").replace(b"\n", b"")
-dkim.RE_BTAG = re.compile(rb"([;\s]b\s*=)(?:\s*[a-zA-Z0-9+/=]++)*+(?:\r?\n\Z)?")
-"""Finds what dkimpy's own does, which looks for a fold before every letter."""
+def _unfold(value: bytes) -> bytes:
+    return value.replace(b"\r\n", b"").replace(b"\n", b"")
+
+
+def make_dkim_quick() -> None:
+    """From now on, in the whole process."""
+    dkim.RSASSA_PKCS1_v1_5_verify = _verify
+    dkim.evaluate_pk = _quick_evaluate
+    dkim.RE_BTAG = _PROOF
+    dkim.canonicalization.compress_whitespace = compress_spaces
+    dkim.canonicalization.unfold_header_value = _unfold

@@ -14,6 +14,7 @@ from email.headerregistry import AddressHeader
 from email.message import Message
 from email.policy import compat32, default
 
+from channels.kept_text import show_unkeepable
 from channels.mail.markup import read_markup
 from channels.mail.names import is_address
 from channels.mail.quoting import cut_quoted
@@ -26,12 +27,9 @@ MOST_RECEIVED = 50
 MOST_TEXT_LETTERS = 20_000
 MOST_SUBJECT_LETTERS = 200
 MOST_ID_LETTERS = 78
-NUL, NUL_SHOWN = "\x00", "␀"
 _ANSWER = re.compile(r"\s*(re|sv|vs|aw|ang)\s*:", re.IGNORECASE)
 _ID = re.compile(r"<([!-;=?-~]+@[!-;=?-~]+)>")
 _SOFT_BREAK = re.compile(r" \n(?!>)")
-_HALVES = re.compile(r"[\ud800-\udfff]")
-"""Half a letter is none: no store keeps it."""
 _CHARSET = re.compile(
     r"ascii|utf-(8|16|32)(-\w+)?|iso8859-\d+|cp\d+|koi8-\w|mac-\w+|gb\w+|big5\w*|euc_\w+|shift_\w+|iso2022_\w+"
 )
@@ -189,8 +187,7 @@ def _read_text(part: Message) -> str:
         text = body.decode(_charset(str(part.get_content_charset("utf-8"))), "replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", "replace")
-    text = _HALVES.sub("\ufffd", text)
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace(NUL, NUL_SHOWN)
+    text = show_unkeepable(text).replace("\r\n", "\n").replace("\r", "\n")
     if str(part.get_param("format", "")).lower() == "flowed":
         text = _SOFT_BREAK.sub(" ", text)
     return text

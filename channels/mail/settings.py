@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from hub.config import LOOPBACK_NAMES
+
 DOMAIN = r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$"
 
 
@@ -38,11 +39,10 @@ class MailSettings(BaseModel, extra="forbid"):
     dkim_key: SecretStr = SecretStr("")
     resolver: HostAndPort | None = None
     connections: int = Field(default=50, ge=1, le=1000)
-    pace_per_second: float = Field(default=10.0, gt=0)
 
     @property
     def relay_is_here(self) -> bool:
-        return split(self.relay)[0] in LOOPBACK
+        return split(self.relay)[0] in LOOPBACK_NAMES
 
 
 def split(address: str) -> tuple[str, int]:

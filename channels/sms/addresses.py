@@ -1,4 +1,4 @@
-"""Numbers, short codes and senders' names as providers write them, and what no store can hold in a text."""
+"""Numbers, short codes and senders' names as providers write them."""
 
 import re
 
@@ -10,7 +10,6 @@ _NUMBER = re.compile(r"\+?[0-9]{3,20}")
 _NAME = re.compile(r"[!-~][ -~]{0,62}[!-~]")
 _NATIONAL_DIGITS = 14
 _E164_DIGITS = 15
-NUL, NUL_SHOWN = "\x00", "␀"
 
 
 class NonsenseError(ValueError):
@@ -42,8 +41,3 @@ def write_address(address: Address, other: Address) -> str:
             if int(code) in COUNTRY_CODE_TO_REGION_CODE:
                 return f"+{code}{address.value}"
     return address.value
-
-
-def show_nul(text: str) -> str:
-    """PostgreSQL cannot hold a NUL in a text, so it is shown as its symbol."""
-    return text.replace(NUL, NUL_SHOWN) if NUL in text else text

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from aiohttp import web
 
+from channels.bodies import apologise, read_body
 from channels.sms.addresses import NonsenseError
-from channels.sms.bodies import apologise, read_body
 from channels.sms.http_message import NAME, read_inbound, read_object, read_report
 from channels.sms.http_signature import Signatures
 from hub.post.channel import Inbound, Inbox, Report

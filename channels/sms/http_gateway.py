@@ -1,7 +1,6 @@
 """SMS by way of any gateway that speaks our plain JSON over HTTP, signed both ways."""
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -16,9 +15,12 @@ from channels.sms.http_callbacks import JSON, GatewayCallbacks
 from channels.sms.http_message import NAME, find_error, read_inbound, read_object, read_receipt, read_report
 from channels.sms.http_settings import HttpGatewaySettings
 from channels.sms.http_signature import Signatures, make_headers
+from channels.sms.pace import Pace
+from channels.sms.retry_after import find_seconds
+from channels.unanswered import explain_silence
 from hub.address import SMS
 from hub.clock import Clock, SystemClock
-from hub.outside import Answer, FateUnknownError, ForbiddenHostError, NothingSentError, Outside
+from hub.outside import Answer, Outside, OutsideError
 from hub.parts import count_parts
 from hub.post.channel import (
     AddressGoneError,
@@ -40,7 +42,6 @@ MOST_LETTERS = 1600
 MOST_BYTES = 4 * 1024 * 1024
 OPTED_OUT = "opted_out"
 T = TypeVar("T")
-_SECONDS = re.compile(r"[0-9]{1,6}")
 
 
 class HttpGatewayChannel:
@@ -53,7 +54,8 @@ class HttpGatewayChannel:
     def __init__(
         self, settings: HttpGatewaySettings, outside: Outside, public_url: str, clock: Clock | None = None
     ) -> None:
-        self.limits = Limits(length=MOST_LETTERS, pace_per_second=settings.pace_per_second)
+        self.limits = Limits(length=MOST_LETTERS)
+        self._pace = Pace(settings.pace_per_second)
         self._settings = settings
         self._outside = outside
         self._public_url = public_url.rstrip("/")
@@ -71,6 +73,7 @@ class HttpGatewayChannel:
             "parts": count_parts(envelope.text).parts,
             "status_url": f"{self._public_url}/{SMS}/{NAME}/status",
         }
+        await self._pace.wait(urgent=envelope.urgent)
         answer = await self._ask("POST", "/messages", json.dumps(told, ensure_ascii=False))
         if not 200 <= answer.status < 300:
             raise explain(answer)
@@ -149,12 +152,8 @@ class HttpGatewayChannel:
                 seconds=self._settings.answer_seconds,
                 most_bytes=MOST_BYTES,
             )
-        except ForbiddenHostError:
-            raise TryLaterError("forbidden_host", whole_channel=True) from None
-        except NothingSentError:
-            raise TryLaterError("no_connection") from None
-        except FateUnknownError:
-            raise UnknownFateError("no_answer") from None
+        except OutsideError as error:
+            raise explain_silence(error) from None
 
 
 def explain(answer: Answer) -> SendError:
@@ -162,7 +161,7 @@ def explain(answer: Answer) -> SendError:
     reason = find_error(answer.body) or f"http_{answer.status}"
     match answer.status:
         case 429 | 503:
-            return TryLaterError(reason, after=_find_seconds(answer.headers))
+            return TryLaterError(reason, after=find_seconds(answer.headers))
         case 401 | 403 | 404:
             return TryLaterError(reason, whole_channel=True)
         case 410:
@@ -180,8 +179,3 @@ def _read_all(told: object, read: Callable[[Mapping[str, Any]], T]) -> list[T]:
             if isinstance(one, dict):
                 read_ones.append(read(one))
     return read_ones
-
-
-def _find_seconds(headers: Mapping[str, str]) -> float | None:
-    told = headers.get("Retry-After", "").strip()
-    return float(told) if _SECONDS.fullmatch(told) else None

@@ -5,7 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from channels.sms.addresses import NonsenseError, read_address, show_nul
+from channels.kept_text import show_unkeepable
+from channels.sms.addresses import NonsenseError, read_address
 from hub.database import ID_LENGTH
 from hub.post.channel import Inbound, Receipt, Report
 from hub.post.deliveries import Status
@@ -56,13 +57,12 @@ def read_inbound(told: Mapping[str, Any]) -> Inbound:
     sender, recipient = told.get("from"), told.get("to")
     if not isinstance(sender, str) or not isinstance(recipient, str):
         raise NonsenseError("from or to")
-    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return Inbound(
         channel=NAME,
         key=f"{NAME}:{id_}",
         sender=read_address(sender),
         recipient=read_address(recipient),
-        text=show_nul(whole),
+        text=show_unkeepable(text),
         provider_id=id_,
     )
 

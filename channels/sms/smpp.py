@@ -11,6 +11,7 @@ from aiosmpplib import NPI, TON, PhoneNumber, SubmitSm
 from aiosmpplib import SmppCommandStatus as Told
 
 from channels.sms.addresses import write_address
+from channels.sms.pace import Pace
 from channels.sms.smpp_fates import Fates
 from channels.sms.smpp_intake import NAME, SmppIntake
 from channels.sms.smpp_link import LateError, SmppLink, read_id
@@ -69,7 +70,8 @@ class SmppChannel:
         clock: Clock | None = None,
         chance: random.Random | None = None,
     ) -> None:
-        self.limits = Limits(length=MOST_LETTERS, pace_per_second=settings.pace_per_second)
+        self.limits = Limits(length=MOST_LETTERS)
+        self._pace = Pace(settings.pace_per_second)
         self._settings = settings
         self._clock = clock or SystemClock()
         self._chance = chance or random.Random()
@@ -99,6 +101,7 @@ class SmppChannel:
     async def send(self, envelope: Envelope) -> Receipt:
         """A long text goes part by part, and its last part asks for the receipt. Raises: SendError."""
         messages = self._write(envelope)
+        await self._pace.wait(len(messages), urgent=envelope.urgent)
         provider_id = ""
         for number, message in enumerate(messages):
             try:

@@ -5,7 +5,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, Field, SecretStr, model_validator
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
+from hub.config import LOOPBACK_NAMES
+
 PRINTABLE = r"^[!-~]*$"
 
 
@@ -38,7 +39,7 @@ class SmppSettings(BaseModel, extra="forbid"):
 
     @property
     def is_here(self) -> bool:
-        return self.host in LOOPBACK
+        return self.host in LOOPBACK_NAMES
 
     @model_validator(mode="after")
     def _is_closed(self) -> Self:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import smsutil
 from gsm0338 import Codec
 
-from channels.sms.addresses import show_nul
+from channels.kept_text import show_nul
 from hub.parts import count_parts
 
 _GSM = Codec()

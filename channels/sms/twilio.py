@@ -44,9 +44,7 @@ class TwilioChannel:
     kind = SMS
 
     def __init__(self, settings: TwilioSettings, outside: Outside, public_url: str) -> None:
-        self.limits = Limits(
-            length=MOST_LETTERS, pace_per_second=settings.pace_per_second, media_hosts=settings.media_hosts
-        )
+        self.limits = Limits(length=MOST_LETTERS, media_hosts=settings.media_hosts)
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._client = make_client(settings, outside)

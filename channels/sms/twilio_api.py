@@ -15,7 +15,8 @@ from twilio.rest import Client
 
 from channels.sms.twilio_errors import explain
 from channels.sms.twilio_settings import TwilioSettings
-from hub.outside import FateUnknownError, ForbiddenHostError, NothingSentError, Outside
+from channels.unanswered import explain_silence
+from hub.outside import Outside, OutsideError
 from hub.post.channel import RejectedError, SendError, TryLaterError, UnknownFateError
 
 MOST_BYTES = 4 * 1024 * 1024
@@ -60,12 +61,8 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]
                 seconds=self._seconds,
                 most_bytes=MOST_BYTES,
             )
-        except ForbiddenHostError:
-            raise TryLaterError("forbidden_host", whole_channel=True) from None
-        except NothingSentError:
-            raise TryLaterError("no_connection") from None
-        except FateUnknownError:
-            raise UnknownFateError("no_answer") from None
+        except OutsideError as error:
+            raise explain_silence(error) from None
         if answer.status >= 300:
             raise explain(answer.status, answer.headers, answer.body)
         try:

@@ -10,8 +10,8 @@ from aiohttp import web
 from multidict import MultiDict
 from twilio.twiml.messaging_response import MessagingResponse
 
+from channels.bodies import apologise, read_body
 from channels.sms.addresses import NonsenseError
-from channels.sms.bodies import apologise, read_body
 from channels.sms.twilio_form import parse_form
 from channels.sms.twilio_message import MOST_MEDIA, NAME, make_report, read_inbound
 from channels.sms.twilio_signature import Form, Signatures

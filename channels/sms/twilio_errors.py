@@ -4,9 +4,9 @@ Source: Twilio's error and warning dictionary; S9.3 and S9.5.
 """
 
 import json
-import re
 from collections.abc import Mapping
 
+from channels.sms.retry_after import find_seconds
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 
 OPTED_OUT = 21610
@@ -19,15 +19,13 @@ WAIT = frozenset({20429, 21611, 30001, 63017})
 CLOSED = frozenset({20003, 20005, 20006, 20404, 30002})
 """Credentials refused, account suspended or not to be found: nothing will go this way until a person acts."""
 
-_SECONDS = re.compile(r"[0-9]{1,6}")
-
 
 def explain(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
     """The SendError for an answer of `status` 300 or above to the creation of a message."""
     code = find_code(body)
     reason = str(code) if code is not None else f"http_{status}"
     if status == 429 or code in WAIT:
-        return TryLaterError(reason, after=_find_seconds(headers))
+        return TryLaterError(reason, after=find_seconds(headers))
     if status in (401, 407) or code in CLOSED or (status in (403, 404) and code is None):
         return TryLaterError(reason, whole_channel=True)
     if status >= 500 or status in (408, 425) or status < 400:
@@ -47,9 +45,3 @@ def find_code(body: bytes) -> int | None:
         return None
     code = told.get("code") if isinstance(told, dict) else None
     return code if isinstance(code, int) and not isinstance(code, bool) and 0 < code < 1_000_000 else None
-
-
-def _find_seconds(headers: Mapping[str, str]) -> float | None:
-    """Retry-After as seconds; a date is left to the outbox, which has a clock."""
-    told = headers.get("Retry-After", "").strip()
-    return float(told) if _SECONDS.fullmatch(told) else None

@@ -1,17 +1,14 @@
-"""Files that Twilio holds for us: fetched within limits, judged by their content, deleted there once they are ours.
+"""Files that Twilio holds for us, which are deleted there once they are ours.
 
 Source: S7.7, S7.8; Twilio, "Media resource".
 """
 
 import re
 
-from channels.content_types import tell_type
+from channels.provider_files import SECONDS, fetch_file
 from channels.sms.twilio_settings import TwilioSettings
-from hub.outside import NothingSentError, Outside, OutsideError, TooLargeError
+from hub.outside import Outside, OutsideError
 from hub.post.channel import Fetched, MediaLink, RejectedError, TryLaterError
-
-SECONDS = 10.0
-MOST_BYTES = 10 * 1024 * 1024
 
 
 class TwilioMedia:
@@ -27,25 +24,13 @@ class TwilioMedia:
     async def fetch(self, link: MediaLink) -> Fetched:
         """Raises: TryLaterError, RejectedError (not a file of ours, too large, or no longer there)."""
         self._check_own(link)
-        try:
-            answer = await self._outside.request(
-                "GET",
-                link.url,
-                hosts=(self._api_host,),
-                redirects_to=self._storage_hosts,
-                credentials=self._credentials,
-                seconds=SECONDS,
-                most_bytes=MOST_BYTES,
-            )
-        except TooLargeError:
-            raise RejectedError("too_large") from None
-        except OutsideError as error:
-            raise TryLaterError("no_connection" if isinstance(error, NothingSentError) else "no_answer") from None
-        if answer.status in (404, 410):
-            raise RejectedError("no_longer_there")
-        if answer.status != 200:
-            raise TryLaterError(f"http_{answer.status}")
-        return Fetched(answer.body, tell_type(answer.body))
+        return await fetch_file(
+            self._outside,
+            link.url,
+            self._api_host,
+            redirects_to=self._storage_hosts,
+            credentials=self._credentials,
+        )
 
     async def forget(self, link: MediaLink) -> None:
         """Delete it at the provider; to be called once it is kept. Gone already is well too. Raises: TryLaterError."""

@@ -8,7 +8,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from channels.sms.addresses import NonsenseError, read_address, show_nul
+from channels.kept_text import show_nul
+from channels.sms.addresses import NonsenseError, read_address
 from channels.sms.twilio_errors import GONE
 from hub.post.channel import Inbound, MediaLink, Report
 from hub.post.deliveries import Status

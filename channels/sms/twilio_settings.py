@@ -12,7 +12,7 @@ VOICES = {"nb": "Polly.Liv", "sv": "Polly.Astrid", "da": "Polly.Naja", "fi": "Po
 
 
 class TwilioSettings(BaseModel, extra="forbid"):
-    """The table `[channels.twilio]`.
+    """The table `[channels.sms.twilio]`.
 
     `auth_token` may be a list while tokens change: the first is used for sending, all are tried when checking.
     `voices` are Twilio's names of who speaks to a caller, by language; without one, Twilio's own for that language does.
@@ -23,7 +23,6 @@ class TwilioSettings(BaseModel, extra="forbid"):
     auth_token: Token | Annotated[list[Token], Field(min_length=1)]
     api_url: str = Field(default="https://api.twilio.com", pattern=r"^https?://[^/?#@]+$")
     messaging_service_sid: str | None = Field(default=None, pattern=r"^MG[0-9A-Za-z]{1,38}$")
-    pace_per_second: float = Field(default=10.0, gt=0)
     answer_seconds: float = Field(default=20.0, gt=0, le=60)
     algorithms: frozenset[Algorithm] = Field(default=frozenset({"HMAC_SHA1"}), min_length=1)
     shared_keys: dict[str, Token] = Field(default_factory=dict)

@@ -179,7 +179,6 @@ class Limits:
     length: int
     buttons: bool = False
     receipts: bool = True
-    pace_per_second: float = 10.0
     privacy: int = 0
     media_hosts: tuple[str, ...] = field(default=())
 

@@ -14,7 +14,7 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.parts import count_parts
-from hub.people.families import Block, Guardian, GuardianAddress
+from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.staff import RoleHolding, Staff
 from hub.post.broadcast_progress import End, Progress, draw_points, read_progress
@@ -51,6 +51,7 @@ from hub.safety.audit import AuditRow
 from hub.talk.broadcast_writing import Composed, NobodyReachedError, Order, compose, next_awake, send
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
 from hub.talk.writing import LookAgainError
+from tests.blocks import block
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import SAARELA, Village
 
@@ -276,22 +277,8 @@ async def test_a_crash_between_two_rounds_loses_nobody_and_tells_nobody_twice(
 async def test_a_block_set_while_it_is_held_or_waits_is_heeded(school: School) -> None:
     village = school.village
     await school.send()
-    ola, kari = village.guardian("Ola Nordmann"), village.child("Kari Nordmann")
 
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=kari.owner_id,
-                guardian_id=ola.id,
-                child_id=kari.id,
-                reason="rehearsed",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
-
-    await village.desk.work(TEST, block)
+    await village.desk.work(TEST, block, village, "Ola Nordmann", "Kari Nordmann")
     await school.wake()
 
     phones = [phone for phone, _ in await school.texts()]

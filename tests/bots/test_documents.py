@@ -9,7 +9,6 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.parts import count_parts
-from hub.people.families import Block
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, MessageChild
 from hub.safety.audit import AuditRow
@@ -19,6 +18,7 @@ from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.letter_codes import WRONG_AT_MOST
 from hub.talk.reception import Reception
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for
@@ -158,23 +158,9 @@ async def test_a_code_that_was_guessed_at_too_often_opens_nothing_until_a_new_on
 @pytest.mark.parametrize("blocked", [True, False])
 async def test_a_right_that_ended_after_the_notice_opens_nothing(phones: Phones, blocked: bool) -> None:
     await phones.refuse()
-    ola, kari = phones.village.guardian(OLA), phones.village.child(KARI)
-
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=kari.owner_id,
-                guardian_id=ola.id,
-                child_id=kari.id,
-                reason="test",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
 
     if blocked:
-        await phones.village.desk.work(TEST, block)
+        await phones.village.desk.work(TEST, block, phones.village, OLA, KARI)
     came = await phones.write(f"BREV {await phones.code_of(OLA)}", OLA)
 
     assert ((await phones.letter_to(OLA)).opened_at is None) is blocked

@@ -7,13 +7,13 @@ import sqlalchemy as sa
 from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block
 from hub.post.messages import Message
 from hub.school.leave import LeaveApplication
 from hub.school.leave_decisions import Outcome, withdraw
 from hub.school.leave_letters import LeaveLetter, open_letter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_voices import answer
+from tests.blocks import block
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, grant
 from tests.hub.sign_in.school import TEST
@@ -104,22 +104,9 @@ async def test_a_letter_that_nobody_opened_within_a_week_is_told_once_more(
 
 async def test_a_guardian_who_was_blocked_after_the_decision_is_told_nothing(village: Village) -> None:
     await granted(village)
-    ola, kari = village.guardian("Ola Nordmann"), village.child("Kari Nordmann")
+    ola = village.guardian("Ola Nordmann")
 
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=kari.owner_id,
-                guardian_id=ola.id,
-                child_id=kari.id,
-                reason="test",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
-
-    await village.desk.work(TEST, block)
+    await village.desk.work(TEST, block, village, "Ola Nordmann", "Kari Nordmann")
     told = await wake(village)
 
     assert len(told) == 1

@@ -13,7 +13,7 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.people.families import Block, Child, Guardian
+from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.arrivals import keep_arrivals
 from hub.post.channel import Inbound
@@ -30,6 +30,7 @@ from hub.school.weekly import NotByDayError, WeeklyText, list_units, mark, set_r
 from hub.talk.bot import Prompter, prompt_some
 from hub.talk.duties import DutyKeeper
 from hub.talk.reception import Reception
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.transcript import the_ear
 from tests.village import Village
@@ -199,25 +200,6 @@ async def test_a_unit_is_told_nothing_of_another_and_the_other_asks_from_its_own
     assert all("bading" not in each.text for each in after if each.sender == told.sender)
 
 
-async def blocked_from(weekly: WeeklyHub, guardian: str, child: str) -> None:
-    village = weekly.village
-
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=village.owner().id,
-                guardian_id=village.guardian(guardian).id,
-                child_id=village.child(child).id,
-                reason="test",
-                set_by=village.staff("Ingrid Solberg").id,
-                set_at=work.now,
-            )
-        )
-
-    await village.desk.work(TEST, block)
-
-
 @pytest.mark.parametrize("child", ["Mathias Berg", "Johanne Berg"])
 async def test_a_text_that_waits_to_leave_does_not_once_they_are_blocked_from_any_child_it_names(
     weekly: WeeklyHub, child: str
@@ -226,7 +208,7 @@ async def test_a_text_that_waits_to_leave_does_not_once_they_are_blocked_from_an
     await weekly.wake()
     [text] = await weekly.texts("Lene Berg")
 
-    await blocked_from(weekly, "Lene Berg", child)
+    await weekly.village.desk.work(TEST, block, weekly.village, "Lene Berg", child)
     claimed = await weekly.village.desk.work(TEST, claim, Room(100, caps=CapSettings()))
 
     assert child.split()[0] in text.text

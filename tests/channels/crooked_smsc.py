@@ -53,12 +53,13 @@ def receipt_body(id_: str, state: str = "DELIVRD", err: str = "000", **options: 
 
 @dataclass
 class CrookedSmsc:
-    """`statuses` are the answers to the next texts; None for no answer at all."""
+    """`statuses` are the answers to the next texts, None for no answer at all; `ids` what they are called, else m1, m2, ..."""
 
     port: int
     bind_status: int = 0
     statuses: list[int | None] = field(default_factory=list)
     before_answer: list[bytes] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
     sent: list[Any] = field(default_factory=list)
     answers: "asyncio.Queue[tuple[int, int, int]]" = field(default_factory=asyncio.Queue)
     binds: int = 0
@@ -103,7 +104,7 @@ class CrookedSmsc:
             writer.write(told)
         self.before_answer = []
         status = self.statuses.pop(0) if self.statuses else 0
-        id_ = f"m{len(self.sent)}"
+        id_ = self.ids.pop(0) if self.ids else f"m{len(self.sent)}"
         if status is None:
             self.waiting.append((sequence, id_))
         else:

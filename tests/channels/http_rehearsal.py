@@ -90,12 +90,18 @@ class HttpRehearsal:
     school = SCHOOL
     guardian = GUARDIAN
 
-    def __init__(self, gateway: Gateway, url: str, outside: Outside) -> None:
+    def __init__(self, gateway: Gateway, url: str, outside: Outside, **more: Any) -> None:
         self.gateway = gateway
         self.clock = SystemClock()
         self.inbox = RecordingInbox()
         self.settings = HttpGatewaySettings.model_validate(
-            {"api_url": f"{url}/v1/", "secret": SECRET, "answer_seconds": ANSWER_SECONDS}
+            {
+                "api_url": f"{url}/v1/",
+                "secret": SECRET,
+                "answer_seconds": ANSWER_SECONDS,
+                "pace_per_second": 1000.0,
+                **more,
+            }
         )
         self.channel = HttpGatewayChannel(self.settings, outside, "http://127.0.0.1", self.clock)
         self.hub_url = ""
@@ -211,10 +217,10 @@ async def serve(application: web.Application) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def an_http_rehearsal() -> AsyncIterator[HttpRehearsal]:
+async def an_http_rehearsal(**settings: Any) -> AsyncIterator[HttpRehearsal]:
     gateway = Gateway()
     async with serve(gateway.make_application()) as url, Outside(frozenset({"127.0.0.1"})) as outside:
-        rehearsal = HttpRehearsal(gateway, url, outside)
+        rehearsal = HttpRehearsal(gateway, url, outside, **settings)
         async with serve(rehearsal.channel.listen(rehearsal.inbox)) as hub_url:
             rehearsal.hub_url = hub_url
             try:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from email.message import EmailMessage, Message
+from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
 from functools import cache
 from typing import Any
@@ -120,14 +120,16 @@ class PretendRelay:
             self._came.set()
         return told or "250 OK"
 
-    async def next_mail(self, seconds: float = 30.0) -> tuple[str, str, Message]:
+    async def next_mail(self, seconds: float = 30.0) -> tuple[str, str, EmailMessage]:
         """Envelope sender, recipient and the mail, the oldest first."""
         async with asyncio.timeout(seconds):
             while not self.mails:
                 self._came.clear()
                 await self._came.wait()
         sender, recipient, content = self.mails.pop(0)
-        return sender, recipient, message_from_bytes(content, policy=policy.default)
+        mail = message_from_bytes(content, policy=policy.default)
+        assert isinstance(mail, EmailMessage)
+        return sender, recipient, mail
 
     def make_session(self) -> SMTP:
         self.connections += 1
@@ -156,6 +158,13 @@ class MailWorld:
         """As the families' provider does."""
         line = dkim.sign(content, SELECTOR.encode(), domain.encode(), self.pem.encode(), **more)
         return bytes(line) + content
+
+
+def text_of(mail: EmailMessage) -> str:
+    """What is written plainly in it."""
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
 
 
 def write(to: str, text: str, sender: str = f"Anne <anne@{FAMILY_DOMAIN}>", **headers: str) -> EmailMessage:

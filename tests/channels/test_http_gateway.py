@@ -2,17 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
-from channels.sms.http_gateway import HttpGatewayChannel
-from channels.sms.http_settings import HttpGatewaySettings
-from hub.post.channel import AddressGoneError, BusyError
+from hub.post.channel import AddressGoneError, BusyError, TryLaterError
 from hub.post.deliveries import Status
-from tests.channels.contract import ChannelContract, an_envelope
+from tests.channels.contract import DELIVERY, ChannelContract, an_envelope
 from tests.channels.http_rehearsal import GUARDIAN, SCHOOL, SECRET, HttpRehearsal, an_http_rehearsal
 
 MESSAGE = {"id": "in1", "from": GUARDIAN.value, "to": SCHOOL.value, "text": "Syk"}
+OTHER = f"{DELIVERY[:-1]}z"
 OLD_SECRET = "the secret that was used until last week, say"
 
 
@@ -70,13 +70,15 @@ async def test_a_request_without_its_headers_is_refused(rehearsal: HttpRehearsal
     assert (await rehearsal.post("/message", body, headers)).status == 403
 
 
-async def test_an_old_secret_counts_while_it_is_listed(rehearsal: HttpRehearsal) -> None:
-    both = HttpGatewaySettings.model_validate({"api_url": "https://gateway.example", "secret": [SECRET, OLD_SECRET]})
-    assert both.secrets == [SECRET.encode(), OLD_SECRET.encode()]
+@pytest.mark.parametrize(("listed", "status"), [([SECRET, OLD_SECRET], 204), ([SECRET], 403), (SECRET, 403)])
+async def test_an_old_secret_counts_while_it_is_listed_and_never_signs(listed: str | list[str], status: int) -> None:
+    async with an_http_rehearsal(secret=listed) as rehearsal:
+        told = await rehearsal.tell("/message", MESSAGE, secret=OLD_SECRET)
+        by_new = await rehearsal.tell("/message", MESSAGE)
+        await rehearsal.channel.send(an_envelope(rehearsal))
 
-    told = await rehearsal.tell("/message", MESSAGE, secret=OLD_SECRET)
-
-    assert told.status == 403
+    assert (told.status, by_new.status) == (status, 204)
+    assert len(rehearsal.list_arrived()) == 1
 
 
 async def test_lone_halves_of_letters_are_kept_as_marks(rehearsal: HttpRehearsal) -> None:
@@ -109,7 +111,17 @@ async def test_a_text_says_whose_it_is_and_where_its_reports_go(rehearsal: HttpR
     assert taken["from"] == SCHOOL.value
     assert taken["to"] == GUARDIAN.value
     assert taken["status_url"] == "http://127.0.0.1/sms/http/status"
-    assert isinstance(rehearsal.channel, HttpGatewayChannel)
+
+
+async def test_the_gateways_pace_is_kept_and_what_hurries_waits_for_nobody() -> None:
+    async with an_http_rehearsal(pace_per_second=0.1) as rehearsal:
+        await rehearsal.channel.send(an_envelope(rehearsal))
+        with pytest.raises(TryLaterError) as caught:
+            await rehearsal.channel.send(an_envelope(rehearsal, OTHER))
+        await rehearsal.channel.send(replace(an_envelope(rehearsal, OTHER), urgent=True))
+
+    assert 5 < (caught.value.after or 0) <= 10
+    assert list(rehearsal.gateway.taken) == [DELIVERY, OTHER]
 
 
 async def test_the_same_tag_twice_is_one_text(rehearsal: HttpRehearsal) -> None:

@@ -80,7 +80,6 @@ async def test_a_signed_mail_of_a_person_is_kept_whole_and_without_doubt(post: P
 
 
 async def test_yes_is_said_only_once_it_is_kept(post: Post) -> None:
-    post.inbox.mailboxes = dict(post.inbox.mailboxes)
     content = post.world.sign(write(SEAT, "Syk").as_bytes())
     real = post.inbox.receive
     may_end = asyncio.Event()
@@ -290,7 +289,6 @@ async def test_a_fault_of_ours_is_told_in_no_words_and_is_not_for_ever(
     post: Post, trouble: Exception, code: int
 ) -> None:
     content = post.world.sign(write(SEAT, "Syk").as_bytes())
-    post.inbox.mailboxes = dict(post.inbox.mailboxes)
 
     async def fail(_: object) -> bool:
         raise trouble

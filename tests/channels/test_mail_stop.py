@@ -23,6 +23,14 @@ from tests.ports import hold_port
 
 ANNE = f"anne@{FAMILY_DOMAIN}"
 TOKEN = "t" * 32
+ONE_CLICK = "List-Unsubscribe=One-Click"
+FORM = "application/x-www-form-urlencoded"
+PARTS = "multipart/form-data; boundary=b"
+"""What RFC 8058 prefers."""
+
+
+def in_parts(name: str = "List-Unsubscribe", value: str = "One-Click") -> str:
+    return f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n--b--\r\n'
 
 
 @dataclass
@@ -38,8 +46,9 @@ class Site:
         assert isinstance(mail, EmailMessage)
         return mail
 
-    async def post(self, url: str, body: str = "List-Unsubscribe=One-Click", method: str = "POST") -> int:
-        async with aiohttp.ClientSession() as client, client.request(method, url, data=body) as answer:
+    async def post(self, url: str, body: str = ONE_CLICK, method: str = "POST", kind: str = FORM) -> int:
+        headers = {"Content-Type": kind}
+        async with aiohttp.ClientSession(headers=headers) as client, client.request(method, url, data=body) as answer:
             return answer.status
 
 
@@ -74,6 +83,13 @@ async def test_one_touch_is_a_stop_of_whoever_the_mail_was_sent_to(site: Site) -
     assert first.key == second.key
 
 
+async def test_a_mail_program_may_write_the_form_in_parts(site: Site) -> None:
+    status = await site.post(read_link(await site.send(may_stop=True)), in_parts(), kind=PARTS)
+
+    assert status == 200
+    assert [kept.opt_out for kept in site.inbox.messages] == ["STOP"]
+
+
 async def test_the_offer_is_signed_so_that_nobody_puts_another_there(site: Site) -> None:
     await site.send(may_stop=True)
 
@@ -88,17 +104,25 @@ async def test_an_answer_offers_no_stop(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "body", "token", "status"),
+    ("method", "body", "kind", "token", "status"),
     [
-        ("GET", "", TOKEN, 405),
-        ("POST", "", TOKEN, 400),
-        ("POST", "List-Unsubscribe=One-Click" + "&x" * 9000, TOKEN, 400),
-        ("POST", "List-Unsubscribe=One-Click", "u" * 32, 404),
-        ("POST", "List-Unsubscribe=One-Click", "%2e%2e", 404),
+        ("GET", "", FORM, TOKEN, 405),
+        ("POST", "", FORM, TOKEN, 400),
+        ("POST", f"{ONE_CLICK}&x=1", FORM, TOKEN, 400),
+        ("POST", ONE_CLICK + "&x" * 9000, FORM, TOKEN, 413),
+        ("POST", ONE_CLICK, "text/plain", TOKEN, 400),
+        ("POST", ONE_CLICK, PARTS, TOKEN, 400),
+        ("POST", in_parts("Unsubscribe"), PARTS, TOKEN, 400),
+        ("POST", in_parts(value="x" * 9000), PARTS, TOKEN, 413),
+        ("POST", in_parts().replace("\r\n\r\n", "\r\nContent-Type: text/plain; charset=no-such\r\n\r\n"), PARTS, TOKEN, 400),
+        ("POST", ONE_CLICK, FORM, "u" * 32, 404),
+        ("POST", ONE_CLICK, FORM, "%2e%2e", 404),
     ],
-)
-async def test_nothing_else_stops_anything(site: Site, method: str, body: str, token: str, status: int) -> None:
-    assert await site.post(f"{site.url}/mail/mail/stop/4759000017/{token}", body, method) == status
+)  # fmt: skip
+async def test_nothing_else_stops_anything(
+    site: Site, method: str, body: str, kind: str, token: str, status: int
+) -> None:
+    assert await site.post(f"{site.url}/mail/mail/stop/4759000017/{token}", body, method, kind) == status
     assert site.inbox.messages == []
 
 

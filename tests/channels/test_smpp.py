@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import unused_port
 from pydantic import ValidationError
 
+from channels.sms.pace import Pace
 from channels.sms.smpp import SmppChannel
 from channels.sms.smpp_settings import SmppSettings
 from channels.sms.smpp_text import decode, encode
@@ -70,6 +71,7 @@ async def a_channel(
             "tls": False,
             "reconnect_seconds": 0.02,
             "answer_seconds": 0.3,
+            "pace_per_second": 1000.0,
             **settings,
         }
     )
@@ -290,14 +292,26 @@ async def test_a_number_that_nobody_has_is_gone(world: World) -> None:
     assert [(told.error, told.gone) for told in world.inbox.reports] == [("1", True), ("27", False)]
 
 
-async def test_ids_in_hex_are_matched_with_receipts_in_decimal() -> None:
-    async with a_world(receipt_ids="hex_to_dec") as world:
-        world.smsc.sent.extend([None] * 9)
+@pytest.mark.parametrize(
+    ("receipt_ids", "answered", "in_receipt"),
+    [
+        ("same", "0000001A", "0000001A"),
+        ("hex_to_dec", "0000001A", "0000000026"),
+        ("hex_to_dec", "m1", "m1"),
+        ("dec_to_hex", "26", "0000001A"),
+        ("dec_to_hex", "m1", "m1"),
+    ],
+)
+async def test_a_receipt_that_writes_an_id_in_its_own_way_is_still_of_our_text(
+    receipt_ids: str, answered: str, in_receipt: str
+) -> None:
+    async with a_world(receipt_ids=receipt_ids) as world:
+        world.smsc.ids = [answered]
         receipt = await world.send()
-        await world.smsc.deliver(receipt_body(f"{0:07d}16"))
+        await world.smsc.deliver(receipt_body(in_receipt))
 
-    assert receipt.provider_id == "m10"  # no hex at all is left as it is
-    assert world.inbox.reports[0].provider_id == "16"
+    (told,) = world.inbox.reports
+    assert (told.provider_id, told.delivery_id) == (receipt.provider_id, DELIVERY)
 
 
 @pytest.mark.parametrize(
@@ -491,6 +505,33 @@ async def test_a_long_text_goes_in_parts_and_asks_for_one_receipt(world: World) 
     assert (one.short_message[4:6], other.short_message[4:6]) == (b"\x02\x01", b"\x02\x02")
     assert one.short_message[3] == other.short_message[3]
     assert (one.source_addr, one.source_addr_ton, one.destination_addr) == ("4759000017", 1, "4740000001")
+
+
+async def test_the_road_keeps_the_pace_that_was_agreed_and_what_hurries_waits_for_nobody() -> None:
+    async with a_world(pace_per_second=0.1) as world:
+        await world.send("å" * 200)
+        with pytest.raises(TryLaterError) as caught:
+            await world.send()
+        urgent = await world.channel.send(an_envelope(urgent=True))
+
+    assert 10 < (caught.value.after or 0) <= 20
+    assert not caught.value.whole_channel
+    assert urgent.provider_id == "m3"
+    assert len(world.smsc.sent) == 3
+
+
+def test_a_text_waits_for_its_turn_and_a_road_at_rest_saves_up_no_turns() -> None:
+    pace = Pace(10.0)
+
+    at_once = [pace.take(100.0), pace.take(100.0), pace.take(100.0, 3), pace.take(100.0)]
+    hurried = pace.take(100.0, urgent=True)
+    behind = pace.take(100.0)
+    later = [pace.take(200.0), pace.take(200.0)]
+
+    assert at_once == pytest.approx([0.0, 0.1, 0.2, 0.5])
+    assert hurried == 0.0
+    assert behind == pytest.approx(0.7)
+    assert later == pytest.approx([0.0, 0.1])
 
 
 async def test_a_long_text_may_go_as_one() -> None:

@@ -93,6 +93,13 @@ async def test_whoever_shows_it_is_heard(rehearsal: TelegramRehearsal) -> None:
     assert [kept.text for kept in rehearsal.inbox.messages] == ["Hei"]
 
 
+async def test_lone_halves_of_letters_are_kept_as_marks(rehearsal: TelegramRehearsal) -> None:
+    told = await rehearsal.post(json.dumps(rehearsal.update("a\ud83db\0")).encode())
+
+    assert told.is_good
+    assert [kept.text for kept in rehearsal.inbox.messages] == ["a\ufffdb␀"]
+
+
 async def test_a_body_of_another_kind_is_refused(rehearsal: TelegramRehearsal) -> None:
     told = await rehearsal.post(json.dumps(rehearsal.update("Hei")).encode(), content_type="text/plain")
 

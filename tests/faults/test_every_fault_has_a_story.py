@@ -17,7 +17,7 @@ from hub.address import SMS, Address
 from hub.clock import StoppedClock
 from hub.desk import Look, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, DELIVERIES, Ring
-from hub.people.families import Block, GuardianAddress
+from hub.people.families import GuardianAddress
 from hub.people.places import Unit
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.channel import Inbound
@@ -34,6 +34,7 @@ from hub.talk.heard import About, Heard, KnownChild, ListenerAwayError, Said
 from hub.talk.reception import TRY_LIMIT
 from hub.talk.story import tell
 from hub.words import Words
+from tests.blocks import block
 from tests.faults.caller import count_unread
 from tests.faults.test_store_away import AWAY
 from tests.hub.post.outboxes import post_text
@@ -311,22 +312,11 @@ async def stopped_with_us(living: LivingHub, clock: StoppedClock) -> None:
 async def blocked_meanwhile(living: LivingHub, clock: StoppedClock) -> None:
     village = living.village
 
-    def block(work: Work) -> None:
+    def post_and_block(work: Work) -> None:
         post_text(work, village, "Kari kom i dag", about=["Kari Nordmann"])
-        guardian = village.guardian(GUARDIAN)
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=guardian.owner_id,
-                guardian_id=guardian.id,
-                child_id=village.child("Kari Nordmann").id,
-                reason="test",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
+        block(work, village, GUARDIAN, "Kari Nordmann")
 
-    await living.hub.desk.work(OPERATOR, block)
+    await living.hub.desk.work(OPERATOR, post_and_block)
     await go_on(living, clock, all_ended)
 
 

@@ -26,6 +26,7 @@ from hub.post.topics import Topic
 from hub.register.changes import Kind
 from hub.register.loading import apply, compare
 from hub.register.rows import TABLES, Register, make_register
+from tests.blocks import set_block
 from tests.hub.post.outboxes import TEST
 from tests.village import FJORDVIK, Village
 
@@ -136,17 +137,7 @@ class Story:
 
     def _block(self, g: int, c: int) -> None:
         if (g, c) not in self.family.blocked:
-            self.work.session.add(
-                Block(
-                    id=self.work.new_id(),
-                    owner_id=self.school.owner_id,
-                    guardian_id=self.guardians[g].id,
-                    child_id=self.children[c].id,
-                    reason="test",
-                    set_by="test",
-                    set_at=self.work.now,
-                )
-            )
+            set_block(self.work, self.guardians[g], self.children[c])
         self.family.blocked.add((g, c))
 
     def _load(self, informed: frozenset[tuple[int, int]]) -> None:

@@ -17,6 +17,7 @@ from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
+from tests.blocks import set_block
 from tests.hub.post.outboxes import TEST
 from tests.village import FJORDVIK, Village
 
@@ -105,17 +106,7 @@ def change(work: Work, village: Village, model: Model, what: str, g: int, c: int
             work.session.execute(sa.delete(GuardianRight).where(GuardianRight.guardianship_id == guardianship.id))
             model.may.discard((g, c))
         case "block" if (g, c) not in model.blocked:
-            work.session.add(
-                Block(
-                    id=work.new_id(),
-                    owner_id=child.owner_id,
-                    guardian_id=guardian.id,
-                    child_id=child.id,
-                    reason="test",
-                    set_by="test",
-                    set_at=work.now,
-                )
-            )
+            set_block(work, guardian, child)
             model.blocked.add((g, c))
         case "lift":
             work.session.execute(

@@ -3,16 +3,56 @@
 import re
 import tomllib
 from decimal import Decimal
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from channels.chat.settings import AppSettings
+from channels.chat.telegram_settings import TelegramSettings
+from channels.identity.settings import OidcSettings
+from channels.mail.settings import MailSettings
+from channels.sms.http_settings import HttpGatewaySettings
+from channels.sms.smpp_settings import SmppSettings
+from channels.sms.twilio_settings import TwilioSettings
 from hub.beginning import SECRETS, example, init
 from hub.cli import main
-from hub.config import SettingsError, StaffSiteSettings, load_settings
+from hub.config import (
+    CapSettings,
+    HubSettings,
+    RetentionSettings,
+    SettingsError,
+    SiteSettings,
+    StaffSiteSettings,
+    load_settings,
+)
+from hub.post.roads import Road
 
 TOKEN_NAME = "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
+TOLD: dict[str, type[BaseModel]] = {
+    "hub": HubSettings,
+    "public": SiteSettings,
+    "staff": StaffSiteSettings,
+    "channels.sms.twilio": TwilioSettings,
+    "channels.sms.roads.smpp": Road,
+    "channels.sms.smpp": SmppSettings,
+    "channels.sms.http": HttpGatewaySettings,
+    "channels.mail": MailSettings,
+    "channels.chat.telegram": TelegramSettings,
+    "identity.idporten": OidcSettings,
+    "caps": CapSettings,
+    "retention": RetentionSettings,
+}
+SECRET = {
+    "key": "k" * 48,
+    "auth_token": "a token",
+    "password": "hemmelig",
+    "secret": "S" * 40,
+    "token": f"1:{'A' * 35}",
+    "client_secret": "c" * 40,
+}
 
 
 @pytest.fixture
@@ -166,11 +206,45 @@ def test_every_setting_of_the_example_has_a_comment_of_one_line_above_it() -> No
     lines = example().splitlines()
 
     for before, line in zip(["", *lines], lines, strict=False):
-        if re.match(r"\w+ = ", line):
-            assert before.startswith("# "), line
+        if re.match(r"\w+ = ", line.removeprefix("# ")):
+            assert before.startswith("# # " if line.startswith("# ") else "# "), line
             assert before.endswith("."), line
             assert len(before) <= 140, line
     assert tomllib.loads(example())["channels"]["sms"]["use"] == ["twilio"]
+
+
+def every_table() -> dict[str, Any]:
+    """The example with all that is commented out in it at first."""
+    told = (line.removeprefix("# ") for line in example().splitlines())
+    return tomllib.loads("\n".join(line for line in told if re.match(r"\[[\w.]+\]$|\w+ = ", line)))
+
+
+@pytest.mark.parametrize("path", TOLD)
+def test_the_example_has_every_setting_and_the_name_of_every_secret(path: str) -> None:
+    fields = TOLD[path].model_fields
+    secrets = {name for name, field in fields.items() if "SecretStr" in str(field.annotation)}
+    table = every_table()
+    for part in path.split("."):
+        table = table[part]
+    named = path.replace("idporten", "NAME").replace(".", "__")
+
+    assert set(table) == set(fields) - secrets
+    assert all(f"BUDBOK_{named}__{name}".upper() in example() for name in secrets)
+    assert TOLD[path].model_validate({**table, **{name: SECRET[name] for name in secrets if name in SECRET}})
+
+
+def test_no_channel_has_settings_that_the_example_does_not_know() -> None:
+    known = {part.load().Settings for part in entry_points(group="budbok.channels")}
+
+    assert known <= {*TOLD.values(), AppSettings}
+    assert not AppSettings.model_fields
+
+
+def test_what_the_example_says_of_caps_and_terms_is_what_holds_unsaid() -> None:
+    tree = every_table()
+
+    assert CapSettings.model_validate(tree["caps"]) == CapSettings()
+    assert RetentionSettings.model_validate(tree["retention"]) == RetentionSettings()
 
 
 def test_a_cap_that_is_none_and_a_price_for_no_country_stop_the_start(config: Path) -> None:

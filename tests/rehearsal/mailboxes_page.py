@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import make_msgid
 from pathlib import Path
 
 import aiosmtplib
@@ -39,7 +40,7 @@ class Mail:
         mail = EmailMessage(policy=policy.SMTP)
         mail["From"], mail["To"] = self.reader, str(self.message["Reply-To"])
         mail["Subject"] = f"Re: {self.message['Subject']}"
-        mail["Message-ID"] = f"<{id(words)}.{id(mail)}@rehearsal.example>"
+        mail["Message-ID"] = make_msgid(domain="rehearsal.example")
         mail["In-Reply-To"] = str(self.message["Message-ID"])
         mail["References"] = f"{self.message['References']} {self.message['Message-ID']}"
         quoted = "\n".join(f"> {line}" for line in self.text.splitlines())

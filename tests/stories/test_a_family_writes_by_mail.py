@@ -5,7 +5,6 @@ Lene Berg has a mail address in the register. Her provider signs what she writes
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -24,7 +23,7 @@ from hub.safety.access import get_reach
 from hub.safety.demands import set_demands
 from hub.school.attendance import Presence, list_board
 from hub.school.facts import list_facts
-from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, write
+from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, text_of, write
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.ports import hold_port
 
@@ -70,11 +69,6 @@ async def living(tmp_path: Path, village_store_url: str, clock: StoppedClock) ->
         port = hold_port()
         async with living_hub(tmp_path, village_store_url, clock, mail=world.settings(port)) as hub:
             yield Living(hub, world, port)
-
-
-def text_of(mail: Message) -> str:
-    body = mail.get_body(("plain",))  # type: ignore[attr-defined]
-    return str(body.get_content())
 
 
 async def test_a_child_is_ill_by_mail_and_the_answer_can_be_answered(living: Living) -> None:

@@ -6,7 +6,7 @@ Both ends are real: a phone at the provider, and a mail program that hands in by
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
-from email.message import Message
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ from hub.privacy.forgetting import forget
 from hub.privacy.terms import Kind
 from hub.talk.story import tell
 from hub.talk.writing import take_back
-from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, write
+from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, text_of, write
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.ports import hold_port
 from tests.rehearsal.handsets import ReceivedText
@@ -37,11 +37,6 @@ LUNDE = "kari.lunde@fjordvik.example"
 QUESTION = "Kan noen ringe meg om lekser?"
 ANSWER = "Jeg ringer klokka to."
 SIGNATURE = "Mvh Kari Lunde\n\nKontaktlærer 7A\nFjordvik skole\nTlf. 59 00 00 17"
-
-
-def text_of(mail: Message) -> str:
-    body = mail.get_body(("plain",))  # type: ignore[attr-defined]
-    return str(body.get_content())
 
 
 @dataclass
@@ -80,11 +75,18 @@ class Living:
         await self.hub.hub.routines.mail_staff()
         self.hub.hub.doorbell.ring([Ring(DELIVERIES)])
 
-    async def next_mail(self) -> Message:
+    async def next_mail(self) -> EmailMessage:
         return (await self.world.relay.next_mail(10))[2]
 
     async def reply(
-        self, mail: Message, text: str, *, sender: str = LUNDE, signed: bool = True, quoted: bool = True, **headers: str
+        self,
+        mail: EmailMessage,
+        text: str,
+        *,
+        sender: str = LUNDE,
+        signed: bool = True,
+        quoted: bool = True,
+        **headers: str,
     ) -> int:
         """As a mail program does: above what is answered, with a signature that the program adds."""
         lines = text_of(mail).splitlines()
@@ -108,7 +110,7 @@ class Living:
         await self.hub.settled()
         return code
 
-    async def empty_reply(self, mail: Message) -> None:
+    async def empty_reply(self, mail: EmailMessage) -> None:
         """Nothing but what is answered."""
         quoted = "\n".join(f"> {line}" for line in text_of(mail).splitlines())
         content = write(
@@ -270,7 +272,7 @@ async def test_what_the_page_would_ask_about_is_held_and_told_back(living: Livin
     assert back["References"].split()[0] == mail["References"].split()[0]
     assert living.told_by_staff() == []
     notes = [entry.text for entry in await living.book() if entry.note]
-    assert notes == ([f"{answer.strip()}\n\nMvh Kari Lunde"] if answer and "for langt" not in told else notes)
+    assert notes == ([f"{answer.strip()}\n\nMvh Kari Lunde"] if answer else [])
 
 
 async def test_a_teacher_who_was_just_mailed_a_lot_is_told_back_all_the_same(living: Living) -> None:

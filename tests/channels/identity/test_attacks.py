@@ -316,8 +316,7 @@ async def test_turning_back_at_the_provider_signs_nobody_in_and_uses_up_the_erra
     ],
 )
 async def test_a_word_of_signing_out_that_is_none_signs_nobody_out(scene: Scene, bent: Claims) -> None:
-    told: list[Claims] = []
-    scene.provider.twist.claims = lambda claims: told.append(claims) or claims  # type: ignore[func-returns-value]
+    told = scene.overhear()
     browser = await scene.browser()
     await browser.sign_in(MOTHER)
     claims = {"sub": told[0]["sub"], **bent}

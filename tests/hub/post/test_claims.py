@@ -8,13 +8,14 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.people.families import Block, Child, GuardianAddress, GuardianRight, Guardianship, Right
+from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Claim, Room, claim
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
 from hub.post.reports import keep_reports
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST, list_all, post_text
 from tests.village import Village
 
@@ -28,21 +29,6 @@ async def claims(village: Village, limit: int = 50, in_hand: Sequence[str] = ())
 async def the_one(village: Village) -> Delivery:
     (delivery,) = await village.desk.look(TEST, list_all)
     return delivery
-
-
-def block(work: Work, village: Village, guardian: str, child: str) -> None:
-    kari = village.child(child)
-    work.session.add(
-        Block(
-            id=work.new_id(),
-            owner_id=kari.owner_id,
-            guardian_id=village.guardian(guardian).id,
-            child_id=kari.id,
-            reason="test",
-            set_by="test",
-            set_at=work.now,
-        )
-    )
 
 
 def end_right(work: Work, village: Village, guardian: str, child: str, right: Right) -> None:

@@ -14,7 +14,7 @@ from hub.address import MAIL, SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
-from hub.people.families import Block, Guardian, GuardianAddress
+from hub.people.families import Guardian, GuardianAddress
 from hub.post.channel import AddressGoneError, RejectedError
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.deliveries import Delivery, Status, climb
@@ -31,6 +31,7 @@ from hub.privacy.forgetting import forget
 from hub.privacy.terms import MESSAGES
 from hub.register.loading import apply
 from hub.register.reading import read_register
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST, Posting, PretendChannel, post_text, posting_in
 from tests.village import FOLDER, Village
 
@@ -370,7 +371,7 @@ def why_it_waits(look: Look, message_id: str) -> str | None:
 
 
 async def test_who_was_blocked_is_sought_nowhere_and_rung_by_nobody(reaching: Reaching) -> None:
-    await reaching.do(block, reaching.village)
+    await reaching.do(block, reaching.village, ANNE, "Kari Nordmann")
     letter = await reaching.write("Det er kommet et brev.", Topic.LETTER)
     await reaching.until_ended(letter)
 
@@ -380,20 +381,6 @@ async def test_who_was_blocked_is_sought_nowhere_and_rung_by_nobody(reaching: Re
 
     assert [(each.status, each.reason) for each in await reaching.of(letter)] == [(Status.DROPPED, "no_right")]
     assert await reaching.to_call() == []
-
-
-def block(work: Work, village: Village) -> None:
-    work.session.add(
-        Block(
-            id=work.new_id(),
-            owner_id=village.owner().id,
-            guardian_id=village.guardian(ANNE).id,
-            child_id=village.child("Kari Nordmann").id,
-            reason="test",
-            set_by="test",
-            set_at=work.now,
-        )
-    )
 
 
 async def test_at_night_what_does_not_hurry_waits_for_the_morning_and_what_is_urgent_goes(reaching: Reaching) -> None:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.address import APP, CHAT, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, Child, GuardianAddress
+from hub.people.families import Child, GuardianAddress
 from hub.post.covers import make_cover
 from hub.post.deliveries import Delivery, Status
 from hub.post.families import list_known
@@ -22,6 +22,7 @@ from hub.post.reach_plans import set_plan
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
 from hub.post.unreached import list_phones_of
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST, PretendChannel, posting_in
 from tests.hub.post.test_reach import ANNE, PLAN, Reaching, add_mail
 from tests.village import Village
@@ -49,20 +50,6 @@ def give(work: Work, village: Village, name: str, kind: str, value: str) -> None
             kind=kind,
             value=value,
             confirmed_at=work.now,
-        )
-    )
-
-
-def block(work: Work, village: Village, name: str) -> None:
-    work.session.add(
-        Block(
-            id=work.new_id(),
-            owner_id=village.owner().id,
-            guardian_id=village.guardian(name).id,
-            child_id=village.child("Kari Nordmann").id,
-            reason="test",
-            set_by="test",
-            set_at=work.now,
         )
     )
 
@@ -147,7 +134,7 @@ async def test_nobody_rings_a_phone_that_somebody_answers_who_may_not_know(
     value = await reaching.village.desk.look(TEST, phone)
     await reaching.do(give, reaching.village, OLA, SMS, value)
     if is_blocked:
-        await reaching.do(block, reaching.village, OLA)
+        await reaching.do(block, reaching.village, OLA, "Kari Nordmann")
     letter = await reaching.write("Det er kommet et brev.", Topic.LETTER)
 
     found = await reaching.village.desk.look(TEST, list_phones_of, reaching.anne.id, letter)
@@ -165,7 +152,7 @@ async def test_staff_who_look_for_a_child_are_shown_no_phone_that_a_blocked_adul
     if has_other:
         await reaching.do(give, village, ANNE, SMS, "+4740000991")
     if is_blocked:
-        await reaching.do(block, village, OLA)
+        await reaching.do(block, village, OLA, "Kari Nordmann")
 
     def phones(look: Look) -> dict[str, str]:
         today = village.unit("school").today(look.now)
@@ -233,7 +220,7 @@ async def test_who_shares_a_phone_with_somebody_blocked_is_sought_on_a_way_of_th
     reaching: Reaching, name: str, kinds: list[str]
 ) -> None:
     await reaching.do(give, reaching.village, OLA, SMS, reaching.village.phone(ANNE))
-    await reaching.do(block, reaching.village, name)
+    await reaching.do(block, reaching.village, name, "Kari Nordmann")
     alarm = await reaching.write("Skolen er stengt. Hent nå.", lane=Lane.EMERGENCY)
     await reaching.until_ended(alarm)
 

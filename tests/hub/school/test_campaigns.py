@@ -10,7 +10,7 @@ from hub.asker import Trust
 from hub.assembly import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, Child, Guardian, GuardianAddress, Placement
+from hub.people.families import Child, Guardian, GuardianAddress, Placement
 from hub.post.deliveries import Delivery
 from hub.school.campaign_progress import draw_points, list_points
 from hub.school.campaigns import (
@@ -27,6 +27,7 @@ from hub.school.campaigns import (
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.talk.bot import Bot, Prompter
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
@@ -135,17 +136,7 @@ async def test_a_block_an_answer_and_a_moved_child_end_the_asking(class_7a: Clas
     before = await class_7a.due(campaign)
 
     def change(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=village.owner().id,
-                guardian_id=village.guardian("Ola Nordmann").id,
-                child_id=village.child("Kari Nordmann").id,
-                reason="test",
-                set_by="x",
-                set_at=work.now,
-            )
-        )
+        block(work, village, "Ola Nordmann", "Kari Nordmann")
         work.session.execute(
             sa.update(Placement)
             .where(Placement.child_id == village.child("Jonas Aune").id)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -10,7 +9,7 @@ import sqlalchemy as sa
 from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Block, Child, GuardianRight, Guardianship, Right
+from hub.people.families import Child, GuardianRight, Guardianship, Right
 from hub.safety.audit import AuditRow
 from hub.school.consent_catalogue import (
     CodeTakenError,
@@ -35,6 +34,7 @@ from hub.school.consents import (
     say_words,
     take_back,
 )
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
@@ -225,12 +225,7 @@ async def test_whoever_is_blocked_or_no_longer_decides_counts_no_more(book: Book
     await book.say(ANNE, "swimming", "photo_internal")
     await book.say(OLA, "-swimming", "-photo_internal")
 
-    def block(work: Work) -> None:
-        given: dict[str, Any] = {"owner_id": book.village.owner().id, "child_id": book.village.child(KARI).id}
-        ola = book.village.guardian(OLA).id
-        work.session.add(Block(id=work.new_id(), guardian_id=ola, reason="test", set_by="x", set_at=work.now, **given))
-
-    await book.village.desk.work(TEST, block)
+    await book.village.desk.work(TEST, block, book.village, OLA, KARI)
     assert await book.may("swimming")
     assert await book.may("photo_internal")
 

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Block, Child, Guardianship, Placement
+from hub.people.families import Child, Guardianship, Placement
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, list_since, report
 from hub.school.leave import Doubt, LeaveApplication, LeaveReason, LeaveState, lock
@@ -32,6 +32,7 @@ from hub.school.leave_rules import (
 from hub.school.leave_verdicts import AlreadyDecidedError, DaysWrongError, ReasonMissingError, Verdict
 from hub.school.leave_voices import answer, list_voices
 from hub.school.leave_wishes import Wish, apply
+from tests.blocks import block
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, MONDAY, apply_for, days_from
 from tests.hub.sign_in.school import TEST
@@ -439,22 +440,8 @@ async def test_two_guardians_who_apply_for_the_same_days_have_one_application(vi
 
 async def test_a_block_that_comes_before_the_decision_keeps_the_letter_from_who_is_blocked(village: Village) -> None:
     id_ = await applied(village, "Kari Nordmann", "Anne Nordmann", [FAR])
-    ola, kari = village.guardian("Ola Nordmann"), village.child("Kari Nordmann")
 
-    def block(work: Work) -> None:
-        work.session.add(
-            Block(
-                id=work.new_id(),
-                owner_id=kari.owner_id,
-                guardian_id=ola.id,
-                child_id=kari.id,
-                reason="test",
-                set_by="test",
-                set_at=work.now,
-            )
-        )
-
-    await village.desk.work(TEST, block)
+    await village.desk.work(TEST, block, village, "Ola Nordmann", "Kari Nordmann")
     decision = await decide_as(village, "Ingrid Solberg", id_, Verdict(Outcome.GRANTED))
 
     letters = await village.desk.look(TEST, list_letters, decision.id)

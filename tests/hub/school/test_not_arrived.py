@@ -20,9 +20,9 @@ from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_tim
 from hub.school.late_arrivals import report_late
 from hub.school.not_arrived import StepTaken, list_cases
 from hub.school.not_arrived import close as close_case
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.ladder_day import NINE, LadderDay, send_all
-from tests.hub.talk.test_ended_rights import block
 from tests.village import SAARELA, Village
 
 ANNE, OLA = "Anne Nordmann", "Ola Nordmann"

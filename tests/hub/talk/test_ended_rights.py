@@ -10,12 +10,13 @@ import pytest
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.people.families import Block, GuardianRight, Guardianship
+from hub.people.families import GuardianRight, Guardianship
 from hub.post.messages import Author, Thread
 from hub.school.absences import Absence
 from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Said
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.receptions import Receiving, receiving_in
 from tests.village import Village
@@ -46,21 +47,6 @@ class PlainListener:
 
     async def stop(self) -> None:
         """Nothing to stop."""
-
-
-def block(work: Work, village: Village, guardian: str, child: str) -> None:
-    kept = village.child(child)
-    work.session.add(
-        Block(
-            id=work.new_id(),
-            owner_id=kept.owner_id,
-            guardian_id=village.guardian(guardian).id,
-            child_id=kept.id,
-            reason="test",
-            set_by="test",
-            set_at=work.now,
-        )
-    )
 
 
 def end_rights(work: Work, village: Village, guardian: str, child: str) -> None:

@@ -23,9 +23,9 @@ from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, Prompted, prompt
 from hub.talk.reception import Reception
 from hub.talk.speaker import Speaker
+from tests.blocks import block
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.receptions import keep_text
-from tests.hub.talk.test_ended_rights import block
 from tests.transcript import the_ear
 from tests.village import Village
 
