@@ -16,7 +16,8 @@ class Told:
     """What is told so far.
 
     `keys` are the children spoken of, None before any is named; `common` is told of all. `idle`: no day has taken the
-    hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about.
+    hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about; `spared`: days
+    that are excepted.
     """
 
     week: date | None
@@ -33,6 +34,7 @@ class Told:
     fresh: bool = False
     free: bool = False
     excepted: Days | None = None
+    spared: set[date] = field(default_factory=set)
     soft: set[date] = field(default_factory=set)
     idle: bool = False
     waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
@@ -52,7 +54,8 @@ class Told:
             for day in days.days:
                 if days.every and day in book:
                     continue
-                if day in book and day not in self.soft and book[day] != hours:
+                spared = day in self.spared and len(days.days) > 1 and not hours.off
+                if spared or (day in book and day not in self.soft and book[day] != hours):
                     self.broken = True
                 book[day] = _kept(book[day], hours) if day in book and day in self.soft else hours
         if days.every or days.is_week or len(days.days) > 2:
@@ -135,10 +138,12 @@ def what_is_told(things: Sequence[Thing], week: date | None) -> Told:
             if not thing.days.days:
                 told.broken = True
             elif excepting:
-                excepting = False
+                excepting = _goes_on(things, at)
                 for book in told.books():
+                    told.broken = told.broken or (told.has_any and not set(thing.days.days) <= {*told.common, *book})
                     book.update(dict.fromkeys(thing.days.days, OFF))
                 told.soft.update(thing.days.days)
+                told.spared.update(thing.days.days)
                 told.pending, told.hours, told.excepted = [thing.days], None, thing.days
             elif told.free and not _leads_hours(things, at):
                 told.book(thing.days, OFF)
@@ -198,6 +203,8 @@ def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
         if told.idle and not any(told.books()):
             told.waiting.append((told.keys, told.hours))
     told.broken = told.broken or (told.idle and told.hours_first is False)
+    apart = not set(keys) & set(told.keys or ())
+    told.broken = told.broken or (apart and any(days is told.excepted for days in told.pending))
     told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
 
 
