@@ -5,17 +5,18 @@ so staff confirm an address; where people live the population register says. Sou
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any
 
+from bots.contact_duties import RENEWAL_LASTS, list_numbers
+from bots.contact_facts import Answered, ContactFacts, Matter, TheCode
 from bots.contact_telling import say_goodbye, send_code, tell_others, tell_to_come_back, warn, welcome
 from hub.address import APP, CHAT, MAIL, SMS, Address, parse_phone, shown_phone
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.places import Owner, Unit
-from hub.post.audience import MAY_ACT, Freshness, freshness
+from hub.post.audience import Freshness, freshness
 from hub.safety.address_changes import (
     DAY_OF_THE_OLD,
     Code,
@@ -29,71 +30,22 @@ from hub.safety.address_changes import (
 )
 from hub.safety.due_changes import list_due_changes, put_due_in_force, take_unwarned, take_unwelcomed
 from hub.school.weekly import list_held
-from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood, YesNo
+from hub.talk.answers import YesNo
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
-from hub.talk.heard import About, Act, Heard, Intent
-from hub.talk.listening import ONE_TIME_CODE
+from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
-from hub.talk.renewals import end_for_everyone, find_home, get_due_renewals, list_due_renewals, list_ending, renew
+from hub.talk.renewals import end_for_everyone, find_home, get_due_renewals, list_due_renewals, renew
 from hub.talk.speaker import Speaker
 
 BETWEEN_LOOKS = timedelta(minutes=5)
-RENEWAL_LASTS = timedelta(days=14)
 WHY_NOT = {
     "same": "contact.same",
     "ours": "contact.ours",
     "often": "contact.often",
     "not_a_number": "contact.not_a_number",
 }
-
-
-class Matter(StrEnum):
-    """What the talk is about."""
-
-    PHONE = "phone"
-    CODE = "code"
-    MAIL = "mail"
-    HOME = "home"
-    NO_NUMBER = "no_number"
-    TOLD = "told"
-    RENEWAL = "renewal"
-
-
-@dataclass(frozen=True, slots=True)
-class ContactFacts:
-    """`value` is the new phone, E.164; `why_not` a code for why it cannot become theirs; `change` the id of the change."""
-
-    matter: Matter
-    value: str = ""
-    mail: str = ""
-    why_not: str | None = None
-    change: str = ""
-    is_again: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What was answered about it: yes or no, or the figures of a code."""
-
-    facts: ContactFacts
-    agreed: bool = True
-    figures: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TheCode:
-    """The code that was sent to the new number."""
-
-    def about(self) -> About:
-        return About(ONE_TIME_CODE)
-
-    def options(self) -> list[str]:
-        return []
-
-    def read(self, heard: Heard) -> str | NotUnderstood:
-        return heard.code or NOT_UNDERSTOOD
 
 
 class ContactBot:
@@ -264,34 +216,7 @@ class ContactBot:
             tell_to_come_back(work, unit, guardian, address)
 
     def list_duties(self, look: Look, unit: Unit, guardian_ids: Collection[str]) -> Sequence[Duty]:
-        """The numbers that end within the month, of those who are asked from this unit."""
-        return [
-            self._duty(look, unit, guardian.id, address)
-            for address, home, guardian in list_ending(look, guardian_ids)
-            if home.id == unit.id
-        ]
-
-    def _duty(self, look: Look, unit: Unit, guardian_id: str, address: GuardianAddress) -> Duty:
-        until = address.confirmed_at + MAY_ACT
-
-        def told(work: Work) -> None:
-            address.asked_at = work.now
-
-        return Duty(
-            bot=self.name,
-            key=address.id,
-            unit=unit,
-            guardian_id=guardian_id,
-            children=(),
-            until=until,
-            line=say("weekly.number", day=unit.local(until).date(), today=unit.today(look.now)),
-            facts=ContactFacts(Matter.RENEWAL),
-            lasts=RENEWAL_LASTS,
-            answered=YesNo().about(),
-            takes_yes=True,
-            same=("matter",),
-            told=told,
-        )
+        return list_numbers(look, unit, guardian_ids, self.name)
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         change = find_change(work, memory["change"])

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from bots.contact import TheCode
+from bots.contact_facts import TheCode
 from bots.staff_emergency import EmergencyWanted, send_list
 from bots.staff_facts import Kid, Matter, StaffFacts, Tell, Undoes, gather_facts, see
 from bots.staff_grammar import What, read_answer

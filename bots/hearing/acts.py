@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bots.hearing.adding import only_adds
 from bots.hearing.asking import as_asked_leave
 from bots.hearing.bounds import with_hours
 from bots.hearing.clauses import Clause
@@ -19,10 +20,11 @@ from bots.hearing.doubts import (
 )
 from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.first_names import every_first_name
-from bots.hearing.following import fetched_then, returned, timed
+from bots.hearing.following import fetched_then, returned, timed, with_likewise
 from bots.hearing.intents import ClauseGrammar
 from bots.hearing.joining import Placed, joined, with_reason
 from bots.hearing.names import Mention
+from bots.hearing.pieces import PREDICATES, Piece
 from bots.hearing.reading import Reading
 from bots.hearing.replies import is_mere_thanks
 from bots.hearing.strangers import joined_stranger, later_stranger, stranger_beside, unknown_subject
@@ -60,6 +62,8 @@ class ActBuilder:
     def acts(self, parts: Sequence[Clause], text: str) -> tuple[list[Act], list[Reason]]:
         placed: list[Placed] = []
         rest: list[tuple[str, ...]] = []
+        unsure: list[tuple[str, ...]] = []
+        strange: list[tuple[str, ...]] = []
         keys_before: tuple[str, ...] | None = None
         unknown_before: str | None = None
         for at, clause in enumerate(parts):
@@ -75,6 +79,16 @@ class ActBuilder:
                 drafts = [_unknown(draft, stranger) for draft in drafts if not _is_of_thing(draft, stranger)]
             beside = None if stranger is not None else stranger_beside(clause, self._reading)
             drafts = drafts if beside is None else [*drafts, *(_unknown(draft, beside) for draft in drafts)]
+            if not drafts and self._only_adds(clause, parts[:at]):
+                told = placed[-1].act.children if placed else ()
+                keys_before = tuple(key for key in self._keys if key in {*told, *meant.keys})
+                follows = bool(placed) and placed[-1].clause is parts[at - 1]
+                widened = with_likewise(placed, clause, meant.keys, keys_before) if follows else []
+                unsure += [] if widened else [meant.keys]
+                placed = widened or placed
+                continue
+            if not drafts and meant.own and clause.has("also") and not clause.has(*PREDICATES):
+                strange.append(meant.keys)
             for draft in drafts:
                 placed.append(self._placed(draft, meant.keys, parts, at, placed))
                 self._reasons.extend(draft.reasons)
@@ -99,9 +113,17 @@ class ActBuilder:
             if is_mere_thanks(self._reading):
                 return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
+        done = {key for act in acts for key in act.children}
+        unsure += [keys for keys in strange if not done.issuperset(keys)]  # "Otso is a bit off, too"
         if not self._is_courtesy(acts, parts):
-            acts.extend(Act(Intent.MESSAGE, keys) for keys in rest[:1])
+            unsure += rest
+        acts.extend(Act(Intent.MESSAGE, keys) for keys in unsure[:1])
         return acts, self._reasons
+
+    def _only_adds(self, clause: Clause, before: Sequence[Clause]) -> bool:
+        """Whether the clause says no more than that somebody does likewise."""
+        pieces = (Piece(part.start, part.end, part.sentence, part.joined) for part in (clause, *before))
+        return bool(before) and only_adds(self._reading, next(pieces), pieces)
 
     def _drafts(self, clause: Clause, before: Sequence[Clause], text: str) -> list[Draft]:
         wish = language_wish(clause, self._reading)

@@ -1,6 +1,8 @@
 """Children of whom the text says that they do likewise: "Nora is ill, Noah too", "and so is Emma", "the same with Elsa"."""
 
-from bots.hearing.finnish import forms
+from collections.abc import Iterable
+
+from bots.hearing.finnish import TOO, forms
 from bots.hearing.names import Mention
 from bots.hearing.pieces import Piece, within
 from bots.hearing.reading import Reading
@@ -8,30 +10,31 @@ from bots.hearing.stretches import covered
 
 _LIKE = frozenset({"also", "same", "likewise"})
 _BESIDE = _LIKE | {"join", "negative", "filler"}
-_CLITICS = ("kin", "ki", "kaan")
-"""What says "too" or "either" at the end of a Finnish name."""
 
 
 def does_likewise(reading: Reading, piece: Piece, before: Piece) -> bool:
-    """Whether the piece only says of somebody else that it does what the piece before says."""
-    named = [mention for mention in within(reading.mentions, piece) if not mention.related]
+    """Whether the piece only says of somebody else that it does what the piece before says of those it names."""
+    told = {mention.keys or mention.words for mention in within(reading.mentions, before)}
+    named = {mention.keys or mention.words for mention in _named(reading, piece)}
+    return bool(told) and bool(named - told) and only_adds(reading, piece, [before])
+
+
+def only_adds(reading: Reading, piece: Piece, before: Iterable[Piece]) -> bool:
+    """Whether the piece says nothing but that somebody does likewise; "neither" only goes on where something was denied
+    in one of the pieces before."""
+    named = _named(reading, piece)
     tags = within(reading.tags, piece)
     if not named or _tells_when(reading, piece):
         return False
     if not any(tag.name in _LIKE for tag in tags) and not any(_has_clitic(reading, mention) for mention in named):
         return False
-    denied = any(tag.name == "negative" for tag in tags)
-    if denied and not any(tag.name == "negative" for tag in within(reading.tags, before)):
+    denied = {tag.name for other in before for tag in within(reading.tags, other)} & {"negative", "deny"}
+    if any(tag.name == "negative" for tag in tags) and not denied:
         return False
     said = covered(named, [tag for tag in tags if tag.name in _BESIDE])
     words = range(piece.start, piece.end)
-    told = {mention.keys or mention.words for mention in within(reading.mentions, before)}
-    another = any((mention.keys or mention.words) not in told for mention in named)
-    return (
-        another
-        and bool(told)
-        and all(at in said for at in words if reading.tokens[at].kind == "word")
-        and not any(reading.tokens[at].text == "?" for at in words)
+    return all(at in said for at in words if reading.tokens[at].kind == "word") and not any(
+        reading.tokens[at].text == "?" for at in words
     )
 
 
@@ -54,6 +57,10 @@ def added_part(reading: Reading, clause: Piece) -> Piece | None:
     return None
 
 
+def _named(reading: Reading, piece: Piece) -> list[Mention]:
+    return [mention for mention in within(reading.mentions, piece) if not mention.related]
+
+
 def _tells_when(reading: Reading, piece: Piece) -> bool:
     spans = any(piece.start <= span.start < piece.end for span in reading.spans)
     return bool(within(reading.days, piece)) or bool(within(reading.clocks, piece)) or spans
@@ -61,5 +68,5 @@ def _tells_when(reading: Reading, piece: Piece) -> bool:
 
 def _has_clitic(reading: Reading, mention: Mention) -> bool:
     word = reading.tokens[mention.end - 1].fold
-    ends = [clitic for clitic in _CLITICS if word.endswith(clitic)]
+    ends = [clitic for clitic in TOO if word.endswith(clitic)]
     return reading.language == "fi" and any(word in forms(word.removesuffix(clitic)) for clitic in ends)

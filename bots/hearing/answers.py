@@ -18,7 +18,8 @@ KEYWORDS = {
     "undo": Intent.UNDO,
     "documents": Intent.DOCUMENTS,
 }
-_WISHES = ("reserve", "only_urgent", "only_mail", "as_usual")
+AS_USUAL = "as_usual"
+_WISHES = ("reserve", "only_urgent", "only_mail", AS_USUAL)
 _ANSWERS = {"yes": Intent.YES, "no": Intent.NO, "ack": Intent.ACK}
 _GRANTS = {"yes": True, "no": False, "ack": True, "refusing": False}
 _BESIDE_NUMBERS = ("numbering", "polite", "stressing")

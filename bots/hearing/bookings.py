@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
-from bots.hearing.almanac import written_out
 from bots.hearing.days_off import has_strange_part
-from bots.hearing.hours import OFF, Hours, Thing, likewise, paired, sentences, things_told
+from bots.hearing.hours import Hours, Thing, likewise, paired, sentences, things_told
 from bots.hearing.periods import in_two_parts
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.stretches import covered
-from bots.hearing.timetable import Told
+from bots.hearing.timetable import Told, what_is_told
 from hub.talk.heard import Act, Booking, Intent, Reason
 
-_DAY = timedelta(days=1)
 _NEGATED = frozenset({"need", "come", "care"})
 _NEAR = 4
 _LEADS = frozenset({"and", "from", "until", "on", "because"})
@@ -34,7 +32,7 @@ def booking_acts(
     if not _tells_hours(reading, week) or _is_at_work(reading):
         return [], []
     things = things_told(reading, week)
-    told = _told(things, week)
+    told = what_is_told(things, week)
     if told.broken or not told.has_any or _is_loose(reading, things, told):
         return [], []
     if told.whole and (_is_sender_off(reading) or not _tells_no_more(reading)):
@@ -164,140 +162,6 @@ def _is_unread(reading: Reading) -> bool:
         if is_word and not words.is_word(reading.tokens[before]):
             return True
     return False
-
-
-def _told(things: Sequence[Thing], week: date | None) -> Told:
-    told = Told(week)
-    excepting = False
-    for at, thing in enumerate(things):
-        if thing.keys is not None and thing.word == "also":
-            told.book_likewise(thing.keys)
-        elif thing.keys is not None:
-            _turn(told, thing.keys, things[at + 1 :])
-            told.named = told.fresh = True
-        if thing.keys is not None:
-            continue
-        told.named = False
-        if thing.word == "except":
-            excepting = True
-        elif thing.word == "same":
-            if told.pending and told.hours is not None:
-                _hear_hours(told, told.hours)
-        elif thing.word == "rest":
-            if told.hours is not None and told.hours_first and not _leads_hours(things, at):
-                told.book_rest(told.hours)
-            else:
-                told.rest = True
-        elif thing.word == "end":
-            if told.hours is not None and (told.idle or (told.hours.off and not told.has_any)):
-                told.waiting.append((told.keys, told.hours))
-            told.hours, told.hours_first, told.idle = None, None, False
-        elif thing.days is not None and thing.hours is not None:
-            told.book(thing.days, thing.hours)
-        elif thing.days is not None:
-            if not thing.days.days:
-                told.broken = True
-            elif excepting:
-                excepting = False
-                for book in told.books():
-                    book.update(dict.fromkeys(thing.days.days, OFF))
-                told.soft.update(thing.days.days)
-                told.pending, told.hours, told.excepted = [thing.days], None, thing.days
-            elif told.free and not _leads_hours(things, at):
-                told.book(thing.days, OFF)
-                told.free = _goes_on(things, at)
-            elif told.hours is not None and (told.hours_first or told.idle) and not _leads_hours(things, at):
-                told.book_all(thing.days, told.hours)
-            else:
-                told.broken = told.broken or (told.idle and not told.hours_first)
-                told.hours_first = False if told.hours_first is None else told.hours_first
-                told.pending.append(thing.days)
-        elif thing.hours is not None:
-            _hear_hours(told, thing.hours)
-    _finish(told)
-    return told
-
-
-def _hear_hours(told: Told, hours: Hours) -> None:
-    told.hours_first = True if told.hours_first is None else told.hours_first
-    already = told.hours is not None and told.hours.off
-    second = told.idle and (not hours.off or not told.hours_first)
-    taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
-    told.idle, told.broken = not taken and not hours.off, told.broken or second
-    told.free = hours.off and not (told.pending or told.rest or already)
-    if told.rest:
-        told.book_rest(hours)
-        told.rest = False
-    elif told.pending:
-        for days in told.pending:
-            told.book(days, hours)
-        told.last, told.pending = told.pending, []
-    elif told.last and told.keys and told.fresh:
-        for days in told.last:
-            told.book(days, hours)
-    told.hours, told.fresh = hours, False
-
-
-def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
-    """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
-    own = next(
-        (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
-    )
-    trails = own is None or own.word == "end" or own.keys is not None
-    if told.keys is None and told.common and trails and keys:
-        for key in keys:
-            told.each.setdefault(key, {}).update(told.common)
-        told.common = {}
-        told.keys = keys
-        return
-    if told.keys is not None and told.named:
-        told.keys = (*told.keys, *keys)
-        return
-    if told.keys is None and told.hours is not None and not told.common and not told.pending:
-        told.keys = keys
-        return
-    if told.keys is not None and told.hours is not None and not any(told.books()):
-        _finish_hours(told)
-        if told.idle and not any(told.books()):
-            told.waiting.append((told.keys, told.hours))
-    told.broken = told.broken or (told.idle and told.hours_first is False)
-    told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
-
-
-def _finish_hours(told: Told) -> None:
-    for days in told.pending or told.last:
-        if told.hours is not None:
-            told.book(days, told.hours)
-
-
-def _finish(told: Told) -> None:
-    """Hours that no day took are those of the whole week, if that is all the answer tells; else a part was not read."""
-    waiting = [(keys, hours) for keys, hours in told.waiting if not (hours.off and told.has_any)]
-    if not waiting:
-        return
-    if told.week is None or told.has_any or told.pending:
-        told.broken = told.broken or told.has_any
-        return
-    told.whole = True
-    for keys, hours in waiting:
-        told.keys = keys
-        for book in told.books():
-            told.broken = told.broken or bool(book)
-            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), hours))
-
-
-def _leads_hours(things: Sequence[Thing], at: int) -> bool:
-    """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
-    onward = [thing for thing in things[at + 1 : at + 5] if thing.keys is None]
-    follows = [thing.hours is not None and thing.days is None for thing in onward[:1]]
-    further = [thing.days is not None or thing.word == "rest" for thing in onward[1:2]]
-    return follows == [True] and further != [True]
-
-
-def _goes_on(things: Sequence[Thing], at: int) -> bool:
-    """Whether another day stands right behind the days at `at`, a joining word at most between."""
-    days, onward = things[at].days, things[at + 1] if at + 1 < len(things) else None
-    return days is not None and onward is not None and onward.days is not None and onward.start - days.end <= 1
 
 
 def _acts(told: Told, keys: Sequence[str]) -> list[Act]:

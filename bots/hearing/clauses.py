@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from bots.hearing.adding import does_likewise
+from bots.hearing.adding import does_likewise, only_adds
 from bots.hearing.almanac import Days
 from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
@@ -257,6 +257,9 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
             told, borrowed = merged[-1]
             merged[-1] = (Piece(told.start, piece.end, told.sentence, told.joined), borrowed)
             continue
+        if only_adds(reading, piece, _told_last(reading, merged)):
+            merged.append((piece, ()))
+            continue
         if has_predicate(reading, piece):
             merged.append((piece, ()))
             continue
@@ -290,3 +293,13 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
     if waiting is not None:
         merged.append((waiting, ()))
     return merged
+
+
+def _told_last(reading: Reading, merged: Sequence[tuple[Piece, tuple[Tag, ...]]]) -> list[Piece]:
+    """The last pieces, back to one that names somebody: what is told of "she" is told of whom that one names."""
+    told: list[Piece] = []
+    for piece, _ in reversed(merged):
+        told.append(piece)
+        if within(reading.mentions, piece):
+            break
+    return told

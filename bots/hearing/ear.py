@@ -41,6 +41,7 @@ from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Re
 
 NAME = "hearing/1"
 _FALLBACK = "en"
+_GENERAL_CONSENT = "electronic"
 
 
 class Ear:
@@ -190,7 +191,7 @@ class Ear:
             intent, code = keyword
             return Heard(code or language, False, (Act(intent),), (_whole(plain, intent),))
         reached = answers.wish_in(plain)
-        if reached is not None:
+        if reached is not None and not _answers_general_consent(reached, asked):
             change, code = reached
             said = code if language not in languages() else language
             return Heard(said, False, (Act(Intent.REACH, change=change),), (_whole(plain, Intent.REACH),))
@@ -247,6 +248,12 @@ def week_asked(asked: About | None) -> date | None:
         return date.fromisocalendar(int(year), int(number), 1)
     except ValueError:
         return None
+
+
+def _answers_general_consent(reached: tuple[str, str], asked: About | None) -> bool:
+    """Whether "yes to texts" answers the question whether the school may write at all, and ends no reservation."""
+    general = asked is not None and asked.about == "consent" and asked.topic == _GENERAL_CONSENT
+    return general and reached[0] == answers.AS_USUAL
 
 
 def _is_of_another_matter(heard: Heard) -> bool:

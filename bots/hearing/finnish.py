@@ -7,7 +7,9 @@ from bots.hearing.tokens import fold
 _VOWELS = "aeiouy"
 _WEAK_END = ("n", "lla", "lle", "lta", "ssa", "sta", "ksi", "t", "tta", "lt", "lt", "st", "l", "s", "ks", "ltä")
 _STRONG_END = ("a", "ta", "kin", "ko", "han", "pa", "kaan")
-CLITICS = ("kin", "ki", "kaan", "ko", "han", "pa")
+TOO = ("kin", "ki", "kaan")
+"""What says "too" or "either" at the end of a name."""
+CLITICS = (*TOO, "ko", "han", "pa")
 _GRADES = (("kk", "k"), ("pp", "p"), ("tt", "t"), ("nk", "ng"), ("mp", "mm"), ("nt", "nn"), ("lt", "ll"), ("rt", "rr"))
 _SINGLE = {"k": "", "p": "v", "t": "d"}
 

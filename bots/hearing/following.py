@@ -1,8 +1,10 @@
-"""What a later clause adds to an act: the time that a sentence of its own tells, who comes to fetch when, and a return."""
+"""What a later clause adds to an act: the time that a sentence of its own tells, who comes to fetch when, a return, and who
+does likewise."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date, time
+from itertools import takewhile
 
 from bots.hearing.almanac import DAY, weekday_before, written_out
 from bots.hearing.clauses import Clause
@@ -98,3 +100,30 @@ def _goes_on_of(this: Placed, fetched: Placed) -> bool:
     next_one = clause.sentence == fetched.clause.sentence + 1
     afternoon = this.act.start is not None and this.act.start >= _NOON
     return next_one and afternoon and clause.has("child_word") and this.act.days == fetched.act.days
+
+
+def with_likewise(
+    placed: Sequence[Placed], clause: Clause, keys: tuple[str, ...], both: tuple[str, ...]
+) -> list[Placed]:
+    """The acts, what was told last told as well of those whom a clause only adds: "Ella is ill, she stays home. Otso too".
+
+    `keys` are the known children whom the clause adds, `both` these and those told of before. Where different days were told
+    of an absence, the days are open; nothing where it is open what of several things is meant.
+    """
+    last = list(takewhile(lambda item: item.act.children == placed[-1].act.children, reversed(placed)))[::-1]
+    named = [mention for mention in clause.mentions if not mention.related]
+    strangers = [mention.words for mention in named if mention.unknown]
+    sure = len({item.act.days for item in last if item.told}) <= 1 and not any(item.back for item in last)
+    if len({item.act.intent for item in last}) != 1 or not (sure or last[-1].act.intent is Intent.ABSENCE):
+        return []
+    told = last if sure else [replace(last[-1], act=replace(last[-1].act, days=()), told=True, back=False)]
+    added = [_of(item, (), name) for name in strangers for item in told]
+    if len(strangers) == len(named):
+        return [*placed, *added]
+    if sure and keys and last[-1].act.children:
+        return [*placed[: -len(last)], *(_of(item, both) for item in last), *added]
+    return [*placed, *(_of(item, keys) for item in told), *added]
+
+
+def _of(item: Placed, keys: tuple[str, ...], unknown: str | None = None) -> Placed:
+    return replace(item, act=replace(item.act, children=keys, unknown_name=unknown))

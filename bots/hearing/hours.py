@@ -1,6 +1,6 @@
 """What a text tells of hours and days off, piece by piece: children, days, from when to when, "the rest", "free"."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
 from itertools import pairwise
@@ -127,7 +127,7 @@ def _nearest(reading: Reading, at: int, floor: int, names: set[str]) -> Tag | No
 def things_told(reading: Reading, week: date | None) -> list[Thing]:
     """What is told, in the order of the text. A week named beside weekdays only tells which week."""
     days = [day for day in reading.days if day.shape != "past"]
-    if any(not day.is_week for day in days):
+    if any(not day.is_week for day in days) and not _is_week_but_for(reading, days):
         told = {monday_of(one) for day in days if not day.is_week for one in day.days}
         days = [day for day in days if not day.is_week or _is_week_off(reading, day, told)]
     things = [Thing(span.start, hours=_hours_of(span)) for span in reading.spans]
@@ -163,6 +163,20 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
     things.extend(Thing(tag.start, word="rest") for tag in near)
     things.extend(Thing(end, word="end") for _, end in sentences(reading))
     return sorted(things, key=lambda thing: (thing.start, thing.word != "end"))
+
+
+def _is_week_but_for(reading: Reading, days: Sequence[Days]) -> bool:
+    """Whether the days are one week, and besides only days of it that are not meant: "next week 8-15 except Friday"."""
+    weeks = [day for day in days if day.is_week]
+    excepts = {tag.end for tag in reading.tags if tag.name == "join" and tag.value == "except"}
+    excepts |= {tag.end for tag in reading.tags if tag.name == "join" and tag.value == "on" and tag.start in excepts}
+    spared: list[Days] = []
+    for day in (day for day in days if not day.is_week):
+        goes_on = bool(spared) and day.start - spared[-1].end <= 1
+        if not (day.start in excepts or goes_on or is_denied(reading, day)):
+            return False
+        spared.append(day)
+    return len(weeks) == 1 and {one for day in spared for one in day.days} < set(weeks[0].days)
 
 
 def likewise(reading: Reading) -> list[Piece]:

@@ -10,6 +10,7 @@ from bots.hearing.drafts import Doubt, Draft
 from bots.hearing.lateness import Lateness, is_until_clock
 from bots.hearing.leaving import leaving
 from bots.hearing.returning import cancelling, returning
+from bots.hearing.subjects import is_of_other
 from bots.hearing.talk import is_of_event, is_past, is_talk
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -121,21 +122,21 @@ class ClauseGrammar:
     def _away_word(self) -> Tag | None:
         gone = self._words.gone()
         for tag in self._clause.every("sick", "symptom"):
-            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not is_of_other(self._words, tag):
                 return tag
         for tag in self._clause.every("well", "fine"):
-            if self._words.is_not(tag) and not self._words.subject_is_other(tag):
+            if self._words.is_not(tag) and not is_of_other(self._words, tag):
                 return tag
         for tag in self._clause.every("home"):
             if any(0 <= clock.start - tag.end <= 1 for clock in self._clause.clocks):
                 continue
-            if self._words.stays(tag) and not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if self._words.stays(tag) and not self._words.negated(tag) and not is_of_other(self._words, tag):
                 return tag
         if (tends := self._words.positive("tends")) is not None:
             return tends
         for tag in self._clause.every("off"):
             beside = any(mention.end == tag.start and mention.keys for mention in self._clause.mentions)
-            ours = not self._words.negated(tag) and not self._words.subject_is_other(tag)
+            ours = not self._words.negated(tag) and not is_of_other(self._words, tag)
             told = bool(self._clause.days) or tag.end - tag.start > 1
             if told and ours and (beside or self._words.stays(tag)):
                 return tag
@@ -148,7 +149,7 @@ class ClauseGrammar:
         for tag in self._clause.every("away"):
             if hours & {tag.end}:
                 continue  # "is off at two": from then on
-            if tag not in gone and not self._words.negated(tag) and not self._words.subject_is_other(tag):
+            if tag not in gone and not self._words.negated(tag) and not is_of_other(self._words, tag):
                 return tag
         there = self._clause.first("there")
         bounded = bool(self._clause.clocks) and self._clause.has("before", "first")
@@ -161,7 +162,7 @@ class ClauseGrammar:
             and not self._is_by_vehicle(come)
             and not (self._clause.clocks or self._clause.has("before", "first"))
         ):
-            return None if self._words.subject_is_other(come) or self._words.is_strange_behind(come) else come
+            return None if is_of_other(self._words, come) or self._words.is_strange_behind(come) else come
         need = self._clause.first("need")
         if need is not None and self._clause.has("care") and self._words.negated(need):
             return need
@@ -189,7 +190,7 @@ class ClauseGrammar:
         sick = self._words.positive("sick", "symptom")
         ill = (
             True
-            if sick is not None and not self._words.subject_is_other(sick)
+            if sick is not None and not is_of_other(self._words, sick)
             else (False if clause.has("reason") else None)
         )
         return [Draft(Intent.ABSENCE, clause, ill=ill, at=word.start)]

@@ -5,6 +5,7 @@ from bots.hearing.drafts import Draft
 from bots.hearing.moments import one_clock
 from bots.hearing.sources import languages, source
 from bots.hearing.stretches import covered
+from bots.hearing.subjects import is_of_other, is_of_us
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
@@ -72,8 +73,8 @@ class Lateness:
         not_before = clause.has("before", "first") or is_until_clock(self._clause)
         if self._words.negated(come) and not not_before:
             return None
-        if self._words.subject_is_other(come) and not (
-            self._words.children_named() or self._words.subject_is_we(come) or self._says_we(come)
+        if is_of_other(self._words, come) and not (
+            self._words.children_named() or is_of_us(self._words, come) or self._says_we(come)
         ):
             return None
         return [Draft(Intent.LATE, clause, start=start)]
@@ -150,7 +151,7 @@ class Lateness:
         return short and late.start == clause.start and not told and clause.end - late.end > 1
 
     def _about_fetching(self, late: Tag) -> bool:
-        return self._clause.has("fetch", "fetched") or (self._words.subject_is_other(late) and self._clause.has("past"))
+        return self._clause.has("fetch", "fetched") or (is_of_other(self._words, late) and self._clause.has("past"))
 
 
 def is_until_clock(clause: Clause) -> bool:

@@ -4,6 +4,7 @@ from bots.hearing.drafts import Draft
 from bots.hearing.fetchers import fetcher_of
 from bots.hearing.moments import one_clock
 from bots.hearing.stretches import covered
+from bots.hearing.subjects import is_of_other, names_no_child_before
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
@@ -37,7 +38,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         made = [Draft(Intent.PICKUP_PERSON, clause, person=along)] if along else []
         if end is None and not early:
             return made or None
-        if words.subject_is_other(go) and not words.children_named():
+        if is_of_other(words, go) and not words.children_named():
             return None
         return [*made, Draft(Intent.EARLY_PICKUP, clause, end=end)]
     if _is_sender_late(words, fetch) and not clause.has("does_it") and fetcher_of(words, fetch) is None:
@@ -114,7 +115,7 @@ def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
     A "can't make it" right before the fetching only tells the time."""
     later = {tag.start for tag in words.clause.every("later")}
     late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
-    return any(words.is_of_sender(tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+    return any(names_no_child_before(words, tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
 
 
 def _kept_longer(words: ClauseWords) -> Draft | None:

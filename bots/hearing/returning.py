@@ -1,6 +1,7 @@
 """Who comes back, and when: "back on Friday" leads to the days away until then, "comes after all" ends what was reported."""
 
 from bots.hearing.drafts import Draft
+from bots.hearing.subjects import is_of_other
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent
@@ -94,14 +95,14 @@ def cancelling(words: ClauseWords, is_away: bool) -> list[Draft] | None:
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     fine = words.positive("fine")
     well = words.positive("well")
-    if fine is not None and not words.subject_is_other(fine):
+    if fine is not None and not is_of_other(words, fine):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     told = [part.first("fetch", "fetched") for part in (clause, *words.before)]
     if after_all is not None and (come is not None or well is not None) and not any(told):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     again = clause.first("again")
     near = again is not None and well is not None and -3 <= again.start - well.end <= 1
-    if well is not None and again is not None and (come is not None or near) and not words.subject_is_other(well):
+    if well is not None and again is not None and (come is not None or near) and not is_of_other(words, well):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
     return None
 
@@ -131,7 +132,7 @@ def _well_before(words: ClauseWords) -> bool:
         return False
     before = ClauseWords(words.reading, told[0], (), words.asked_absence)
     well = before.positive("fine", "well")
-    return well is not None and not before.subject_is_other(well) and not words.clause.clocks
+    return well is not None and not is_of_other(before, well) and not words.clause.clocks
 
 
 def _is_slip_for_before(words: ClauseWords, tag: Tag) -> bool:

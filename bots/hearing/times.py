@@ -1,9 +1,10 @@
-"""Clock times in a text: `9.30`, `kl 0930`, `halv ti`, `quarter to one`, `puoli yhdeksän`, `9-15`.
+"""Clock times in a text, and stretches from one to another: where a number is a time at all, and `9-15`, `from 9 to 3`,
+`kahdeksasta neljään`.
 
 Which half of the day a bare hour means is decided last (`suit`), since only the act tells whether somebody comes or goes.
 """
 
-from bots.hearing.clocks import Clock, Span
+from bots.hearing.clocks import Clock, ClockReader, Span
 from bots.hearing.marked import MarkedText
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
@@ -14,10 +15,6 @@ _VERB_REACH = 2
 _SHORTEST_CARE = 3
 """Hours; "between nine and ten" is when somebody comes, not how long."""
 _HOURS = 24
-_SPOKEN_MINUTES = frozenset({30, 45})
-"""Minutes told in words right behind the hour: "ten thirty"."""
-_MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
-"""What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
 
 
 class TimeReader:
@@ -26,6 +23,7 @@ class TimeReader:
     def __init__(self, text: MarkedText, used: set[int]) -> None:
         self._text = text
         self._used = used
+        self._clocks = ClockReader(text, used)
         self._clock_ends = {tag.end for tag in text.tags if tag.name == "clock" and tag.value == "at"}
         self._prompt_ends = self._clock_ends | {
             tag.end for tag in text.tags if tag.name in {"instead", "before", "first"}
@@ -54,7 +52,7 @@ class TimeReader:
                 self._used.update(range(span.start, span.end))
                 at = span.end
                 continue
-            clock = self._clock(at, prompted=self._is_prompted(at))
+            clock = self._clocks.read(at, prompted=self._is_prompted(at))
             if clock is not None:
                 clocks.append(clock)
                 if clock.sure:
@@ -89,15 +87,15 @@ class TimeReader:
 
     def _span(self, at: int) -> Span | None:
         """`9-15`, `9 til 15`, `from 9 to 3`, `8.00 - 16.00`, `klo 8-16`."""
-        start = self._after_at(at)
+        start = self._clocks.after_at(at)
         opener = self._text.tag(start, "join", "from") or self._text.tag(start, "clock", "between")
         between = opener is not None and opener.name == "clock"
         if opener is not None:
-            start = self._after_at(opener.end)
+            start = self._clocks.after_at(opener.end)
         inflected = self._inflected(at)
         if inflected is not None:
             return inflected
-        first = self._clock(start, prompted=True)
+        first = self._clocks.read(start, prompted=True)
         if first is None:
             return None
         middle = first.end
@@ -111,8 +109,8 @@ class TimeReader:
             middle = joiner.end
         elif not self._is_pair(at, first):
             return None
-        last = self._clock(self._after_at(middle), prompted=True)
-        if last is None or self._is_counted(last.end):
+        last = self._clocks.read(self._clocks.after_at(middle), prompted=True)
+        if last is None or self._clocks.is_counted(last.end):
             return None
         if between and 0 <= last.hour - first.hour < _SHORTEST_CARE:
             return None
@@ -155,150 +153,3 @@ class TimeReader:
         if closes is None:
             return None
         return Span(at, closes.end, first, Clock(opens.end, closes.end, int(closes.value), 0))
-
-    def _after_at(self, at: int) -> int:
-        for _ in range(2):
-            tag = self._text.tag(at, "clock", "at")
-            if tag is None:
-                break
-            at = tag.end
-            while self._text.written(at) in {".", ":"}:
-                at += 1
-        return at
-
-    def _clock(self, at: int, prompted: bool) -> Clock | None:
-        start = at
-        at = self._after_at(at)
-        prompted = prompted or at > start
-        if at >= len(self._text) or at in self._used:
-            return None
-        found = self._spoken(at, prompted) or self._figures(at, prompted)
-        if found is None or self._is_counted(found.end):
-            return None
-        half = self._half(found)
-        return Clock(start, half.end, half.hour, half.minute, half.fixed, half.sure)
-
-    def _half(self, clock: Clock) -> Clock:
-        end, hour, fixed = clock.end, clock.hour, clock.fixed
-        for name in ("oclock", "am", "pm"):
-            tag = self._text.tag(end, "clock", name)
-            if tag is None:
-                continue
-            end = tag.end
-            if name == "pm" and hour < 12:
-                hour, fixed = hour + 12, True
-            elif name == "am":
-                hour, fixed = hour % 12, True
-        return Clock(clock.start, end, hour, clock.minute, fixed, clock.sure)
-
-    def _is_counted(self, at: int) -> bool:
-        at += self._text.written(at) == "."
-        return self._text.tag(at, "clock", "minutes") is not None or self._text.written(at) == "%"
-
-    def _number(self, at: int) -> tuple[int, int] | None:
-        """A number in figures or words at `at`, and where it ends."""
-        if at >= len(self._text):
-            return None
-        figure = self._text.tokens[at].number
-        if figure is not None:
-            return figure, at + 1
-        tag = self._text.tag(at, "number") or self._text.tag(at, "hour")
-        return (int(tag.value), tag.end) if tag else None
-
-    def _spoken(self, at: int, prompted: bool) -> Clock | None:
-        """`halv ni`, `kvart over ni`, `ti på ni`, `fem over halv åtte`, `half past ten`, `noon`, `kolmelta`."""
-        if (noon := self._text.tag(at, "clock", "noon")) is not None:
-            return Clock(at, noon.end, 12, 0, fixed=True)
-        if (
-            (half := self._text.tag(at, "clock", "half_past")) is not None
-            and (hour := self._number(half.end))
-            and 1 <= hour[0] <= 12
-        ):
-            return Clock(at, hour[1], hour[0], 30)
-        if (halved := self._halved(at)) is not None:
-            return halved
-        if (parted := self._parted(at)) is not None:
-            return parted
-        if (tag := self._text.tag(at, "hour")) is not None:
-            return Clock(at, tag.end, int(tag.value), 0)
-        tag = self._text.tag(at, "number")
-        is_hour = tag is not None and (
-            prompted
-            or self._text.tag(tag.end, "clock", "at_after") is not None
-            or self._text.tag(tag.end, "clock", "oclock")
-            or self._text.tag(tag.end, "clock", "pm")
-            or self._text.tag(tag.end, "clock", "am")
-        )
-        minutes = self._text.tag(tag.end, "number") if tag is not None else None
-        if tag is not None and minutes is not None and int(minutes.value) in _SPOKEN_MINUTES and int(tag.value) <= 17:
-            return Clock(at, minutes.end, int(tag.value), int(minutes.value))
-        if tag is not None and is_hour and 1 <= int(tag.value) <= 17:
-            return Clock(at, tag.end, int(tag.value), 0)
-        return None
-
-    def _halved(self, at: int) -> Clock | None:
-        tag = self._text.tag(at, "clock", "half_to")
-        if tag is None:
-            return None
-        hour = self._number(tag.end)
-        if hour is None or not 1 <= hour[0] <= 12:
-            return None
-        return Clock(at, hour[1], hour[0] - 1 or 12, 30)
-
-    def _parted(self, at: int) -> Clock | None:
-        """So many minutes past or to an hour, or past or to a half hour."""
-        quarter = self._text.tag(at, "clock", "quarter")
-        minutes = (15, quarter.end) if quarter else self._number(at)
-        if minutes is None or not 1 <= minutes[0] < 30:
-            return None
-        if (unit := self._text.tag(minutes[1], "clock", "minutes")) is not None:
-            minutes = (minutes[0], unit.end)
-        elif minutes[0] not in _MINUTES_TOLD:
-            return None
-        past = self._text.tag(minutes[1], "clock", "past")
-        to = self._text.tag(minutes[1], "clock", "to")
-        side = past or to
-        if side is None or (
-            self._text.tokens[at].kind == "number" and quarter is None and self._text.written(at + 1) == "-"
-        ):
-            return None
-        base = self._halved(side.end)
-        if base is None:
-            hour = self._number(side.end)
-            if hour is None or not 1 <= hour[0] <= 16:
-                return None
-            base = Clock(at, hour[1], hour[0], 0)
-        total = base.hour * 60 + base.minute + (minutes[0] if past else -minutes[0])
-        return Clock(at, base.end, total // 60 or 12, total % 60)
-
-    def _figures(self, at: int, prompted: bool) -> Clock | None:
-        token = self._text.tokens[at]
-        number = token.number
-        if number is None or (token.glued and at > 0 and self._text.written(at - 1) in "/+"):
-            return None
-        if len(token.text) == 4 and 500 <= number <= 1959 and number % 100 < 60:
-            return Clock(at, at + 1, number // 100, number % 100, fixed=True, sure=prompted)
-        if len(token.text) == 3 and prompted and 600 <= number <= 959 and number % 100 < 60:
-            return Clock(at, at + 1, number // 100, number % 100)
-        if len(token.text) > 2 or number > 23:
-            return None
-        minute = self._minute(at)
-        fixed = number >= 13 or number == 0 or token.text.startswith("0")
-        if minute is not None:
-            return Clock(at, at + 3, number, minute, fixed)
-        if self._text.written(at + 1) in {"/", "%"} or (
-            self._text.written(at + 1) == ":" and self._minute(at) is None and not prompted
-        ):
-            return None
-        marked = any(self._text.tag(at + 1, "clock", name) for name in ("oclock", "am", "pm", "at_after"))
-        if prompted or marked:
-            return Clock(at, at + 1, number, 0, fixed) if number else None
-        return Clock(at, at + 1, number, 0, fixed, sure=False) if 1 <= number <= 19 else None
-
-    def _minute(self, at: int) -> int | None:
-        if at + 2 >= len(self._text) or self._text.written(at + 1) not in {".", ":", ","}:
-            return None
-        mark, minute = self._text.tokens[at + 1], self._text.tokens[at + 2]
-        if not (mark.glued and minute.glued) or len(minute.text) != 2 or minute.number is None or minute.number > 59:
-            return None
-        return minute.number

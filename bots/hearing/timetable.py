@@ -1,10 +1,12 @@
-"""What a text has told so far of times of care: hours by day, of all children or of each, and what still waits for a day."""
+"""What a text has told so far of times of care: hours by day, of all children or of each, and what still waits for a day;
+and how that grows from thing to thing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from bots.hearing.almanac import Days, monday_of, written_out
-from bots.hearing.hours import Hours
+from bots.hearing.hours import OFF, Hours, Thing
 
 _DAY = timedelta(days=1)
 
@@ -14,7 +16,8 @@ class Told:
     """What is told so far.
 
     `keys` are the children spoken of, None before any is named; `common` is told of all. `idle`: no day has taken the
-    hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about.
+    hours; `waiting`: such hours of children told before; `whole`: the week was not told, only asked about; `spared`: days
+    that are excepted.
     """
 
     week: date | None
@@ -31,6 +34,7 @@ class Told:
     fresh: bool = False
     free: bool = False
     excepted: Days | None = None
+    spared: set[date] = field(default_factory=set)
     soft: set[date] = field(default_factory=set)
     idle: bool = False
     waiting: list[tuple[tuple[str, ...] | None, Hours]] = field(default_factory=list)
@@ -50,7 +54,8 @@ class Told:
             for day in days.days:
                 if days.every and day in book:
                     continue
-                if day in book and day not in self.soft and book[day] != hours:
+                spared = day in self.spared and len(days.days) > 1 and not hours.off
+                if spared or (day in book and day not in self.soft and book[day] != hours):
                     self.broken = True
                 book[day] = _kept(book[day], hours) if day in book and day in self.soft else hours
         if days.every or days.is_week or len(days.days) > 2:
@@ -98,3 +103,142 @@ def _kept(general: Hours, own: Hours) -> Hours:
     if own.off or general.off or general.again is not None:
         return own
     return Hours(own.start or general.start, own.end or general.end)
+
+
+def what_is_told(things: Sequence[Thing], week: date | None) -> Told:
+    """The hours that the things tell, one after another."""
+    told = Told(week)
+    excepting = False
+    for at, thing in enumerate(things):
+        if thing.keys is not None and thing.word == "also":
+            told.book_likewise(thing.keys)
+        elif thing.keys is not None:
+            _turn(told, thing.keys, things[at + 1 :])
+            told.named = told.fresh = True
+        if thing.keys is not None:
+            continue
+        told.named = False
+        if thing.word == "except":
+            excepting = True
+        elif thing.word == "same":
+            if told.pending and told.hours is not None:
+                _hear_hours(told, told.hours)
+        elif thing.word == "rest":
+            if told.hours is not None and told.hours_first and not _leads_hours(things, at):
+                told.book_rest(told.hours)
+            else:
+                told.rest = True
+        elif thing.word == "end":
+            if told.hours is not None and (told.idle or (told.hours.off and not told.has_any)):
+                told.waiting.append((told.keys, told.hours))
+            told.hours, told.hours_first, told.idle = None, None, False
+        elif thing.days is not None and thing.hours is not None:
+            told.book(thing.days, thing.hours)
+        elif thing.days is not None:
+            if not thing.days.days:
+                told.broken = True
+            elif excepting:
+                excepting = _goes_on(things, at)
+                for book in told.books():
+                    told.broken = told.broken or (told.has_any and not set(thing.days.days) <= {*told.common, *book})
+                    book.update(dict.fromkeys(thing.days.days, OFF))
+                told.soft.update(thing.days.days)
+                told.spared.update(thing.days.days)
+                told.pending, told.hours, told.excepted = [thing.days], None, thing.days
+            elif told.free and not _leads_hours(things, at):
+                told.book(thing.days, OFF)
+                told.free = _goes_on(things, at)
+            elif told.hours is not None and (told.hours_first or told.idle) and not _leads_hours(things, at):
+                told.book_all(thing.days, told.hours)
+            else:
+                told.broken = told.broken or (told.idle and not told.hours_first)
+                told.hours_first = False if told.hours_first is None else told.hours_first
+                told.pending.append(thing.days)
+        elif thing.hours is not None:
+            _hear_hours(told, thing.hours)
+    _finish(told)
+    return told
+
+
+def _hear_hours(told: Told, hours: Hours) -> None:
+    told.hours_first = True if told.hours_first is None else told.hours_first
+    already = told.hours is not None and told.hours.off
+    second = told.idle and (not hours.off or not told.hours_first)
+    taken = bool(told.rest or told.pending or (told.last and told.keys and told.fresh))
+    told.idle, told.broken = not taken and not hours.off, told.broken or second
+    told.free = hours.off and not (told.pending or told.rest or already)
+    if told.rest:
+        told.book_rest(hours)
+        told.rest = False
+    elif told.pending:
+        for days in told.pending:
+            told.book(days, hours)
+        told.last, told.pending = told.pending, []
+    elif told.last and told.keys and told.fresh:
+        for days in told.last:
+            told.book(days, hours)
+    told.hours, told.fresh = hours, False
+
+
+def _turn(told: Told, keys: tuple[str, ...], after: Sequence[Thing]) -> None:
+    """From here on it is about these children; a name right behind hours, with nothing of its own, still belongs to those."""
+    own = next(
+        (thing for thing in after if thing.keys is not None or thing.word == "end" or thing.hours or thing.days), None
+    )
+    trails = own is None or own.word == "end" or own.keys is not None
+    if told.keys is None and told.common and trails and keys:
+        for key in keys:
+            told.each.setdefault(key, {}).update(told.common)
+        told.common = {}
+        told.keys = keys
+        return
+    if told.keys is not None and told.named:
+        told.keys = (*told.keys, *keys)
+        return
+    if told.keys is None and told.hours is not None and not told.common and not told.pending:
+        told.keys = keys
+        return
+    if told.keys is not None and told.hours is not None and not any(told.books()):
+        _finish_hours(told)
+        if told.idle and not any(told.books()):
+            told.waiting.append((told.keys, told.hours))
+    told.broken = told.broken or (told.idle and told.hours_first is False)
+    apart = not set(keys) & set(told.keys or ())
+    told.broken = told.broken or (apart and any(days is told.excepted for days in told.pending))
+    told.keys, told.hours, told.hours_first, told.idle = keys, None, None, False
+
+
+def _finish_hours(told: Told) -> None:
+    for days in told.pending or told.last:
+        if told.hours is not None:
+            told.book(days, told.hours)
+
+
+def _finish(told: Told) -> None:
+    """Hours that no day took are those of the whole week, if that is all the answer tells; else a part was not read."""
+    waiting = [(keys, hours) for keys, hours in told.waiting if not (hours.off and told.has_any)]
+    if not waiting:
+        return
+    if told.week is None or told.has_any or told.pending:
+        told.broken = told.broken or told.has_any
+        return
+    told.whole = True
+    for keys, hours in waiting:
+        told.keys = keys
+        for book in told.books():
+            told.broken = told.broken or bool(book)
+            book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), hours))
+
+
+def _leads_hours(things: Sequence[Thing], at: int) -> bool:
+    """Whether the days at `at` belong to the hours that follow: those stand right after, with no other days after them."""
+    onward = [thing for thing in things[at + 1 : at + 5] if thing.keys is None]
+    follows = [thing.hours is not None and thing.days is None for thing in onward[:1]]
+    further = [thing.days is not None or thing.word == "rest" for thing in onward[1:2]]
+    return follows == [True] and further != [True]
+
+
+def _goes_on(things: Sequence[Thing], at: int) -> bool:
+    """Whether another day stands right behind the days at `at`, a joining word at most between."""
+    days, onward = things[at].days, things[at + 1] if at + 1 < len(things) else None
+    return days is not None and onward is not None and onward.days is not None and onward.start - days.end <= 1

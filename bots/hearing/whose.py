@@ -9,9 +9,8 @@ from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
 from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
-from bots.hearing.sources import source
 from bots.hearing.stretches import covered
-from bots.hearing.vocabulary import Tag
+from bots.hearing.subjects import holds_child
 from hub.talk.heard import About, Reason
 
 _PARTING = frozenset({"and", "but", "because"})
@@ -79,7 +78,11 @@ class Whose:
             return Meant((), True, reasons)
         owners = {mention.keys for mention in clause.mentions if mention.related and len(mention.keys) == 1}
         fetching = clause.every("fetch", "fetched")
-        if len(owners) == 1 and fetching and (clause.has("child_word") or any(map(self._holds_child, fetching))):
+        if (
+            len(owners) == 1
+            and fetching
+            and (clause.has("child_word") or any(holds_child(self._reading, tag) for tag in fetching))
+        ):
             return Meant(owners.pop(), True)  # "Live's big sister fetches her"
         if before is not None:
             return Meant(before)
@@ -100,12 +103,6 @@ class Whose:
             return ()  # "it is not Ola but Ada"
         sure = all(mention.sure and not mention.group and not mention.unknown for mention in everybody)
         return keys.pop() if sure and len(keys) == 1 and len(named) < len(everybody) else ()
-
-    def _holds_child(self, tag: Tag) -> bool:
-        """Whether the phrase has the child in it: "picks him up"."""
-        words = self._reading.vocabulary
-        meant = source(words.code).phrases("says", "child_word") if words is not None else ()
-        return any(token.low in meant for token in self._reading.tokens[tag.start : tag.end])
 
     def unnamed(self) -> tuple[str, ...]:
         """Whom the message is about when it names nobody: the one asked about, else the only child."""

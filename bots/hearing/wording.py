@@ -1,4 +1,4 @@
-"""What the words of one clause say: what a negation belongs to, who the clause is about, when, and whether it is mere talk."""
+"""What the words of one clause say: what a negation belongs to, who stays, and what is left over or not known."""
 
 from collections.abc import Sequence
 
@@ -6,15 +6,13 @@ from bots.hearing.clauses import Clause
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
-from bots.hearing.sources import languages, source
+from bots.hearing.sources import languages
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag, vocabulary
 
 REACH = 6
 _NOT_FAR = 2
 _PLAIN = frozenset({"child_word", "negative", "greeting", "sick", "symptom", "also", "sibling", "join", "filler"})
-_JOINING = frozenset({"and", "but", "because"})
-_PERSONS = frozenset({"self", "you", "parent", "role", "thing", "child_word"})
 _STATES = frozenset({"sick", "symptom", "well", "fine", "home", "away", "late"})
 _RIVALS = PREDICATES - {"there", "usual"}
 
@@ -57,52 +55,6 @@ class ClauseWords:
         """The first word of these names to which no negation belongs."""
         return next((tag for tag in self.clause.every(*names) if not self.negated(tag)), None)
 
-    def subject_is_other(self, tag: Tag) -> bool:
-        """Whether the nearest person before the word is the sender or another adult, with no child named after it."""
-        if self._is_relative_of_other(tag):
-            return True
-        nearest: tuple[int, bool] = (-1, False)
-        for other in self.tags:
-            if other.name in {"role", "parent", "self"} and self._is_company(other):
-                continue
-            someone = other.name in _PERSONS or (other.name == "sibling" and other.value == "other")
-            someone = someone and not self._is_along_with_child(other)
-            someone = someone or (other.name == "owner" and self._owns_person(other))
-            if other.start < tag.start and someone:
-                nearest = max(nearest, (other.start, other.name != "child_word"))
-        for mention in self.clause.mentions:
-            if mention.related or (mention.unknown and self._is_sibling(mention)):
-                continue
-            if mention.start < tag.start:
-                titled = mention.unknown and any(
-                    role.end == mention.start for role in self.clause.every("role", "parent")
-                )
-                nearest = max(nearest, (mention.start, titled or self._is_owner(mention) or self._owns(mention)))
-            elif mention.keys and not self._is_parted_after(tag, mention.start):
-                return False
-        if nearest[1] and tag.name in {"home", "away"} and self._is_we(nearest[0]):
-            return False
-        if nearest[0] < 0 and tag.name in {"sick", "symptom"} and self._goes_on_of_other():
-            return True
-        if tag.name == "away" and self._holds_child(tag):
-            return False
-        following = any(other.name == "child_word" and other.start >= tag.end for other in self.tags)
-        own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in self.tags)
-        return (nearest[1] and not following) or (own and nearest[0] < 0)
-
-    def subject_is_we(self, tag: Tag) -> bool:
-        """Whether the nearest person before the word is "we": whoever comes brings the child."""
-        people = [other for other in self.tags if other.name in _PERSONS and other.start < tag.start]
-        return bool(people) and any(other.name == "we" and other.start == people[-1].start for other in self.tags)
-
-    def is_of_sender(self, tag: Tag) -> bool:
-        """Whether the sentence names or means no child before the word: it tells of the sender."""
-        clauses = [clause for clause in (*self.before, self.clause) if clause.start <= tag.start]
-        named = [mention for clause in clauses for mention in clause.mentions if mention.keys]
-        meant = [other for clause in clauses for other in clause.every("child_word")]
-        people: list[Mention | Tag] = [*named, *meant]
-        return not any(person.start < tag.start for person in people)
-
     def gone(self) -> list[Tag]:
         """The symptoms that are told to be away ("the fever is gone"), and the words that say so."""
         found: list[Tag] = []
@@ -116,82 +68,6 @@ class ClauseWords:
                 if opens and gap & stays and len(gap) <= REACH and gap <= small:
                     found += [symptom, away]
         return found
-
-    def _goes_on_of_other(self) -> bool:
-        """Whether the clause before told of an illness that is the sender's or another adult's: "I'm in bed with flu"."""
-        if not self.before:
-            return False
-        told = ClauseWords(self.reading, self.before[-1], self.before[:-1], self.asked_absence)
-        ill = self.before[-1].first("sick", "symptom")
-        return ill is not None and told.subject_is_other(ill)
-
-    def _is_relative_of_other(self, tag: Tag) -> bool:
-        """Whether the word tells of an adult named right before a "who": "fetched by her father, who is at home today"."""
-        adults = [other for other in self.reading.tags if other.name in {"role", "parent"}]
-        people: list[Mention | Tag] = [*self.reading.mentions, *adults]
-        for relative in self.clause.every("relative"):
-            before = relative.start - (self.reading.tokens[relative.start - 1].text == ",")
-            adult = any(person.end == before for person in people) and not any(
-                mention.keys and mention.end == before for mention in self.reading.mentions
-            )
-            if adult and relative.end <= tag.start:
-                return True
-        return False
-
-    def _holds_child(self, tag: Tag) -> bool:
-        """Whether the phrase has the child in it: "keeping her off", told by whoever does so."""
-        words = self.reading.vocabulary
-        meant = source(words.code).phrases("says", "child_word") if words is not None else ()
-        return any(token.low in meant for token in self.reading.tokens[tag.start : tag.end])
-
-    def _is_sibling(self, mention: Mention) -> bool:
-        return any(tag.start == mention.start and tag.value == "other" for tag in self.clause.every("sibling"))
-
-    def _is_owner(self, mention: Mention) -> bool:
-        """Whether a thing of the child's is told of, the child behind it: "genseren til Ola"."""
-        leads = [tag for tag in self.clause.every("join") if tag.value == "until" and tag.end == mention.start]
-        words = self.reading.vocabulary
-        if not leads or words is None or leads[0].start <= self.clause.start:
-            return False
-        thing = self.reading.tokens[leads[0].start - 1]
-        named = any(tag.start == leads[0].start - 1 for tag in self.clause.every("thing"))
-        return thing.kind == "word" and (named or not words.is_word(thing))
-
-    def _owns(self, mention: Mention) -> bool:
-        """Whether a word that we have no tag for stands behind the owning form of the name: "Adan luokka"."""
-        at = mention.end
-        if not mention.possessive or at >= self.clause.end or self.reading.tokens[at].kind != "word":
-            return False
-        return at not in covered(self.reading.tags, self.clause.days, self.clause.clocks, self.clause.mentions)
-
-    def _is_along_with_child(self, sibling: Tag) -> bool:
-        """`Ada and her big sister are ill`: a sibling that an "and" joins to the child."""
-        ands = {tag.end: tag.start for tag in self.clause.every("join") if tag.value == "and"}
-        starts = [ands[at] for at in (sibling.start, sibling.start - 1) if at in ands]
-        named = {mention.end for mention in self.clause.mentions if mention.keys and not mention.related}
-        return sibling.name in {"sibling", "role"} and bool(named & set(starts))
-
-    def _owns_person(self, owner: Tag) -> bool:
-        """Whether what a relative owns may be somebody: "the neighbour's girl", not "because of grandma's birthday"."""
-        things = {tag.start for tag in self.tags if tag.name in {"reason", "event", "thing", "home"}}
-        leads = {tag.end for tag in self.clause.every("by", "join") if tag.value in {"", "from", "until"}}
-        led = bool({owner.start, owner.start - 1} & leads)
-        return not led and owner.end not in things and not any(day.start == owner.end for day in self.clause.days)
-
-    def _is_we(self, at: int) -> bool:
-        """Whether the person at the place is "we", and the sentence named a child before: the child is with them."""
-        we = any(tag.start == at for tag in self.clause.every("we"))
-        named = [mention for clause in self.before for mention in clause.mentions]
-        named += [mention for mention in self.clause.mentions if mention.start < at]
-        return we and (self.asked_absence or any(mention.keys for mention in named))
-
-    def _is_parted_after(self, tag: Tag, at: int) -> bool:
-        """Whether a joining word stands between the word and a child named after it."""
-        return any(tag.end <= join.start < at for join in self.clause.every("join") if join.value in _JOINING)
-
-    def _is_company(self, person: Tag) -> bool:
-        """Whether the person is only along: "with grandma"."""
-        return any(person.start - tag.end in {0, 1} or tag.start == person.end for tag in self.clause.every("by"))
 
     def has_beside(self, tag: Tag, *names: str) -> bool:
         """Whether a word of these names stands in the same part of the clause, no comma between."""

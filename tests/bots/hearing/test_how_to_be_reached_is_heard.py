@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bots.hearing.ear import Ear
-from hub.talk.heard import Intent, KnownChild, Said
+from hub.talk.heard import About, ConsentWord, Intent, KnownChild, Said
 
 _EVENING = datetime(2026, 11, 26, 17, 16, tzinfo=ZoneInfo("Europe/Oslo"))
 _EAR = Ear()
@@ -42,10 +42,23 @@ def test_whoever_asks_why_nothing_came_is_told(text: str) -> None:
         "send mig sms igen",
         "send me texts again",
         "haluan tekstiviestit takaisin",
+        "Ja takk til SMS",
+        "Ja tack till sms",
+        "ja tak til SMS",
+        "yes please to texts",
+        "Kyllä kiitos tekstiviesteille",
     ],
 )
 def test_whoever_wants_texts_again_gets_them(text: str) -> None:
     assert _heard(text) == [(Intent.REACH, "as_usual")]
+
+
+def test_yes_to_texts_is_a_consent_where_that_is_what_was_asked() -> None:
+    asked = About("consent", "1", topic="electronic")
+
+    (act,) = _EAR.hear(Said("Ja takk til SMS", _EVENING), _RUNA, asked).acts
+
+    assert (act.intent, act.consents) == (Intent.CONSENT, (ConsentWord("electronic", granted=True),))
 
 
 @pytest.mark.parametrize("text", ["no texts please", "I dont want any texts", "ingen sms takk", "ingen sms, tak"])
