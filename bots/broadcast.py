@@ -16,20 +16,24 @@ from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import list_addresses, list_entitled
-from hub.post.broadcast_audience import list_members
+from hub.post.broadcast_audience import Member, list_next_members
+from hub.post.broadcast_receivers import (
+    BroadcastReceiver,
+    ReceiverState,
+    add_receivers,
+    find_last_guardian,
+    get_receivers,
+    list_of_guardians,
+    list_waiting,
+)
 from hub.post.broadcast_rights import may_leave
 from hub.post.broadcasts import (
     Broadcast,
-    BroadcastReceiver,
     BroadcastState,
-    ReceiverState,
     Reply,
-    add_receivers,
+    begin,
     finish,
-    get_receivers,
-    list_of_guardians,
     list_open,
-    list_waiting,
     names_anybody,
     stop_for_right,
 )
@@ -47,6 +51,8 @@ from hub.talk.standing import get_standing
 
 MARK = "/"
 AT_ONCE = 40
+GATHERED_AT_ONCE = 300
+"""So many guardians are written down in one work before the first is told; it lasts as long as telling some does."""
 LISTED = 1000
 """So many receivers are listed at a waking; the next one goes on."""
 THANKED_WITHIN = timedelta(hours=18)
@@ -114,7 +120,7 @@ class BroadcastBot:
         return list_broadcasts(look, unit, guardian_ids, self.name)
 
     def list_due(self, look: Look) -> Sequence[str]:
-        """ "broadcast/receiver"; without a receiver, that it begins, or that everybody has been told."""
+        """ "broadcast/receiver"; without a receiver, that whom it is for is to be written down, or that all have been told."""
         due: list[str] = []
         for broadcast_id, state in list_open(look):
             waiting = list_waiting(look, broadcast_id, LISTED) if state is BroadcastState.SENDING else ()
@@ -131,28 +137,24 @@ class BroadcastBot:
         for broadcast_id, receiver_ids in asked.items():
             broadcast = work.session.get_one(Broadcast, broadcast_id, populate_existing=True)
             if broadcast.state == BroadcastState.HELD and broadcast.starts_at <= work.now:
-                self._begin(work, broadcast)
+                self._gather(work, broadcast)
             elif broadcast.state == BroadcastState.SENDING and any(receiver_ids):
                 self._send(work, broadcast, receiver_ids)
             elif broadcast.state == BroadcastState.SENDING and not list_waiting(work, broadcast_id, 1):
                 finish(work, broadcast)
 
-    def _begin(self, work: Work, broadcast: Broadcast) -> None:
-        """Write whom it is for, by rights and places as they are now, and tell the first of them."""
+    def _gather(self, work: Work, broadcast: Broadcast) -> None:
+        """Write down the next of those whom it is for, by rights and places as they are now. Nobody is told before all of them
+        stand there, since several may read at one address; where this was all of them, the first are told."""
         if not may_leave(work, broadcast):
             stop_for_right(work, broadcast)
             return
-        rows = [
-            {
-                "unit_id": member.unit.id,
-                "guardian_id": member.guardian.id,
-                "child_ids": member.child_ids,
-                "guarded": member.guarded,
-            }
-            for member in list_members(work, broadcast)
-        ]
-        add_receivers(work, broadcast, rows)
-        self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
+        after = find_last_guardian(work, broadcast.id)
+        members = list_next_members(work, broadcast, after, GATHERED_AT_ONCE)
+        add_receivers(work, broadcast.owner_id, broadcast.id, [_row(member) for member in members])
+        if len(members) < GATHERED_AT_ONCE:
+            begin(work, broadcast)
+            self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
 
     def _send(self, work: Work, broadcast: Broadcast, receiver_ids: Collection[str]) -> None:
         found = get_receivers(work, receiver_ids)
@@ -208,6 +210,15 @@ class BroadcastBot:
             open_conversation(
                 work, self, facts, told.message, told.address, ConversationState.TOLD, lasts=THANKED_WITHIN
             )
+
+
+def _row(member: Member) -> dict[str, Any]:
+    return {
+        "unit_id": member.unit.id,
+        "guardian_id": member.guardian.id,
+        "child_ids": member.child_ids,
+        "guarded": member.guarded,
+    }
 
 
 def _find_mates(

@@ -9,7 +9,8 @@ from bots.broadcast_told import make_facts, read_told, say_of
 from hub.database import Utc
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.post.broadcasts import Broadcast, BroadcastReceiver, BroadcastState, ReceiverState, Reply
+from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcasts import Broadcast, BroadcastState, Reply
 from hub.quick_select import QuickSelect
 from hub.talk.answers import Named
 from hub.talk.dialogue import say

@@ -11,7 +11,8 @@ from hub.people.families import Child, Guardian, Placement, Right
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleKind
 from hub.post.audience import list_entitled
-from hub.post.broadcasts import Broadcast, BroadcastReceiver, Scope
+from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcasts import Broadcast, Scope
 from hub.safety.access import placed
 from hub.talk.broadcasting import ToldTo, say_to
 from hub.talk.dialogue import Say

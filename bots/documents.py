@@ -12,8 +12,9 @@ from typing import Any
 
 from hub.desk import Look, Work
 from hub.parts import count_parts
+from hub.post.answer_caps import wait_to_answer
 from hub.post.messages import Author
-from hub.post.posting import Post, post, wait_to_answer
+from hub.post.posting import Post, post
 from hub.school.leave_letters import open_letter
 from hub.school.letter_codes import (
     Draw,

@@ -5,6 +5,7 @@ from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     arrival_parts,
     arrivals,
+    broadcast_receivers,
     broadcasts,
     chat_codes,
     chats,
@@ -90,6 +91,7 @@ MODULES = (
     mailboxes,
     chats,
     chat_codes,
+    broadcast_receivers,
     broadcasts,
     work_mail,
     files,

@@ -25,6 +25,7 @@ from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
+from hub.post.family_reads import note_read
 from hub.school.own_consents import list_deciding
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
@@ -71,6 +72,10 @@ class Book:
         return [self.child.id, *(entry.id for entry in self.page.entries)]
 
     @property
+    def unread_ids(self) -> list[str]:
+        return [entry.id for entry in self.page.entries if entry.is_unread]
+
+    @property
     def asks(self) -> FamilyEntry | None:
         """The question that waits for a touch: it was the last word here, and was put here."""
         last = self.page.entries[-1] if self.page.entries and not self.pending else None
@@ -111,7 +116,7 @@ def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> l
 async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamResponse:
     """The book, its newest messages or those before one."""
     book = await visit.look(gather_book, visit.signed_in.id, asked.child_id, asked.before)
-    await visit.note_reading(book.read_ids)
+    await _note_opened(visit, book)
     path = _path(asked.child_id)
     is_newest = asked.before is None
     answer = visit.show(
@@ -135,8 +140,20 @@ async def show_messages(visit: FamilyVisit, asked: BookAsked) -> web.StreamRespo
     if not visit.is_partial:
         return visit.go(_path(asked.child_id))
     book = await visit.look(gather_book, visit.signed_in.id, asked.child_id)
-    await visit.note_reading(book.read_ids)
+    await _note_opened(visit, book)
     return visit.show("family/book_talk.j2", is_newest=True, **_facts(visit, book))
+
+
+async def _note_opened(visit: FamilyVisit, book: Book) -> None:
+    """In the audit, and for staff who see how far their words came. An open page asks for news only while it is looked at."""
+    await visit.note_reading(book.read_ids)
+    if book.unread_ids:
+        await visit.work(note_opened, visit.signed_in.id, book.unread_ids)
+
+
+def note_opened(work: Work, session_id: str, message_ids: Sequence[str]) -> None:
+    """Raises: NotThereError."""
+    note_read(work, get_family_session(work, session_id).family, message_ids)
 
 
 def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:

@@ -15,8 +15,9 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.broadcast_progress import HIGH, WIDE, End, Progress, draw_points, read_progress
+from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
-from hub.post.broadcasts import Broadcast, BroadcastReceiver, BroadcastState, recall, send_now
+from hub.post.broadcasts import Broadcast, BroadcastState, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
 
 pages = Pages()

@@ -14,20 +14,21 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.asker import operator_asker
+from hub.barring import RESTORED, apply_again
 from hub.clock import Clock
 from hub.database import make_engine
 from hub.desk import Desk, StoreAwayError, Work
 from hub.doorbell import LocalDoorbell
 from hub.never_again import FILE as NEVER_AGAIN
-from hub.never_again import Facts, NeverAgain, apply_again, read_journal
+from hub.never_again import Facts, NeverAgain, read_journal
 from hub.operations.archive import Archive
 from hub.operations.building_site import Place, clear, close_log, take_place
 from hub.operations.snapshot import tally
+from hub.post.broadcasts import Broadcast, BroadcastState, recall
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
 from hub.upgrade import bring_up_to_date, newest_version
 
 Say = Callable[[str], None]
-RESTORED = "restored"
 ASKER = operator_asker("restore")
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,7 @@ async def restore(
     built = place.building
     _fill(archive, built)
     journal = read_journal(built.data / NEVER_AGAIN) | journal
-    barred, parked = await _make_safe(built, clock, journal)
+    kept_out = await _make_safe(built, clock, journal)
     if not built.database:
         close_log(built.file)
     NeverAgain(built.data / NEVER_AGAIN).append(journal)
@@ -73,7 +74,14 @@ async def restore(
     say(f"Restored what was kept at {archive.manifest.made_at} into {place.data}.")
     if (place.data / aside).exists():
         say(f"What was there is kept under the name {aside}.")
-    say(f"{barred} things that must not come back were kept out; {parked} unsent messages are parked for a person.")
+    say(
+        f"{kept_out.barred} things that must not come back were kept out; {kept_out.parked} unsent messages are parked for a "
+        "person."
+    )
+    if kept_out.recalled:
+        say(
+            f"{kept_out.recalled} broadcasts that had not gone to everybody are recalled: whoever sent one may write it anew."
+        )
     say("Everybody has to sign in anew, and whoever changed a password since needs an invitation.")
     return 0
 
@@ -122,8 +130,16 @@ def _fill(archive: Archive, built: Place) -> None:
     bring_up_to_date(built.url)
 
 
-async def _make_safe(built: Place, clock: Clock, journal: Facts) -> tuple[int, int]:
-    """How many things were barred again, and how many deliveries parked."""
+@dataclass(frozen=True, slots=True)
+class _KeptOut:
+    """How many things were barred again, deliveries parked, and broadcasts recalled."""
+
+    barred: int
+    parked: int
+    recalled: int
+
+
+async def _make_safe(built: Place, clock: Clock, journal: Facts) -> _KeptOut:
     desk = Desk(built.url, clock, LocalDoorbell(), node="restore")
     try:
         return await desk.work(ASKER, _bar_and_park, journal)
@@ -131,10 +147,17 @@ async def _make_safe(built: Place, clock: Clock, journal: Facts) -> tuple[int, i
         await desk.close()
 
 
-def _bar_and_park(work: Work, journal: Facts) -> tuple[int, int]:
+def _bar_and_park(work: Work, journal: Facts) -> _KeptOut:
+    """Whether what waits here has gone since is not known: it goes on by no further way, and nobody is told of it anew."""
     waiting = sa.select(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])
     parked = list(work.session.scalars(waiting))
     for delivery in parked:
         delivery.mark(RESTORED)
+        delivery.climbs_at, delivery.has_next = None, False
         end_badly(work, delivery, Status.PARKED, RESTORED)
-    return apply_again(work, journal), len(parked)
+    work.session.flush()
+    unfinished = sa.select(Broadcast).where(Broadcast.state.in_([BroadcastState.HELD, BroadcastState.SENDING]))
+    recalled = list(work.session.scalars(unfinished))
+    for broadcast in recalled:
+        recall(work, broadcast)
+    return _KeptOut(apply_again(work, journal), len(parked), len(recalled))

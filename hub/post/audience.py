@@ -151,6 +151,19 @@ def list_guardians_of(look: Look, child_ids: Iterable[str], right: Right, day: d
     return found
 
 
+def ids_with_right(right: Right, day: date) -> sa.Select[str]:
+    """A question for the ids of the guardians who have the right for any child that is placed on a day and are not blocked from
+    it, each once: on Guardianship and Placement, to be narrowed."""
+    return (
+        sa.select(Guardianship.guardian_id)
+        .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+        .join(Placement, Placement.child_id == Guardianship.child_id)
+        .where(GuardianRight.kind == right, _HOLDS, _PLACED, _NOT_BLOCKED)
+        .params(day=day)
+        .distinct()
+    )
+
+
 def entitled_pairs(
     look: Look, guardian_ids: Iterable[str], child_ids: Iterable[str], right: Right, day: date
 ) -> set[tuple[str, str]]:

@@ -4,8 +4,9 @@ A guardian is told once, whoever of their children it is about, by the first uni
 child's family only the child's named readers see who they are. Source: security rules S1.5, S3.4, S4.1, S4.4, S4.5 and S5.4.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -13,8 +14,9 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
 from hub.people.places import Group, Unit
-from hub.post.audience import list_guardians_of
-from hub.post.broadcasts import Broadcast, BroadcastReceiver, Place, ReceiverState, Scope
+from hub.post.audience import ids_with_right, list_guardians_of
+from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcasts import Broadcast, Place, Scope
 from hub.post.deliveries import Delivery, Status
 from hub.post.recipients import Recipient, Way, find_recipients
 from hub.safety.access import NotThereError, get_reach, placed, visible_children
@@ -64,17 +66,44 @@ def in_parts(items: Sequence[T]) -> Iterator[Sequence[T]]:
         yield items[start : start + AT_ONCE]
 
 
-def list_members(look: Look, place: Place | Broadcast) -> list[Member]:
-    """Everybody whom it is for now; it asks no rights of whoever sends it: its callers do."""
+def list_members(look: Look, place: Place | Broadcast, among: Collection[str] | None = None) -> list[Member]:
+    """Everybody whom it is for now, or those of them who are `among` these guardians; it asks no rights of whoever sends it:
+    its callers do."""
     members: dict[str, Member] = {}
     for unit in _list_units(look, place):
-        for member in _list_of_unit(look, unit, place):
+        for member in _list_of_unit(look, unit, place, among):
             members.setdefault(member.guardian.id, member)
     if place.corrects_id is not None:
-        left = _list_left(look, place.corrects_id)
+        left = set(look.session.scalars(_ids_left(place.corrects_id)))
         members = {id_: member for id_, member in members.items() if id_ in left}
     _mark_guarded(look, members)
     return sorted(members.values(), key=lambda m: (m.unit.name, m.guardian.first_name, m.guardian.id))
+
+
+def list_next_members(look: Look, broadcast: Broadcast, after: str, limit: int) -> list[Member]:
+    """Those whom it is for now by the ids of their guardians: the first so many behind the id `after`; fewer at the end.
+
+    Each is whole, with the children at the unit that tells them, wherever the parts are cut.
+    """
+    units_by_day: dict[date, list[str]] = {}
+    for unit in _list_units(look, broadcast):
+        units_by_day.setdefault(unit.today(look.now), []).append(unit.id)
+    ids: set[str] = set()
+    for day, unit_ids in units_by_day.items():
+        asked = ids_with_right(Right.INFORM, day).where(
+            Placement.unit_id.in_(unit_ids), *_within(broadcast), Guardianship.guardian_id > after
+        )
+        if broadcast.corrects_id is not None:
+            asked = asked.where(Guardianship.guardian_id.in_(_ids_left(broadcast.corrects_id)))
+        ids.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
+    return list_members(look, broadcast, set(sorted(ids)[:limit])) if ids else []
+
+
+def _within(place: Place | Broadcast) -> list[sa.ColumnElement[bool]]:
+    """Which placements at its units count."""
+    if place.scope == Scope.GROUPS:
+        return [Placement.group_id.in_(list(place.group_ids))]
+    return [Placement.child_id.in_(list(place.child_ids))] if place.scope == Scope.CHILDREN else []
 
 
 def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
@@ -84,19 +113,18 @@ def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
     return [look.session.get_one(Unit, place.unit_id)]
 
 
-def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast) -> list[Member]:
+def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast, among: Collection[str] | None) -> list[Member]:
     day = unit.today(look.now)
     asked = (
         sa.select(Child, Group.name)
         .join(Placement, Placement.child_id == Child.id)
         .join(Group, Group.id == Placement.group_id)
-        .where(Placement.unit_id == unit.id, placed(day))
+        .where(Placement.unit_id == unit.id, placed(day), *_within(place))
         .order_by(Child.birth_date, Child.first_name, Child.id, Group.name)
     )
-    if place.scope == Scope.GROUPS:
-        asked = asked.where(Placement.group_id.in_(list(place.group_ids)))
-    if place.scope == Scope.CHILDREN:
-        asked = asked.where(Child.id.in_(list(place.child_ids)))
+    if among is not None:
+        theirs = sa.select(Guardianship.child_id).where(Guardianship.guardian_id.in_(list(among)))
+        asked = asked.where(Child.id.in_(theirs))
     found: dict[str, tuple[Child, str]] = {}
     for child, group in look.session.execute(asked):
         found.setdefault(child.id, (child, group))
@@ -106,6 +134,8 @@ def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast) -> list[Memb
         for child_id, guardians in list_guardians_of(look, ids, Right.INFORM, day).items():
             child, group = found[child_id]
             for guardian in guardians:
+                if among is not None and guardian.id not in among:
+                    continue
                 member = members.setdefault(guardian.id, Member(guardian, unit))
                 member.children.append(child)
                 member.groups += [group] if group not in member.groups else []
@@ -136,9 +166,9 @@ def _mark_guarded(look: Look, members: dict[str, Member]) -> None:
             members[guardian_id].guarded = True
 
 
-def _list_left(look: Look, broadcast_id: str) -> set[str]:
+def _ids_left(broadcast_id: str) -> sa.Select[str]:
     """The guardians to whom a broadcast has gone, or may have."""
-    asked = (
+    return (
         sa.select(BroadcastReceiver.guardian_id)
         .join(Delivery, Delivery.message_id == BroadcastReceiver.message_id)
         .where(
@@ -147,7 +177,6 @@ def _list_left(look: Look, broadcast_id: str) -> set[str]:
             Delivery.status.not_in([Status.WAITING, Status.UNDONE, Status.DROPPED, Status.EXPIRED]),
         )
     )
-    return set(look.session.scalars(asked))
 
 
 def list_shown(look: Look, members: Sequence[Member]) -> list[Member]:

@@ -11,21 +11,23 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from hub.address import APP
 from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.post.broadcasts import Broadcast, BroadcastReceiver, ReceiverState
-from hub.post.deliveries import FAILED_ENDS, Delivery, Status
+from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcasts import Broadcast
+from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
-ARRIVED = frozenset({Status.DELIVERED, Status.READ})
 WIDE, HIGH = 600, 160
 """The field the line is drawn in, in the picture's own units."""
 MOST_POINTS = 120
 
 
 class End(StrEnum):
-    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival, or what it told is let go of."""
+    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival, or what it told is let go of, or it
+    lies in the app unread."""
 
     WAITING = "waiting"
     SENT = "sent"
@@ -123,7 +125,7 @@ def _stand(
     if status is None:
         is_told = receiver.state == ReceiverState.TOLD
         return Standing(receiver, End.SENT if is_told else End.WAITING, channel, None, None)
-    if status in ARRIVED:
+    if status in ARRIVED and (channel != APP or status == Status.READ):
         return Standing(receiver, End.REACHED, channel, receiver.why_not, ended_at)
     if status in (Status.UNDONE, Status.CANCELED):
         return Standing(receiver, End.RECALLED, channel, reason, None)

@@ -1,15 +1,15 @@
-"""Broadcasts: one text to many. It is held for a while, leaves by itself, and may be recalled; whom it went to stands in rows.
+"""Broadcasts: one text to many. It is held for a while, leaves by itself, and may be recalled; whom it is for stands in rows of
+their own (hub.post.broadcast_receivers).
 
 Whom it reaches is asked when it is composed, anew when it begins to leave, and once more for each text that goes.
 Source: security rules S3.4, S4.5, S5.1 and S5.2.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -17,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
+from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState, list_receivers, remove_receivers
 from hub.post.deliveries import RANK, Delivery, Status, end_climbing
 from hub.safety.audit import note
 
@@ -54,12 +55,6 @@ class BroadcastState(StrEnum):
     SENT = "sent"
     RECALLED = "recalled"
     STOPPED = "stopped"
-
-
-class ReceiverState(StrEnum):
-    WAITING = "waiting"
-    TOLD = "told"
-    DROPPED = "dropped"
 
 
 class UnknownPlaceholderError(Refusal):
@@ -132,37 +127,6 @@ class Broadcast(Base):
         return (
             (self.texts[language], language) if language in self.texts else (self.texts[self.language], self.language)
         )
-
-
-class BroadcastReceiver(Base):
-    """One guardian whom a broadcast is for: written when it begins to leave. `why_not` is a code of what stood in the way.
-
-    `guarded` ones have to do with a protected child: only its named readers see their rows. Several behind one phone have
-    the same `message_id`.
-    """
-
-    __tablename__ = "broadcast_receivers"
-    __table_args__ = (
-        sa.UniqueConstraint("broadcast_id", "guardian_id"),
-        sa.Index(None, "broadcast_id", "state"),
-        sa.Index(None, "message_id"),
-    )
-    id: Mapped[Id]
-    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    broadcast_id: Mapped[Ref] = mapped_column(sa.ForeignKey("broadcasts.id"))
-    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
-    guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
-    child_ids: Mapped[Json]
-    guarded: Mapped[bool]
-    state: Mapped[str] = mapped_column(sa.String(10), default=ReceiverState.WAITING)
-    message_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
-    told_at: Mapped[Moment | None] = mapped_column(default=None)
-    why_not: Mapped[str | None] = mapped_column(sa.String(20), default=None)
-    answer: Mapped[int | None] = mapped_column(sa.SmallInteger, default=None)
-    answered_at: Mapped[Moment | None] = mapped_column(default=None)
-
-    def drop(self, why_not: str) -> None:
-        self.state, self.why_not = ReceiverState.DROPPED, why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,14 +251,6 @@ _OPEN = sa.select(Broadcast.id, Broadcast.state).where(
         Broadcast.state == BroadcastState.SENDING,
     )
 )
-_WAITING = (
-    sa.select(BroadcastReceiver.id)
-    .where(
-        BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"), BroadcastReceiver.state == ReceiverState.WAITING
-    )
-    .order_by(BroadcastReceiver.id)
-    .limit(sa.bindparam("limit", type_=sa.Integer))
-)
 
 
 def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
@@ -302,46 +258,8 @@ def list_open(look: Look) -> list[tuple[str, BroadcastState]]:
     return [(id_, BroadcastState(state)) for id_, state in look.session.execute(_OPEN, {"now": look.now})]
 
 
-def list_waiting(look: Look, broadcast_id: str, limit: int) -> list[str]:
-    """The first receivers who have not been told; by their ids."""
-    return list(look.session.scalars(_WAITING, {"broadcast": broadcast_id, "limit": limit}))
-
-
-def list_receivers(look: Look, broadcast_id: str, state: ReceiverState) -> list[BroadcastReceiver]:
-    asked = sa.select(BroadcastReceiver).where(
-        BroadcastReceiver.broadcast_id == broadcast_id, BroadcastReceiver.state == state
-    )
-    return list(look.session.scalars(asked.order_by(BroadcastReceiver.id)))
-
-
-def get_receivers(look: Look, ids: Collection[str]) -> dict[str, BroadcastReceiver]:
-    """By their ids."""
-    found = look.session.scalars(sa.select(BroadcastReceiver).where(BroadcastReceiver.id.in_(list(ids))))
-    return {receiver.id: receiver for receiver in found}
-
-
-def list_of_guardians(look: Look, broadcast_id: str, guardian_ids: Sequence[str]) -> list[BroadcastReceiver]:
-    """The rows of these guardians."""
-    asked = sa.select(BroadcastReceiver).where(
-        BroadcastReceiver.broadcast_id == broadcast_id, BroadcastReceiver.guardian_id.in_(list(guardian_ids))
-    )
-    return list(look.session.scalars(asked))
-
-
-def add_receivers(work: Work, broadcast: Broadcast, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write whom it is for: `unit_id`, `guardian_id`, `child_ids` and `guarded` of each."""
-    kept = [
-        {
-            "id": work.new_id(),
-            "owner_id": broadcast.owner_id,
-            "broadcast_id": broadcast.id,
-            "state": ReceiverState.WAITING,
-            **row,
-        }
-        for row in rows
-    ]
-    if kept:
-        work.session.execute(sa.insert(BroadcastReceiver), kept)
+def begin(work: Work, broadcast: Broadcast) -> None:
+    """Everybody whom it is for is written down, and may be told. Audited."""
     broadcast.state, broadcast.began_at = BroadcastState.SENDING, work.now
     note(work, "broadcast.begin", [broadcast.id])
     work.ring(LIVE, broadcast.id)
@@ -354,7 +272,8 @@ def finish(work: Work, broadcast: Broadcast) -> None:
 
 
 def stop_for_right(work: Work, broadcast: Broadcast) -> None:
-    """Whoever wrote it may not send it any more. Audited."""
+    """Whoever wrote it may not send it any more, before anybody was told. Audited."""
+    remove_receivers(work, broadcast.id)
     broadcast.state, broadcast.ended_at = BroadcastState.STOPPED, work.now
     note(work, "broadcast.stop", [broadcast.id], "right ended")
     work.ring(LIVE, broadcast.id)

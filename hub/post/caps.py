@@ -8,6 +8,7 @@ safety texts count by themselves, against as much room of their own. Source: sec
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -167,11 +168,16 @@ def _leaves_room(delivery: Delivery) -> bool:
     return to_many or (delivery.guardian_id is None and delivery.lane != Lane.EMERGENCY)
 
 
+def price_of(caps: CapSettings, number: str) -> Decimal | None:
+    """Of one part to a number; None where nobody said what its country costs."""
+    return caps.prices.get(country_of(Address(SMS, number)) or "")
+
+
 def find_cost(caps: CapSettings, delivery: Delivery) -> int | None:
     """What a text will cost, in millionths of the owner's currency; None where nobody said what its country costs."""
     if not caps.prices:
         return None
-    price = caps.prices.get(country_of(Address(delivery.kind, delivery.recipient)) or "")
+    price = price_of(caps, delivery.recipient)
     return None if price is None else round(price * MILLIONTHS) * _parts(delivery.text)
 
 

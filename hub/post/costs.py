@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
-from hub.address import SMS, Address, country_of
+from hub.address import SMS
 from hub.clock import first_id
 from hub.config import CapSettings
 from hub.desk import Look
@@ -19,6 +19,7 @@ from hub.parts import count_parts
 from hub.people.families import Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_of
+from hub.post.caps import price_of
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message, Thread
 from hub.safety.access import Reach, list_children
@@ -60,11 +61,6 @@ class _Handed(NamedTuple):
         if self.author == Author.BOT and self.author_id:
             return self.author_id
         return STAFF if self.author == Author.STAFF else SYSTEM
-
-
-def price_of(caps: CapSettings, number: str) -> Decimal | None:
-    """Of one part to a number; None where nobody said what its country costs."""
-    return caps.prices.get(country_of(Address(SMS, number)) or "")
 
 
 def forecast(caps: CapSettings, texts: Iterable[tuple[str, str]]) -> Cost:

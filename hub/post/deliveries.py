@@ -57,6 +57,7 @@ RANK = {
 }
 FINAL = 6
 ON_ITS_WAY = frozenset({Status.ACCEPTED, Status.QUEUED, Status.SENDING, Status.SENT})
+ARRIVED = frozenset({Status.DELIVERED, Status.READ})
 FAILED_ENDS = frozenset({Status.UNDELIVERED, Status.FAILED, Status.DROPPED, Status.EXPIRED, Status.PARKED})
 
 

@@ -18,6 +18,7 @@ from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.post.deliveries import Delivery, Status, list_deliveries
 from hub.post.entry import Progress, progress
 from hub.post.family import Family
+from hub.post.family_reads import is_unread
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 
 READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE)
@@ -35,7 +36,8 @@ class Told:
 @dataclass(frozen=True, slots=True)
 class FamilyEntry:
     """One message. `text` is empty where it is `withheld`: only a strong sign-in shows it. `fate` says by a code what
-    became of what they wrote; `shared_with` are others who read it. `choices` are what may be answered, as (answer, word)."""
+    became of what they wrote; `shared_with` are others who read it. `choices` are what may be answered, as (answer, word).
+    `is_unread`: it went to the app, and its words are shown there for the first time."""
 
     id: str
     unit_id: str
@@ -52,6 +54,7 @@ class FamilyEntry:
     told: tuple[Told, ...]
     fate: str
     choices: tuple[tuple[str, str], ...]
+    is_unread: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +177,7 @@ def _lay_out(
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
                 fate=_fate(message) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
+                is_unread=not withheld and is_unread(family, deliveries[message.id]),
             )
         )
     return entries

@@ -82,7 +82,7 @@ def _find_hindrances_of_staff(look: Look, others: Sequence[Delivery]) -> dict[st
     if not others:
         return {}
     found = _STAFF.rows(look, messages=[delivery.message_id for delivery in others])
-    whose = {message_id: staff_id for message_id, staff_id in found}  # noqa: C416  # rows are no pairs to the checker
+    whose = dict(found)
     if not whose:
         return {}
     left = set(look.session.scalars(sa.select(Staff.id).where(Staff.id.in_(whose.values()), Staff.left_at <= look.now)))
@@ -186,7 +186,7 @@ def _add_beside(look: Look, due: Sequence[Delivery], about: Mapping[str, _About]
     """Whom a text names behind its message counts like whom the message is about."""
     ids = {id_ for delivery in due for id_ in delivery.beside or ()}
     found = _PROTECTED.rows(look, children=list(ids)) if ids else ()
-    protected = {id_: is_protected for id_, is_protected in found}  # noqa: C416  # rows are no pairs to the checker
+    protected = dict(found)
     for delivery in due:
         for child_id in delivery.beside or ():
             about[delivery.message_id].children.append(child_id)

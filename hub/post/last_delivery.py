@@ -5,10 +5,9 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from hub.desk import Look
-from hub.post.deliveries import FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
+from hub.post.deliveries import ARRIVED, FAILED_ENDS, ON_ITS_WAY, RANK, Delivery, Status
 from hub.post.quiet_hours import QUIET_HOURS
 
-ARRIVED = frozenset({Status.DELIVERED, Status.READ})
 NEVER_CAME = FAILED_ENDS | {Status.CANCELED}
 NEWEST = "~"
 """Behind the id of every message."""

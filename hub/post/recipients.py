@@ -24,7 +24,7 @@ from hub.post.reach_plans import get_plans
 from hub.post.reach_wishes import find_wish
 from hub.post.running_kinds import running_kinds
 from hub.post.topics import Topic
-from hub.post.ways import in_order
+from hub.post.ways import in_order, takes_words
 
 POSTCARD = 0
 
@@ -186,7 +186,12 @@ def _choose(
 ) -> tuple[Way, GuardianAddress | None]:
     """The first way, as the guardian wishes, that may be taken; or, with none, what stands in the way of the first."""
     own = sorted(
-        (address for found in addresses.values() for address in found if address.guardian_id == guardian_id),
+        (
+            address
+            for found in addresses.values()
+            for address in found
+            if address.guardian_id == guardian_id and takes_words(look, address)
+        ),
         key=lambda address: (address.rank, address.id),
     )
     wish = find_wish(look, guardian_id)

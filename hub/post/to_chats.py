@@ -36,7 +36,7 @@ def find_chat_hindrances(look: Look, due: Collection[Delivery]) -> dict[str, str
     if not to_chats:
         return {}
     found = _WORDS.rows(look, messages=[delivery.message_id for delivery in to_chats])
-    words = {message_id: text for message_id, text in found}  # noqa: C416  # rows are no pairs to the checker
+    words = dict(found)
     linked = find_linked(look, {delivery.recipient for delivery in to_chats})
     out: dict[str, str] = {}
     for delivery in to_chats:

@@ -49,11 +49,11 @@ def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
     return [
         address
         for (address,) in _OWN.rows(look, guardian=guardian_id)
-        if address.kind in running and freshness(address, look.now) > Freshness.OVER and _takes_words(look, address)
+        if address.kind in running and freshness(address, look.now) > Freshness.OVER and takes_words(look, address)
     ]
 
 
-def _takes_words(look: Look, address: GuardianAddress) -> bool:
+def takes_words(look: Look, address: GuardianAddress) -> bool:
     """A chat where only notices may be said is no way for anything that is to be read."""
     if address.kind != CHAT:
         return True

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 
 from hub.desk import Work
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
-from hub.post.broadcasts import Broadcast, BroadcastReceiver
+from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcasts import Broadcast
 from hub.post.deliveries import Delivery
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.mailboxes import ReplyToken

@@ -17,7 +17,8 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
-from hub.post.broadcasts import Broadcast, BroadcastReceiver
+from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcasts import Broadcast
 from hub.post.files import Attachment
 from hub.post.messages import Message, Thread, ThreadKind
 from hub.post.reports import DeliveryReport

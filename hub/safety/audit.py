@@ -6,7 +6,6 @@ Source: security rule S10.2.
 
 import hashlib
 import json
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Json, Moment
 from hub.desk import Look, Work
+from hub.line_file import append_lines
 from hub.quick_select import QuickSelect
 
 GENESIS = "0" * 64
@@ -129,8 +129,7 @@ def heads(look: Look) -> dict[str, tuple[int, str]]:
 
 def anchor(file: Path, at: str, now_heads: dict[str, tuple[int, str]]) -> None:
     """Write the heads to a file outside the store, one line a time; `at` is ISO 8601."""
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps({"at": at, "heads": now_heads}, separators=(",", ":")) + "\n")
+    append_lines(file, [json.dumps({"at": at, "heads": now_heads}, separators=(",", ":"))])
 
 
 def find_cuts(look: Look, anchors: Path, before: datetime, most: int | None = None) -> list[Cut]:
@@ -154,10 +153,7 @@ def find_cuts(look: Look, anchors: Path, before: datetime, most: int | None = No
 def anchor_cuts(file: Path, at: str, cuts: Sequence[Cut]) -> None:
     """Write outside the store, synced, where chains are to begin, before their oldest rows go."""
     said = {cut.chain: (cut.number, cut.hash) for cut in cuts}
-    with file.open("a", encoding="utf-8") as out:
-        out.write(json.dumps({"at": at, "cuts": said}, separators=(",", ":")) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
+    append_lines(file, [json.dumps({"at": at, "cuts": said}, separators=(",", ":"))])
 
 
 def cut_chain(work: Work, cut: Cut) -> None:

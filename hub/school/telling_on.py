@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
 from hub.desk import Look
-from hub.post.deliveries import ON_ITS_WAY, Delivery, Status
+from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery
 from hub.post.messages import Author, Message, MessageChild
 from hub.school.absences import Absence
 from hub.school.early_pickups import EarlyPickup
@@ -21,7 +21,7 @@ from hub.school.told import ToldOfDay
 
 LEAVES_WITHIN = timedelta(minutes=5)
 """How long the word may take before somebody looks."""
-_GONE = ON_ITS_WAY | {Status.DELIVERED, Status.READ}
+_GONE = ON_ITS_WAY | ARRIVED
 _SAID = aliased(Message)
 RECEPTION = "reception"
 

@@ -11,6 +11,7 @@ from hub.address import CHAT, SMS
 from hub.asker import Asker, Trust
 from hub.desk import Work
 from hub.people.numbers import find_number
+from hub.post.answer_caps import may_answer
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.audience import Freshness, freshness, list_addresses
 from hub.post.chat_codes import ChatCode, make_code, may_try, read_code, use_code
@@ -28,7 +29,7 @@ from hub.post.chats import (
 )
 from hub.post.deliveries import Delivery
 from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, wait_for_person
-from hub.post.posting import Post, may_answer, post, post_beside
+from hub.post.posting import Post, post, post_beside
 from hub.safety.audit import note
 from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.correspondence import file_arrival

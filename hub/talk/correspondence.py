@@ -9,12 +9,13 @@ from hub.address import CHAT, SMS
 from hub.asker import Asker
 from hub.desk import Work
 from hub.people.families import GuardianAddress
+from hub.post.answer_caps import wait_to_answer
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.chats import find_linked
 from hub.post.discretion import Discretion, how_much
 from hub.post.files import expect_files
 from hub.post.messages import NOT_ANSWERED, Author, Lane, Message, Step, Thread, keep_message, wait_for_person
-from hub.post.posting import Post, post, wait_to_answer
+from hub.post.posting import Post, post
 from hub.safety.audit import note
 from hub.talk.answering import Answering
 from hub.talk.bot import Bot

@@ -13,9 +13,10 @@ from hub.doorbell import LIVE
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Staff
+from hub.post.answer_caps import may_answer
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Message, Step, Thread, keep_message, list_children_of
-from hub.post.posting import NobodyToReachError, NoNumberError, mail_staff, may_answer
+from hub.post.posting import NobodyToReachError, NoNumberError, mail_staff
 from hub.post.reading import Reader, get_reader
 from hub.post.work_mail import Says, WorkMail, find_addressee
 from hub.safety.access import NotThereError

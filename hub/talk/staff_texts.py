@@ -14,9 +14,10 @@ from pydantic import ValidationError
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
+from hub.post.answer_caps import may_answer
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.messages import Author, Lane, Message, Step, ThreadKind, find_thread_of, keep_message
-from hub.post.posting import Post, may_answer, post_beside
+from hub.post.posting import Post, post_beside
 from hub.safety.audit import note
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, ConversationState, open_conversation, pack_heard, replay

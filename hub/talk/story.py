@@ -17,7 +17,7 @@ from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
 from hub.post.arrivals import Arrival
-from hub.post.deliveries import ON_ITS_WAY, Delivery, Status, list_deliveries
+from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status, list_deliveries
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
@@ -48,7 +48,7 @@ OWN_REASONS = CAP_REASONS | {
     "no_channel",
     "unknown_fate",
 }
-WENT_WELL = ON_ITS_WAY | {Status.DELIVERED, Status.READ}
+WENT_WELL = ON_ITS_WAY | ARRIVED
 _INTENTS = frozenset(intent.value for intent in Intent) - {Intent.MESSAGE.value}
 
 

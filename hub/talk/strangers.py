@@ -12,10 +12,11 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.numbers import VirtualNumber, find_number
+from hub.post.answer_caps import may_answer
 from hub.post.arrivals import FOR_STAFF, Arrival, ArrivalState
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message, Thread, ThreadKind
-from hub.post.posting import Post, may_answer, post_beside
+from hub.post.posting import Post, post_beside
 from hub.talk.correspondence import is_machine
 from hub.talk.routing import Route, find_office
 

@@ -8,9 +8,10 @@ from hub.address import kind_of
 from hub.clock import IdMaker
 from hub.desk import Work
 from hub.people.places import SLEEPS, WAKES, Unit
+from hub.post.answer_caps import may_answer
 from hub.post.audience import list_addresses
 from hub.post.messages import Author, Thread, ThreadKind, wait_for_person
-from hub.post.posting import Post, find_sender, may_answer, post
+from hub.post.posting import Post, find_sender, post
 from hub.talk.conversations import Conversation, ConversationState
 
 LOOK_BACK = timedelta(days=3)

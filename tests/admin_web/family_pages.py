@@ -71,14 +71,16 @@ class FamilyPages:
         await self.living.settled()
         return await browser.get(page.path)
 
-    async def send(self, browser: Browsing, child: str, text: str, role: str = "contact teacher 7A") -> Seen:
+    async def send(
+        self, browser: Browsing, child: str, text: str, role: str = "contact teacher 7A", *, follow: bool = True
+    ) -> Seen:
         """The form of the page that was seen last, filled in."""
         assert browser.seen is not None
         key = re.search(r'name="key" value="([^"]+)"', browser.seen.text)
         assert key is not None
         role_id = self.living.village.role(role).id
         path = f"/family/children/{self.child(child)}/write"
-        return await browser.post(path, role_id=role_id, text=text, key=key[1])
+        return await browser.post(path, follow, role_id=role_id, text=text, key=key[1])
 
 
 @asynccontextmanager

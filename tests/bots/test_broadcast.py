@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from bots.broadcast import BroadcastBot
-from hub.address import MAIL, SMS
+from hub.address import APP, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -17,13 +17,14 @@ from hub.parts import count_parts
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.staff import RoleHolding, Staff
+from hub.post.broadcast_audience import list_members
 from hub.post.broadcast_progress import End, Progress, draw_points, read_progress
+from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import (
     HOLD,
     BadChoicesError,
     Broadcast,
-    BroadcastReceiver,
     BroadcastState,
     LeavesTooLateError,
     Place,
@@ -41,7 +42,7 @@ from hub.post.channel import Receipt, Report
 from hub.post.claims import Room, claim
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.costs import cost_of_messages, read_ledger, this_month
-from hub.post.deliveries import Delivery, Status
+from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
 from hub.post.reports import keep_reports
@@ -184,7 +185,10 @@ async def test_what_is_recalled_in_the_hold_never_leaves(school: School) -> None
         await school.village.desk.work(TEST, lambda work: recall(work, work.session.get_one(Broadcast, id_)))
 
 
-async def test_what_is_recalled_on_its_way_stops_and_a_correction_reaches_those_it_had_reached(school: School) -> None:
+@pytest.mark.parametrize("at_once", [1, 300])
+async def test_what_is_recalled_on_its_way_stops_and_a_correction_reaches_those_it_had_reached(
+    school: School, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
     teacher = as_staff(school.village.staff(TEACHER))
     id_ = await school.send()
     await school.wake()
@@ -197,8 +201,10 @@ async def test_what_is_recalled_on_its_way_stops_and_a_correction_reaches_those_
         return keep_broadcast(work, place, Written({"nb": "Vi går på ski fredag."}, "nb"), work.now).id
 
     before = await school.texts()
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", at_once)
     correction = await school.village.desk.work(teacher, correct)
-    await school.wake()
+    while await school.wake():
+        pass
     after = (await school.texts())[len(before) :]
     assert {status for _, status in await statuses(school)} >= {Status.UNDONE, Status.CLAIMED}
     assert len(after) == 1
@@ -274,6 +280,95 @@ async def test_a_crash_between_two_rounds_loses_nobody_and_tells_nobody_twice(
     assert await school.state(id_) == BroadcastState.SENT
 
 
+Row = tuple[str, str, tuple[str, ...], bool]
+
+
+def list_rows(look: Look, id_: str) -> list[Row]:
+    found = look.session.scalars(sa.select(BroadcastReceiver).where(BroadcastReceiver.broadcast_id == id_))
+    return sorted((one.guardian_id, one.unit_id, tuple(one.child_ids), one.guarded) for one in found)
+
+
+def list_wanted(look: Look, id_: str) -> list[Row]:
+    members = list_members(look, look.session.get_one(Broadcast, id_))
+    return sorted((one.guardian.id, one.unit.id, tuple(one.child_ids), one.guarded) for one in members)
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 300])
+async def test_it_is_for_the_same_families_in_however_many_parts_they_are_written_down(
+    school: School, monkeypatch: pytest.MonkeyPatch, at_once: int
+) -> None:
+    """At several units, some with children at two of them."""
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", at_once)
+    id_ = await school.send(replace(SKI, texts={"nb": "Hei"}), ADMINISTRATOR, (), Scope.OWNER)
+    wanted = await school.village.desk.look(TEST, list_wanted, id_)
+
+    while await school.wake():
+        pass
+
+    phones = [phone for phone, _ in await school.texts()]
+    assert await school.village.desk.look(TEST, list_rows, id_) == wanted
+    assert len({unit_id for _, unit_id, _, _ in wanted}) > 1
+    assert any(len(child_ids) > 1 for _, _, child_ids, _ in wanted)
+    assert len(phones) == len(set(phones)) > 1
+    assert await school.state(id_) == BroadcastState.SENT
+
+
+async def test_a_crash_while_it_is_written_down_misses_nobody_and_nobody_is_told_before_all_stand_there(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 2)
+    id_ = await school.send(who=LEADER, scope=Scope.UNIT)
+    bot, desk = BroadcastBot(), school.village.desk
+    await school.wake()
+    first = await desk.look(TEST, list_rows, id_)
+    due = list(await desk.look(TEST, bot.list_due))
+
+    def dies(work: Work) -> None:
+        bot.prompt_due(work, due)
+        work.session.flush()
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        await desk.work(TEST, dies)
+    after_crash = await desk.look(TEST, list_rows, id_)
+    texts = await school.texts()
+    while await school.wake():
+        pass
+
+    assert len(first) == 2
+    assert after_crash == first
+    assert texts == []
+    assert await desk.look(TEST, list_rows, id_) == await desk.look(TEST, list_wanted, id_)
+    phones = [phone for phone, _ in await school.texts()]
+    assert len(phones) == len(set(phones)) > 2
+
+
+@pytest.mark.parametrize(("ends_by", "state"), [("recall", "recalled"), ("right", "stopped")])
+async def test_what_ends_while_it_is_written_down_is_told_to_nobody(
+    school: School, monkeypatch: pytest.MonkeyPatch, ends_by: str, state: str
+) -> None:
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 1)
+    id_ = await school.send()
+    await school.wake()
+
+    await school.village.desk.work(TEST, end_right if ends_by == "right" else recall_it, school.village, id_)
+    while await school.wake():
+        pass
+
+    assert await school.texts() == []
+    assert await school.state(id_) == state
+    assert not (await school.progress(id_)).ends[End.WAITING]
+
+
+def end_right(work: Work, village: Village, id_: str) -> None:
+    staff = village.staff(TEACHER)
+    work.session.execute(sa.update(RoleHolding).where(RoleHolding.staff_id == staff.id).values(ended_at=work.now))
+
+
+def recall_it(work: Work, village: Village, id_: str) -> None:
+    recall(work, work.session.get_one(Broadcast, id_))
+
+
 async def test_a_block_set_while_it_is_held_or_waits_is_heeded(school: School) -> None:
     village = school.village
     await school.send()
@@ -289,11 +384,7 @@ async def test_a_block_set_while_it_is_held_or_waits_is_heeded(school: School) -
 async def test_what_a_writer_may_no_longer_send_when_it_is_to_leave_does_not_leave(school: School) -> None:
     id_ = await school.send()
 
-    def ends(work: Work) -> None:
-        staff = school.village.staff(TEACHER)
-        work.session.execute(sa.update(RoleHolding).where(RoleHolding.staff_id == staff.id).values(ended_at=work.now))
-
-    await school.village.desk.work(TEST, ends)
+    await school.village.desk.work(TEST, end_right, school.village, id_)
     await school.wake()
 
     assert await school.texts() == []
@@ -353,6 +444,24 @@ async def test_the_pages_figures_follow_the_texts_and_end_with_everybody_reached
     assert ("Ola Nordmann", "no_address") in [(one.name, one.why) for one in done.unreached]
     assert done.points[-1].reached == arrived
     assert draw_points(done.points, done.total).startswith("0.0,160.0 ")
+
+
+@pytest.mark.parametrize(("status", "has_reached"), [(Status.DELIVERED, False), (Status.READ, True)])
+async def test_what_lies_in_the_app_has_reached_nobody_before_it_is_opened(
+    school: School, status: Status, has_reached: bool
+) -> None:
+    id_ = await school.send()
+    while await school.wake():
+        pass
+
+    def lie_in_app(work: Work) -> None:
+        work.session.execute(sa.update(Delivery).values(kind=APP, status=status, rank=RANK[status]))
+
+    await school.village.desk.work(TEST, lie_in_app)
+
+    ends = (await school.progress(id_)).ends
+    assert bool(ends[End.REACHED]) is has_reached
+    assert bool(ends[End.SENT]) is not has_reached
 
 
 async def test_a_protected_family_gets_a_notice_that_says_nothing_and_only_named_readers_see_it(school: School) -> None:

@@ -6,8 +6,8 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.post.answer_caps import may_answer
 from hub.post.messages import Author
-from hub.post.posting import may_answer
 from tests.hub.post.outboxes import TEST, list_all, post_text
 from tests.living_hub import LivingHub
 from tests.rehearsal.handsets import Handset

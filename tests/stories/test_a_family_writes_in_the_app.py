@@ -5,14 +5,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from hub.address import APP
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look
+from hub.post.deliveries import Delivery, Status
 from hub.safety.access import get_reach
 from hub.school.attendance import Presence, list_board
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
-from tests.living_hub import ANSWER_SECONDS
+from tests.living_hub import ANSWER_SECONDS, OPERATOR
 
 
 @pytest.fixture
@@ -48,6 +51,30 @@ async def test_a_child_is_ill_in_the_app_and_the_answer_stands_in_the_book(pages
     assert await presence(pages, "Kari Nordmann") is Presence.AWAY
     assert echo[1] == (await pages.living.phone("Anne Nordmann").next_text(ANSWER_SECONDS)).body
     assert not pages.living.phone("Anne Nordmann").history[2:]
+
+
+async def test_staff_see_that_an_answer_in_the_app_is_read_once_its_book_was_opened(pages: FamilyPages) -> None:
+    browser = await pages.signed_in("Anne Nordmann")
+    book = f"/family/children/{pages.child('Kari Nordmann')}"
+    await browser.get(book)
+    await pages.send(browser, "Kari Nordmann", "Kari er syk i dag", follow=False)
+    await pages.living.settled()
+
+    await browser.get("/family")
+    arrived = await in_the_app(pages)
+    await browser.get(book)
+    opened = await in_the_app(pages)
+
+    assert set(arrived) == {Status.DELIVERED}
+    assert set(opened) == {Status.READ}
+    assert len(arrived) == len(opened) > 0
+
+
+async def in_the_app(pages: FamilyPages) -> list[str]:
+    def ask(look: Look) -> list[str]:
+        return list(look.session.scalars(sa.select(Delivery.status).where(Delivery.kind == APP)))
+
+    return await pages.living.hub.desk.look(OPERATOR, ask)
 
 
 async def test_a_question_has_buttons_and_a_touch_answers_it(pages: FamilyPages) -> None:

@@ -11,7 +11,7 @@ from hub.asker import operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
-from hub.never_again import NeverAgain
+from hub.never_again import NeverAgain, read_journal
 from hub.operations.archive import Manifest, write_archive
 from hub.operations.backup import back_up
 from hub.operations.building_site import Place, StoreInUseError
@@ -20,6 +20,9 @@ from hub.operations.sealed_file import BrokenFileError, SealedWriter
 from hub.people.child_codes import give_codes, renew_code
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
+from hub.post.broadcast_receivers import add_receivers
+from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, keep_broadcast, list_open
+from hub.post.broadcasts import Place as BroadcastPlace
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reach_wishes import ReachWish, Reserved, reserve
@@ -223,6 +226,19 @@ async def test_what_must_not_come_back_stays_out(
     assert "told to nobody" not in (living.data / "never_again.jsonl").read_text()
 
 
+async def test_a_line_that_was_cut_short_takes_no_other_along(village: Village, tmp_path: Path) -> None:
+    """A disk that was full, and has room again."""
+    file = tmp_path / "journal.jsonl"
+    journal = NeverAgain(file)
+    facts = await village.desk.look(TEST, journal.compare)
+    file.write_text('["block a b", "half of')
+
+    journal.append(facts)
+
+    assert facts
+    assert read_journal(file) == facts
+
+
 async def test_an_empty_store_has_no_say_in_the_journal(
     village: Village, living: Place, desk: Desk, tmp_path: Path
 ) -> None:
@@ -337,6 +353,8 @@ def post_two(work: Work, village: Village) -> None:
                 deadline=LATER,
                 status=status,
                 rank=RANK[status],
+                climbs_at=work.now,
+                has_next=True,
             )
         )
 
@@ -354,8 +372,45 @@ async def test_what_waited_to_be_sent_is_parked_and_what_was_sent_is_not(
     waits = await desk.look(TEST, lambda look: look.session.scalar(sa.select(Thread.waits_why)))
     await desk.close()
     assert [(d.status, d.reason) for d in found] == [("parked", "restored"), ("sent", None)]
+    assert [d.climbs_at is None for d in found] == [True, False]
     assert waits == "not_delivered"
     assert "1 unsent messages are parked" in lines[1]
+
+
+async def test_a_broadcast_that_had_not_gone_to_everybody_goes_to_nobody_again(
+    village: Village, living: Place, empty_place: Place
+) -> None:
+    """It may have left since the backup, or have been recalled."""
+    unit = village.unit("school")
+    place = BroadcastPlace(unit.owner_id, Scope.UNIT, unit.name, village.role("principal").id, unit.id)
+
+    def keep(work: Work) -> None:
+        for state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT):
+            kept = keep_broadcast(work, place, Written({"nb": "Hei"}, "nb"), work.now)
+            work.session.flush()
+            kept.state = state
+            row = {
+                "unit_id": unit.id,
+                "guardian_id": village.guardian("Ola Nordmann").id,
+                "child_ids": [],
+                "guarded": False,
+            }
+            add_receivers(work, kept.owner_id, kept.id, [row])
+
+    await village.desk.work(TEST, keep)
+    file = back_up_village(village, living.data)
+
+    lines = await restore_quietly(file, empty_place)
+
+    desk = await look_into(empty_place)
+    states = await desk.look(
+        TEST, lambda look: look.session.scalars(sa.select(Broadcast.state).order_by(Broadcast.id)).all()
+    )
+    due = await desk.look(TEST, list_open)
+    await desk.close()
+    assert states == ["recalled", "recalled", "sent"]
+    assert due == []
+    assert lines[2].startswith("2 broadcasts that had not gone to everybody are recalled")
 
 
 def test_the_command_restores_into_a_folder(installation: Installation, tmp_path: Path) -> None:

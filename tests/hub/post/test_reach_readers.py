@@ -12,19 +12,24 @@ import sqlalchemy as sa
 from hub.address import APP, CHAT, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import Child, GuardianAddress
+from hub.people.families import Child, Guardian, GuardianAddress
+from hub.post.chats import Says, keep_roads
 from hub.post.covers import make_cover
 from hub.post.deliveries import Delivery, Status
 from hub.post.families import list_known
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post, undo
 from hub.post.reach_plans import set_plan
+from hub.post.reach_wishes import choose
+from hub.post.recipients import find_recipients
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
 from hub.post.unreached import list_phones_of
+from hub.post.ways import find_way
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST, PretendChannel, posting_in
 from tests.hub.post.test_reach import ANNE, PLAN, Reaching, add_mail
+from tests.hub.talk.test_chat_linking import PretendRoad
 from tests.village import Village
 
 OLA, LENE = "Ola Nordmann", "Lene Berg"
@@ -230,3 +235,29 @@ async def test_who_shares_a_phone_with_somebody_blocked_is_sought_on_a_way_of_th
     assert [each.kind for each in found] == kinds
     assert reaching.texts == []
     assert len(reaching.mail.texts) == len(kinds) - 1
+
+
+@pytest.mark.parametrize(("says", "kind"), [(Says.NOTICES, SMS), (Says.ALL, CHAT)])
+async def test_staff_are_shown_a_chat_only_where_their_words_may_be_said(
+    village: Village, says: Says, kind: str
+) -> None:
+    """As the hub's own words go: what would be dropped there is not sent there first."""
+    anne, unit = village.guardian(ANNE), village.unit("school")
+    kari = village.child("Kari Nordmann").id
+
+    def wish(work: Work) -> None:
+        keep_kinds(work, {SMS, CHAT})
+        keep_roads(work, [PretendRoad(says=says)])
+        give(work, village, ANNE, CHAT, "telegram:12345")
+        choose(work, work.session.get_one(Guardian, anne.id), [Topic.DAILY], [CHAT], anne.id)
+
+    await village.desk.work(TEST, wish)
+
+    def ask(look: Look) -> tuple[str, str]:
+        (person,) = find_recipients(look, unit, [anne.id], [kari], None).people
+        way = find_way(look, anne.id, Topic.DAILY)
+        assert person.address is not None
+        assert way is not None
+        return person.address.kind, way.kind
+
+    assert await village.desk.look(TEST, ask) == (kind, kind)

@@ -15,7 +15,8 @@ from hub.database import Base
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
-from hub.post.broadcasts import BroadcastReceiver, Place, Scope, Written, add_receivers, keep_broadcast
+from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
+from hub.post.broadcasts import Place, Scope, Written, begin, keep_broadcast
 from hub.post.channel import Inbound, Report
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
@@ -226,7 +227,8 @@ def _tell_many(work: Work, village: Village) -> None:
     keep_broadcast(work, replace(place, corrects_id=told.id), Written({"nb": "y"}, "nb"), work.now)
     kari = village.child("Kari Nordmann").id
     row = {"unit_id": unit.id, "guardian_id": anne.id, "child_ids": [kari], "guarded": False}
-    add_receivers(work, told, [row])
+    add_receivers(work, told.owner_id, told.id, [row])
+    begin(work, told)
 
 
 def _bring_file(work: Work, message: Message) -> None:

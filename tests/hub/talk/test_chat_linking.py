@@ -16,6 +16,7 @@ from hub.desk import Look, Work
 from hub.language import WRITTEN
 from hub.parts import count_parts
 from hub.people.families import GuardianAddress, GuardianRight, Guardianship
+from hub.post.answer_caps import SHORT_WHILE
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
 from hub.post.chat_codes import CODE_LIFE, CODES_A_DAY, TRIES
@@ -24,7 +25,6 @@ from hub.post.chats import ChatLink, Says, find_linked, keep_roads
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status, end_addresses
 from hub.post.messages import NOT_ANSWERED, Message, Thread
-from hub.post.posting import SHORT_WHILE
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import Understood
 from hub.talk.receiving import receive

@@ -5,9 +5,9 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look
+from hub.post.answer_caps import IN_A_TALK
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Thread
-from hub.post.posting import IN_A_TALK
 from hub.safety.staff_phones import StaffPhone
 from hub.talk.echo import MOST_AN_HOUR
 from tests.hub.post.outboxes import TEST
