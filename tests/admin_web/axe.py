@@ -11,6 +11,8 @@ from typing import Any
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Page
 
+_STANDS_STILL = "Promise.allSettled(document.getAnimations().map((moving) => moving.finished))"
+"""What is still fading in has less contrast than what one is to read."""
 _SCRIPT = Axe().axe_script
 _VIOLATIONS = {"resultTypes": ["violations"]}
 _COLOURS = {**_VIOLATIONS, "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
@@ -19,6 +21,7 @@ _COLOURS = {**_VIOLATIONS, "runOnly": {"type": "rule", "values": ["color-contras
 async def list_findings(page: Page) -> list[tuple[str, list[str]]]:
     """Rules that are broken, and where. The page is left in the light."""
     await page.evaluate(_SCRIPT)
+    await page.evaluate(_STANDS_STILL)
     await page.emulate_media(color_scheme="dark")
     dark = await _run(page, _COLOURS)
     await page.emulate_media(color_scheme="light")

@@ -193,9 +193,7 @@ class SchoolDay:
     ) -> tuple[BrowserContext, Page, list[str]]:
         """A window in which this member of staff is signed in, its page, and what the page complains about."""
         signed_in = await self.as_(name)
-        context, page, complaints = await open_window(
-            browser, self.site.url, width, script=script, reduced_motion="reduce"
-        )
+        context, page, complaints = await open_window(browser, self.site.url, width, script=script)
         for cookie in signed_in.session.cookie_jar:
             await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": self.site.url}])
         return context, page, complaints

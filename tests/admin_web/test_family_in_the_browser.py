@@ -138,6 +138,7 @@ async def test_what_was_read_last_can_be_read_without_a_network_until_one_signs_
     token = await page.locator("input[name=token]").first.get_attribute("value")
 
     await context.set_offline(False)
+    await expect(kept).to_be_hidden()
     await page.goto("/family")
     await page.locator("details.menu summary").click()
     await page.get_by_role("button", name="Logg ut", exact=True).click()

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.windows import check
+from tests.admin_web.windows import check, painted
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,7 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
 async def test_a_child_is_opened_by_a_slash_some_letters_and_enter(day: SchoolDay, browser: Browser) -> None:
     context, page, complaints = await day.window(browser, "Kari Lunde", 1280)
     await page.goto("/numbers")
+    await painted(page)
 
     await page.keyboard.press("/")
     await page.keyboard.type("strom")
@@ -38,6 +39,7 @@ async def test_a_child_is_opened_by_a_slash_some_letters_and_enter(day: SchoolDa
 async def test_arrows_move_from_what_is_typed_to_what_is_found(day: SchoolDay, browser: Browser) -> None:
     context, page, _ = await day.window(browser, "Kari Lunde")
     await page.goto("/numbers")
+    await painted(page)
 
     await page.keyboard.press("Control+k")
     await page.keyboard.type("7a")
@@ -53,6 +55,7 @@ async def test_arrows_move_from_what_is_typed_to_what_is_found(day: SchoolDay, b
 async def test_enter_before_the_answer_leads_to_the_page_that_finds(day: SchoolDay, browser: Browser) -> None:
     context, page, _ = await day.window(browser, "Kari Lunde")
     await page.goto("/numbers")
+    await painted(page)
 
     await page.keyboard.press("/")
     await page.get_by_role("searchbox").evaluate("(box) => { box.value = 'nordmann' }")

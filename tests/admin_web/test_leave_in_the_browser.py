@@ -10,7 +10,7 @@ from hub.desk import Work
 from hub.school.leave import LeaveReason
 from hub.school.leave_voices import answer
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.windows import check
+from tests.admin_web.windows import check, painted
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, MONDAY, apply_for, days_from, grant
 from tests.hub.sign_in.school import TEST
@@ -71,6 +71,7 @@ async def test_half_a_yes_is_decided_by_keyboard_alone(browser: Browser, day: Sc
     context, page, complaints = await day.window(browser, "Ingrid Solberg")
 
     await page.goto("/leave")
+    await painted(page)
     await page.get_by_role("link", name="Kari Nordmann").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Kari Nordmann vil ha fri")

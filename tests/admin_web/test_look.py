@@ -7,6 +7,7 @@ from playwright.async_api import Browser, expect
 
 from tests.admin_web.axe import list_findings
 from tests.admin_web.gallery import DESK, KINDS, PHONE, STATIC, gallery, render
+from tests.admin_web.windows import painted
 
 ZOOMED = 320  # pixels: what 1280 leaves at a zoom of 400 %
 LONGEST = "fi"
@@ -62,6 +63,7 @@ async def test_a_page_reads_and_acts_without_script(browser: Browser) -> None:
 async def test_a_slash_opens_the_command_bar_and_escape_returns_to_where_one_was(browser: Browser) -> None:
     async with gallery(browser) as shown:
         page = await shown.open("morning")
+        await painted(page)
         await page.get_by_role("link", name="Nora Hansen").focus()
 
         await page.keyboard.press("/")
@@ -90,6 +92,7 @@ async def test_a_slash_in_a_text_is_a_slash(browser: Browser) -> None:
 async def test_arrows_move_between_the_rows_of_a_list(browser: Browser) -> None:
     async with gallery(browser) as shown:
         page = await shown.open("threads")
+        await painted(page)
         await page.get_by_role("link", name="Anne Hansen Nora").focus()
 
         await page.keyboard.press("ArrowDown")

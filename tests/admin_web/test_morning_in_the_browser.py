@@ -9,7 +9,7 @@ from playwright.async_api import Browser, Route, expect
 
 from hub.clock import StoppedClock
 from tests.admin_web.school_day import STOPPED, SchoolDay, run_school_day
-from tests.admin_web.windows import check
+from tests.admin_web.windows import check, painted
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +50,7 @@ async def test_axe_finds_nothing_on_a_full_morning(browser: Browser, day: School
 async def test_a_child_is_marked_and_unmarked_by_keyboard(browser: Browser, day: SchoolDay) -> None:
     context, page, complaints = await day.window(browser, "Kari Lunde")
     await page.goto("/morning")
+    await painted(page)
     await page.get_by_role("link", name="Kari Nordmann").focus()
 
     await page.keyboard.press("Tab")

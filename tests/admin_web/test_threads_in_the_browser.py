@@ -12,7 +12,7 @@ from hub.post.channel import Report
 from hub.post.deliveries import Delivery, Status
 from hub.post.reports import keep_reports
 from tests.admin_web.school_day import STOPPED, SchoolDay, run_school_day
-from tests.admin_web.windows import check
+from tests.admin_web.windows import check, painted
 from tests.hub.post.spoken import TEST, answered, heard
 
 pytestmark = pytest.mark.browser
@@ -84,6 +84,7 @@ async def test_an_answer_is_typed_sent_and_taken_back_by_keyboard(browser: Brows
     context, page, complaints = await day.window(browser, "Kari Lunde")
     await page.add_init_script(STOPPED)
     await page.goto(path)
+    await painted(page)
 
     await page.get_by_label("Svar Anne Nordmann").focus()
     await page.keyboard.type("Ja, det er greit.")
@@ -127,6 +128,7 @@ async def test_a_message_and_how_far_an_answer_came_arrive_without_reload_and_mo
     path = await thread_of(day, "En ting til")
     context, page, complaints = await day.window(browser, "Kari Lunde")
     await page.goto(path)
+    await painted(page)
     box = page.get_by_label("Svar Anne Nordmann")
     await box.focus()
     await page.keyboard.type("Ja, det")

@@ -16,10 +16,17 @@ async def open_window(
         viewport={"width": width, "height": 740},
         java_script_enabled=script,
         locale="nb-NO",
+        reduced_motion="reduce",
         **more,
     )
     page = await context.new_page()
     return context, page, hear_complaints(page)
+
+
+async def painted(page: Page) -> Page:
+    """The page once it has been painted: a browser drops keys that are struck on a page that nobody could have seen yet."""
+    await page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    return page
 
 
 def hear_complaints(page: Page) -> list[str]:

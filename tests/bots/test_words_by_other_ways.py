@@ -6,7 +6,8 @@ import pytest
 import sqlalchemy as sa
 
 from bots.absence_echo import AbsenceEchoBot, EchoFacts
-from bots.contact import ContactBot, ContactFacts, Matter
+from bots.contact import ContactBot
+from bots.contact_facts import ContactFacts, Matter
 from bots.keywords import KeywordFacts, KeywordsBot
 from hub.address import APP, CHAT, MAIL, SMS
 from hub.desk import Work

@@ -35,9 +35,7 @@ def answer(
 ) -> str:
     """The hub has answered Anne, at an address that `to` have in common; the id of its message."""
     anne = village.guardian(ANNE)
-    value = (
-        f"{APP}:{','.join(sorted(village.guardian(name).id for name in to))}" if kind == APP else "+4740000977"
-    )
+    value = f"{APP}:{','.join(sorted(village.guardian(name).id for name in to))}" if kind == APP else "+4740000977"
     address = GuardianAddress(
         id=work.new_id(),
         owner_id=anne.owner_id,
