@@ -12,9 +12,9 @@ DONE, UNREADABLE = 0, 1
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "text", nargs="?", help="what a guardian writes; without it, lines of JSON are read and answered"
-    )
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("text", nargs="?", help="what a guardian writes; without it, lines of JSON are read and answered")
+    told.add_argument("--explain", metavar="TEXT", help="the same, named")
     parser.add_argument("--children", default="", metavar="NAMES", help="the guardian's children, with commas between")
     parser.add_argument("--at", type=_moment, metavar="MOMENT", help="when it is written, as ISO 8601")
     parser.add_argument("--zone", type=_zone, default=ZoneInfo("Europe/Oslo"), help="the unit's zone")
@@ -41,10 +41,11 @@ def run(asked: argparse.Namespace) -> int:
     from bots.hearing.lines import explain, understand  # slow to import
     from hub.clock import SystemClock
 
-    if asked.text is not None:
+    text = asked.explain if asked.explain is not None else asked.text
+    if text is not None:
         when = (asked.at or SystemClock().now()).astimezone(asked.zone)
         children = [name.strip() for name in asked.children.split(",") if name.strip()]
-        sys.stdout.write(explain(asked.text, children, when) + "\n")
+        sys.stdout.write(explain(text, children, when) + "\n")
         return DONE
     try:
         with asked.file.open(encoding="utf-8") if asked.file else sys.stdin as lines:

@@ -134,8 +134,9 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
         assert command in told.split()
 
 
-def test_a_part_may_bring_a_command_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["understand", "Kari er syk i dag", "--children", "Kari, Ola", "--at", "2025-03-03T07:12+01:00"]) == 0
+@pytest.mark.parametrize("asked", [["Kari er syk i dag"], ["--explain", "Kari er syk i dag"]])
+def test_a_part_may_bring_a_command_of_its_own(capsys: pytest.CaptureFixture[str], asked: list[str]) -> None:
+    assert main(["understand", *asked, "--children", "Kari, Ola", "--at", "2025-03-03T07:12+01:00"]) == 0
 
     told = capsys.readouterr().out
     assert "act: absence · children: ['Kari'] · days: ['2025-03-03']" in told

@@ -254,7 +254,7 @@ async def test_of_something_sensitive_a_mail_says_nothing(living: Living) -> Non
     [
         ("Kari har feber og bør hentes.", "helse"),
         ("Amalie kan ta med bøkene.", "et annet barn"),
-        ("Vi må snakke om mye. " * 60, "for langt"),
+        ("Vi må snakke om mye." + " Vi må snakke om mye." * 59, "for langt"),
         ("", "tomt svar"),
     ],
 )

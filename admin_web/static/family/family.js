@@ -7,4 +7,17 @@ else navigator.serviceWorker?.register("/family/worker.js", { scope: "/family" }
 
 // The session, or the right to what is shown, is over: whatever the server shows now is what may be seen.
 document.addEventListener("over", () => location.reload());
-addEventListener("online", () => document.documentElement.hasAttribute("data-kept") && location.reload());
+
+// What was kept gives way to what is so now as soon as we are reached again. That a network is there says little, so it is tried.
+const ASK_AGAIN = 5000; // milliseconds
+
+async function comeBack() {
+  if (document.hidden) return;
+  const answer = await fetch("/family/worker.js", { cache: "no-store" }).catch(() => undefined);
+  if (answer?.ok) location.reload();
+}
+
+if (document.documentElement.hasAttribute("data-kept")) {
+  for (const event of ["online", "visibilitychange"]) addEventListener(event, comeBack);
+  setInterval(comeBack, ASK_AGAIN);
+}
