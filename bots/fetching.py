@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from bots.care_list import CARE, CareFacts, Matter, may_trust
 from bots.day_echo import echo_day
 from bots.meant import read_meant
 from hub.asker import Trust
@@ -22,7 +23,7 @@ from hub.school.told import get_told, list_standing, tell_again
 from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import LASTING, Act, Intent
 from hub.talk.speaker import Speaker
 
 ASKED_BACK_LASTS = timedelta(hours=18)
@@ -32,7 +33,7 @@ ASKED_BACK_LASTS = timedelta(hours=18)
 class FetchingFacts:
     """`meant` is empty where the words left it open. `same` are the children for whom this person is noted already.
 
-    `noted` are what this asks back about; empty while nothing is noted.
+    `noted` are what this asks back about; empty while nothing is noted. `lasts`: they may fetch from now on.
     """
 
     children: tuple[Named, ...]
@@ -43,6 +44,14 @@ class FetchingFacts:
     phone: str | None = None
     same: tuple[str, ...] = ()
     noted: tuple[str, ...] = ()
+    lasts: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForGood:
+    """Not on a day alone: another talk asks for that."""
+
+    facts: CareFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +84,14 @@ class FetchingBot:
     facts = FetchingFacts
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> FetchingFacts | None:
-        """Only for children whom they may fetch themselves."""
-        meant = read_meant(speaker, act, _may_fetch(look, speaker))
+        """Only for children whom they may fetch themselves, and for whom they decide where it is for good."""
+        lasts = act.change == LASTING
+        meant = read_meant(speaker, act, may_trust(look, speaker) if lasts else _may_fetch(look, speaker))
         if meant is None or not act.person:
             return None
+        if lasts:
+            about = (meant.children, meant.meant, meant.days, speaker.today, act.person, act.phone)
+            return FetchingFacts(*about, lasts=True)
         ids = [child.id for child in meant.meant or meant.children]
         same = tuple(dict.fromkeys(row.child_id for row in list_same(look, ids, meant.days, act.person)))
         return FetchingFacts(meant.children, meant.meant, meant.days, speaker.today, act.person, act.phone, same)
@@ -87,7 +100,9 @@ class FetchingBot:
         ids = {child.id for child in facts.meant or facts.children}
         return speaker.may_report_for(ids) and ids <= _may_fetch(look, speaker)
 
-    def dialogue(self, facts: FetchingFacts) -> Dialogue[FetchingAgreed | AskedBack]:
+    def dialogue(self, facts: FetchingFacts) -> Dialogue[FetchingAgreed | AskedBack | ForGood]:
+        if facts.lasts:
+            return ForGood(CareFacts(Matter.LIST, facts.children, facts.meant, facts.person, facts.phone))
         about: dict[str, Any] = {"person": facts.person, "days": facts.days, "today": facts.today}
         if facts.noted:
             names = [child.name for child in facts.meant]
@@ -102,8 +117,12 @@ class FetchingBot:
                 return AskedBack(again, facts.days, facts.person, is_right)
         return FetchingAgreed(children, facts.days, facts.person, facts.phone)
 
-    def settle(self, work: Work, speaker: Speaker, outcome: FetchingAgreed | AskedBack, occasion: Occasion) -> Settled:
+    def settle(
+        self, work: Work, speaker: Speaker, outcome: FetchingAgreed | AskedBack | ForGood, occasion: Occasion
+    ) -> Settled:
         match outcome:
+            case ForGood(facts):
+                return Settled((), further=Further(facts, bot=CARE))
             case FetchingAgreed():
                 return self._settle_noted(work, speaker, outcome, occasion)
             case AskedBack(is_right=True):

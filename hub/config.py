@@ -181,6 +181,7 @@ class RetentionSettings(Section):
     absences_days: int = Field(default=1825, gt=0)
     leave_days: int = Field(default=3650, gt=0)
     consents_days: int = Field(default=1825, gt=0)
+    care_notes_days: int = Field(default=90, gt=0)
     inbox_texts_days: int = Field(default=90, ge=7)
     strangers_days: int = Field(default=30, ge=7)
     spool_days: int = Field(default=30, gt=0)

@@ -30,8 +30,10 @@ from hub.school import (
     calendars,
     campaigns,
     care_bookings,
+    care_checks,
     care_decisions,
     care_holidays,
+    care_notes,
     care_patterns,
     care_rounds,
     care_rules,
@@ -50,6 +52,7 @@ from hub.school import (
     not_arrived,
     services,
     thresholds,
+    trusted_people,
     weekly,
 )
 from hub.sign_in import (
@@ -123,6 +126,9 @@ MODULES = (
     care_rounds,
     care_rules,
     weekly,
+    care_checks,
+    care_notes,
+    trusted_people,
     holds,
     retention,
     sessions,

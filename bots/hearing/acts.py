@@ -23,6 +23,7 @@ from bots.hearing.first_names import every_first_name
 from bots.hearing.following import fetched_then, returned, timed, with_likewise
 from bots.hearing.intents import ClauseGrammar
 from bots.hearing.joining import Placed, joined, with_reason
+from bots.hearing.lasting import is_lasting
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES, Piece
 from bots.hearing.reading import Reading
@@ -33,7 +34,7 @@ from bots.hearing.tokens import fold
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
-from hub.talk.heard import About, Act, Booking, Intent, Reason
+from hub.talk.heard import LASTING, About, Act, Booking, Intent, Reason
 
 _SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -175,13 +176,17 @@ class ActBuilder:
             person=draft.person,
             phone=draft.phone,
             email=draft.email,
-            change=draft.change,
+            change=LASTING if self._lasts(draft, told) else draft.change,
             language=draft.language,
             ill=draft.ill,
             unknown_name=unknown,
         )
         sure_day = not told and self._asked is not None and self._asked.day is not None and days == (self._asked.day,)
         return Placed(act, draft.clause, told, draft.back, sure_day)
+
+    def _lasts(self, draft: Draft, told: bool) -> bool:
+        """Whether who fetches is told for good."""
+        return draft.intent is Intent.PICKUP_PERSON and not told and is_lasting(self._reading, draft.clause)
 
     def _is_courtesy(self, acts: Sequence[Act], parts: Sequence[Clause]) -> bool:
         """Whether what else is asked only asks for what the act does: "please update it", "is that possible?"."""

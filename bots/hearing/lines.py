@@ -90,6 +90,8 @@ def heard_line(case_id: str, heard: Heard, names: dict[str, str]) -> dict[str, A
 def _as_told(act: Act) -> Act:
     """What only the hub itself tells apart is a message to everybody else."""
     own = act.intent in _OWN or (act.intent is Intent.CONTACT_CHANGE and act.change is not None)
+    if act.intent is Intent.PICKUP_PERSON:
+        act = replace(act, change=None)
     if act.same_as is not None:
         own, act = not act.bookings, replace(act, days=(), same_as=None)
     return replace(act, intent=Intent.MESSAGE, days=(), change=None) if own else act

@@ -28,7 +28,9 @@ from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
+from hub.school.care_checks import CareCheck
 from hub.school.care_holidays import HolidayAnswer
+from hub.school.care_notes import CareNote
 from hub.school.consents import Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
@@ -39,6 +41,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import LeaveVoice
 from hub.school.not_arrived import NotArrived, StepTaken
+from hub.school.trusted_people import TrustedPerson
 from hub.talk.conversations import Conversation
 
 
@@ -65,6 +68,8 @@ _TOLD_BY_MESSAGE = (
     Consent,
     CareBooking,
     HolidayAnswer,
+    CareNote,
+    TrustedPerson,
 )
 """Facts that outlive the message that told them."""
 
@@ -202,6 +207,9 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),
     Kind.CARE_BOOKINGS: _rows(CareBooking),
+    Kind.CARE_NOTES: _rows(CareNote),
+    Kind.TRUSTED_PEOPLE: _rows(TrustedPerson),
+    Kind.CARE_CHECKS: _rows(CareCheck),
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _rows(AddressChange),
 }

@@ -28,6 +28,8 @@ from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
+from hub.school.care_checks import CareCheck
+from hub.school.care_notes import CareNote
 from hub.school.consents import STANDS, Consent
 from hub.school.early_pickups import EarlyPickup
 from hub.school.family_talks import FamilyTalk
@@ -36,6 +38,7 @@ from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.not_arrived import NotArrived
 from hub.school.told import ToldOfDay
+from hub.school.trusted_people import TrustedPerson
 
 
 class Kind(StrEnum):
@@ -60,6 +63,9 @@ class Kind(StrEnum):
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
     CARE_BOOKINGS = "care_bookings"
+    CARE_NOTES = "care_notes"
+    TRUSTED_PEOPLE = "trusted_people"
+    CARE_CHECKS = "care_checks"
     BROADCASTS = "broadcasts"
     ADDRESS_CHANGES = "address_changes"
 
@@ -98,6 +104,9 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,
         Kind.CARE_BOOKINGS: terms.absences_days,
+        Kind.CARE_NOTES: terms.care_notes_days,
+        Kind.TRUSTED_PEOPLE: terms.care_notes_days,
+        Kind.CARE_CHECKS: terms.consents_days,
         Kind.BROADCASTS: terms.private_threads_days,
         Kind.ADDRESS_CHANGES: terms.inbox_texts_days,
     }[kind]
@@ -204,10 +213,7 @@ def _leave(before: datetime) -> _Asked:
 
 def _consents(before: datetime) -> _Asked:
     """A word that stands holds for as long as its child is here, however old it is."""
-    here = sa.exists().where(
-        Placement.child_id == Consent.child_id,
-        sa.or_(Placement.to_day.is_(None), Placement.to_day >= before.date()),
-    )
+    here = _is_here(Consent.child_id.expression, before)
     old = sa.and_(Consent.id < first_id(before), Consent.at < before, sa.or_(~here, ~STANDS))
     return _Asked(Consent.id, Consent.at, old, holds_child(Consent.child_id.expression))
 
@@ -215,6 +221,31 @@ def _consents(before: datetime) -> _Asked:
 def _consent_asks(before: datetime) -> _Asked:
     old = sa.and_(ConsentAsk.id < first_id(before), ConsentAsk.at < before)
     return _Asked(ConsentAsk.id, ConsentAsk.at, old, holds_child(ConsentAsk.child_id.expression))
+
+
+def _lasting(table: type[CareNote | TrustedPerson]) -> Callable[[datetime], _Asked]:
+    """What holds is kept for as long as its child is here; what ended is as old as its end, the rest as its telling."""
+
+    def ask(before: datetime) -> _Asked:
+        moment = sa.bindparam("before", before, type_=Utc, unique=True)
+        here = _is_here(table.child_id.expression, before)
+        over = sa.or_(table.ended_at < moment, sa.and_(table.ended_at.is_(None), table.told_at < moment, ~here))
+        at = sa.func.coalesce(table.ended_at, table.told_at, type_=Utc)
+        return _Asked(table.id, at, over, holds_child(table.child_id.expression))
+
+    return ask
+
+
+def _care_checks(before: datetime) -> _Asked:
+    old = sa.and_(CareCheck.id < first_id(before), CareCheck.at < before)
+    return _Asked(CareCheck.id, CareCheck.at, old, holds_child(CareCheck.child_id.expression))
+
+
+def _is_here(child_id: sa.ColumnElement[str], before: datetime) -> sa.ColumnElement[bool]:
+    """Whether the child has a place, or had one lately."""
+    return sa.exists().where(
+        Placement.child_id == child_id, sa.or_(Placement.to_day.is_(None), Placement.to_day >= before.date())
+    )
 
 
 def _broadcasts(before: datetime) -> _Asked:
@@ -259,6 +290,9 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,
     Kind.CARE_BOOKINGS: _days(CareBooking),
+    Kind.CARE_NOTES: _lasting(CareNote),
+    Kind.TRUSTED_PEOPLE: _lasting(TrustedPerson),
+    Kind.CARE_CHECKS: _care_checks,
     Kind.BROADCASTS: _broadcasts,
     Kind.ADDRESS_CHANGES: _address_changes,
 }

@@ -125,6 +125,14 @@ def list_adults(look: Look, child_ids: Iterable[str], day: date) -> dict[str, li
     return adults
 
 
+def make_adult(person: str, relation: str, phone: str | None) -> Adult:
+    """Somebody whom a family trusts to fetch, by the name and the relation that were told."""
+    words = person.split() or [""]
+    kin = sorted(_relations([*_parts(person), *_parts(relation)]))
+    digits = "".join(filter(str.isdigit, phone or ""))
+    return Adult(words[0], words[-1], kin[0] if kin else "", True, frozenset({digits} if digits else ()))
+
+
 def _parts(name: str) -> list[str]:
     """The words of a name as they compare: without case, accents or hyphens. å, ä, ö and ø are letters of their own."""
     return [_plain(word) for word in name.replace("-", " ").split()]

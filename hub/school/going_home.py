@@ -14,6 +14,7 @@ from hub.school.fetchers import Standing, judge, list_adults
 from hub.school.fetching import Fetching
 from hub.school.telling_on import LEAVES_WITHIN, list_untold
 from hub.school.told import ToldOfLeaving, check, list_on
+from hub.school.trusted_people import list_counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,10 @@ def judge_all(look: Look, rows: Sequence[Fetching]) -> dict[str, Standing]:
     out: dict[str, Standing] = {}
     for day in {row.day for row in rows}:
         of_day = [row for row in rows if row.day == day]
-        adults = list_adults(look, {row.child_id for row in of_day}, day)
-        out |= {row.id: judge(row.person, row.phone, adults[row.child_id]) for row in of_day}
+        children = {row.child_id for row in of_day}
+        adults, trusted = list_adults(look, children, day), list_counted(look, children, day)
+        out |= {
+            row.id: judge(row.person, row.phone, [*adults[row.child_id], *trusted.get(row.child_id, ())])
+            for row in of_day
+        }
     return out

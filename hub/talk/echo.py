@@ -104,7 +104,7 @@ def _list_entitled(work: Work, speaker: Speaker, children: Sequence[Child]) -> l
     return list(entitled.values())
 
 
-def _find_cap(look: Look, address: GuardianAddress | None, child_ids: Collection[str]) -> str | None:
+def find_cap(look: Look, address: GuardianAddress | None, child_ids: Collection[str]) -> str | None:
     """Whether one guardian, or whoever pretends to be one, has made so many texts go to a phone that it is enough.
 
     It is counted by child, so that what is wasted on one silences nothing of another. What is not sent has told nobody: it
@@ -140,7 +140,7 @@ def _tell(
         Topic.DAILY,
         author=echo.bot.name if echo.bot else "reception",
         story=[Step("echo", {"children": ids})],
-        withheld=None if echo.is_alarm else _find_cap(work, address or find_way(work, guardian.id, Topic.DAILY), ids),
+        withheld=None if echo.is_alarm else find_cap(work, address or find_way(work, guardian.id, Topic.DAILY), ids),
     )
     told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None:

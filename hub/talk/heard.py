@@ -68,6 +68,8 @@ TELLS_NO_CHILD = frozenset(
     }
 )
 """Whose acts are about no child. A yes is about one only where it answers which."""
+LASTING = "lasting"
+"""What changes with whoever fetches: they may from now on, and not on a day alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +142,8 @@ class Act:
     `ill` tells sickness from other absence, None when the words do not tell.
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
     next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
-    what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual".
+    what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
+    whoever fetches it is LASTING where they may from now on.
     """
 
     intent: Intent

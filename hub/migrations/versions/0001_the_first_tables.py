@@ -459,6 +459,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
         batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
 
+    op.create_table('care_checks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('said_at', Utc(), nullable=True),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_checks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_checks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_checks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_checks'))
+    )
+    with op.batch_alter_table('care_checks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_checks_child_id_guardian_id'), ['child_id', 'guardian_id'], unique=False)
+
     op.create_table('care_rounds',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1281,6 +1297,31 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_care_bookings_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_care_bookings_unit_id_day'), ['unit_id', 'day'], unique=False)
 
+    op.create_table('care_notes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('words', sa.String(length=600), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('serious', sa.Boolean(), nullable=False),
+    sa.Column('kept_by', sa.String(length=26), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('questioned_at', Utc(), nullable=True),
+    sa.Column('questioned_by', sa.String(length=26), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_notes_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_care_notes_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_notes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_notes'))
+    )
+    with op.batch_alter_table('care_notes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_notes_child_id_ended_at'), ['child_id', 'ended_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_care_notes_message_id'), ['message_id'], unique=False)
+
     op.create_table('consents',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1539,6 +1580,37 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_not_arrived_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_not_arrived_unit_id_day'), ['unit_id', 'day'], unique=False)
 
+    op.create_table('trusted_people',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('person', sa.String(length=100), nullable=False),
+    sa.Column('relation', sa.String(length=40), nullable=False),
+    sa.Column('phone', sa.String(length=20), nullable=True),
+    sa.Column('may_fetch', sa.Boolean(), nullable=False),
+    sa.Column('is_rung', sa.Boolean(), nullable=False),
+    sa.Column('told_by', sa.String(length=26), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('announced_at', Utc(), nullable=True),
+    sa.Column('untold', sa.Boolean(), nullable=False),
+    sa.Column('disputed_at', Utc(), nullable=True),
+    sa.Column('disputed_by', sa.String(length=26), nullable=True),
+    sa.Column('checked_at', Utc(), nullable=True),
+    sa.Column('checked_by', sa.String(length=26), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_trusted_people_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_trusted_people_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trusted_people_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trusted_people'))
+    )
+    with op.batch_alter_table('trusted_people', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trusted_people_child_id_ended_at'), ['child_id', 'ended_at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_trusted_people_message_id'), ['message_id'], unique=False)
+        batch_op.create_index('ix_trusted_people_unannounced', ['announced_at'], unique=False, sqlite_where=sa.text('announced_at IS NULL'), postgresql_where=sa.text('announced_at IS NULL'))
+
     op.create_table('unreached',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1693,6 +1765,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_unreached_message_id'))
 
     op.drop_table('unreached')
+    with op.batch_alter_table('trusted_people', schema=None) as batch_op:
+        batch_op.drop_index('ix_trusted_people_unannounced', sqlite_where=sa.text('announced_at IS NULL'), postgresql_where=sa.text('announced_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_trusted_people_message_id'))
+        batch_op.drop_index(batch_op.f('ix_trusted_people_child_id_ended_at'))
+
+    op.drop_table('trusted_people')
     with op.batch_alter_table('not_arrived', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_not_arrived_unit_id_day'))
         batch_op.drop_index(batch_op.f('ix_not_arrived_message_id'))
@@ -1745,6 +1823,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_consents_child_id_kind_id'))
 
     op.drop_table('consents')
+    with op.batch_alter_table('care_notes', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_notes_message_id'))
+        batch_op.drop_index(batch_op.f('ix_care_notes_child_id_ended_at'))
+
+    op.drop_table('care_notes')
     with op.batch_alter_table('care_bookings', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_care_bookings_unit_id_day'))
         batch_op.drop_index(batch_op.f('ix_care_bookings_message_id'))
@@ -1914,6 +1997,10 @@ def downgrade() -> None:
 
     op.drop_table('care_rules')
     op.drop_table('care_rounds')
+    with op.batch_alter_table('care_checks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_checks_child_id_guardian_id'))
+
+    op.drop_table('care_checks')
     with op.batch_alter_table('blocks', schema=None) as batch_op:
         batch_op.drop_index('ix_blocks_guardian_id_child_id')
         batch_op.drop_index(batch_op.f('ix_blocks_child_id'))

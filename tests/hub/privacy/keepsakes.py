@@ -32,6 +32,8 @@ from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.care_bookings import CareBooking
+from hub.school.care_checks import CareCheck, say_it_holds
+from hub.school.care_notes import CareNote, Matter, NoteKind, Teller, end_note, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, Consent, How, Told, say_words, take_back
 from hub.school.early_pickups import EarlyPickup
@@ -45,6 +47,7 @@ from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.not_arrived import NotArrived, take
+from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
 from tests.village import Village
@@ -71,6 +74,9 @@ TERMS = {
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
     Kind.CARE_BOOKINGS: "absences_days",
+    Kind.CARE_NOTES: "care_notes_days",
+    Kind.TRUSTED_PEOPLE: "care_notes_days",
+    Kind.CARE_CHECKS: "consents_days",
     Kind.BROADCASTS: "private_threads_days",
     Kind.ADDRESS_CHANGES: "inbox_texts_days",
 }
@@ -177,6 +183,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         )
     )
     anne = village.guardian("Anne Nordmann")
+    _tell_of_care(work, anne.id, kari, told.id)
     begin_change(work, anne, village.addresses[anne.id][0], Address(MAIL, "anne@example.no"), None)
     work.session.add(
         Conversation(
@@ -216,6 +223,17 @@ def _leave_a_consent(work: Work, village: Village, message: Message) -> None:
     campaign = start(work, unit, None, [general.id], unit.today(work.now) + timedelta(days=7), 4)
     work.session.flush()
     keep_ask(work, Due(campaign, guardian.id, ((kari, (general,)),), again=False), None)
+
+
+def _tell_of_care(work: Work, anne_id: str, kari: Child, message_id: str) -> None:
+    """An allergy and somebody who may fetch, both over by now, and that Anne said all of it was right."""
+    teller = Teller(anne_id, Trust.CONFIRMED, message_id=message_id)
+    end_note(work, tell_note(work, kari, Matter(NoteKind.ALLERGY, "nuts"), teller), anne_id)
+    whom = Whom("Mormor Eva", "mormor")
+    end_person(
+        work, trust_person(work, kari, whom, told_by=anne_id, trust=Trust.CONFIRMED, message_id=message_id), anne_id
+    )
+    say_it_holds(work, kari, anne_id, Trust.CONFIRMED)
 
 
 def _tell_many(work: Work, village: Village) -> None:
@@ -277,6 +295,9 @@ def list_there(look: Look) -> set[Kind]:
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
         Kind.CARE_BOOKINGS: CareBooking,
+        Kind.CARE_NOTES: CareNote,
+        Kind.TRUSTED_PEOPLE: TrustedPerson,
+        Kind.CARE_CHECKS: CareCheck,
         Kind.BROADCASTS: BroadcastReceiver,
         Kind.ADDRESS_CHANGES: AddressChange,
     }
