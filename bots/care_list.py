@@ -238,9 +238,7 @@ class CareListBot:
         if told.message is None or told.address is None or told.why_not is not None or capped is not None:
             return False
         facts = CareFacts(matter, children, person=person, rows=tuple(row.id for row in rows))
-        open_conversation(
-            work, self, facts, told.message, told.address, state=ConversationState.TOLD, lasts=ECHO_LASTS
-        )
+        open_conversation(work, self, facts, told.message, told.address, state=ConversationState.TOLD, lasts=ECHO_LASTS)
         return True
 
     def _ask_still(self, work: Work, child_ids: Sequence[str]) -> None:

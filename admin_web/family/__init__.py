@@ -1,6 +1,6 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
+from admin_web.family import book, care, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -12,6 +12,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     you.pages,
     reach.pages,
     consents.pages,
+    care.pages,
     days.pages,
     contact.pages,
     offline.pages,

@@ -21,6 +21,7 @@ from hub.safety.access import NamedReader, get_child
 from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, read_board_of
 from hub.school.calendars import is_open
+from hub.school.care_at_door import CareOfChild, read_care
 from hub.school.going_home import GoingHome, list_going_home
 from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see
 from hub.talk.planning import Plan, list_plans
@@ -42,12 +43,13 @@ class ChildBook:
     pending: list[tuple[Known, AddressChange]]
     named: list[str]
     again: Message | None
+    care: CareOfChild
     now: datetime
 
     @property
     def read_ids(self) -> list[str]:
         changes = (change.id for _, change in self.pending)
-        return [self.child.id, *changes, *(entry.id for entry in self.page.entries)]
+        return [self.child.id, *changes, *self.care.read_ids, *(entry.id for entry in self.page.entries)]
 
 
 def gather_child(look: Look, child_id: str, before: str | None = None, again: str | None = None) -> ChildBook:
@@ -70,6 +72,7 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         pending=list_pending(look, known),
         named=_list_named(look, child),
         again=find_taken_back(look, reader, again),
+        care=read_care(look, reader.reach, child, places),
         now=look.now,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from admin_web.staff.bubbles import lay_out
+from admin_web.staff.care import lay_out_care
 from admin_web.staff.child_book import ChildBook
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.morning_words import home_said
@@ -80,6 +81,7 @@ def facts(visit: Visit, book: ChildBook) -> dict[str, Any]:
         **_state(visit, book),
         "state_time": _state_time(book, visit.language),
         "home": _home(visit, book),
+        "care": lay_out_care(visit, book.care),
         "named": book.named,
         "bubbles": lay_out(visit, book.reader.units, book.page.entries, path, book.now),
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",

@@ -16,7 +16,16 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, get_reach, get_unit, list_children, list_units, visible_children
+from hub.safety.access import (
+    NotThereError,
+    get_reach,
+    get_unit,
+    list_children,
+    list_groups,
+    list_units,
+    visible_children,
+)
+from hub.school.care_notes import get_caring
 from hub.school.days import UnitDay, read_day
 from hub.school.services import NAME_LENGTH, Enrolment, ServiceKind, enrol, leave_service
 
@@ -45,13 +54,15 @@ class EndAsked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """`children` are those who may be put on a list by the reader, by name; empty when they may not. `leads`: the unit."""
+    """`children` are those who may be put on a list by the reader, by name; empty when they may not. `leads`: the unit.
+    `cares`: they look after some of its children."""
 
     units: tuple[Unit, ...]
     today: date
     day: UnitDay
     children: tuple[Child, ...]
     leads: bool
+    cares: bool
 
 
 def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
@@ -62,9 +73,10 @@ def gather_lists(look: Look, unit_id: str | None, day: date | None) -> Lists:
     today = unit.today(look.now)
     may_change = unit.id in reach.whole_units
     children = {child.id: child for child, _ in list_children(look, reach, unit, today)} if may_change else {}
-    return Lists(
-        tuple(units), today, read_day(look, reach, unit, day or today), tuple(children.values()), unit.id in reach.leads
-    )
+    caring = get_caring(look, reach)
+    cares = any(caring.covers(unit.id, group.id) for group in list_groups(look, reach, unit.id))
+    shown = read_day(look, reach, unit, day or today)
+    return Lists(tuple(units), today, shown, tuple(children.values()), unit.id in reach.leads, cares)
 
 
 @pages.get("/lists")

@@ -15,6 +15,7 @@ from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, list_board
 from hub.school.calendars import list_closed
 from hub.school.call_list import Missing, list_missing
+from hub.school.care_at_door import list_marks
 from hub.school.going_home import list_going_home
 from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
@@ -184,10 +185,13 @@ def _groups(
     told_by = {told.told_by for on in board if (told := told_of(on)) is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
     homes = list_going_home(look, {on.child.id for on in board}, today)
+    marks = list_marks(look, reach, unit, board)
     rows: dict[str, list[Row]] = {}
     for on in board:
         row = read_row(look, unit, today, on, names, homes.get(on.child.id), is_closed=is_closed)
-        rows.setdefault(on.group_id, []).append(replace(row, is_looked_for=row.child_id in looked_for))
+        rows.setdefault(on.group_id, []).append(
+            replace(row, is_looked_for=row.child_id in looked_for, care=marks.get(row.child_id))
+        )
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
         GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: row.standing)))

@@ -8,6 +8,7 @@ from hub.desk import Look
 from hub.people.places import Unit, UnitKind
 from hub.school.absences import Absence
 from hub.school.attendance import OnBoard, Presence
+from hub.school.care_at_door import Mark
 from hub.school.going_home import GoingHome
 from hub.school.late_arrivals import LateArrival
 
@@ -72,6 +73,7 @@ class Row:
     home: GoingHome | None = None
     left_at: time | None = None
     by_text: bool = False
+    care: Mark | None = None
 
     @property
     def is_marked(self) -> bool:

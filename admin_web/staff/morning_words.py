@@ -39,6 +39,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
             filter(None, (_said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
         ),
         "word": lambda row: _word(visit, row),
+        "care_word": lambda row: _care(visit, row),
     }
 
 
@@ -93,6 +94,13 @@ def _word(visit: Visit, row: Row) -> str:
     if row.standing is Standing.LEFT:
         return visit.say("morning.has_left")
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
+
+
+def _care(visit: Visit, row: Row) -> str:
+    """The word on what opens what the family told lastingly; "" where there is nothing."""
+    if row.care is None:
+        return ""
+    return visit.say("care_page.mark", notes=row.care.has_notes, serious=row.care.is_serious)
 
 
 def _by_text(visit: Visit, row: Row) -> str:

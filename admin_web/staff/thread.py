@@ -14,6 +14,7 @@ from aiohttp import web
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
+from admin_web.staff.care import gather_keepable, lay_out_keepable
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
@@ -69,6 +70,7 @@ class Talk:
     children: list[Child]
     takers: list[tuple[str, str]]
     again: Message | None
+    keepable: dict[str, list[Child]]
     now: datetime
 
     @property
@@ -91,6 +93,7 @@ def gather_talk(
         children=children,
         takers=list_takers(look, reader, thread),
         again=find_taken_back(look, reader, again),
+        keepable=gather_keepable(look, page.entries, children),
         now=look.now,
     )
 
@@ -172,6 +175,7 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
         "takers": talk.takers,
         "me": visit.asker.id,
         "protected": any(child.protected for child in talk.children),
+        **lay_out_keepable(visit, talk.keepable),
     }
 
 

@@ -52,9 +52,7 @@ def keep_asked(work: Work, child: Child, guardian_id: str) -> CareCheck:
 
 
 def _check(work: Work, child: Child, guardian_id: str) -> CareCheck:
-    row = CareCheck(
-        id=work.new_id(), owner_id=child.owner_id, child_id=child.id, guardian_id=guardian_id, at=work.now
-    )
+    row = CareCheck(id=work.new_id(), owner_id=child.owner_id, child_id=child.id, guardian_id=guardian_id, at=work.now)
     work.session.add(row)
     return row
 
@@ -73,9 +71,7 @@ _OLD = (
     sa.select(_STANDS.c.child_id)
     .where(
         sa.exists().where(Placement.child_id == _STANDS.c.child_id, placed(DAY)),
-        ~sa.exists().where(
-            CareCheck.child_id == _STANDS.c.child_id, CareCheck.at > sa.bindparam("since", type_=Utc)
-        ),
+        ~sa.exists().where(CareCheck.child_id == _STANDS.c.child_id, CareCheck.at > sa.bindparam("since", type_=Utc)),
     )
     .group_by(_STANDS.c.child_id)
     .having(sa.func.max(_STANDS.c.at) <= sa.bindparam("since", type_=Utc))

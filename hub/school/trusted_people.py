@@ -145,6 +145,7 @@ def trust_person(
     )
     if instead_of is not None:
         _stand_in_for(work, fresh, instead_of, told_by)
+    _keep_denied(work, fresh)
     work.session.add(fresh)
     note(work, "trusted.tell", [child.id, fresh.id, *([instead_of.id] if instead_of is not None else [])])
     work.ring(LIVE, child.id)
@@ -152,12 +153,19 @@ def trust_person(
 
 
 def _stand_in_for(work: Work, fresh: TrustedPerson, before: TrustedPerson, by: str) -> None:
-    """A new phone of the same person is no news to anybody; what was denied of them stays denied."""
+    """A new phone of the same person is no news to anybody."""
     before.ended_at, before.ended_by = work.now, by
     is_same = before.person.casefold() == fresh.person.casefold()
     if is_same and before.may_fetch and fresh.may_fetch:
         fresh.announced_at, fresh.untold = before.announced_at, before.untold
-        fresh.disputed_at, fresh.disputed_by = before.disputed_at, before.disputed_by
+
+
+def _keep_denied(work: Work, fresh: TrustedPerson) -> None:
+    """Whom another guardian denied stays denied when told of again: only staff end that."""
+    told = sa.select(TrustedPerson).where(TrustedPerson.child_id == fresh.child_id).order_by(TrustedPerson.id.desc())
+    rows = [row for row in work.session.scalars(told) if row.person.casefold() == fresh.person.casefold()]
+    if fresh.may_fetch and rows and rows[0].disputed_at is not None:
+        fresh.disputed_at, fresh.disputed_by = rows[0].disputed_at, rows[0].disputed_by
 
 
 def end_person(work: Work, row: TrustedPerson, by: str) -> bool:
