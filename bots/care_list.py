@@ -62,6 +62,10 @@ class Matter(StrEnum):
     STILL = "still"
 
 
+TOLD = {Matter.TOLD: "care_list.told", Matter.TOLD_OWN: "care_list.told_own"}
+"""What is told and may be answered."""
+
+
 @dataclass(frozen=True, slots=True)
 class CareFacts:
     """`meant` is empty where the words left it open. `rows` are those that were told of."""
@@ -118,7 +122,7 @@ class CareListBot:
             case Matter.STILL:
                 agreed = yield from ask("care_list.still", YesNo(), children=names)
             case told:
-                agreed = yield from ask(f"care_list.{told}", YesNo(), children=names, person=facts.person)
+                agreed = yield from ask(TOLD[told], YesNo(), children=names, person=facts.person)
         return Answered(facts, facts.children, agreed)
 
     def settle(self, work: Work, speaker: Speaker, outcome: Answered | NotMeant, occasion: Occasion) -> Settled:
@@ -233,7 +237,7 @@ class CareListBot:
         way = find_way(work, guardian.id, Topic.DAILY)
         said = {"children": [child.name for child in children], "person": person}
         capped = find_cap(work, way, ids)
-        notice = Notice(f"care_list.{matter}", said, ids, Lane.SAFETY, Topic.DAILY, author=self.name, withheld=capped)
+        notice = Notice(TOLD[matter], said, ids, Lane.SAFETY, Topic.DAILY, author=self.name, withheld=capped)
         told = tell(work, unit, guardian, notice)
         if told.message is None or told.address is None or told.why_not is not None or capped is not None:
             return False

@@ -177,7 +177,7 @@ async def _show(
         people=[_lay_out_person(visit, care, row) for row in care.people],
         kinds=[(kind.value, visit.say("own_care.kind", kind=kind.value)) for kind in NoteKind],
         may_trust=care.may_trust,
-        may_say=not withheld and bool(care.shown or care.people),
+        may_say=bool(care.notes or care.people),
         is_shared=len(care.own) > 1,
         typed=typed.model_dump() if typed is not None else {},
         most=WORDS_LENGTH,

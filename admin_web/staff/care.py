@@ -47,26 +47,26 @@ class CareAsked(Asked):
 
 
 class NoteAsked(CareAsked):
-    kind: NoteKind
+    matter: NoteKind
     words: Annotated[str, Field(min_length=1, max_length=WORDS_LENGTH, pattern=r"\S")]
     serious: Literal["", "yes"] = ""
 
 
 class OneNoteAsked(CareAsked):
     note_id: PublicId
-    answer: Literal["holds", "over"]
+    answer: Literal["yes", "no"]
 
 
 class OnePersonAsked(CareAsked):
     person_id: PublicId
-    answer: Literal["holds", "over"]
+    answer: Literal["yes", "no"]
 
 
 class KeepAsked(Asked):
     thread_id: PublicId
     message_id: PublicId
     about: PublicId
-    kind: NoteKind
+    matter: NoteKind
 
 
 class KitchenAsked(Asked):
@@ -159,7 +159,7 @@ def _doubt(visit: Visit, care: CareOfChild, row: TrustedPerson) -> str:
 @pages.post(f"{CARE}/notes")
 async def write_note(visit: Visit, asked: NoteAsked) -> web.StreamResponse:
     """What a family told by word of mouth."""
-    matter = Matter(asked.kind, " ".join(asked.words.split()), asked.serious == TICKED)
+    matter = Matter(asked.matter, " ".join(asked.words.split()), asked.serious == TICKED)
     await visit.work(write_note_about, asked.child_id, matter)
     return visit.go(f"/children/{asked.child_id}#care")
 
@@ -173,7 +173,7 @@ def write_note_about(work: Work, child_id: str, matter: Matter) -> None:
 @pages.post(f"{CARE}/notes/{{note_id}}")
 async def settle_note(visit: Visit, asked: OneNoteAsked) -> web.StreamResponse:
     """Somebody has asked the family: it holds, or is over."""
-    await visit.work(settle_one_note, asked.child_id, asked.note_id, holds=asked.answer == "holds")
+    await visit.work(settle_one_note, asked.child_id, asked.note_id, holds=asked.answer == "yes")
     return visit.go(f"/children/{asked.child_id}#care")
 
 
@@ -198,7 +198,7 @@ def _get_cared_for(look: Look, child_id: str) -> CareOfChild:
 @pages.post(f"{CARE}/people/{{person_id}}")
 async def settle_person(visit: Visit, asked: OnePersonAsked) -> web.StreamResponse:
     """Somebody has asked the family: they may, or may not."""
-    await visit.work(settle_one_person, asked.child_id, asked.person_id, holds=asked.answer == "holds")
+    await visit.work(settle_one_person, asked.child_id, asked.person_id, holds=asked.answer == "yes")
     return visit.go(f"/children/{asked.child_id}#care")
 
 
@@ -216,7 +216,7 @@ def settle_one_person(work: Work, child_id: str, person_id: str, *, holds: bool)
 @pages.post("/threads/{thread_id}/messages/{message_id}/care")
 async def keep_message(visit: Visit, asked: KeepAsked) -> web.StreamResponse:
     """What this message says stands of a child from now on."""
-    await visit.work(keep_one_message, asked.thread_id, asked.message_id, asked.about, asked.kind)
+    await visit.work(keep_one_message, asked.thread_id, asked.message_id, asked.about, asked.matter)
     return visit.go(f"/threads/{asked.thread_id}#m-{asked.message_id}")
 
 

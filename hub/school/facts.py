@@ -20,12 +20,13 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import list_voices
 from hub.school.not_arrived import NotArrived, list_taken
+from hub.school.trusted_people import TrustedPerson, judge_trusted
 
 
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
-    told = (_absences, _late, _early, _fetching, _leave, _letters, list_consents, list_care_facts, _not_arrived)
-    return [line for question in told for line in question(look)]
+    day = (_absences, _late, _early, _fetching, _trusted, _leave, _letters)
+    return [line for question in (*day, list_consents, list_care_facts, _not_arrived) for line in question(look)]
 
 
 def _absences(look: Look) -> list[str]:
@@ -142,6 +143,22 @@ def _fetching(look: Look) -> list[str]:
         + (", confirmed" if fetching.is_confirmed else "")
         + (", disputed" if fetching.disputed_at is not None else "")
         for child, fetching in rows
+    ]
+
+
+def _trusted(look: Look) -> list[str]:
+    """ "may fetch: Ella, Anne (unknown)", until somebody says otherwise."""
+    rows = look.session.execute(
+        sa.select(Child, TrustedPerson)
+        .join(TrustedPerson, TrustedPerson.child_id == Child.id)
+        .where(TrustedPerson.may_fetch, TrustedPerson.ended_at.is_(None))
+        .order_by(Child.first_name, Child.id, TrustedPerson.person, TrustedPerson.id)
+    ).all()
+    standings = judge_trusted(look, [row for _, row in rows], look.now.date())
+    return [
+        f"may fetch: {child.called}, {row.person} ({standings[row.id].replace('_', ' ')})"
+        + (", disputed" if row.disputed_at is not None else "")
+        for child, row in rows
     ]
 
 

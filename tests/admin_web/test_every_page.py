@@ -32,10 +32,12 @@ from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
 from hub.school.calendars import close
 from hub.school.campaigns import ConsentCampaign
+from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.school.not_arrived import Why
 from hub.school.services import ServiceKind, enrol
+from hub.school.trusted_people import Whom, trust_person
 from hub.school.waking import Due, begin
 from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
@@ -51,6 +53,7 @@ NOT_THERE = {"GET": {404}, "POST": {404, 409, 422}}
 OWN_TABLES = {"audit", "staff_sessions", "staff_devices", "sign_in_paces"}
 """What a refused request may write: that it came, and that it was refused."""
 ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "application_id", "consent_id"}
+ABOUT_ADA |= {"note_id", "person_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
 FORMS |= {"span_days": "60", "valid_days": "365", "guardian": ABSENT}
@@ -141,7 +144,11 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             since=work.now,
         )
         work.session.add_all([campaign, unreached])
+        allergy = tell_note(work, about, Matter(NoteKind.ALLERGY, "nøtter"), Teller(who.id, Trust.CONFIRMED))
+        trusted = trust_person(work, about, Whom("Tante Eva"), told_by=who.id, trust=Trust.CONFIRMED)
         return {
+            "note_id": allergy.id,
+            "person_id": trusted.id,
             "unreached_id": unreached.id,
             "consent_id": word.id,
             "campaign_id": campaign.id,

@@ -32,6 +32,8 @@ KEY = "a" * 26
 FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/write": lambda ids: {"role_id": ids["role_id"], "text": "hei", "key": KEY},
     "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},
+    "/care/notes": lambda ids: {"kind": "food", "words": "hei"},
+    "/care/people": lambda ids: {"person": "Tante Eva", "may_fetch": "yes"},
     "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
 }
 
@@ -76,6 +78,8 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
         "kind_id": kind.id,
         "text_id": kind.text.id,
         "change_id": kind.id,
+        "note_id": kind.id,
+        "person_id": kind.id,
     }
 
 
