@@ -179,7 +179,7 @@ async def _show(
         may_trust=care.may_trust,
         may_say=bool(care.notes or care.people),
         is_shared=len(care.own) > 1,
-        typed=typed.model_dump() if typed is not None else {},
+        typed=_typed(typed),
         most=WORDS_LENGTH,
         ticked=TICKED,
         wrong=visit.explain(refusal) if refusal is not None else "",
@@ -214,6 +214,13 @@ def _lay_out_person(visit: FamilyVisit, care: OwnCare, row: TrustedPerson) -> di
         "trusted_with": visit.say("own_care.trusted_with", fetches=row.may_fetch, rung=row.is_rung),
         "told": _told(visit, care, row),
     }
+
+
+def _typed(asked: PersonAsked | None) -> dict[str, Any]:
+    """What the form for somebody new holds: as it was typed, else nothing but that they may fetch."""
+    if asked is None:
+        return {"id": "", "person": "", "relation": "", "phone": "", "may_fetch": True, "is_rung": False}
+    return {"id": asked.instead_of or "", **asked.model_dump(exclude={"child_id", "instead_of"})}
 
 
 def _told(visit: FamilyVisit, care: OwnCare, row: CareNote | TrustedPerson) -> str:
