@@ -215,6 +215,7 @@ class _Subjects:
             either=lambda items: listing(items, language, _OR),
             day=lambda day, today: say_day(day, today, language),
             short_day=lambda day, today: say_day(day, today, language, short=True),
+            date=lambda day: _date(day, language, short=True),
             days=lambda days, today: say_days(days, today, language),
             calendar=lambda days: say_calendar(days, language),
             hours=lambda days: say_hours(days, language),

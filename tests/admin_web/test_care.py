@@ -101,8 +101,8 @@ async def test_a_teacher_of_another_group_sees_none_of_it(day: SchoolDay) -> Non
     other = await day.as_("Jonas Dahl")
 
     page, part = await other.get(page_of(day)), await other.get(f"{page_of(day)}/care", headers=HTMX)
-    acted = await other.post(f"{page_of(day)}/care/notes/{note}", answer="no")
     board = await other.get("/morning")
+    acted = await other.post(f"{page_of(day)}/care/notes/{note}", answer="no")
 
     assert (page.status, part.status, acted.status) == (404, 404, 404)
     assert "Godt å vite" not in board.text
