@@ -1,7 +1,7 @@
 """The other guardian's side of when a child comes and goes, and with whom: they are told, and one "no" brings it to staff."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from typing import Any
 
@@ -19,6 +19,8 @@ from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
+
+EARLY_TOLD, FETCHING_TOLD = "day_echo.early_told", "day_echo.fetching_told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,15 @@ class DayEchoBot:
             "days": facts.days,
             "today": facts.today,
         }
-        if facts.fetching:
-            agreed = yield from ask("day_echo.fetching_told", YesNo(), person=facts.person, **about)
+        if facts.fetching and facts.early:
+            both = {"person": facts.person, "leaves_at": facts.leaves_at}
+            agreed = yield from ask("day_echo.both_told", YesNo(), **both, **about)
+        elif facts.fetching:
+            agreed = yield from ask(FETCHING_TOLD, YesNo(), person=facts.person, **about)
         elif facts.late:
             agreed = yield from ask("day_echo.late_told", YesNo(), comes_at=facts.comes_at, **about)
         else:
-            agreed = yield from ask("day_echo.early_told", YesNo(), leaves_at=facts.leaves_at, **about)
+            agreed = yield from ask(EARLY_TOLD, YesNo(), leaves_at=facts.leaves_at, **about)
         return DayEchoAnswered(facts, agreed)
 
     def settle(self, work: Work, speaker: Speaker, outcome: DayEchoAnswered, occasion: Occasion) -> Settled:
@@ -101,36 +106,88 @@ _TELLS: Mapping[type[ToldOfDay], tuple[str, str]] = {
 """Where the facts keep the rows of each table, and what of a row is said."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one settling has to tell: of each group of rows the same is said."""
+
+    speaker: Speaker
+    occasion: Occasion
+    utterance: str
+    groups: tuple[tuple[ToldOfDay, ...], ...]
+
+    @property
+    def about(self) -> set[tuple[str, date]]:
+        return {(row.child_id, row.day) for row in self.groups[0]}
+
+
 def echo_day(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[ToldOfDay]) -> None:
-    """Tell the other guardians what holds of these children, or that it does not after all; the same of several at once."""
+    """Tell the other guardians what holds of these children, or that it does not after all; the same of several at once.
+
+    They are told when all of the message is settled: when and with whom a child leaves is then one text.
+    """
     by_said: dict[Any, list[ToldOfDay]] = {}
     for row in rows:
         by_said.setdefault(_what_is_said(row), []).append(row)
     for these in by_said.values():
-        _echo(work, speaker, occasion, utterance, these)
+        occasion.later.put(_tell_all, _Told(speaker, occasion, utterance, (tuple(these),)))
+
+
+def _tell_all(work: Work, told: list[_Told]) -> None:
+    for one in _joined([one for one in told if one.utterance not in _HOLDING or _stands(one)]):
+        _echo(work, one)
+
+
+_HOLDING = frozenset({"day_echo.late_told", EARLY_TOLD, FETCHING_TOLD})
+"""What is told while it holds: where the same message took it back, there is nothing to tell."""
+
+
+def _stands(told: _Told) -> bool:
+    return all(row.taken_back_at is None for row in told.groups[0])
+
+
+def _joined(told: Sequence[_Told]) -> list[_Told]:
+    """Who fetches and when it leaves, of the same children on the same days, together."""
+    early = [one for one in told if one.utterance == EARLY_TOLD]
+    out: list[_Told] = []
+    for one in told:
+        beside = next((other for other in early if other.about == one.about), None)
+        if one.utterance == FETCHING_TOLD and beside is not None:
+            early.remove(beside)
+            out = [each for each in out if each is not beside]
+            out.append(replace(one, utterance="day_echo.both_told", groups=(*one.groups, *beside.groups)))
+        elif one.utterance != EARLY_TOLD or one in early:
+            out.append(one)
+    return out
 
 
 def _what_is_said(row: ToldOfDay) -> Any:
     return getattr(row, _TELLS[type(row)][1])
 
 
-def _echo(work: Work, speaker: Speaker, occasion: Occasion, utterance: str, rows: Sequence[ToldOfDay]) -> None:
+def _echo(work: Work, told: _Told) -> None:
     """Those who are told that something holds may answer that it is not so. Of a time that holds no more none is said."""
-    role_id = occasion.thread.role_id
+    speaker, rows = told.speaker, told.groups[0]
+    role_id = told.occasion.thread.role_id
     if role_id is None:
         return
-    kept_as, said_as = _TELLS[type(rows[0])]
-    said, holds = _what_is_said(rows[0]), rows[0].taken_back_at is None
+    holds = rows[0].taken_back_at is None
     days = tuple(sorted({row.day for row in rows}))
+    said = {_TELLS[type(group[0])][1]: _what_is_said(group[0]) for group in told.groups}
 
     def facts(children: Sequence[Child]) -> DayEchoFacts:
         meant = {child.id: Named(child.id, child.called) for child in children}
-        ids = tuple(row.id for row in rows if row.child_id in meant)
-        return DayEchoFacts(tuple(meant.values()), days, speaker.today, **{kept_as: ids, said_as: said})
+        kept: dict[str, Any] = {
+            _TELLS[type(group[0])][0]: tuple(row.id for row in group if row.child_id in meant) for group in told.groups
+        }
+        return DayEchoFacts(tuple(meant.values()), days, speaker.today, **kept, **said)
 
     echo = Echo(
-        utterance,
-        {"days": days, "today": speaker.today, **({said_as: said} if holds or said_as == "person" else {})},
+        told.utterance,
+        {
+            "days": days,
+            "today": speaker.today,
+            **{name: value for name, value in said.items() if holds or name == "person"},
+        },
         [work.session.get_one(Child, id_) for id_ in dict.fromkeys(row.child_id for row in rows)],
         DayEchoBot() if holds else None,
         facts,

@@ -1,7 +1,7 @@
 """The shape of a bot: it gathers facts, holds a dialogue, and settles what was agreed."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
@@ -16,13 +16,30 @@ DUE_AT_ONCE = 50
 """So many ids that are due are asked in one work, of a bot that does not say otherwise."""
 
 
+class Later:
+    """What is done once all that one message holds is settled: each deed once, with all that was put off for it."""
+
+    def __init__(self) -> None:
+        self._put: dict[Callable[[Work, list[Any]], None], list[Any]] = {}
+
+    def put(self, deed: Callable[[Work, list[Any]], None], what: Any) -> None:
+        self._put.setdefault(deed, []).append(what)
+
+    def do(self, work: Work) -> None:
+        put, self._put = self._put, {}
+        for deed, all_of_it in put.items():
+            deed(work, all_of_it)
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What a settling rests on: the message that said it, and its thread."""
+    """What a settling rests on: the message that said it, and its thread. What is put off to `later` is done when all of the
+    message is settled."""
 
     message_id: str
     thread: Thread
     conversation_id: str
+    later: Later = field(default_factory=Later)
 
 
 @dataclass(frozen=True, slots=True)

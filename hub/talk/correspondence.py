@@ -63,6 +63,7 @@ def answer_arrival(
             Answering(exchange).ask_again()
         else:
             Answering(exchange, undo_of).answer(heard)
+        exchange.finish()
         reply = exchange.reply
         note(work, "message.keep", [message.id, *speaker.guardian_ids])
         if answered_already:

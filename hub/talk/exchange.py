@@ -13,7 +13,7 @@ from hub.post.messages import Message, Thread, wait_for_person
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
-from hub.talk.bot import Bot, Further, Occasion, Settled
+from hub.talk.bot import Bot, Further, Later, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
@@ -55,6 +55,7 @@ class Exchange:
         self.asked_of = speaker.addresses[0].value
         self.standing = get_standing(work, thread.id, self.asked_of)
         self._has_settled = False
+        self._later = Later()
         self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
 
     def begin(self, act: Act) -> None:
@@ -177,6 +178,10 @@ class Exchange:
         else:
             self.reply.says.append(say("reception.not_understood"))
 
+    def finish(self) -> None:
+        """All of the message is settled: what was put off for that is done."""
+        self._later.do(self.work)
+
     def leave(self, asked: Conversation) -> None:
         """It is asked no more, nor is what else they began and what waits its turn."""
         asked.end(ConversationState.LEFT, self.work.now)
@@ -232,4 +237,4 @@ class Exchange:
         return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
 
     def _occasion(self, conversation: Conversation) -> Occasion:
-        return Occasion(self.message.id, self.thread, conversation.id)
+        return Occasion(self.message.id, self.thread, conversation.id, self._later)
