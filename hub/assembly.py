@@ -250,7 +250,9 @@ async def assemble(
         channels=channels,
         listener=listener,
         bots=bots,
-        outbox=Outbox(desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms), enclosures),
+        outbox=Outbox(
+            desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms), enclosures
+        ),
         reception=Reception(
             desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
         ),

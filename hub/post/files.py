@@ -8,7 +8,7 @@ taken. Source: security rules S7.7 and S9.8.
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -27,6 +27,7 @@ from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
 from hub.post.broadcasts import Broadcast
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
+from hub.post.entry import Brought
 from hub.post.messages import Message, Thread
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
 from hub.post.reading import READS_MESSAGE, Reader, get_message
@@ -131,7 +132,7 @@ class PicturedChild(Base):
 
 
 def expect_files(work: Work, message: Message, arrival: Arrival) -> None:
-    """Write down the files that a message brings, to be fetched once it is kept. What a family put up itself is here already."""
+    """Write down the files that a message brings, to be fetched once it is kept; what a family put up itself is here."""
     for url, claimed_type in arrival.media or ():
         if url.startswith(PUT_UP):
             _join(work, message, arrival, url.removeprefix(PUT_UP))
@@ -191,6 +192,14 @@ def list_attachments(look: Look, message_ids: Sequence[str]) -> dict[str, list[A
         for attachment, message_id in look.session.execute(question.order_by(Attachment.id), {"ids": message_ids}):
             out.setdefault(str(message_id), []).append(attachment)
     return out
+
+
+def lay_out_files(files: Iterable[Attachment]) -> tuple[Brought, ...]:
+    """As a page shows them."""
+    return tuple(
+        Brought(each.id, each.state, each.reason, each.width, each.height, each.is_picture, each.name, each.shows)
+        for each in files
+    )
 
 
 _READ_OF_BROADCAST = (

@@ -126,7 +126,8 @@ def _empty_threads(work: Work, kind: Kind, ids: Sequence[str]) -> None:
 
 def _files(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     belongs_to = sa.func.coalesce(Attachment.message_id, Attachment.broadcast_id)
-    of = {id_: of for id_, of in work.session.execute(sa.select(Attachment.id, belongs_to).where(Attachment.id.in_(ids)))}
+    asked = sa.select(Attachment.id, belongs_to).where(Attachment.id.in_(ids))
+    of = {row[0]: row[1] for row in work.session.execute(asked)}
     _attachments(work, Attachment.id.in_(ids))
     for id_ in ids:
         note(work, "retention.forget", [id_, of[id_]], kind)
