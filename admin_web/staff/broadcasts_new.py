@@ -5,13 +5,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import partial
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import PublicId
+from admin_web.staff.enclosing import (
+    EnclosedAsked,
+    Enclosing,
+    gather_enclosing,
+    may_enclose,
+    send_with,
+    take_uploads,
+)
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look, Refusal, Work
@@ -19,9 +28,9 @@ from hub.language import FIXED, WRITTEN
 from hub.people.families import Child
 from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
-from hub.post.broadcasts import Place, Reply, Scope, Written
+from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written
 from hub.post.recipients import Way
-from hub.safety.access import NotThereError, list_children
+from hub.safety.access import NotThereError, get_unit, list_children
 from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from hub.talk.writing import LookAgainError
@@ -40,7 +49,7 @@ class NotFreshError(Refusal):
     words = "broadcasts.not_fresh"
 
 
-class ComposeAsked(Asked):
+class ComposeAsked(EnclosedAsked):
     """To whom: one of an owner's all, a unit's all, some groups, or some children; and what is to be said."""
 
     unit: PublicId | None = None
@@ -89,6 +98,7 @@ class Composing:
     children: Sequence[Child]
     refusal: Refusal | None
     may_send_whole: bool
+    enclosing: Enclosing
 
     @property
     def groups(self) -> list[Group]:
@@ -128,6 +138,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
         children=children,
         refusal=refusal,
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
+        enclosing=gather_enclosing(look, asked.files, partial(_list_pictured, look, sending, place), asked),
     )
 
 
@@ -161,6 +172,17 @@ def _find_place(look: Look, asked: ComposeAsked) -> Place | None:
     return get_place(look, Scope.GROUPS, asked.unit, asked.groups) if asked.groups else None
 
 
+def _list_pictured(look: Look, sending: Sending, place: Place | None) -> list[Child]:
+    """Who may be on a picture: the children of the groups that it goes to, or of the whole unit; nobody by name where
+    it goes to more than that."""
+    if place is None or place.unit_id is None:
+        return []
+    unit = get_unit(look, sending.reach, place.unit_id)
+    placed = list_children(look, sending.reach, unit, unit.today(look.now))
+    groups = set(place.group_ids) or {group_id for child, group_id in placed if child.id in place.child_ids}
+    return [child for child, group_id in placed if group_id in groups or place.scope is Scope.UNIT]
+
+
 def _list_of_group(look: Look, sending: Sending, unit: Unit | None, asked: ComposeAsked) -> list[Child]:
     if unit is None or asked.everyone or len(asked.groups) != 1:
         return []
@@ -174,17 +196,20 @@ async def show_composer(visit: Visit, asked: ComposeAsked) -> web.StreamResponse
     return await _compose(visit, asked)
 
 
-@pages.post("/broadcasts/look")
+@pages.post("/broadcasts/look", files=True)
 async def look_again(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
-    """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept."""
-    return await _compose(visit, asked)
+    """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept but files, for a day."""
+    ids, refusal = await take_uploads(visit, asked)
+    return await _compose(visit, asked.model_copy(update={"files": ids}), refusal)
 
 
-@pages.post("/broadcasts/send")
+@pages.post("/broadcasts/send", files=True)
 async def send_one(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Send it. Who has not given a code lately keeps what they typed, and is led to giving one."""
-    if not visit.signed_in.is_fresh:
-        return await _compose(visit, asked, NotFreshError())
+    ids, refusal = await take_uploads(visit, asked)
+    asked = asked.model_copy(update={"files": ids})
+    if refusal is not None or not visit.signed_in.is_fresh:
+        return await _compose(visit, asked, refusal or NotFreshError())
     sent = await visit.try_work(start_broadcast, asked, visit.house.parts.settings.caps)
     if isinstance(sent, Refusal):
         return await _compose(visit, asked, sent)
@@ -201,7 +226,13 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings) -> str:
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
     order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at)
-    return send(work, composing.place, order, caps).id
+    place = composing.place
+    pictured = partial(_list_pictured, work, get_sending(work), place)
+
+    def send_it(files: int) -> Broadcast:
+        return send(work, place, order, caps)
+
+    return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
 
 
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:
@@ -219,6 +250,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         asked=asked,
         composing=composing,
         composed=composed,
+        enclosing=composing.enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
         languages_to_write=_list_languages(composing, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,

@@ -66,7 +66,8 @@ class Delivery(Base):
     ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
     what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
     text names and the message does not. `files` are as many as its message has to show on the family pages. `topic` is what
-    it is about (hub.post.topics); at `climbs_at` it is looked whether the next way is to be taken, of which there is one if `has_next`."""
+    it is about (hub.post.topics); at `climbs_at` it is looked whether the next way is to be taken, of which there is one
+    if `has_next`."""
 
     __tablename__ = "deliveries"
     __table_args__ = (

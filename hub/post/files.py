@@ -194,6 +194,18 @@ def list_attachments(look: Look, message_ids: Sequence[str]) -> dict[str, list[A
     return out
 
 
+def count_enclosed(look: Look, broadcast_id: str) -> int:
+    """How many files go with a broadcast."""
+    asked = sa.select(sa.func.count()).select_from(Attachment).where(Attachment.broadcast_id == broadcast_id)
+    return look.session.scalar(asked) or 0
+
+
+def list_enclosed(look: Look, broadcast_id: str) -> list[Attachment]:
+    """The files that go with a broadcast, in their order."""
+    asked = sa.select(Attachment).where(Attachment.broadcast_id == broadcast_id).order_by(Attachment.id)
+    return list(look.session.scalars(asked))
+
+
 def lay_out_files(files: Iterable[Attachment]) -> tuple[Brought, ...]:
     """As a page shows them."""
     return tuple(

@@ -175,7 +175,11 @@ def _find_taken_back(look: Look, by: str, attachment_id: str) -> Attachment | No
         return None
     message = look.session.get_one(Message, attachment.message_id)
     went = sa.select(Delivery.id).where(Delivery.message_id == message.id, Delivery.status != Status.UNDONE)
-    return attachment if message.author_id == by and look.session.scalar(went.limit(1)) is None else None
+    return (
+        attachment
+        if message.author_id == by and not message.note and look.session.scalar(went.limit(1)) is None
+        else None
+    )
 
 
 def drop_loose(work: Work, by: str, attachment_id: str) -> None:

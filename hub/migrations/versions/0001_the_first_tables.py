@@ -929,6 +929,7 @@ def upgrade() -> None:
     sa.Column('began_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('corrects_id', sa.String(length=26), nullable=True),
+    sa.Column('why_stopped', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcasts_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_broadcasts_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcasts_unit_id_units')),
