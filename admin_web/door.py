@@ -93,6 +93,8 @@ def serve(page: Page) -> Handle:
         uploads: tuple[Upload, ...] = ()
         if page.files and is_with_files(request):
             check_origin(request)
+            if request.query:
+                raise BadInputError(request.query)
             if way := (await open_visit(request, page)).way_in:
                 return _send_away(request[VISIT], way)
             given, uploads = await request.app[_ARRIVING].read_with_files(request, _client(request))

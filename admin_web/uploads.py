@@ -7,7 +7,7 @@ from aiohttp import BodyPartReader, web
 from multidict import MultiDict
 
 from admin_web.parameters import BadInputError
-from hub.post.put_up import MOST_BYTES, MOST_FILES, Upload
+from hub.post.put_up import MOST_FILES, Upload
 
 FILE = "file"
 """The name of every field that holds a file."""
@@ -31,7 +31,7 @@ async def read_with_files(request: web.Request) -> tuple[MultiDict[object], tupl
         is_file = part.filename is not None
         if is_file is not (part.name == FILE) or len(given) + len(uploads) > MOST_FIELDS:
             raise BadInputError([part.name[:40]])
-        content = await _read(part, min(left, MOST_BYTES + 1 if is_file else fields_left))
+        content = await _read(part, left if is_file else fields_left)
         left -= len(content)
         if not is_file:
             fields_left -= len(content)

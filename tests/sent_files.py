@@ -16,14 +16,16 @@ from admin_web import cookies
 from hub.asker import Trust
 from hub.desk import Work
 from hub.people.families import Child
+from hub.post.put_up import Upload, enclose, get_loose, make_one, put_up
 from hub.school.consent_catalogue import ship_kinds
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
 from hub.sign_in.sessions import open_session
 from tests.admin_web.family_pages import FamilyPages
 from tests.admin_web.staff_site import Browsing, Seen
+from tests.hub.post.spoken import heard
 from tests.living_hub import OPERATOR
-from tests.village import FJORDVIK
+from tests.village import FJORDVIK, Village
 
 GPS, MODEL = 0x8825, 0x0110
 ANNE, OLA, KARI, TEACHER = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann", "Kari Lunde"
@@ -143,6 +145,15 @@ async def agree_to_photos(pages: FamilyPages, child: str, *guardians: str) -> No
 async def withdraw_photos(pages: FamilyPages, child: str, guardian: str) -> None:
     ids = [pages.living.village.guardian(guardian).id]
     await pages.living.hub.desk.work(OPERATOR, consent, pages.child(child), ids, ("photo_internal",), granted=False)
+
+
+def bring(work: Work, village: Village, guardian: str, child: str) -> tuple[str, str]:
+    """A guardian's message about a child with a picture; the ids of both."""
+    message = heard(work, village, village.guardian(guardian), "school", "Se her", [village.child(child)])
+    work.session.flush()
+    [file_id] = put_up(work, "somebody", message.owner_id, [make_one(Upload("", photo()), takes_documents=False)])
+    enclose(work, get_loose(work, "somebody", [file_id]), message)
+    return message.id, file_id
 
 
 def files_on(page: Seen) -> list[str]:

@@ -18,7 +18,7 @@ from hub.post.broadcasts import Broadcast
 from hub.post.entry import Brought
 from hub.post.files import Attachment, lay_out_files
 from hub.post.messages import Message
-from hub.post.put_up import FilesGoneError, enclose, get_loose, make_all, put_up
+from hub.post.put_up import FilesGoneError, enclose, get_loose, make_all, put_up, take_loose
 from hub.safety.access import NotThereError, Reach, list_children
 from hub.school.photos import list_refused, mark_photos
 
@@ -122,7 +122,7 @@ def send_with(
 ) -> W:
     """Send with these files, as many as `send` is told. Raises: NotThereError, FilesGoneError, TooManyFilesError, and what
     `mark_photos` and `send` raise."""
-    files = get_loose(work, work.asker.id, ids)
+    files = take_loose(work, work.asker.id, ids) if ids else []
     by_id = {child.id: child for child in list_candidates()} if marks.pictured else {}
     if not set(marks.pictured) <= by_id.keys():
         raise NotThereError

@@ -169,6 +169,12 @@ def get_loose(look: Look, by: str, ids: Sequence[str]) -> list[Attachment]:
     return [attachment for attachment in found if attachment is not None]
 
 
+def take_loose(work: Work, by: str, ids: Sequence[str]) -> list[Attachment]:
+    """The same, to be sent: of two forms that send a file at the same moment the second finds it gone. Raises: the same."""
+    work.session.execute(sa.select(Attachment.id).where(Attachment.id.in_(list(ids))).with_for_update())
+    return get_loose(work, by, ids)
+
+
 def _find_taken_back(look: Look, by: str, attachment_id: str) -> Attachment | None:
     attachment = look.session.get(Attachment, attachment_id)
     if attachment is None or attachment.message_id is None:

@@ -141,4 +141,4 @@ async def test_who_withdrew_while_it_was_held_is_on_no_picture_that_leaves(pages
     assert "noen på bildet har ikke lenger samtykke" in page.text
     waiting = await staff.get("/threads")
     assert ANNE in waiting.text
-    assert pages.living.phone(ANNE).texts == []
+    assert pages.living.phone(ANNE).received == []
