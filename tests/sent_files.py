@@ -75,7 +75,7 @@ async def send_form(
     if not chosen:
         form.add_field("file", b"", filename="", content_type="application/octet-stream")
     for file in chosen:
-        form.add_field("file", file.content, filename=file.name, content_type=file.claimed)
+        form.add_field("file", io.BytesIO(file.content), filename=file.name, content_type=file.claimed)
     told = {"Origin": browser.url, "Sec-Fetch-Site": "same-origin"}
     async with browser.session.post(path, data=form, allow_redirects=follow, headers=told) as answer:
         browser.seen = Seen(answer.status, await answer.text(), answer.headers, answer.url.path_qs)
