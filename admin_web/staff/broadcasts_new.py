@@ -29,6 +29,7 @@ from hub.people.families import Child
 from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
 from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written
+from hub.post.enclosing import Along
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError, get_unit, list_children
 from hub.talk.broadcast_writing import Composed, Order, compose, send
@@ -109,7 +110,7 @@ class Composing:
         return [(unit.id, unit.name) for unit, _ in self.units]
 
 
-def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Composing:
+def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: str) -> Composing:
     """Raises: NotThereError when the asker may not send there."""
     sending = get_sending(look)
     units = sending.list_units(look)
@@ -123,7 +124,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
     composed, refusal = None, None
     if place is not None:
         try:
-            composed = compose(look, place, asked.written(language), caps)
+            composed = compose(look, place, asked.written(language), caps, Along(len(asked.files), site))
         except NotThereError:
             raise
         except Refusal as wrong:
@@ -210,22 +211,23 @@ async def send_one(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     asked = asked.model_copy(update={"files": ids})
     if refusal is not None or not visit.signed_in.is_fresh:
         return await _compose(visit, asked, refusal or NotFreshError())
-    sent = await visit.try_work(start_broadcast, asked, visit.house.parts.settings.caps)
+    sent = await visit.try_work(start_broadcast, asked, *_settings(visit))
     if isinstance(sent, Refusal):
         return await _compose(visit, asked, sent)
     return visit.go(f"/broadcasts/{sent}")
 
 
-def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings) -> str:
+def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: str) -> str:
     """Its id. Raises: NotThereError, and what `send` raises."""
-    composing = gather_composing(work, asked, caps)
+    composing = gather_composing(work, asked, caps, site)
     if composing.refusal is not None:
         raise composing.refusal
     if composing.place is None or composing.composed is None:
         raise NotThereError
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
-    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at)
+    along = Along(len(asked.files), site)
+    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at, along=along)
     place = composing.place
     pictured = partial(_list_pictured, work, get_sending(work), place)
 
@@ -235,8 +237,14 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings) -> str:
     return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
 
 
+def _settings(visit: Visit) -> tuple[CapSettings, str]:
+    """What texts may cost, and where families see the files."""
+    settings = visit.house.parts.settings
+    return settings.caps, settings.public.url if may_enclose(visit) else ""
+
+
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:
-    composing = await visit.look(gather_composing, asked, visit.house.parts.settings.caps)
+    composing = await visit.look(gather_composing, asked, *_settings(visit))
     refusal = refusal or composing.refusal
     given_away = refusal if isinstance(refusal, LookAgainError) else None
     composed = composing.composed

@@ -9,11 +9,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from hub.address import APP
+from hub.database import ID_LENGTH
 from hub.desk import Look
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message
+from hub.words import Words
 
 MESSAGE_PATH = "/family/m/"
+SOME_ID = "0" * ID_LENGTH
+"""As long as any, to count a text's parts by."""
 NOT_ASKED = "not_asked"
 FindBarred = Callable[[Look, Collection[Delivery]], dict[str, str]]
 
@@ -21,6 +25,20 @@ FindBarred = Callable[[Look, Collection[Delivery]], dict[str, str]]
 def bar_all(look: Look, due: Collection[Delivery]) -> dict[str, str]:
     """Where nobody can tell whether files may be shown, none goes."""
     return {delivery.id: NOT_ASKED for delivery in due}
+
+
+@dataclass(frozen=True, slots=True)
+class Along:
+    """So many files go along, which are seen on the family pages of `site`."""
+
+    files: int = 0
+    site: str = ""
+
+    def behind(self, text: str, words: Words, message_id: str = SOME_ID) -> str:
+        """The text with the way to its files behind it, where there are any."""
+        if not self.files or not self.site:
+            return text
+        return f"{text}\n{words.say('enclosed.way', n=self.files, url=f'{self.site}{MESSAGE_PATH}{message_id}')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +62,4 @@ class Enclosures:
         if not delivery.text.startswith(message.text):
             return text
         words = look.words.in_language(message.language)
-        return f"{text}\n{words.say('enclosed.way', n=delivery.files, url=f'{self.site}{MESSAGE_PATH}{message.id}')}"
+        return Along(delivery.files, self.site).behind(text, words, message.id)
