@@ -95,7 +95,7 @@ async def test_it_works_without_script(browser: Browser, pages: FamilyPages) -> 
     await page.get_by_label("Skriv en melding").fill(SAID)
     await page.get_by_role("radio").first.check()
     await page.get_by_label("Legg ved filer").set_input_files([PICTURE])
-    await page.get_by_role("button", name="Legg ved").click()
+    await page.get_by_role("button", name="Legg ved", exact=True).click()
     await page.get_by_label("Ingen barn kan kjennes igjen").check()
     await page.get_by_role("button", name="Send", exact=True).click()
 
