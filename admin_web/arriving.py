@@ -7,16 +7,24 @@ has most. So whoever sends slowly is in nobody's way but their own. Source: secu
 import asyncio
 import ipaddress
 from collections import Counter
-from typing import Any
+from collections.abc import Coroutine
+from typing import Any, TypeVar
 
 from aiohttp import web
 from multidict import MultiMapping
 
 from admin_web.client import IPAddress
 from admin_web.parameters import BadInputError
+from admin_web.uploads import read_with_files
 from hub.desk import DeskBusyError
+from hub.post.put_up import Upload
+
+T = TypeVar("T")
 
 FORM_SECONDS = 20
+FILES_SECONDS = 120
+FORMS_WITH_FILES = 8
+"""So many at once: each is held in memory until it is whole."""
 FORMS = 200
 FORMS_PER_SOURCE = 50
 SOURCE_BITS = 64  # of an IPv6 address: who has one has all that begin like it
@@ -29,19 +37,35 @@ class Arriving:
         self._most = most
         self._per_source = per_source
         self._limits: dict[asyncio.Timeout, str] = {}
+        self._with_files = 0
 
     async def read(self, request: web.Request, client: IPAddress | None) -> MultiMapping[Any]:
         """Raises: BadInputError when it is no form, or does not arrive in time; DeskBusyError when it had to give way."""
         if request.content.is_eof():
             return await _read(request)
+        return await self._in_time(client, FORM_SECONDS, _read(request))
+
+    async def read_with_files(
+        self, request: web.Request, client: IPAddress | None
+    ) -> tuple[MultiMapping[Any], tuple[Upload, ...]]:
+        """The same for a form with files, which has longer. Raises: DeskBusyError where enough such are on their way."""
+        if self._with_files >= FORMS_WITH_FILES:
+            raise DeskBusyError
+        self._with_files += 1
+        try:
+            return await self._in_time(client, FILES_SECONDS, _read_with_files(request))
+        finally:
+            self._with_files -= 1
+
+    async def _in_time(self, client: IPAddress | None, seconds: float, reading: Coroutine[Any, Any, T]) -> T:
         source = _source(client)
         self._make_room(source)
         gave_way = False
         try:
-            async with asyncio.timeout(FORM_SECONDS) as limit:
+            async with asyncio.timeout(seconds) as limit:
                 self._limits[limit] = source
                 try:
-                    return await _read(request)
+                    return await reading
                 finally:
                     gave_way = self._limits.pop(limit, None) is None
         except TimeoutError as error:
@@ -59,6 +83,13 @@ class Arriving:
         del self._limits[oldest]
         if not oldest.expired():
             oldest.reschedule(asyncio.get_running_loop().time())
+
+
+async def _read_with_files(request: web.Request) -> tuple[MultiMapping[Any], tuple[Upload, ...]]:
+    try:
+        return await read_with_files(request)
+    except (ValueError, web.RequestPayloadError) as error:
+        raise BadInputError(()) from error
 
 
 async def _read(request: web.Request) -> MultiMapping[Any]:

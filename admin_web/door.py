@@ -15,12 +15,14 @@ from multidict import MultiDict, MultiMapping
 from yarl import URL
 
 from admin_web.arriving import Arriving
-from admin_web.client import Network, client_of, networks
+from admin_web.client import IPAddress, Network, client_of, networks
 from admin_web.live import TooManyViewersError
 from admin_web.page import HOUSE, NONCE, SINCE, TOKEN_HEADER, AnyVisit, Page
 from admin_web.parameters import TOKEN, BadInputError, NoSuchPathError, read_asked
+from admin_web.uploads import is_with_files
 from admin_web.visiting import VISIT, make_visit, open_visit
 from hub.desk import DeskBusyError, Refusal, StoreAwayError
+from hub.post.put_up import Upload
 from hub.safety.access import NotThereError
 from hub.sign_in.pace import SlowDownError
 from hub.sign_in.sessions import SEEN_EVERY
@@ -88,13 +90,22 @@ def serve(page: Page) -> Handle:
     """The handler of a page: what do they ask, who asks, may they. A form takes a seat only once it is here."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
-        given = await _read_given(page, request)
+        uploads: tuple[Upload, ...] = ()
+        if page.files and is_with_files(request):
+            check_origin(request)
+            if request.query:
+                raise BadInputError(request.query)
+            if way := (await open_visit(request, page)).way_in:
+                return _send_away(request[VISIT], way)
+            given, uploads = await request.app[_ARRIVING].read_with_files(request, _client(request))
+        else:
+            given = await _read_given(page, request)
         underway = request.app[_UNDERWAY]
         if len(underway) - request.app[HOUSE].live.viewers >= REQUESTS_AT_ONCE:  # a live page has a limit of its own
             raise DeskBusyError
         underway.append(request)
         try:
-            return await _serve(page, request, given)
+            return await _serve(page, request, given, uploads)
         finally:
             underway.remove(request)
 
@@ -107,11 +118,18 @@ async def _read_given(page: Page, request: web.Request) -> MultiMapping[object]:
     check_origin(request)
     if request.query:
         raise BadInputError(request.query)
-    return await request.app[_ARRIVING].read(request, client_of(request, request.app[_PROXIES]))
+    return await request.app[_ARRIVING].read(request, _client(request))
 
 
-async def _serve(page: Page, request: web.Request, given: MultiMapping[object]) -> web.StreamResponse:
+def _client(request: web.Request) -> IPAddress | None:
+    return client_of(request, request.app[_PROXIES])
+
+
+async def _serve(
+    page: Page, request: web.Request, given: MultiMapping[object], uploads: tuple[Upload, ...]
+) -> web.StreamResponse:
     visit = await open_visit(request, page)
+    visit.uploads = uploads
     if not page.guests and (way := visit.way_in):
         return _send_away(visit, way)
     if page.method == "POST":

@@ -1,18 +1,20 @@
 """Files leave on an origin of their own: a page leads to a link that lasts a minute, for one session, and asks again.
 
-Under the site's other name nothing else is served, and under its own no file. Source: security rule S7.7.
+Under a site's other name nothing else of it is served, and under its own no file. Source: security rule S7.7.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
 from hub.asker import Asker, Trust
-from hub.desk import DeskBusyError, StoreAwayError, Work
+from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
 from hub.entrance import HEADERS
-from hub.post.files import get_file
+from hub.post.files import PDF, Attachment, get_file
 from hub.post.pictures import make_small
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError
@@ -23,24 +25,40 @@ from hub.site import SiteParts
 
 LASTS = timedelta(seconds=60)
 GUEST = Asker("staff", "guest", Trust.UNKNOWN, "file")
-BOUND = "link to a file"
 WHOLE, SMALL = "whole", "small"
+ENDINGS = {PDF: "pdf"}
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link leads to."""
+
+    media_type: str
+    body: bytes
+
+
+Open = Callable[[Desk, str, str], Awaitable[Opened]]
+"""A file as the person of a session may have it now, by the session's id and the file's. Raises: NotThereError."""
 
 
 class Files:
-    """Makes the links, and serves what they lead to."""
+    """Makes the links of one site, and serves what they lead to. `below` is the site's own path; `open_file` asks who may."""
 
-    def __init__(self, parts: SiteParts) -> None:
+    def __init__(self, parts: SiteParts, origin: str, open_file: Open, below: str = "") -> None:
         self._desk = parts.desk
         self._seal = parts.seal
         self._clock = parts.clock
-        self.origin = parts.settings.staff.files
-        self._host = urlsplit(self.origin).netloc
+        self._open = open_file
+        self._below = f"{below}/"
+        self._bound = f"link to a file{below}"
+        self.origin = origin
+        self._host = urlsplit(origin).netloc
 
     def link(self, session_id: str, attachment_id: str, size: str) -> str:
         """The address of a file for this session, WHOLE or SMALL."""
         until = int((self._clock.now() + LASTS).timestamp())
-        return f"{self.origin}/{self._seal.seal(f'{session_id} {attachment_id} {size} {until}', BOUND)}"
+        sealed = self._seal.seal(f"{session_id} {attachment_id} {size} {until}", self._bound)
+        return f"{self.origin}{self._below}{sealed}"
 
     def is_asked(self, request: web.Request) -> bool:
         """Whether a request comes under the name that files have."""
@@ -49,36 +67,52 @@ class Files:
     async def serve(self, request: web.Request) -> web.Response:
         """The file of a link, or the same neutral words whatever is amiss."""
         try:
-            attachment_id, body = await self._read(request)
+            attachment_id, opened = await self._read(request)
         except (StoreAwayError, DeskBusyError):
             return _told(503)
         except (NotThereError, BrokenSealError):
             return _told(404)
+        ending = ENDINGS.get(opened.media_type, "jpg")
         own = {
-            "Content-Disposition": f'attachment; filename="budbok-{attachment_id}.jpg"',
+            "Content-Disposition": f'attachment; filename="budbok-{attachment_id}.{ending}"',
             "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "cross-origin",
         }
-        return web.Response(body=body, content_type="image/jpeg", headers=own)
+        return web.Response(body=opened.body, content_type=opened.media_type, headers=own)
 
-    async def _read(self, request: web.Request) -> tuple[str, bytes]:
+    async def _read(self, request: web.Request) -> tuple[str, Opened]:
         """Raises: BrokenSealError, NotThereError."""
-        session_id, attachment_id, size, until = self._seal.open(request.path[1:], BOUND).split(" ")
+        sealed = request.path.removeprefix(self._below)
+        session_id, attachment_id, size, until = self._seal.open(sealed, self._bound).split(" ")
         if request.method != "GET" or self._clock.now().timestamp() > int(until):
             raise NotThereError
-        session = await self._desk.look(GUEST, find_session_by_id, session_id)
-        if session is None or session.is_faded:
+        opened = await self._open(self._desk, session_id, attachment_id)
+        if size == WHOLE:
+            return attachment_id, opened
+        if opened.media_type == PDF:
             raise NotThereError
-        asker = Asker("staff", session.staff_id, Trust.STRONG, "file", session.owner_id)
-        body = await self._desk.work(asker, read_file, attachment_id)
-        return attachment_id, body if size == WHOLE else await asyncio.to_thread(make_small, body)
+        return attachment_id, Opened(opened.media_type, await asyncio.to_thread(make_small, opened.body))
 
 
-def read_file(work: Work, attachment_id: str) -> bytes:
-    """A file's bytes, for the asker if they may read it now. Audited. Raises: NotThereError."""
+async def open_for_staff(desk: Desk, session_id: str, attachment_id: str) -> Opened:
+    """Raises: NotThereError."""
+    session = await desk.look(GUEST, find_session_by_id, session_id)
+    if session is None or session.is_faded:
+        raise NotThereError
+    asker = Asker("staff", session.staff_id, Trust.STRONG, "file", session.owner_id)
+    return await desk.work(asker, read_file, attachment_id)
+
+
+def read_file(work: Work, attachment_id: str) -> Opened:
+    """A file, for the asker of the staff if they may read it now. Audited. Raises: NotThereError."""
     attachment, body = get_file(work, get_reader(work), attachment_id)
-    note(work, "read", [attachment.id, attachment.message_id])
-    return body
+    note(work, "read", belongs_to(attachment))
+    return Opened(attachment.media_type, body)
+
+
+def belongs_to(attachment: Attachment) -> list[str]:
+    """The file's id, and that of what it goes with."""
+    return [id_ for id_ in (attachment.id, attachment.message_id, attachment.broadcast_id) if id_]
 
 
 def _told(status: int) -> web.Response:

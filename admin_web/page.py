@@ -35,6 +35,7 @@ from hub.asker import Asker
 from hub.config import SiteSettings
 from hub.database import ID_LENGTH
 from hub.desk import Look, Refusal, Work
+from hub.post.put_up import Upload
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.sign_in.tokens import form_token, new_token
@@ -54,7 +55,7 @@ TOKEN_HEADER = "X-Budbok-Token"  # noqa: S105  # the name of a header
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page or act. `guests` may see it without signing in; `fresh` asks for the second factor again. A `live` one is a
-    stream, and is told where to begin."""
+    stream, and is told where to begin. One that takes `files` gets them from whoever has signed in."""
 
     method: str
     path: str
@@ -63,6 +64,7 @@ class Page:
     guests: bool
     fresh: bool
     live: bool = False
+    files: bool = False
 
     @property
     def name(self) -> str:
@@ -79,19 +81,22 @@ class Pages:
         """A page that shows; it changes nothing."""
         return self._mark("GET", path, guests, fresh)
 
-    def post(self, path: str, *, guests: bool = False, fresh: bool = False) -> Callable[[Handler], Handler]:
-        """An act; its form carries the session's token."""
-        return self._mark("POST", path, guests, fresh)
+    def post(
+        self, path: str, *, guests: bool = False, fresh: bool = False, files: bool = False
+    ) -> Callable[[Handler], Handler]:
+        """An act; its form carries the session's token, and where it may, `files`."""
+        return self._mark("POST", path, guests, fresh, files=files)
 
     def live(self, path: str) -> Callable[[Handler], Handler]:
         """The stream of a page, which answers with `visit.live`."""
         return self._mark("GET", path, guests=False, fresh=False, live=True)
 
     def _mark(
-        self, method: str, path: str, guests: bool, fresh: bool, live: bool = False
+        self, method: str, path: str, guests: bool, fresh: bool, live: bool = False, files: bool = False
     ) -> Callable[[Handler], Handler]:
         def mark(handler: Handler) -> Handler:
-            self.listed.append(Page(method, path, handler, get_type_hints(handler).get("asked"), guests, fresh, live))
+            asked = get_type_hints(handler).get("asked")
+            self.listed.append(Page(method, path, handler, asked, guests, fresh, live, files))
             return handler
 
         return mark
@@ -151,6 +156,8 @@ class AnyVisit(ABC):
     """How far the doorbell had rung when it began."""
     since: str | None = None
     """The mark that a live page told."""
+    uploads: tuple[Upload, ...] = ()
+    """The files that came with a form."""
 
     @staticmethod
     @abstractmethod
@@ -174,6 +181,13 @@ class AnyVisit(ABC):
     @abstractmethod
     def own(self) -> dict[str, Any]:
         """What the shell of this site needs beside what every page is given: `nav`, `user`, `fade_minutes`."""
+
+    @property
+    def files(self) -> Files:
+        """The files of the site."""
+        if self.house.files is None:
+            raise LookupError("this site has no files")
+        return self.house.files
 
     @property
     def why(self) -> str:

@@ -8,7 +8,7 @@ from argon2 import PasswordHasher
 from admin_web import door, status
 from admin_web.cookies import Cookies
 from admin_web.drawing import our_drawing
-from admin_web.files import Files
+from admin_web.files import Files, open_for_staff
 from admin_web.live import Live
 from admin_web.page import HOUSE, House, Page
 from admin_web.page import SiteParts as SiteParts
@@ -41,7 +41,7 @@ class StaffSite:
         app = web.Application(client_max_size=BODY_BYTES)
         parts = self._parts
         live = Live(parts.desk, parts.doorbell, parts.seal, find_session)
-        cookies, files = Cookies(self._secure), Files(parts)
+        cookies, files = Cookies(self._secure), Files(parts, parts.settings.staff.files, open_for_staff)
         app[HOUSE] = House(parts, parts.settings.staff, our_drawing(), cookies, live, Visit, files)
         app[PASSWORDS] = Passwords(self._hasher)
         door.hang(app)

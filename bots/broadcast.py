@@ -28,6 +28,8 @@ from hub.post.broadcast_receivers import (
 )
 from hub.post.broadcast_rights import may_leave
 from hub.post.broadcasts import (
+    NO_CONSENT,
+    RIGHT_ENDED,
     Broadcast,
     BroadcastState,
     Reply,
@@ -35,9 +37,10 @@ from hub.post.broadcasts import (
     finish,
     list_open,
     names_anybody,
-    stop_for_right,
+    stop,
 )
 from hub.post.messages import Lane
+from hub.school.photos import has_barred
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.broadcasting import OneOf
@@ -147,7 +150,10 @@ class BroadcastBot:
         """Write down the next of those whom it is for, by rights and places as they are now. Nobody is told before all of them
         stand there, since several may read at one address; where this was all of them, the first are told."""
         if not may_leave(work, broadcast):
-            stop_for_right(work, broadcast)
+            stop(work, broadcast, RIGHT_ENDED)
+            return
+        if has_barred(work, broadcast.id):
+            stop(work, broadcast, NO_CONSENT)
             return
         after = find_last_guardian(work, broadcast.id)
         members = list_next_members(work, broadcast, after, GATHERED_AT_ONCE)
@@ -174,7 +180,7 @@ class BroadcastBot:
         guardian, unit = told.guardians[receiver.guardian_id], told.units[receiver.unit_id]
         ids = [child.id for child in children]
         said = say_of(broadcast, guardian, children, told)
-        outcome = self._say(work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id))
+        outcome = self._say(work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id), told.files)
         if outcome.message is None or outcome.address is None:
             receiver.drop(outcome.why_not or NO_RIGHT)
             return
@@ -192,11 +198,13 @@ class BroadcastBot:
         said: Say,
         ids: list[str],
         role: Role | None,
+        files: int,
     ) -> Prompted:
         facts = make_facts(broadcast, said, ids)
         if broadcast.reply == Reply.CHOICES:
-            return prompt(work, unit, guardian, Prompt(self, facts, ids, ANSWERED_WITHIN, Lane.BULK), role)
-        notice = Notice(said.utterance, said.parameters, ids, Lane.BULK, author=self.name)
+            question = Prompt(self, facts, ids, ANSWERED_WITHIN, Lane.BULK, files=files)
+            return prompt(work, unit, guardian, question, role)
+        notice = Notice(said.utterance, said.parameters, ids, Lane.BULK, author=self.name, files=files)
         outcome = tell(work, unit, guardian, notice, role)
         if broadcast.reply == Reply.BULLETIN:
             self._thank_for_yes(work, facts, outcome)

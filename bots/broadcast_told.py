@@ -13,6 +13,7 @@ from hub.people.staff import Role, RoleKind
 from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast, Scope
+from hub.post.files import count_enclosed
 from hub.safety.access import placed
 from hub.talk.broadcasting import ToldTo, say_to
 from hub.talk.dialogue import Say
@@ -41,6 +42,8 @@ class Told:
     groups: Mapping[str, str]
     entitled: Mapping[str, Mapping[str, set[str]]]
     """By unit and guardian, the children of whom they may be told today."""
+    files: int
+    """How many go with it."""
 
     def children_of(self, receiver: BroadcastReceiver) -> list[Child]:
         may_know = self.entitled[receiver.unit_id].get(receiver.guardian_id, set())
@@ -79,6 +82,7 @@ def read_told(look: Look, broadcast: Broadcast, receivers: Collection[BroadcastR
         children=_by_id(look, Child, set(child_ids)),
         groups=groups,
         entitled=entitled,
+        files=count_enclosed(look, broadcast.id),
     )
 
 

@@ -17,7 +17,7 @@ from aiohttp import web
 from prometheus_client import CollectorRegistry
 from pydantic import ValidationError
 
-from hub.address import MAIL, SMS
+from hub.address import APP, CHAT, MAIL, SMS
 from hub.asker import routine_asker
 from hub.calls import answer_call
 from hub.clock import Clock, SystemClock
@@ -28,6 +28,7 @@ from hub.entrance import Entrance, connections_at_most
 from hub.outside import Outside
 from hub.post.channel import Channel
 from hub.post.chats import Road, keep_roads
+from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.outbox import Outbox
@@ -35,6 +36,7 @@ from hub.post.roads import Roads
 from hub.post.spool import Spool
 from hub.public_site import build_public_site
 from hub.routines import Routines
+from hub.school.photos import find_barred
 from hub.seal import Seal
 from hub.sign_in.identity import Identity
 from hub.site import Site, SiteParts
@@ -225,6 +227,8 @@ async def assemble(
     outside = Outside(private_hosts(settings))
     channels = build_channels(settings, outside)
     sms = settings.channels.get(SMS, {})
+    has_app = APP in settings.channels.get(CHAT, {}).get("use", ())
+    enclosures = Enclosures(settings.public.url if has_app else "", find_barred)
     listener = listener or load_part("listeners", settings.listener)()
     bots = load_bots()
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -246,7 +250,9 @@ async def assemble(
         channels=channels,
         listener=listener,
         bots=bots,
-        outbox=Outbox(desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms)),
+        outbox=Outbox(
+            desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms), enclosures
+        ),
         reception=Reception(
             desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
         ),

@@ -111,6 +111,27 @@ class SiteSettings(Section):
         return int(self.listen.rpartition(":")[2])
 
 
+class PublicSiteSettings(SiteSettings):
+    """`files` is the site's other name, under which the families' files leave ("" for the one that follows from `url`)."""
+
+    files: str = ""
+
+    @field_validator("files")
+    @classmethod
+    def _files_have_no_tail(cls, value: str) -> str:
+        return cls._has_no_tail(value)
+
+    @model_validator(mode="after")
+    def _files_are_apart(self) -> Self:
+        if urlsplit(self.files_origin).hostname == urlsplit(self.url).hostname:
+            raise ValueError("public.files has the host name of public.url; files need another")
+        return self
+
+    @property
+    def files_origin(self) -> str:
+        return self.files or _other_name(self.url)
+
+
 class StaffSiteSettings(SiteSettings):
     """`monitors` are the networks that may ask for health and metrics without signing in; `files_url` is the site's other
     name, under which files leave so that they open on an origin of their own ("" for the one that follows from `url`)."""
@@ -137,11 +158,13 @@ class StaffSiteSettings(SiteSettings):
     @property
     def files(self) -> str:
         """The origin of files: "files." before the site's host name; on loopback its other name, localhost or 127.0.0.1."""
-        if self.files_url:
-            return self.files_url
-        parts = urlsplit(self.url)
-        host = LOOPBACK_NAMES.get(parts.hostname or "", f"files.{parts.hostname}")
-        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+        return self.files_url or _other_name(self.url)
+
+
+def _other_name(url: str) -> str:
+    parts = urlsplit(url)
+    host = LOOPBACK_NAMES.get(parts.hostname or "", f"files.{parts.hostname}")
+    return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
 
 
 class CapSettings(Section):
@@ -200,7 +223,7 @@ class Settings(Section):
     to the providers that guardians sign in by, each under its own name."""
 
     hub: HubSettings
-    public: SiteSettings
+    public: PublicSiteSettings
     staff: StaffSiteSettings
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict)
     identity: dict[str, dict[str, Any]] = Field(default_factory=dict)

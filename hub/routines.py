@@ -20,8 +20,9 @@ from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.chat_tidying import tidy_chats
 from hub.post.climbing import climb_on, list_climbing
-from hub.post.files import fetch_files
+from hub.post.files import FILES, fetch_files
 from hub.post.inbox import DeskInbox
+from hub.post.put_up import forget_loose
 from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
 from hub.privacy.retention import Places, is_due, run
@@ -124,8 +125,9 @@ class Routines:
             await self._inbox.drain()
 
     async def fetch_files(self) -> None:
-        """Fetch the files that messages brought."""
+        """Fetch the files that messages brought, and let go of what was put up and never sent."""
         await fetch_files(self._desk, self._channels)
+        await self._desk.work(FILES, forget_loose)
 
     async def hand_over_unanswered(self) -> None:
         """Questions whose time is over go to staff."""

@@ -15,7 +15,7 @@ from bots.hearing.listener import HearingListener
 from hub.asker import operator_asker
 from hub.assembly import Hub, assemble
 from hub.clock import Clock
-from hub.config import HubSettings, Settings, SiteSettings, StaffSiteSettings
+from hub.config import HubSettings, PublicSiteSettings, Settings, StaffSiteSettings
 from hub.desk import Look
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import RANK, Delivery, Status
@@ -79,7 +79,7 @@ def make_settings(
     public, staff = hold_port(), hold_port()
     return Settings(
         hub=HubSettings(data=folder / "data", database=store_url, key=SecretStr(KEY)),
-        public=SiteSettings(listen=f"127.0.0.1:{public}", url=f"http://127.0.0.1:{public}"),
+        public=PublicSiteSettings(listen=f"127.0.0.1:{public}", url=f"http://127.0.0.1:{public}"),
         staff=StaffSiteSettings(listen=f"127.0.0.1:{staff}", url=f"http://127.0.0.1:{staff}"),
         channels={
             "sms": {

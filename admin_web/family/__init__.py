@@ -1,12 +1,13 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, care, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
+from admin_web.family import (book, care, consents, contact, days, files, home, letters, offline, reach, sessions, sign_in, you)
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
     sign_in.pages,
     home.pages,
     book.pages,
+    files.pages,
     letters.pages,
     sessions.pages,
     you.pages,

@@ -20,13 +20,16 @@ from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.address import APP, Address
-from hub.desk import DeskBusyError, Look, Work
+from hub.desk import DeskBusyError, Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
-from hub.post.channel import BusyError, Inbound
+from hub.post.channel import BusyError, Inbound, MediaLink
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
+from hub.post.files import JPEG, PUT_UP
+from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
 from hub.school.own_consents import list_deciding
+from hub.school.photos import list_barred
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
@@ -56,7 +59,7 @@ class WrittenAsked(BookAsked):
 @dataclass(frozen=True, slots=True)
 class Book:
     """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
-    consents for the child are theirs to give."""
+    consents for the child are theirs to give. `hidden` are files that are not shown any more."""
 
     found: FoundFamily
     child: Child
@@ -65,6 +68,7 @@ class Book:
     seats: list[OpenSeat]
     beside: list[str]
     decides: bool
+    hidden: set[str]
     now: datetime
 
     @property
@@ -99,6 +103,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         seats=seats,
         beside=_list_beside(look, found, seats),
         decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
+        hidden=list_barred(look, [file.id for entry in page.entries for file in entry.files]),
         now=look.now,
     )
 
@@ -116,22 +121,32 @@ def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> l
 async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamResponse:
     """The book, its newest messages or those before one."""
     book = await visit.look(gather_book, visit.signed_in.id, asked.child_id, asked.before)
+    answer = await _show(visit, book, is_newest=asked.before is None)
+    if asked.before is None:
+        let_keep(visit, answer, "book")
+    return answer
+
+
+async def _show(
+    visit: FamilyVisit, book: Book, *, is_newest: bool, typed: str = "", refusal: Refusal | None = None
+) -> web.Response:
+    """`typed` is what was written and not sent, for the reason of `refusal`."""
     await _note_opened(visit, book)
-    path = _path(asked.child_id)
-    is_newest = asked.before is None
-    answer = visit.show(
+    path = _path(book.child.id)
+    return visit.show(
         "family/book.j2",
+        status=422 if refusal is not None else 200,
         live=f"{path}/live" if is_newest else None,
         is_newest=is_newest,
         seats=[(seat.role.id, _name(visit, seat)) for seat in book.seats],
         units=list(dict.fromkeys(seat.unit.name for seat in book.seats)),
         beside=book.beside,
         most=MOST_LETTERS,
+        most_files=MOST_FILES,
+        typed=typed,
+        wrong=visit.explain(refusal) if refusal is not None else "",
         **_facts(visit, book),
     )
-    if is_newest:
-        let_keep(visit, answer, "book")
-    return answer
 
 
 @pages.get(f"{HOME}/children/{{child_id}}/messages")
@@ -168,6 +183,7 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
         "earlier": f"{path}?before={book.page.before}" if book.page.before else "",
         "asks": book.asks,
         "key": new_token(),
+        "hidden": book.hidden,
     }
 
 
@@ -190,17 +206,25 @@ def concerns_book(look: Look, ids: frozenset[str], session_id: str, child_id: st
     return is_in_book(look, get_family_session(look, session_id).family, child_id, ids)
 
 
-@pages.post(f"{HOME}/children/{{child_id}}/write")
+@pages.post(f"{HOME}/children/{{child_id}}/write", files=True)
 async def write(visit: FamilyVisit, asked: WrittenAsked) -> web.StreamResponse:
-    """Write to a seat that serves the child; it is kept before anything is thought of it."""
+    """Write to a seat that serves the child, with pictures or without; it is kept before anything is thought of it."""
     sender, recipient = await visit.work(address_written, visit.signed_in.id, asked.child_id, asked.role_id)
+    try:
+        made = await make_all(visit.uploads, takes_documents=False)
+        ids = await visit.work(put_up, sender, visit.signed_in.owner_id, made) if made else []
+    except (NotTakenError, TooManyFilesError) as refusal:
+        book = await visit.look(gather_book, visit.signed_in.id, asked.child_id)
+        return await _show(visit, book, is_newest=True, typed=asked.text, refusal=refusal)
+    said = sha256(b"\0".join([asked.text.encode(), *(each.body for each in made)])).hexdigest()[:16]
     inbound = Inbound(
         channel=APP,
-        key=f"app:{visit.signed_in.id}:{asked.key}:{sha256(asked.text.encode()).hexdigest()[:16]}",
+        key=f"app:{visit.signed_in.id}:{asked.key}:{said}",
         sender=Address(APP, sender),
         recipient=Address(APP, recipient),
         text=asked.text.replace("\r\n", "\n"),
         provider_id=asked.key,
+        media=tuple(MediaLink(f"{PUT_UP}{id_}", JPEG) for id_ in ids),
     )
     try:
         await visit.house.parts.inbox.receive(inbound)

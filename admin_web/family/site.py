@@ -6,7 +6,9 @@ from admin_web import door
 from admin_web.cookies import FAMILY_SESSION, Cookies
 from admin_web.drawing import our_drawing
 from admin_web.family import ALL_PAGES
+from admin_web.family.files import open_for_family
 from admin_web.family.visiting import HOME, FamilyVisit
+from admin_web.files import Files
 from admin_web.live import Live
 from admin_web.page import HOUSE, House, Page
 from admin_web.site import end_live, is_secure
@@ -31,6 +33,7 @@ def make_house(parts: SiteParts, *, is_secure: bool) -> House:
         Cookies(is_secure, FAMILY_SESSION, apart="-family"),
         Live(parts.desk, parts.doorbell, parts.seal, find_family_session),
         FamilyVisit,
+        Files(parts, parts.settings.public.files_origin, open_for_family, HOME),
         home=HOME,
         frame="pages/family/base.j2",
         has_worker=True,

@@ -5,13 +5,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time
+from functools import partial
 from typing import Annotated, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import PublicId
+from admin_web.staff.enclosing import (
+    EnclosedAsked,
+    Enclosing,
+    gather_enclosing,
+    may_enclose,
+    send_with,
+    take_uploads,
+)
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look, Refusal, Work
@@ -19,9 +28,10 @@ from hub.language import FIXED, WRITTEN
 from hub.people.families import Child
 from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
-from hub.post.broadcasts import Place, Reply, Scope, Written
+from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written
+from hub.post.enclosing import Along
 from hub.post.recipients import Way
-from hub.safety.access import NotThereError, list_children
+from hub.safety.access import NotThereError, get_unit, list_children
 from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from hub.talk.writing import LookAgainError
@@ -40,7 +50,7 @@ class NotFreshError(Refusal):
     words = "broadcasts.not_fresh"
 
 
-class ComposeAsked(Asked):
+class ComposeAsked(EnclosedAsked):
     """To whom: one of an owner's all, a unit's all, some groups, or some children; and what is to be said."""
 
     unit: PublicId | None = None
@@ -89,6 +99,7 @@ class Composing:
     children: Sequence[Child]
     refusal: Refusal | None
     may_send_whole: bool
+    enclosing: Enclosing
 
     @property
     def groups(self) -> list[Group]:
@@ -99,7 +110,7 @@ class Composing:
         return [(unit.id, unit.name) for unit, _ in self.units]
 
 
-def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Composing:
+def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: str) -> Composing:
     """Raises: NotThereError when the asker may not send there."""
     sending = get_sending(look)
     units = sending.list_units(look)
@@ -113,7 +124,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
     composed, refusal = None, None
     if place is not None:
         try:
-            composed = compose(look, place, asked.written(language), caps)
+            composed = compose(look, place, asked.written(language), caps, Along(len(asked.files), site))
         except NotThereError:
             raise
         except Refusal as wrong:
@@ -128,6 +139,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings) -> Comp
         children=children,
         refusal=refusal,
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
+        enclosing=gather_enclosing(look, asked.files, partial(_list_pictured, look, sending, place), asked),
     )
 
 
@@ -161,6 +173,17 @@ def _find_place(look: Look, asked: ComposeAsked) -> Place | None:
     return get_place(look, Scope.GROUPS, asked.unit, asked.groups) if asked.groups else None
 
 
+def _list_pictured(look: Look, sending: Sending, place: Place | None) -> list[Child]:
+    """Who may be on a picture: the children of the groups that it goes to, or of the whole unit; nobody by name where
+    it goes to more than that."""
+    if place is None or place.unit_id is None:
+        return []
+    unit = get_unit(look, sending.reach, place.unit_id)
+    placed = list_children(look, sending.reach, unit, unit.today(look.now))
+    groups = set(place.group_ids) or {group_id for child, group_id in placed if child.id in place.child_ids}
+    return [child for child, group_id in placed if group_id in groups or place.scope is Scope.UNIT]
+
+
 def _list_of_group(look: Look, sending: Sending, unit: Unit | None, asked: ComposeAsked) -> list[Child]:
     if unit is None or asked.everyone or len(asked.groups) != 1:
         return []
@@ -174,38 +197,54 @@ async def show_composer(visit: Visit, asked: ComposeAsked) -> web.StreamResponse
     return await _compose(visit, asked)
 
 
-@pages.post("/broadcasts/look")
+@pages.post("/broadcasts/look", files=True)
 async def look_again(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
-    """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept."""
-    return await _compose(visit, asked)
+    """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept but files, for a day."""
+    ids, refusal = await take_uploads(visit, asked)
+    return await _compose(visit, asked.model_copy(update={"files": ids}), refusal)
 
 
-@pages.post("/broadcasts/send")
+@pages.post("/broadcasts/send", files=True)
 async def send_one(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Send it. Who has not given a code lately keeps what they typed, and is led to giving one."""
-    if not visit.signed_in.is_fresh:
-        return await _compose(visit, asked, NotFreshError())
-    sent = await visit.try_work(start_broadcast, asked, visit.house.parts.settings.caps)
+    ids, refusal = await take_uploads(visit, asked)
+    asked = asked.model_copy(update={"files": ids})
+    if refusal is not None or not visit.signed_in.is_fresh:
+        return await _compose(visit, asked, refusal or NotFreshError())
+    sent = await visit.try_work(start_broadcast, asked, *_settings(visit))
     if isinstance(sent, Refusal):
         return await _compose(visit, asked, sent)
     return visit.go(f"/broadcasts/{sent}")
 
 
-def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings) -> str:
+def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: str) -> str:
     """Its id. Raises: NotThereError, and what `send` raises."""
-    composing = gather_composing(work, asked, caps)
+    composing = gather_composing(work, asked, caps, site)
     if composing.refusal is not None:
         raise composing.refusal
     if composing.place is None or composing.composed is None:
         raise NotThereError
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
-    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at)
-    return send(work, composing.place, order, caps).id
+    along = Along(len(asked.files), site)
+    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at, along=along)
+    place = composing.place
+    pictured = partial(_list_pictured, work, get_sending(work), place)
+
+    def send_it(files: int) -> Broadcast:
+        return send(work, place, order, caps)
+
+    return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
+
+
+def _settings(visit: Visit) -> tuple[CapSettings, str]:
+    """What texts may cost, and where families see the files."""
+    settings = visit.house.parts.settings
+    return settings.caps, settings.public.url if may_enclose(visit) else ""
 
 
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:
-    composing = await visit.look(gather_composing, asked, visit.house.parts.settings.caps)
+    composing = await visit.look(gather_composing, asked, *_settings(visit))
     refusal = refusal or composing.refusal
     given_away = refusal if isinstance(refusal, LookAgainError) else None
     composed = composing.composed
@@ -219,6 +258,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         asked=asked,
         composing=composing,
         composed=composed,
+        enclosing=composing.enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
         languages_to_write=_list_languages(composing, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,

@@ -19,6 +19,8 @@ from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
 from hub.post.broadcasts import Broadcast, BroadcastState, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
+from hub.post.entry import Brought
+from hub.post.files import lay_out_files, list_enclosed
 
 pages = Pages()
 
@@ -38,6 +40,7 @@ class Shown:
     cost: Cost
     unit: Unit
     writer: str
+    files: tuple[Brought, ...]
     now: datetime
 
 
@@ -54,6 +57,7 @@ def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
         cost_of_messages(look, caps, messages),
         clock_of(look, broadcast),
         writer.name if writer is not None else "",
+        lay_out_files(list_enclosed(look, broadcast.id)),
         look.now,
     )
 
@@ -75,6 +79,7 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         progress=progress,
         cost=shown.cost,
         writer=shown.writer,
+        files=shown.files,
         ends=ENDS,
         ends_words=[visit.say("broadcasts.end", end=end) for end in ENDS],
         wide=WIDE,

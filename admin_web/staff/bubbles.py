@@ -17,7 +17,7 @@ WAITING_SENTENCES = CAP_REASONS | {QUIET_HOURS}
 """Why something waits that has not failed."""
 FAILED_SENTENCES = frozenset(
     {"address_over", "stopped", "no_right", "country", "deadline", "no_channel", "unknown_fate", "faults", "timeout"}
-    | {"reserved", "over_budget", QUIET_HOURS}
+    | {"reserved", "over_budget", "no_consent", QUIET_HOURS}
 )
 
 

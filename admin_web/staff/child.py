@@ -6,11 +6,14 @@ from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.child_book import concerns_child, gather_child
+from admin_web.staff.child_book import concerns_child, gather_child, list_mates_of
 from admin_web.staff.child_layout import facts, show_book
 from admin_web.staff.composer import WrittenAsked
+from admin_web.staff.enclosing import send_with, take_uploads
 from admin_web.staff.visiting import Visit
-from hub.desk import Refusal
+from hub.desk import Refusal, Work
+from hub.post.messages import Message
+from hub.post.reading import get_reader
 from hub.talk.notes import write_note_about
 from hub.talk.writing import let_go, take_back, write_about
 
@@ -57,17 +60,30 @@ async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     return await visit.live(partial(concerns_child, child_id=asked.child_id))
 
 
-@pages.post("/children/{child_id}/message")
+@pages.post("/children/{child_id}/message", files=True)
 async def post_message(visit: Visit, asked: MessageWritten) -> web.StreamResponse:
-    """Write about the child to exactly those who were shown, or keep a note for staff."""
-    if asked.kind == "note":
-        kept = await visit.try_work(write_note_about, asked.child_id, asked.readers, asked.typed)
-    else:
-        kept = await visit.try_work(write_about, asked.child_id, asked.draft())
-    if isinstance(kept, Refusal):
-        book = await visit.look(gather_child, asked.child_id)
-        return await show_book(visit, book, written=asked, refusal=kept)
-    return visit.go(f"/children/{asked.child_id}#newest")
+    """Write about the child to exactly those who were shown, or keep a note for staff; with files or without."""
+    ids, refusal = await take_uploads(visit, asked)
+    asked = asked.model_copy(update={"files": ids})
+    if refusal is None and asked.kind != "attach":
+        kept = await visit.try_work(write_with, asked)
+        if not isinstance(kept, Refusal):
+            return visit.go(f"/children/{asked.child_id}#newest")
+        refusal = kept
+    book = await visit.look(gather_child, asked.child_id, written=asked)
+    return await show_book(visit, book, written=asked, refusal=refusal)
+
+
+def write_with(work: Work, asked: MessageWritten) -> Message:
+    """Raises: NotThereError, and what `send_with`, `write_about` and `write_note_about` raise."""
+
+    def send(files: int) -> Message:
+        if asked.kind == "note":
+            return write_note_about(work, asked.child_id, asked.readers, asked.typed)
+        return write_about(work, asked.child_id, asked.draft(files))
+
+    mates = partial(list_mates_of, work, get_reader(work), asked.child_id)
+    return send_with(work, asked.files, asked, mates, send, several_families=False)
 
 
 @pages.post("/children/{child_id}/messages/{message_id}/undo")

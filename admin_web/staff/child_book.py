@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 
-from admin_web.staff.thread import find_taken_back
+from admin_web.staff.composer import WrittenAsked
+from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates
+from admin_web.staff.thread import find_taken_back, list_file_ids
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Group, Unit
@@ -44,6 +47,7 @@ class ChildBook:
     named: list[str]
     again: Message | None
     care: CareOfChild
+    enclosing: Enclosing
     now: datetime
 
     @property
@@ -52,13 +56,20 @@ class ChildBook:
         return [self.child.id, *changes, *self.care.read_ids, *(entry.id for entry in self.page.entries)]
 
 
-def gather_child(look: Look, child_id: str, before: str | None = None, again: str | None = None) -> ChildBook:
+def gather_child(
+    look: Look,
+    child_id: str,
+    before: str | None = None,
+    again: str | None = None,
+    written: WrittenAsked | None = None,
+) -> ChildBook:
     """Raises: NotThereError."""
     reader = get_reader(look)
     child, places = get_child(look, reader.reach, child_id)
     unit, group = places[0]
     day = reader.days[unit.id]
     known = list_known(look, child, day)
+    taken_back = find_taken_back(look, reader, again)
     return ChildBook(
         reader=reader,
         child=child,
@@ -71,10 +82,19 @@ def gather_child(look: Look, child_id: str, before: str | None = None, again: st
         plans=list_plans(look, reader, child.id),
         pending=list_pending(look, known),
         named=_list_named(look, child),
-        again=find_taken_back(look, reader, again),
         care=read_care(look, reader.reach, child, places),
+        again=taken_back,
+        enclosing=gather_enclosing(
+            look, list_file_ids(look, taken_back, written), partial(list_mates_of, look, reader, child_id), written
+        ),
         now=look.now,
     )
+
+
+def list_mates_of(look: Look, reader: Reader, child_id: str) -> list[Child]:
+    """The children in a group with this one, at each unit where the reader serves it. Raises: NotThereError."""
+    _, places = get_child(look, reader.reach, child_id)
+    return list_mates(look, reader.reach, {unit.id: unit for unit, _ in places}.values(), {child_id})
 
 
 def _proposals(look: Look, reader: Reader, child: Child, unit: Unit, group: Group) -> dict[str, Proposal]:

@@ -43,7 +43,13 @@ async def show_book(
     await visit.note_reading(book.read_ids)
     path, home = f"/children/{book.child.id}", book.places[0][0]
     composer = lay_out_composer(
-        visit, book.plans, chosen=_last_written_with(book), written=written, again=book.again, refusal=refusal
+        visit,
+        book.plans,
+        book.enclosing,
+        chosen=_last_written_with(book),
+        written=written,
+        again=book.again,
+        refusal=refusal,
     )
     return visit.show(
         "staff/child.j2",

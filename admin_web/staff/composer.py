@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import PublicId
+from admin_web.staff.enclosing import EnclosedAsked, Enclosing, may_enclose
 from admin_web.staff.visiting import Visit
 from hub.address import SMS, mask
 from hub.desk import Refusal
@@ -20,13 +21,14 @@ from hub.talk.writing import Draft, LookAgainError, say_notice
 LONGEST_TYPED = 20_000
 
 
-class WrittenAsked(Asked):
-    """What a composer posts. `readers` names those who were shown; `sensitive` and `names` answer its warnings."""
+class WrittenAsked(EnclosedAsked):
+    """What a composer posts. `readers` names those who were shown; `sensitive` and `names` answer its warnings. `attach` only
+    puts up the files that came."""
 
     text: Annotated[str, Field(max_length=LONGEST_TYPED)]
     readers: Annotated[str, Field(max_length=400, pattern=r"^[0-9a-z,]*$")] = ""
     about: tuple[PublicId, ...] = ()
-    kind: Literal["send", "note"] = "send"
+    kind: Literal["send", "note", "attach"] = "send"
     sensitive: Literal["", "words", "notice"] = ""
     names: Literal["", "meant"] = ""
 
@@ -35,9 +37,10 @@ class WrittenAsked(Asked):
         """With the line ends that phones use; forms send two letters for each."""
         return self.text.replace("\r\n", "\n")
 
-    def draft(self) -> Draft:
+    def draft(self, files: int) -> Draft:
+        """With so many files."""
         as_words = {"words": True, "notice": False}.get(self.sensitive)
-        return Draft(self.typed, self.readers, as_words, names_meant=self.names == "meant")
+        return Draft(self.typed, self.readers, as_words, names_meant=self.names == "meant", files=files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Composer:
     health: tuple[str, ...]
     others: tuple[str, ...]
     names_meant: bool
+    enclosing: Enclosing
 
     @property
     def current(self) -> Choice | None:
@@ -86,6 +90,7 @@ class Composer:
 def lay_out_composer(
     visit: Visit,
     plans: Sequence[Plan],
+    enclosing: Enclosing,
     *,
     chosen: str = "",
     children: Sequence[tuple[str, str]] = (),
@@ -109,6 +114,7 @@ def lay_out_composer(
         health=looks_again.health if looks_again is not None else (),
         others=looks_again.names if looks_again is not None else (),
         names_meant=bool(looks_again) or (written is not None and written.names == "meant"),
+        enclosing=enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
     )
 
 

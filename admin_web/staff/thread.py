@@ -16,14 +16,16 @@ from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.care import gather_keepable, lay_out_keepable
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates, send_with, take_uploads
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.post.book import BookPage, read_thread
 from hub.post.entry import Entry
+from hub.post.files import list_attachments
 from hub.post.inbox_rows import Row, get_row
 from hub.post.inboxes import settle
-from hub.post.messages import Message
+from hub.post.messages import Message, Thread
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_message, get_reader, get_thread
 from hub.post.takers import assign, list_takers
@@ -71,6 +73,7 @@ class Talk:
     takers: list[tuple[str, str]]
     again: Message | None
     keepable: dict[str, list[Child]]
+    enclosing: Enclosing
     now: datetime
 
     @property
@@ -79,12 +82,18 @@ class Talk:
 
 
 def gather_talk(
-    look: Look, thread_id: str, before: str | None = None, again: str | None = None, about: Sequence[str] = ()
+    look: Look,
+    thread_id: str,
+    before: str | None = None,
+    again: str | None = None,
+    about: Sequence[str] = (),
+    written: WrittenAsked | None = None,
 ) -> Talk:
     """Raises: NotThereError."""
     reader = get_reader(look)
     thread, page = read_thread(look, reader, thread_id, before)
     children = list_children_in(look, reader, thread)
+    taken_back = find_taken_back(look, reader, again)
     return Talk(
         reader=reader,
         row=get_row(look, reader, thread_id),
@@ -92,8 +101,11 @@ def gather_talk(
         plan=plan_answer(look, reader, thread_id, about or _last_about(page.entries, children)),
         children=children,
         takers=list_takers(look, reader, thread),
-        again=find_taken_back(look, reader, again),
         keepable=gather_keepable(look, page.entries, children),
+        again=taken_back,
+        enclosing=gather_enclosing(
+            look, list_file_ids(look, taken_back, written), partial(_list_mates, look, reader, thread), written
+        ),
         now=look.now,
     )
 
@@ -103,6 +115,18 @@ def _last_about(entries: Sequence[Entry], children: Sequence[Child]) -> list[str
     known = {child.id for child in children}
     about = next((entry.children for entry in reversed(entries) if entry.children), ())
     return [person.id for person in about if person.id in known]
+
+
+def list_file_ids(look: Look, taken_back: Message | None, written: WrittenAsked | None) -> list[str]:
+    """The files that a composer has: those that its form told of, or those of the message that was taken back."""
+    if written is not None or taken_back is None:
+        return list(written.files) if written is not None else []
+    return [file.id for file in list_attachments(look, [taken_back.id]).get(taken_back.id, ())]
+
+
+def _list_mates(look: Look, reader: Reader, thread: Thread) -> list[Child]:
+    children = list_children_in(look, reader, thread)
+    return list_mates(look, reader.reach, [reader.units[thread.unit_id]], {child.id for child in children})
 
 
 def find_taken_back(look: Look, reader: Reader, message_id: str | None) -> Message | None:
@@ -133,6 +157,7 @@ async def _show(
     composer = lay_out_composer(
         visit,
         [talk.plan],
+        talk.enclosing,
         children=[(child.id, child.called) for child in talk.children],
         about=frozenset(child.id for child in talk.plan.children),
         written=written,
@@ -192,17 +217,31 @@ def concerns_thread(look: Look, ids: frozenset[str], thread_id: str) -> bool:
     return thread.unit_id in ids or any(news.thread_id == thread_id for news in list_news(look, reader, ids))
 
 
-@pages.post("/threads/{thread_id}/answer")
+@pages.post("/threads/{thread_id}/answer", files=True)
 async def post_answer(visit: Visit, asked: AnswerAsked) -> web.StreamResponse:
-    """Send an answer to exactly those who were shown, or keep a note for staff."""
-    if asked.kind == "note":
-        kept = await visit.try_work(write_note, asked.thread_id, asked.about, asked.typed)
-    else:
-        kept = await visit.try_work(answer, asked.thread_id, asked.about, asked.draft())
-    if isinstance(kept, Refusal):
-        talk = await visit.look(gather_talk, asked.thread_id, about=asked.about)
-        return await _show(visit, talk, written=asked, refusal=kept)
-    return visit.go(f"/threads/{asked.thread_id}#newest")
+    """Send an answer to exactly those who were shown, or keep a note for staff; with files or without."""
+    ids, refusal = await take_uploads(visit, asked)
+    asked = asked.model_copy(update={"files": ids})
+    if refusal is None and asked.kind != "attach":
+        kept = await visit.try_work(answer_with, asked)
+        if not isinstance(kept, Refusal):
+            return visit.go(f"/threads/{asked.thread_id}#newest")
+        refusal = kept
+    talk = await visit.look(gather_talk, asked.thread_id, about=asked.about, written=asked)
+    return await _show(visit, talk, written=asked, refusal=refusal)
+
+
+def answer_with(work: Work, asked: AnswerAsked) -> Message:
+    """Raises: NotThereError, and what `send_with`, `answer` and `write_note` raise."""
+    reader = get_reader(work)
+    thread = get_thread(work, reader, asked.thread_id)
+
+    def send(files: int) -> Message:
+        if asked.kind == "note":
+            return write_note(work, thread.id, asked.about, asked.typed)
+        return answer(work, thread.id, asked.about, asked.draft(files))
+
+    return send_with(work, asked.files, asked, partial(_list_mates, work, reader, thread), send, several_families=False)
 
 
 @pages.post("/threads/{thread_id}/messages/{message_id}/undo")

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from admin_web.files import Files
 from admin_web.page import AnyVisit
 from hub.asker import Asker, Trust
 from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session, mark_seen
@@ -46,13 +45,6 @@ class Visit(AnyVisit):
         session = self.signed_in
         asker = Asker("staff", session.staff_id, Trust.STRONG, "uses a page")
         await self.house.parts.desk.work(asker, mark_seen, session.id)
-
-    @property
-    def files(self) -> Files:
-        """The files of the site."""
-        if self.house.files is None:
-            raise LookupError("this site has no files")
-        return self.house.files
 
     def own(self) -> dict[str, Any]:
         return {

@@ -213,6 +213,11 @@ document.addEventListener("click", (event) => {
   }
   if (event.target.closest("[data-prints]")) print();
 });
+/** A file that was chosen is put up at once, and what was typed stays. */
+document.addEventListener("change", (event) => {
+  const attach = event.target.matches("input[type=file]") && event.target.form?.querySelector("button.attach");
+  if (attach && event.target.files.length) event.target.form.requestSubmit(attach);
+});
 document.addEventListener("htmx:after:swap", () => start(document));
 setInterval(countDown, SECOND / 4);
 holdStill();

@@ -17,8 +17,8 @@ from hub.people.families import Right
 from hub.people.naming import names_of
 from hub.post.audience import list_entitled
 from hub.post.deliveries import Delivery, Status, list_deliveries
-from hub.post.entry import Brought, Entry, Person, Sent, Sharing, progress
-from hub.post.files import Attachment, list_attachments
+from hub.post.entry import Entry, Person, Sent, Sharing, progress
+from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import (
     BOOK_PAGE,
     Author,
@@ -178,7 +178,7 @@ def _entry(
         ),
         sharing=Sharing.STAFF if message.note else _SHARING[ThreadKind(thread.kind)],
         deliveries=tuple(_sent(message, delivery, names) for delivery in deliveries),
-        files=tuple(Brought(file.id, file.state, file.reason, file.width, file.height) for file in files),
+        files=lay_out_files(files),
         steps=tuple(message.story or ()),
         held_until=max(held) if held and author is Author.STAFF else None,
     )

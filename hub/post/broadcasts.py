@@ -48,7 +48,7 @@ class Reply(StrEnum):
 
 
 class BroadcastState(StrEnum):
-    """`stopped`: whoever wrote it had no right to send it any more when it was to leave."""
+    """`stopped`: when it was to leave, whoever wrote it had no right to send it any more, or a picture in it might not go."""
 
     HELD = "held"
     SENDING = "sending"
@@ -117,6 +117,7 @@ class Broadcast(Base):
     began_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     corrects_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    why_stopped: Mapped[str | None] = mapped_column(sa.String(20), default=None)
 
     @property
     def is_open(self) -> bool:
@@ -271,9 +272,12 @@ def finish(work: Work, broadcast: Broadcast) -> None:
     work.ring(LIVE, broadcast.id)
 
 
-def stop_for_right(work: Work, broadcast: Broadcast) -> None:
-    """Whoever wrote it may not send it any more, before anybody was told. Audited."""
+RIGHT_ENDED, NO_CONSENT = "right ended", "no consent"
+
+
+def stop(work: Work, broadcast: Broadcast, why: str) -> None:
+    """It may not leave any more, for one of these reasons, before anybody was told. Audited."""
     remove_receivers(work, broadcast.id)
-    broadcast.state, broadcast.ended_at = BroadcastState.STOPPED, work.now
-    note(work, "broadcast.stop", [broadcast.id], "right ended")
+    broadcast.state, broadcast.ended_at, broadcast.why_stopped = BroadcastState.STOPPED, work.now, why
+    note(work, "broadcast.stop", [broadcast.id], why)
     work.ring(LIVE, broadcast.id)

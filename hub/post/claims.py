@@ -20,6 +20,7 @@ from hub.post.caps import Tally, hold_back
 from hub.post.channel import Envelope
 from hub.post.covers import make_cover
 from hub.post.deliveries import RANK, Delivery, Status, end_badly
+from hub.post.enclosing import Enclosures
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
@@ -47,7 +48,7 @@ those that a crash took with them then none is parked for another's fault."""
 class Room:
     """What may be claimed now: up to `limit`, nothing of `paused` channels, of `busy` senders, or `in_hand` already.
 
-    Of texts, no more than the `caps` let go, by one of the `roads`.
+    Of texts, no more than the `caps` let go, by one of the `roads`. `enclosures` tell which files may be shown, and where.
     """
 
     limit: int
@@ -58,6 +59,7 @@ class Room:
     suspect_in_hand: bool = False
     caps: CapSettings = field(default_factory=CapSettings)
     roads: Roads = field(default_factory=lambda: Roads({}))
+    enclosures: Enclosures = field(default_factory=Enclosures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +170,7 @@ def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
 
 
 def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
-    refused = find_hindrances(work, due)
+    refused = find_hindrances(work, due) | _stop_files(work, room, due)
     wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
     out = []
@@ -209,6 +211,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
         has_suspect = has_suspect or is_suspect
         first_attempt = delivery.attempted_at if was_claimed else work.now
         sender, text = room.roads.write(work, delivery, own.get(delivery.sender, delivery.channel))
+        text = room.enclosures.lead(work, delivery, text)
         delivery.status, delivery.rank = Status.CLAIMED, RANK[Status.CLAIMED]
         delivery.tries += 1
         delivery.reason = None
@@ -238,6 +241,15 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
         )
     tally.write(work)
     return out
+
+
+def _stop_files(work: Work, room: Room, due: Sequence[Delivery]) -> dict[str, str]:
+    """What may not be shown on one way may not be shown on the next: whoever sent it is told at once."""
+    barred = room.enclosures.find_hindrances(work, due)
+    for delivery in due:
+        if delivery.id in barred:
+            delivery.climbs_at, delivery.has_next = None, False
+    return barred
 
 
 def _let_sleep(delivery: Delivery, wakes: datetime) -> None:

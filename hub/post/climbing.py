@@ -153,6 +153,7 @@ class _Climb:
             deadline=work.now + DEADLINES[Lane(earlier.lane)],
             automatic=earlier.automatic,
             beside=earlier.beside,
+            files=earlier.files,
             marks=[NEXT_WAY],
         )
         plan_climbing(work, fresh, way, self._topic, self._tried())

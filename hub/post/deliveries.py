@@ -65,8 +65,9 @@ class Delivery(Base):
     """One message on its way to one address. `tries` are counted before each attempt; `faults` are those that
     ended in a fault of ours; `automatic` ones nobody typed; `marks` tell what was odd; `troubles` are the codes of
     what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
-    text names and the message does not. `topic` is what it is about (hub.post.topics); at `climbs_at` it is looked whether
-    the next way is to be taken, of which there is one if `has_next`."""
+    text names and the message does not. `files` are as many as its message has to show on the family pages. `topic` is what
+    it is about (hub.post.topics); at `climbs_at` it is looked whether the next way is to be taken, of which there is one
+    if `has_next`."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -114,6 +115,7 @@ class Delivery(Base):
     marks: Mapped[Json | None] = mapped_column(default=None)
     troubles: Mapped[Json | None] = mapped_column(default=None)
     beside: Mapped[Json | None] = mapped_column(default=None)
+    files: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     topic: Mapped[str | None] = mapped_column(sa.String(10), default=None)
     climbs_at: Mapped[Moment | None] = mapped_column(default=None)
     has_next: Mapped[bool] = mapped_column(default=False)

@@ -52,13 +52,17 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """A file that a message brought: `state` is waiting, kept or refused, `reason` a code of why; a kept one has pixels."""
+    """A file of a message: `state` is waiting, kept or refused, `reason` a code of why; a kept picture has pixels, a document
+    a `name`. `shows` says whom one can recognise on it, where somebody has said so."""
 
     id: str
     state: str
     reason: str | None
     width: int
     height: int
+    is_picture: bool = True
+    name: str = ""
+    shows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,14 @@ from hub.address import APP
 from hub.desk import Look
 from hub.people.naming import names_of
 from hub.post.arrivals import BESIDES_TEXTS, Arrival
+from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.deliveries import Delivery, Status, list_deliveries
-from hub.post.entry import Progress, progress
+from hub.post.entry import Brought, Progress, progress
 from hub.post.family import Family
 from hub.post.family_reads import is_unread
+from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
+from hub.safety.access import NotThereError
 
 READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE)
 FATES = ("to_staff", "not_answered", "answered")
@@ -37,7 +40,7 @@ class Told:
 class FamilyEntry:
     """One message. `text` is empty where it is `withheld`: only a strong sign-in shows it. `fate` says by a code what
     became of what they wrote; `shared_with` are others who read it. `choices` are what may be answered, as (answer, word).
-    `is_unread`: it went to the app, and its words are shown there for the first time."""
+    `is_unread`: it went to the app, and its words are shown there for the first time. `files` are withheld with the text."""
 
     id: str
     unit_id: str
@@ -55,6 +58,7 @@ class FamilyEntry:
     fate: str
     choices: tuple[tuple[str, str], ...]
     is_unread: bool
+    files: tuple[Brought, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,56 @@ def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collectio
     )
 
 
+def get_family_message(look: Look, family: Family, message_id: str) -> tuple[Message, str]:
+    """A message that the family may read all of now, and the child in whose book it is. Raises: NotThereError."""
+    for child_id in sorted({place.child.id for place in family.knows}):
+        _, asked = _asked(look, family, child_id)
+        message = look.session.scalars(_OF_THESE, {**asked, "ids": [message_id]}).first()
+        if message is not None and _is_out(look, message, list_deliveries(look, [message_id])[message_id]):
+            if message.sensitive and not family.is_strong:
+                break
+            return message, child_id
+    raise NotThereError
+
+
+_MESSAGES_OF_BROADCAST = (
+    sa.select(BroadcastReceiver.message_id)
+    .where(
+        BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"),
+        BroadcastReceiver.guardian_id.in_(sa.bindparam("guardians", expanding=True)),
+    )
+    .order_by(BroadcastReceiver.message_id)
+)
+
+
+def get_family_file(look: Look, family: Family, attachment_id: str) -> tuple[Attachment, Message]:
+    """A file of a message that the family may read now, with it. Raises: NotThereError."""
+    attachment = look.session.get(Attachment, attachment_id)
+    if attachment is None or attachment.is_loose:
+        raise NotThereError
+    if attachment.message_id is not None:
+        return attachment, get_family_message(look, family, attachment.message_id)[0]
+    asked = {"broadcast": attachment.broadcast_id, "guardians": list(family.guardian_ids)}
+    for message_id in look.session.scalars(_MESSAGES_OF_BROADCAST, asked).all():
+        try:
+            return attachment, get_family_message(look, family, message_id or "")[0]
+        except NotThereError:
+            continue
+    raise NotThereError
+
+
+def find_page_of(look: Look, family: Family, child_id: str, message_id: str) -> str | None:
+    """Before which id the page of a child's book begins that has the message; None for the newest. Raises: NotThereError."""
+    before: str | None = None
+    while True:
+        page = read_family_book(look, family, child_id, before)
+        if any(entry.id == message_id for entry in page.entries):
+            return before
+        if page.before is None:
+            raise NotThereError
+        before = page.before
+
+
 def _asked(look: Look, family: Family, child_id: str) -> tuple[dict[str, Thread], dict[str, Any]]:
     units = {place.unit_id for place in family.places_of(child_id)}
     threads = list_threads_of(look, family)
@@ -154,6 +208,7 @@ def _lay_out(
         children=set(),
     )
     own = set(family.guardian_ids)
+    files = list_attachments(look, [message.id for message in messages])
     entries = []
     for message in messages:
         thread = threads[message.thread_id]
@@ -178,6 +233,7 @@ def _lay_out(
                 fate=_fate(message) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
                 is_unread=not withheld and is_unread(family, deliveries[message.id]),
+                files=() if withheld else lay_out_files(files.get(message.id, ())),
             )
         )
     return entries

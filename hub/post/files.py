@@ -1,13 +1,14 @@
-"""Files that came with messages: fetched from the provider after the message is kept, cleaned, and shown in the book.
+"""Files of messages, shown in the book. What comes by a provider is fetched after its message is kept, and cleaned; what is put
+up on our own pages lies here before there is a message (hub.post.put_up).
 
-Only pictures are taken, each made anew from its pixels; of anything else the book says that it came and was not taken.
-Source: security rules S7.7 and S9.8.
+By a provider only pictures are taken, each made anew from its pixels; of anything else the book says that it came and was not
+taken. Source: security rules S7.7 and S9.8.
 """
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,15 +16,21 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import APP
 from hub.asker import routine_asker
 from hub.database import Base, Id, Moment, Ref, after
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LIVE
+from hub.people.families import Child
 from hub.post.arrivals import Arrival
+from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcasts import Broadcast
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
-from hub.post.messages import Message
+from hub.post.entry import Brought
+from hub.post.messages import Message, Thread
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
-from hub.post.reading import Reader, get_message
+from hub.post.reading import READS_MESSAGE, Reader, get_message
 from hub.safety.access import NotThereError
 
 log = logging.getLogger(__name__)
@@ -40,8 +47,23 @@ class FileState(StrEnum):
     REFUSED = "refused"
 
 
+JPEG, PDF = "image/jpeg", "application/pdf"
+
+
+class Shows(StrEnum):
+    """Whom one can recognise on a picture that goes out: no child, or those named (PicturedChild)."""
+
+    NOBODY = "nobody"
+    CHILDREN = "children"
+
+
 class Attachment(Base):
-    """One file of a message. `link` is where the provider holds it; `reason` a short code when it was not taken."""
+    """One file of a message, or of a broadcast, and so of each of its messages. While it is of neither it is loose: `put_up_by`
+    is who may send it, a member of staff by id or a family by its address in the app.
+
+    `link` is where the provider holds it; `reason` a short code when it was not taken. `media_type` is what it was made into,
+    `name` what it is called where it has a name of its own.
+    """
 
     __tablename__ = "attachments"
     __table_args__ = (
@@ -51,10 +73,17 @@ class Attachment(Base):
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         ),
+        sa.Index(
+            "ix_attachments_loose",
+            "put_up_by",
+            "due",
+            sqlite_where=sa.text("message_id IS NULL AND broadcast_id IS NULL"),
+            postgresql_where=sa.text("message_id IS NULL AND broadcast_id IS NULL"),
+        ),
     )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    message_id: Mapped[Ref] = mapped_column(sa.ForeignKey("messages.id"), index=True)
+    message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), index=True)
     channel: Mapped[str] = mapped_column(sa.String(40))
     link: Mapped[str] = mapped_column(sa.String(500))
     claimed_type: Mapped[str] = mapped_column(sa.String(100))
@@ -66,7 +95,21 @@ class Attachment(Base):
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)
     digest: Mapped[str | None] = mapped_column(sa.String(64), default=None)
+    broadcast_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("broadcasts.id"), default=None, index=True)
+    put_up_by: Mapped[str | None] = mapped_column(sa.String(300), default=None)
+    media_type: Mapped[str] = mapped_column(sa.String(40), default=JPEG)
+    name: Mapped[str] = mapped_column(sa.String(80), default="")
+    shows: Mapped[str | None] = mapped_column(sa.String(10), default=None)
     message: Mapped[Message] = after(Message)
+    broadcast: Mapped[Broadcast] = after(Broadcast)
+
+    @property
+    def is_picture(self) -> bool:
+        return self.media_type == JPEG
+
+    @property
+    def is_loose(self) -> bool:
+        return self.message_id is None and self.broadcast_id is None
 
 
 class AttachmentBody(Base):
@@ -77,9 +120,23 @@ class AttachmentBody(Base):
     body: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
+class PicturedChild(Base):
+    """A child whom one can recognise on a picture, as whoever sends it says."""
+
+    __tablename__ = "pictured_children"
+    attachment_id: Mapped[Ref] = mapped_column(sa.ForeignKey("attachments.id"), primary_key=True)
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True, index=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    attachment: Mapped[Attachment] = after(Attachment)
+    child: Mapped[Child] = after(Child)
+
+
 def expect_files(work: Work, message: Message, arrival: Arrival) -> None:
-    """Write down the files that a message brings, to be fetched once it is kept."""
+    """Write down the files that a message brings, to be fetched once it is kept; what a family put up itself is here."""
     for url, claimed_type in arrival.media or ():
+        if url.startswith(PUT_UP):
+            _join(work, message, arrival, url.removeprefix(PUT_UP))
+            continue
         work.session.add(
             Attachment(
                 id=work.new_id(),
@@ -93,33 +150,105 @@ def expect_files(work: Work, message: Message, arrival: Arrival) -> None:
         )
 
 
-_OF_MESSAGES = (
-    sa.select(Attachment).where(Attachment.message_id.in_(sa.bindparam("ids", expanding=True))).order_by(Attachment.id)
+PUT_UP = "put-up:"
+"""What a family put up on our own pages, by the id of its Attachment."""
+
+
+def _join(work: Work, message: Message, arrival: Arrival, attachment_id: str) -> None:
+    """Of a family's own loose files alone; one that was forgotten meanwhile is said to be there no longer."""
+    attachment = work.session.get(Attachment, attachment_id) if arrival.kind == APP else None
+    if attachment is not None and attachment.is_loose and attachment.put_up_by == arrival.sender:
+        attachment.message_id, attachment.put_up_by = message.id, None
+        return
+    work.session.add(
+        Attachment(
+            id=work.new_id(),
+            owner_id=message.owner_id,
+            message_id=message.id,
+            channel=arrival.channel,
+            link="",
+            claimed_type=JPEG,
+            due=work.now,
+            state=FileState.REFUSED,
+            reason="no_longer_there",
+        )
+    )
+
+
+_IDS: sa.BindParameter[Sequence[str]] = sa.bindparam("ids", expanding=True)
+_OF_MESSAGES = sa.select(Attachment, Attachment.message_id).where(Attachment.message_id.in_(_IDS))
+_OF_BROADCASTS = (
+    sa.select(Attachment, BroadcastReceiver.message_id)
+    .join(BroadcastReceiver, BroadcastReceiver.broadcast_id == Attachment.broadcast_id)
+    .where(BroadcastReceiver.message_id.in_(_IDS))
+    .distinct()
 )
 
 
 def list_attachments(look: Look, message_ids: Sequence[str]) -> dict[str, list[Attachment]]:
-    """For each message that has any, its files in their order."""
+    """For each message that has any, its files in their order, those of its broadcast among them."""
     out: dict[str, list[Attachment]] = {}
-    for attachment in look.session.scalars(_OF_MESSAGES, {"ids": message_ids}):
-        out.setdefault(attachment.message_id, []).append(attachment)
+    for question in (_OF_MESSAGES, _OF_BROADCASTS):
+        for attachment, message_id in look.session.execute(question.order_by(Attachment.id), {"ids": message_ids}):
+            out.setdefault(str(message_id), []).append(attachment)
     return out
 
 
+def count_enclosed(look: Look, broadcast_id: str) -> int:
+    """How many files go with a broadcast."""
+    asked = sa.select(sa.func.count()).select_from(Attachment).where(Attachment.broadcast_id == broadcast_id)
+    return look.session.scalar(asked) or 0
+
+
+def list_enclosed(look: Look, broadcast_id: str) -> list[Attachment]:
+    """The files that go with a broadcast, in their order."""
+    asked = sa.select(Attachment).where(Attachment.broadcast_id == broadcast_id).order_by(Attachment.id)
+    return list(look.session.scalars(asked))
+
+
+def lay_out_files(files: Iterable[Attachment]) -> tuple[Brought, ...]:
+    """As a page shows them."""
+    return tuple(
+        Brought(each.id, each.state, each.reason, each.width, each.height, each.is_picture, each.name, each.shows)
+        for each in files
+    )
+
+
+_READ_OF_BROADCAST = (
+    sa.select(Message.id)
+    .join(Thread, Thread.id == Message.thread_id)
+    .join(BroadcastReceiver, BroadcastReceiver.message_id == Message.id)
+    .where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"), READS_MESSAGE)
+    .limit(1)
+)
+
+
 def get_file(look: Look, reader: Reader, attachment_id: str) -> tuple[Attachment, bytes]:
-    """A kept file and its bytes, a JPEG, for whoever may read the message it came with. Raises: NotThereError."""
+    """A kept file and its bytes, for whoever of the staff may read the message or the broadcast it belongs to, or put it up
+    just now. Raises: NotThereError."""
     attachment = look.session.get(Attachment, attachment_id)
     if attachment is None:
         raise NotThereError
-    get_message(look, reader, attachment.message_id)
+    if attachment.message_id is not None:
+        get_message(look, reader, attachment.message_id)
+    elif attachment.broadcast_id is not None:
+        _check_broadcast(look, reader, attachment.broadcast_id)
+    elif attachment.put_up_by != reader.reach.staff_id:
+        raise NotThereError
     body = find_body(look, attachment_id)
     if body is None:
         raise NotThereError
     return attachment, body
 
 
+def _check_broadcast(look: Look, reader: Reader, broadcast_id: str) -> None:
+    """Raises: NotThereError unless it is the reader's to see, or one of its messages is."""
+    if look.session.scalar(_READ_OF_BROADCAST, reader.bound(broadcast=broadcast_id)) is None:
+        get_broadcast(look, broadcast_id)
+
+
 def find_body(look: Look, attachment_id: str) -> bytes | None:
-    """A kept file's bytes, a JPEG. It asks no rights: its callers do."""
+    """A kept file's bytes. It asks no rights: its callers do."""
     return look.session.scalar(sa.select(AttachmentBody.body).where(AttachmentBody.attachment_id == attachment_id))
 
 
@@ -159,7 +288,7 @@ def _settle(work: Work, attachment_id: str, picture: _Picture | None, reason: st
         return
     else:
         attachment.state = FileState.REFUSED
-    work.ring(LIVE, attachment.message_id)
+    work.ring(LIVE, attachment.message_id or "")
 
 
 async def fetch_files(desk: Desk, channels: Mapping[str, Channel]) -> int:

@@ -32,6 +32,7 @@ from hub.post.claims import (
     claim,
     look_at_once,
 )
+from hub.post.enclosing import Enclosures
 from hub.post.gatherer import Gatherer
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
@@ -59,7 +60,7 @@ class Outbox:
     """Runs until it is stopped; what it was sending then is finished or handed back.
 
     `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. `caps` say how many texts
-    may go, and `roads` by which. Source: security rule S5.5.
+    may go, and `roads` by which; `enclosures` which files may be shown, and where. Source: security rule S5.5.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Outbox:
         countries: Collection[str] = (),
         caps: CapSettings | None = None,
         roads: Roads | None = None,
+        enclosures: Enclosures | None = None,
     ) -> None:
         self._desk = desk
         self._clock: Clock = desk.clock
@@ -80,6 +82,7 @@ class Outbox:
         self._countries = frozenset(countries)
         self._caps = caps or CapSettings()
         self._roads = roads or Roads({})
+        self._enclosures = enclosures or Enclosures()
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
@@ -155,6 +158,7 @@ class Outbox:
             suspect_in_hand=bool(self._suspects),
             caps=self._caps,
             roads=self._roads,
+            enclosures=self._enclosures,
         )
         return await self._desk.work_ahead(OUTBOX, claim, room)
 

@@ -76,6 +76,8 @@ class Post:
     """Why it is kept in the book and not sent, as a code: staff see that it has not left."""
     choices: Sequence[tuple[str, str]] = ()
     """What a question may be answered with: the answer, and the word on its button."""
+    files: int = 0
+    """How many files go with it, which each reader is led to."""
     id: str | None = None
     """Made beforehand, where the message has its place before others of the same moment."""
 
@@ -222,6 +224,7 @@ def _make_delivery(
         deadline=due + DEADLINES[what.lane],
         automatic=what.author in (Author.BOT, Author.SYSTEM),
         beside=list(what.beside_ids) or None,
+        files=what.files,
     )
 
 

@@ -14,7 +14,7 @@ from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast
 from hub.post.deliveries import Delivery
-from hub.post.files import Attachment, AttachmentBody
+from hub.post.files import Attachment, AttachmentBody, PicturedChild
 from hub.post.mailboxes import ReplyToken
 from hub.post.messages import Message, MessageChild, ReadMark, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
@@ -104,9 +104,9 @@ def _deliveries(work: Work, message_ids: Sequence[str]) -> None:
 
 
 def _attachments(work: Work, which: sa.ColumnElement[bool]) -> None:
-    work.session.execute(
-        sa.delete(AttachmentBody).where(AttachmentBody.attachment_id.in_(sa.select(Attachment.id).where(which)))
-    )
+    of_these = sa.select(Attachment.id).where(which)
+    for table in (AttachmentBody, PicturedChild):
+        work.session.execute(sa.delete(table).where(table.attachment_id.in_(of_these)))
     work.session.execute(sa.delete(Attachment).where(which))
 
 
@@ -130,8 +130,9 @@ def _empty_threads(work: Work, kind: Kind, ids: Sequence[str]) -> None:
 
 
 def _files(work: Work, kind: Kind, ids: Sequence[str]) -> None:
-    asked = sa.select(Attachment.id, Attachment.message_id).where(Attachment.id.in_(ids))
-    of = {row.id: row.message_id for row in work.session.execute(asked)}
+    belongs_to = sa.func.coalesce(Attachment.message_id, Attachment.broadcast_id)
+    asked = sa.select(Attachment.id, belongs_to).where(Attachment.id.in_(ids))
+    of = {row[0]: row[1] for row in work.session.execute(asked)}
     _attachments(work, Attachment.id.in_(ids))
     for id_ in ids:
         note(work, "retention.forget", [id_, of[id_]], kind)
@@ -187,6 +188,7 @@ def _broadcasts(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With whom they went to and what was answered; a correction may outlive what it corrected."""
     do = work.session.execute
     do(sa.delete(BroadcastReceiver).where(BroadcastReceiver.broadcast_id.in_(ids)))
+    _attachments(work, Attachment.broadcast_id.in_(ids))
     do(sa.update(Broadcast).where(Broadcast.corrects_id.in_(ids)).values(corrects_id=None))
     _rows(Broadcast)(work, kind, ids)
 

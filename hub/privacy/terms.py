@@ -181,9 +181,16 @@ def _reports(before: datetime) -> _Asked:
 
 
 def _files(before: datetime) -> _Asked:
-    """As old as the message they came with."""
-    at = sa.select(Message.at).where(Message.id == Attachment.message_id).scalar_subquery()
-    kept = sa.exists().where(Message.id == Attachment.message_id, holds_message())
+    """As old as the message they came with, or the broadcast they went with; a hold on that keeps them."""
+    at = sa.func.coalesce(
+        sa.select(Message.at).where(Message.id == Attachment.message_id).scalar_subquery(),
+        sa.select(Broadcast.written_at).where(Broadcast.id == Attachment.broadcast_id).scalar_subquery(),
+        type_=Utc,
+    )
+    kept = sa.or_(
+        sa.exists().where(Message.id == Attachment.message_id, holds_message()),
+        sa.exists().where(Broadcast.id == Attachment.broadcast_id, holds_broadcast()),
+    )
     old = sa.and_(Attachment.id < first_id(before), at < sa.bindparam("before", before, type_=Utc, unique=True))
     return _Asked(Attachment.id, at, old, kept)
 
@@ -250,13 +257,17 @@ def _is_here(child_id: sa.ColumnElement[str], before: datetime) -> sa.ColumnElem
 
 def _broadcasts(before: datetime) -> _Asked:
     """With whom they went to; a hold on one child keeps what its families were told."""
-    of_held = sa.exists().where(
+    old = sa.and_(Broadcast.id < first_id(before), Broadcast.written_at < before)
+    return _Asked(Broadcast.id, Broadcast.written_at, old, holds_broadcast())
+
+
+def holds_broadcast() -> sa.ColumnElement[bool]:
+    """On a question about Broadcast."""
+    return sa.exists().where(
         BroadcastReceiver.broadcast_id == Broadcast.id,
         Guardianship.guardian_id == BroadcastReceiver.guardian_id,
         holds_child(Guardianship.child_id.expression),
     )
-    old = sa.and_(Broadcast.id < first_id(before), Broadcast.written_at < before)
-    return _Asked(Broadcast.id, Broadcast.written_at, old, of_held)
 
 
 def _address_changes(before: datetime) -> _Asked:

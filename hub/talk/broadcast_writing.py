@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
+from hub.address import APP
 from hub.config import CapSettings
 from hub.desk import Look, Refusal, Work
 from hub.parts import count_parts
@@ -18,11 +19,14 @@ from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_written, keep_broadcast
 from hub.post.costs import Cost, forecast
 from hub.post.drafts import find_health_words, find_other_names
+from hub.post.enclosing import Along
 from hub.post.recipients import Way
 from hub.safety.audit import note
 from hub.talk.broadcasting import ToldTo, find_language, preview
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
 from hub.talk.writing import PARTS_LIMIT, LookAgainError
+
+NOTHING = Along()
 
 
 class NobodyReachedError(Refusal):
@@ -71,7 +75,7 @@ def told_to(member: Member) -> ToldTo:
     return ToldTo(member.guardian.language, tuple(child.called for child in member.children), tuple(member.groups))
 
 
-def compose(look: Look, place: Place, written: Written, caps: CapSettings) -> Composed:
+def compose(look: Look, place: Place, written: Written, caps: CapSettings, along: Along = NOTHING) -> Composed:
     """Raises: UnknownPlaceholderError, BadChoicesError."""
     check_written(written)
     members = list_members(look, place)
@@ -79,7 +83,7 @@ def compose(look: Look, place: Place, written: Written, caps: CapSettings) -> Co
     visible = {member.guardian.id for member in list_shown(look, members)}
     shown = [one for one in everybody if one.member.guardian.id in visible]
     has_words = bool(written.texts.get(written.language, "").strip())
-    texts = _list_texts(look, place, written, shown) if has_words else {}
+    texts = _list_texts(look, place, written, shown, along) if has_words else {}
     return Composed(
         place=place,
         shown=tuple(shown),
@@ -96,20 +100,24 @@ def _key(everybody: Sequence[Reached]) -> str:
     return hashlib.sha256(",".join(ids).encode()).hexdigest()[:32]
 
 
-def _list_texts(look: Look, place: Place, written: Written, shown: Sequence[Reached]) -> dict[str, tuple[str, str]]:
+def _list_texts(
+    look: Look, place: Place, written: Written, shown: Sequence[Reached], along: Along
+) -> dict[str, tuple[str, str]]:
     """By guardian whom it reaches, the number and all that will stand on the phone."""
     return {
-        one.member.guardian.id: (one.address.value, _text_of(look, place, written, one))
+        one.member.guardian.id: (one.address.value, _text_of(look, place, written, one, along))
         for one in shown
         if one.is_reached and one.address is not None
     }
 
 
-def _text_of(look: Look, place: Place, written: Written, reached: Reached) -> str:
+def _text_of(look: Look, place: Place, written: Written, reached: Reached, along: Along) -> str:
     to = told_to(reached.member)
     if reached.way is Way.NOTICE:
         return look.words.in_language(to.language).say("reception.something_new")
-    return preview(look, place, written, to)
+    text = preview(look, place, written, to)
+    is_in_app = reached.address is not None and reached.address.kind == APP
+    return text if is_in_app else along.behind(text, look.words.in_language(to.language))
 
 
 def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, tuple[str, str]]) -> list[Reading]:
@@ -133,12 +141,13 @@ def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, 
 @dataclass(frozen=True, slots=True)
 class Order:
     """What is to be sent: `readers` is the key of those who were shown, `meant` that what it gives away is meant, `at` the
-    moment it is to leave: after the hold where that is None."""
+    moment it is to leave: after the hold where that is None, `along` the files that go with it."""
 
     written: Written
     readers: str
     meant: bool = False
     at: datetime | None = None
+    along: Along = NOTHING
 
 
 def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast:
@@ -149,7 +158,7 @@ def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast
     """
     if not order.written.texts.get(order.written.language, "").strip():
         raise NothingWrittenError
-    composed = compose(work, place, order.written, caps)
+    composed = compose(work, place, order.written, caps, order.along)
     if any(reading.parts > PARTS_LIMIT for reading in composed.readings):
         raise TooLongError
     if not composed.reached or composed.first_unit is None:

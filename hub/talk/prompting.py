@@ -63,6 +63,8 @@ class Notice:
     """The children whom that names."""
     asked: Question[Any] | None = None
     """The question that it is, where it is one."""
+    files: int = 0
+    """How many files go with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Prompt:
     lane: Lane = Lane.ORDINARY
     beside: Sequence[Say] = ()
     beside_ids: Sequence[str] = ()
+    files: int = 0
 
     @property
     def topic(self) -> Topic:
@@ -142,6 +145,7 @@ def tell(
             beside_ids=notice.beside_ids if discretion is Discretion.FULL else (),
             story=notice.story,
             withheld=notice.withheld,
+            files=notice.files,
             choices=choices_of(work, guardian.language, notice.asked) if discretion is Discretion.FULL else (),
         ),
     )
@@ -174,6 +178,7 @@ def prompt(
         beside=what.beside,
         beside_ids=what.beside_ids,
         asked=played.asked.question,
+        files=what.files,
     )
     told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None or told.why_not is not None:

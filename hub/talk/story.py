@@ -35,6 +35,7 @@ OWN_REASONS = CAP_REASONS | {
     "address_over",
     "stopped",
     "no_right",
+    "no_consent",
     "reserved",
     "quiet_hours",
     "over_budget",

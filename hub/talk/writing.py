@@ -40,12 +40,14 @@ class LookAgainError(Refusal):
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be sent. `readers` is the key of those who were shown; `as_words` answers whether something sensitive
-    goes as it is (None: not asked yet); `names_meant` says that other children's names are meant to stand there."""
+    goes as it is (None: not asked yet); `names_meant` says that other children's names are meant to stand there. So many
+    `files` go with it."""
 
     text: str
     readers: str
     as_words: bool | None = None
     names_meant: bool = False
+    files: int = 0
 
 
 def answer(work: Work, thread_id: str, child_ids: Sequence[str], draft: Draft) -> Message:
@@ -104,6 +106,7 @@ def _send(work: Work, reader: Reader, plan: Plan, draft: Draft, *steps: Step) ->
             number=plan.recipients.sender,
             to=[person.address for person in reached if person.address is not None],
             story=[step, *steps],
+            files=draft.files,
             said_to=_said_to(work, plan.recipients, as_notice=sensitive and not draft.as_words),
         ),
     )

@@ -163,6 +163,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "thread_id": thread,
             "message_id": message,
             "attachment_id": file.id,
+            "files": file.id,
+            "pictured": village.child(child).id,
             "arrival_id": arrival,
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
             "child_id": village.child(child).id,

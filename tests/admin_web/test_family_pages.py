@@ -25,6 +25,7 @@ from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR, living_hub
+from tests.sent_files import bring
 
 PAGES = [page for pages in ALL_PAGES for page in pages.listed]
 PRIVATE = [page for page in PAGES if not page.guests]
@@ -70,7 +71,10 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
         return list_kinds(look, pages.living.village.owner().id)[0]
 
     kind = await pages.living.hub.desk.look(OPERATOR, first_kind)
+    message_id, attachment_id = await pages.living.hub.desk.work(OPERATOR, bring, pages.living.village, guardian, child)
     return {
+        "message_id": message_id,
+        "attachment_id": attachment_id,
         "child_id": pages.child(child),
         "role_id": pages.living.village.role("contact teacher 7A").id,
         "session_id": await pages.living.hub.desk.look(OPERATOR, find),

@@ -22,9 +22,9 @@ from hub.cli import main
 from hub.config import (
     CapSettings,
     HubSettings,
+    PublicSiteSettings,
     RetentionSettings,
     SettingsError,
-    SiteSettings,
     StaffSiteSettings,
     load_settings,
 )
@@ -33,7 +33,7 @@ from hub.post.roads import Road
 TOKEN_NAME = "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
 TOLD: dict[str, type[BaseModel]] = {
     "hub": HubSettings,
-    "public": SiteSettings,
+    "public": PublicSiteSettings,
     "staff": StaffSiteSettings,
     "channels.sms.twilio": TwilioSettings,
     "channels.sms.roads.smpp": Road,

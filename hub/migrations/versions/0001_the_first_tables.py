@@ -945,6 +945,7 @@ def upgrade() -> None:
     sa.Column('began_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('corrects_id', sa.String(length=26), nullable=True),
+    sa.Column('why_stopped', sa.String(length=20), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcasts_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_broadcasts_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcasts_unit_id_units')),
@@ -1250,7 +1251,7 @@ def upgrade() -> None:
     op.create_table('attachments',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
     sa.Column('channel', sa.String(length=40), nullable=False),
     sa.Column('link', sa.String(length=500), nullable=False),
     sa.Column('claimed_type', sa.String(length=100), nullable=False),
@@ -1262,11 +1263,19 @@ def upgrade() -> None:
     sa.Column('width', sa.Integer(), nullable=False),
     sa.Column('height', sa.Integer(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=True),
+    sa.Column('broadcast_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('put_up_by', sa.String(length=300), nullable=True),
+    sa.Column('media_type', sa.String(length=40), nullable=False),
+    sa.Column('name', sa.String(length=80), nullable=False),
+    sa.Column('shows', sa.String(length=10), nullable=True),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_attachments_broadcast_id_broadcasts')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_attachments_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attachments_owner_id_owners')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attachments'))
     )
     with op.batch_alter_table('attachments', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attachments_broadcast_id'), ['broadcast_id'], unique=False)
+        batch_op.create_index('ix_attachments_loose', ['put_up_by', 'due'], unique=False, sqlite_where=sa.text('message_id IS NULL AND broadcast_id IS NULL'), postgresql_where=sa.text('message_id IS NULL AND broadcast_id IS NULL'))
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_attachments_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
@@ -1401,6 +1410,7 @@ def upgrade() -> None:
     sa.Column('marks', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('troubles', sa.JSON(none_as_null=True), nullable=True),
     sa.Column('beside', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('files', sa.SmallInteger(), nullable=False),
     sa.Column('topic', sa.String(length=10), nullable=True),
     sa.Column('climbs_at', Utc(), nullable=True),
     sa.Column('has_next', sa.Boolean(), nullable=False),
@@ -1707,6 +1717,18 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_steps_owner_id_owners')),
     sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_not_arrived_steps'))
     )
+    op.create_table('pictured_children',
+    sa.Column('attachment_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['attachment_id'], ['attachments.id'], name=op.f('fk_pictured_children_attachment_id_attachments')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_pictured_children_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_pictured_children_owner_id_owners')),
+    sa.PrimaryKeyConstraint('attachment_id', 'child_id', name=op.f('pk_pictured_children'))
+    )
+    with op.batch_alter_table('pictured_children', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pictured_children_child_id'), ['child_id'], unique=False)
+
     op.create_table('leave_letters',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1747,6 +1769,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_leave_letters_child_id'))
 
     op.drop_table('leave_letters')
+    with op.batch_alter_table('pictured_children', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pictured_children_child_id'))
+
+    op.drop_table('pictured_children')
     op.drop_table('not_arrived_steps')
     op.drop_table('leave_voices')
     with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
@@ -1837,6 +1863,8 @@ def downgrade() -> None:
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
+        batch_op.drop_index('ix_attachments_loose', sqlite_where=sa.text('message_id IS NULL AND broadcast_id IS NULL'), postgresql_where=sa.text('message_id IS NULL AND broadcast_id IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_attachments_broadcast_id'))
 
     op.drop_table('attachments')
     with op.batch_alter_table('absences', schema=None) as batch_op:
