@@ -1,6 +1,19 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
+from admin_web.family import (
+    book,
+    consents,
+    contact,
+    days,
+    home,
+    letters,
+    notices,
+    offline,
+    reach,
+    sessions,
+    sign_in,
+    you,
+)
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -11,6 +24,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     sessions.pages,
     you.pages,
     reach.pages,
+    notices.pages,
     consents.pages,
     days.pages,
     contact.pages,

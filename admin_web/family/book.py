@@ -16,6 +16,7 @@ from pydantic import Field
 
 from admin_web.family.bubbles import lay_out, lay_out_pending
 from admin_web.family.home import let_keep, name_places
+from admin_web.family.notices import find_key, may_offer, tells_here
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
@@ -56,7 +57,7 @@ class WrittenAsked(BookAsked):
 @dataclass(frozen=True, slots=True)
 class Book:
     """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
-    consents for the child are theirs to give."""
+    consents for the child are theirs to give. `has_notices`: this browser tells of news."""
 
     found: FoundFamily
     child: Child
@@ -66,6 +67,7 @@ class Book:
     beside: list[str]
     decides: bool
     now: datetime
+    has_notices: bool = False
 
     @property
     def read_ids(self) -> list[str]:
@@ -74,6 +76,11 @@ class Book:
     @property
     def unread_ids(self) -> list[str]:
         return [entry.id for entry in self.page.entries if entry.is_unread]
+
+    @property
+    def offers(self) -> bool:
+        """Whether notices may be offered: they have written, and this browser tells of nothing yet."""
+        return not self.has_notices and any(entry.is_own for entry in self.page.entries)
 
     @property
     def asks(self) -> FamilyEntry | None:
@@ -100,6 +107,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         beside=_list_beside(look, found, seats),
         decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
         now=look.now,
+        has_notices=tells_here(look, found),
     )
 
 
@@ -127,6 +135,7 @@ async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamRespo
         units=list(dict.fromkeys(seat.unit.name for seat in book.seats)),
         beside=book.beside,
         most=MOST_LETTERS,
+        notices_key=find_key(visit) if is_newest and book.offers and may_offer(visit) else "",
         **_facts(visit, book),
     )
     if is_newest:

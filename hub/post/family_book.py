@@ -15,7 +15,7 @@ from hub.address import APP
 from hub.desk import Look
 from hub.people.naming import names_of
 from hub.post.arrivals import BESIDES_TEXTS, Arrival
-from hub.post.deliveries import Delivery, Status, list_deliveries
+from hub.post.deliveries import Delivery, Status, list_deliveries, shows
 from hub.post.entry import Progress, progress
 from hub.post.family import Family
 from hub.post.family_reads import is_unread
@@ -121,6 +121,12 @@ def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collectio
     )
 
 
+def find_child_of(look: Look, family: Family, message_id: str) -> str | None:
+    """The child in whose book the family may read a message now."""
+    ids = dict.fromkeys(place.child.id for place in family.knows)
+    return next((child_id for child_id in ids if is_in_book(look, family, child_id, [message_id])), None)
+
+
 def _asked(look: Look, family: Family, child_id: str) -> tuple[dict[str, Thread], dict[str, Any]]:
     units = {place.unit_id for place in family.places_of(child_id)}
     threads = list_threads_of(look, family)
@@ -159,7 +165,7 @@ def _lay_out(
         thread = threads[message.thread_id]
         authors = [message.author_id] if message.author_id else thread.guardian_ids
         is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
-        to_them = [d for d in deliveries[message.id] if d.guardian_id in own]
+        to_them = [d for d in deliveries[message.id] if d.guardian_id in own and shows(d)]
         entries.append(
             FamilyEntry(
                 id=message.id,
