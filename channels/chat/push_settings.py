@@ -4,6 +4,7 @@ import base64
 import binascii
 from typing import Annotated
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AfterValidator, BaseModel, Field, SecretStr
 
 KEY_BYTES = 32
@@ -20,9 +21,10 @@ HOST = r"^(\*\.)?[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?$"
 def _is_key(value: SecretStr) -> SecretStr:
     try:
         raw = base64.b64decode(value.get_secret_value() + "=", altchars=b"-_", validate=True)
+        ec.derive_private_key(int.from_bytes(raw), ec.SECP256R1())
     except (binascii.Error, ValueError):
         raw = b""
-    if len(raw) != KEY_BYTES or not any(raw):
+    if len(raw) != KEY_BYTES:
         raise ValueError("is no private key of P-256, 32 bytes in base64url; `budbok init` makes one")
     return value
 
