@@ -10,7 +10,6 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 
-
 def init(folder: Path, say: Callable[[str], None]) -> int:
     """Write `config.toml` and `secrets/` into a folder; nothing that is there already is touched. The exit code."""
     file, vault = folder / "config.toml", folder / "secrets"

@@ -25,7 +25,7 @@ from hub.desk import DeskBusyError, Look, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound
-from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
+from hub.post.family_book import FamilyEntry, FamilyPage, Pending, find_told, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
 from hub.school.own_consents import list_deciding
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
@@ -195,7 +195,10 @@ async def follow(visit: FamilyVisit, asked: BookAsked) -> web.StreamResponse:
 
 
 def concerns_book(look: Look, ids: frozenset[str], session_id: str, child_id: str) -> bool:
-    """Whether any of these ids is a message that the family may read in the book. Raises: NotThereError."""
+    """Whether any of these ids is a message that the family may read in the book; without ids, whether they may read it at
+    all. Raises: NotThereError."""
+    if ids and look.asker.id not in find_told(look, ids):
+        return False
     return is_in_book(look, get_family_session(look, session_id).family, child_id, ids)
 
 

@@ -121,6 +121,25 @@ def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collectio
     )
 
 
+_GUARDIANS_OF = (
+    sa.select(ThreadGuardian.guardian_id)
+    .join(Message, Message.thread_id == ThreadGuardian.thread_id)
+    .where(Message.id.in_(sa.bindparam("ids", expanding=True)))
+    .distinct()
+)
+
+
+def find_told(look: Look, ids: frozenset[str]) -> frozenset[str]:
+    """The guardians in whose threads any of these ids is a message; asked once in a reading, for however many look on."""
+    known: dict[frozenset[str], frozenset[str]] = look.session.info.setdefault(_TOLD, {})
+    if ids not in known:
+        known[ids] = frozenset(look.session.scalars(_GUARDIANS_OF, {"ids": list(ids)}))
+    return known[ids]
+
+
+_TOLD = "the guardians of messages"
+
+
 def find_child_of(look: Look, family: Family, message_id: str) -> str | None:
     """The child in whose book the family may read a message now."""
     ids = dict.fromkeys(place.child.id for place in family.knows)
