@@ -10,9 +10,14 @@ from pathlib import Path
 from hub.entrance import widen
 
 OPEN_AT_ONCE = 64
-OPEN_SECONDS = 30.0
+OPEN_SECONDS = 60.0
 TOLD_SECONDS = 60.0
-CHANGED, OPENED = b"event: changed", b"event: open"
+CHANGED, OPENED, REFUSED = b"event: changed", b"event: open", b"HTTP/1.1 503"
+AGAIN_SECONDS = 0.5
+
+
+class NoSeatError(Exception):
+    """A site was busy, and said so."""
 
 
 class Viewer(asyncio.Protocol):
@@ -30,17 +35,24 @@ class Viewer(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         told = self._rest + data
-        if not self.opened.done() and OPENED in told:
-            self.opened.set_result(None)
+        if not self.opened.done():
+            self._heed_head(told)
         count = told.count(CHANGED)
-        self._rest = b"" if count else told[-len(CHANGED) :]
+        self._rest = b"" if count else told[-len(CHANGED) + 1 :] if self.opened.done() else told
         if count:
             self._everybody.told(count)
 
+    def _heed_head(self, told: bytes) -> None:
+        if OPENED in told:
+            self.opened.set_result(None)
+        elif told.startswith(REFUSED):
+            self.opened.set_exception(NoSeatError())
+
     def connection_lost(self, error: Exception | None) -> None:
-        self._everybody.lost += 1
         if not self.opened.done():
             self.opened.set_exception(error or ConnectionError("closed"))
+        elif self.opened.exception() is None:
+            self._everybody.lost += 1
 
 
 class Everybody:
@@ -65,14 +77,23 @@ async def follow(port: int, path: str, cookies: list[str], count: int) -> None:
     everybody = Everybody(count)
     gate = asyncio.Semaphore(OPEN_AT_ONCE)
 
+    async def try_once(head: bytes) -> bool:
+        transport, viewer = await asyncio.get_running_loop().create_connection(
+            lambda: Viewer(head, everybody), "127.0.0.1", port
+        )
+        try:
+            await viewer.opened
+        except NoSeatError:
+            transport.close()
+            return False
+        return True
+
     async def open_one(number: int) -> None:
         cookie = f"Cookie: {cookies[number % len(cookies)]}\r\n" if cookies else ""
         head = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{cookie}Accept: text/event-stream\r\n\r\n".encode()
         async with gate, asyncio.timeout(OPEN_SECONDS):
-            _, viewer = await asyncio.get_running_loop().create_connection(
-                lambda: Viewer(head, everybody), "127.0.0.1", port
-            )
-            await viewer.opened
+            while not await try_once(head):
+                await asyncio.sleep(AGAIN_SECONDS)
 
     await asyncio.gather(*(open_one(number) for number in range(count)))
     print("OPEN", flush=True)
