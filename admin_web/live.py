@@ -24,10 +24,10 @@ from hub.seal import BrokenSealError, Seal
 
 VIEWERS = 11_000
 VIEWERS_PER_SESSION = 10
-LOOK_AGAIN_SECONDS = 4.0
+LOOK_AGAIN_SECONDS = 3.0
 GATHER_SECONDS = 0.2
-LOOKS_TAKE_AT_MOST = 0.8
-"""Seconds for looking at all sessions once: what takes longer could not be done every few seconds."""
+LOOKS_TAKE_AT_MOST = 1.7
+"""Seconds for looking at all sessions once: together they are less than the five in which a stream ends with its session."""
 SESSIONS_AT_ONCE = 100
 WRITES_AT_ONCE = 200
 UNREAD_BYTES = 64 * 1024
@@ -61,19 +61,13 @@ class _Viewer:
     asker: Asker
     session_token: str
     concerns: Concerns
+    question: Hashable
+    """The same for all who ask the same for the same reader."""
 
     @property
     def is_there(self) -> bool:
         transport = self.request.transport
         return self.stream.is_connected() and transport is not None and not transport.is_closing()
-
-    @property
-    def question(self) -> Hashable:
-        """The same for all who ask the same for the same reader."""
-        asked = self.concerns
-        if isinstance(asked, partial):
-            return self.asker, asked.func, asked.args, tuple(sorted(asked.keywords.items()))
-        return self.asker, asked
 
     async def write(self, said: bytes) -> None:
         """At once or not at all: nobody waits for somebody else who does not read."""
@@ -128,7 +122,7 @@ class Live:
         since = self._open_mark(request.headers.get(LAST_EVENT) or mark, session_token)
         with suppress(ConnectionError):
             async with sse_response(request) as stream:
-                viewer = _Viewer(stream, request, asker, session_token, concerns)
+                viewer = _Viewer(stream, request, asker, session_token, concerns, _name_question(asker, concerns))
                 with self._seated(viewer):
                     await viewer.write(_event("open"))
                     await self._catch_up(viewer, since)
@@ -212,19 +206,19 @@ class Live:
             for (token, viewers), said in zip(some, news, strict=True):
                 changed = _event("changed", self.mark(place, token)) if "changed" in said else b""
                 for viewer, what in zip(viewers, said, strict=True):
-                    await self._say(viewer, what, changed)
-                    written += 1
-                    if written % WRITES_AT_ONCE == 0:
-                        await asyncio.sleep(0)
+                    if what is not None or not viewer.is_there:
+                        await self._say(viewer, what, changed)
+                        written += 1
+                        if written % WRITES_AT_ONCE == 0:
+                            await asyncio.sleep(0)
 
     async def _say(self, viewer: _Viewer, what: str | None, changed: bytes) -> None:
         if what == "changed":
             await viewer.write(changed)
-        elif what == "over":
+            return
+        if what == "over":
             await viewer.write(_event("over"))
-            viewer.end()
-        elif not viewer.is_there:
-            viewer.end()
+        viewer.end()
 
     def _see(
         self, look: Look, sessions: Sequence[tuple[str, Sequence[_Viewer]]], ids: frozenset[str]
@@ -246,6 +240,12 @@ class Live:
     def _is_over(self, look: Look, token: str) -> bool:
         session = self._find_session(look, token)
         return session is None or session.is_faded
+
+
+def _name_question(asker: Asker, concerns: Concerns) -> Hashable:
+    if isinstance(concerns, partial):
+        return asker, concerns.func, concerns.args, tuple(sorted(concerns.keywords.items()))
+    return asker, concerns
 
 
 def _judge(look: Look, viewer: _Viewer, ids: frozenset[str]) -> str | None:

@@ -10,9 +10,10 @@ from pathlib import Path
 from hub.entrance import widen
 
 OPEN_AT_ONCE = 64
-OPEN_SECONDS = 60.0
+OPEN_SECONDS = 240.0
 TOLD_SECONDS = 60.0
-CHANGED, OPENED, REFUSED = b"event: changed", b"event: open", b"HTTP/1.1 503"
+CHANGED, OPENED = b"event: changed", b"event: open"
+FINE, REFUSED = b"HTTP/1.1 200", b"HTTP/1.1 503"
 AGAIN_SECONDS = 0.5
 
 
@@ -47,6 +48,8 @@ class Viewer(asyncio.Protocol):
             self.opened.set_result(None)
         elif told.startswith(REFUSED):
             self.opened.set_exception(NoSeatError())
+        elif not told.startswith(FINE):
+            self.opened.set_exception(ConnectionError(told[:40].decode("ascii", "replace")))
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self.opened.done():

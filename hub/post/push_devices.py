@@ -93,7 +93,7 @@ def find_device(look: Look, endpoint: str) -> PushDevice | None:
 def keep_device(work: Work, who: SignedIn, told: Device) -> PushDevice:
     """From now on this browser is told of what comes for whoever is signed in there; it tells of nobody else's any more.
     Audited."""
-    work.take_turns([who.guardian_id])
+    work.take_turns([who.guardian_id, _hash(told.endpoint)])
     before = find_device(work, told.endpoint)
     if before is not None:
         work.session.delete(before)

@@ -87,6 +87,7 @@ async def shown_in(page: Page) -> list[list[str]]:
     return found
 
 
+@pytest.mark.capability("H-05")
 @pytest.mark.parametrize("width", [360, 1280])
 async def test_notices_are_offered_quietly_turned_on_and_off(
     browser: Browser, pages: FamilyPages, service: PushService, width: int
