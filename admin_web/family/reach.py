@@ -75,7 +75,10 @@ def set_own(work: Work, session_id: str, wished: Wished) -> None:
 
 async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequence[str] = ()) -> web.Response:
     await visit.note_reading([own.found.guardian_id])
-    notices: dict[str, Any] = {"notices_key": find_key(visit), "devices": lay_out_devices(visit, own.found, own.devices)}
+    notices: dict[str, Any] = {
+        "notices_key": find_key(visit),
+        "devices": lay_out_devices(visit, own.found, own.devices),
+    }
     if own.found.is_shared:
         return visit.show("family/reach.j2", here=REACH, is_shared=True, first="", **notices)
     usable = [one for one in own.addresses if one.hindered is None]

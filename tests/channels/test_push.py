@@ -189,7 +189,9 @@ async def test_a_device_that_is_no_more_or_has_broken_keys_is_gone(service: Push
 async def test_nothing_but_the_push_services_that_we_know_is_spoken_to(endpoint: str) -> None:
     keys = BrowserKeys()
     async with Outside() as outside:
-        channel = PushChannel(PushSettings(contact=CONTACT, key=make_settings().key), outside, "https://hub.example.org")
+        channel = PushChannel(
+            PushSettings(contact=CONTACT, key=make_settings().key), outside, "https://hub.example.org"
+        )
         subscriber = Subscriber(endpoint, keys)
 
         with pytest.raises(RejectedError):
@@ -210,7 +212,9 @@ async def test_nothing_but_the_push_services_that_we_know_is_spoken_to(endpoint:
 async def test_the_push_services_of_the_usual_browsers_are_taken(endpoint: str) -> None:
     keys = BrowserKeys()
     async with Outside() as outside:
-        channel = PushChannel(PushSettings(contact=CONTACT, key=make_settings().key), outside, "https://hub.example.org")
+        channel = PushChannel(
+            PushSettings(contact=CONTACT, key=make_settings().key), outside, "https://hub.example.org"
+        )
 
         assert channel.takes(Device(endpoint, keys.p256dh, keys.auth))
         assert not channel.takes(Device(endpoint, keys.p256dh[:-1], keys.auth))

@@ -1,4 +1,4 @@
-"""What a browser does with a push: opens it with its own keys. Written after RFC 8291 and RFC 8188, apart from what seals it."""
+"""What a browser does with a push: opens it with its own keys. Written after RFC 8291 and RFC 8188, apart from what seals."""
 
 import base64
 import secrets
@@ -48,9 +48,7 @@ class BrowserKeys:
         size = int.from_bytes(body[SALT : HEAD - 1], "big")
         if len(record) > size:
             raise ValueError("more than one record")
-        shared = self._private.exchange(
-            ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender)
-        )
+        shared = self._private.exchange(ec.ECDH(), ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), sender))
         info = b"WebPush: info\0" + self._point + sender
         secret = HKDF(SHA256(), 32, self._auth, info).derive(shared)
         key = HKDF(SHA256(), 16, salt, b"Content-Encoding: aes128gcm\0").derive(secret)
