@@ -8,6 +8,7 @@ Source: security rules S3.3, S3.4 and S9.6.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ VIEWERS_PER_SESSION = 10
 LOOK_AGAIN_SECONDS = 3.0
 GATHER_SECONDS = 0.2
 LOOKS_TAKE_AT_MOST = 1.7
-"""Seconds for looking at all sessions once: together they are less than the five in which a stream ends with its session."""
+"""Processor seconds for looking at all sessions once: together they are less than the five in which a stream ends with its
+session."""
 SESSIONS_AT_ONCE = 100
 WRITES_AT_ONCE = 200
 UNREAD_BYTES = 64 * 1024
@@ -93,7 +95,7 @@ class Live:
         self._doorbell = doorbell
         self._seal = seal
         self._sessions: dict[str, list[_Viewer]] = {}
-        self._looks_take = 0.0
+        self._looks_take = self._looked_for = 0.0
         self._telling: asyncio.Task[None] | None = None
         self._count = 0
 
@@ -190,10 +192,9 @@ class Live:
 
     async def _look_again(self) -> None:
         """At every session, whether or not anything rang. Raises: StoreAwayError, DeskBusyError."""
-        loop = asyncio.get_running_loop()
-        begun = loop.time()
+        self._looked_for = 0.0
         await self._tell(self._sessions, frozenset())
-        self._looks_take = loop.time() - begun
+        self._looks_take = self._looked_for
 
     async def _tell(self, sessions: dict[str, list[_Viewer]], ids: frozenset[str]) -> None:
         """Ask for so many sessions at a time, and write to those whom it concerns. Raises: StoreAwayError, DeskBusyError."""
@@ -225,6 +226,7 @@ class Live:
     ) -> list[list[str | None]]:
         """For each viewer of each session "over" when the right to what is looked at is, "changed" when an id concerns the
         viewer. An empty id may concern anybody. Without ids it is looked whether each session lives, too."""
+        begun = time.thread_time()
         known: dict[Hashable, str | None] = {}
         seen: list[list[str | None]] = []
         for token, viewers in sessions:
@@ -235,6 +237,7 @@ class Live:
                 if viewer.question not in known:
                     known[viewer.question] = _judge(look, viewer, ids)
             seen.append([known[viewer.question] for viewer in viewers])
+        self._looked_for += time.thread_time() - begun
         return seen
 
     def _is_over(self, look: Look, token: str) -> bool:

@@ -22,7 +22,6 @@ from .process import ROOT, NotReadyError, Process, end_with_parent, is_open, loa
 from .row import Row
 
 CHILDREN = 20
-EXPECTED = 0.3
 INBOX = "/threads/live"
 KB = 1000.0
 
