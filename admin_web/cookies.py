@@ -16,6 +16,7 @@ FORM = "budbok-form"
 LANGUAGE = "budbok-language"
 THEME = "budbok-theme"
 LATER = "budbok-later"
+NO_NOTICES = "budbok-no-notices"
 
 LONG = timedelta(days=400)
 

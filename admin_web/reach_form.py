@@ -43,7 +43,7 @@ def as_it_is(found: Reached) -> Wished:
 
 def lay_out_wishes(visit: AnyVisit, found: Reached, shown: Wished, stopping: Sequence[str]) -> dict[str, Any]:
     """What pages/reach_form.j2 is given; `stopping` are the kinds of address that would be closed to everything."""
-    kinds = [(kind, visit.say(f"kinds.{kind}")) for kind in found.kinds]
+    kinds = [(kind, visit.say(f"kinds.{kind}")) for kind in found.ways]
     return {
         "topics": [(topic.value, found.plans[topic].kinds[0], shown.ways.get(topic, "")) for topic in CHOSEN],
         "kinds": kinds,

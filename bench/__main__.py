@@ -12,6 +12,7 @@ from . import (
     hearing,
     journey,
     ladder,
+    live,
     mail,
     memory,
     smpp_out,
@@ -54,6 +55,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(ladder.measure, 20, 1),
         "usual": ladder.measure,
         "long": partial(ladder.measure, 1000, 7),
+    },
+    "live": {
+        "tiny": partial(live.measure, 40, 2),
+        "usual": live.measure,
+        "long": partial(live.measure, 10_000, 30),
     },
     "weekly": {
         "tiny": partial(weekly.measure, 40),

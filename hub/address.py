@@ -8,6 +8,8 @@ SMS = "sms"
 MAIL = "mail"
 CHAT = "chat"
 APP = "app"
+PUSH = "push"
+"""A browser that shows that something has come, and nothing more: no address of anybody's."""
 LETTER = "letter"
 KINDS = (SMS, MAIL, CHAT)
 """Those by which a family may be reached in time, the usual one first: the one place that lists them."""
@@ -17,8 +19,8 @@ COSTLY = frozenset({SMS})
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """`kind` is "sms", "mail", "app", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits alone,
-    and in the app "app:" with the ids of those who read there, joined by commas."""
+    """`kind` is "sms", "mail", "app", "push", "chat" or "letter"; `value` is E.164 for a phone, or a national number as digits
+    alone, and in the app "app:" with the ids of those who read there, joined by commas."""
 
     kind: str
     value: str
@@ -35,7 +37,7 @@ def kind_of(value: str) -> str:
     if "@" in value:
         return MAIL
     road, colon, _ = value.partition(":")
-    return SMS if not colon else APP if road == APP else CHAT
+    return SMS if not colon else road if road in (APP, PUSH) else CHAT
 
 
 def mask(value: str) -> str:

@@ -32,6 +32,7 @@ from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.outbox import Outbox
+from hub.post.push_devices import PushRoad
 from hub.post.roads import Roads
 from hub.post.spool import Spool
 from hub.public_site import build_public_site
@@ -75,7 +76,7 @@ def private_hosts(settings: Settings) -> frozenset[str]:
         for table in section.values():
             address = table.get("api_url") if isinstance(table, dict) else None
             hosts = [urlsplit(address).hostname] if isinstance(address, str) else []
-            named = table.get("media_hosts", ()) if isinstance(table, dict) else ()
+            named = [*table.get("media_hosts", ()), *table.get("services", ())] if isinstance(table, dict) else []
             found.update(host for host in [*hosts, *named] if host in LOOPBACK)
     issuers = (urlsplit(str(table.get("issuer", ""))).hostname for table in settings.identity.values())
     found.update(host for host in issuers if host in LOOPBACK)
@@ -168,6 +169,7 @@ class Hub:
             self.bots,
             self.inbox,
             identities=self.identities,
+            push=next((channel for channel in self.channels.values() if isinstance(channel, PushRoad)), None),
         )
         sites: list[Site] = [point.load()(parts) for point in entry_points(group="budbok.sites")]
         public = build_public_site(self.channels, self.inbox)

@@ -11,6 +11,7 @@ from hub.desk import Work
 from hub.never_again import SUBJECTS, Facts, list_facts
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
+from hub.post.push_devices import PushDevice
 from hub.post.reach_wishes import Reserved, find_wish, reserve
 from hub.privacy.holds import hold_again
 from hub.privacy.retention import forget_again
@@ -163,6 +164,7 @@ def _end_ways_in(work: Work) -> None:
     work.session.execute(sa.delete(StaffDevice))
     work.session.execute(sa.delete(HalfSignIn))
     work.session.execute(sa.update(FamilySession).where(FamilySession.ended_at.is_(None)).values(ended_at=work.now))
+    work.session.execute(sa.delete(PushDevice))
     work.session.execute(sa.delete(FamilyCode))
     work.session.execute(
         sa.update(Invitation)

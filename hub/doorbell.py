@@ -90,7 +90,7 @@ class LocalDoorbell:
     def watching(self, topic: str, since: str | None = None) -> Iterator[asyncio.Queue[str]]:
         """A bounded queue of ids as they ring, first those since a place; an empty id means "look at everything again"."""
         queue: asyncio.Queue[str] = asyncio.Queue(self._queue_size)
-        for id_ in self._rung_since(topic, self.place(topic) if since is None else since):
+        for id_ in self.rung_since(topic, self.place(topic) if since is None else since):
             queue.put_nowait(id_)
         self._watchers[topic].add(queue)
         try:
@@ -98,8 +98,8 @@ class LocalDoorbell:
         finally:
             self._watchers[topic].discard(queue)
 
-    def _rung_since(self, topic: str, place: str) -> list[str]:
-        """The ids; an empty one alone when that place is another process's, or too long ago."""
+    def rung_since(self, topic: str, place: str) -> list[str]:
+        """The ids that rang since then; an empty one alone when that place is another process's, or too long ago."""
         life, _, rung = place.partition(".")
         newest = self._newest[topic]
         missed = self._rung[topic] - int(rung, 16) if life == self._life else len(newest) + 1

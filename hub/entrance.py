@@ -9,6 +9,8 @@ import logging
 import resource
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import ClassVar
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -16,8 +18,12 @@ log = logging.getLogger(__name__)
 
 SILENT_SECONDS = 65.0
 """A little longer than proxies keep an idle connection, so that it is they who close it."""
-MOST_CONNECTIONS = 2000
-SITES = 2
+MOST_CONNECTIONS = 12_000
+"""Of one site: ten thousand live pages, and those who come and go."""
+KEPT_FOR_OURSELVES = 1000
+"""Files and connections that stay free for the store, the outside and the spool."""
+SHARE = 11 / 20
+"""Of what this process may open, for one site: where one is full the other still has most of the rest."""
 BACKLOG = 1024
 STOP_SECONDS = 5.0
 HEADERS: Mapping[str, str] = {
@@ -39,14 +45,25 @@ def widen() -> None:
 
 
 def connections_at_most() -> int:
-    """For one site: half of what this process may open stays free for the store, the outside and the spool."""
+    """For one site."""
+    return min(MOST_CONNECTIONS, int(_files_at_most() * SHARE))
+
+
+def _all_at_most() -> int:
+    """For all sites together."""
+    return max(_files_at_most() - KEPT_FOR_OURSELVES, _files_at_most() // 2)
+
+
+def _files_at_most() -> int:
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    allowed = MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else soft // 2 // SITES
-    return min(MOST_CONNECTIONS, allowed)
+    return 4 * MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else soft
 
 
 class Entrance:
     """One site on its port."""
+
+    _open: ClassVar["WeakSet[web.Server]"] = WeakSet()
+    """The servers of every site of this process."""
 
     def __init__(
         self, app: web.Application, most: int, silent_seconds: float = SILENT_SECONDS, *, is_secure: bool = False
@@ -60,6 +77,8 @@ class Entrance:
     async def open(self, host: str, port: int) -> None:
         """Raises: OSError when somebody else has the port."""
         await self._runner.setup()
+        if self._runner.server is not None:
+            self._open.add(self._runner.server)
         self._listening = await asyncio.get_running_loop().create_server(
             self._meet, host, port, backlog=min(BACKLOG, self._most)
         )
@@ -72,9 +91,12 @@ class Entrance:
 
     def _meet(self) -> asyncio.Protocol:
         server = self._runner.server
-        if server is None or len(server.connections) >= self._most:
+        if server is None or len(server.connections) >= self._most or self._count_all() >= _all_at_most():
             return _Refusing(self._headers)
         return _Listening(server, self._silent_seconds, self._headers)
+
+    def _count_all(self) -> int:
+        return sum(len(server.connections) for server in self._open)
 
 
 class _Listening(web.RequestHandler):

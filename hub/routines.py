@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from hub.address import MAIL
+from hub.address import MAIL, PUSH
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
@@ -22,6 +22,7 @@ from hub.post.chat_tidying import tidy_chats
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.files import FILES, fetch_files
 from hub.post.inbox import DeskInbox
+from hub.post.push_notices import list_owners_due, notify_next
 from hub.post.put_up import forget_loose
 from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
@@ -45,6 +46,7 @@ NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
+PUSH_SECONDS = 1
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
@@ -99,6 +101,8 @@ class Routines:
             self._every(partial(self.prompt, bot), seconds=PROMPT_SECONDS)
         if MAIL in self._channels:
             self._every(self.mail_staff, seconds=WORK_MAIL_SECONDS)
+        if PUSH in self._channels:
+            self._every(self.notify, seconds=PUSH_SECONDS)
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
@@ -143,6 +147,11 @@ class Routines:
         """What families wrote goes on to the work mail of those of the staff who wish it."""
         for owner_id in await self._desk.look(routine_asker(WORK_MAIL), list_due):
             await self._desk.work(routine_asker(WORK_MAIL), mail_next, owner_id, self._staff_site)
+
+    async def notify(self) -> None:
+        """What came for families is told to the browsers that they want to hear of it."""
+        for owner_id in await self._desk.look(routine_asker(PUSH), list_owners_due):
+            await self._desk.work(routine_asker(PUSH), notify_next, owner_id)
 
     async def prompt(self, bot: Prompter) -> None:
         """Let a bot ask and tell what is due, a part at a time; what fails is tried by itself, and ever less often again."""

@@ -12,6 +12,7 @@ from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.post.channel import Inbox
+from hub.post.push_devices import PushRoad
 from hub.seal import Seal
 from hub.sign_in.identity import Identity
 from hub.talk.bot import Bot
@@ -33,6 +34,7 @@ class SiteParts:
     bots: Mapping[str, Bot]
     inbox: Inbox
     identities: Mapping[str, Identity] = field(default_factory=dict, kw_only=True)
+    push: PushRoad | None = field(default=None, kw_only=True)
 
 
 class Site(Protocol):

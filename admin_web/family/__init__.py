@@ -1,6 +1,21 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import (book, care, consents, contact, days, files, home, letters, offline, reach, sessions, sign_in, you)
+from admin_web.family import (
+    book,
+    care,
+    consents,
+    contact,
+    days,
+    files,
+    home,
+    letters,
+    notices,
+    offline,
+    reach,
+    sessions,
+    sign_in,
+    you,
+)
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -12,6 +27,7 @@ ALL_PAGES: tuple[Pages, ...] = (
     sessions.pages,
     you.pages,
     reach.pages,
+    notices.pages,
     consents.pages,
     care.pages,
     days.pages,

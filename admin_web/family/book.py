@@ -16,6 +16,7 @@ from pydantic import Field
 
 from admin_web.family.bubbles import lay_out, lay_out_pending
 from admin_web.family.home import let_keep, name_places
+from admin_web.family.notices import find_key, may_offer, tells_here
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
@@ -24,7 +25,7 @@ from hub.desk import DeskBusyError, Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound, MediaLink
-from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
+from hub.post.family_book import FamilyEntry, FamilyPage, Pending, find_told, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
 from hub.post.files import JPEG, PUT_UP
 from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
@@ -59,7 +60,8 @@ class WrittenAsked(BookAsked):
 @dataclass(frozen=True, slots=True)
 class Book:
     """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
-    consents for the child are theirs to give. `hidden` are files that are not shown any more."""
+    consents for the child are theirs to give. `hidden` are files that are not shown any more. `has_notices`: this browser tells
+    of news."""
 
     found: FoundFamily
     child: Child
@@ -70,6 +72,7 @@ class Book:
     decides: bool
     hidden: set[str]
     now: datetime
+    has_notices: bool = False
 
     @property
     def read_ids(self) -> list[str]:
@@ -78,6 +81,11 @@ class Book:
     @property
     def unread_ids(self) -> list[str]:
         return [entry.id for entry in self.page.entries if entry.is_unread]
+
+    @property
+    def offers(self) -> bool:
+        """Whether notices may be offered: they have written, and this browser tells of nothing yet."""
+        return not self.has_notices and any(entry.is_own for entry in self.page.entries)
 
     @property
     def asks(self) -> FamilyEntry | None:
@@ -105,6 +113,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
         hidden=list_barred(look, [file.id for entry in page.entries for file in entry.files]),
         now=look.now,
+        has_notices=tells_here(look, found),
     )
 
 
@@ -145,6 +154,7 @@ async def _show(
         most_files=MOST_FILES,
         typed=typed,
         wrong=visit.explain(refusal) if refusal is not None else "",
+        notices_key=find_key(visit) if is_newest and book.offers and may_offer(visit) else "",
         **_facts(visit, book),
     )
 
@@ -202,7 +212,10 @@ async def follow(visit: FamilyVisit, asked: BookAsked) -> web.StreamResponse:
 
 
 def concerns_book(look: Look, ids: frozenset[str], session_id: str, child_id: str) -> bool:
-    """Whether any of these ids is a message that the family may read in the book. Raises: NotThereError."""
+    """Whether any of these ids is a message that the family may read in the book; without ids, whether they may read it at
+    all. Raises: NotThereError."""
+    if ids and look.asker.id not in find_told(look, ids):
+        return False
     return is_in_book(look, get_family_session(look, session_id).family, child_id, ids)
 
 

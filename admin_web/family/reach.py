@@ -10,12 +10,14 @@ from typing import Any
 
 from aiohttp import web
 
+from admin_web.family.notices import find_key, lay_out_devices
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.reach_form import YES, WishedForm, as_it_is, lay_out_wishes
 from hub.address import mask
 from hub.desk import Look, Work
 from hub.post.own_addresses import OwnAddress, list_own_addresses
+from hub.post.push_devices import PushDevice, list_devices
 from hub.post.quiet_hours import wakes_at
 from hub.post.reach_of_family import Reached, Wished, list_stopping, read_reached, set_wished
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, get_unshared_session
@@ -33,6 +35,7 @@ class OwnReach:
     reached: Reached
     addresses: list[OwnAddress]
     is_quiet: bool
+    devices: list[PushDevice]
 
 
 def gather_reach(look: Look, session_id: str) -> OwnReach:
@@ -41,7 +44,9 @@ def gather_reach(look: Look, session_id: str) -> OwnReach:
     reached = read_reached(look, found.guardian_id)
     zone = found.family.first_unit.zone
     is_quiet = wakes_at(look.now, zone, reached.quiet) is not None
-    return OwnReach(found, reached, list_own_addresses(look, found.guardian_id), is_quiet)
+    return OwnReach(
+        found, reached, list_own_addresses(look, found.guardian_id), is_quiet, list_devices(look, found.guardian_id)
+    )
 
 
 @pages.get(REACH)
@@ -70,8 +75,12 @@ def set_own(work: Work, session_id: str, wished: Wished) -> None:
 
 async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequence[str] = ()) -> web.Response:
     await visit.note_reading([own.found.guardian_id])
+    notices: dict[str, Any] = {
+        "notices_key": find_key(visit),
+        "devices": lay_out_devices(visit, own.found, own.devices),
+    }
     if own.found.is_shared:
-        return visit.show("family/reach.j2", here=REACH, is_shared=True, first="")
+        return visit.show("family/reach.j2", here=REACH, is_shared=True, first="", **notices)
     usable = [one for one in own.addresses if one.hindered is None]
     return visit.show(
         "family/reach.j2",
@@ -83,6 +92,7 @@ async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequ
         until=f"{own.reached.quiet[1]:%H:%M}",
         is_reserved=own.reached.guardian.reserved,
         addresses=[_row(visit, own, one) for one in own.addresses],
+        **notices,
         **lay_out_wishes(visit, own.reached, shown, stopping),
     )
 

@@ -10,13 +10,13 @@ from urllib.parse import quote
 from aiohttp import web
 from yarl import URL
 
+from channels.retry_after import find_seconds
 from channels.sms.addresses import NonsenseError, write_address
 from channels.sms.http_callbacks import JSON, GatewayCallbacks
 from channels.sms.http_message import NAME, find_error, read_inbound, read_object, read_receipt, read_report
 from channels.sms.http_settings import HttpGatewaySettings
 from channels.sms.http_signature import Signatures, make_headers
 from channels.sms.pace import Pace
-from channels.sms.retry_after import find_seconds
 from channels.unanswered import explain_silence
 from hub.address import SMS
 from hub.clock import Clock, SystemClock

@@ -6,7 +6,7 @@ Source: Twilio's error and warning dictionary; S9.3 and S9.5.
 import json
 from collections.abc import Mapping
 
-from channels.sms.retry_after import find_seconds
+from channels.retry_after import find_seconds
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 
 OPTED_OUT = 21610

@@ -16,7 +16,7 @@ from hub.desk import Look
 from hub.people.families import Right
 from hub.people.naming import names_of
 from hub.post.audience import list_entitled
-from hub.post.deliveries import Delivery, Status, list_deliveries
+from hub.post.deliveries import Delivery, Status, list_shown
 from hub.post.entry import Entry, Person, Sent, Sharing, progress
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import (
@@ -113,7 +113,7 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
         return []
     rows = look.session.execute(_SAID, {"ids": message_ids}).all()
     about = list_children_of(look, message_ids)
-    deliveries = list_deliveries(look, message_ids)
+    deliveries = list_shown(look, message_ids)
     files = list_attachments(look, message_ids)
     in_threads = {guardian_id for _, thread in rows for guardian_id in thread.guardian_ids}
     sent_to = {d.guardian_id for found in deliveries.values() for d in found if d.guardian_id}

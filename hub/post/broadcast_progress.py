@@ -17,7 +17,7 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcasts import Broadcast
-from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
+from hub.post.deliveries import ARRIVED, FAILED_ENDS, SHOWS, Delivery, Status
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
 WIDE, HIGH = 600, 160
@@ -100,7 +100,7 @@ def _list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:
     """One for each receiver, by the delivery of theirs that came furthest."""
     rows = look.session.execute(
         sa.select(BroadcastReceiver, Delivery.kind, Delivery.status, Delivery.reason, Delivery.ended_at)
-        .outerjoin(Delivery, Delivery.message_id == BroadcastReceiver.message_id)
+        .outerjoin(Delivery, sa.and_(Delivery.message_id == BroadcastReceiver.message_id, SHOWS))
         .where(BroadcastReceiver.broadcast_id == broadcast.id)
         .order_by(BroadcastReceiver.id, Delivery.id)
     )

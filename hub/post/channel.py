@@ -126,6 +126,16 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that takes notices: where its push service takes them in, and the keys that only it can open them with, both
+    in base64url. Source: RFC 8291 section 2."""
+
+    endpoint: str
+    key: str = field(repr=False)
+    auth: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """One delivery as the channel sees it. `delivery_id` goes along as our tag, so that its fate can be looked up.
 
@@ -143,6 +153,7 @@ class Envelope:
     others: frozenset[str] = frozenset()
     cover: Cover | None = None
     choices: tuple[Choice, ...] = ()
+    device: Device | None = None
 
 
 @dataclass(frozen=True, slots=True)

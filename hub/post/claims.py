@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import CHAT, MAIL, Address
+from hub.address import CHAT, MAIL, PUSH, Address
 from hub.config import CapSettings
 from hub.database import Utc
 from hub.desk import Look, Work
@@ -24,6 +24,7 @@ from hub.post.enclosing import Enclosures
 from hub.post.hindrance import find_hindrances
 from hub.post.messages import Lane
 from hub.post.pauses import Pause, forget_pauses, keep_pauses
+from hub.post.push_devices import address_device
 from hub.post.quiet_hours import QUIET_HOURS, find_wakings
 from hub.post.roads import Roads
 from hub.post.signs import is_needless
@@ -37,6 +38,8 @@ LONGEST_WAIT = timedelta(days=2)
 FAULT_LIMIT = 5
 CRASH_LIMIT = 3
 SLOWEST_PACE = 1.0
+PUSH_PACE = 50.0
+"""Notices have no number of ours: so many go in a second by all push services together."""
 SUSPECT = "suspect"
 SUSPECT_WAIT = timedelta(seconds=10)
 SUSPECT_TURN = timedelta(milliseconds=500)
@@ -166,7 +169,8 @@ def _pick(work: Work, room: Room, asked: Mapping[str, Any], paces: dict[str, flo
 
 
 def _find_paces(look: Look, senders: Collection[str]) -> dict[str, float]:
-    return dict.fromkeys(senders, SLOWEST_PACE) | dict(_PACES.rows(look, senders=list(senders)))
+    known = dict(_PACES.rows(look, senders=list(senders)))
+    return dict.fromkeys(senders, SLOWEST_PACE) | {PUSH: PUSH_PACE} | known
 
 
 def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
@@ -229,6 +233,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                     others=_find_others(work, delivery) if was_claimed else frozenset(),
                     cover=make_cover(work, delivery) if delivery.kind == MAIL else None,
                     choices=find_choices(work, delivery) if delivery.kind == CHAT else (),
+                    device=address_device(work, delivery.recipient) if delivery.kind == PUSH else None,
                 ),
                 channel=delivery.channel,
                 pace_per_second=paces[delivery.sender],

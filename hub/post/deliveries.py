@@ -7,13 +7,14 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import MAIL
+from hub.address import APP, MAIL, PUSH
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
 from hub.post.channel import Receipt
 from hub.post.messages import Lane, Message, Thread, ThreadKind, wait_for_person
+from hub.post.push_devices import end_device
 from hub.post.work_mail import WorkMail, end_mailboxes
 from hub.safety.staff_phones import end_phone, list_phones_at
 
@@ -203,8 +204,9 @@ def climb(work: Work, delivery: Delivery, status: Status, error: str | None) -> 
 
 
 def tell_staff(work: Work, delivery: Delivery) -> None:
-    """A person sees that it did not arrive, unless it was one of many, or a mail to staff about what stands in the book."""
-    if delivery.lane == Lane.BULK or work.session.get(WorkMail, delivery.id) is not None:
+    """A person sees that it did not arrive, unless it was one of many, a notice beside it, or a mail to staff about what stands
+    in the book."""
+    if delivery.lane == Lane.BULK or delivery.kind == PUSH or work.session.get(WorkMail, delivery.id) is not None:
         return
     thread = work.session.scalar(
         sa.select(Thread).join(Message, Message.thread_id == Thread.id).where(Message.id == delivery.message_id)
@@ -233,6 +235,9 @@ RESERVED = "reserved"
 
 def fall_short(work: Work, delivery: Delivery) -> None:
     """It did not arrive. That it does not what a family reserved against is no news to staff, where nothing hurries."""
+    if delivery.kind == PUSH:
+        _take_next_way(work, delivery)
+        return
     if delivery.climbs_at is not None:
         delivery.climbs_at = work.now
     is_wished = delivery.reason == RESERVED and delivery.automatic and delivery.lane >= Lane.ORDINARY
@@ -240,11 +245,28 @@ def fall_short(work: Work, delivery: Delivery) -> None:
         tell_staff(work, delivery)
 
 
+def _take_next_way(work: Work, notice: Delivery) -> None:
+    """Nothing tells the family of what lies in the app: the way after it is not waited for, unless another notice is out."""
+    others = work.session.scalars(
+        sa.select(Delivery)
+        .where(Delivery.message_id == notice.message_id, Delivery.guardian_id == notice.guardian_id)
+        .with_for_update()
+    ).all()
+    if any(each.kind == PUSH and each.id != notice.id and each.status not in FAILED_ENDS for each in others):
+        return
+    for each in others:
+        if each.kind == APP and each.climbs_at is not None:
+            each.climbs_at = work.now
+
+
 def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool = False) -> None:
     """Nobody is where the delivery went, or (`stopped`) the provider lets nothing through to them: for all who have it.
 
     Source: security rule S1.4.
     """
+    if delivery.kind == PUSH:
+        end_device(work, delivery.recipient, reason)
+        return
     addresses = work.session.scalars(
         sa.select(GuardianAddress).where(
             GuardianAddress.owner_id == delivery.owner_id,
@@ -267,6 +289,20 @@ def end_addresses(work: Work, delivery: Delivery, reason: str, *, stopped: bool 
 _OF_MESSAGES = (
     sa.select(Delivery).where(Delivery.message_id.in_(sa.bindparam("ids", expanding=True))).order_by(Delivery.id)
 )
+
+
+SHOWS = sa.or_(Delivery.kind != PUSH, Delivery.status == Status.READ)
+"""A notice is the story's alone, until it was followed: then its message is read."""
+
+
+def shows(delivery: Delivery) -> bool:
+    """The same of one of them."""
+    return delivery.kind != PUSH or delivery.status == Status.READ
+
+
+def list_shown(look: Look, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """For each message, those of its deliveries that stand beside it in a book."""
+    return {id_: [each for each in found if shows(each)] for id_, found in list_deliveries(look, message_ids).items()}
 
 
 def list_deliveries(look: Look, message_ids: Sequence[str]) -> dict[str, list[Delivery]]:

@@ -16,7 +16,7 @@ from hub.desk import Look
 from hub.people.naming import names_of
 from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.deliveries import Delivery, Status, list_deliveries
+from hub.post.deliveries import Delivery, Status, list_deliveries, shows
 from hub.post.entry import Brought, Progress, progress
 from hub.post.family import Family
 from hub.post.family_reads import is_unread
@@ -175,6 +175,31 @@ def find_page_of(look: Look, family: Family, child_id: str, message_id: str) -> 
         before = page.before
 
 
+_GUARDIANS_OF = (
+    sa.select(ThreadGuardian.guardian_id)
+    .join(Message, Message.thread_id == ThreadGuardian.thread_id)
+    .where(Message.id.in_(sa.bindparam("ids", expanding=True)))
+    .distinct()
+)
+
+
+def find_told(look: Look, ids: frozenset[str]) -> frozenset[str]:
+    """The guardians in whose threads any of these ids is a message; asked once in a reading, for however many look on."""
+    known: dict[frozenset[str], frozenset[str]] = look.session.info.setdefault(_TOLD, {})
+    if ids not in known:
+        known[ids] = frozenset(look.session.scalars(_GUARDIANS_OF, {"ids": list(ids)}))
+    return known[ids]
+
+
+_TOLD = "the guardians of messages"
+
+
+def find_child_of(look: Look, family: Family, message_id: str) -> str | None:
+    """The child in whose book the family may read a message now."""
+    ids = dict.fromkeys(place.child.id for place in family.knows)
+    return next((child_id for child_id in ids if is_in_book(look, family, child_id, [message_id])), None)
+
+
 def _asked(look: Look, family: Family, child_id: str) -> tuple[dict[str, Thread], dict[str, Any]]:
     units = {place.unit_id for place in family.places_of(child_id)}
     threads = list_threads_of(look, family)
@@ -214,7 +239,7 @@ def _lay_out(
         thread = threads[message.thread_id]
         authors = [message.author_id] if message.author_id else thread.guardian_ids
         is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
-        to_them = [d for d in deliveries[message.id] if d.guardian_id in own]
+        to_them = [d for d in deliveries[message.id] if d.guardian_id in own and shows(d)]
         entries.append(
             FamilyEntry(
                 id=message.id,

@@ -19,6 +19,7 @@ from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
 from hub.post.deliveries import RESERVED, Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
+from hub.post.push_hindrance import find_push_hindrances
 from hub.post.reach_wishes import ReachWish, find_wishes
 from hub.post.to_chats import find_chat_hindrances
 from hub.post.work_mail_hindrance import find_hindrances_of_work_mail
@@ -70,6 +71,7 @@ def find_hindrances(look: Look, due: Sequence[Delivery]) -> dict[str, str]:
     others = [delivery for delivery in due if not delivery.guardian_id]
     return (
         find_chat_hindrances(look, due)
+        | find_push_hindrances(look, due)
         | _find_hindrances_of_staff(look, others)
         | find_hindrances_of_work_mail(look, others)
         | _find_hindrances_of_guardians(look, due)

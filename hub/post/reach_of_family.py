@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
-from hub.address import KINDS
+from hub.address import APP, KINDS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress
 from hub.people.places import Unit
 from hub.post.address_decisions import BLOCKED
 from hub.post.families import list_known
+from hub.post.push_devices import has_notices
 from hub.post.reach_plans import Plan, get_plans
 from hub.post.reach_wishes import QUIET, ReachWish, Reserved, choose, end_reservation, find_wish, reserve, set_quiet
 from hub.post.topics import PASSING, Topic
@@ -26,16 +27,23 @@ CHOSEN = tuple(topic for topic in Topic if topic not in PASSING)
 @dataclass(frozen=True, slots=True)
 class Reached:
     """A guardian with their addresses that may be written to, what they wish, and what holds where they wish nothing. The app
-    is none of those: it is nobody's to choose."""
+    is none of those, but may be chosen where `has_notices`: a browser of theirs tells of what comes there."""
 
     guardian: Guardian
     addresses: tuple[GuardianAddress, ...]
     wish: ReachWish | None
     plans: Mapping[Topic, Plan]
+    has_notices: bool = False
 
     @property
     def kinds(self) -> list[str]:
         return list(dict.fromkeys(address.kind for address in self.addresses))
+
+    @property
+    def ways(self) -> list[str]:
+        """The kinds that may be chosen for a topic; one that was chosen stays to be seen when it has gone."""
+        is_chosen = APP in self.chosen.values()
+        return [*self.kinds, *([APP] if self.kinds and (self.has_notices or is_chosen) else [])]
 
     @property
     def chosen(self) -> dict[str, str]:
@@ -90,6 +98,7 @@ def read_reached(look: Look, guardian_id: str) -> Reached:
         addresses=tuple(address for address in list_own(look, guardian_id) if address.kind in KINDS),
         wish=find_wish(look, guardian_id),
         plans=get_plans(look, guardian.owner_id),
+        has_notices=has_notices(look, guardian_id),
     )
 
 

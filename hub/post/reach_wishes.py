@@ -12,7 +12,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import KINDS
+from hub.address import APP, KINDS
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Guardian
@@ -82,7 +82,7 @@ def find_wish(look: Look, guardian_id: str) -> ReachWish | None:
 def choose(work: Work, guardian: Guardian, topics: Iterable[Topic], kinds: Sequence[str], by: str) -> None:
     """From now on the guardian is reached about these topics by these kinds of address, the first wish first; no kinds means
     as the plan of the owner says. Raises: NoSuchKindError."""
-    if not set(kinds) <= set(KINDS):
+    if not set(kinds) <= {*KINDS, APP}:
         raise NoSuchKindError
     wish = _get_or_make(work, guardian, by)
     changed = {topic.value: list(dict.fromkeys(kinds)) for topic in topics}

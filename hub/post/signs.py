@@ -1,11 +1,12 @@
 """Whether a guardian has given a sign of a message, on whichever way: it arrived, was read, or they have written since.
 
-That it lies in the app is none: whoever has no phone any more to sign in with never sees it there.
+That it lies in the app is none: whoever has no phone any more to sign in with never sees it there. Nor is it that a browser has
+shown that something came.
 """
 
 import sqlalchemy as sa
 
-from hub.address import APP
+from hub.address import APP, PUSH
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Author, Message
@@ -17,7 +18,7 @@ NEXT_WAY = "next_way"
 _STATUSES = sa.select(Delivery.status).where(
     Delivery.message_id == sa.bindparam("message"),
     Delivery.guardian_id == sa.bindparam("guardian"),
-    sa.or_(Delivery.kind != APP, Delivery.status == Status.READ),
+    sa.or_(Delivery.kind.not_in((APP, PUSH)), Delivery.status == Status.READ),
 )
 _WROTE = (
     sa.select(Message.id)
@@ -45,7 +46,9 @@ def has_sign(look: Look, message_id: str, guardian_id: str, until: Sign) -> bool
 
 
 def is_needless(look: Look, delivery: Delivery) -> bool:
-    """Whether a sign came while a further way waited to be taken."""
+    """Whether a sign came while a further way waited to be taken; a notice is needless only once the message was read."""
+    if delivery.kind == PUSH and delivery.guardian_id is not None:
+        return has_sign(look, delivery.message_id, delivery.guardian_id, Sign.READ)
     if NEXT_WAY not in (delivery.marks or ()) or delivery.guardian_id is None:
         return False
     until = get_plans(look, delivery.owner_id)[Topic(delivery.topic or Topic.DAILY)].until

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from hub.address import CHAT
+from hub.address import APP, CHAT
 from hub.desk import Look
 from hub.people.families import GuardianAddress
 from hub.post.audience import Freshness, freshness
 from hub.post.chats import Says, road_of, what_may_be_said
+from hub.post.push_devices import is_noticed
 from hub.post.reach_plans import Plan, get_plans
 from hub.post.reach_wishes import ReachWish, find_wish
 from hub.post.running_kinds import running_kinds
@@ -35,12 +36,15 @@ def find_address(look: Look, guardian_id: str, kind: str) -> GuardianAddress | N
 
 def list_ways(look: Look, guardian_id: str, topic: Topic) -> list[GuardianAddress]:
     """The addresses by which the guardian may be reached about a topic, the first to try first: all that may be noticed and
-    that a channel carries."""
+    that a channel carries. The app is one where they wish it and a browser of theirs tells them of what comes there."""
     own = list_own(look, guardian_id)
     if len(own) < 2:
         return own
     plan = get_plans(look, own[0].owner_id)[topic]
-    return in_order(own, plan, find_wish(look, guardian_id))
+    wish = find_wish(look, guardian_id)
+    if wish is not None and APP in wish.choices.get(topic, ()):
+        own = [address for address in own if address.kind != APP or is_noticed(look, address)] or own
+    return in_order(own, plan, wish)
 
 
 def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
@@ -61,10 +65,12 @@ def takes_words(look: Look, address: GuardianAddress) -> bool:
 
 
 def in_order(own: Sequence[GuardianAddress], plan: Plan, wish: ReachWish | None) -> list[GuardianAddress]:
-    """Those of one guardian's addresses that count, the first to try first."""
+    """Those of one guardian's addresses that count, the first to try first. What only lies in the app is followed by the others
+    while it is not read there."""
     wished = [] if wish is None else wish.choices.get(plan.topic, [])
     others = [kind for kind in plan.kinds if kind not in wished]
-    kinds = [*wished, *others] if plan.topic in PASSING else wished or others
+    goes_on = plan.topic in PASSING or APP in wished
+    kinds = [*wished, *others] if goes_on else wished or others
     found = [address for kind in kinds for address in own if address.kind == kind]
     found = found or [address for kind in others for address in own if address.kind == kind] or list(own)
     return found if wish is None else sorted(found, key=lambda address: wish.stops(address.kind, plan.topic))

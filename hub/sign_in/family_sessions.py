@@ -20,6 +20,7 @@ from hub.desk import Look, Refusal, Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.post.audience import Freshness, freshness, list_addresses
 from hub.post.family import Family, find_family
+from hub.post.push_devices import SignedIn, end_all_devices, end_devices_of
 from hub.quick_select import QuickSelect
 from hub.safety import audit
 from hub.safety.access import NotThereError
@@ -243,13 +244,22 @@ def end_all_family_sessions(work: Work, found: FoundFamily) -> None:
     """Every session of this guardian ends now. Audited."""
     for session in list_own_sessions(work, found):
         _end(work, session)
+    end_all_devices(work, found.guardian_id)
 
 
 def _end(work: Work, session: FamilySession) -> None:
     session.ended_at = work.now
     audit.note(work, "family.sign_out", [session.guardian_id, session.id])
+    end_devices_of(work, session.id)
     if session.proof_id is not None:
         end_proof(work, session.proof_id)
+
+
+def who_signed_in(look: Look, session_id: str) -> SignedIn:
+    """What a browser that is to take notices rests on. Raises: NotThereError."""
+    found = get_family_session(look, session_id)
+    session = look.session.get_one(FamilySession, session_id)
+    return SignedIn(session_id, found.guardian_id, session.address_id, session.proof_id, found.family)
 
 
 def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:

@@ -18,6 +18,7 @@ from hub.people.families import Guardian, Right
 from hub.people.national_ids import find_guardians, parse_national_id, renew_hash
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
+from hub.post.push_devices import end_devices_by_proof
 from hub.safety import audit
 from hub.seal import Seal
 from hub.sign_in.identity import Identity, Level, Shown, SignedOut
@@ -144,6 +145,7 @@ def end_proofs(work: Work, seal: Seal, provider: str, gone: SignedOut) -> int:
 
 def _end(work: Work, proof: Proof) -> None:
     proof.ended_at = work.now
+    end_devices_by_proof(work, proof.id)
     audit.note(work, "eid.signed_out", [proof.guardian_id, proof.id])
 
 

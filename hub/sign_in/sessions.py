@@ -3,6 +3,7 @@
 Source: security rules S2.3 to S2.5.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleHolding, RoleKind, Staff
+from hub.quick_select import QuickSelect
 from hub.safety import audit
 from hub.sign_in.tokens import hash_token, new_token
 
@@ -68,23 +70,32 @@ class FoundSession:
     is_fresh: bool
 
 
+_SESSION = sa.select(StaffSession, Staff).join(Staff, Staff.id == StaffSession.staff_id).limit(1)
+_BY_TOKEN = QuickSelect(_SESSION.where(StaffSession.token_hash == sa.bindparam("token")))
+_BY_ID = QuickSelect(_SESSION.where(StaffSession.id == sa.bindparam("id")))
+_ROLES = QuickSelect(
+    sa.select(RoleHolding, Role, Unit)
+    .join(Role, Role.id == RoleHolding.role_id)
+    .join(Unit, Unit.id == Role.unit_id)
+    .where(RoleHolding.staff_id == sa.bindparam("staff"), RoleHolding.owner_id == sa.bindparam("owner"))
+    .order_by(RoleHolding.id)
+)
+
+
 def find_session(look: Look, token: str) -> FoundSession | None:
     """The live session of this token, if its person still works here and holds a role today."""
-    return _find(look, StaffSession.token_hash == hash_token(token))
+    return _find(look, _BY_TOKEN.rows(look, token=hash_token(token)))
 
 
 def find_session_by_id(look: Look, session_id: str) -> FoundSession | None:
     """The same, for what was made for a session and ends with it."""
-    return _find(look, StaffSession.id == session_id)
+    return _find(look, _BY_ID.rows(look, id=session_id))
 
 
-def _find(look: Look, which: sa.ColumnElement[bool]) -> FoundSession | None:
-    row = look.session.execute(
-        sa.select(StaffSession, Staff).join(Staff, Staff.id == StaffSession.staff_id).where(which)
-    ).first()
-    if row is None:
+def _find(look: Look, rows: Sequence[tuple[StaffSession, Staff]]) -> FoundSession | None:
+    if not rows:
         return None
-    session, staff = row.StaffSession, row.Staff
+    session, staff = rows[0]
     if session.ended_at is not None or session.ends_at <= look.now:
         return None
     roles = list_roles_today(look, staff)
@@ -108,13 +119,7 @@ def list_roles_today(look: Look, staff: Staff) -> list[Role]:
     """The roles this person holds today, each by the day of its own unit; none once they have left."""
     if staff.has_left(look.now):
         return []
-    rows = look.session.execute(
-        sa.select(RoleHolding, Role, Unit)
-        .join(Role, Role.id == RoleHolding.role_id)
-        .join(Unit, Unit.id == Role.unit_id)
-        .where(RoleHolding.staff_id == staff.id, RoleHolding.owner_id == staff.owner_id)
-        .order_by(RoleHolding.id)
-    )
+    rows = _ROLES.rows(look, staff=staff.id, owner=staff.owner_id)
     return [role for holding, role, unit in rows if holding.covers(unit.today(look.now), look.now)]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.post.push_devices import tidy_devices
 from hub.safety.staff_phones import StaffPhone
 from hub.sign_in.entering import HalfSignIn
 from hub.sign_in.errands import UsedState
@@ -28,6 +29,7 @@ def tidy(work: Work) -> None:
     work.session.execute(sa.delete(FamilyCode).where(FamilyCode.ends_at <= work.now))
     family_over = sa.or_(FamilySession.ends_at <= past, FamilySession.ended_at <= past)
     work.session.execute(sa.delete(FamilySession).where(family_over))
+    tidy_devices(work)
     work.session.execute(sa.delete(UsedState).where(UsedState.ends_at <= work.now))
     work.session.execute(sa.delete(Proof).where(Proof.at <= past - KEPT))
     work.session.execute(sa.delete(Invitation).where(Invitation.ends_at <= past))

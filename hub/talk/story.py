@@ -8,7 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import mask
+from hub.address import PUSH, mask
 from hub.clock import moment_of
 from hub.desk import Look
 from hub.people.families import Guardian
@@ -190,7 +190,7 @@ class _Story:
             self._say(
                 "delivery",
                 to=to or self._words.say("sending.stranger"),
-                address=mask(delivery.recipient),
+                address=self._words.say("kinds.push") if delivery.kind == PUSH else mask(delivery.recipient),
                 status=delivery.status,
                 reason=self._cause(delivery.reason) if delivery.reason and delivery.status not in WENT_WELL else "",
             ),

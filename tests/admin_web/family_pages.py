@@ -84,8 +84,10 @@ class FamilyPages:
 
 
 @asynccontextmanager
-async def family_pages(folder: Path, store_url: str, clock: StoppedClock, **more: Any) -> AsyncIterator[FamilyPages]:
-    async with living_hub(folder, store_url, clock, chat=APP, **more) as living:
+async def family_pages(
+    folder: Path, store_url: str, clock: StoppedClock, chat: dict[str, Any] = APP, **more: Any
+) -> AsyncIterator[FamilyPages]:
+    async with living_hub(folder, store_url, clock, chat=chat, **more) as living:
         pages = FamilyPages(living)
         try:
             yield pages

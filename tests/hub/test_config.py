@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from channels.chat.push_settings import PushSettings
 from channels.chat.settings import AppSettings
 from channels.chat.telegram_settings import TelegramSettings
 from channels.identity.settings import OidcSettings
@@ -40,13 +41,14 @@ TOLD: dict[str, type[BaseModel]] = {
     "channels.sms.smpp": SmppSettings,
     "channels.sms.http": HttpGatewaySettings,
     "channels.mail": MailSettings,
+    "channels.chat.push": PushSettings,
     "channels.chat.telegram": TelegramSettings,
     "identity.idporten": OidcSettings,
     "caps": CapSettings,
     "retention": RetentionSettings,
 }
 SECRET = {
-    "key": "k" * 48,
+    "key": "k" * 43,
     "auth_token": "a token",
     "password": "hemmelig",
     "secret": "S" * 40,

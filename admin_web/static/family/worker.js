@@ -5,6 +5,7 @@ const PAGES = "budbok-family-pages";
 const FILES = "budbok-family-files";
 const SIGN_IN = "/family/sign-in";
 const STATIC = "/family/static/";
+const ICON = "/family/static/worker/family/icon-192.png";
 const KEEP = "X-Budbok-Keep";
 const KEPT_AT = "X-Budbok-Kept-At";
 const LASTS = 12 * 60 * 60 * 1000; // milliseconds
@@ -19,6 +20,36 @@ self.addEventListener("fetch", (event) => {
   if (url.pathname.startsWith(STATIC)) event.respondWith(findFile(request));
   else if (request.mode === "navigate") event.respondWith(showPage(request, url));
 });
+
+self.addEventListener("push", (event) => event.waitUntil(showNotice(event.data)));
+
+/** That something has come, in place of what was shown before; then the hub is told that it was shown. */
+async function showNotice(data) {
+  let told = {};
+  try {
+    told = data.json();
+  } catch {
+    // A browser wants something shown for each push, whatever it brought.
+  }
+  await self.registration.showNotification(told.title ?? "Budbok", { body: told.body, tag: "budbok", icon: ICON, badge: ICON, data: told.id });
+  if (!told.mark) return;
+  const body = JSON.stringify({ id: told.id, mark: told.mark });
+  await fetch("/push/shown", { method: "POST", headers: { "Content-Type": "application/json" }, body }).catch(() => undefined);
+}
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openBook(event.notification.data));
+});
+
+/** The book in which it stands, in the window that is open if there is one. */
+async function openBook(id) {
+  const address = id ? `/family/notices/${id}` : "/family";
+  const [open] = await self.clients.matchAll({ type: "window" });
+  if (!open) return self.clients.openWindow(address);
+  await open.focus();
+  return open.navigate(address);
+}
 
 /** Files never change under their address. */
 async function findFile(request) {

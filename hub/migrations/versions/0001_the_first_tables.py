@@ -241,6 +241,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))
     )
+    op.create_table('push_rounds',
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('up_to', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_push_rounds_owner_id_owners')),
+    sa.PrimaryKeyConstraint('owner_id', name=op.f('pk_push_rounds'))
+    )
     op.create_table('reach_budgets',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1044,6 +1050,33 @@ def upgrade() -> None:
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_placements_group_id'), ['group_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_placements_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('push_devices',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('people', sa.Text(), nullable=False),
+    sa.Column('session_id', sa.String(length=26), nullable=False),
+    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('proof_id', sa.String(length=26), nullable=True),
+    sa.Column('is_strong', sa.Boolean(), nullable=False),
+    sa.Column('endpoint', sa.Text(), nullable=False),
+    sa.Column('endpoint_hash', sa.String(length=64), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('auth', sa.String(length=40), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('renewed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_push_devices_address_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_push_devices_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_push_devices_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_devices')),
+    sa.UniqueConstraint('endpoint_hash', name=op.f('uq_push_devices_endpoint_hash'))
+    )
+    with op.batch_alter_table('push_devices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_push_devices_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_proof_id'), ['proof_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_session_id'), ['session_id'], unique=False)
 
     op.create_table('role_groups',
     sa.Column('role_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1909,6 +1942,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_role_groups_group_id'))
 
     op.drop_table('role_groups')
+    with op.batch_alter_table('push_devices', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_push_devices_session_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_proof_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_guardian_id'))
+
+    op.drop_table('push_devices')
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_placements_unit_id'))
         batch_op.drop_index(batch_op.f('ix_placements_group_id'))
@@ -2067,6 +2107,7 @@ def downgrade() -> None:
     op.drop_table('reply_tokens')
     op.drop_table('reach_plans')
     op.drop_table('reach_budgets')
+    op.drop_table('push_rounds')
     op.drop_table('guardians')
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
