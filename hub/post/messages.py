@@ -41,6 +41,7 @@ class Author(StrEnum):
 
 class ThreadKind(StrEnum):
     """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number.
+    Pupil: the pupil and the school; until an age of the owner's the pupil's guardians may read it.
 
     Strangers: a unit's neutral answers to numbers it does not know. Staff: what one of the staff texts from their own phone.
     """
@@ -48,6 +49,7 @@ class ThreadKind(StrEnum):
     PRIVATE = "private"
     JOINT = "joint"
     SHARED_PHONE = "shared_phone"
+    PUPIL = "pupil"
     STRANGERS = "strangers"
     STAFF = "staff"
 

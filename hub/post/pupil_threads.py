@@ -1,0 +1,60 @@
+"""Who reads what a pupil and the school write to each other: the pupil's guardians, until an age that the owner sets.
+
+Never what is sensitive, and nothing from the moment at which it waits for a person until staff have answered or taken care:
+what a child confides is read by staff first. Source: security rules S0.1, S3.2 and S6.1.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, Guardian, Right
+from hub.post.audience import list_guardians_of
+from hub.post.messages import Message, Thread, ThreadKind
+from hub.safety.pupils import list_ages, reads_of_pupil
+
+_PUPILS = sa.select(Guardian.id, Child).join(Child, Child.id == Guardian.pupil_id)
+_THREADS = (
+    sa.select(Thread)
+    .join(Guardian, Guardian.id == Thread.party)
+    .where(
+        Thread.kind == ThreadKind.PUPIL,
+        Thread.owner_id == sa.bindparam("owner"),
+        Guardian.pupil_id == sa.bindparam("child"),
+    )
+)
+
+
+def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, list[str]]:
+    """By thread of a pupil, the ids of the guardians who may read it on a day, blocks heeded."""
+    own = {thread.id: thread for thread in threads if thread.kind == ThreadKind.PUPIL}
+    if not own:
+        return {}
+    parties = {thread.party for thread in own.values()}
+    found_pupils = look.session.execute(_PUPILS.where(Guardian.id.in_(parties))).tuples()
+    pupils: dict[str, Child] = dict(found_pupils.all())
+    guardians = list_guardians_of(look, [child.id for child in pupils.values()], Right.INFORM, day)
+    found: dict[str, list[str]] = {}
+    for thread in own.values():
+        child = pupils.get(thread.party)
+        if child is not None and reads_of_pupil(list_ages(look, thread.owner_id), child, day):
+            found[thread.id] = [each.id for each in guardians.get(child.id, []) if each.id != thread.party]
+    return found
+
+
+def list_threads_of_pupil(look: Look, owner_id: str, child_id: str, day: date) -> dict[str, Thread]:
+    """A pupil's own threads by id, where its guardians may read them on a day. Whoever asks may be informed of the child."""
+    child = look.session.get(Child, child_id)
+    if child is None or not reads_of_pupil(list_ages(look, owner_id), child, day):
+        return {}
+    return {thread.id: thread for thread in look.session.scalars(_THREADS, {"owner": owner_id, "child": child_id})}
+
+
+def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -> bool:
+    """Whether a message is out to these people: a pupil's, to its guardians, only once no person has to look at it."""
+    if thread.kind != ThreadKind.PUPIL or thread.party in reader_ids:
+        return True
+    waits = thread.waits_since is not None and message.at >= thread.waits_since
+    return not message.sensitive and not waits
