@@ -27,7 +27,7 @@ from hub.post.channel import BusyError, Inbound
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
 from hub.school.own_consents import list_deciding
-from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
 from hub.talk.routing import list_sharing
@@ -89,7 +89,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
     found = get_family_session(look, session_id)
     family = found.family
     page = read_family_book(look, family, child_id, before)
-    seats = list_seats(look, family, child_id)
+    seats = list_seats(look, family, child_id) if not found.by_mail else []
     numbers = [seat.number.value for seat in seats]
     return Book(
         found=found,
@@ -124,6 +124,7 @@ async def show_book(visit: FamilyVisit, asked: BookPageAsked) -> web.StreamRespo
         live=f"{path}/live" if is_newest else None,
         is_newest=is_newest,
         seats=[(seat.role.id, _name(visit, seat)) for seat in book.seats],
+        by_mail=book.found.by_mail,
         units=list(dict.fromkeys(seat.unit.name for seat in book.seats)),
         beside=book.beside,
         most=MOST_LETTERS,
@@ -147,7 +148,7 @@ async def show_messages(visit: FamilyVisit, asked: BookAsked) -> web.StreamRespo
 async def _note_opened(visit: FamilyVisit, book: Book) -> None:
     """In the audit, and for staff who see how far their words came. An open page asks for news only while it is looked at."""
     await visit.note_reading(book.read_ids)
-    if book.unread_ids:
+    if book.unread_ids and not book.found.by_mail:
         await visit.work(note_opened, visit.signed_in.id, book.unread_ids)
 
 
@@ -210,7 +211,7 @@ async def write(visit: FamilyVisit, asked: WrittenAsked) -> web.StreamResponse:
 
 
 def address_written(work: Work, session_id: str, child_id: str, role_id: str) -> tuple[str, str]:
-    """From whom and to which number it goes, by rights as they are now. Raises: NotThereError."""
-    found = get_family_session(work, session_id)
+    """From whom and to which number it goes, by rights as they are now. Raises: NotThereError, NotByMailError."""
+    found = get_acting_session(work, session_id)
     seat = get_open_seat(work, found.family, child_id, role_id)
     return keep_app_addresses(work, found, session_id), seat.number.value

@@ -1,4 +1,4 @@
-"""Signing in with a one-time code to a registered phone, and saying who one is where several use it; signing out.
+"""Signing in with a one-time code to a registered phone or mailbox, and saying who one is where several use it; signing out.
 
 Every step looks the same whether the number is known or not. Source: security rules S1.9, S2.2, S2.3 and S2.6.
 """
@@ -44,7 +44,7 @@ class SignInAsked(BackAsked):
 
 
 class PhoneAsked(BackAsked):
-    phone: Annotated[str, Field(max_length=40)]
+    phone: Annotated[str, Field(max_length=254)]
 
 
 class CodeGiven(BackAsked):
@@ -223,7 +223,7 @@ async def signed_in(visit: FamilyVisit, session_token: str, back: str) -> web.Re
 
 def _make_app_known(work: Work, session_token: str) -> None:
     found = FamilyVisit.find_session(work, session_token)
-    if found is not None:
+    if found is not None and not found.by_mail:
         keep_app_addresses(work, found, found.id)
 
 

@@ -15,6 +15,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.threads import name_families
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
@@ -165,6 +166,7 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
     return {
         "path": path,
         "row": row,
+        "names": name_families(visit, row),
         "unit": unit,
         "since": visit.say("threads.moment", at=since, day=since.date(), today=unit.today(talk.now)) if since else "",
         "bubbles": lay_out(visit, talk.reader.units, talk.page.entries, path, talk.now),

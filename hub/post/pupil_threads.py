@@ -33,8 +33,8 @@ def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, 
     if not own:
         return {}
     parties = {thread.party for thread in own.values()}
-    found_pupils = look.session.execute(_PUPILS.where(Guardian.id.in_(parties))).tuples()
-    pupils: dict[str, Child] = dict(found_pupils.all())
+    rows = look.session.execute(_PUPILS.where(Guardian.id.in_(parties)))
+    pupils: dict[str, Child] = {id_: child for id_, child in rows}  # noqa: C416  # rows are no pairs to the checker
     guardians = list_guardians_of(look, [child.id for child in pupils.values()], Right.INFORM, day)
     found: dict[str, list[str]] = {}
     for thread in own.values():
