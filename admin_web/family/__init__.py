@@ -1,6 +1,6 @@
 """The families' pages, one file each; their site takes them from here."""
 
-from admin_web.family import book, consents, contact, days, home, letters, offline, reach, sessions, sign_in, you
+from admin_web.family import book, consents, contact, days, home, letters, offline, pupil, reach, sessions, sign_in, you
 from admin_web.page import Pages
 
 ALL_PAGES: tuple[Pages, ...] = (
@@ -14,5 +14,6 @@ ALL_PAGES: tuple[Pages, ...] = (
     consents.pages,
     days.pages,
     contact.pages,
+    pupil.pages,
     offline.pages,
 )

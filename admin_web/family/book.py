@@ -21,11 +21,12 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.address import APP, Address
 from hub.desk import DeskBusyError, Look, Work
-from hub.people.families import Child
+from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
+from hub.post.pupil_threads import list_reading_along
 from hub.school.own_consents import list_deciding
 from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
@@ -106,6 +107,9 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
 def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> list[str]:
     """Who else of the family reads what is written here, by name: those behind the same phone, or those who share by choice."""
     ids = set(found.family.guardian_ids)
+    if found.is_pupil:
+        pupil = look.session.get_one(Guardian, found.guardian_id)
+        ids.update(list_reading_along(look, pupil, found.family.first_unit.today(look.now)))
     if not found.is_shared:
         for unit in {seat.unit.id: seat.unit for seat in seats}.values():
             ids.update(list_sharing(look, found.guardian_id, unit))

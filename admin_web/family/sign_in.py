@@ -231,19 +231,20 @@ def _make_app_known(work: Work, session_token: str) -> None:
 async def leave(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in this browser, which forgets what it kept."""
     if visit.session is None:
-        return _gone(visit)
+        return gone(visit)
     await visit.work(end_family_session, visit.session, visit.session.id)
-    return _gone(visit, visit.session.provider)
+    return gone(visit, visit.session.provider)
 
 
 @pages.post(f"{HOME}/sign-out/everywhere")
 async def leave_everywhere(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in every browser."""
     await visit.work(end_all_family_sessions, visit.signed_in)
-    return _gone(visit, visit.signed_in.provider)
+    return gone(visit, visit.signed_in.provider)
 
 
-def _gone(visit: FamilyVisit, provider: str | None = None) -> web.Response:
+def gone(visit: FamilyVisit, provider: str | None = None) -> web.Response:
+    """To the sign-in page, with nothing left in this browser."""
     answer = visit.go(SIGN_IN if provider is None else str(URL(SIGN_IN).with_query(left=provider)))
     visit.house.cookies.drop(answer, visit.house.cookies.session)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'

@@ -44,6 +44,15 @@ def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, 
     return found
 
 
+def list_reading_along(look: Look, pupil: Guardian, day: date) -> list[str]:
+    """The ids of the guardians who may read on a day what this pupil and the school write, blocks heeded."""
+    child = look.session.get_one(Child, pupil.pupil_id)
+    if not reads_of_pupil(list_ages(look, pupil.owner_id), child, day):
+        return []
+    guardians = list_guardians_of(look, [child.id], Right.INFORM, day).get(child.id, [])
+    return [each.id for each in guardians if each.id != pupil.id]
+
+
 def list_threads_of_pupil(look: Look, owner_id: str, child_id: str, day: date) -> dict[str, Thread]:
     """A pupil's own threads by id, where its guardians may read them on a day. Whoever asks may be informed of the child."""
     child = look.session.get(Child, child_id)
