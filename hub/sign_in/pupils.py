@@ -1,4 +1,4 @@
-"""A pupil who does not want to use it: their addresses end, nobody has to ask why, and no later load brings them back by itself."""
+"""A pupil who does not want to use it: their addresses end, nobody asks why, and no later load brings them back by itself."""
 
 import sqlalchemy as sa
 
