@@ -176,3 +176,9 @@ def _earlier(one: date | None, other: date | None) -> date | None:
 def reads_of_pupil(ages: Mapping[Matter, int], child: Child, day: date) -> bool:
     """Whether the pupil's guardians may read what it and the school write to each other; never where no age is known."""
     return child.birth_date is not None and day < comes_of_age(child.birth_date, ages[Matter.PRIVATE])
+
+
+def count_pupils(look: Look, owner_id: str) -> int:
+    """How many pupils of an owner have had an address of their own."""
+    pupils = sa.select(sa.func.count()).select_from(Guardian).where(Guardian.pupil_id.is_not(None))
+    return look.session.scalar(pupils.where(Guardian.owner_id == owner_id)) or 0
