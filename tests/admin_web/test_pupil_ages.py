@@ -1,6 +1,7 @@
 """*Pupils*: from which age a matter is the pupil's own holds for all units, so an administrator sets it."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
 LEADER, ADMINISTRATOR, TEACHER = "Ingrid Solberg", "Tora Myklebust", "Kari Lunde"
-WISHED = {"own": "10", "private": "13", "absence": "15", "leave": "18", "consent": "18"}
+WISHED: dict[str, Any] = {"own": "10", "private": "13", "absence": "15", "leave": "18", "consent": "18"}
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ async def statuses(pages: FamilyPages, guardian: str) -> set[str]:
 async def test_the_second_guardian_comes_in_by_himself_and_has_all_that_is_his_own(pages: FamilyPages) -> None:
     before = await access(pages, FATHER)
     mother = await pages.signed_in(MOTHER)
-    await pages.write(mother, SARA, "Sara blir hentet av tante i dag", role=TEACHER)
+    await pages.write(mother, SARA, "Vi har flyttet til Fiolveien", role=TEACHER)
     mothers_phone = len(pages.living.phone(MOTHER).history)
 
     await invite(pages, FATHER)
@@ -85,7 +85,7 @@ async def test_the_second_guardian_comes_in_by_himself_and_has_all_that_is_his_o
 
     assert endings[FATHER] in contact.text
     assert f"{endings[MOTHER]}<" not in contact.text
-    assert "tante" not in book.text
+    assert "Fiolveien" not in book.text
     assert MOTHER not in book.text
 
 
