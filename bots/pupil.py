@@ -13,6 +13,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.staff import Role
 from hub.safety.pupils import list_ages, reads_of_pupil
+from hub.school.absences import list_of_child
 from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, say
@@ -26,8 +27,8 @@ MOST_DAYS = 10
 
 @dataclass(frozen=True, slots=True)
 class PupilFacts:
-    """Who wrote. `days` are those on which they say they are away, none where it is about something else. `readable`: their
-    guardians may read along."""
+    """Who wrote. `days` are those on which they say they are away and nobody else has, none where it is about something else.
+    `readable`: their guardians may read along."""
 
     child: Named
     days: tuple[date, ...]
@@ -48,6 +49,8 @@ class PupilBot:
         if own is None or len(speaker.guardians) > 1:
             return None
         days = tuple(day for day in act.days if day >= speaker.today) or (() if act.days else (speaker.today,))
+        known = {row.day for row in list_of_child(look, own.id, days)}
+        days = tuple(day for day in days if day not in known)
         is_away = act.intent is Intent.ABSENCE and act.unknown_name is None and len(days) <= MOST_DAYS
         readable = reads_of_pupil(list_ages(look, speaker.unit.owner_id), own, speaker.today)
         return PupilFacts(Named(own.id, own.called), days if is_away else (), act.ill, readable)

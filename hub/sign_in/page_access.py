@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from hub.address import SMS
 from hub.desk import Look, Refusal
-from hub.people.families import Child, GuardianAddress
+from hub.people.families import Child, Guardian, GuardianAddress
 from hub.people.places import Unit
 from hub.post.address_decisions import BLOCKED
 from hub.post.audience import has_protected_child, list_live
@@ -78,7 +78,8 @@ def get_access(look: Look, child_id: str) -> AccessOfChild:
     child, places = get_child(look, get_reach(look), child_id)
     unit = places[0][0]
     known = list_known(look, child, unit.today(look.now))
-    return AccessOfChild(child, unit, tuple(_read(look, each) for each in known))
+    pupils = set(look.session.scalars(sa.select(Guardian.id).where(Guardian.pupil_id == child.id)))
+    return AccessOfChild(child, unit, tuple(_read(look, each) for each in known if each.id not in pupils))
 
 
 _SIGNED_IN = sa.select(sa.func.max(FamilySession.made_at)).where(FamilySession.guardian_id == sa.bindparam("guardian"))
