@@ -169,7 +169,8 @@ def _lay_out(
         thread = threads[message.thread_id]
         authors = [message.author_id] if message.author_id else thread.guardian_ids
         is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
-        others = {*thread.guardian_ids, *(() if message.sensitive else reading.get(thread.id, ()))} - own
+        along = reading.get(thread.id, ()) if own.intersection(thread.guardian_ids) and not message.sensitive else ()
+        others = {*thread.guardian_ids, *along} - own
         to_them = [d for d in deliveries[message.id] if d.guardian_id in own]
         entries.append(
             FamilyEntry(

@@ -1,6 +1,6 @@
 """Who reads what a pupil and the school write to each other: the pupil's guardians, until an age that the owner sets.
 
-Never what is sensitive, and nothing from the moment at which it waits for a person until staff have answered or taken care:
+Never what is sensitive or about signing in, and nothing from the moment at which it waits for a person until staff have answered or taken care:
 what a child confides is read by staff first. Source: security rules S0.1, S3.2 and S6.1.
 """
 
@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, Guardian, Right
 from hub.post.audience import list_guardians_of
-from hub.post.messages import Message, Thread, ThreadKind
+from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.safety.pupils import list_ages, reads_of_pupil
 
 _PUPILS = sa.select(Guardian.id, Child).join(Child, Child.id == Guardian.pupil_id)
@@ -66,4 +66,4 @@ def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -
     if thread.kind != ThreadKind.PUPIL or thread.party in reader_ids:
         return True
     waits = thread.waits_since is not None and message.at >= thread.waits_since
-    return not message.sensitive and not waits
+    return not message.sensitive and not waits and message.author != Author.SYSTEM

@@ -111,6 +111,7 @@ async def test_her_guardian_reads_along_once_staff_have_read_and_never_what_is_s
 
     assert "matteprøven" not in before.text
     assert "matteprøven" in after.text
+    assert "Ola Nordmann" not in after.text
     assert "vondt i magen" not in confided.text
 
 
