@@ -1,7 +1,7 @@
 """Who reads what a pupil and the school write to each other: the pupil's guardians, until an age that the owner sets.
 
-Never what is sensitive or about signing in, and nothing from the moment at which it waits for a person until staff have answered or taken care:
-what a child confides is read by staff first. Source: security rules S0.1, S3.2 and S6.1.
+Never what is sensitive or about signing in, and nothing from the moment at which it waits for a person until staff have
+answered or taken care: what a child confides is read by staff first. Source: security rules S0.1, S3.2 and S6.1.
 """
 
 from collections.abc import Collection, Sequence
