@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, Guardian, Right
 from hub.post.audience import list_guardians_of
+from hub.post.drafts import find_health_words
 from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.safety.pupils import list_ages, reads_of_pupil
 
@@ -66,4 +67,5 @@ def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -
     if thread.kind != ThreadKind.PUPIL or thread.party in reader_ids:
         return True
     waits = thread.waits_since is not None and message.at >= thread.waits_since
-    return not message.sensitive and not waits and message.author != Author.SYSTEM
+    confides = message.sensitive or bool(find_health_words(message.text))
+    return not confides and not waits and message.author != Author.SYSTEM
