@@ -12,7 +12,7 @@ from bots.pupil_echo import PupilEchoBot, PupilEchoFacts
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.staff import Role
-from hub.safety.pupils import list_ages, reads_of_pupil
+from hub.post.pupil_threads import list_reading_along
 from hub.school.absences import list_of_child
 from hub.talk.answers import Named
 from hub.talk.bot import Occasion, Settled
@@ -52,7 +52,7 @@ class PupilBot:
         known = {row.day for row in list_of_child(look, own.id, days)}
         days = tuple(day for day in days if day not in known)
         is_away = act.intent is Intent.ABSENCE and act.unknown_name is None and len(days) <= MOST_DAYS
-        readable = reads_of_pupil(list_ages(look, speaker.unit.owner_id), own, speaker.today)
+        readable = bool(list_reading_along(look, speaker.guardians[0], speaker.today))
         return PupilFacts(Named(own.id, own.called), days if is_away else (), act.ill, readable)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: PupilFacts) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -25,6 +25,7 @@ from hub.post.inbox_rows import Row, get_row
 from hub.post.inboxes import settle
 from hub.post.messages import Message
 from hub.post.news import list_news
+from hub.post.pupil_threads import keep_apart
 from hub.post.reading import Reader, get_message, get_reader, get_thread
 from hub.post.takers import assign, list_takers
 from hub.talk.notes import mark_read, write_note
@@ -36,6 +37,10 @@ pages = Pages()
 
 class ThreadAsked(Asked):
     thread_id: PublicId
+
+
+class ApartAsked(ThreadAsked):
+    apart: Literal["yes", "no"]
 
 
 class ThreadPageAsked(ThreadAsked):
@@ -228,6 +233,13 @@ async def give(visit: Visit, asked: GiveAsked) -> web.StreamResponse:
 async def settle_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
     """It needs no answer."""
     await visit.work(settle, asked.thread_id)
+    return visit.go(f"/threads/{asked.thread_id}")
+
+
+@pages.post("/threads/{thread_id}/apart")
+async def keep_thread_apart(visit: Visit, asked: ApartAsked) -> web.StreamResponse:
+    """No guardian reads a pupil's talk along, or they do again."""
+    await visit.work(keep_apart, asked.thread_id, apart=asked.apart == "yes")
     return visit.go(f"/threads/{asked.thread_id}")
 
 

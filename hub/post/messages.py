@@ -59,7 +59,7 @@ class Thread(Base):
     of the staff.
 
     `waits_since` is set while it waits for a person; `waits_why` is a short code. `role_id` is the seat that was
-    written to last, so that the right number answers.
+    written to last, so that the right number answers. `kept_apart`: a pupil's, which no guardian reads along.
     """
 
     __tablename__ = "threads"
@@ -85,6 +85,7 @@ class Thread(Base):
     waits_since: Mapped[Moment | None] = mapped_column(default=None)
     waits_why: Mapped[str | None] = mapped_column(sa.String(40), default=None)
     assigned_to: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    kept_apart: Mapped[bool] = mapped_column(default=False)
 
     @property
     def guardian_ids(self) -> list[str]:

@@ -13,7 +13,9 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.post.messages import Thread, ThreadKind
+from hub.post.pupil_threads import keep_apart
 from hub.register.loading import apply
+from hub.safety.access import NotThereError
 from hub.safety.pupils import Matter, set_ages
 from hub.sign_in.family_sessions import list_behind
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
@@ -113,6 +115,34 @@ async def test_her_guardian_reads_along_once_staff_have_read_and_never_what_is_s
     assert "matteprøven" in after.text
     assert "Ola Nordmann" not in after.text
     assert "vondt i magen" not in confided.text
+
+
+async def test_staff_keep_a_talk_apart_before_they_answer(pupil: PupilPages) -> None:
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
+    staff = pupil.pages.living.village.staff
+
+    def threads(look: Look) -> dict[str, str]:
+        return {thread.kind: thread.id for thread in look.session.scalars(sa.select(Thread))}
+
+    desk, found = pupil.pages.living.hub.desk, await pupil.pages.living.hub.desk.look(OPERATOR, threads)
+    teacher, stranger = (
+        Asker("staff", staff(name).id, Trust.STRONG, "page", pupil.pages.living.village.owner().id)
+        for name in ("Kari Lunde", "Mette Strand")
+    )
+    with pytest.raises(NotThereError):
+        await desk.work(stranger, keep_apart, found[ThreadKind.PUPIL], apart=True)
+    with pytest.raises(NotThereError):
+        await desk.work(teacher, keep_apart, found[ThreadKind.PRIVATE], apart=True)
+    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=True)
+    await pupil.settle_threads()
+    apart, about = await mother.get(pupil.book), await browser.get("/family/you/about")
+    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=False)
+    shared = await mother.get(pupil.book)
+
+    assert "vil ikke hjem" not in apart.text
+    assert "Bare du og skolen leser det dere skriver" in about.text
+    assert "vil ikke hjem" in shared.text
 
 
 async def test_from_an_age_of_the_owners_the_talk_is_hers_alone(pupil: PupilPages) -> None:
