@@ -25,7 +25,7 @@ from hub.post import (
     work_mail,
 )
 from hub.privacy import holds, retention
-from hub.safety import access, address_changes, audit, demands, staff_phones, starts
+from hub.safety import access, address_changes, audit, demands, pupils, staff_phones, starts
 from hub.school import (
     absences,
     attendance,
@@ -82,6 +82,7 @@ MODULES = (
     staff_phones,
     starts,
     demands,
+    pupils,
     messages,
     deliveries,
     reports,

@@ -11,6 +11,7 @@ from admin_web.family import (
     letters,
     notices,
     offline,
+    pupil,
     reach,
     sessions,
     sign_in,
@@ -32,5 +33,6 @@ ALL_PAGES: tuple[Pages, ...] = (
     care.pages,
     days.pages,
     contact.pages,
+    pupil.pages,
     offline.pages,
 )

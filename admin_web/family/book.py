@@ -22,16 +22,17 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.address import APP, Address
 from hub.desk import DeskBusyError, Look, Refusal, Work
-from hub.people.families import Child
+from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound, MediaLink
 from hub.post.family_book import FamilyEntry, FamilyPage, Pending, find_told, is_in_book, list_pending, read_family_book
 from hub.post.family_reads import note_read
 from hub.post.files import JPEG, PUT_UP
+from hub.post.pupil_threads import list_reading_along
 from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
 from hub.school.own_consents import list_deciding
 from hub.school.photos import list_barred
-from hub.sign_in.family_sessions import FoundFamily, get_family_session, keep_app_addresses
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, keep_app_addresses
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
 from hub.talk.routing import list_sharing
@@ -101,7 +102,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
     found = get_family_session(look, session_id)
     family = found.family
     page = read_family_book(look, family, child_id, before)
-    seats = list_seats(look, family, child_id)
+    seats = list_seats(look, family, child_id) if not found.by_mail else []
     numbers = [seat.number.value for seat in seats]
     return Book(
         found=found,
@@ -120,6 +121,9 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
 def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> list[str]:
     """Who else of the family reads what is written here, by name: those behind the same phone, or those who share by choice."""
     ids = set(found.family.guardian_ids)
+    if found.is_pupil:
+        pupil = look.session.get_one(Guardian, found.guardian_id)
+        ids.update(list_reading_along(look, pupil, found.family.first_unit.today(look.now)))
     if not found.is_shared:
         for unit in {seat.unit.id: seat.unit for seat in seats}.values():
             ids.update(list_sharing(look, found.guardian_id, unit))
@@ -148,6 +152,7 @@ async def _show(
         live=f"{path}/live" if is_newest else None,
         is_newest=is_newest,
         seats=[(seat.role.id, _name(visit, seat)) for seat in book.seats],
+        by_mail=book.found.by_mail,
         units=list(dict.fromkeys(seat.unit.name for seat in book.seats)),
         beside=book.beside,
         most=MOST_LETTERS,
@@ -172,7 +177,7 @@ async def show_messages(visit: FamilyVisit, asked: BookAsked) -> web.StreamRespo
 async def _note_opened(visit: FamilyVisit, book: Book) -> None:
     """In the audit, and for staff who see how far their words came. An open page asks for news only while it is looked at."""
     await visit.note_reading(book.read_ids)
-    if book.unread_ids:
+    if book.unread_ids and not book.found.by_mail:
         await visit.work(note_opened, visit.signed_in.id, book.unread_ids)
 
 
@@ -247,7 +252,7 @@ async def write(visit: FamilyVisit, asked: WrittenAsked) -> web.StreamResponse:
 
 
 def address_written(work: Work, session_id: str, child_id: str, role_id: str) -> tuple[str, str]:
-    """From whom and to which number it goes, by rights as they are now. Raises: NotThereError."""
-    found = get_family_session(work, session_id)
+    """From whom and to which number it goes, by rights as they are now. Raises: NotThereError, NotByMailError."""
+    found = get_acting_session(work, session_id)
     seat = get_open_seat(work, found.family, child_id, role_id)
     return keep_app_addresses(work, found, session_id), seat.number.value

@@ -22,7 +22,7 @@ from hub.people.places import Owner
 from hub.school.consent_kinds import CHILD, Kind
 from hub.school.consent_standing import Says, Verdict
 from hub.school.own_consents import OwnConsents, list_general_waiting, read_own_consents, say_own
-from hub.sign_in.family_sessions import FoundFamily, get_family_session
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
 from hub.sign_in.proofs import is_proven
 
 pages = Pages()
@@ -102,7 +102,12 @@ async def keep_word(visit: FamilyVisit, asked: WordAsked) -> web.StreamResponse:
 
 
 def say_word(work: Work, session_id: str, child_id: str, kind_id: str, text_id: str, *, granted: bool) -> None:
-    """By rights and proofs as they are now. Raises: NotThereError, and what say_own raises."""
+    """By rights and proofs as they are now; a no always counts.
+
+    Raises: NotThereError, NotByMailError, and what say_own raises.
+    """
+    if granted:
+        get_acting_session(work, session_id)
     consents = gather_consents(work, session_id, child_id)
     trust = Trust.STRONG if consents.is_proven else Trust.CONFIRMED
     say_own(work, consents.own, kind_id, text_id, granted=granted, trust=trust)

@@ -20,7 +20,7 @@ from hub.people.families import Guardian
 from hub.post.own_addresses import OwnAddress, list_own_addresses
 from hub.safety.access import NotThereError
 from hub.safety.address_changes import AddressChange, list_open
-from hub.sign_in.family_sessions import FoundFamily, get_family_session, get_unshared_session
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, get_unshared_session
 from hub.talk.own_contact import begin_own_change, end_own_change
 
 pages = Pages()
@@ -82,7 +82,7 @@ async def end_change(visit: FamilyVisit, asked: ChangeAsked) -> web.StreamRespon
 
 def end_change_here(work: Work, session_id: str, change_id: str) -> None:
     """Raises: NotThereError, NoLongerOpenError."""
-    found = get_family_session(work, session_id)
+    found = get_acting_session(work, session_id)
     if found.is_shared:
         raise NotThereError
     end_own_change(work, found.guardian_id, change_id)

@@ -17,6 +17,7 @@ from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
 from hub.school.own_consents import OwnConsents
 from hub.sign_in.family_sessions import FoundFamily, get_family_session
+from hub.talk.family_writing import list_seats
 from hub.words import say_clock
 
 pages = Pages()
@@ -36,6 +37,7 @@ class Home:
     found: FoundFamily
     children: list[OwnChild]
     letters: int
+    teachers: list[str]
     general: OwnConsents | None
 
     @property
@@ -55,7 +57,14 @@ def gather_home(look: Look, session_id: str) -> Home:
         last = next((entry for entry in reversed(entries) if entry.author is not Author.SYSTEM), None)
         own.append(OwnChild(child, name_places(family, child.id), last))
     waiting = [letter for letter in list_letters_of(look, family.guardian_ids) if letter.waits]
-    return Home(found, own, len(waiting), find_general_first(look, found))
+    teachers = _list_teachers(look, found) if found.is_pupil else []
+    return Home(found, own, len(waiting), teachers, find_general_first(look, found))
+
+
+def _list_teachers(look: Look, found: FoundFamily) -> list[str]:
+    """Whom a pupil writes to: each seat that somebody sits in today, with their first name."""
+    seats = list_seats(look, found.family, found.family.knows[0].child.id)
+    return [f"{seat.reader} ({seat.role.title})" for seat in seats if seat.reader]
 
 
 def name_places(family: Family, child_id: str) -> tuple[str, ...]:
@@ -75,6 +84,8 @@ async def show_home(visit: FamilyVisit) -> web.StreamResponse:
         children=[(one, _say_when(visit, home.found, one.last)) for one in home.children],
         letters=home.letters,
         is_shared=home.found.is_shared,
+        is_pupil=home.found.is_pupil,
+        teachers=home.teachers,
     )
     let_keep(visit, answer, "home")
     return answer

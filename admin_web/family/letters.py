@@ -16,7 +16,7 @@ from hub.desk import Look, Work
 from hub.safety.access import NotThereError
 from hub.school.leave_letters import open_letter
 from hub.school.letter_codes import KnownLetter, list_letters_of
-from hub.sign_in.family_sessions import get_family_session
+from hub.sign_in.family_sessions import get_acting_session, get_family_session
 
 pages = Pages()
 
@@ -81,7 +81,8 @@ async def open_one(visit: FamilyVisit, asked: LetterAsked) -> web.StreamResponse
 
 
 def open_known(work: Work, session_id: str, letter_id: str) -> None:
-    """Raises: NotThereError."""
+    """Raises: NotThereError, NotByMailError."""
+    get_acting_session(work, session_id)
     open_letter(work, get_letter(work, session_id, letter_id).letter)
 
 

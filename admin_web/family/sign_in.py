@@ -1,4 +1,4 @@
-"""Signing in with a one-time code to a registered phone, and saying who one is where several use it; signing out.
+"""Signing in with a one-time code to a registered phone or mailbox, and saying who one is where several use it; signing out.
 
 Every step looks the same whether the number is known or not. Source: security rules S1.9, S2.2, S2.3 and S2.6.
 """
@@ -44,7 +44,7 @@ class SignInAsked(BackAsked):
 
 
 class PhoneAsked(BackAsked):
-    phone: Annotated[str, Field(max_length=40)]
+    phone: Annotated[str, Field(max_length=254)]
 
 
 class CodeGiven(BackAsked):
@@ -223,7 +223,7 @@ async def signed_in(visit: FamilyVisit, session_token: str, back: str) -> web.Re
 
 def _make_app_known(work: Work, session_token: str) -> None:
     found = FamilyVisit.find_session(work, session_token)
-    if found is not None:
+    if found is not None and not found.by_mail:
         keep_app_addresses(work, found, found.id)
 
 
@@ -231,19 +231,20 @@ def _make_app_known(work: Work, session_token: str) -> None:
 async def leave(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in this browser, which forgets what it kept."""
     if visit.session is None:
-        return _gone(visit)
+        return gone(visit)
     await visit.work(end_family_session, visit.session, visit.session.id)
-    return _gone(visit, visit.session.provider)
+    return gone(visit, visit.session.provider)
 
 
 @pages.post(f"{HOME}/sign-out/everywhere")
 async def leave_everywhere(visit: FamilyVisit) -> web.StreamResponse:
     """Sign out in every browser."""
     await visit.work(end_all_family_sessions, visit.signed_in)
-    return _gone(visit, visit.signed_in.provider)
+    return gone(visit, visit.signed_in.provider)
 
 
-def _gone(visit: FamilyVisit, provider: str | None = None) -> web.Response:
+def gone(visit: FamilyVisit, provider: str | None = None) -> web.Response:
+    """To the sign-in page, with nothing left in this browser."""
     answer = visit.go(SIGN_IN if provider is None else str(URL(SIGN_IN).with_query(left=provider)))
     visit.house.cookies.drop(answer, visit.house.cookies.session)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'

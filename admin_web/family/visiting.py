@@ -48,13 +48,17 @@ class FamilyVisit(AnyVisit):
         here = self.request.path
         return {
             "nav": [
-                {"href": href, "icon": icon, "word": self.say(f"family.nav_{word}"), "current": _is_within(here, href)}
+                {"href": href, "icon": icon, "word": self._way(word), "current": _is_within(here, href)}
                 for word, href, icon in (WAYS if self.session is not None else ())
             ],
             "user": {"name": self.session.name} if self.session is not None else None,
             "kept_at": self._say_now() if self.session is not None else "",
             "fade_minutes": 0,
         }
+
+    def _way(self, word: str) -> str:
+        is_own = word == "home" and self.signed_in.is_pupil
+        return self.say("pupil_pages.nav_home" if is_own else f"family.nav_{word}")
 
     def _say_now(self) -> str:
         """When this page was read, by the clock where the family's children are."""

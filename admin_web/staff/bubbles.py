@@ -76,7 +76,7 @@ def lay_out(
             Bubble(
                 entry=entry,
                 kind=_kind(entry),
-                who=entry.who or visit.say("threads.budbok"),
+                who=_who(visit, entry),
                 time=say_clock(at, visit.language),
                 day=day,
                 language=entry.language if entry.language != visit.language else "",
@@ -90,6 +90,13 @@ def lay_out(
             )
         )
     return bubbles
+
+
+def _who(visit: Visit, entry: Entry) -> str:
+    """Whose words it is; a pupil's own say that they are."""
+    if entry.author is Author.GUARDIAN and entry.sharing is Sharing.PUPIL:
+        return visit.say("threads.pupil", name=entry.who)
+    return entry.who or visit.say("threads.budbok")
 
 
 def say_readers(visit: Visit, sharing: Sharing, names: Sequence[str]) -> str:

@@ -154,6 +154,7 @@ _MARK = {
     ThreadKind.JOINT: Sharing.JOINT.value,
     ThreadKind.SHARED_PHONE: Sharing.SHARED_PHONE.value,
     ThreadKind.PRIVATE: Sharing.PRIVATE.value,
+    ThreadKind.PUPIL: Sharing.PUPIL.value,
     ThreadKind.STRANGERS: Sharing.PRIVATE.value,
     ThreadKind.STAFF: Sharing.PRIVATE.value,
 }

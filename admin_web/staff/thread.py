@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from aiohttp import web
 
@@ -17,6 +17,7 @@ from admin_web.staff.bubbles import lay_out
 from admin_web.staff.care import gather_keepable, lay_out_keepable
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates, send_with, take_uploads
+from admin_web.staff.threads import name_families
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
@@ -27,6 +28,7 @@ from hub.post.inbox_rows import Row, get_row
 from hub.post.inboxes import settle
 from hub.post.messages import Message, Thread
 from hub.post.news import list_news
+from hub.post.pupil_threads import keep_apart
 from hub.post.reading import Reader, get_message, get_reader, get_thread
 from hub.post.takers import assign, list_takers
 from hub.talk.notes import mark_read, write_note
@@ -38,6 +40,10 @@ pages = Pages()
 
 class ThreadAsked(Asked):
     thread_id: PublicId
+
+
+class ApartAsked(ThreadAsked):
+    apart: Literal["yes", "no"]
 
 
 class ThreadPageAsked(ThreadAsked):
@@ -193,6 +199,7 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
     return {
         "path": path,
         "row": row,
+        "names": name_families(visit, row),
         "unit": unit,
         "since": visit.say("threads.moment", at=since, day=since.date(), today=unit.today(talk.now)) if since else "",
         "bubbles": lay_out(visit, talk.reader.units, talk.page.entries, path, talk.now),
@@ -269,6 +276,13 @@ async def give(visit: Visit, asked: GiveAsked) -> web.StreamResponse:
 async def settle_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
     """It needs no answer."""
     await visit.work(settle, asked.thread_id)
+    return visit.go(f"/threads/{asked.thread_id}")
+
+
+@pages.post("/threads/{thread_id}/apart")
+async def keep_thread_apart(visit: Visit, asked: ApartAsked) -> web.StreamResponse:
+    """No guardian reads a pupil's talk along, or they do again."""
+    await visit.work(keep_apart, asked.thread_id, apart=asked.apart == "yes")
     return visit.go(f"/threads/{asked.thread_id}")
 
 

@@ -16,7 +16,7 @@ from hub.desk import Look
 from hub.people.places import Group
 from hub.post.inbox_rows import Row
 from hub.post.inboxes import Inbox, Only, list_inbox
-from hub.post.messages import Author
+from hub.post.messages import Author, ThreadKind
 from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import get_group
@@ -140,7 +140,7 @@ def _row(visit: Visit, listed: Listed, row: Row) -> dict[str, Any]:
     return {
         "id": f"t-{row.thread.id}",
         "href": f"/threads/{row.thread.id}",
-        "who": " / ".join(row.families),
+        "who": " / ".join(name_families(visit, row)),
         "about": visit.say("threads.about", children=row.about),
         "said": said,
         "time": _moment(visit, listed, row, last.at),
@@ -150,6 +150,13 @@ def _row(visit: Visit, listed: Listed, row: Row) -> dict[str, Any]:
         "taken_by": row.assigned_to or "",
         "language": last.language if foreign else "",
     }
+
+
+def name_families(visit: Visit, row: Row) -> list[str]:
+    """Who is in a thread; a pupil is marked as one."""
+    if row.thread.kind == ThreadKind.PUPIL:
+        return [visit.say("threads.pupil", name=name) for name in row.families]
+    return list(row.families)
 
 
 def _moment(visit: Visit, listed: Listed, row: Row, at: datetime) -> str:

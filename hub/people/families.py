@@ -58,6 +58,8 @@ class Guardian(Base):
 
     `shares_thread` is their own choice to read and write in one thread together with the child's other guardians
     who chose the same. `reserved`: the register holds that they want no digital post from the public sector.
+
+    `pupil_id` is set where this is the pupil, who speaks for themselves and is nobody's guardian (hub.safety.pupils).
     """
 
     __tablename__ = "guardians"
@@ -70,10 +72,15 @@ class Guardian(Base):
     language: Mapped[str] = mapped_column(sa.String(8))
     shares_thread: Mapped[bool] = mapped_column(default=False)
     reserved: Mapped[bool] = mapped_column(default=False)
+    pupil_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("children.id"), default=None)
 
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
+
+    @property
+    def is_pupil(self) -> bool:
+        return self.pupil_id is not None
 
 
 class Right(StrEnum):
@@ -100,6 +107,11 @@ class Guardianship(Base):
     source_id: Mapped[str] = mapped_column(sa.String(64))
     relation: Mapped[str] = mapped_column(sa.String(40), default="guardian")
     lives_with: Mapped[bool] = mapped_column(default=True)
+
+
+UNDER_AGE, OF_AGE = "pupil", "pupil of age"
+"""What the rights of a pupil for themselves rest on: under age they may know and do, and are no one whom the school addresses
+in a guardian's place; of age they are."""
 
 
 class GuardianRight(Base):

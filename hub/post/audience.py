@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import (
+    UNDER_AGE,
     Block,
     Child,
     Guardian,
@@ -62,6 +63,8 @@ _PLACED = sa.and_(Placement.from_day <= _DAY, sa.or_(Placement.to_day.is_(None),
 _NOT_BLOCKED = ~sa.exists().where(
     Block.guardian_id == Guardianship.guardian_id, Block.child_id == Guardianship.child_id, Block.lifted_at.is_(None)
 )
+_ADDRESSED = GuardianRight.basis != UNDER_AGE
+"""A pupil may know of their own matters, and is told and asked in a guardian's place only when of age."""
 _GUARDIANS: sa.BindParameter[Sequence[str]] = sa.bindparam("guardians", expanding=True)
 _CHILDREN_FOR = QuickSelect(
     sa.select(Child, Placement.unit_id, Placement.group_id, Guardianship.guardian_id, GuardianRight.kind, Group.name)
@@ -86,6 +89,7 @@ _GUARDIANS_OF = QuickSelect(
         Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
         GuardianRight.kind == sa.bindparam("right"),
         _HOLDS,
+        _ADDRESSED,
         _NOT_BLOCKED,
     )
     .order_by(Guardian.first_name, Guardian.id)
@@ -151,6 +155,26 @@ def list_guardians_of(look: Look, child_ids: Iterable[str], right: Right, day: d
     return found
 
 
+_PUPIL = QuickSelect(
+    sa.select(Guardian)
+    .join(Guardianship, Guardianship.guardian_id == Guardian.id)
+    .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
+    .where(
+        Guardian.pupil_id == sa.bindparam("child"),
+        Guardianship.child_id == sa.bindparam("child"),
+        GuardianRight.kind == sa.bindparam("right"),
+        _HOLDS,
+    )
+    .limit(1)
+)
+
+
+def find_pupil(look: Look, child_id: str, right: Right, day: date) -> Guardian | None:
+    """The child as somebody who writes and reads on an address of their own, where they have the right on a day."""
+    found = _PUPIL.rows(look, child=child_id, right=right, day=day)
+    return found[0][0] if found else None
+
+
 def ids_with_right(right: Right, day: date) -> sa.Select[str]:
     """A question for the ids of the guardians who have the right for any child that is placed on a day and are not blocked from
     it, each once: on Guardianship and Placement, to be narrowed."""
@@ -158,7 +182,7 @@ def ids_with_right(right: Right, day: date) -> sa.Select[str]:
         sa.select(Guardianship.guardian_id)
         .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
         .join(Placement, Placement.child_id == Guardianship.child_id)
-        .where(GuardianRight.kind == right, _HOLDS, _PLACED, _NOT_BLOCKED)
+        .where(GuardianRight.kind == right, _HOLDS, _ADDRESSED, _PLACED, _NOT_BLOCKED)
         .params(day=day)
         .distinct()
     )

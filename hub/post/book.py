@@ -28,6 +28,7 @@ from hub.post.messages import (
     ThreadKind,
     list_children_of,
 )
+from hub.post.pupil_threads import list_reading
 from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
 from hub.post.work_mail import list_mails
 from hub.safety.access import get_child
@@ -126,6 +127,9 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
         children={child_id for found in about.values() for child_id in found},
     )
     day = max(reader.days.values())
+    of_pupils = list_reading(look, [thread for _, thread in rows], day)
+    in_threads = in_threads.union(*of_pupils.values())
+    names |= names_of(look, guardians=set().union(*of_pupils.values()))
     entitled = list_entitled(look, in_threads, Right.INFORM, day)
     return [
         _entry(
@@ -137,6 +141,7 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
             files.get(message.id, ()),
             names | mailed_to,
             entitled,
+            of_pupils.get(thread.id, ()),
         )
         for message, thread in rows
     ]
@@ -151,8 +156,10 @@ def _entry(
     files: Sequence[Attachment],
     names: dict[str, str],
     entitled: dict[str, set[str]],
+    guardians_too: Sequence[str] = (),
 ) -> Entry:
-    readers = [] if message.note else list_readers(thread.guardian_ids, child_ids, entitled)
+    in_it = [*thread.guardian_ids, *(() if message.sensitive else guardians_too)]
+    readers = [] if message.note else list_readers(in_it, child_ids, entitled)
     held = [d.due for d in deliveries if d.status == Status.WAITING and d.due > look.now and not d.tries]
     author = Author(message.author)
     if author is Author.GUARDIAN and message.author_id is None:
@@ -186,6 +193,7 @@ def _entry(
 
 _SHARING = {
     ThreadKind.PRIVATE: Sharing.PRIVATE,
+    ThreadKind.PUPIL: Sharing.PUPIL,
     ThreadKind.JOINT: Sharing.JOINT,
     ThreadKind.SHARED_PHONE: Sharing.SHARED_PHONE,
     ThreadKind.STRANGERS: Sharing.STAFF,

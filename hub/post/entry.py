@@ -10,11 +10,13 @@ from hub.post.messages import Author
 
 
 class Sharing(StrEnum):
-    """Who shares a message: guardians who chose to, one guardian and the school, those behind one phone, or staff alone."""
+    """Who shares a message: guardians who chose to, one guardian and the school, those behind one phone, a pupil and the
+    school, or staff alone."""
 
     JOINT = "joint"
     PRIVATE = "private"
     SHARED_PHONE = "shared_phone"
+    PUPIL = "pupil"
     STAFF = "staff"
 
 

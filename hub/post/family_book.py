@@ -22,9 +22,10 @@ from hub.post.family import Family
 from hub.post.family_reads import is_unread
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
+from hub.post.pupil_threads import is_shown_to, list_reading, list_threads_of_pupil
 from hub.safety.access import NotThereError
 
-READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE)
+READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE, ThreadKind.PUPIL)
 FATES = ("to_staff", "not_answered", "answered")
 
 
@@ -108,7 +109,12 @@ def read_family_book(look: Look, family: Family, child_id: str, before: str | No
     while len(shown) <= BOOK_PAGE:
         page = look.session.scalars(question, {**asked, "most": 2 * BOOK_PAGE}).all()
         deliveries |= list_deliveries(look, [message.id for message in page])
-        shown += [message for message in page if _is_out(look, message, deliveries[message.id])]
+        shown += [
+            message
+            for message in page
+            if _is_out(look, message, deliveries[message.id])
+            and is_shown_to(family.guardian_ids, threads[message.thread_id], message)
+        ]
         if len(page) < 2 * BOOK_PAGE:
             break
         question = _NEWEST.where(Message.id < page[-1].id)
@@ -204,6 +210,8 @@ def _asked(look: Look, family: Family, child_id: str) -> tuple[dict[str, Thread]
     units = {place.unit_id for place in family.places_of(child_id)}
     threads = list_threads_of(look, family)
     near = [thread.id for thread in threads.values() if thread.unit_id in units]
+    day = family.units[next(iter(units))].today(look.now)
+    threads = {**list_threads_of_pupil(look, family.owner_id, child_id, day), **threads}
     asked = {"threads": list(threads), "near": near, "entitled": list(family.entitled), "child": child_id}
     return threads, asked
 
@@ -234,12 +242,16 @@ def _lay_out(
     )
     own = set(family.guardian_ids)
     files = list_attachments(look, [message.id for message in messages])
+    reading = list_reading(look, list(threads.values()), look.now.date())
+    names |= names_of(look, guardians=set().union(*reading.values()))
     entries = []
     for message in messages:
         thread = threads[message.thread_id]
         authors = [message.author_id] if message.author_id else thread.guardian_ids
         is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
         to_them = [d for d in deliveries[message.id] if d.guardian_id in own and shows(d)]
+        along = reading.get(thread.id, ()) if own.intersection(thread.guardian_ids) and not message.sensitive else ()
+        others = {*thread.guardian_ids, *along} - own
         entries.append(
             FamilyEntry(
                 id=message.id,
@@ -253,7 +265,7 @@ def _lay_out(
                 text="" if (withheld := message.sensitive and not family.is_strong) else message.text,
                 withheld=withheld,
                 language=message.language,
-                shared_with=tuple(names[id_] for id_ in thread.guardian_ids if id_ not in own),
+                shared_with=tuple(sorted(names[id_] for id_ in others)),
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
                 fate=_fate(message) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),

@@ -41,6 +41,7 @@ class Author(StrEnum):
 
 class ThreadKind(StrEnum):
     """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number.
+    Pupil: the pupil and the school; until an age of the owner's the pupil's guardians may read it.
 
     Strangers: a unit's neutral answers to numbers it does not know. Staff: what one of the staff texts from their own phone.
     """
@@ -48,6 +49,7 @@ class ThreadKind(StrEnum):
     PRIVATE = "private"
     JOINT = "joint"
     SHARED_PHONE = "shared_phone"
+    PUPIL = "pupil"
     STRANGERS = "strangers"
     STAFF = "staff"
 
@@ -57,7 +59,7 @@ class Thread(Base):
     of the staff.
 
     `waits_since` is set while it waits for a person; `waits_why` is a short code. `role_id` is the seat that was
-    written to last, so that the right number answers.
+    written to last, so that the right number answers. `kept_apart`: a pupil's, which no guardian reads along.
     """
 
     __tablename__ = "threads"
@@ -83,6 +85,7 @@ class Thread(Base):
     waits_since: Mapped[Moment | None] = mapped_column(default=None)
     waits_why: Mapped[str | None] = mapped_column(sa.String(40), default=None)
     assigned_to: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    kept_apart: Mapped[bool] = mapped_column(default=False)
 
     @property
     def guardian_ids(self) -> list[str]:

@@ -286,7 +286,8 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FILES: _files,
     Kind.NOTES: _messages(Message.note.is_(True)),
     Kind.PRIVATE_THREADS: _messages(
-        ~Message.note, Thread.kind.in_((ThreadKind.PRIVATE, ThreadKind.SHARED_PHONE, ThreadKind.STAFF))
+        ~Message.note,
+        Thread.kind.in_((ThreadKind.PRIVATE, ThreadKind.SHARED_PHONE, ThreadKind.PUPIL, ThreadKind.STAFF)),
     ),
     Kind.JOINT_BOOK: _messages(~Message.note, Thread.kind == ThreadKind.JOINT),
     Kind.STRANGERS_ANSWERS: _messages(~Message.note, Thread.kind == ThreadKind.STRANGERS),

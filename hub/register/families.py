@@ -1,6 +1,7 @@
 """Children with their placements, and guardians with their addresses, as a register wants them."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -109,6 +110,8 @@ def plan_guardians(plan: Plan, scope: Scope, rows: list[GuardianRow]) -> dict[st
             given["language"] = row.language
         if row.reserved is not None:
             given["reserved"] = row.reserved
+        if row.id in scope.pupils:
+            given["pupil_id"] = scope.ids["children"][scope.pupils[row.id]]
         fresh: Columns = {"language": scope.language, "shares_thread": row.shares_thread, "reserved": False}
         wishes.append(Wish(row.id, given, fresh))
     stored = plan.settle(scope, "guardians", Guardian, wishes)
@@ -118,9 +121,14 @@ def plan_guardians(plan: Plan, scope: Scope, rows: list[GuardianRow]) -> dict[st
     ours = set(plan.look.session.scalars(sa.select(VirtualNumber.value)))
     ours |= {number["value"] for number in plan.added(VirtualNumber)}
     given_addresses, moved = {}, 0
-    for row in rows:
+    of_guardians = _of_several(plan, scope, [row for row in rows if row.id in scope.pupils])
+    for row in sorted(rows, key=lambda row: row.id in scope.pupils):
         guardian_id = scope.ids["guardians"][row.id]
         heard = _read_addresses(plan, scope, row, ours)
+        if row.id in scope.pupils:
+            heard = _own_alone(plan, scope, row, heard, of_guardians | _theirs(guardian_id, addresses, scope))
+        else:
+            of_guardians |= {one.address for one in heard}
         given_addresses[guardian_id] = {one.address for one in heard}
         has_moved = _plan_addresses(plan, scope, row, guardian_id, heard, addresses.get(guardian_id, {}))
         moved += has_moved and row.id in stored
@@ -142,6 +150,32 @@ def _read_addresses(plan: Plan, scope: Scope, row: GuardianRow, ours: set[str]) 
         address = Address(MAIL, mail.address)
         heard.setdefault(address, _hear(address, rank, mail))
     return list(heard.values())
+
+
+def _of_several(plan: Plan, scope: Scope, pupils: Sequence[GuardianRow]) -> set[Address]:
+    """The addresses that stand at more than one pupil: nobody can tell whose word it would be."""
+    heard = Counter(one.address for row in pupils for one in _read_addresses(plan, scope, row, set()))
+    return {address for address, times in heard.items() if times > 1}
+
+
+def _theirs(guardian_id: str, addresses: Mapping[str, Mapping[Address, sa.Row[Any]]], scope: Scope) -> set[Address]:
+    """Every live address in the store that is somebody else's than this pupil's."""
+    return {
+        address
+        for id_, found in addresses.items()
+        if id_ != guardian_id
+        for address, row in found.items()
+        if row.gone_at is None
+    }
+
+
+def _own_alone(plan: Plan, scope: Scope, row: GuardianRow, heard: list[Heard], others: set[Address]) -> list[Heard]:
+    """What is the pupil's alone: a guardian's phone in a pupil's row stays the guardian's."""
+    own = [one for one in heard if one.address not in others]
+    for kind in {one.address.kind for one in heard if one.address in others}:
+        what = "phones" if kind == SMS else "emails"
+        plan.tell(scope, "children", scope.pupils[row.id], Kind.HELD, f"{what}: one is somebody else's")
+    return own
 
 
 def _hear(address: Address, rank: int, item: PhoneItem | MailItem) -> Heard:

@@ -106,7 +106,8 @@ def plan_guardianships(
                 reason = Kind.WAITS, "the guardian resembles one who is blocked"
             elif child_id in protected:
                 reason = Kind.WAITS, "a new reader of a protected child"
-            wanted = [_until_of_age(item, born.get(child_id), scope.today) for item in row.rights]
+            is_own = row.guardian in scope.pupils
+            wanted = [item if is_own else _until_of_age(item, born.get(child_id), scope.today) for item in row.rights]
             has_changed |= _plan_rights(plan, scope, row, id_, rights.get(id_, []), wanted, reason)
         touched += has_changed and known is not None
     if seen:

@@ -13,9 +13,11 @@ from hub.register.guardianships import find_blocks, plan_guardianships
 from hub.register.national_ids import plan_national_ids
 from hub.register.places import plan_groups, plan_numbers, plan_owner, plan_roles, plan_staff, plan_units
 from hub.register.plan import Plan
+from hub.register.pupils import list_pupils
 from hub.register.reading import SENTENCES_AT_MOST, RegisterError
 from hub.register.rows import Register, Row
 from hub.safety.audit import note
+from hub.safety.pupils import grant_by_age
 from hub.school.consent_catalogue import ship_kinds
 from hub.seal import Seal
 
@@ -83,10 +85,13 @@ def _plan_owner(plan: Plan, owner: str, part: Register) -> None:
     plan_numbers(plan, scope, part.numbers)
     plan_staff(plan, scope, part.staff)
     protected = plan_children(plan, scope, part.children)
-    addresses = plan_guardians(plan, scope, part.guardians)
+    pupils = list_pupils(plan, scope, part.children)
+    addresses = plan_guardians(plan, scope, [*part.guardians, *(pupil.person for pupil in pupils)])
     plan_national_ids(plan, scope, part.guardians)
     blocks = find_blocks(plan, scope, addresses)
-    plan_guardianships(plan, scope, part.guardianships, protected, blocks)
+    ties = [*part.guardianships, *(pupil.tie for pupil in pupils)]
+    plan_guardianships(plan, scope, ties, protected, blocks)
+    plan.at_last(lambda work: grant_by_age(work, scope.owner_id))
 
 
 def _part(register: Register) -> dict[str, Register]:

@@ -28,6 +28,8 @@ class Scope:
     language: str
     today: date
     ids: dict[str, dict[str, str]] = field(default_factory=dict)
+    pupils: dict[str, str] = field(default_factory=dict)
+    """For each pupil who has an address of their own the child that they are, both by the ids of their rows."""
 
     def find(self, table: str, source_id: str) -> str | None:
         return self.ids.get(table, {}).get(source_id)

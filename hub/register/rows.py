@@ -208,6 +208,8 @@ class ChildRow(Row):
     birth_date: Day | None = None
     protected: bool = False
     placements: Annotated[list[PlacementItem], BeforeValidator(_split)] = Field(default_factory=list)
+    phones: Annotated[list[PhoneItem], BeforeValidator(_split)] = Field(default_factory=list)
+    emails: Annotated[list[MailItem], BeforeValidator(_split)] = Field(default_factory=list)
 
 
 class GuardianRow(Row):

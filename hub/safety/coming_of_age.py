@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import sqlalchemy as sa
 
 from hub.desk import Work
-from hub.people.families import Child, GuardianRight, Guardianship
+from hub.people.families import Child, Guardian, GuardianRight, Guardianship
 from hub.safety.audit import note
 
 YEARS = 18
@@ -17,10 +17,10 @@ AHEAD = timedelta(days=40)
 LEAP_DAY = (2, 29)
 
 
-def comes_of_age(born: date) -> date:
+def comes_of_age(born: date, years: int = YEARS) -> date:
     """The day on which somebody is of age; who was born on 29 February is so on 1 March of a common year."""
     reckoned = born + timedelta(days=1) if (born.month, born.day) == LEAP_DAY else born
-    return reckoned.replace(year=born.year + YEARS)
+    return reckoned.replace(year=born.year + years)
 
 
 def is_of_age(born: date | None, day: date) -> bool:
@@ -46,7 +46,9 @@ def end_rights_of_age(work: Work) -> int:
         sa.select(GuardianRight, Guardianship.child_id, Child.birth_date)
         .join(Guardianship, Guardianship.id == GuardianRight.guardianship_id)
         .join(Child, Child.id == Guardianship.child_id)
+        .join(Guardian, Guardian.id == Guardianship.guardian_id)
         .where(
+            Guardian.pupil_id.is_(None),
             Child.birth_date < date(near + 1, 1, 1),
             sa.or_(GuardianRight.to_day.is_(None), GuardianRight.to_day >= today),
         )

@@ -1,7 +1,7 @@
-"""One-time codes with which a guardian signs in: sent to a registered phone alone, bound to the browser that asked, kept as
-a hash, counted, and used once.
+"""One-time codes with which a guardian signs in: sent to a registered phone or mailbox alone, bound to the browser that asked,
+kept as a hash, counted, and used once.
 
-Whether a number is known shows nowhere: for one that is not, the same is kept, and no code is ever right.
+Whether a number or address is known shows nowhere: for one that is not, the same is kept, and no code is ever right.
 Source: security rules S1.9, S2.2, S2.6 and S5.5.
 """
 
@@ -13,11 +13,12 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import SMS, parse_phone
+from hub.address import MAIL, SMS, parse_phone
 from hub.database import Base, Id, Moment
 from hub.desk import Look, Refusal, Work
 from hub.people.families import GuardianAddress
 from hub.people.places import Owner
+from hub.post.running_kinds import running_kinds
 from hub.safety.address_changes import CODE_LIFE, TRIES, Code, digest_of
 from hub.safety.audit import note
 from hub.sign_in.family_sessions import Behind, list_behind
@@ -28,6 +29,7 @@ CODES = Pace(3, timedelta(hours=1))
 """So many codes to one phone at once, then one an hour: enough for its owner, and no nuisance by a stranger."""
 OWN_CODES = Pace(5, timedelta(minutes=10))
 """In a browser where the phone was proven before, whoever else asks for codes to it."""
+AT = "@"
 CHOOSES_WITHIN = timedelta(minutes=5)
 
 
@@ -44,7 +46,7 @@ class AskAgainError(Refusal):
 
 
 class FamilyCode(Base):
-    """A code on its way. `value` is the phone, E.164, and None where nobody may sign in with what was typed."""
+    """A code on its way. `value` is the phone, E.164, or the mailbox, and None where nobody may sign in with what was typed."""
 
     __tablename__ = "family_codes"
     __table_args__ = (sa.UniqueConstraint("token_hash"),)
@@ -72,7 +74,7 @@ def ask_for_code(work: Work, typed: str, client: str, is_own: Callable[[str], bo
 
     Raises: SlowDownError, whoever's number it is.
     """
-    value, behind = _find_phone(work, typed)
+    value, behind = _find_mailbox(work, typed) if AT in typed else _find_phone(work, typed)
     named = name_phone(value) if value is not None else name_phone(typed)
     device = named if is_own(named) else None
     count_try(work, f"family {named}", client, device, account=CODES, own=OWN_CODES)
@@ -91,7 +93,7 @@ def ask_for_code(work: Work, typed: str, client: str, is_own: Callable[[str], bo
 
 
 def name_phone(value: str) -> str:
-    """A phone by a hash of its number, for counting."""
+    """A phone or mailbox by a hash of it, for counting."""
     return hash_token(f"phone {value.strip()}")
 
 
@@ -100,15 +102,22 @@ def _find_phone(look: Look, typed: str) -> tuple[str | None, list[Behind]]:
     countries = sorted(set(look.session.scalars(sa.select(Owner.country))))
     read = (parse_phone(typed, country) for country in countries)
     values = list(dict.fromkeys(address.value for address in read if address is not None))
-    known = [(value, behind) for value in values if (behind := list_behind_phone(look, value))]
+    known = [(value, behind) for value in values if (behind := list_behind_address(look, value))]
     return known[0] if len(known) == 1 else (next(iter(values), None), [])
 
 
-def list_behind_phone(look: Look, value: str) -> list[Behind]:
-    """Everyone who may sign in with a phone now, whichever owner knows them."""
-    owners = sa.select(GuardianAddress.owner_id).where(GuardianAddress.kind == SMS, GuardianAddress.value == value)
+def _find_mailbox(look: Look, typed: str) -> tuple[str | None, list[Behind]]:
+    """The mailbox, and who may sign in with it; nobody where no mail is sent."""
+    value = typed.strip().lower()
+    return value, list_behind_address(look, value) if MAIL in running_kinds(look) else []
+
+
+def list_behind_address(look: Look, value: str) -> list[Behind]:
+    """Everyone who may sign in with a phone or mailbox now, whichever owner knows them."""
+    kind = MAIL if AT in value else SMS
+    owners = sa.select(GuardianAddress.owner_id).where(GuardianAddress.kind == kind, GuardianAddress.value == value)
     found = look.session.scalars(owners.distinct().order_by(GuardianAddress.owner_id)).all()
-    return [one for owner_id in found for one in list_behind(look, SMS, value, owner_id)]
+    return [one for owner_id in found for one in list_behind(look, kind, value, owner_id)]
 
 
 def try_family_code(work: Work, token: str, figures: str) -> list[Behind] | Refusal:
@@ -118,7 +127,7 @@ def try_family_code(work: Work, token: str, figures: str) -> list[Behind] | Refu
         return AskAgainError()
     code.tries += 1
     is_right = hmac.compare_digest(code.digest, digest_of(code.salt, "".join(figures.split())))
-    behind = list_behind_phone(work, code.value) if code.value is not None else []
+    behind = list_behind_address(work, code.value) if code.value is not None else []
     if not is_right or not behind:
         note(work, "family.wrong_code", [code.id])
         return WrongFamilyCodeError()
@@ -132,7 +141,7 @@ def list_proven(look: Look, token: str) -> list[Behind]:
     code = _get_code(look, token)
     if code is None or code.proven_at is None or look.now >= code.ends_at or code.value is None:
         return []
-    return list_behind_phone(look, code.value)
+    return list_behind_address(look, code.value)
 
 
 def use_up(work: Work, token: str) -> None:

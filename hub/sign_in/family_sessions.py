@@ -2,7 +2,8 @@
 of rest, by time, by hand, or with the phone or proof and the rights they rest on, which are asked each time.
 
 One by a code is as sure as the phone: whoever else uses it reads along, so that it opens no more than all of them may know. One
-by an eID is its guardian's alone, and as sure as the means was.
+by a code to a mailbox reads, and no more: a mailbox may pass on what it gets to somebody whom nobody knows of. One by an eID is
+its guardian's alone, and as sure as the means was.
 Source: security rules S1.1, S1.4, S1.5, S2.3, S2.4 and S3.4.
 """
 
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import APP
+from hub.address import APP, MAIL
 from hub.asker import Trust
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
@@ -43,13 +44,19 @@ class SharedPhoneError(Refusal):
     words = "refusals.shared_phone"
 
 
+class NotByMailError(Refusal):
+    """Signed in by a code to a mailbox, which is enough for reading alone."""
+
+    words = "refusals.not_by_mail"
+
+
 RESTS_AT_MOST = timedelta(minutes=30)
 ENDS_AFTER = timedelta(hours=12)
 
 
 class FamilySession(Base):
-    """One sign-in in one browser. It rests on the phone `address_id`, and then `guardian_id` is who they said they were; or on
-    the proof `proof_id` that it is they."""
+    """One sign-in in one browser. It rests on the phone or mailbox `address_id`, and then `guardian_id` is who they said they
+    were; or on the proof `proof_id` that it is they."""
 
     __tablename__ = "family_sessions"
     __table_args__ = (sa.UniqueConstraint("token_hash"),)
@@ -72,7 +79,7 @@ class FamilySession(Base):
 class FoundFamily:
     """A live session, who it is, and what they and all who use the phone may know at this moment.
 
-    `proof_id` is the proof that it rests on, and `provider` whose that is; None for a phone.
+    `proof_id` is the proof that it rests on, and `provider` whose that is; None for a phone or, `by_mail`, a mailbox.
     """
 
     id: str
@@ -85,6 +92,8 @@ class FoundFamily:
     trust: Trust
     proof_id: str | None = None
     provider: str | None = None
+    by_mail: bool = False
+    is_pupil: bool = False
     is_faded: bool = False
 
     @property
@@ -131,9 +140,17 @@ def get_family_session(look: Look, session_id: str) -> FoundFamily:
     return found
 
 
-def get_unshared_session(look: Look, session_id: str) -> FoundFamily:
-    """The same, where it speaks for one guardian alone. Raises: NotThereError, SharedPhoneError."""
+def get_acting_session(look: Look, session_id: str) -> FoundFamily:
+    """The same, where something is said or done with it. Raises: NotThereError, NotByMailError."""
     found = get_family_session(look, session_id)
+    if found.by_mail:
+        raise NotByMailError
+    return found
+
+
+def get_unshared_session(look: Look, session_id: str) -> FoundFamily:
+    """The same, where it speaks for one guardian alone. Raises: NotThereError, NotByMailError, SharedPhoneError."""
+    found = get_acting_session(look, session_id)
     if found.is_shared:
         raise SharedPhoneError
     return found
@@ -159,7 +176,14 @@ def _find(look: Look, rows: Sequence[tuple[FamilySession]]) -> FoundFamily | Non
         trust=proven.trust if proven is not None else Trust.CLAIMED,
         proof_id=session.proof_id,
         provider=proven.provider if proven is not None else None,
+        by_mail=_is_by_mail(look, session),
+        is_pupil=guardian.is_pupil,
     )
+
+
+def _is_by_mail(look: Look, session: FamilySession) -> bool:
+    address = look.session.get(GuardianAddress, session.address_id) if session.address_id is not None else None
+    return address is not None and address.kind == MAIL
 
 
 def _by_phone(look: Look, session: FamilySession) -> tuple[Guardian, Family] | None:

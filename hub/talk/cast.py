@@ -3,8 +3,9 @@
     # Monday 3 March 2025, 07:12. Children: Ella, Otso (at Solvang). Others: Far (fi, blocked).
 
 After the date come sentences "Key: value.", each of them optional. Children may be "protected", "called Elli" or "at"
-another unit; others may have a language of their own, be "blocked", only fetch ("fetch only"), use the "same phone" or
-share the "same thread". "Unit: preschool" is open from 7 to 17. "Phones: 2" gives the one who writes two phones.
+another unit; others may have a language of their own, be "blocked", only fetch ("fetch only"), use the "same phone",
+share the "same thread", or be one of the children with a phone of their own ("pupil"). "Unit: preschool" is open from 7
+to 17. "Phones: 2" gives the one who writes two phones.
 """
 
 import re
@@ -36,7 +37,7 @@ class CastChild:
 
 @dataclass(frozen=True, slots=True)
 class CastOther:
-    """Another guardian of the same children."""
+    """Another guardian of the same children; or, a `pupil`, the one of them who has that name."""
 
     name: str
     language: str | None = None
@@ -44,6 +45,7 @@ class CastOther:
     fetch_only: bool = False
     same_phone: bool = False
     same_thread: bool = False
+    pupil: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def _read_others(text: str) -> tuple[CastOther, ...]:
 
 def _other(name: str, marks: list[str]) -> CastOther:
     languages = [mark for mark in marks if mark in WRITTEN]
-    if unknown := set(marks) - {*WRITTEN, "blocked", "fetch only", "same phone", "same thread"}:
+    if unknown := set(marks) - {*WRITTEN, "blocked", "fetch only", "same phone", "same thread", "pupil"}:
         raise UnreadableSceneError(", ".join(sorted(unknown)))
     return CastOther(
         name,
@@ -119,6 +121,7 @@ def _other(name: str, marks: list[str]) -> CastOther:
         "fetch only" in marks,
         "same phone" in marks,
         "same thread" in marks,
+        "pupil" in marks,
     )
 
 

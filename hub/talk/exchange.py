@@ -17,6 +17,7 @@ from hub.talk.bot import Bot, Further, Later, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
+from hub.talk.pupils import PUPIL, may_begin
 from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
@@ -62,6 +63,9 @@ class Exchange:
         """Begin what the act is about; to staff when no bot can, or it takes more trust than there is."""
         if act.intent in NOTHING_TO_DO:
             return
+        if self.speaker.is_pupil and not may_begin(self.speaker, act.intent):
+            self._begin_for_pupil(act)
+            return
         bot = self._by_intent.get(act.intent)
         if bot is None:
             self.hand_over(act.intent.value)
@@ -76,8 +80,19 @@ class Exchange:
             self.hand_over("not_begun", not_yet)
             return
         facts = bot.gather(self.work, self.speaker, act)
-        if facts is None:
+        if facts is None and self.speaker.is_pupil:
+            self._begin_for_pupil(act)
+        elif facts is None:
             self.hand_over(act.intent.value)
+        else:
+            self.open(bot, facts)
+
+    def _begin_for_pupil(self, act: Act) -> None:
+        """A pupil's words about what is not theirs to decide: kindly taken, and passed on."""
+        bot = self.bots.get(PUPIL)
+        facts = bot.gather(self.work, self.speaker, act) if bot is not None else None
+        if bot is None or facts is None:
+            self.hand_over("pupil_writes")
             return
         self.open(bot, facts)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from hub.address import mask
+from hub.address import MAIL, mask
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress
@@ -81,7 +81,7 @@ def get_open_seat(look: Look, family: Family, child_id: str, role_id: str) -> Op
 def send_sign_in_code(
     work: Work, guardian: Guardian, address: GuardianAddress, family: Family, code: Code, code_id: str
 ) -> bool:
-    """To the registered phone; the book keeps only that a code was sent. False where no unit has a number to send it from."""
+    """To the registered phone or mailbox; the book keeps only that it was sent. False where no unit has a number for it."""
     unit, seat = _find_sender(work, family)
     if seat is None:
         return False
@@ -89,7 +89,9 @@ def send_sign_in_code(
     words = work.words.in_language(guardian.language)
     people = list_addresses(work, address.kind, address.value, guardian.owner_id)
     what = Post(
-        text=words.say("family_code.kept", ending=mask(address.value)[-2:]),
+        text=words.say("family_code.kept_by_mail")
+        if address.kind == MAIL
+        else words.say("family_code.kept", ending=mask(address.value)[-2:]),
         language=guardian.language,
         author=Author.SYSTEM,
         author_id=None,

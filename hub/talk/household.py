@@ -13,6 +13,7 @@ from hub.address import SMS
 from hub.database import Base
 from hub.desk import Work
 from hub.people.families import (
+    UNDER_AGE,
     Block,
     Child,
     Guardian,
@@ -226,7 +227,10 @@ class _Household:
         for at in range(self._cast.phones):
             phones["" if at == 0 else f"Phone {at + 1}"] = self._phone(writer, self._line(), at + 1)
         for other in self._cast.others:
-            self._move_other_in(other, children, phones)
+            if other.pupil:
+                phones[other.name] = self._give_phone(next(c for c in children if c.first_name == other.name))
+            else:
+                self._move_other_in(other, children, phones)
         return phones
 
     def _move_other_in(self, other: CastOther, children: Sequence[Child], phones: dict[str, str]) -> None:
@@ -246,6 +250,13 @@ class _Household:
                 )
             )
 
+    def _give_phone(self, child: Child) -> str:
+        """A phone of the child's own, and what a pupil under age may."""
+        pupil = self._guardian(child.first_name, self._cast.language, shares_thread=False)
+        pupil.pupil_id = child.id
+        self._answer_for(pupil, [child], [Right.WRITE, Right.INFORM], UNDER_AGE)
+        return self._phone(pupil, self._line(), 1)
+
     def _guardian(self, name: str, language: str, shares_thread: bool) -> Guardian:
         return self._keep(
             Guardian(
@@ -259,7 +270,9 @@ class _Household:
             )
         )
 
-    def _answer_for(self, guardian: Guardian, children: Sequence[Child], rights: Sequence[Right]) -> None:
+    def _answer_for(
+        self, guardian: Guardian, children: Sequence[Child], rights: Sequence[Right], basis: str = "register"
+    ) -> None:
         for child in children:
             bond = self._keep(
                 Guardianship(
@@ -278,6 +291,7 @@ class _Household:
                         guardianship_id=bond.id,
                         kind=right,
                         from_day=self._from,
+                        basis=basis,
                     )
                 )
 

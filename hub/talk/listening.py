@@ -20,6 +20,7 @@ from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
+from hub.talk.pupils import in_third_person
 from hub.talk.routing import find_route, find_thread
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.standing import LATELY, find_amendable, get_standing, is_overtaken
@@ -70,7 +71,7 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     if route is None or route.resting or not route.people:
         return None
     speaker = get_speaker(look, route.unit, route.people)
-    said = Said(arrival.text, route.unit.local(arrival.received_at), speaker.language)
+    said = Said(in_third_person(speaker, arrival.text), route.unit.local(arrival.received_at), speaker.language)
     thread = find_thread(look, route)
     here, elsewhere = _known(speaker, None if thread is None else _find_lately(look, thread, speaker))
     asked = None if thread is None else _asked(look, bots, thread, speaker.addresses[0].value)

@@ -15,7 +15,7 @@ from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, 
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit
 from hub.people.staff import Role
-from hub.post.audience import list_guardians_for
+from hub.post.audience import find_pupil, list_guardians_for
 from hub.post.messages import Author, Message, Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.post.posting import find_sender
 from hub.post.reading import Reader, get_thread, reads_child
@@ -80,7 +80,11 @@ def list_plans(look: Look, reader: Reader, child_id: str) -> list[Plan]:
     child, places = get_child(look, reader.reach, child_id)
     plans: dict[tuple[str, str], Plan] = {}
     for unit in {unit.id: unit for unit, _ in places}.values():
-        for guardian in list_guardians_for(look, child.id, Right.INFORM, reader.days[unit.id]):
+        day = reader.days[unit.id]
+        pupil = find_pupil(look, child.id, Right.INFORM, day)
+        guardians = list_guardians_for(look, child.id, Right.INFORM, day)
+        apart = [] if pupil is None or pupil in guardians else [pupil]
+        for guardian in (*guardians, *apart):
             ids, kind = _party(look, guardian, unit)
             key = unit.id, ",".join(ids)
             if key not in plans:
@@ -94,7 +98,7 @@ def _party(look: Look, guardian: Guardian, unit: Unit) -> tuple[list[str], Threa
     same = _on_the_same_phone(look, guardian)
     ids = sorted(same or list_sharing(look, guardian.id, unit))
     if len(ids) == 1:
-        return ids, ThreadKind.PRIVATE
+        return ids, ThreadKind.PUPIL if guardian.is_pupil else ThreadKind.PRIVATE
     return ids, ThreadKind.SHARED_PHONE if same else ThreadKind.JOINT
 
 

@@ -132,6 +132,8 @@ def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:
     ids = [guardian.id for _, guardian in seat.people]
     if len(ids) > 1:
         return ids, ThreadKind.SHARED_PHONE
+    if seat.people[0][1].is_pupil:
+        return ids, ThreadKind.PUPIL
     ids = list_sharing(look, ids[0], seat.unit)
     return ids, ThreadKind.PRIVATE if len(ids) == 1 else ThreadKind.JOINT
 
@@ -159,6 +161,7 @@ _SHARING = (
     .where(
         Guardianship.child_id.in_(sa.bindparam("children", expanding=True)),
         Guardian.shares_thread,
+        Guardian.pupil_id.is_(None),
         Guardian.id != sa.bindparam("guardian"),
     )
     .distinct()
@@ -172,7 +175,7 @@ def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
     Each has to do with exactly the same children here, and may be informed of every one of them today.
     """
     guardian = look.session.get_one(Guardian, guardian_id)
-    if not guardian.shares_thread:
+    if not guardian.shares_thread or guardian.is_pupil:
         return [guardian_id]
     day = unit.today(look.now)
     own = children_of_guardians(look, [guardian_id], unit.id, day)

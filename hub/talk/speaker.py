@@ -35,6 +35,11 @@ class Speaker:
         return self.trust >= Trust.CLAIMED
 
     @property
+    def is_pupil(self) -> bool:
+        """Whether a pupil speaks, alone or with others behind the same phone."""
+        return any(guardian.is_pupil for guardian in self.guardians)
+
+    @property
     def writes_by_mail(self) -> bool:
         """What they answer by mail confirms nothing. Source: security rule S1.2."""
         return any(address.kind == MAIL for address in self.addresses)

@@ -18,7 +18,7 @@ from hub.people.naming import names_of
 from hub.people.staff import Staff
 from hub.post.audience import is_guarded
 from hub.post.drafts import find_health_words
-from hub.post.messages import Author, Message, Thread, list_children_of
+from hub.post.messages import Author, Message, Thread, ThreadKind, list_children_of
 from hub.post.posting import find_sender, mail_staff
 from hub.post.reading import Reader, get_message, get_reader
 from hub.post.work_mail import Says, Wish, WorkMail, WorkMailbox, WorkMailRound, find_rule, list_mailboxes_at
@@ -157,7 +157,10 @@ def _write(
         return f"{words.say('work_mail.about', children=children)}\n\n{there}"
     ids = [message.author_id] if message.author_id else thread.guardian_ids
     names = names_of(look, guardians=ids)
-    wrote = words.say("work_mail.wrote", guardians=[names[id_] for id_ in ids if id_ in names], children=children)
+    who = [names[id_] for id_ in ids if id_ in names]
+    if thread.kind == ThreadKind.PUPIL:
+        who = [words.say("work_mail.pupil", name=name) for name in who]
+    wrote = words.say("work_mail.wrote", guardians=who, children=children)
     return f"{wrote}\n\n{message.text}\n\n{there}"
 
 

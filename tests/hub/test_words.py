@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reach", "reception", "staff_line"),
-    "broadcast",
+    *("broadcast", "pupil", "pupil_echo"),
 )
 TO_GUARDIANS = (
     *TALKS,
@@ -81,6 +81,7 @@ SHARED = {
     "begins": TODAY,
     "agreed": False,
     "child": "Ella",
+    "readable": True,
     "text": "We may take photos of {child} and show them here.",
     "texts": ["Ella may come along on outings nearby during the day."],
     "topics": ["swimming"],

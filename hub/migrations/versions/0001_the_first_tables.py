@@ -228,19 +228,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_corrections')),
     sa.UniqueConstraint('message_id', name=op.f('uq_corrections_message_id'))
     )
-    op.create_table('guardians',
+    op.create_table('pupil_ages',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('source_id', sa.String(length=64), nullable=False),
-    sa.Column('first_name', sa.String(length=100), nullable=False),
-    sa.Column('last_name', sa.String(length=100), nullable=False),
-    sa.Column('language', sa.String(length=8), nullable=False),
-    sa.Column('shares_thread', sa.Boolean(), nullable=False),
-    sa.Column('reserved', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardians_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
-    sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))
+    sa.Column('matter', sa.String(length=10), nullable=False),
+    sa.Column('years', sa.SmallInteger(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_pupil_ages_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_pupil_ages'))
     )
+    with op.batch_alter_table('pupil_ages', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_pupil_ages_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('push_rounds',
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('up_to', sa.String(length=26), nullable=False),
@@ -445,42 +446,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_attendance_child_id_day'), ['child_id', 'day'], unique=False)
         batch_op.create_index(batch_op.f('ix_attendance_unit_id_day'), ['unit_id', 'day'], unique=False)
 
-    op.create_table('blocks',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('reason', sa.String(length=500), nullable=False),
-    sa.Column('set_by', sa.String(length=26), nullable=False),
-    sa.Column('set_at', Utc(), nullable=False),
-    sa.Column('lifted_by', sa.String(length=26), nullable=True),
-    sa.Column('lifted_at', Utc(), nullable=True),
-    sa.Column('lifted_reason', sa.String(length=500), nullable=True),
-    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_blocks_child_id_children')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_blocks_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_blocks_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_blocks'))
-    )
-    with op.batch_alter_table('blocks', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
-        batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
-
-    op.create_table('care_checks',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('at', Utc(), nullable=False),
-    sa.Column('said_at', Utc(), nullable=True),
-    sa.Column('trust', sa.SmallInteger(), nullable=False),
-    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_checks_child_id_children')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_checks_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_checks_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_checks'))
-    )
-    with op.batch_alter_table('care_checks', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_care_checks_child_id_guardian_id'), ['child_id', 'guardian_id'], unique=False)
-
     op.create_table('care_rounds',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -507,29 +472,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('care_rules', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_care_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
-
-    op.create_table('care_weeks',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('from_day', sa.Date(), nullable=False),
-    sa.Column('every_weeks', sa.SmallInteger(), nullable=False),
-    sa.Column('hours', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('set_by', sa.String(length=26), nullable=False),
-    sa.Column('set_at', Utc(), nullable=False),
-    sa.Column('to_day', sa.Date(), nullable=True),
-    sa.Column('hands_over', sa.SmallInteger(), nullable=False),
-    sa.Column('ceased_at', Utc(), nullable=True),
-    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_weeks_owner_id_owners')),
-    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_weeks_unit_id_units')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_weeks'))
-    )
-    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_care_weeks_unit_id_child_id'), ['unit_id', 'child_id'], unique=False)
 
     op.create_table('closed_days',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -632,47 +574,21 @@ def upgrade() -> None:
     with op.batch_alter_table('groups', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_groups_unit_id'), ['unit_id'], unique=False)
 
-    op.create_table('guardian_addresses',
+    op.create_table('guardians',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('kind', sa.String(length=10), nullable=False),
-    sa.Column('value', sa.String(length=254), nullable=False),
-    sa.Column('confirmed_at', Utc(), nullable=False),
-    sa.Column('rank', sa.Integer(), nullable=False),
-    sa.Column('confirmed_by', sa.String(length=20), nullable=False),
-    sa.Column('stopped_at', Utc(), nullable=True),
-    sa.Column('stopped_by', sa.String(length=20), nullable=True),
-    sa.Column('gone_at', Utc(), nullable=True),
-    sa.Column('gone_reason', sa.String(length=40), nullable=True),
-    sa.Column('asked_at', Utc(), nullable=True),
-    sa.Column('told_at', Utc(), nullable=True),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardian_addresses_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_addresses_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_addresses')),
-    sa.UniqueConstraint('guardian_id', 'kind', 'value', name=op.f('uq_guardian_addresses_guardian_id_kind_value'))
-    )
-    with op.batch_alter_table('guardian_addresses', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_guardian_addresses_guardian_id'), ['guardian_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_guardian_addresses_kind_value'), ['kind', 'value'], unique=False)
-
-    op.create_table('guardianships',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('source_id', sa.String(length=64), nullable=False),
-    sa.Column('relation', sa.String(length=40), nullable=False),
-    sa.Column('lives_with', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_guardianships_child_id_children')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardianships_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardianships_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardianships')),
-    sa.UniqueConstraint('guardian_id', 'child_id', name=op.f('uq_guardianships_guardian_id_child_id'))
+    sa.Column('first_name', sa.String(length=100), nullable=False),
+    sa.Column('last_name', sa.String(length=100), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('shares_thread', sa.Boolean(), nullable=False),
+    sa.Column('reserved', sa.Boolean(), nullable=False),
+    sa.Column('pupil_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardians_owner_id_owners')),
+    sa.ForeignKeyConstraint(['pupil_id'], ['children.id'], name=op.f('fk_guardians_pupil_id_children')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardians')),
+    sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_guardians_owner_id_source_id'))
     )
-    with op.batch_alter_table('guardianships', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_guardianships_child_id'), ['child_id'], unique=False)
-
     op.create_table('half_sign_ins',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -777,52 +693,6 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_named_readers_staff_id_staff')),
     sa.PrimaryKeyConstraint('child_id', 'staff_id', name=op.f('pk_named_readers'))
     )
-    op.create_table('national_ids',
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('hash', sa.String(length=64), nullable=False),
-    sa.Column('since', Utc(), nullable=False),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
-    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
-    sa.UniqueConstraint('owner_id', 'hash', name=op.f('uq_national_ids_owner_id_hash'))
-    )
-    op.create_table('proofs',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('provider', sa.String(length=40), nullable=False),
-    sa.Column('subject', sa.String(length=64), nullable=False),
-    sa.Column('sid', sa.String(length=64), nullable=True),
-    sa.Column('level', sa.SmallInteger(), nullable=False),
-    sa.Column('method', sa.String(length=60), nullable=False),
-    sa.Column('is_strong', sa.Boolean(), nullable=False),
-    sa.Column('at', Utc(), nullable=False),
-    sa.Column('ended_at', Utc(), nullable=True),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_proofs_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_proofs_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_proofs'))
-    )
-    with op.batch_alter_table('proofs', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_proofs_guardian_id'), ['guardian_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_proofs_provider_subject'), ['provider', 'subject'], unique=False)
-        batch_op.create_index(batch_op.f('ix_proofs_sid'), ['sid'], unique=False)
-
-    op.create_table('reach_wishes',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('reserved', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('changed_at', Utc(), nullable=False),
-    sa.Column('changed_by', sa.String(length=26), nullable=False),
-    sa.Column('quiet_from', sa.Time(), nullable=True),
-    sa.Column('quiet_to', sa.Time(), nullable=True),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_reach_wishes_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reach_wishes_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_wishes')),
-    sa.UniqueConstraint('guardian_id', name=op.f('uq_reach_wishes_guardian_id'))
-    )
     op.create_table('roles',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -874,21 +744,6 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_staff_phones_owner_id_value'), ['owner_id', 'value'], unique=False)
         batch_op.create_index(batch_op.f('ix_staff_phones_staff_id'), ['staff_id'], unique=False)
 
-    op.create_table('weekly_texts',
-    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('day', sa.Date(), nullable=False),
-    sa.Column('told', sa.JSON(none_as_null=True), nullable=False),
-    sa.Column('told_at', Utc(), nullable=True),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_weekly_texts_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_weekly_texts_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_weekly_texts')),
-    sa.UniqueConstraint('guardian_id', 'day', name=op.f('uq_weekly_texts_guardian_id_day'))
-    )
-    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_weekly_texts_owner_id_day'), ['owner_id', 'day'], unique=False)
-
     op.create_table('work_mailboxes',
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -902,34 +757,25 @@ def upgrade() -> None:
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_work_mailboxes_owner_id'), ['owner_id'], unique=False)
 
-    op.create_table('address_changes',
+    op.create_table('blocks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('old_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('kind', sa.String(length=10), nullable=False),
-    sa.Column('value', sa.String(length=254), nullable=False),
-    sa.Column('told_at', Utc(), nullable=False),
-    sa.Column('state', sa.String(length=12), nullable=False),
-    sa.Column('salt', sa.String(length=32), nullable=False),
-    sa.Column('digest', sa.String(length=64), nullable=False),
-    sa.Column('code_until', Utc(), nullable=True),
-    sa.Column('tries', sa.SmallInteger(), nullable=False),
-    sa.Column('acts_from', Utc(), nullable=True),
-    sa.Column('ended_at', Utc(), nullable=True),
-    sa.Column('ended_by', sa.String(length=26), nullable=True),
-    sa.Column('confirmed_by', sa.String(length=26), nullable=True),
-    sa.Column('warned', sa.Boolean(), nullable=False),
-    sa.Column('welcomed', sa.Boolean(), nullable=False),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_address_changes_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_changes'))
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('reason', sa.String(length=500), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('lifted_by', sa.String(length=26), nullable=True),
+    sa.Column('lifted_at', Utc(), nullable=True),
+    sa.Column('lifted_reason', sa.String(length=500), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_blocks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_blocks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_blocks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_blocks'))
     )
-    with op.batch_alter_table('address_changes', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_address_changes_guardian_id_state'), ['guardian_id', 'state'], unique=False)
-        batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
-        batch_op.create_index('ix_address_changes_unwelcomed', ['id'], unique=False, sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
+    with op.batch_alter_table('blocks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_blocks_child_id'), ['child_id'], unique=False)
+        batch_op.create_index('ix_blocks_guardian_id_child_id', ['guardian_id', 'child_id'], unique=False)
 
     op.create_table('broadcasts',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -961,6 +807,45 @@ def upgrade() -> None:
         batch_op.create_index('ix_broadcasts_open', ['starts_at'], unique=False, sqlite_where=sa.text("state IN ('held', 'sending')"), postgresql_where=sa.text("state IN ('held', 'sending')"))
         batch_op.create_index(batch_op.f('ix_broadcasts_owner_id_written_at'), ['owner_id', 'written_at'], unique=False)
 
+    op.create_table('care_checks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('said_at', Utc(), nullable=True),
+    sa.Column('trust', sa.SmallInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_checks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_checks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_checks_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_checks'))
+    )
+    with op.batch_alter_table('care_checks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_checks_child_id_guardian_id'), ['child_id', 'guardian_id'], unique=False)
+
+    op.create_table('care_weeks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('every_weeks', sa.SmallInteger(), nullable=False),
+    sa.Column('hours', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('hands_over', sa.SmallInteger(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_care_weeks_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_care_weeks_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_care_weeks_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_care_weeks_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_care_weeks'))
+    )
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_care_weeks_unit_id_child_id'), ['unit_id', 'child_id'], unique=False)
+
     op.create_table('consent_campaigns',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -981,39 +866,56 @@ def upgrade() -> None:
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'), ['unit_id', 'ends_on'], unique=False)
 
-    op.create_table('family_sessions',
+    op.create_table('guardian_addresses',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('proof_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('token_hash', sa.String(length=64), nullable=False),
-    sa.Column('made_at', Utc(), nullable=False),
-    sa.Column('seen_at', Utc(), nullable=False),
-    sa.Column('ends_at', Utc(), nullable=False),
-    sa.Column('ended_at', Utc(), nullable=True),
-    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_family_sessions_address_id_guardian_addresses')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_family_sessions_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_sessions_owner_id_owners')),
-    sa.ForeignKeyConstraint(['proof_id'], ['proofs.id'], name=op.f('fk_family_sessions_proof_id_proofs')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_sessions')),
-    sa.UniqueConstraint('token_hash', name=op.f('uq_family_sessions_token_hash'))
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('confirmed_at', Utc(), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('confirmed_by', sa.String(length=20), nullable=False),
+    sa.Column('stopped_at', Utc(), nullable=True),
+    sa.Column('stopped_by', sa.String(length=20), nullable=True),
+    sa.Column('gone_at', Utc(), nullable=True),
+    sa.Column('gone_reason', sa.String(length=40), nullable=True),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardian_addresses_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_addresses_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_addresses')),
+    sa.UniqueConstraint('guardian_id', 'kind', 'value', name=op.f('uq_guardian_addresses_guardian_id_kind_value'))
     )
-    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_family_sessions_guardian_id'), ['guardian_id'], unique=False)
+    with op.batch_alter_table('guardian_addresses', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_guardian_addresses_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_guardian_addresses_kind_value'), ['kind', 'value'], unique=False)
 
-    op.create_table('guardian_rights',
+    op.create_table('guardianships',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('guardianship_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('kind', sa.String(length=20), nullable=False),
-    sa.Column('from_day', sa.Date(), nullable=False),
-    sa.Column('to_day', sa.Date(), nullable=True),
-    sa.Column('basis', sa.String(length=200), nullable=False),
-    sa.ForeignKeyConstraint(['guardianship_id'], ['guardianships.id'], name=op.f('fk_guardian_rights_guardianship_id_guardianships')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_rights_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_rights')),
-    sa.UniqueConstraint('guardianship_id', 'kind', 'from_day', name=op.f('uq_guardian_rights_guardianship_id_kind_from_day'))
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('source_id', sa.String(length=64), nullable=False),
+    sa.Column('relation', sa.String(length=40), nullable=False),
+    sa.Column('lives_with', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_guardianships_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_guardianships_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardianships_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardianships')),
+    sa.UniqueConstraint('guardian_id', 'child_id', name=op.f('uq_guardianships_guardian_id_child_id'))
+    )
+    with op.batch_alter_table('guardianships', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_guardianships_child_id'), ['child_id'], unique=False)
+
+    op.create_table('national_ids',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('hash', sa.String(length=64), nullable=False),
+    sa.Column('since', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_national_ids_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_national_ids_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_national_ids')),
+    sa.UniqueConstraint('owner_id', 'hash', name=op.f('uq_national_ids_owner_id_hash'))
     )
     op.create_table('number_allocations',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1051,33 +953,42 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_placements_group_id'), ['group_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_placements_unit_id'), ['unit_id'], unique=False)
 
-    op.create_table('push_devices',
+    op.create_table('proofs',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
-    sa.Column('people', sa.Text(), nullable=False),
-    sa.Column('session_id', sa.String(length=26), nullable=False),
-    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('proof_id', sa.String(length=26), nullable=True),
+    sa.Column('provider', sa.String(length=40), nullable=False),
+    sa.Column('subject', sa.String(length=64), nullable=False),
+    sa.Column('sid', sa.String(length=64), nullable=True),
+    sa.Column('level', sa.SmallInteger(), nullable=False),
+    sa.Column('method', sa.String(length=60), nullable=False),
     sa.Column('is_strong', sa.Boolean(), nullable=False),
-    sa.Column('endpoint', sa.Text(), nullable=False),
-    sa.Column('endpoint_hash', sa.String(length=64), nullable=False),
-    sa.Column('key', sa.String(length=100), nullable=False),
-    sa.Column('auth', sa.String(length=40), nullable=False),
-    sa.Column('made_at', Utc(), nullable=False),
-    sa.Column('renewed_at', Utc(), nullable=False),
-    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_push_devices_address_id_guardian_addresses')),
-    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_push_devices_guardian_id_guardians')),
-    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_push_devices_owner_id_owners')),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_devices')),
-    sa.UniqueConstraint('endpoint_hash', name=op.f('uq_push_devices_endpoint_hash'))
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_proofs_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_proofs_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_proofs'))
     )
-    with op.batch_alter_table('push_devices', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_push_devices_guardian_id'), ['guardian_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_push_devices_owner_id'), ['owner_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_push_devices_proof_id'), ['proof_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_push_devices_session_id'), ['session_id'], unique=False)
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_proofs_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_proofs_provider_subject'), ['provider', 'subject'], unique=False)
+        batch_op.create_index(batch_op.f('ix_proofs_sid'), ['sid'], unique=False)
 
+    op.create_table('reach_wishes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reserved', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.Column('quiet_from', sa.Time(), nullable=True),
+    sa.Column('quiet_to', sa.Time(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_reach_wishes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reach_wishes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_wishes')),
+    sa.UniqueConstraint('guardian_id', name=op.f('uq_reach_wishes_guardian_id'))
+    )
     op.create_table('role_groups',
     sa.Column('role_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1141,6 +1052,7 @@ def upgrade() -> None:
     sa.Column('waits_since', Utc(), nullable=True),
     sa.Column('waits_why', sa.String(length=40), nullable=True),
     sa.Column('assigned_to', sa.String(length=26), nullable=True),
+    sa.Column('kept_apart', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_threads_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_threads_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_threads_unit_id_units')),
@@ -1150,6 +1062,50 @@ def upgrade() -> None:
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
+
+    op.create_table('weekly_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('told', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('told_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_weekly_texts_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_weekly_texts_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_weekly_texts')),
+    sa.UniqueConstraint('guardian_id', 'day', name=op.f('uq_weekly_texts_guardian_id_day'))
+    )
+    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_weekly_texts_owner_id_day'), ['owner_id', 'day'], unique=False)
+
+    op.create_table('address_changes',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('old_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('value', sa.String(length=254), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('state', sa.String(length=12), nullable=False),
+    sa.Column('salt', sa.String(length=32), nullable=False),
+    sa.Column('digest', sa.String(length=64), nullable=False),
+    sa.Column('code_until', Utc(), nullable=True),
+    sa.Column('tries', sa.SmallInteger(), nullable=False),
+    sa.Column('acts_from', Utc(), nullable=True),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.Column('ended_by', sa.String(length=26), nullable=True),
+    sa.Column('confirmed_by', sa.String(length=26), nullable=True),
+    sa.Column('warned', sa.Boolean(), nullable=False),
+    sa.Column('welcomed', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_address_changes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['old_id'], ['guardian_addresses.id'], name=op.f('fk_address_changes_old_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_address_changes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_address_changes'))
+    )
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_address_changes_guardian_id_state'), ['guardian_id', 'state'], unique=False)
+        batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
+        batch_op.create_index('ix_address_changes_unwelcomed', ['id'], unique=False, sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
 
     op.create_table('broadcast_receivers',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1193,6 +1149,40 @@ def upgrade() -> None:
     with op.batch_alter_table('consent_asks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'), ['campaign_id', 'guardian_id'], unique=False)
 
+    op.create_table('family_sessions',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('proof_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('token_hash', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('seen_at', Utc(), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_family_sessions_address_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_family_sessions_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_family_sessions_owner_id_owners')),
+    sa.ForeignKeyConstraint(['proof_id'], ['proofs.id'], name=op.f('fk_family_sessions_proof_id_proofs')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_family_sessions')),
+    sa.UniqueConstraint('token_hash', name=op.f('uq_family_sessions_token_hash'))
+    )
+    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_family_sessions_guardian_id'), ['guardian_id'], unique=False)
+
+    op.create_table('guardian_rights',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardianship_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('to_day', sa.Date(), nullable=True),
+    sa.Column('basis', sa.String(length=200), nullable=False),
+    sa.ForeignKeyConstraint(['guardianship_id'], ['guardianships.id'], name=op.f('fk_guardian_rights_guardianship_id_guardianships')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_guardian_rights_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_guardian_rights')),
+    sa.UniqueConstraint('guardianship_id', 'kind', 'from_day', name=op.f('uq_guardian_rights_guardianship_id_kind_from_day'))
+    )
     op.create_table('legal_holds',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1235,6 +1225,33 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_messages_thread_id_id'), ['thread_id', 'id'], unique=False)
+
+    op.create_table('push_devices',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('people', sa.Text(), nullable=False),
+    sa.Column('session_id', sa.String(length=26), nullable=False),
+    sa.Column('address_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('proof_id', sa.String(length=26), nullable=True),
+    sa.Column('is_strong', sa.Boolean(), nullable=False),
+    sa.Column('endpoint', sa.Text(), nullable=False),
+    sa.Column('endpoint_hash', sa.String(length=64), nullable=False),
+    sa.Column('key', sa.String(length=100), nullable=False),
+    sa.Column('auth', sa.String(length=40), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('renewed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['address_id'], ['guardian_addresses.id'], name=op.f('fk_push_devices_address_id_guardian_addresses')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_push_devices_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_push_devices_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_push_devices')),
+    sa.UniqueConstraint('endpoint_hash', name=op.f('uq_push_devices_endpoint_hash'))
+    )
+    with op.batch_alter_table('push_devices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_push_devices_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_proof_id'), ['proof_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_push_devices_session_id'), ['session_id'], unique=False)
 
     op.create_table('read_marks',
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1910,11 +1927,23 @@ def downgrade() -> None:
 
     op.drop_table('thread_guardians')
     op.drop_table('read_marks')
+    with op.batch_alter_table('push_devices', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_push_devices_session_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_proof_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_owner_id'))
+        batch_op.drop_index(batch_op.f('ix_push_devices_guardian_id'))
+
+    op.drop_table('push_devices')
     with op.batch_alter_table('messages', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_messages_thread_id_id'))
 
     op.drop_table('messages')
     op.drop_table('legal_holds')
+    op.drop_table('guardian_rights')
+    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_family_sessions_guardian_id'))
+
+    op.drop_table('family_sessions')
     with op.batch_alter_table('consent_asks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_asks_campaign_id_guardian_id'))
 
@@ -1924,6 +1953,16 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_broadcast_receivers_broadcast_id_state'))
 
     op.drop_table('broadcast_receivers')
+    with op.batch_alter_table('address_changes', schema=None) as batch_op:
+        batch_op.drop_index('ix_address_changes_unwelcomed', sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
+        batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))
+        batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
+
+    op.drop_table('address_changes')
+    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
+
+    op.drop_table('weekly_texts')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -1942,13 +1981,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_role_groups_group_id'))
 
     op.drop_table('role_groups')
-    with op.batch_alter_table('push_devices', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_push_devices_session_id'))
-        batch_op.drop_index(batch_op.f('ix_push_devices_proof_id'))
-        batch_op.drop_index(batch_op.f('ix_push_devices_owner_id'))
-        batch_op.drop_index(batch_op.f('ix_push_devices_guardian_id'))
+    op.drop_table('reach_wishes')
+    with op.batch_alter_table('proofs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_proofs_sid'))
+        batch_op.drop_index(batch_op.f('ix_proofs_provider_subject'))
+        batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
 
-    op.drop_table('push_devices')
+    op.drop_table('proofs')
     with op.batch_alter_table('placements', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_placements_unit_id'))
         batch_op.drop_index(batch_op.f('ix_placements_group_id'))
@@ -1959,34 +1998,42 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_number_allocations_number_id'))
 
     op.drop_table('number_allocations')
-    op.drop_table('guardian_rights')
-    with op.batch_alter_table('family_sessions', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_family_sessions_guardian_id'))
+    op.drop_table('national_ids')
+    with op.batch_alter_table('guardianships', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
 
-    op.drop_table('family_sessions')
+    op.drop_table('guardianships')
+    with op.batch_alter_table('guardian_addresses', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_guardian_addresses_kind_value'))
+        batch_op.drop_index(batch_op.f('ix_guardian_addresses_guardian_id'))
+
+    op.drop_table('guardian_addresses')
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
 
     op.drop_table('consent_campaigns')
+    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_weeks_unit_id_child_id'))
+
+    op.drop_table('care_weeks')
+    with op.batch_alter_table('care_checks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_care_checks_child_id_guardian_id'))
+
+    op.drop_table('care_checks')
     with op.batch_alter_table('broadcasts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_broadcasts_owner_id_written_at'))
         batch_op.drop_index('ix_broadcasts_open', sqlite_where=sa.text("state IN ('held', 'sending')"), postgresql_where=sa.text("state IN ('held', 'sending')"))
 
     op.drop_table('broadcasts')
-    with op.batch_alter_table('address_changes', schema=None) as batch_op:
-        batch_op.drop_index('ix_address_changes_unwelcomed', sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
-        batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))
-        batch_op.drop_index(batch_op.f('ix_address_changes_guardian_id_state'))
+    with op.batch_alter_table('blocks', schema=None) as batch_op:
+        batch_op.drop_index('ix_blocks_guardian_id_child_id')
+        batch_op.drop_index(batch_op.f('ix_blocks_child_id'))
 
-    op.drop_table('address_changes')
+    op.drop_table('blocks')
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_work_mailboxes_owner_id'))
 
     op.drop_table('work_mailboxes')
-    with op.batch_alter_table('weekly_texts', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
-
-    op.drop_table('weekly_texts')
     with op.batch_alter_table('staff_phones', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_phones_staff_id'))
         batch_op.drop_index(batch_op.f('ix_staff_phones_owner_id_value'))
@@ -2000,14 +2047,6 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_roles_unit_id'))
 
     op.drop_table('roles')
-    op.drop_table('reach_wishes')
-    with op.batch_alter_table('proofs', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_proofs_sid'))
-        batch_op.drop_index(batch_op.f('ix_proofs_provider_subject'))
-        batch_op.drop_index(batch_op.f('ix_proofs_guardian_id'))
-
-    op.drop_table('proofs')
-    op.drop_table('national_ids')
     op.drop_table('named_readers')
     with op.batch_alter_table('leave_rules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_leave_rules_owner_id_unit_id'))
@@ -2025,15 +2064,7 @@ def downgrade() -> None:
 
     op.drop_table('holiday_questions')
     op.drop_table('half_sign_ins')
-    with op.batch_alter_table('guardianships', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
-
-    op.drop_table('guardianships')
-    with op.batch_alter_table('guardian_addresses', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_guardian_addresses_kind_value'))
-        batch_op.drop_index(batch_op.f('ix_guardian_addresses_guardian_id'))
-
-    op.drop_table('guardian_addresses')
+    op.drop_table('guardians')
     with op.batch_alter_table('groups', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
@@ -2056,24 +2087,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_closed_days_owner_id_to_day'))
 
     op.drop_table('closed_days')
-    with op.batch_alter_table('care_weeks', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_care_weeks_unit_id_child_id'))
-
-    op.drop_table('care_weeks')
     with op.batch_alter_table('care_rules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_care_rules_owner_id_unit_id'))
 
     op.drop_table('care_rules')
     op.drop_table('care_rounds')
-    with op.batch_alter_table('care_checks', schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f('ix_care_checks_child_id_guardian_id'))
-
-    op.drop_table('care_checks')
-    with op.batch_alter_table('blocks', schema=None) as batch_op:
-        batch_op.drop_index('ix_blocks_guardian_id_child_id')
-        batch_op.drop_index(batch_op.f('ix_blocks_child_id'))
-
-    op.drop_table('blocks')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attendance_unit_id_day'))
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
@@ -2108,7 +2126,10 @@ def downgrade() -> None:
     op.drop_table('reach_plans')
     op.drop_table('reach_budgets')
     op.drop_table('push_rounds')
-    op.drop_table('guardians')
+    with op.batch_alter_table('pupil_ages', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_pupil_ages_owner_id'))
+
+    op.drop_table('pupil_ages')
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
     op.drop_table('children')

@@ -1,0 +1,98 @@
+"""Who reads what a pupil and the school write to each other: the pupil's guardians, until an age that the owner sets.
+
+Never what is sensitive or about signing in, and nothing from the moment at which it waits for a person until staff have
+answered or taken care: what a child confides is read by staff first, who may keep the whole talk apart.
+Source: security rules S0.1, S3.2 and S6.1.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.people.families import Child, Guardian, Right
+from hub.post.audience import list_guardians_of
+from hub.post.drafts import find_health_words
+from hub.post.messages import Author, Message, Thread, ThreadKind
+from hub.post.reading import get_reader, get_thread
+from hub.safety.access import NotThereError
+from hub.safety.audit import note
+from hub.safety.pupils import list_ages, reads_of_pupil
+
+_PUPILS = sa.select(Guardian.id, Child).join(Child, Child.id == Guardian.pupil_id)
+_THREADS = (
+    sa.select(Thread)
+    .join(Guardian, Guardian.id == Thread.party)
+    .where(
+        Thread.kind == ThreadKind.PUPIL,
+        ~Thread.kept_apart,
+        Thread.owner_id == sa.bindparam("owner"),
+        Guardian.pupil_id == sa.bindparam("child"),
+    )
+)
+
+
+_KEPT_APART = sa.select(Thread.id).where(
+    Thread.party == sa.bindparam("pupil"), Thread.kind == ThreadKind.PUPIL, Thread.kept_apart
+)
+
+
+def keep_apart(work: Work, thread_id: str, *, apart: bool) -> None:
+    """Staff who serve the pupil decide that no guardian reads this talk along, or that they do again. Audited.
+
+    Raises: NotThereError, also where the thread is no pupil's.
+    """
+    thread = get_thread(work, get_reader(work), thread_id)
+    if thread.kind != ThreadKind.PUPIL:
+        raise NotThereError
+    thread.kept_apart = apart
+    note(work, "pupil.keep_apart" if apart else "pupil.let_read", [thread.id, thread.party])
+    work.ring(LIVE, thread.id)
+
+
+def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, list[str]]:
+    """By thread of a pupil, the ids of the guardians who may read it on a day, blocks heeded."""
+    own = {thread.id: thread for thread in threads if thread.kind == ThreadKind.PUPIL and not thread.kept_apart}
+    if not own:
+        return {}
+    parties = {thread.party for thread in own.values()}
+    rows = look.session.execute(_PUPILS.where(Guardian.id.in_(parties)))
+    pupils: dict[str, Child] = {id_: child for id_, child in rows}  # noqa: C416  # rows are no pairs to the checker
+    guardians = list_guardians_of(look, [child.id for child in pupils.values()], Right.INFORM, day)
+    found: dict[str, list[str]] = {}
+    for thread in own.values():
+        child = pupils.get(thread.party)
+        if child is not None and reads_of_pupil(list_ages(look, thread.owner_id), child, day):
+            found[thread.id] = [each.id for each in guardians.get(child.id, []) if each.id != thread.party]
+    return found
+
+
+def list_reading_along(look: Look, pupil: Guardian, day: date) -> list[str]:
+    """The ids of the guardians who may read on a day what this pupil and the school write, blocks heeded."""
+    child = look.session.get_one(Child, pupil.pupil_id)
+    if (
+        not reads_of_pupil(list_ages(look, pupil.owner_id), child, day)
+        or look.session.scalars(_KEPT_APART, {"pupil": pupil.id}).first()
+    ):
+        return []
+    guardians = list_guardians_of(look, [child.id], Right.INFORM, day).get(child.id, [])
+    return [each.id for each in guardians if each.id != pupil.id]
+
+
+def list_threads_of_pupil(look: Look, owner_id: str, child_id: str, day: date) -> dict[str, Thread]:
+    """A pupil's own threads by id, where its guardians may read them on a day. Whoever asks may be informed of the child."""
+    child = look.session.get(Child, child_id)
+    if child is None or not reads_of_pupil(list_ages(look, owner_id), child, day):
+        return {}
+    return {thread.id: thread for thread in look.session.scalars(_THREADS, {"owner": owner_id, "child": child_id})}
+
+
+def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -> bool:
+    """Whether a message is out to these people: a pupil's, to its guardians, only once no person has to look at it."""
+    if thread.kind != ThreadKind.PUPIL or thread.party in reader_ids:
+        return True
+    waits = thread.waits_since is not None and message.at >= thread.waits_since
+    confides = message.sensitive or bool(find_health_words(message.text))
+    return not confides and not waits and message.author != Author.SYSTEM

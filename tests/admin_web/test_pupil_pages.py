@@ -1,0 +1,244 @@
+"""The family pages as a pupil sees them: their own days, class and book, and no one else's."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from hub.asker import Asker, Trust
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Child, GuardianAddress
+from hub.post.messages import Thread, ThreadKind
+from hub.post.pupil_threads import keep_apart
+from hub.register.loading import apply
+from hub.safety.access import NotThereError
+from hub.safety.pupils import Matter, set_ages
+from hub.sign_in.family_sessions import list_behind
+from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+from tests.admin_web.staff_site import Browsing
+from tests.hub.register.sheets import Sheet
+from tests.living_hub import ANSWER_SECONDS, OPERATOR
+
+KARIS = "+4740000951"
+
+
+@dataclass
+class PupilPages:
+    """The family pages, and a phone that is Kari's own."""
+
+    pages: FamilyPages
+
+    async def sign_in(self) -> Browsing:
+        browser = self.pages.browser()
+        await self.pages.ask_code(browser, KARIS)
+        body = (await self.pages.living.provider.phone(KARIS).next_text(ANSWER_SECONDS)).body
+        await browser.post("/family/sign-in/code", code=body[:6])
+        return browser
+
+    async def work(self, verb: object, *args: object) -> None:
+        await self.pages.living.hub.desk.work(OPERATOR, verb, *args)  # type: ignore[arg-type]
+
+    @property
+    def book(self) -> str:
+        return f"/family/children/{self.pages.child('Kari Nordmann')}"
+
+    async def settle_threads(self) -> None:
+        """Staff have taken care of what waited."""
+
+        def settle(work: Work) -> None:
+            work.session.execute(sa.update(Thread).values(waits_since=None, waits_why=None))
+
+        await self.work(settle)
+
+
+@pytest.fixture
+async def pupil(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[PupilPages]:
+    async with family_pages(tmp_path, village_store_url, clock) as pages:
+        sheet = Sheet.of_village().only("children", "c-kari-nordmann")
+        sheet.row("children", "c-kari-nordmann")["phones"] = [KARIS]
+        await pages.living.hub.desk.work(OPERATOR, apply, sheet.read(tmp_path))
+        yield PupilPages(pages)
+
+
+async def test_a_pupil_sees_her_own_days_class_and_book(pupil: PupilPages) -> None:
+    await pupil.pages.living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
+    browser = await pupil.sign_in()
+
+    home = await browser.get("/family")
+    days = await browser.get(f"{pupil.book}/days")
+    about = await browser.get("/family/you/about")
+
+    assert "7A, " in home.text
+    assert "Kari (" in home.text
+    assert "Borte" in days.text
+    assert "Karakterer, anmerkninger og vurderinger står ikke i Budbok" in about.text
+    assert "Anne Nordmann" in about.text
+
+
+async def test_a_pupil_reads_nothing_that_her_guardian_and_the_school_write(pupil: PupilPages) -> None:
+    await pupil.pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan du ringe meg om Kari?")
+    pupil_browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+
+    hers, mothers = await pupil_browser.get(pupil.book), await mother.get(pupil.book)
+
+    assert "ringe meg" not in hers.text
+    assert "ringe meg" in mothers.text
+
+
+async def test_another_childs_pages_are_not_there_for_a_pupil(pupil: PupilPages) -> None:
+    browser = await pupil.sign_in()
+    other, nobody = pupil.pages.child("Jakob Berg"), "0" * 26
+
+    seen = [await browser.get(f"/family/children/{id_}{part}") for id_ in (other, nobody) for part in ("", "/days")]
+    consents = await browser.get(f"{pupil.book}/consents")
+
+    assert {page.status for page in seen} == {404}
+    assert consents.status == 404
+
+
+async def test_her_guardian_reads_along_once_staff_have_read_and_never_what_is_sensitive(pupil: PupilPages) -> None:
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
+
+    before = await mother.get(pupil.book)
+    await pupil.settle_threads()
+    after = await mother.get(pupil.book)
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg blir slått og har vondt i magen hver dag")
+    await pupil.settle_threads()
+    confided = await mother.get(pupil.book)
+
+    assert "matteprøven" not in before.text
+    assert "matteprøven" in after.text
+    assert "Ola Nordmann" not in after.text
+    assert "vondt i magen" not in confided.text
+
+
+async def test_staff_keep_a_talk_apart_before_they_answer(pupil: PupilPages) -> None:
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
+    staff = pupil.pages.living.village.staff
+
+    def threads(look: Look) -> dict[str, str]:
+        return {thread.kind: thread.id for thread in look.session.scalars(sa.select(Thread))}
+
+    desk, found = pupil.pages.living.hub.desk, await pupil.pages.living.hub.desk.look(OPERATOR, threads)
+    teacher, stranger = (
+        Asker("staff", staff(name).id, Trust.STRONG, "page", pupil.pages.living.village.owner().id)
+        for name in ("Kari Lunde", "Mette Strand")
+    )
+    with pytest.raises(NotThereError):
+        await desk.work(stranger, keep_apart, found[ThreadKind.PUPIL], apart=True)
+    with pytest.raises(NotThereError):
+        await desk.work(teacher, keep_apart, found[ThreadKind.PRIVATE], apart=True)
+    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=True)
+    await pupil.settle_threads()
+    apart, about = await mother.get(pupil.book), await browser.get("/family/you/about")
+    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=False)
+    shared = await mother.get(pupil.book)
+
+    assert "vil ikke hjem" not in apart.text
+    assert "Bare du og skolen leser det dere skriver" in about.text
+    assert "vil ikke hjem" in shared.text
+
+
+async def test_from_an_age_of_the_owners_the_talk_is_hers_alone(pupil: PupilPages) -> None:
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
+    await pupil.settle_threads()
+
+    shared = await mother.get(pupil.book)
+    owner = pupil.pages.living.village.owner().id
+    await pupil.work(set_ages, owner, {Matter.PRIVATE: 12}, "test")
+    alone = await mother.get(pupil.book)
+    own = await browser.get(pupil.book)
+
+    assert "matteprøven" in shared.text
+    assert "matteprøven" not in alone.text
+    assert "matteprøven" in own.text
+
+
+async def test_a_pupil_may_say_no_and_no_load_brings_her_back(pupil: PupilPages, tmp_path: Path) -> None:
+    browser = await pupil.sign_in()
+    await browser.get("/family/you/about")
+
+    gone = await browser.post("/family/you/about/decline")
+    sheet = Sheet.of_village().only("children", "c-kari-nordmann")
+    sheet.row("children", "c-kari-nordmann")["phones"] = [KARIS]
+    await pupil.work(apply, sheet.read(tmp_path))
+    home = await browser.get("/family")
+
+    def is_known(look: Look) -> bool:
+        return bool(list_behind(look, "sms", KARIS, pupil.pages.living.village.owner().id))
+
+    assert gone.path.startswith("/family/sign-in")
+    assert home.path.startswith("/family/sign-in")
+    assert not await pupil.pages.living.hub.desk.look(OPERATOR, is_known)
+
+
+async def test_only_a_pupil_has_that_page(pupil: PupilPages) -> None:
+    mother = await pupil.pages.signed_in("Anne Nordmann")
+
+    about = await mother.get("/family/you/about")
+    declined = await mother.post("/family/you/about/decline")
+
+    assert (about.status, declined.status) == (404, 404)
+
+
+async def test_a_pupil_whose_address_is_secret_gets_no_code(pupil: PupilPages) -> None:
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, pupil.pages.child("Kari Nordmann")).protected = True
+
+    await pupil.work(protect)
+    browser = pupil.pages.browser()
+    page = await pupil.pages.ask_code(browser, KARIS)
+    await pupil.pages.living.settled()
+
+    assert page.path == "/family/sign-in/code"
+    assert not pupil.pages.living.provider.phone(KARIS).history
+
+
+async def test_a_phone_that_a_guardian_has_too_opens_nobodys_talk(pupil: PupilPages) -> None:
+    """Her mother's name stands at the same number: what only one of them may know nobody is shown."""
+    anne = pupil.pages.living.village.guardian("Anne Nordmann")
+
+    def share(work: Work) -> None:
+        work.session.add(
+            GuardianAddress(
+                id=work.new_id(),
+                owner_id=anne.owner_id,
+                guardian_id=anne.id,
+                kind="sms",
+                value=KARIS,
+                confirmed_at=work.now,
+            )
+        )
+
+    await pupil.pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan du ringe meg om Kari?")
+    await pupil.work(share)
+    browser = pupil.pages.browser()
+    await pupil.pages.ask_code(browser, KARIS)
+    body = (await pupil.pages.living.provider.phone(KARIS).next_text(ANSWER_SECONDS)).body
+    page = await browser.post("/family/sign-in/code", code=body[:6])
+    who = re.search(r'value="(\w+)">Anne Nordmann', page.text)
+    assert who is not None
+    await browser.post("/family/sign-in/who", address_id=who[1])
+    book = await browser.get(pupil.book)
+
+    assert book.status == 200
+    assert "ringe meg" not in book.text
+
+
+async def test_staff_read_and_answer_her_in_a_thread_of_her_own(pupil: PupilPages) -> None:
+    browser = await pupil.sign_in()
+    page = await pupil.pages.write(browser, "Kari Nordmann", "Hva er leksen?")
+
+    def kinds(look: Look) -> list[str]:
+        return list(look.session.scalars(sa.select(Thread.kind).where(Thread.kind == ThreadKind.PUPIL)))
+
+    staff = Asker("staff", pupil.pages.living.village.staff("Kari Lunde").id, Trust.STRONG, "page")
+    assert ("guardian own", "Hva er leksen?") in bubbles_of(page)
+    assert await pupil.pages.living.hub.desk.look(staff, kinds) == ["pupil"]
