@@ -177,7 +177,7 @@ def _lay_out(
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
                 fate=_fate(message) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
-                is_unread=not withheld and is_unread(family, deliveries[message.id]),
+                is_unread=not withheld and is_unread(family, thread, deliveries[message.id], look.now),
             )
         )
     return entries

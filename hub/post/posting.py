@@ -198,7 +198,7 @@ def plan_climbing(
     plan = get_plans(work, address.owner_id)[topic]
     kinds = {way.kind for way in list_ways(work, address.guardian_id, topic)} - {address.kind, *tried}
     delivery.has_next = bool(kinds)
-    if kinds or plan.calls:
+    if kinds or plan.ends_with_person:
         delivery.climbs_at = delivery.due + plan.wait_for(address.kind)
 
 

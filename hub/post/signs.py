@@ -14,7 +14,9 @@ from hub.post.topics import Topic
 
 NEXT_WAY = "next_way"
 """Marks a delivery that goes where an earlier one gave no sign."""
-_STATUSES = sa.select(Delivery.status).where(
+SEEN_IN_APP = "seen_in_app"
+"""Marks a delivery to a phone, mailbox or chat whose words were opened in the app meanwhile."""
+_DELIVERIES = sa.select(Delivery.status, Delivery.marks).where(
     Delivery.message_id == sa.bindparam("message"),
     Delivery.guardian_id == sa.bindparam("guardian"),
     sa.or_(Delivery.kind != APP, Delivery.status == Status.READ),
@@ -36,8 +38,10 @@ _WROTE = (
 def has_sign(look: Look, message_id: str, guardian_id: str, until: Sign) -> bool:
     """Whether the guardian has given this sign, or a stronger one, of the message."""
     asked = {"message": message_id, "guardian": guardian_id}
-    statuses = set(look.session.scalars(_STATUSES, asked))
-    if Status.READ in statuses and until is not Sign.ANSWERED:
+    found = look.session.execute(_DELIVERIES, asked).all()
+    statuses = {status for status, _ in found}
+    is_read = Status.READ in statuses or any(SEEN_IN_APP in (marks or ()) for _, marks in found)
+    if is_read and until is not Sign.ANSWERED:
         return True
     if Status.DELIVERED in statuses and until is Sign.DELIVERED:
         return True

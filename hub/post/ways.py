@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from hub.address import CHAT
+from hub.address import APP, CHAT
 from hub.desk import Look
 from hub.people.families import GuardianAddress
 from hub.post.audience import Freshness, freshness
@@ -65,6 +65,11 @@ def in_order(own: Sequence[GuardianAddress], plan: Plan, wish: ReachWish | None)
     wished = [] if wish is None else wish.choices.get(plan.topic, [])
     others = [kind for kind in plan.kinds if kind not in wished]
     kinds = [*wished, *others] if plan.topic in PASSING else wished or others
-    found = [address for kind in kinds for address in own if address.kind == kind]
-    found = found or [address for kind in others for address in own if address.kind == kind] or list(own)
+    found = [address for kind in kinds for address in own if _is_rung(address, kind)]
+    found = found or [address for kind in others for address in own if _is_rung(address, kind)] or list(own)
     return found if wish is None else sorted(found, key=lambda address: wish.stops(address.kind, plan.topic))
+
+
+def _is_rung(address: GuardianAddress, kind: str) -> bool:
+    """In the app only what is theirs alone: what lies there for several nobody of them may have seen."""
+    return address.kind == kind and (kind != APP or address.value == f"{APP}:{address.guardian_id}")

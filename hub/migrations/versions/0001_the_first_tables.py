@@ -1548,6 +1548,7 @@ def upgrade() -> None:
     sa.Column('topic', sa.String(length=10), nullable=False),
     sa.Column('why', sa.String(length=80), nullable=False),
     sa.Column('since', Utc(), nullable=False),
+    sa.Column('by_post', sa.Boolean(), nullable=False),
     sa.Column('called_at', Utc(), nullable=True),
     sa.Column('called_by', sa.String(length=26), nullable=True),
     sa.Column('called_how', sa.String(length=12), nullable=True),
