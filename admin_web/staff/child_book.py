@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from admin_web.staff.thread import find_taken_back
+from hub.calendars import is_open
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Group, Unit
@@ -20,7 +21,6 @@ from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
 from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, read_board_of
-from hub.school.calendars import is_open
 from hub.school.going_home import GoingHome, list_going_home
 from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see
 from hub.talk.planning import Plan, list_plans

@@ -5,11 +5,11 @@ from typing import Any
 from hub.desk import Look
 from hub.language import answer_in
 from hub.post.reach_wishes import find_wishes
+from hub.post.reading_hours import next_reading
 from hub.post.topics import Topic
 from hub.talk.answers import CONFIRM, Question
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
-from hub.talk.reading_hours import next_reading
 from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
 from hub.words import Words
@@ -21,8 +21,8 @@ def passed_on(look: Look, route: Route) -> Say:
     """Who will read it: by name, and for whom they stand in; outside the unit's hours also when. Whoever said no to everything
     where they write from is rung, for no answer of staff's goes there."""
     holders = find_holders(look, route.role.id, route.unit)
-    opens = next_reading(route.unit, look.now)
-    if opens is not None:
+    opens = next_reading(look, route.unit, look.now)
+    if opens is not None and opens > look.now:
         at, today = route.unit.local(opens), route.unit.today(look.now)
         reader = holders.reader.first_name if holders.reader is not None else ""
         return say("reception.read_later", reader=reader, unit=route.unit.name, at=at, today=today)
