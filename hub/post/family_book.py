@@ -20,6 +20,7 @@ from hub.post.entry import Progress, progress
 from hub.post.family import Family
 from hub.post.family_reads import is_unread
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
+from hub.post.read_marks import list_shown_as_read
 
 READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE)
 FATES = ("to_staff", "not_answered", "answered")
@@ -154,6 +155,7 @@ def _lay_out(
         children=set(),
     )
     own = set(family.guardian_ids)
+    read = list_shown_as_read(look, {message.thread_id: threads[message.thread_id] for message in messages}.values())
     entries = []
     for message in messages:
         thread = threads[message.thread_id]
@@ -175,7 +177,7 @@ def _lay_out(
                 language=message.language,
                 shared_with=tuple(names[id_] for id_ in thread.guardian_ids if id_ not in own),
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
-                fate=_fate(message) if is_own else "",
+                fate=_fate(message, read.get(message.thread_id, "")) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
                 is_unread=not withheld and is_unread(family, thread, deliveries[message.id], look.now),
             )
@@ -189,10 +191,11 @@ def _who(message: Message, authors: Sequence[str], names: Mapping[str, str]) -> 
     return names.get(message.author_id or "", "") if message.author == Author.STAFF else ""
 
 
-def _fate(message: Message) -> str:
-    """The last step that tells what became of it."""
+def _fate(message: Message, read_up_to: str) -> str:
+    """The last step that tells what became of it; or that somebody of the staff has read it."""
     codes = [step["code"] for step in message.story or ()]
-    return next((code for code in reversed(codes) if code in FATES), "kept")
+    fate = next((code for code in reversed(codes) if code in FATES), "kept")
+    return "read" if fate != "answered" and message.id <= read_up_to else fate
 
 
 @dataclass(frozen=True, slots=True)

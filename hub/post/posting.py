@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -124,8 +124,18 @@ def post_beside(
     return message
 
 
-def mail_staff(work: Work, message: Message, number: VirtualNumber, staff: Staff, mail: WorkMail, text: str) -> None:
-    """Mail one of the staff about a message that is kept: at the address that the register holds, from the seat's mailbox."""
+def mail_staff(
+    work: Work,
+    message: Message,
+    number: VirtualNumber,
+    staff: Staff,
+    mail: WorkMail,
+    text: str,
+    due: datetime | None = None,
+) -> None:
+    """Mail one of the staff about a message that is kept: at the address that the register holds, from the seat's mailbox; now,
+    or when it is `due`."""
+    goes = due or work.now
     delivery = Delivery(
         id=mail.id,
         owner_id=mail.owner_id,
@@ -138,8 +148,8 @@ def mail_staff(work: Work, message: Message, number: VirtualNumber, staff: Staff
         recipient=staff.login.lower(),
         text=text,
         lane=Lane.ORDINARY,
-        due=work.now,
-        deadline=work.now + DEADLINES[Lane.ORDINARY],
+        due=goes,
+        deadline=goes + DEADLINES[Lane.ORDINARY],
         automatic=True,
     )
     work.session.add_all([mail, delivery])

@@ -38,7 +38,7 @@ WAIT = timedelta(minutes=30)
 RUNGS = tuple(Rung(kind, 30) for kind in (*SENT, LETTER))
 NOON = datetime(2025, 3, 4, 11, tzinfo=UTC)
 TAKEN_BACK = frozenset({Status.UNDONE})
-ENDS_IT = {
+ENDS_IT: dict[Sign, dict[str, set[Status]]] = {
     Sign.DELIVERED: {APP: {Status.READ}, SMS: {Status.DELIVERED, Status.READ}, MAIL: {Status.DELIVERED, Status.READ}},
     Sign.READ: {kind: {Status.READ} for kind in SENT},
     Sign.ANSWERED: {kind: set() for kind in SENT},
