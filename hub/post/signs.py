@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hub.address import APP
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
-from hub.post.messages import Author, Message
+from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reach_plans import Sign, get_plans
 from hub.post.topics import Topic
 
@@ -54,3 +54,13 @@ def is_needless(look: Look, delivery: Delivery) -> bool:
         return False
     until = get_plans(look, delivery.owner_id)[Topic(delivery.topic or Topic.DAILY)].until
     return has_sign(look, delivery.message_id, delivery.guardian_id, until)
+
+
+def told_by(thread: Thread, delivery: Delivery) -> list[str]:
+    """The ids of the guardians whom a delivery told: all behind a phone that they share, though it bears the name of the first;
+    a further way is the first one's own."""
+    first = delivery.guardian_id
+    if first is None:
+        return []
+    is_shared = thread.kind == ThreadKind.SHARED_PHONE and first in thread.guardian_ids
+    return list(thread.guardian_ids) if is_shared and NEXT_WAY not in (delivery.marks or ()) else [first]
