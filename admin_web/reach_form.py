@@ -47,7 +47,7 @@ def lay_out_wishes(visit: AnyVisit, found: Reached, shown: Wished, stopping: Seq
     return {
         "topics": [(topic.value, found.plans[topic].kinds[0], shown.ways.get(topic, "")) for topic in CHOSEN],
         "kinds": kinds,
-        "kind_words": {kind: visit.say(f"kinds.{kind}") for kind in found.plans[CHOSEN[0]].kinds} | dict(kinds),
+        "kind_words": {kind: visit.say(f"kinds.{kind}") for topic in CHOSEN for kind in found.plans[topic].kinds},
         "reserved": [(kind, visit.say(f"kinds.{kind}"), shown.reserved.get(kind, "")) for kind in found.reserved],
         "stopping": [visit.say(f"kinds.{kind}") for kind in stopping],
         "quiet": [f"{at:%H:%M}" for at in shown.quiet or found.quiet],

@@ -9,9 +9,9 @@ from bots.care_clash import ask_the_other
 from bots.care_facts import Told, Wish, Wishes, shown
 from bots.care_rounds import end_answered, gather_free
 from hub.asker import Trust
+from hub.calendars import list_closed
 from hub.desk import Work
 from hub.people.families import Child
-from hub.school.calendars import list_closed
 from hub.school.care_bookings import CareBooking, Teller, book, get_bookings, restore, take_back
 from hub.school.care_decisions import Forecast, forecast
 from hub.school.care_hours import Hours

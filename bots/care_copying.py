@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from bots.care_facts import Told, Wish, wishes_of
+from hub.calendars import list_open_days
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.school.calendars import list_open_days
 from hub.school.care_hours import pack
 from hub.school.care_plans import Plan, Standing, list_plans
 from hub.school.care_rules import WEEK, Rules, first_open_week, monday_of

@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from bots.care_facts import WhichTimes
 from bots.care_rounds import AFTERWARDS, list_households, make_facts
 from bots.care_weeks import ReadWeeks
+from hub.calendars import list_open_days
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.school.calendars import list_open_days
 from hub.school.care_rounds import DueRound, RoundKind
 from hub.school.care_rules import WEEK, Rules, first_open_week, get_rules, takes_bookings
 from hub.talk.dialogue import say

@@ -11,13 +11,13 @@ from bots.care_asking import Phones, ask_newly
 from bots.care_copying import is_told, together
 from bots.care_facts import CareFacts, Wish
 from bots.care_weeks import ReadWeeks
+from hub.calendars import list_open_days
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Guardianship, Right
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_of
 from hub.post.messages import Thread, ThreadGuardian
 from hub.quick_select import QuickSelect
-from hub.school.calendars import list_open_days
 from hub.school.care_decisions import Shift, list_agreed
 from hub.school.care_hours import pack
 from hub.school.care_patterns import list_patterns_of

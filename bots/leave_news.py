@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hub.calendars import may_wait
 from hub.database import Utc
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
@@ -17,7 +18,6 @@ from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.post.topics import Topic
 from hub.safety.starts import Function, find_begins
-from hub.school.calendars import may_wait
 from hub.school.care_plans import list_locked_without
 from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_decisions import LeaveDecision, Outcome

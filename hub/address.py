@@ -13,6 +13,8 @@ PUSH = "push"
 LETTER = "letter"
 KINDS = (SMS, MAIL, CHAT)
 """Those by which a family may be reached in time, the usual one first: the one place that lists them."""
+PLANNED = (APP, *KINDS, LETTER)
+"""Those that an owner may plan with besides: the app, which nobody needs to look into, and a letter that the office posts."""
 COSTLY = frozenset({SMS})
 """Those of them that are paid for by the piece."""
 

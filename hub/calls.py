@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from hub.calendars import list_open_days
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.numbers import find_number
@@ -17,7 +18,6 @@ from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.audience import Freshness, freshness
 from hub.post.channel import Call, CallAnswer, Inbound
 from hub.post.messages import Author, Lane, Message, keep_message
-from hub.school.calendars import list_open_days
 from hub.talk.routing import Route, find_office, find_route, get_thread
 from hub.talk.speaker import get_speaker
 from hub.words import Words

@@ -1,5 +1,6 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
+from hub import calendars
 from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
@@ -29,7 +30,6 @@ from hub.safety import access, address_changes, audit, demands, pupils, staff_ph
 from hub.school import (
     absences,
     attendance,
-    calendars,
     campaigns,
     care_bookings,
     care_checks,

@@ -11,12 +11,12 @@ from pydantic import Field
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
+from hub.calendars import REGISTER, ClosedDay, ClosedDays, close, list_closed, list_own_days, reopen
 from hub.desk import Look, Refusal, Work
 from hub.people.naming import PLAIN_LETTER
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit
 from hub.school.attendance import OnBoard, list_board
-from hub.school.calendars import REGISTER, ClosedDay, ClosedDays, close, list_closed, list_own_days, reopen
 from hub.school.ladders import LONGEST, SHORTEST, LadderTimes, Step, get_times, set_times
 from hub.school.waking import foresee
 

@@ -99,7 +99,8 @@ def _head(visit: Visit, shown: Shown) -> str:
     if broadcast.state == BroadcastState.HELD:
         at, today = unit.local(broadcast.starts_at), unit.today(shown.now)
         return visit.say("broadcasts.head_held", at=at, today=today)
-    if broadcast.state == BroadcastState.RECALLED and not progress.ends[End.REACHED]:
+    gone = progress.ends[End.REACHED] + progress.ends[End.SENT] + progress.unsure
+    if broadcast.state == BroadcastState.RECALLED and not gone:
         return visit.say("broadcasts.head_recalled")
     return visit.say("broadcasts.head_reached", n=progress.ends[End.REACHED], total=progress.total)
 

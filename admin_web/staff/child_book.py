@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from admin_web.staff.composer import WrittenAsked
 from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates
 from admin_web.staff.thread import find_taken_back, list_file_ids
+from hub.calendars import is_open
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Group, Unit
@@ -23,7 +24,6 @@ from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
 from hub.safety.address_changes import AddressChange
 from hub.school.attendance import OnBoard, read_board_of
-from hub.school.calendars import is_open
 from hub.school.care_at_door import CareOfChild, read_care
 from hub.school.going_home import GoingHome, list_going_home
 from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from admin_web.staff.morning_rows import Row, Standing, read_row, told_of
+from hub.calendars import list_closed
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.naming import names_of
@@ -13,7 +14,6 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, list_board
-from hub.school.calendars import list_closed
 from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
 from hub.school.going_home import list_going_home

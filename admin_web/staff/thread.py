@@ -29,9 +29,10 @@ from hub.post.inboxes import settle
 from hub.post.messages import Message, Thread
 from hub.post.news import list_news
 from hub.post.pupil_threads import keep_apart
+from hub.post.read_marks import mark_read
 from hub.post.reading import Reader, get_message, get_reader, get_thread
 from hub.post.takers import assign, list_takers
-from hub.talk.notes import mark_read, write_note
+from hub.talk.notes import write_note
 from hub.talk.planning import Plan, list_children_in, plan_answer
 from hub.talk.writing import answer, let_go, take_back
 

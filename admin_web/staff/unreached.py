@@ -1,4 +1,5 @@
-"""*Ring these*: whom no message reached, the most urgent first, each with why and whom to ring; a tap says what came of it."""
+"""*Ring these*: whom no message reached, the most urgent first, each with why and whom to ring, or the letter to post; a tap
+says what came of it."""
 
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.post.reading import Reader, get_reader
-from hub.post.unreached import Called, ToCall, list_phones_of, list_to_call, list_told_of, tell_called
+from hub.post.unreached import Called, ToCall, get_to_call, list_phones_of, list_to_call, list_told_of, tell_called
 from hub.school.call_list import may_call
 from hub.words import Words
 
@@ -22,8 +23,11 @@ class UnreachedAsked(Asked):
     """Without parameters."""
 
 
-class CalledAsked(Asked):
+class LetterAsked(Asked):
     unreached_id: PublicId
+
+
+class CalledAsked(LetterAsked):
     how: Called
 
 
@@ -67,6 +71,15 @@ async def post_called(visit: Visit, asked: CalledAsked) -> web.StreamResponse:
     return visit.go("/unreached")
 
 
+@pages.get("/unreached/{unreached_id}/letter")
+async def show_letter(visit: Visit, asked: LetterAsked) -> web.StreamResponse:
+    """The message as a letter, to print and post."""
+    line = await visit.look(get_to_call, asked.unreached_id)
+    await visit.note_reading([line.row.id, line.guardian.id])
+    written = line.unit.local(line.message.at).date()
+    return visit.show("staff/unreached_letter.j2", here="/unreached", line=line, written=written)
+
+
 def _lay_out(visit: Visit, reader: Reader, line: Line) -> dict[str, object]:
     row, unit = line.one.row, line.one.unit
     today = reader.days[unit.id]
@@ -81,6 +94,7 @@ def _lay_out(visit: Visit, reader: Reader, line: Line) -> dict[str, object]:
         "since": visit.say("morning.when", at=unit.local(row.since), today=today),
         "tried": "" if tried is None else visit.say("unreached_page.tried", at=unit.local(tried), today=today),
         "story": f"/threads/{line.one.message.thread_id}",
+        "by_post": row.by_post,
         "phones": [(phone, shown_phone(phone)) for phone in line.phones],
     }
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from admin_web.page import Pages
 from admin_web.parameters import Asked
 from admin_web.staff.visiting import Visit
-from hub.address import KINDS
+from hub.address import LETTER, PLANNED
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner
 from hub.post.reach_counts import Counts, count_reached
@@ -117,7 +117,7 @@ async def post_budget(visit: Visit, asked: BudgetWished) -> web.StreamResponse:
 def _show(
     visit: Visit, ways: Ways, plan: Plan | None, counts: Counts | None = None, refusal: Refusal | None = None
 ) -> web.Response:
-    words = {kind: visit.say(f"kinds.{kind}") for kind in KINDS}
+    words = {kind: visit.say(f"kinds.{kind}") for kind in PLANNED}
     return visit.show(
         "staff/ways.j2",
         status=200 if refusal is None else 422,
@@ -140,10 +140,11 @@ def _show(
 
 def _rows(plan: Plan | None) -> list[tuple[str, int]]:
     """A line for each way there could be, those of the plan first."""
-    used = [] if plan is None else [(rung.kind, rung.wait_minutes) for rung in plan.rungs][: len(KINDS)]
-    return used + [("", used[-1][1] if used else 60)] * (len(KINDS) - len(used))
+    used = [] if plan is None else [(rung.kind, rung.wait_minutes) for rung in plan.rungs][: len(PLANNED)]
+    return used + [("", used[-1][1] if used else 60)] * (len(PLANNED) - len(used))
 
 
 def _say_plan(visit: Visit, plan: Plan) -> str:
-    rungs = [(visit.say(f"kinds.{rung.kind}"), rung.wait_minutes) for rung in plan.rungs if rung.kind in KINDS]
-    return visit.say("ways_page.plan", rungs=rungs, until=plan.until.value, calls=plan.calls)
+    sent = [rung for rung in plan.rungs if rung.kind in PLANNED and rung.kind != LETTER]
+    rungs = [(visit.say(f"kinds.{rung.kind}"), rung.wait_minutes) for rung in sent]
+    return visit.say("ways_page.plan", rungs=rungs, until=plan.until.value, calls=plan.calls, posts=plan.posts)

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 
 from admin_web.staff.week_board import get_booked_unit
 from hub.asker import Trust
+from hub.calendars import list_open_days
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.access import NotThereError, Reach, get_child, get_reach
-from hub.school.calendars import list_open_days
 from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
 from hub.school.care_decisions import AgreedHours, Forecast, Per, Shift, decide_hours, find_agreed, forecast
 from hub.school.care_hours import OFF, Hours, read_hours

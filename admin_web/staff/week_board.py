@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from admin_web.staff.week_chart import Chart, draw
+from hub.calendars import list_closed
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_children, list_groups, list_units
-from hub.school.calendars import list_closed
 from hub.school.care_decisions import AgreedHours, Per, list_agreed
 from hub.school.care_hours import length_of
 from hub.school.care_plans import Plan, Standing, list_plans

@@ -30,6 +30,7 @@ from hub.post.messages import (
 )
 from hub.post.pupil_threads import list_reading
 from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
+from hub.post.signs import told_by
 from hub.post.work_mail import list_mails
 from hub.safety.access import get_child
 
@@ -184,7 +185,7 @@ def _entry(
             sorted((Person(id_, names[id_]) for id_ in readers), key=lambda person: (person.name, person.id))
         ),
         sharing=Sharing.STAFF if message.note else _SHARING[ThreadKind(thread.kind)],
-        deliveries=tuple(_sent(message, delivery, names) for delivery in deliveries),
+        deliveries=tuple(_sent(message, thread, delivery, names) for delivery in deliveries),
         files=lay_out_files(files),
         steps=tuple(message.story or ()),
         held_until=max(held) if held and author is Author.STAFF else None,
@@ -213,10 +214,11 @@ def list_readers(guardian_ids: Sequence[str], child_ids: Sequence[str], entitled
     ]
 
 
-def _sent(message: Message, delivery: Delivery, names: dict[str, str]) -> Sent:
+def _sent(message: Message, thread: Thread, delivery: Delivery, names: dict[str, str]) -> Sent:
+    to = told_by(thread, delivery) or [delivery.id]
     return Sent(
         id=delivery.id,
-        to=names.get(delivery.guardian_id or delivery.id, ""),
+        to=" / ".join(names[id_] for id_ in to if id_ in names),
         kind=delivery.kind,
         address=mask(delivery.recipient),
         progress=progress(Status(delivery.status)),

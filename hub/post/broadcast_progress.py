@@ -16,7 +16,7 @@ from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
-from hub.post.broadcasts import Broadcast
+from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, SHOWS, Delivery, Status
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
@@ -66,7 +66,8 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`by_channel` counts the ends of each channel; `answers` the receivers who chose each of the choices, in their order."""
+    """`by_channel` counts the ends of each channel; `answers` the receivers who chose each of the choices, in their order.
+    `unsure` are those to whom a text was just leaving when it was recalled, or of whose text nobody knows whether it left."""
 
     total: int
     ends: Counter[End]
@@ -75,6 +76,7 @@ class Progress:
     answers: tuple[int, ...]
     answered: int
     unreached: tuple[Unreached, ...]
+    unsure: int
 
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
@@ -93,7 +95,14 @@ def read_progress(look: Look, broadcast: Broadcast) -> Progress:
         answers=tuple(chosen[at] for at in range(len(broadcast.choices))),
         answered=chosen.total(),
         unreached=tuple(_list_unreached(look, [one for one in standings if one.end is End.FAILED])),
+        unsure=sum(_is_unsure(broadcast, one) for one in standings),
     )
+
+
+def _is_unsure(broadcast: Broadcast, standing: Standing) -> bool:
+    """What only waited was taken back by the recall: what waits still is leaving."""
+    is_leaving = broadcast.state == BroadcastState.RECALLED and standing.end is End.WAITING
+    return is_leaving or (standing.end is End.FAILED and standing.why == "unknown_fate")
 
 
 def _list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:

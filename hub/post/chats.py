@@ -160,22 +160,23 @@ def find_link_of(look: Look, owner_id: str, phone: str) -> ChatLink | None:
 
 
 def find_way(look: Look, sender: str, recipient: str) -> ChatWay:
-    """A pressed button belongs to the number that showed it, other words to the one that wrote there last."""
+    """A pressed button belongs to the number that showed it, other words to the one that wrote there last; where a chat may
+    only tell that there is an answer, the talk is the phone's, and it is the one that wrote to either last."""
     front, _, delivery_id = recipient.partition(BEHIND_NUMBER)
     linked = find_linked(look, [sender]).get(sender)
     if linked is None or not linked.people:
         return ChatWay(front, ())
     link = linked.link
-    number = _find_shown_by(look, link, delivery_id) or _find_last_writer(look, link) or link.number
     is_open = what_may_be_said(look, road_of(sender), link.owner_id) is Says.ALL
+    talked_at = [link.value] if is_open else [link.value, link.phone]
+    number = _find_shown_by(look, link, delivery_id) or _find_last_writer(look, link, talked_at) or link.number
     return ChatWay(number, linked.people if is_open else linked.behind)
 
 
 _WROTE = (
     sa.select(Delivery.sender)
     .where(
-        Delivery.recipient == sa.bindparam("value"),
-        Delivery.kind == CHAT,
+        Delivery.recipient.in_(sa.bindparam("values", expanding=True)),
         Delivery.owner_id == sa.bindparam("owner"),
         Delivery.guardian_id.is_not(None),
     )
@@ -190,12 +191,12 @@ def _find_shown_by(look: Look, link: ChatLink, delivery_id: str) -> str | None:
     """Only what went to this very chat: what a button brings back may be made up."""
     if len(delivery_id) != ID_LENGTH:
         return None
-    found = _SHOWED.rows(look, value=link.value, owner=link.owner_id, delivery=delivery_id)
+    found = _SHOWED.rows(look, values=[link.value], owner=link.owner_id, delivery=delivery_id)
     return found[0][0] if found else None
 
 
-def _find_last_writer(look: Look, link: ChatLink) -> str | None:
-    found = _LAST_WROTE.rows(look, value=link.value, owner=link.owner_id)
+def _find_last_writer(look: Look, link: ChatLink, talked_at: Sequence[str]) -> str | None:
+    found = _LAST_WROTE.rows(look, values=list(talked_at), owner=link.owner_id)
     return found[0][0] if found else None
 
 

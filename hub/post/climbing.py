@@ -166,5 +166,6 @@ class _Climb:
         failed = delivery.status in FAILED_ENDS
         if failed and delivery.has_next:
             tell_staff(work, delivery)
-        if self._plan.calls:
-            put_on_list(work, delivery, thread, delivery.reason or delivery.status if failed else NO_SIGN)
+        if self._plan.ends_with_person:
+            why = delivery.reason or delivery.status if failed else NO_SIGN
+            put_on_list(work, delivery, thread, why, by_post=self._plan.posts)

@@ -23,6 +23,7 @@ from hub.post.family_reads import is_unread
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 from hub.post.pupil_threads import is_shown_to, list_reading, list_threads_of_pupil
+from hub.post.read_marks import list_shown_as_read
 from hub.safety.access import NotThereError
 
 READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE, ThreadKind.PUPIL)
@@ -244,6 +245,7 @@ def _lay_out(
     files = list_attachments(look, [message.id for message in messages])
     reading = list_reading(look, list(threads.values()), look.now.date())
     names |= names_of(look, guardians=set().union(*reading.values()))
+    read = list_shown_as_read(look, {message.thread_id: threads[message.thread_id] for message in messages}.values())
     entries = []
     for message in messages:
         thread = threads[message.thread_id]
@@ -267,9 +269,9 @@ def _lay_out(
                 language=message.language,
                 shared_with=tuple(sorted(names[id_] for id_ in others)),
                 told=tuple(Told(each.kind, progress(Status(each.status))) for each in to_them),
-                fate=_fate(message) if is_own else "",
+                fate=_fate(message, read.get(message.thread_id, "")) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
-                is_unread=not withheld and is_unread(family, deliveries[message.id]),
+                is_unread=not withheld and is_unread(family, thread, deliveries[message.id], look.now),
                 files=() if withheld else lay_out_files(files.get(message.id, ())),
             )
         )
@@ -282,10 +284,11 @@ def _who(message: Message, authors: Sequence[str], names: Mapping[str, str]) -> 
     return names.get(message.author_id or "", "") if message.author == Author.STAFF else ""
 
 
-def _fate(message: Message) -> str:
-    """The last step that tells what became of it."""
+def _fate(message: Message, read_up_to: str) -> str:
+    """The last step that tells what became of it; or that somebody of the staff has read it."""
     codes = [step["code"] for step in message.story or ()]
-    return next((code for code in reversed(codes) if code in FATES), "kept")
+    fate = next((code for code in reversed(codes) if code in FATES), "kept")
+    return "read" if fate != "answered" and message.id <= read_up_to else fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from hub.people.staff import Staff
 from hub.post.audience import Freshness, entitled_pairs, freshness
 from hub.post.deliveries import RESERVED, Delivery
 from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
+from hub.post.own_questions import find_answers
 from hub.post.push_hindrance import find_push_hindrances
 from hub.post.reach_wishes import ReachWish, find_wishes
 from hub.post.to_chats import find_chat_hindrances
@@ -112,7 +113,9 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
     pairs = {(g, c) for delivery in known for g in readers[delivery.id] for c in about[delivery.message_id].children}
     entitled = _find_entitled(look, known, pairs)
     wishes = find_wishes(look, {guardian_id for ids in readers.values() for guardian_id in ids})
-    shared = _find_parties(look, known) if any(wish.reserved for wish in wishes.values()) else {}
+    has_reserved = any(wish.reserved for wish in wishes.values())
+    shared = _find_parties(look, known) if has_reserved else {}
+    answers = find_answers(look, known) if has_reserved else set()
     out: dict[str, str] = {}
     for delivery in known:
         message = about[delivery.message_id]
@@ -124,7 +127,7 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
             out[delivery.id] = "stopped"
         elif any((g, c) not in entitled for g in readers[delivery.id] for c in message.children):
             out[delivery.id] = "no_right"
-        elif _is_reserved(delivery, wishes, readers[delivery.id] & shared.get(delivery.message_id, set())):
+        elif _is_reserved(delivery, wishes, readers[delivery.id] & shared.get(delivery.message_id, set()), answers):
             out[delivery.id] = RESERVED
         elif delivery.text.startswith(message.text) and (message.guarded or _is_stale(look, own)):
             out[delivery.id] = "discretion"
@@ -144,12 +147,15 @@ def _find_parties(look: Look, due: Sequence[Delivery]) -> dict[str, set[str]]:
     return {message_id: set(party.split(",")) for message_id, party in rows}
 
 
-def _is_reserved(delivery: Delivery, wishes: Mapping[str, ReachWish], together: Collection[str]) -> bool:
+def _is_reserved(
+    delivery: Delivery, wishes: Mapping[str, ReachWish], together: Collection[str], answers: Collection[str]
+) -> bool:
     """Of several who are written to together each must have reserved. Answers to their own texts go all the same."""
     if delivery.lane == Lane.REPLY and delivery.automatic:
         return False
     readers = {delivery.guardian_id or "", *together}
-    return all(id_ in wishes and wishes[id_].stops(delivery.kind, delivery.topic) for id_ in readers)
+    is_answer = delivery.id in answers
+    return all(id_ in wishes and wishes[id_].stops(delivery.kind, delivery.topic, answers=is_answer) for id_ in readers)
 
 
 def _is_stale(look: Look, address: GuardianAddress | None) -> bool:

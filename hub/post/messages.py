@@ -140,13 +140,16 @@ class MessageChild(Base):
 
 
 class ReadMark(Base):
-    """How far a member of staff has read a thread."""
+    """How far a member of staff has read a thread, and when they came there; `earlier_id` is how far they had come in the hours
+    of the unit before that."""
 
     __tablename__ = "read_marks"
     staff_id: Mapped[Ref] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
     thread_id: Mapped[Ref] = mapped_column(sa.ForeignKey("threads.id"), primary_key=True)
     message_id: Mapped[Ref]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    at: Mapped[Moment]
+    earlier_id: Mapped[Ref | None] = mapped_column(default=None)
 
 
 @dataclass(frozen=True, slots=True)

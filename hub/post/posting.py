@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
@@ -126,8 +126,18 @@ def post_beside(
     return message
 
 
-def mail_staff(work: Work, message: Message, number: VirtualNumber, staff: Staff, mail: WorkMail, text: str) -> None:
-    """Mail one of the staff about a message that is kept: at the address that the register holds, from the seat's mailbox."""
+def mail_staff(
+    work: Work,
+    message: Message,
+    number: VirtualNumber,
+    staff: Staff,
+    mail: WorkMail,
+    text: str,
+    due: datetime | None = None,
+) -> None:
+    """Mail one of the staff about a message that is kept: at the address that the register holds, from the seat's mailbox; now,
+    or when it is `due`."""
+    goes = due or work.now
     delivery = Delivery(
         id=mail.id,
         owner_id=mail.owner_id,
@@ -140,8 +150,8 @@ def mail_staff(work: Work, message: Message, number: VirtualNumber, staff: Staff
         recipient=staff.login.lower(),
         text=text,
         lane=Lane.ORDINARY,
-        due=work.now,
-        deadline=work.now + DEADLINES[Lane.ORDINARY],
+        due=goes,
+        deadline=goes + DEADLINES[Lane.ORDINARY],
         automatic=True,
     )
     work.session.add_all([mail, delivery])
@@ -200,7 +210,7 @@ def plan_climbing(
     plan = get_plans(work, address.owner_id)[topic]
     kinds = {way.kind for way in list_ways(work, address.guardian_id, topic)} - {address.kind, *tried}
     delivery.has_next = bool(kinds)
-    if kinds or plan.calls:
+    if kinds or plan.ends_with_person:
         delivery.climbs_at = delivery.due + plan.wait_for(address.kind)
 
 

@@ -12,10 +12,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import KINDS, MAIL, SMS
+from hub.address import APP, LETTER, MAIL, PLANNED, SMS
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
-from hub.post.topics import Topic
+from hub.post.topics import PASSING, Topic
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
@@ -31,7 +31,8 @@ class Sign(StrEnum):
 
 
 class PlanMakesNoSenseError(Refusal):
-    """No way at all, one twice, or a wait that is none or longer than a week."""
+    """No way at all, one twice, a wait that is none or longer than a week, a letter before the end, or an urgent matter that
+    would begin in the app."""
 
     words = "refusals.plan_makes_no_sense"
 
@@ -50,7 +51,8 @@ class Rung:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`calls`: whoever gives no sign on the last rung is for a person to ring."""
+    """`calls`: whoever gives no sign on the last rung is for a person to ring. A letter as the last rung is for the office to
+    print and post; nothing sends it by itself."""
 
     topic: Topic
     rungs: tuple[Rung, ...]
@@ -60,6 +62,15 @@ class Plan:
     @property
     def kinds(self) -> list[str]:
         return [rung.kind for rung in self.rungs]
+
+    @property
+    def posts(self) -> bool:
+        return LETTER in self.kinds
+
+    @property
+    def ends_with_person(self) -> bool:
+        """Whether somebody of the staff takes over where no way gave a sign."""
+        return self.calls or self.posts
 
     def wait_for(self, kind: str) -> timedelta:
         """After a way that the plan does not name, as after its first."""
@@ -131,7 +142,11 @@ def set_plan(work: Work, owner_id: str, plan: Plan, by: str) -> None:
     """From now on this plan holds for its topic; who is being reached already goes on by it. Raises: PlanMakesNoSenseError."""
     kinds = plan.kinds
     waits_well = all(0 < rung.wait_minutes <= LONGEST_WAIT_MINUTES for rung in plan.rungs)
-    if not kinds or len(set(kinds)) < len(kinds) or not set(kinds) <= set(KINDS) or not waits_well:
+    is_known = len(set(kinds)) == len(kinds) and set(kinds) <= set(PLANNED)
+    sent = [kind for kind in kinds if kind != LETTER]
+    ends_well = not plan.posts or kinds[-1] == LETTER
+    begins_well = bool(sent) and (sent[0] != APP or plan.topic not in PASSING)
+    if not (is_known and waits_well and ends_well and begins_well):
         raise PlanMakesNoSenseError
     work.take_turns([owner_id])
     row = next((row for (row,) in _PLANS.rows(work, owner=owner_id) if row.topic == plan.topic), None)

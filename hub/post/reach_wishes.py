@@ -1,7 +1,8 @@
 """How a guardian wishes to be reached: by which kinds of address for what, when not, and by which not at all.
 
 It is the guardian's own word, or staff's on their behalf; no register changes it. A reservation stops everything on its
-kind of address, what is urgent too, unless the milder one was chosen; what answers the guardian's own text still goes.
+kind of address, what is urgent too, unless the milder one was chosen; what the hub answers the guardian's own text still goes,
+and with the milder one staff's answer as well (hub.post.own_questions).
 Source: security rule S5.4.
 """
 
@@ -54,10 +55,10 @@ class ReachWish(Base):
     quiet_from: Mapped[time | None] = mapped_column(sa.Time, default=None)
     quiet_to: Mapped[time | None] = mapped_column(sa.Time, default=None)
 
-    def stops(self, kind: str, topic: str | None) -> bool:
-        """Whether a reservation keeps this from going by this kind of address."""
+    def stops(self, kind: str, topic: str | None, *, answers: bool = False) -> bool:
+        """Whether a reservation keeps this from going by this kind of address. `answers`: it answers what they asked by it."""
         how = self.reserved.get(kind)
-        return how == Reserved.ALL or (how == Reserved.NOT_URGENT and topic not in PASSING)
+        return how == Reserved.ALL or (how == Reserved.NOT_URGENT and topic not in PASSING and not answers)
 
     @property
     def quiet(self) -> tuple[time, time]:

@@ -20,6 +20,8 @@ from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.post.audience import Freshness, freshness, list_entitled
 from hub.post.discretion import Discretion, how_much
+from hub.post.messages import Thread
+from hub.post.own_questions import kinds_asked_by
 from hub.post.reach_plans import get_plans
 from hub.post.reach_wishes import find_wish
 from hub.post.running_kinds import running_kinds
@@ -129,8 +131,10 @@ def find_recipients(
     guardian_ids: Sequence[str],
     child_ids: Sequence[str],
     sender: VirtualNumber | None,
+    thread: Thread | None = None,
 ) -> Recipients:
-    """By rights at this moment, for words that are not sensitive. `child_ids` are those the message is about."""
+    """By rights at this moment, for words that are not sensitive. `child_ids` are those the message is about; what is written
+    in a `thread` may answer what was asked there."""
     addresses = _list_addresses(look, unit.owner_id, guardian_ids)
     everyone = {address.guardian_id for found in addresses.values() for address in found} | set(guardian_ids)
     entitled = list_entitled(look, everyone, Right.INFORM, unit.today(look.now))
@@ -146,7 +150,7 @@ def find_recipients(
     for guardian_id in sorted(guardian_ids, key=lambda id_: (people[id_].first_name, id_)):
         way, address = Way.NO_RIGHT, None
         if may_be_told(guardian_id):
-            way, address = _choose(look, guardian_id, addresses, may_be_told)
+            way, address = _choose(look, guardian_id, addresses, may_be_told, thread)
         others = addresses.get(address.value, []) if address is not None else []
         told = {guardian_id, *(other.guardian_id for other in others)}
         guarded = any(child_id in protected for id_ in told for child_id in entitled.get(id_, ()))
@@ -182,7 +186,11 @@ def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> d
 
 
 def _choose(
-    look: Look, guardian_id: str, addresses: dict[str, list[GuardianAddress]], may_be_told: Callable[[str], bool]
+    look: Look,
+    guardian_id: str,
+    addresses: dict[str, list[GuardianAddress]],
+    may_be_told: Callable[[str], bool],
+    thread: Thread | None,
 ) -> tuple[Way, GuardianAddress | None]:
     """The first way, as the guardian wishes, that may be taken; or, with none, what stands in the way of the first."""
     own = sorted(
@@ -197,12 +205,15 @@ def _choose(
     wish = find_wish(look, guardian_id)
     plan = get_plans(look, own[0].owner_id)[Topic.DAILY] if own else None
     hindrance = Way.NO_ADDRESS
-    for address in in_order(own, plan, wish) if plan is not None else ():
+    reserved = set() if wish is None else wish.reserved.keys()
+    asked = kinds_asked_by(look, thread.id, guardian_id) if thread is not None and reserved else set()
+    ways = in_order(own, plan, wish) if plan is not None else []
+    for address in sorted(ways, key=lambda address: address.kind not in asked & reserved):
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):
             found = Way.SHARED_PHONE
         elif any(other.is_closed for other in addresses[address.value]):
             found = Way.STOPPED
-        elif wish is not None and wish.stops(address.kind, Topic.DAILY):
+        elif wish is not None and wish.stops(address.kind, Topic.DAILY, answers=address.kind in asked):
             found = Way.RESERVED
         else:
             return Way.WORDS, address

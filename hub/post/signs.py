@@ -9,13 +9,15 @@ import sqlalchemy as sa
 from hub.address import APP, PUSH
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
-from hub.post.messages import Author, Message
+from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reach_plans import Sign, get_plans
 from hub.post.topics import Topic
 
 NEXT_WAY = "next_way"
 """Marks a delivery that goes where an earlier one gave no sign."""
-_STATUSES = sa.select(Delivery.status).where(
+SEEN_IN_APP = "seen_in_app"
+"""Marks a delivery to a phone, mailbox or chat whose words were opened in the app meanwhile."""
+_DELIVERIES = sa.select(Delivery.status, Delivery.marks).where(
     Delivery.message_id == sa.bindparam("message"),
     Delivery.guardian_id == sa.bindparam("guardian"),
     sa.or_(Delivery.kind.not_in((APP, PUSH)), Delivery.status == Status.READ),
@@ -37,8 +39,10 @@ _WROTE = (
 def has_sign(look: Look, message_id: str, guardian_id: str, until: Sign) -> bool:
     """Whether the guardian has given this sign, or a stronger one, of the message."""
     asked = {"message": message_id, "guardian": guardian_id}
-    statuses = set(look.session.scalars(_STATUSES, asked))
-    if Status.READ in statuses and until is not Sign.ANSWERED:
+    found = look.session.execute(_DELIVERIES, asked).all()
+    statuses = {status for status, _ in found}
+    is_read = Status.READ in statuses or any(SEEN_IN_APP in (marks or ()) for _, marks in found)
+    if is_read and until is not Sign.ANSWERED:
         return True
     if Status.DELIVERED in statuses and until is Sign.DELIVERED:
         return True
@@ -53,3 +57,13 @@ def is_needless(look: Look, delivery: Delivery) -> bool:
         return False
     until = get_plans(look, delivery.owner_id)[Topic(delivery.topic or Topic.DAILY)].until
     return has_sign(look, delivery.message_id, delivery.guardian_id, until)
+
+
+def told_by(thread: Thread, delivery: Delivery) -> list[str]:
+    """The ids of the guardians whom a delivery told: all behind a phone that they share, though it bears the name of the first;
+    a further way is the first one's own."""
+    first = delivery.guardian_id
+    if first is None:
+        return []
+    is_shared = thread.kind == ThreadKind.SHARED_PHONE and first in thread.guardian_ids
+    return list(thread.guardian_ids) if is_shared and NEXT_WAY not in (delivery.marks or ()) else [first]

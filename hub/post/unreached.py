@@ -28,10 +28,12 @@ MOST_SHOWN = 200
 class Called(StrEnum):
     REACHED = "reached"
     NOT_REACHED = "not_reached"
+    POSTED = "posted"
 
 
 class Unreached(Base):
-    """One guardian whom one message has not reached. `why` is a code: what became of the last try, or "no_sign"."""
+    """One guardian whom one message has not reached. `why` is a code: what became of the last try, or "no_sign". `by_post`: the
+    plan ends with a letter, for the office to print and post."""
 
     __tablename__ = "unreached"
     __table_args__ = (sa.UniqueConstraint("message_id", "guardian_id"), sa.Index(None, "unit_id", "settled_at"))
@@ -43,6 +45,7 @@ class Unreached(Base):
     topic: Mapped[str] = mapped_column(sa.String(10))
     why: Mapped[str] = mapped_column(sa.String(80))
     since: Mapped[Moment]
+    by_post: Mapped[bool] = mapped_column(default=False)
     called_at: Mapped[Moment | None] = mapped_column(default=None)
     called_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     called_how: Mapped[str | None] = mapped_column(sa.String(12), default=None)
@@ -59,8 +62,8 @@ class ToCall:
     unit: Unit
 
 
-def put_on_list(work: Work, delivery: Delivery, thread: Thread, why: str) -> None:
-    """A person is to ring whom this delivery was for. Once for each message."""
+def put_on_list(work: Work, delivery: Delivery, thread: Thread, why: str, *, by_post: bool = False) -> None:
+    """A person is to ring whom this delivery was for, or to post them a letter. Once for each message."""
     if delivery.guardian_id is None or delivery.topic is None or thread.kind == ThreadKind.STAFF:
         return
     known = sa.select(Unreached.id).where(
@@ -77,6 +80,7 @@ def put_on_list(work: Work, delivery: Delivery, thread: Thread, why: str) -> Non
         topic=delivery.topic,
         why=why,
         since=work.now,
+        by_post=by_post,
     )
     work.session.add(row)
     work.ring(LIVE, thread.id)
@@ -100,6 +104,14 @@ def list_to_call(look: Look, reader: Reader) -> list[ToCall]:
     return [ToCall(row, guardian, message, unit) for row, guardian, message, unit in rows if not _is_over(look, row)]
 
 
+def get_to_call(look: Look, id_: str) -> ToCall:
+    """One line of the list. Raises: NotThereError, also once it is over."""
+    line = next((each for each in list_to_call(look, get_reader(look)) if each.row.id == id_), None)
+    if line is None:
+        raise NotThereError
+    return line
+
+
 def _is_over(look: Look, row: Unreached) -> bool:
     """They have given a sign, or may not be told any more: nobody rings whom a child must be kept from."""
     children = list_children_of(look, [row.message_id])[row.message_id]
@@ -112,13 +124,13 @@ def _is_over(look: Look, row: Unreached) -> bool:
 
 
 def tell_called(work: Work, id_: str, how: Called) -> None:
-    """What came of a call. Who was not reached stays on the list, with when it was tried. Raises: NotThereError."""
-    reader = get_reader(work)
-    row = next((each.row for each in list_to_call(work, reader) if each.row.id == id_), None)
-    if row is None:
-        raise NotThereError
+    """What came of a call, or that the letter is posted. Who was not reached stays on the list, with when it was tried.
+
+    Raises: NotThereError.
+    """
+    row = get_to_call(work, id_).row
     row.called_at, row.called_by, row.called_how = work.now, work.asker.id, how.value
-    row.settled_at = work.now if how is Called.REACHED else None
+    row.settled_at = None if how is Called.NOT_REACHED else work.now
     note(work, "unreached.called", [row.id, row.message_id, row.guardian_id], how)
     work.ring(LIVE, row.message_id)
 

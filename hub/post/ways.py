@@ -71,6 +71,11 @@ def in_order(own: Sequence[GuardianAddress], plan: Plan, wish: ReachWish | None)
     others = [kind for kind in plan.kinds if kind not in wished]
     goes_on = plan.topic in PASSING or APP in wished
     kinds = [*wished, *others] if goes_on else wished or others
-    found = [address for kind in kinds for address in own if address.kind == kind]
-    found = found or [address for kind in others for address in own if address.kind == kind] or list(own)
+    found = [address for kind in kinds for address in own if _is_rung(address, kind)]
+    found = found or [address for kind in others for address in own if _is_rung(address, kind)] or list(own)
     return found if wish is None else sorted(found, key=lambda address: wish.stops(address.kind, plan.topic))
+
+
+def _is_rung(address: GuardianAddress, kind: str) -> bool:
+    """In the app only what is theirs alone: what lies there for several nobody of them may have seen."""
+    return address.kind == kind and (kind != APP or address.value == f"{APP}:{address.guardian_id}")

@@ -4,11 +4,11 @@ from functools import partial
 
 import sqlalchemy as sa
 
+from hub.calendars import REGISTER, ClosedDays
 from hub.desk import Work
 from hub.register.changes import Kind
 from hub.register.plan import Plan, Scope, Wish
 from hub.register.rows import ClosedDaysRow
-from hub.school.calendars import REGISTER, ClosedDays
 
 
 def plan_closed_days(plan: Plan, scope: Scope, rows: list[ClosedDaysRow]) -> None:

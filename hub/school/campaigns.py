@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.calendars import may_wait
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
@@ -19,7 +20,6 @@ from hub.people.places import Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
 from hub.safety.starts import Function, NotBegunError, find_begins
-from hub.school.calendars import may_wait
 from hub.school.consent_kinds import Kind
 from hub.school.consent_standing import Standings, Tally, read_standings
 

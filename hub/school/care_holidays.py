@@ -10,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.calendars import list_open_days, may_wait
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc, after
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
@@ -18,7 +19,6 @@ from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
-from hub.school.calendars import list_open_days, may_wait
 from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
 from hub.school.care_hours import OFF
 from hub.school.care_patterns import list_patterns

@@ -10,13 +10,13 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
+from hub.calendars import list_closed
 from hub.desk import Look
 from hub.people.families import Block, Placement
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.school.absences import Absence
-from hub.school.calendars import list_closed
 from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_children
 from hub.school.care_hours import OFF, Hours, length_of, unpack
 from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of

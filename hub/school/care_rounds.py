@@ -8,12 +8,12 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.calendars import may_wait
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
-from hub.school.calendars import may_wait
 from hub.school.care_rules import WEEK, Rules, first_open_week, list_asking
 
 

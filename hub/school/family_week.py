@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from hub.calendars import Ground, list_closed
 from hub.desk import Look
 from hub.people.families import Child, Right
 from hub.people.places import Unit
 from hub.post.audience import list_children_for
 from hub.post.family import Family
 from hub.school.absences import list_of_child
-from hub.school.calendars import Ground, list_closed
 from hub.school.care_plans import Plan, Standing, list_booking_units, list_plans_of
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from hub.asker import Trust
+from hub.calendars import list_open_days
 from hub.desk import Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.safety.audit import note
-from hub.school.calendars import list_open_days
 from hub.school.leave import (
     Doubt,
     LeaveApplication,

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from hub.calendars import is_open
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.ladder import Ladder
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.attendance import OnBoard, Presence, list_whole_board
-from hub.school.calendars import is_open
 from hub.school.care_plans import list_expected
 from hub.school.ladders import LadderTimes, Step, get_times
 from hub.school.not_arrived import NotArrived, Why, list_cases, list_taken

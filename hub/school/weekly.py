@@ -11,13 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import SMS
+from hub.calendars import is_feast
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship, Placement
 from hub.people.places import SLEEPS, WAKES, Unit
 from hub.safety.access import placed
 from hub.safety.audit import note
-from hub.school.calendars import is_feast
 
 SAME_HOURS = timedelta(hours=20)
 """So long after the text told of something it is not also asked by itself."""

@@ -23,7 +23,6 @@ from hub.talk.conversations import (
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
 from hub.talk.heard import Heard, Intent
-from hub.talk.saying import passed_on
 from hub.talk.standing import (
     LATELY,
     find_amendable,
@@ -85,7 +84,7 @@ class Answering:
         for act in heard.acts:
             if act.intent is not Intent.PERSON:
                 self._exchange.begin(act)
-        self._exchange.hand_over("asks_for_person", passed_on(self._work, self._exchange.route))
+        self._exchange.hand_over("asks_for_person", self._exchange.who_reads())
 
     def _continues(self, heard: Heard) -> bool:
         """Is it an answer to what was asked, or told? A bare yes or no is to whichever came last. True when nothing is left to

@@ -26,6 +26,7 @@ from hub.talk.reply import Reply
 from hub.talk.routing import Route, get_thread
 from hub.talk.saying import choices_of, language_of, render
 from hub.talk.speaker import Speaker
+from hub.talk.standing import TOLD_WHEN
 
 POSTCARD = 0
 
@@ -168,6 +169,8 @@ def _post_reply(
             id=reply_id,
         ),
     )
+    if reply.tells_when and discretion is Discretion.FULL:
+        message.story = [*message.story, Step(TOLD_WHEN, {}).as_json()]
 
 
 def _list_chats(work: Work, chat: str) -> list[GuardianAddress]:

@@ -10,6 +10,7 @@ from typing import Any
 from hub.asker import Trust
 from hub.desk import Work
 from hub.post.messages import Message, Thread, wait_for_person
+from hub.post.reading_hours import last_reading, reads_now
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
@@ -22,7 +23,7 @@ from hub.talk.reply import Reply
 from hub.talk.routing import Route
 from hub.talk.saying import passed_on
 from hub.talk.speaker import Speaker
-from hub.talk.standing import get_standing, was_passed_on
+from hub.talk.standing import get_standing, was_passed_on, was_told_when
 
 NOTHING_TO_DO = frozenset({Intent.ACK})
 FUNCTION_OF = {Intent.LEAVE_APPLICATION: Function.LEAVE, Intent.CONSENT: Function.CONSENTS}
@@ -173,7 +174,7 @@ class Exchange:
                 self._go_on(bot, settled, conversation)
             case GivenUp():
                 conversation.end(ConversationState.GIVEN_UP, self.work.now)
-                self.hand_over("not_understood", passed_on(self.work, self.route))
+                self.hand_over("not_understood", self.who_reads())
 
     def _go_on(self, bot: Bot, settled: Settled, conversation: Conversation) -> None:
         if settled.told is not None and not self.speaker.is_guarded:
@@ -189,7 +190,7 @@ class Exchange:
     def _miss(self) -> None:
         """It was no answer. A question of their own goes to staff at once; ours stays open."""
         if self._is_question():
-            self.hand_over("asks_something", passed_on(self.work, self.route))
+            self.hand_over("asks_something", self.who_reads())
         else:
             self.reply.says.append(say("reception.not_understood"))
 
@@ -233,7 +234,21 @@ class Exchange:
         if word is not None:
             self.reply.says.append(word)
         elif first and not (told and why in WORDS_ONLY):
-            self.reply.says.append(passed_on(self.work, self.route))
+            self.reply.says.append(self.who_reads())
+
+    def who_reads(self) -> Say:
+        """Who will read it; while nobody reads, from when, which is told once until somebody does."""
+        if self._is_told_when():
+            return say("reception.read_then_too")
+        self.reply.tells_when = True
+        return passed_on(self.work, self.route)
+
+    def _is_told_when(self) -> bool:
+        """Whether nobody reads now, and they were told since somebody did."""
+        unit, now = self.route.unit, self.work.now
+        if reads_now(self.work, unit, now):
+            return False
+        return was_told_when(self.work, self.thread.id, last_reading(self.work, unit, now))
 
     def tell_not_noted(self) -> None:
         """They agree, while what they told last could not be taken up: nothing is noted of it yet."""
@@ -242,7 +257,9 @@ class Exchange:
             self.reply.says.append(say("reception.not_noted"))
 
     def _has_been_told(self) -> bool:
-        """That staff will read; a question of their own, long after, is worth a word again."""
+        """That staff will read; a question of their own, long after, is worth a word again. While nobody reads, from when."""
+        if not self._is_told_when() and not reads_now(self.work, self.route.unit, self.work.now):
+            return False
         since = self.thread.waits_since
         if since is None or self.thread.waits_why in NEVER_TOLD:
             return False

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from hub.desk import Refusal, Work
-from hub.post.messages import Author, Message, ReadMark, Step, keep_message
-from hub.post.reading import Reader, get_reader
+from hub.post.messages import Author, Message, Step, keep_message
+from hub.post.reading import get_reader
 from hub.safety.audit import note
 from hub.talk.planning import Plan, list_plans, open_thread, plan_answer
 
@@ -68,19 +68,3 @@ def keep_note(work: Work, plan: Plan, text: str, story: Sequence[Step] = ()) -> 
     keep_message(work, thread, message, [child.id for child in plan.children])
     note(work, "message.note", [message.id, thread.id])
     return message
-
-
-def mark_read(work: Work, reader: Reader, thread_id: str, message_id: str) -> None:
-    """The reader has read a thread up to a message; a mark never goes back."""
-    mark = work.session.get(ReadMark, (reader.reach.staff_id, thread_id))
-    if mark is None:
-        work.session.add(
-            ReadMark(
-                staff_id=reader.reach.staff_id,
-                thread_id=thread_id,
-                message_id=message_id,
-                owner_id=reader.reach.owner_id,
-            )
-        )
-    elif mark.message_id < message_id:
-        mark.message_id = message_id

@@ -145,7 +145,7 @@ def _plan(
         role = _role_of(look, sender)
     child_ids = [child.id for child in children]
     sensitive = thread is not None and _was_sensitive(look, thread)
-    recipients = find_recipients(look, unit, guardian_ids, child_ids, sender)
+    recipients = find_recipients(look, unit, guardian_ids, child_ids, sender, thread)
     return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive)
 
 

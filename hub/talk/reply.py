@@ -22,6 +22,8 @@ class Reply:
     in_talk: bool = False
     conversation_id: str | None = None
     hand_over: str | None = None
+    tells_when: bool = False
+    """Among what is said is from when somebody reads."""
 
     @property
     def asks(self) -> bool:

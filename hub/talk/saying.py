@@ -4,10 +4,12 @@ from typing import Any
 
 from hub.desk import Look
 from hub.language import answer_in
+from hub.post.reach_wishes import find_wishes
+from hub.post.reading_hours import next_reading
+from hub.post.topics import Topic
 from hub.talk.answers import CONFIRM, Question
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import Heard, Intent
-from hub.talk.reading_hours import next_reading
 from hub.talk.routing import Route, find_holders
 from hub.talk.speaker import Speaker
 from hub.words import Words
@@ -16,13 +18,17 @@ KEYWORDS = frozenset({Intent.STOP, Intent.START, Intent.HELP, Intent.STATUS, Int
 
 
 def passed_on(look: Look, route: Route) -> Say:
-    """Who will read it: by name, and for whom they stand in; outside the unit's hours also when."""
+    """Who will read it: by name, and for whom they stand in; outside the unit's hours also when. Whoever said no to everything
+    where they write from is rung, for no answer of staff's goes there."""
     holders = find_holders(look, route.role.id, route.unit)
-    opens = next_reading(route.unit, look.now)
-    if opens is not None:
+    opens = next_reading(look, route.unit, look.now)
+    if opens is not None and opens > look.now:
         at, today = route.unit.local(opens), route.unit.today(look.now)
         reader = holders.reader.first_name if holders.reader is not None else ""
         return say("reception.read_later", reader=reader, unit=route.unit.name, at=at, today=today)
+    if _is_closed_to_answers(look, route):
+        reader = holders.reader.first_name if holders.reader is not None else ""
+        return say("reception.passed_on_to_call", reader=reader, unit=route.unit.name)
     if holders.stand_in is not None and holders.holder is not None:
         return say(
             "reception.passed_on_to_stand_in", reader=holders.stand_in.first_name, absent=holders.holder.first_name
@@ -30,6 +36,15 @@ def passed_on(look: Look, route: Route) -> Say:
     if holders.reader is not None:
         return say("reception.passed_on_to", reader=holders.reader.first_name, unit=route.unit.name)
     return say("reception.passed_on", unit=route.unit.name)
+
+
+def _is_closed_to_answers(look: Look, route: Route) -> bool:
+    """As when the answer is claimed: of several behind one phone each must have said so."""
+    wishes = find_wishes(look, [guardian.id for _, guardian in route.people])
+    return bool(wishes) and all(
+        guardian.id in wishes and wishes[guardian.id].stops(address.kind, Topic.DAILY, answers=True)
+        for address, guardian in route.people
+    )
 
 
 def render(look: Look, language: str, says: list[Say]) -> str:

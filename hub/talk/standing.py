@@ -19,6 +19,8 @@ from hub.talk.dialogue import ANSWERS
 T = TypeVar("T")
 UNDOABLE = timedelta(hours=24)
 LATELY = timedelta(minutes=30)
+TOLD_WHEN = "told_when"
+"""The step of a message that was met with when staff read again."""
 
 _OF_ADDRESS = sa.select(Conversation).where(
     Conversation.thread_id == sa.bindparam("thread"), Conversation.asked_of == sa.bindparam("asked_of")
@@ -156,6 +158,21 @@ def was_passed_on(look: Look, message: Message) -> bool:
         return False
     matter = before[1].heard if before[1].author == Author.GUARDIAN and before[0].at > look.now - LATELY else None
     return matter is not None and any(act.intent not in ANSWERS for act in unpack_heard(matter).acts)
+
+
+_STORIES = QuickSelect(
+    sa.select(Message.story).where(
+        Message.thread_id == sa.bindparam("thread"),
+        Message.author == Author.GUARDIAN,
+        Message.at >= sa.bindparam("since", type_=Utc),
+    )
+)
+
+
+def was_told_when(look: Look, thread_id: str, since: datetime) -> bool:
+    """Whether something that they wrote since then was met with when staff read again."""
+    stories = _STORIES.rows(look, thread=thread_id, since=since)
+    return any(step["code"] == TOLD_WHEN for (story,) in stories for step in story or ())
 
 
 _BY_STAFF = QuickSelect(

@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from hub.address import PUSH, mask
 from hub.clock import moment_of
 from hub.desk import Look
-from hub.people.families import Guardian
 from hub.people.naming import names_of
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
@@ -21,13 +20,14 @@ from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status, list_deli
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
+from hub.post.signs import told_by
 from hub.post.text_counts import CAP_REASONS
 from hub.post.work_mail import list_mails
 from hub.safety.access import Reach, visible_children
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.heard import Intent
 from hub.talk.meaning import Meaning
-from hub.words import Words
+from hub.words import Words, listing
 
 LATE = timedelta(seconds=10)
 """From a text's coming to its place in the store: more than that, and it lay in the spool meanwhile."""
@@ -204,10 +204,9 @@ class _Story:
             yield self._at(last, self._words.say("sending.notice"))
 
     def _addressee(self, delivery: Delivery) -> tuple[str, bool]:
-        """A guardian's name, empty for a stranger; or that of one of the staff, and that it told them of this by mail."""
+        """The names of those it was for, empty for a stranger; or of one of the staff, and that they were told by mail."""
         if delivery.guardian_id is not None:
-            guardian = self._look.session.get(Guardian, delivery.guardian_id)
-            return "" if guardian is None else guardian.name, False
+            return listing(self._guardians(told_by(self._thread, delivery)), self._words.language), False
         mailed = list_mails(self._look, [delivery.id]).get(delivery.id)
         return ("", False) if mailed is None else (mailed[1].name, True)
 

@@ -2,7 +2,8 @@
 serve the child's group.
 
 Each may read it at that moment, as on the page; how much the mail says is the owner's rule, and nothing of a protected child
-or of what is sensitive. Source: security rules S3.1, S4.4 and S6.1.
+or of what is sensitive. Outside the unit's hours it waits until they begin, unless a child may be in danger.
+Source: security rules S3.1, S4.4 and S6.1.
 """
 
 from collections.abc import Sequence
@@ -21,6 +22,7 @@ from hub.post.drafts import find_health_words
 from hub.post.messages import Author, Message, Thread, ThreadKind, list_children_of
 from hub.post.posting import find_sender, mail_staff
 from hub.post.reading import Reader, get_message, get_reader
+from hub.post.reading_hours import next_reading
 from hub.post.work_mail import Says, Wish, WorkMail, WorkMailbox, WorkMailRound, find_rule, list_mailboxes_at
 from hub.safety.access import NotThereError, placed
 from hub.safety.audit import note
@@ -30,6 +32,20 @@ WHY = "work mail"
 SETTLED = timedelta(seconds=3)
 """So long a message may take from its moment to its place in the store, where several writers are at work."""
 AT_ONCE = 20
+ALARMS = frozenset(
+    {
+        "should_be_here",
+        "here_but_away",
+        "fetching_forbidden",
+        "fetched_while_away",
+        "absence_disputed",
+        "late_disputed",
+        "pickup_disputed",
+        "number_refused",
+        "number_not_theirs",
+    }
+)
+"""Why a message may go to staff that waits for no morning."""
 FOR_A_PERSON = frozenset({"to_staff", "not_answered"})
 
 _FRESH = (
@@ -130,9 +146,16 @@ def _mail(
         says=says,
         may_answer=not guarded,
     )
-    mail_staff(work, message, number, staff, mail, _write(work, site, staff, message, thread, child_ids, says))
+    due = None if hurries(message) else next_reading(work, reader.units[thread.unit_id], work.now)
+    text = _write(work, site, staff, message, thread, child_ids, says)
+    mail_staff(work, message, number, staff, mail, text, due)
     note(work, "work_mail.send", [message.id, staff.id], says.name.lower())
     return 1
+
+
+def hurries(message: Message) -> bool:
+    """Whether it may be about where a child is now, or with whom: then no hours hold the mail back."""
+    return any(step["code"] == "to_staff" and step["why"] in ALARMS for step in message.story or ())
 
 
 def is_secret(look: Look, thread: Thread, reader: Reader, child_ids: Sequence[str]) -> bool:

@@ -14,12 +14,13 @@ from hub.people.places import Unit
 from hub.post.drafts import find_health_words, find_other_names
 from hub.post.messages import Author, Message, Step, Thread, settle_waiting, wait_for_person
 from hub.post.posting import NobodyToReachError, NoNumberError, Post, post, send_now, undo
+from hub.post.read_marks import mark_read
 from hub.post.reading import Reader, get_message, get_reader
 from hub.post.recipients import Recipient, Recipients
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.talk.conversations import end_told
-from hub.talk.notes import LONGEST, NothingWrittenError, ReadersChangedError, TooLongError, mark_read
+from hub.talk.notes import LONGEST, NothingWrittenError, ReadersChangedError, TooLongError
 from hub.talk.planning import Plan, list_plans, open_thread, plan_answer
 from hub.words import Words
 

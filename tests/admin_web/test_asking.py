@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from playwright.async_api import Browser, expect
 
+from hub.calendars import is_open, list_own_days
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.attendance import mark_here
-from hub.school.calendars import is_open, list_own_days
 from hub.school.ladders import LadderTimes, get_times
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check

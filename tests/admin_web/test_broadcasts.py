@@ -14,11 +14,12 @@ import sqlalchemy as sa
 from bots.broadcast import BroadcastBot
 from hub.address import SMS
 from hub.clock import StoppedClock
+from hub.desk import Work
 from hub.doorbell import LIVE
 from hub.post.broadcasts import HOLD, Broadcast
 from hub.post.channel import Receipt, Report
 from hub.post.claims import Room, claim
-from hub.post.deliveries import Delivery
+from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.outcomes import Handed, settle
 from hub.post.reach_wishes import Reserved, reserve
 from hub.post.reports import keep_reports
@@ -106,6 +107,26 @@ async def test_it_is_sent_held_taken_back_and_nothing_left(day: SchoolDay) -> No
 
     assert "Trukket tilbake før den nådde noen" in unescape(recalled.text)
     assert await count(day, Delivery) == 0
+
+
+@pytest.mark.parametrize("status", [Status.CLAIMED, Status.FAILED, Status.WAITING])
+async def test_what_was_just_leaving_when_it_was_recalled_is_said_to_be_unsure(day: SchoolDay, status: Status) -> None:
+    teacher = await day.as_(TEACHER)
+    held = await send(teacher, form(day))
+    day.clock.move(HOLD * 2)
+    await wake(day)
+
+    def stand(work: Work) -> None:
+        first = work.session.scalars(sa.select(Delivery).order_by(Delivery.id).limit(1)).one()
+        first.status, first.rank = status, RANK[status]
+        first.reason = "unknown_fate" if status == Status.FAILED else None
+
+    await day.site.desk.work(TEST, stand)
+    recalled = unescape((await teacher.post(f"{held.path}/recall")).text)
+
+    is_unsure = status != Status.WAITING
+    assert ("Ingen vet om 1 melding kom fram" in recalled) is is_unsure
+    assert ("Trukket tilbake før den nådde noen" in recalled) is not is_unsure
 
 
 async def test_its_page_tells_live_how_far_it_has_come_and_whom_to_call(day: SchoolDay) -> None:

@@ -16,6 +16,7 @@ from admin_web.page import Page
 from admin_web.staff import ALL_PAGES
 from hub.address import SMS, Address
 from hub.asker import Trust
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -30,7 +31,6 @@ from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
-from hub.school.calendars import close
 from hub.school.campaigns import ConsentCampaign
 from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.people.places import Unit
-from hub.school.calendars import close
 from hub.school.leave import LeaveApplication, LeaveState
 from tests.admin_web.family_pages import FamilyPages, family_pages
 from tests.conftest import MONDAY_MORNING

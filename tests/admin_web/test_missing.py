@@ -8,12 +8,12 @@ import pytest
 import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
+from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.school.absences import list_of_child
-from hub.school.calendars import close
 from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer
 from tests.admin_web.missing_children import look_for, wake

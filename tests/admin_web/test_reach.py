@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hub.address import MAIL, SMS
+from hub.address import LETTER, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.post.claims import Room, claim
@@ -15,7 +15,7 @@ from hub.post.climbing import climb_on
 from hub.post.deliveries import Delivery, Status, end_badly
 from hub.post.messages import Author, Lane, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
-from hub.post.reach_plans import Sign, find_budgets, get_plans
+from hub.post.reach_plans import Plan, Rung, Sign, find_budgets, get_plans, set_plan
 from hub.post.reach_wishes import ReachWish, Reserved, choose, find_wish, reserve
 from hub.post.running_kinds import keep_kinds
 from hub.post.topics import Topic
@@ -144,6 +144,26 @@ async def test_whom_nothing_reached_is_rung_and_leaves_the_list_when_reached(day
     assert "Ringt uten svar" in tried
     assert "Ingen å ringe" in done
     assert len(await day.audited("unreached.called", TEACHER)) == 2
+
+
+async def test_whom_a_letter_is_for_stands_on_the_list_until_it_is_printed_and_posted(day: SchoolDay) -> None:
+    by_letter = Plan(Topic.LETTER, (Rung(SMS, 30), Rung(LETTER, 60)), Sign.READ, calls=False)
+    await day.site.desk.work(TEST, set_plan, day.village.owner().id, by_letter, "test")
+    await day.site.desk.work(TEST, fail, day, "30005")
+    row = (await listed(day))[0]
+    teacher, stranger = await day.as_(TEACHER), await day.as_("Mette Strand")
+    page = shown(await teacher.get("/unreached"))
+
+    letter = shown(await teacher.get(f"/unreached/{row.id}/letter"))
+    elsewhere = await stranger.get(f"/unreached/{row.id}/letter")
+    await teacher.post(f"/unreached/{row.id}", how="posted")
+
+    assert "De skal ha brev" in page
+    assert "Brev til Anne Nordmann" in letter
+    assert "Det er kommet et brev." in letter
+    assert elsewhere.status == 404
+    assert "Ingen å ringe" in shown(await teacher.get("/unreached"))
+    assert (await teacher.get(f"/unreached/{row.id}/letter")).status == 404
 
 
 async def test_who_may_not_read_the_message_sees_nobody_to_ring(day: SchoolDay) -> None:

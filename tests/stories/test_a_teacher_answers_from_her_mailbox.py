@@ -5,7 +5,7 @@ Both ends are real: a phone at the provider, and a mail program that hands in by
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from hub.address import MAIL, SMS
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
@@ -20,8 +21,10 @@ from hub.doorbell import DELIVERIES, Ring
 from hub.people.staff import RoleHolding, Staff
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.book import read_book
+from hub.post.deliveries import Delivery
 from hub.post.entry import Entry, Progress
 from hub.post.mailboxes import ReplyToken
+from hub.post.messages import Author, Message, Step, ThreadKind, get_or_open_thread, keep_message
 from hub.post.reading import get_message, get_reader
 from hub.post.work_mail import Says, Wish, WorkMail, choose_wish, find_wish, set_rule
 from hub.privacy.forgetting import forget
@@ -471,3 +474,44 @@ async def test_a_message_that_is_let_go_takes_its_mail_and_its_reply_token_with_
         return [look.session.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in tables]
 
     assert await living.hub.hub.desk.look(OPERATOR, count) == [0, 0]
+
+
+@pytest.mark.capability("N-09")
+@pytest.mark.parametrize(("why", "waits"), [("message", True), ("should_be_here", False), ("pickup_disputed", False)])
+async def test_in_the_evening_a_mail_waits_for_the_morning_unless_a_child_may_be_in_danger(
+    living: Living, why: str, waits: bool
+) -> None:
+    await living.wishes("Kari Lunde", Wish.WAITING)
+    village = living.hub.village
+    evening = datetime(2025, 3, 4, 19, 30, tzinfo=UTC)
+    living.clock.move(evening - living.clock.now())
+
+    def write(work: Work) -> str:
+        anne, unit = village.guardian("Anne Nordmann"), village.unit("school")
+        thread = get_or_open_thread(work, unit.owner_id, unit.id, [anne.id], ThreadKind.PRIVATE)
+        message = Message(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            thread_id=thread.id,
+            at=work.now,
+            author=Author.GUARDIAN,
+            author_id=anne.id,
+            channel=SMS,
+            text=QUESTION,
+            language="nb",
+            story=[Step("to_staff", {"why": why}).as_json()],
+        )
+        return keep_message(work, thread, message, [village.child("Kari Nordmann").id]).id
+
+    def due(look: Look) -> datetime:
+        return look.session.scalars(sa.select(Delivery.due).where(Delivery.kind == MAIL)).one()
+
+    await living.do(write)
+    await living.pass_by(seconds=10)
+    goes = await living.hub.hub.desk.look(OPERATOR, due)
+
+    opens = datetime(2025, 3, 5, 7, 15, tzinfo=UTC) if waits else living.clock.now()
+    assert goes == opens
+    living.clock.move(goes - living.clock.now() + timedelta(seconds=1))
+    living.hub.hub.doorbell.ring([Ring(DELIVERIES)])
+    assert QUESTION in text_of(await living.next_mail())

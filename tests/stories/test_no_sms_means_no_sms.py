@@ -3,15 +3,20 @@ either; a person is asked to ring; what they ask themselves is answered; and STA
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from hub.address import SMS
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.post.deliveries import Delivery
-from hub.post.messages import Author, Lane
+from hub.post.messages import Author, Lane, ThreadKind, find_thread_of
+from hub.post.posting import Post, post
+from hub.post.reach_wishes import Reserved, reserve
+from hub.post.recipients import Way, find_recipients
 from hub.post.unreached import Unreached
 from tests.hub.post.outboxes import post_text
 from tests.living_hub import OPERATOR, LivingHub, living_hub
@@ -80,3 +85,35 @@ async def test_why_nothing_went_stands_beside_it(living: LivingHub) -> None:
         return [(delivery.status, delivery.reason) for delivery in look.session.scalars(dropped)]
 
     assert await living.hub.desk.look(OPERATOR, read) == [("dropped", "reserved")]
+
+
+@pytest.mark.capability("H-33")
+@pytest.mark.parametrize("how", list(Reserved))
+async def test_what_they_ask_staff_is_answered_there_unless_they_said_no_to_everything(
+    living: LivingHub, clock: StoppedClock, how: Reserved
+) -> None:
+    """A reply one asked for is no notice. Whoever said no to all is told that somebody rings, and the page says so to staff."""
+    anne = living.village.guardian(ANNE)
+    await living.hub.desk.work(OPERATOR, reserve, anne, SMS, how, anne.id)
+    told = await living.text(ANNE, SEAT, "Kan Kari få låne en bok i helga?")
+    phone = living.phone(ANNE)
+
+    def write(work: Work, text: str) -> Way:
+        unit = living.village.unit("school")
+        thread = find_thread_of(work, unit.id, [anne.id], ThreadKind.PRIVATE)
+        assert thread is not None
+        (person,) = find_recipients(work, unit, [anne.id], [], None, thread).people
+        if person.address is not None:
+            what = Post(text, "nb", Author.STAFF, None, to=[person.address], number=living.village.number(SEAT))
+            post(work, thread, what)
+        return person.way
+
+    way = await living.hub.desk.work(OPERATOR, write, "Ja, det er fint.")
+    answered = await phone.next_text(10) if how is Reserved.NOT_URGENT else None
+    clock.move(timedelta(days=8))
+    much_later = await living.hub.desk.work(OPERATOR, write, "Husk boka.")
+
+    assert (way is Way.WORDS) is (how is Reserved.NOT_URGENT)
+    assert (answered is not None and answered.body == "Ja, det er fint.") is (how is Reserved.NOT_URGENT)
+    assert ("ringer deg" in told) is (how is Reserved.ALL)
+    assert much_later is Way.RESERVED

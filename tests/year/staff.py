@@ -9,13 +9,13 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
+from hub.calendars import close
 from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Group
 from hub.post.messages import Thread, ThreadGuardian, settle_waiting
 from hub.post.reading import get_reader
 from hub.school.attendance import mark_here
-from hub.school.calendars import close
 from hub.school.campaigns import start
 from hub.school.care_decisions import Per, decide_hours
 from hub.school.care_holidays import Unanswered, ask_about

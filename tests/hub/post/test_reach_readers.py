@@ -10,9 +10,11 @@ import pytest
 import sqlalchemy as sa
 
 from hub.address import APP, CHAT, MAIL, SMS
+from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress
+from hub.post.book import gather_entries
 from hub.post.chats import Says, keep_roads
 from hub.post.covers import make_cover
 from hub.post.deliveries import Delivery, Status
@@ -21,11 +23,15 @@ from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thr
 from hub.post.posting import Post, post, undo
 from hub.post.reach_plans import set_plan
 from hub.post.reach_wishes import choose
+from hub.post.reading import get_reader
 from hub.post.recipients import find_recipients
 from hub.post.running_kinds import keep_kinds
+from hub.post.signs import NEXT_WAY
 from hub.post.topics import Topic
 from hub.post.unreached import list_phones_of
 from hub.post.ways import find_way
+from hub.talk.story import tell
+from hub.words import Words
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST, PretendChannel, posting_in
 from tests.hub.post.test_reach import ANNE, PLAN, Reaching, add_mail
@@ -261,3 +267,43 @@ async def test_staff_are_shown_a_chat_only_where_their_words_may_be_said(
         return person.address.kind, way.kind
 
     assert await village.desk.look(TEST, ask) == (kind, kind)
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+async def test_on_a_phone_that_two_share_both_are_told_of_in_the_book_and_in_the_story(
+    village: Village, is_shared: bool
+) -> None:
+    """The delivery bears the name of the first alone; what goes on by a way of the first one's own told only the first."""
+    anne, ola, unit = village.guardian(ANNE), village.guardian(OLA), village.unit("school")
+    party = sorted([anne.id, ola.id])
+    first, second = ({anne.id: anne, ola.id: ola}[id_].name for id_ in party)
+
+    def write(work: Work) -> str:
+        kind = ThreadKind.SHARED_PHONE if is_shared else ThreadKind.JOINT
+        thread = get_or_open_thread(work, unit.owner_id, unit.id, party, kind)
+        own = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == party[0], GuardianAddress.kind == SMS)
+        what = Post("Hei.", "nb", Author.BOT, "today", to=[work.session.scalars(own).first()])
+        what.child_ids, what.number = [village.child("Kari Nordmann").id], village.number("contact teacher 7A")
+        message = post(work, thread, what)
+        work.session.flush()
+        went = work.session.scalars(sa.select(Delivery).where(Delivery.message_id == message.id)).one()
+        further = {c.name: getattr(went, c.name) for c in Delivery.__table__.columns}
+        further |= {"id": work.new_id(), "kind": MAIL, "recipient": "own@example.org", "marks": [NEXT_WAY]}
+        work.session.add(Delivery(**further))
+        return message.id
+
+    message_id = await village.desk.work(TEST, write)
+    teacher = village.staff("Kari Lunde")
+
+    def read(look: Look) -> tuple[list[str], list[str]]:
+        reader = get_reader(look)
+        (entry,) = gather_entries(look, reader, [message_id])
+        told = tell(look, reader.reach, look.session.get_one(Message, message_id), Words("nb"))
+        return [sent.to for sent in entry.deliveries], [each.text for each in told if each.text.startswith("Til ")]
+
+    asker = Asker("staff", teacher.id, Trust.STRONG, "reads", teacher.owner_id)
+    book, story = await village.desk.look(asker, read)
+
+    assert book == [f"{first} / {second}" if is_shared else first, first]
+    assert story[0].startswith(f"Til {first} og {second} (" if is_shared else f"Til {first} (")
+    assert story[1].startswith(f"Til {first} (")

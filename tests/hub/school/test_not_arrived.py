@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from bots.whereabouts import WhereaboutsBot
 from hub.asker import Trust
+from hub.calendars import ClosedDays, close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
@@ -15,7 +16,6 @@ from hub.post.deliveries import Delivery, Status, end_badly
 from hub.safety.audit import AuditRow
 from hub.school.absences import Reason, dispute, list_of_child, report, take_back
 from hub.school.attendance import unmark
-from hub.school.calendars import ClosedDays, close
 from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
 from hub.school.late_arrivals import report_late
 from hub.school.not_arrived import StepTaken, list_cases

@@ -5,19 +5,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from hub.address import MAIL, Address
+from hub.address import MAIL, SMS, Address
 from hub.assembly import load_bots
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress
 from hub.post.arrivals import keep_arrivals
 from hub.post.channel import Inbound
-from hub.post.deliveries import Delivery
+from hub.post.climbing import climb_on, list_climbing
+from hub.post.deliveries import Delivery, Status, end_badly
+from hub.post.running_kinds import keep_kinds
 from hub.talk.answers import Named
 from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import TEST
+from tests.hub.talk.receptions import keep_text
 from tests.hub.talk.test_prompting import DAYS, AskFacts, AskingBot
 from tests.transcript import the_ear
 from tests.village import Village
@@ -81,3 +84,38 @@ async def test_a_guardian_is_told_by_mail_where_that_is_where_they_are_told(vill
     assert told.message is not None
     assert told.message.channel == MAIL
     assert await list_mails(village) == [(MAIL, MAIL, LENE)]
+
+
+@pytest.mark.capability("N-07")
+@pytest.mark.parametrize("later", [SMS, MAIL])
+async def test_a_question_that_went_on_by_mail_is_answered_there_and_counts_once(village: Village, later: str) -> None:
+    """Answered on one way it waits on none: a second word, by whichever, changes nothing."""
+    bot = AskingBot()
+
+    def ask(work: Work) -> Prompted:
+        keep_kinds(work, {SMS, MAIL})
+        jakob = village.child("Jakob Berg")
+        asked = Prompt(bot, AskFacts(Named(jakob.id, jakob.called)), [jakob.id], DAYS)
+        return prompt(work, village.unit("school"), village.guardian("Lene Berg"), asked)
+
+    def go_on(work: Work) -> None:
+        end_badly(work, work.session.scalars(sa.select(Delivery)).one(), Status.FAILED, "30003")
+        climb_on(work, list_climbing(work))
+
+    asked = await village.desk.work(TEST, ask)
+    await village.desk.work(TEST, go_on)
+    ways = [kind for _, kind, _ in await list_mails(village)]
+    await hear(village, bot, "ja")
+    if later == MAIL:
+        await hear(village, bot, "nei")
+    else:
+        await keep_text(village, 1, "nei", "Lene Berg")
+        bots = {**load_bots(), bot.name: bot}
+        await Reception(village.desk, the_ear(), bots, LocalDoorbell()).answer_waiting()
+
+    assert asked.conversation is not None
+    id_ = asked.conversation.id
+    state = await village.desk.look(TEST, lambda look: look.session.get_one(Conversation, id_).state)
+    assert ways == [SMS, MAIL]
+    assert bot.answers == [True]
+    assert state == ConversationState.SETTLED

@@ -21,7 +21,7 @@ from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound
 from hub.post.chat_codes import CODE_LIFE, CODES_A_DAY, TRIES
 from hub.post.chat_tidying import tidy_chats
-from hub.post.chats import ChatLink, Says, find_linked, keep_roads
+from hub.post.chats import ChatLink, Says, find_linked, find_way, keep_roads
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery, Status, end_addresses
 from hub.post.messages import NOT_ANSWERED, Message, Thread
@@ -404,6 +404,19 @@ async def test_where_only_notices_may_be_said_the_phone_gets_the_answer(talk: Ta
 
     assert said[CHAT_A] == "Takk. Du har fått svar på SMS."
     assert len(said[talk.village.phone(ANNE)]) > 40
+
+
+@pytest.mark.parametrize(("says", "seat"), [(Says.NOTICES, "office"), (Says.ALL, SEAT)])
+async def test_where_only_notices_may_be_said_words_in_the_chat_are_to_whoever_wrote_to_the_phone_last(
+    talk: Talk, says: Says, seat: str
+) -> None:
+    await talk.set_says(says)
+    await talk.link(ANNE, CHAT_A)
+    await talk.text(ANNE, "hjelp", "office")
+
+    found = await talk.village.desk.look(TEST, find_way, CHAT_A, talk.village.number("contact teacher 4B").value)
+
+    assert found.number == talk.village.number(seat).value
 
 
 async def test_a_button_made_up_by_somebody_is_none(talk: Talk) -> None:

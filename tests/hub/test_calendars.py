@@ -8,13 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.asker import operator_asker
-from hub.clock import StoppedClock
-from hub.desk import Look
-from hub.people.places import Unit
-from hub.register.changes import Kind
-from hub.register.loading import apply, compare
-from hub.register.reading import RegisterError
-from hub.school.calendars import (
+from hub.calendars import (
     ClosedDay,
     ClosedDays,
     Ground,
@@ -27,6 +21,12 @@ from hub.school.calendars import (
     may_wait,
     reopen,
 )
+from hub.clock import StoppedClock
+from hub.desk import Look
+from hub.people.places import Unit
+from hub.register.changes import Kind
+from hub.register.loading import apply, compare
+from hub.register.reading import RegisterError
 from tests.hub.register.sheets import Cells, Sheet
 from tests.village import SAARELA, Village
 
