@@ -3,6 +3,8 @@
 from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
+    alarm_calls,
+    alarms,
     arrival_parts,
     arrivals,
     broadcast_receivers,
@@ -93,6 +95,8 @@ MODULES = (
     chat_codes,
     broadcast_receivers,
     broadcasts,
+    alarms,
+    alarm_calls,
     work_mail,
     files,
     conversations,
