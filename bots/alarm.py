@@ -20,6 +20,7 @@ from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import Broadcast
 from hub.post.messages import wait_for_person
 from hub.post.sender_pools import find_pools
+from hub.talk.alarm_saying import UTTERANCES
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
@@ -143,7 +144,7 @@ class AlarmSender:
             )
             return prompt(work, unit, guardian, asked, role)
         notice = Notice(
-            _utterance_of(alarm),
+            UTTERANCES[AlarmKind(alarm.kind), alarm.is_drill],
             {key: about[key] for key in ("sender", "text", "tongue")},
             child_ids,
             alarm.lane,
@@ -153,9 +154,3 @@ class AlarmSender:
             climbs=not alarm.is_drill,
         )
         return tell(work, unit, guardian, notice, role)
-
-
-def _utterance_of(alarm: Alarm) -> str:
-    if alarm.kind == AlarmKind.URGENT:
-        return "alarm.drill_urgent" if alarm.is_drill else "alarm.urgent"
-    return "alarm.drill_over" if alarm.is_drill else "alarm.over"

@@ -1,4 +1,4 @@
-"""Whom to ring because of an emergency: who asked for help, and whom no way has reached. Somebody rings, and says so in one tap.
+"""Whom to ring because of an emergency: who asked for help, and whom no way has reached. A call is told of in one tap.
 
 Only what whoever asks may see: children whom they serve, protected ones by their named readers alone; and no phone that
 somebody answers who may not know. Source: security rules S1.5, S4.1 and S4.4.

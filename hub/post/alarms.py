@@ -80,10 +80,14 @@ class Alarm(Base):
 
     @property
     def topic(self) -> Topic:
-        """A drill is none to those who want emergencies alone. Who got an emergency gets its end."""
-        if self.is_drill:
-            return Topic.NOTICE
-        return Topic.URGENT if self.kind == AlarmKind.URGENT else Topic.EMERGENCY
+        return topic_of(AlarmKind(self.kind), is_drill=self.is_drill)
+
+
+def topic_of(kind: AlarmKind, *, is_drill: bool) -> Topic:
+    """A drill is none to those who want emergencies alone. Who got an emergency gets its end."""
+    if is_drill:
+        return Topic.NOTICE
+    return Topic.URGENT if kind is AlarmKind.URGENT else Topic.EMERGENCY
 
 
 def check_may_raise(reach: Reach, place: Place, kind: AlarmKind) -> None:

@@ -129,6 +129,7 @@ def find_recipients(
     guardian_ids: Sequence[str],
     child_ids: Sequence[str],
     sender: VirtualNumber | None,
+    topic: Topic = Topic.DAILY,
 ) -> Recipients:
     """By rights at this moment, for words that are not sensitive. `child_ids` are those the message is about."""
     addresses = _list_addresses(look, unit.owner_id, guardian_ids)
@@ -146,7 +147,7 @@ def find_recipients(
     for guardian_id in sorted(guardian_ids, key=lambda id_: (people[id_].first_name, id_)):
         way, address = Way.NO_RIGHT, None
         if may_be_told(guardian_id):
-            way, address = _choose(look, guardian_id, addresses, may_be_told)
+            way, address = _choose(look, guardian_id, addresses, may_be_told, topic)
         others = addresses.get(address.value, []) if address is not None else []
         told = {guardian_id, *(other.guardian_id for other in others)}
         guarded = any(child_id in protected for id_ in told for child_id in entitled.get(id_, ()))
@@ -182,7 +183,11 @@ def _list_addresses(look: Look, owner_id: str, guardian_ids: Sequence[str]) -> d
 
 
 def _choose(
-    look: Look, guardian_id: str, addresses: dict[str, list[GuardianAddress]], may_be_told: Callable[[str], bool]
+    look: Look,
+    guardian_id: str,
+    addresses: dict[str, list[GuardianAddress]],
+    may_be_told: Callable[[str], bool],
+    topic: Topic,
 ) -> tuple[Way, GuardianAddress | None]:
     """The first way, as the guardian wishes, that may be taken; or, with none, what stands in the way of the first."""
     own = sorted(
@@ -195,14 +200,14 @@ def _choose(
         key=lambda address: (address.rank, address.id),
     )
     wish = find_wish(look, guardian_id)
-    plan = get_plans(look, own[0].owner_id)[Topic.DAILY] if own else None
+    plan = get_plans(look, own[0].owner_id)[topic] if own else None
     hindrance = Way.NO_ADDRESS
     for address in in_order(own, plan, wish) if plan is not None else ():
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):
             found = Way.SHARED_PHONE
         elif any(other.is_closed for other in addresses[address.value]):
             found = Way.STOPPED
-        elif wish is not None and wish.stops(address.kind, Topic.DAILY):
+        elif wish is not None and wish.stops(address.kind, topic):
             found = Way.RESERVED
         else:
             return Way.WORDS, address

@@ -10,9 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
-from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
+from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast
 from hub.post.deliveries import Delivery

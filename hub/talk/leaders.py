@@ -1,6 +1,8 @@
 """Texts the leaders of a unit, on the phones that they have registered, ahead of everything: what cannot wait until somebody
 looks at a page. Source: security rules S2.2 and S5.3."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from hub.asker import Trust
@@ -34,9 +36,9 @@ def list_leaders(look: Look, unit: Unit) -> list[Staff]:
     return list({staff.id: staff for staff in held}.values())
 
 
-def text_leaders(work: Work, unit: Unit, what: Say, *, but: str = "") -> int:
-    """Each in their own language, `but` one of the staff; to how many phones. None where nobody has registered one."""
-    leaders = {staff.id: staff for staff in list_leaders(work, unit) if staff.id != but}
+def text_leaders(work: Work, unit: Unit, what: Say, *, but: Collection[str] = ()) -> int:
+    """Each in their own language, all `but` these of the staff; to how many phones. None where nobody has registered one."""
+    leaders = {staff.id: staff for staff in list_leaders(work, unit) if staff.id not in but}
     phones = [phone for phone in list_phones(work, leaders) if _may_be_told(work, phone)]
     for phone in phones:
         _text(work, unit, leaders[phone.staff_id], phone, what)

@@ -10,24 +10,15 @@ import sqlalchemy as sa
 from bots.broadcast import BroadcastBot
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.numbers import VirtualNumber, allocate
-from hub.people.staff import Role, RoleKind
 from hub.post.alarms import (
     Alarm,
     AlarmKind,
-    AlreadyRunningError,
-    end_alarm,
-    find_alarm,
-    is_emergency_leaving,
     raise_alarm,
 )
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, Reply, Scope, Written, keep_broadcast
-from hub.post.claims import Room, claim
-from hub.post.deliveries import Delivery, Status
+from hub.post.broadcasts import Reply, Scope, Written, keep_broadcast
+from hub.post.deliveries import Delivery
 from hub.post.messages import Lane
-from hub.post.reach_wishes import Reserved, reserve
-from hub.post.sender_pools import find_pools, seconds_to_send
 from hub.talk.bot import share_out
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
@@ -100,5 +91,4 @@ async def test_an_emergency_leaves_at_once_and_asks_each_family_in_their_languag
     assert sent
     assert {d.lane for d in sent} == {Lane.EMERGENCY}
     texts = {d.text for d in sent}
-    print(texts)
     assert any(t.startswith("NØD ") and t.endswith("Svar 1 jeg er trygg eller 2 jeg trenger hjelp.") for t in texts)
