@@ -16,7 +16,7 @@ from admin_web.staff.broadcasts_new import LANGUAGES, LONGEST_TYPED, NotFreshErr
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Group, Owner, Unit
-from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, find_alarm
+from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, find_alarm, may_raise
 from hub.post.broadcast_rights import Sending, get_place, get_sending, list_broadcasts
 from hub.post.broadcasts import Broadcast, Place, Scope, Written
 from hub.safety.access import NotThereError
@@ -117,7 +117,21 @@ def gather_raised(look: Look) -> tuple[bool, list[Raised]]:
     return bool(sending.roles), found
 
 
-def gather_raising(look: Look, asked: AlarmForm) -> Raising:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What the form says, by what the asker may: `place` is None where nobody is chosen, or they may not raise it there."""
+
+    sending: Sending
+    units: Sequence[tuple[Unit, list[Group]]]
+    unit: Unit | None
+    groups: Sequence[Group]
+    owner: Owner
+    place: Place | None
+    written: Written
+    kind: AlarmKind
+
+
+def choose(look: Look, asked: AlarmForm) -> Chosen:
     """Raises: NotThereError when the asker may not send there."""
     sending = get_sending(look)
     units = sending.list_units(look)
@@ -125,26 +139,32 @@ def gather_raising(look: Look, asked: AlarmForm) -> Raising:
     owner = look.session.get_one(Owner, sending.reach.owner_id)
     language = asked.language or (unit.languages[0] if unit is not None else owner.language)
     kind = AlarmKind(asked.kind)
-    prepared, refusal = None, None
     place = _find_place(look, sending, unit, groups, asked)
-    leads = unit is not None and unit.id in sending.reach.leads
-    may_raise = sending.reach.administers if asked.whole == "owner" else leads
-    if place is not None and (may_raise or kind is AlarmKind.URGENT):
-        written = Written(asked.texts, language)
+    if place is not None and not may_raise(sending.reach, place, kind):
+        place = None
+    return Chosen(sending, units, unit, groups, owner, place, Written(asked.texts, language), kind)
+
+
+def gather_raising(look: Look, asked: AlarmForm) -> Raising:
+    """Raises: NotThereError when the asker may not send there."""
+    chosen = choose(look, asked)
+    reach, unit = chosen.sending.reach, chosen.unit
+    prepared, refusal = None, None
+    if chosen.place is not None:
         try:
-            prepared = prepare_alarm(look, place, written, kind, is_drill=asked.is_drill)
+            prepared = prepare_alarm(look, chosen.place, chosen.written, chosen.kind, is_drill=asked.is_drill)
         except NotThereError:
             raise
         except Refusal as wrong:
             refusal = wrong
     running = [] if prepared is None else [_write_running(look, alarm) for alarm in prepared.running]
     return Raising(
-        units,
+        chosen.units,
         unit,
-        groups,
-        owner if sending.reach.administers else None,
-        language,
-        leads or sending.reach.administers,
+        chosen.groups,
+        chosen.owner if reach.administers else None,
+        chosen.written.language,
+        reach.administers or (unit is not None and unit.id in reach.leads),
         prepared,
         running,
         refusal,
@@ -214,22 +234,12 @@ async def raise_it(visit: Visit, asked: AlarmForm) -> web.StreamResponse:
 
 def raise_as_asked(work: Work, asked: AlarmForm) -> str:
     """The id of its broadcast. Raises: NotThereError, NotMeantError, and what `begin_alarm` raises."""
-    raising = gather_raising(work, asked)
-    if raising.refusal is not None:
-        raise raising.refusal
-    if raising.prepared is None:
+    chosen = choose(work, asked)
+    if chosen.place is None:
         raise NotThereError
     if not asked.meant:
         raise NotMeantError
-    written = Written(asked.texts, raising.language)
-    alarm = begin_alarm(
-        work,
-        raising.prepared.place,
-        written,
-        AlarmKind(asked.kind),
-        is_drill=asked.is_drill,
-        seen=asked.seen,
-    )
+    alarm = begin_alarm(work, chosen.place, chosen.written, chosen.kind, is_drill=asked.is_drill, seen=asked.seen)
     return alarm.broadcast_id
 
 

@@ -90,11 +90,16 @@ def topic_of(kind: AlarmKind, *, is_drill: bool) -> Topic:
     return Topic.URGENT if kind is AlarmKind.URGENT else Topic.EMERGENCY
 
 
-def check_may_raise(reach: Reach, place: Place, kind: AlarmKind) -> None:
+def may_raise(reach: Reach, place: Place, kind: AlarmKind) -> bool:
     """An emergency is for leaders of the unit, and for who administers the owner's; an urgent notice for all who may send
-    there, as `get_place` has asked. Raises: NotThereError."""
-    may_raise = reach.administers if place.scope is Scope.OWNER else place.unit_id in reach.leads
-    if kind is not AlarmKind.URGENT and not may_raise:
+    there, as `get_place` has asked."""
+    leads = reach.administers if place.scope is Scope.OWNER else place.unit_id in reach.leads
+    return kind is AlarmKind.URGENT or leads
+
+
+def check_may_raise(reach: Reach, place: Place, kind: AlarmKind) -> None:
+    """Raises: NotThereError."""
+    if not may_raise(reach, place, kind):
         raise NotThereError
 
 

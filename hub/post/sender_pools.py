@@ -1,7 +1,7 @@
 """The numbers of a unit that an alarm is spread over, each at its own pace, and how long that will take.
 
 They are those of the seat that sends, of the office and of the leader: what is answered to any of them comes to people who
-serve the whole unit. An office that is given several numbers has a pool.
+serve the whole unit. An office that is given several numbers has a pool; where neither has one, the unit's first number writes.
 """
 
 from collections.abc import Collection, Mapping
@@ -39,20 +39,22 @@ class Pool:
 def find_pools(look: Look, unit_ids: Collection[str], role_id: str) -> dict[str, Pool]:
     """By unit. `role_id` is the seat that sends."""
     rows = look.session.execute(
-        sa.select(Role.unit_id, VirtualNumber)
+        sa.select(Role.unit_id, VirtualNumber, sa.or_(Role.kind.in_(_SPREAD_OVER), Role.id == role_id))
         .join(NumberAllocation, NumberAllocation.role_id == Role.id)
         .join(VirtualNumber, VirtualNumber.id == NumberAllocation.number_id)
-        .where(
-            Role.unit_id.in_(list(unit_ids)),
-            sa.or_(Role.kind.in_(_SPREAD_OVER), Role.id == role_id),
-            NumberAllocation.released_at.is_(None),
-        )
+        .where(Role.unit_id.in_(list(unit_ids)), NumberAllocation.released_at.is_(None))
         .order_by(Role.unit_id, NumberAllocation.from_at, VirtualNumber.id)
     )
-    found: dict[str, dict[str, VirtualNumber]] = {id_: {} for id_ in unit_ids}
-    for unit_id, number in rows:
-        found[unit_id][number.id] = number
-    return {unit_id: Pool(tuple(numbers.values())) for unit_id, numbers in found.items()}
+    whole: dict[str, dict[str, VirtualNumber]] = {id_: {} for id_ in unit_ids}
+    others: dict[str, VirtualNumber] = {}
+    for unit_id, number, serves_whole in rows:
+        if serves_whole:
+            whole[unit_id][number.id] = number
+        others.setdefault(unit_id, number)
+    return {
+        unit_id: Pool(tuple(numbers.values()) or tuple(others[id_] for id_ in (unit_id,) if id_ in others))
+        for unit_id, numbers in whole.items()
+    }
 
 
 def seconds_to_send(pools: Mapping[str, Pool], texts: Mapping[str, int]) -> float:

@@ -7,8 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from hub.address import SMS
 from hub.desk import Look, Work
+from hub.language import WRITTEN
 from hub.parts import count_parts
 from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
@@ -22,13 +25,13 @@ from hub.post.alarms import (
     raise_alarm,
     topic_of,
 )
-from hub.post.broadcast_audience import Reached, list_members, list_reached, list_shown
-from hub.post.broadcasts import Broadcast, Place, Scope, Written, check_written
+from hub.post.broadcast_audience import Member, Reached, list_members, list_next_members, list_reached, list_shown
+from hub.post.broadcasts import Broadcast, Place, Written, check_written, names_anybody
 from hub.post.sender_pools import find_pools, seconds_to_send
 from hub.safety.access import get_reach
 from hub.talk.alarm_saying import say_alarm
 from hub.talk.broadcast_writing import NobodyReachedError, told_to
-from hub.talk.broadcasting import find_language
+from hub.talk.broadcasting import ToldTo, find_language
 from hub.talk.dialogue import say
 from hub.talk.leaders import list_leaders, text_leaders
 from hub.talk.notes import NothingWrittenError, TooLongError
@@ -98,16 +101,29 @@ def _list_readings(
     look: Look, place: Place, written: Written, kind: AlarmKind, is_drill: bool, shown: Sequence[Reached]
 ) -> list[AlarmReading]:
     """One for each language, that of most families first; the longest text of each."""
-    counted = Counter(one.member.guardian.language for one in shown if one.is_reached)
-    readings = []
-    for language, families in counted.most_common():
-        theirs = [one for one in shown if one.is_reached and one.member.guardian.language == language]
-        said = (say_alarm(place.sender, written, kind, told_to(one.member), is_drill=is_drill) for one in theirs)
-        texts = {render(look, language, [each]) for each in said}
-        longest = max(texts, key=lambda text: (count_parts(text).parts, len(text), text))
-        _, tongue = find_language(written, language)
-        readings.append(AlarmReading(language, families, tongue, longest, count_parts(longest).parts))
-    return readings
+    members = [one.member for one in shown if one.is_reached]
+    counted = Counter(member.guardian.language for member in members)
+    longest = _find_longest(look, place, written, kind, is_drill, members)
+    return [
+        AlarmReading(language, families, find_language(written, language)[1], *longest[language])
+        for language, families in counted.most_common()
+    ]
+
+
+def _find_longest(
+    look: Look, place: Place, written: Written, kind: AlarmKind, is_drill: bool, members: Sequence[Member]
+) -> dict[str, tuple[str, int]]:
+    """By language, the longest text that one of these reads, and its parts. Where nobody is named all read the same."""
+    of_each = members if names_anybody(written.texts) else list({m.guardian.language: m for m in members}.values())
+    found: dict[str, tuple[str, int]] = {}
+    for member in of_each:
+        language = member.guardian.language
+        said = say_alarm(place.sender, written, kind, told_to(member), is_drill=is_drill)
+        text = render(look, language, [said])
+        parts = count_parts(text).parts
+        if language not in found or (parts, len(text)) > (found[language][1], len(found[language][0])):
+            found[language] = text, parts
+    return found
 
 
 def begin_alarm(
@@ -115,33 +131,45 @@ def begin_alarm(
 ) -> Alarm:
     """Raise it, and tell the other leaders of the unit; of a drill nobody is told. `seen` as in `raise_alarm`.
 
-    Raises: NothingWrittenError, TooLongError, NobodyReachedError, and what `prepare_alarm` and `raise_alarm` raise.
+    Raises: NotThereError where the asker may not, NothingWrittenError, TooLongError, NobodyReachedError, and what
+    `raise_alarm` raises.
     """
+    check_may_raise(get_reach(work), place, kind)
     if not written.texts.get(written.language, "").strip():
         raise NothingWrittenError
-    prepared = prepare_alarm(work, place, written, kind, is_drill=is_drill)
-    if any(reading.parts > PARTS_LIMIT for reading in prepared.readings):
+    check_written(written)
+    if _count_parts(work, place, written, kind, is_drill) > PARTS_LIMIT:
         raise TooLongError
-    if not prepared.everybody:
-        raise NobodyReachedError
     alarm = raise_alarm(work, place, written, kind, is_drill=is_drill, seen=seen)
+    if not list_next_members(work, work.session.get_one(Broadcast, alarm.broadcast_id), "", 1):
+        raise NobodyReachedError
     if kind is AlarmKind.EMERGENCY and not is_drill:
-        _tell_leaders(work, prepared, written)
+        _tell_leaders(work, place, written)
     return alarm
 
 
-def _tell_leaders(work: Work, prepared: Prepared, written: Written) -> None:
+def _count_parts(look: Look, place: Place, written: Written, kind: AlarmKind, is_drill: bool) -> int:
+    """Of the longest text. Where nobody is named, no family is asked for: an emergency hurries."""
+    if names_anybody(written.texts):
+        longest = _find_longest(look, place, written, kind, is_drill, list_members(look, place))
+        return max((parts for _, parts in longest.values()), default=0)
+    said = (say_alarm(place.sender, written, kind, ToldTo(each, (), ()), is_drill=is_drill) for each in WRITTEN)
+    return max(count_parts(render(look, language, [each])).parts for language, each in zip(WRITTEN, said, strict=True))
+
+
+def _tell_leaders(work: Work, place: Place, written: Written) -> None:
     """Those of each unit, once a person."""
     by = work.session.get(Staff, work.asker.id)
     told = {work.asker.id}
-    units = {one.member.unit.id: one.member.unit for one in prepared.everybody}
     what = say(
         "staff_alarm.raised",
         name=by.name if by is not None else "",
-        place=prepared.place.sender,
+        place=place.sender,
         text=shorten(written.texts[written.language]),
     )
-    for unit in units.values():
+    asked = sa.select(Unit).where(Unit.owner_id == place.owner_id).order_by(Unit.id)
+    units = work.session.scalars(asked if place.unit_id is None else asked.where(Unit.id == place.unit_id)).all()
+    for unit in units:
         leaders = {leader.id for leader in list_leaders(work, unit)}
         text_leaders(work, unit, what, but=told)
         told |= leaders
@@ -165,9 +193,3 @@ def name_of_raiser(look: Look, alarm: Alarm) -> str:
     broadcast = look.session.get_one(Broadcast, alarm.broadcast_id)
     staff = look.session.get(Staff, broadcast.written_by)
     return staff.name if staff is not None else ""
-
-
-def unit_of(look: Look, alarm: Alarm) -> Unit | None:
-    """None where it is for all units of an owner."""
-    broadcast = look.session.get_one(Broadcast, alarm.broadcast_id)
-    return None if broadcast.scope == Scope.OWNER else look.session.get_one(Unit, broadcast.unit_id)

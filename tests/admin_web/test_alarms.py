@@ -84,7 +84,7 @@ async def test_it_takes_two_steps_and_then_goes_at_once(day: SchoolDay) -> None:
     assert slipped.status == 422
     assert none_yet == []
     assert len(await find_all(day, Alarm)) == 1
-    assert sent.url == again.url
+    assert sent.path == again.path
     deliveries = await find_all(day, Delivery)
     assert deliveries
     assert {d.lane for d in deliveries} == {Lane.EMERGENCY}
