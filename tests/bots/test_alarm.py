@@ -224,7 +224,7 @@ async def test_a_hub_that_is_killed_in_the_middle_goes_on_and_tells_nobody_twice
     monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 10)
     monkeypatch.setattr("bots.broadcast.AT_ONCE", 5)
     await school.sound()
-    await school.wake(5)  # the process ends here: nothing but the store goes on
+    await school.wake(4)  # the process ends here: nothing but the store goes on
     half = await school.deliveries()
 
     await school.wake()
