@@ -9,6 +9,7 @@ from . import (
     accepting,
     book,
     consents,
+    emergency,
     hearing,
     journey,
     ladder,
@@ -65,6 +66,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(weekly.measure, 40),
         "usual": weekly.measure,
         "long": partial(weekly.measure, 20_000),
+    },
+    "emergency": {
+        "tiny": partial(emergency.measure, 40, 200),
+        "usual": emergency.measure,
+        "long": partial(emergency.measure, 10_000, 200_000),
     },
     "consents": {
         "tiny": partial(consents.measure, 40, 3),

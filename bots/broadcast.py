@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from bots.alarm import AlarmSender
 from bots.broadcast_duties import ANSWERED_WITHIN, list_broadcasts
 from bots.broadcast_told import BroadcastFacts, Told, make_facts, read_told, say_of
 from hub.desk import Look, Work
@@ -15,6 +16,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
+from hub.post.alarms import find_alarm, is_emergency_leaving, list_leaving
 from hub.post.audience import list_addresses, list_entitled
 from hub.post.broadcast_audience import Member, list_next_members
 from hub.post.broadcast_receivers import (
@@ -23,6 +25,7 @@ from hub.post.broadcast_receivers import (
     add_receivers,
     find_last_guardian,
     get_receivers,
+    keep_answer,
     list_of_guardians,
     list_waiting,
 )
@@ -104,7 +107,7 @@ class BroadcastBot:
         broadcast = work.session.get_one(Broadcast, facts.broadcast_id)
         if broadcast.state == BroadcastState.RECALLED:
             return Settled((say("broadcast.recalled"),), facts.child_ids)
-        _keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.choice)
+        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.choice)
         noted = say("broadcast.noted", choices=list(facts.choices), chosen=outcome.choice)
         return Settled((noted,), facts.child_ids, undo={"broadcast": facts.broadcast_id})
 
@@ -113,7 +116,7 @@ class BroadcastBot:
         kept = list_of_guardians(work, broadcast_id, speaker.guardian_ids)
         if all(receiver.answer is None for receiver in kept):
             return None
-        _keep_answer(work, broadcast_id, speaker.guardian_ids, None)
+        keep_answer(work, broadcast_id, speaker.guardian_ids, None)
         return Settled((say("broadcast.taken_back"),))
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> BroadcastFacts | None:
@@ -123,9 +126,22 @@ class BroadcastBot:
         return list_broadcasts(look, unit, guardian_ids, self.name)
 
     def list_due(self, look: Look) -> Sequence[str]:
-        """ "broadcast/receiver"; without a receiver, that whom it is for is to be written down, or that all have been told."""
+        """ "broadcast/receiver"; without a receiver, that whom it is for is to be written down, or that all have been told.
+        While an alarm leaves, there is nothing but alarms."""
+        return self._list_due_of(look, self._list_alarms(look) or list_open(look))
+
+    def list_hurried(self, look: Look) -> Sequence[str]:
+        """The same of alarms alone, what hurries most first."""
+        return self._list_due_of(look, self._list_alarms(look))
+
+    def _list_alarms(self, look: Look) -> list[tuple[str, BroadcastState]]:
+        alarms = list_leaving(look)
+        states = dict(list_open(look)) if alarms else {}
+        return [(id_, states[id_]) for id_ in alarms if id_ in states]
+
+    def _list_due_of(self, look: Look, broadcasts: Sequence[tuple[str, BroadcastState]]) -> list[str]:
         due: list[str] = []
-        for broadcast_id, state in list_open(look):
+        for broadcast_id, state in broadcasts:
             waiting = list_waiting(look, broadcast_id, LISTED) if state is BroadcastState.SENDING else ()
             due += [f"{broadcast_id}{MARK}{id_}" for id_ in waiting] or [f"{broadcast_id}{MARK}"]
         return due
@@ -137,8 +153,11 @@ class BroadcastBot:
             broadcast_id, _, receiver_id = each.partition(MARK)
             asked.setdefault(broadcast_id, []).append(receiver_id)
         work.take_turns(asked)
+        waits = is_emergency_leaving(work)
         for broadcast_id, receiver_ids in asked.items():
             broadcast = work.session.get_one(Broadcast, broadcast_id, populate_existing=True)
+            if waits and find_alarm(work, broadcast_id) is None:
+                continue
             if broadcast.state == BroadcastState.HELD and broadcast.starts_at <= work.now:
                 self._gather(work, broadcast)
             elif broadcast.state == BroadcastState.SENDING and any(receiver_ids):
@@ -166,13 +185,17 @@ class BroadcastBot:
         found = get_receivers(work, receiver_ids)
         waiting = {id_: one for id_, one in found.items() if one.state == ReceiverState.WAITING}
         told = read_told(work, broadcast, waiting.values())
+        alarm = find_alarm(work, broadcast.id)
+        sender = None if alarm is None else AlarmSender(work, broadcast, alarm, told)
         for receiver in waiting.values():
             if receiver.state == ReceiverState.WAITING:
-                self._send_one(work, broadcast, receiver, told)
+                self._send_one(work, broadcast, receiver, told, sender)
                 work.go_on()
         work.ring(LIVE, broadcast.id)
 
-    def _send_one(self, work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: Told) -> None:
+    def _send_one(
+        self, work: Work, broadcast: Broadcast, receiver: BroadcastReceiver, told: Told, alarm: AlarmSender | None
+    ) -> None:
         children = told.children_of(receiver)
         if not children:
             receiver.drop(NO_RIGHT)
@@ -180,7 +203,12 @@ class BroadcastBot:
         guardian, unit = told.guardians[receiver.guardian_id], told.units[receiver.unit_id]
         ids = [child.id for child in children]
         said = say_of(broadcast, guardian, children, told)
-        outcome = self._say(work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id), told.files)
+        if alarm is not None:
+            outcome = alarm.tell(unit, guardian, said, ids)
+        else:
+            outcome = self._say(
+                work, broadcast, unit, guardian, said, ids, told.roles.get(receiver.unit_id), told.files
+            )
         if outcome.message is None or outcome.address is None:
             receiver.drop(outcome.why_not or NO_RIGHT)
             return
@@ -246,9 +274,3 @@ def _find_mates(
         if mate.state == ReceiverState.WAITING
         and (not names_children or set(mate.child_ids) <= set(receiver.child_ids))
     ]
-
-
-def _keep_answer(work: Work, broadcast_id: str, guardian_ids: Sequence[str], choice: int | None) -> None:
-    for receiver in list_of_guardians(work, broadcast_id, guardian_ids):
-        receiver.answer, receiver.answered_at = choice, None if choice is None else work.now
-    work.ring(LIVE, broadcast_id)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
+from bots.staff_alarm import AlarmAsked, gather_alarm, read_alarm
 from bots.staff_grammar import Clause, Names, Told, What, fold, read_told
 from hub.desk import Look
 from hub.people.families import Child
@@ -25,6 +26,7 @@ class Matter(StrEnum):
     MARKS = "marks"
     UNDO = "undo"
     EMERGENCY = "emergency"
+    ALARM = "alarm"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ class Undoes:
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
     """`groups` are those that an emergency list is of. `tries` are wrong codes so far. `undoes` is what an UNDO may mean beside
-    the newest act."""
+    the newest act. `alarm` is what is to be sent to the families of `unit`."""
 
     matter: Matter
     tells: tuple[Tell, ...] = ()
@@ -85,6 +87,8 @@ class StaffFacts:
     has_factor: bool = False
     tries: int = 0
     undoes: Undoes | None = None
+    alarm: AlarmAsked | None = None
+    unit: str = ""
 
     def told_missing(self) -> set[str]:
         """Those of whom the same text says that they are not here."""
@@ -134,7 +138,7 @@ def gather_facts(look: Look, member: Member, text: str) -> StaffFacts | None:
     children = _names([on.child for on in seen.board.values()] + own)
     told = read_told(text, children, _group_names(seen.groups))
     if told is None:
-        return None
+        return _gather_alarm(look, member, seen, text)
     if told.is_emergency:
         return _emergency(member, seen, told)
     looked_for = list_looked_for(look, member.unit, member.today)
@@ -177,6 +181,23 @@ def _emergency(member: Member, seen: Seen, told: Told) -> StaffFacts:
         groups=tuple(Named(group.id, group.name) for group in wanted),
         leads=member.unit.id in member.reach.leads,
         has_factor=member.staff.second_factor is not None,
+    )
+
+
+def _gather_alarm(look: Look, member: Member, seen: Seen, text: str) -> StaffFacts | None:
+    """What does not begin as an alarm is not understood. Of whoever leads nothing here only the words are taken down."""
+    told = read_alarm(text, _group_names(seen.groups))
+    if told is None:
+        return None
+    leads = member.unit.id in member.reach.leads
+    named = {group.id: group.name for group in seen.groups}
+    asked = gather_alarm(look, member, told, named) if leads else AlarmAsked(told.text, (), 0, 0)
+    return StaffFacts(
+        Matter.ALARM,
+        leads=leads,
+        has_factor=member.staff.second_factor is not None,
+        alarm=asked,
+        unit=member.unit.name,
     )
 
 

@@ -13,17 +13,29 @@ from datetime import datetime
 from typing import Any
 
 from bots.contact_facts import TheCode
-from bots.staff_emergency import EmergencyWanted, send_list
+from bots.staff_alarm import (
+    AlarmAsked,
+    AlarmWanted,
+    NotALeader,
+    carry_out,
+    is_right_code,
+    pass_on,
+    talk_of_alarm,
+    warn_of_stranger,
+)
+from bots.staff_emergency import TRIES, EmergencyWanted, send_list
 from bots.staff_facts import Kid, Matter, StaffFacts, Tell, Undoes, gather_facts, see
 from bots.staff_grammar import What, read_answer
 from bots.staff_marking import Mark, mark_all, name_marked, take_back
 from hub.desk import Look, Work
-from hub.seal import Seal
+from hub.post.arrivals import Arrival
+from hub.seal import BrokenSealError, Seal
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
-from hub.talk.bot import Occasion, Settled
+from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.conversations import Conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import About, Heard, Intent
+from hub.talk.routing import Route
 from hub.talk.staff_member import Member
 from hub.talk.staff_script import AsGuardian, UndoOlder
 
@@ -57,6 +69,14 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class AlarmAgreed:
+    """An alarm with the code that was given, or the wish of somebody who leads nothing here."""
+
+    facts: StaffFacts
+    outcome: AlarmWanted | NotALeader
+
+
+@dataclass(frozen=True, slots=True)
 class MarksAgreed:
     """What is to be marked, in the order it was told."""
 
@@ -80,6 +100,9 @@ class StaffLine:
     def gather(self, look: Look, member: Member, text: str) -> StaffFacts | None:
         return gather_facts(look, member, text)
 
+    def hear_stranger(self, work: Work, arrival: Arrival, route: Route) -> None:
+        warn_of_stranger(work, arrival, route)
+
     def is_own_matter(self, facts: StaffFacts) -> bool:
         names = [kids for tell in facts.tells for kids in tell.whom]
         is_of_group = any(not tell.whom for tell in facts.tells)
@@ -96,6 +119,8 @@ class StaffLine:
     def dialogue(self, facts: StaffFacts) -> Dialogue[Any]:
         if facts.matter is Matter.EMERGENCY:
             return (yield from self._talk_of_emergency(facts))
+        if facts.alarm is not None:
+            return (yield from self._talk_of_alarm(facts, facts.alarm))
         if facts.undoes is not None:
             undoes = facts.undoes
             is_meant = yield from ask("staff_line.undo_this", YesNo(), children=undoes.children, at=undoes.at)
@@ -120,6 +145,12 @@ class StaffLine:
             return Refused("staff_line.no_factor")
         code = yield from ask("staff_line.code_again" if facts.tries else "staff_line.which_code", TheCode())
         return EmergencyWanted(facts, code)
+
+    def _talk_of_alarm(self, facts: StaffFacts, alarm: AlarmAsked) -> Dialogue[Any]:
+        outcome = yield from talk_of_alarm(
+            alarm, unit=facts.unit, leads=facts.leads, has_factor=facts.has_factor, tries=facts.tries
+        )
+        return Refused(outcome) if isinstance(outcome, str) else AlarmAgreed(facts, outcome)
 
     def _choose_group(self, tell: Tell) -> Dialogue[Named | None]:
         if len(tell.groups) < 2:
@@ -169,10 +200,26 @@ class StaffLine:
         match outcome:
             case EmergencyWanted():
                 return send_list(work, self._seal, member, outcome, occasion)
+            case AlarmAgreed(_, NotALeader() as told):
+                return pass_on(work, member, told)
+            case AlarmAgreed(facts, AlarmWanted() as wanted):
+                return self._raise(work, member, facts, wanted)
             case MarksAgreed(marks):
                 return mark_all(work, member, marks)
             case _:
                 return Settled((say(outcome.why),))
+
+    def _raise(self, work: Work, member: Member, facts: StaffFacts, wanted: AlarmWanted) -> Settled:
+        """With the right code, by somebody who leads the unit still; a wrong one is asked for again, a few times."""
+        try:
+            is_right = is_right_code(work, self._seal, member, wanted.code)
+        except BrokenSealError:
+            return Settled((say("staff_alarm.no_factor"),))
+        if not is_right:
+            again = replace(facts, tries=facts.tries + 1)
+            over = Settled((say("staff_alarm.code_over"),))
+            return over if again.tries >= TRIES else Settled((), further=Further(again))
+        return carry_out(work, member, wanted.alarm)
 
     def undo(self, work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
         return take_back(work, member, memory, at)

@@ -15,6 +15,7 @@ from typing import Protocol
 ARRIVALS = "arrivals"
 DELIVERIES = "deliveries"
 LIVE = "live"
+ALARMS = "alarms"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from hub.address import MAIL, PUSH
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
+from hub.doorbell import ALARMS
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
@@ -30,7 +31,7 @@ from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.sign_in.tidying import tidy
-from hub.talk.bot import Bot, Prompter, prompt_some, share_out
+from hub.talk.bot import Bot, HurriedPrompter, Prompter, prompt_some, share_out
 from hub.talk.unanswered import hand_over_unanswered
 from hub.talk.work_mailing import WHY as WORK_MAIL
 from hub.talk.work_mailing import list_due, mail_next
@@ -45,6 +46,9 @@ CLIMB_SECONDS = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 PROMPT_SECONDS = 1
+HURRY_SECONDS = 60
+HURRIED_ROUNDS = 1000
+"""More than the largest alarm takes: what never comes to its end goes on with the usual waking."""
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
@@ -82,7 +86,10 @@ class Routines:
         self._channels = channels
         self._anchors = anchors
         self._terms = terms or RetentionSettings()
-        self._prompters = [bot for bot in bots if isinstance(bot, Prompter)]
+        self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
+        self._hurried = [bot for bot in self._prompters if isinstance(bot, HurriedPrompter)]
+        self._alarms = desk.doorbell.waiter(ALARMS)
+        self._hurrying: asyncio.Task[None] | None = None
         self._failed: dict[tuple[str, str], Failed] = {}
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
@@ -106,8 +113,12 @@ class Routines:
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
+        self._hurrying = asyncio.create_task(self._hurry_on())
 
     async def stop(self) -> None:
+        if self._hurrying is not None:
+            self._hurrying.cancel()
+            await asyncio.wait([self._hurrying])
         self._scheduler.shutdown(wait=False)
         await self.anchor_audit()
         await self.write_never_again()
@@ -167,6 +178,27 @@ class Routines:
             except Exception:
                 for one in batch:
                     await self._prompt_one(bot, one)
+
+    async def _hurry_on(self) -> None:
+        """As soon as the bell of alarms rings, and for as long as it takes. Where it fails, the usual waking goes on."""
+        while True:
+            await self._alarms.wait(HURRY_SECONDS)
+            for bot in self._hurried:
+                try:
+                    await self.hurry(bot)
+                except (StoreAwayError, DeskBusyError):
+                    log.info("an alarm waits for the store")
+                except Exception:
+                    log.exception("an alarm could not hurry")
+
+    async def hurry(self, bot: HurriedPrompter) -> None:
+        """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""
+        for _ in range(HURRIED_ROUNDS):
+            due = await self._desk.look(routine_asker(bot.name), bot.list_hurried)
+            for batch in share_out(bot, due):
+                await prompt_some(self._desk, routine_asker(bot.name), bot, batch)
+            if not due:
+                break
 
     async def _prompt_one(self, bot: Prompter, due: str) -> None:
         try:

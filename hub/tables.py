@@ -4,6 +4,8 @@ from hub import calendars
 from hub.database import Base
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
+    alarm_calls,
+    alarms,
     arrival_parts,
     arrivals,
     broadcast_receivers,
@@ -99,6 +101,8 @@ MODULES = (
     chat_codes,
     broadcast_receivers,
     broadcasts,
+    alarms,
+    alarm_calls,
     work_mail,
     push_devices,
     push_notices,

@@ -3,7 +3,8 @@
     # Monday 3 March 2025, 07:52. Ingrid: 7A, 4B. 7A: Kari, Ola, Emma. 4B: Kari. Away: Emma. Own: Kari 4B.
 
 The first name is whoever writes, with the groups that they serve; "leader" serves all, and proves it by "(code)". The groups
-follow with their children; then who is "Away", "Late", "Here", "Looked for", "Protected" or the writer's "Own".
+follow with their children; then who is "Away", "Late", "Here", "Looked for", "Protected" or the writer's "Own"; "Families" are
+children with a guardian who has a phone.
 """
 
 import re
@@ -36,7 +37,7 @@ SEAL = Seal(("x" * 48,))
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an invented leader
 LEADER = "leader"
 _SENTENCE = re.compile(r"([^:.]+): ([^.]*)\.")
-_MARKS = ("Away", "Late", "Here", "Looked for", "Protected", "Own")
+_MARKS = ("Away", "Late", "Here", "Looked for", "Protected", "Own", "Families")
 _FIRST_CODE = Code("482913", "salt")
 
 
@@ -97,7 +98,9 @@ class _Moving:
         groups = {name: self._open_group(unit, name, names) for name, names in self._scene.groups.items()}
         number = self._seat_writer(unit, groups)
         self._mark(unit)
-        return MovedIn({"": place.numbers.format(10)}, place.numbers.format(80), number.value, {})
+        families = self._scene.marks.get("Families", ())
+        phones = {name: place.numbers.format(20 + at) for at, name in enumerate(families)}
+        return MovedIn({"": place.numbers.format(10), **phones}, place.numbers.format(80), number.value, {})
 
     def _add(self, *rows: object) -> None:
         for row in rows:
@@ -184,20 +187,22 @@ class _Moving:
             begin(work, unit, Due(child, None, (), work.now))
         for child in named("Own"):
             self._make_guardian(child)
+        for at, child in enumerate(named("Families")):
+            self._make_guardian(child, f"Anne{at}", self._place.numbers.format(20 + at))
         work.session.flush()
 
-    def _make_guardian(self, child: Child) -> None:
+    def _make_guardian(self, child: Child, first_name: str = "", phone: str = "") -> None:
         work, owner_id = self._work, child.owner_id
         guardian = Guardian(
             id=work.new_id(),
             owner_id=owner_id,
-            source_id="g",
-            first_name=self._scene.writer,
+            source_id=f"g{phone}",
+            first_name=first_name or self._scene.writer,
             last_name="Lund",
             language=self._scene.cast.language,
         )
         tie = Guardianship(
-            id=work.new_id(), owner_id=owner_id, guardian_id=guardian.id, child_id=child.id, source_id="t"
+            id=work.new_id(), owner_id=owner_id, guardian_id=guardian.id, child_id=child.id, source_id=f"t{phone}"
         )
         rights = [
             GuardianRight(
@@ -215,7 +220,7 @@ class _Moving:
             owner_id=owner_id,
             guardian_id=guardian.id,
             kind=SMS,
-            value=self._place.numbers.format(10),
+            value=phone or self._place.numbers.format(10),
             rank=1,
             confirmed_at=work.now - timedelta(days=3),
             confirmed_by="register",

@@ -3,6 +3,8 @@
 from admin_web.page import Pages
 from admin_web.staff import (
     addresses,
+    alarms,
+    alarms_one,
     asking,
     broadcasts,
     broadcasts_new,
@@ -73,6 +75,8 @@ ALL_PAGES: tuple[Pages, ...] = (
     consents_kinds.pages,
     consents_campaign.pages,
     consents.pages,
+    alarms.pages,
+    alarms_one.pages,
     broadcasts.pages,
     broadcasts_new.pages,
     broadcasts_one.pages,

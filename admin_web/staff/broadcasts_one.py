@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -108,17 +109,18 @@ def _head(visit: Visit, shown: Shown) -> str:
 @pages.live("/broadcasts/{broadcast_id}/live")
 async def stream_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
     """Tells when its figures change."""
+    return await visit.live(partial(concerns_broadcast, broadcast_id=asked.broadcast_id))
 
-    def concerns(look: Look, ids: frozenset[str]) -> bool:
-        broadcast = get_broadcast(look, asked.broadcast_id)
-        if broadcast.id in ids:
-            return True
-        of_these = sa.select(BroadcastReceiver.id).where(
-            BroadcastReceiver.broadcast_id == broadcast.id, BroadcastReceiver.message_id.in_(list(ids)[:500])
-        )
-        return look.session.scalar(of_these.limit(1)) is not None
 
-    return await visit.live(concerns)
+def concerns_broadcast(look: Look, ids: frozenset[str], broadcast_id: str) -> bool:
+    """Whether any of these ids is about a broadcast. Raises: NotThereError."""
+    broadcast = get_broadcast(look, broadcast_id)
+    if broadcast.id in ids:
+        return True
+    of_these = sa.select(BroadcastReceiver.id).where(
+        BroadcastReceiver.broadcast_id == broadcast.id, BroadcastReceiver.message_id.in_(list(ids)[:500])
+    )
+    return look.session.scalar(of_these.limit(1)) is not None
 
 
 @pages.post("/broadcasts/{broadcast_id}/recall")

@@ -76,6 +76,7 @@ async def _show(visit: Visit, unit_id: str | None, asked: MorningAsked) -> web.R
         live=f"{path}/live",
         toasts=await _list_toasts(visit, morning.board.unit.id, path, asked),
         unknown=morning.unknown,
+        need_help=morning.need_help,
         talks=morning.talks,
         **board_facts(visit, morning.board),
         **waiting_facts(visit, morning.waiting),
@@ -202,5 +203,6 @@ def _ids_read(morning: Morning) -> list[str]:
         *morning.board.child_ids,
         *(known.id for one in morning.board.missing for known in one.guardians),
         *(waits.row.thread.id for waits in morning.waiting.threads),
+        *(one.guardian.id for one in morning.need_help),
         *(text.arrival.id for text in morning.unknown),
     ]

@@ -10,6 +10,7 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit
+from hub.post.alarm_calls import ToRing, list_needing_help
 from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
@@ -117,6 +118,7 @@ class Morning:
     board: Board
     waiting: Waiting
     unknown: tuple[UnknownText, ...]
+    need_help: tuple[ToRing, ...]
     talks: tuple[tuple[Child, Proposal], ...]
 
 
@@ -127,7 +129,8 @@ def gather_morning(look: Look, unit_id: str | None) -> Morning:
     waiting = _gather_waiting(look, reader, unit)
     board = _gather_board(look, reader, unit, len(waiting.threads))
     talks = list_proposals_for(look, reader.reach, unit, board.today)
-    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)), tuple(talks))
+    need_help = tuple(list_needing_help(look, unit))
+    return Morning(board, waiting, tuple(list_unknown(look, reader, unit)), need_help, tuple(talks))
 
 
 def gather_board(look: Look, unit_id: str) -> Board:

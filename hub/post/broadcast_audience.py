@@ -19,6 +19,7 @@ from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcasts import Broadcast, Place, Scope
 from hub.post.deliveries import Delivery, Status
 from hub.post.recipients import Recipient, Way, find_recipients
+from hub.post.topics import PASSING, Topic
 from hub.safety.access import NotThereError, get_reach, placed, visible_children
 
 T = TypeVar("T")
@@ -195,16 +196,17 @@ def list_shown(look: Look, members: Sequence[Member]) -> list[Member]:
     return shown
 
 
-def list_reached(look: Look, members: Sequence[Member]) -> list[Reached]:
-    """How each of the members is reached by text, in their order."""
+def list_reached(look: Look, members: Sequence[Member], topic: Topic = Topic.NOTICE) -> list[Reached]:
+    """How each of the members is reached about a topic, in their order; what hurries also reaches who said STOP."""
     found: dict[str, Recipient] = {}
+    asked_of = topic if topic in PASSING else Topic.DAILY
     units = {member.unit.id: member.unit for member in members}
     for unit in units.values():
         ids = [member.guardian.id for member in members if member.unit.id == unit.id]
         for part in in_parts(ids):
-            found |= {one.guardian_id: one for one in find_recipients(look, unit, part, (), None).people}
+            found |= {one.guardian_id: one for one in find_recipients(look, unit, part, (), None, asked_of).people}
     informed = _list_informed(look, members)
-    return [_reached(member, found[member.guardian.id], informed) for member in members]
+    return [_reached(member, found[member.guardian.id], informed, passes=topic in PASSING) for member in members]
 
 
 def _list_informed(look: Look, members: Sequence[Member]) -> dict[str, set[str]]:
@@ -219,9 +221,9 @@ def _list_informed(look: Look, members: Sequence[Member]) -> dict[str, set[str]]
     return out
 
 
-def _reached(member: Member, person: Recipient, informed: dict[str, set[str]]) -> Reached:
+def _reached(member: Member, person: Recipient, informed: dict[str, set[str]], *, passes: bool) -> Reached:
     way = person.way
-    if person.address is not None and person.address.stopped_at is not None:
+    if not passes and person.address is not None and person.address.stopped_at is not None:
         way = Way.STOPPED
     beside = {id_ for id_, _ in person.beside}
     if person.is_reached and not all(beside <= informed.get(id_, set()) for id_ in member.child_ids):

@@ -81,7 +81,7 @@ class Progress:
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
     """It asks no rights to the broadcast: its callers do."""
-    standings = _list_shown(look, broadcast, _list_standings(look, broadcast))
+    standings = _list_shown(look, broadcast, list_standings(look, broadcast))
     by_channel: dict[str, Counter[End]] = {}
     for standing in standings:
         if standing.channel is not None:
@@ -105,7 +105,7 @@ def _is_unsure(broadcast: Broadcast, standing: Standing) -> bool:
     return is_leaving or (standing.end is End.FAILED and standing.why == "unknown_fate")
 
 
-def _list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:
+def list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:
     """One for each receiver, by the delivery of theirs that came furthest."""
     rows = look.session.execute(
         sa.select(BroadcastReceiver, Delivery.kind, Delivery.status, Delivery.reason, Delivery.ended_at)
@@ -150,11 +150,11 @@ def _list_shown(look: Look, broadcast: Broadcast, standings: Sequence[Standing])
     guarded = [one for one in standings if one.receiver.guarded]
     if not guarded:
         return list(standings)
-    seen = _list_seen(look, guarded)
+    seen = list_seen(look, guarded)
     return [one for one in standings if not one.receiver.guarded or seen.issuperset(one.receiver.child_ids)]
 
 
-def _list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
+def list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
     """The children of these whom the asker may see by name."""
     try:
         reach = get_reach(look)
@@ -173,7 +173,7 @@ def _list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
 
 def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
     """By name. Of families whom the asker serves no child of, only the number is told."""
-    seen = _list_seen(look, failed)
+    seen = list_seen(look, failed)
     theirs = {one.receiver.guardian_id: [id_ for id_ in one.receiver.child_ids if id_ in seen] for one in failed}
     firsts = look.session.scalars(sa.select(Child).where(Child.id.in_([ids[0] for ids in theirs.values() if ids])))
     children = {child.id: child for child in firsts}

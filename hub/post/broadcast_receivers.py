@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
+from hub.doorbell import LIVE
 
 
 class ReceiverState(StrEnum):
@@ -88,6 +89,13 @@ def list_of_guardians(look: Look, broadcast_id: str, guardian_ids: Sequence[str]
         BroadcastReceiver.broadcast_id == broadcast_id, BroadcastReceiver.guardian_id.in_(list(guardian_ids))
     )
     return list(look.session.scalars(asked))
+
+
+def keep_answer(work: Work, broadcast_id: str, guardian_ids: Sequence[str], choice: int | None) -> None:
+    """What these guardians chose, which may change; None takes it back."""
+    for receiver in list_of_guardians(work, broadcast_id, guardian_ids):
+        receiver.answer, receiver.answered_at = choice, None if choice is None else work.now
+    work.ring(LIVE, broadcast_id)
 
 
 def find_last_guardian(look: Look, broadcast_id: str) -> str:

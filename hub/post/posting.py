@@ -78,6 +78,8 @@ class Post:
     """What a question may be answered with: the answer, and the word on its button."""
     files: int = 0
     """How many files go with it, which each reader is led to."""
+    climbs: bool = True
+    """Whether the next way is taken, and a person rings at last, where nobody gives a sign."""
     id: str | None = None
     """Made beforehand, where the message has its place before others of the same moment."""
 
@@ -108,7 +110,7 @@ def post(work: Work, thread: Thread, what: Post) -> Message:
         if what.withheld is not None:
             delivery.end(Status.DROPPED, work.now, what.withheld)
             wait_for_person(work, thread, "over_cap")
-        elif topic is not None:
+        elif topic is not None and what.climbs:
             plan_climbing(work, delivery, address, topic)
     work.ring(DELIVERIES)
     return message

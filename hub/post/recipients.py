@@ -132,6 +132,7 @@ def find_recipients(
     child_ids: Sequence[str],
     sender: VirtualNumber | None,
     thread: Thread | None = None,
+    topic: Topic = Topic.DAILY,
 ) -> Recipients:
     """By rights at this moment, for words that are not sensitive. `child_ids` are those the message is about; what is written
     in a `thread` may answer what was asked there."""
@@ -150,7 +151,7 @@ def find_recipients(
     for guardian_id in sorted(guardian_ids, key=lambda id_: (people[id_].first_name, id_)):
         way, address = Way.NO_RIGHT, None
         if may_be_told(guardian_id):
-            way, address = _choose(look, guardian_id, addresses, may_be_told, thread)
+            way, address = _choose(look, guardian_id, addresses, may_be_told, thread, topic)
         others = addresses.get(address.value, []) if address is not None else []
         told = {guardian_id, *(other.guardian_id for other in others)}
         guarded = any(child_id in protected for id_ in told for child_id in entitled.get(id_, ()))
@@ -191,6 +192,7 @@ def _choose(
     addresses: dict[str, list[GuardianAddress]],
     may_be_told: Callable[[str], bool],
     thread: Thread | None,
+    topic: Topic,
 ) -> tuple[Way, GuardianAddress | None]:
     """The first way, as the guardian wishes, that may be taken; or, with none, what stands in the way of the first."""
     own = sorted(
@@ -203,7 +205,7 @@ def _choose(
         key=lambda address: (address.rank, address.id),
     )
     wish = find_wish(look, guardian_id)
-    plan = get_plans(look, own[0].owner_id)[Topic.DAILY] if own else None
+    plan = get_plans(look, own[0].owner_id)[topic] if own else None
     hindrance = Way.NO_ADDRESS
     reserved = set() if wish is None else wish.reserved.keys()
     asked = kinds_asked_by(look, thread.id, guardian_id) if thread is not None and reserved else set()
@@ -213,7 +215,7 @@ def _choose(
             found = Way.SHARED_PHONE
         elif any(other.is_closed for other in addresses[address.value]):
             found = Way.STOPPED
-        elif wish is not None and wish.stops(address.kind, Topic.DAILY, answers=address.kind in asked):
+        elif wish is not None and wish.stops(address.kind, topic, answers=address.kind in asked):
             found = Way.RESERVED
         else:
             return Way.WORDS, address

@@ -1,6 +1,8 @@
 """Whom no way has reached: a person rings them, and says in one tap what came of it. A sign given later settles it as well."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -146,12 +148,17 @@ def list_phones_of(look: Look, guardian_id: str, message_id: str) -> list[str]:
 
     None that somebody answers as well who may not know of the children whom the message is about. Source: S1.5 and S4.1.
     """
+    children = list_children_of(look, [message_id])[message_id]
+    thread = look.session.get_one(Thread, look.session.get_one(Message, message_id).thread_id)
+    return list_phones_for(look, guardian_id, children, look.session.get_one(Unit, thread.unit_id).today(look.now))
+
+
+def list_phones_for(look: Look, guardian_id: str, child_ids: Collection[str], today: date) -> list[str]:
+    """The same for a call about these children."""
     asked = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == guardian_id, GuardianAddress.kind == SMS)
     found = look.session.scalars(asked.order_by(GuardianAddress.rank, GuardianAddress.id))
     live = [address for address in found if address.is_live(look.now)]
     users = {each.id: [g.id for _, g in list_addresses(look, SMS, each.value, each.owner_id)] for each in live}
-    children = set(list_children_of(look, [message_id])[message_id])
-    thread = look.session.get_one(Thread, look.session.get_one(Message, message_id).thread_id)
-    today = look.session.get_one(Unit, thread.unit_id).today(look.now)
+    children = set(child_ids)
     known = list_entitled(look, {id_ for ids in users.values() for id_ in ids}, Right.INFORM, today)
     return [each.value for each in live if all(children <= known.get(id_, set()) for id_ in users[each.id])]

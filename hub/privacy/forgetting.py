@@ -10,6 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.post.alarm_calls import AlarmCall
+from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast
@@ -187,6 +189,8 @@ def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
 def _broadcasts(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With whom they went to and what was answered; a correction may outlive what it corrected."""
     do = work.session.execute
+    do(sa.delete(AlarmCall).where(AlarmCall.broadcast_id.in_(ids)))
+    do(sa.delete(Alarm).where(Alarm.broadcast_id.in_(ids)))
     do(sa.delete(BroadcastReceiver).where(BroadcastReceiver.broadcast_id.in_(ids)))
     _attachments(work, Attachment.broadcast_id.in_(ids))
     do(sa.update(Broadcast).where(Broadcast.corrects_id.in_(ids)).values(corrects_id=None))

@@ -136,6 +136,14 @@ class RoundPrompter(Prompter, Protocol):
     due_at_once: int
 
 
+@runtime_checkable
+class HurriedPrompter(RoundPrompter, Protocol):
+    """One that also has what cannot wait for the next waking: it is asked for that as soon as the bell of alarms rings."""
+
+    def list_hurried(self, look: Look) -> Sequence[str]:
+        """What of `list_due` cannot wait."""
+
+
 def share_out(bot: Prompter, due: Sequence[str]) -> Iterator[Sequence[str]]:
     """What is due in parts, each for one work: between two of them others have their turn."""
     size = bot.due_at_once if isinstance(bot, RoundPrompter) else DUE_AT_ONCE

@@ -22,6 +22,7 @@ from hub.talk.elsewhere import answers_something
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
 from hub.talk.pupils import in_third_person
 from hub.talk.routing import find_route, find_thread
+from hub.talk.safety_answers import SAFETY, hear_safety
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.standing import LATELY, find_amendable, get_standing, is_overtaken
 
@@ -178,6 +179,10 @@ def _only_child(told: Sequence[Conversation]) -> str | None:
 
 async def listen(listener: Listener, prepared: Prepared) -> Understood:
     """Have a text heard, again with the children of other units where there are any."""
+    if prepared.asked is not None and prepared.asked.about == SAFETY:
+        safety = hear_safety(prepared.said)
+        if safety is not None:
+            return Understood(safety)
     try:
         heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
         if prepared.amends and is_no(heard):

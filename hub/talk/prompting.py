@@ -65,6 +65,9 @@ class Notice:
     """The question that it is, where it is one."""
     files: int = 0
     """How many files go with it."""
+    number: VirtualNumber | None = None
+    """Which writes it, where that is not the seat's own."""
+    climbs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +82,17 @@ class Prompt:
     beside: Sequence[Say] = ()
     beside_ids: Sequence[str] = ()
     files: int = 0
+    of: Topic | None = None
+    number: VirtualNumber | None = None
+    climbs: bool = True
 
     @property
     def topic(self) -> Topic:
-        """What is asked because a child is looked for is urgent."""
+        """As it says; else what is asked because a child is looked for is urgent."""
+        return self.of or self._usual_topic
+
+    @property
+    def _usual_topic(self) -> Topic:
         return Topic.QUESTION if self.lane >= Lane.REPLY else Topic.URGENT
 
 
@@ -121,6 +131,7 @@ def tell(
     if from_where is None:
         return Prompted(why_not=NO_NUMBER)
     thread, number = from_where
+    number = notice.number or number
     stale = any(freshness(each, work.now) is not Freshness.FRESH for each, _ in people)
     guarded = any(has_protected_child(work, each.id) for _, each in people)
     discretion = how_much(POSTCARD, sensitive=notice.sensitive, protected=guarded, stale=stale)
@@ -147,6 +158,7 @@ def tell(
             withheld=notice.withheld,
             files=notice.files,
             choices=choices_of(work, guardian.language, notice.asked) if discretion is Discretion.FULL else (),
+            climbs=notice.climbs,
         ),
     )
     return Prompted(message, address.value, why_not=None if discretion is Discretion.FULL else GUARDED)
@@ -179,6 +191,8 @@ def prompt(
         beside_ids=what.beside_ids,
         asked=played.asked.question,
         files=what.files,
+        number=what.number,
+        climbs=what.climbs,
     )
     told = tell(work, unit, guardian, notice, role, address)
     if told.message is None or told.address is None or told.why_not is not None:

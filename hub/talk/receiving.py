@@ -61,6 +61,8 @@ def receive(
         return
     if route.resting or not _may_be_answered(work, route):
         quarantine(work, arrival, route)
+        if staff is not None and not route.resting:
+            staff.hear_stranger(work, arrival, route)
         return
     speaker = get_speaker(work, route.unit, route.people)
     if arrival.opt_out in OPT_OUTS:

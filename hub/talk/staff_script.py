@@ -6,10 +6,12 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from hub.desk import Look, Work
+from hub.post.arrivals import Arrival
 from hub.talk.bot import Occasion, Script, Settled
 from hub.talk.conversations import Conversation
 from hub.talk.dialogue import Say
 from hub.talk.heard import Heard
+from hub.talk.routing import Route
 from hub.talk.staff_member import Member
 
 
@@ -37,6 +39,9 @@ class StaffScript(Script, Protocol):
 
     def is_own_matter(self, facts: Any) -> bool:
         """Whether it is about nobody but the writer's own children."""
+
+    def hear_stranger(self, work: Work, arrival: Arrival, route: Route) -> None:
+        """Words from a phone that is nobody's here, of which somebody may have to know at once. Nothing is done for them."""
 
     def say_help(self, look: Look, member: Member, *, wanted: bool = False) -> Say:
         """What one can write; `wanted` where they asked, and where not, that nothing was understood."""

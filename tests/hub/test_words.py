@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reach", "reception", "staff_line"),
-    *("broadcast", "pupil", "pupil_echo"),
+    *("broadcast", "alarm", "staff_alarm", "pupil", "pupil_echo"),
 )
 TO_GUARDIANS = (
     *TALKS,
@@ -108,6 +108,18 @@ OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
         "text": "Ella og de andre i 7A går på ski torsdag.",
         "tongue": None,
         "chosen": 0,
+    },
+    "alarm": {"sender": "Fjordvik skole", "text": "Det brenner. Alle barna er ute.", "tongue": None, "help": False},
+    "staff_alarm": {
+        "at": time(10, 5),
+        "n": 412,
+        "name": "Ingrid Solberg",
+        "number": "+47 40 00 00 17",
+        "place": ["Fjordvik skole"],
+        "seconds": 41,
+        "drill": True,
+        "text": "Det brenner.",
+        "unit": "Fjordvik skole",
     },
     "staff_line": {
         "child": "Ella (7A)",

@@ -1107,6 +1107,41 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_address_changes_state_acts_from'), ['state', 'acts_from'], unique=False)
         batch_op.create_index('ix_address_changes_unwelcomed', ['id'], unique=False, sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
 
+    op.create_table('alarm_calls',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('broadcast_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('how', sa.String(length=12), nullable=False),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_alarm_calls_broadcast_id_broadcasts')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_alarm_calls_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_alarm_calls_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_alarm_calls'))
+    )
+    with op.batch_alter_table('alarm_calls', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_alarm_calls_broadcast_id_guardian_id'), ['broadcast_id', 'guardian_id'], unique=False)
+
+    op.create_table('alarms',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('broadcast_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('is_drill', sa.Boolean(), nullable=False),
+    sa.Column('raised_at', Utc(), nullable=False),
+    sa.Column('closes_id', sa.String(length=26), nullable=True),
+    sa.Column('over_at', Utc(), nullable=True),
+    sa.Column('over_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['broadcast_id'], ['broadcasts.id'], name=op.f('fk_alarms_broadcast_id_broadcasts')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_alarms_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_alarms')),
+    sa.UniqueConstraint('broadcast_id', name=op.f('uq_alarms_broadcast_id'))
+    )
+    with op.batch_alter_table('alarms', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_alarms_owner_id'), ['owner_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_alarms_raised_at'), ['raised_at'], unique=False)
+
     op.create_table('broadcast_receivers',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1956,6 +1991,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_broadcast_receivers_broadcast_id_state'))
 
     op.drop_table('broadcast_receivers')
+    with op.batch_alter_table('alarms', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_alarms_raised_at'))
+        batch_op.drop_index(batch_op.f('ix_alarms_owner_id'))
+
+    op.drop_table('alarms')
+    with op.batch_alter_table('alarm_calls', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_alarm_calls_broadcast_id_guardian_id'))
+
+    op.drop_table('alarm_calls')
     with op.batch_alter_table('address_changes', schema=None) as batch_op:
         batch_op.drop_index('ix_address_changes_unwelcomed', sqlite_where=sa.text("state = 'in_force' AND welcomed = 0"), postgresql_where=sa.text("state = 'in_force' AND NOT welcomed"))
         batch_op.drop_index(batch_op.f('ix_address_changes_state_acts_from'))

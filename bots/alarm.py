@@ -1,0 +1,156 @@
+"""Tells families of an alarm, and takes their answers: who is safe is counted, and who needs help comes before leaders at once.
+
+An answer may change for as long as the talk lasts: whoever was safe and needs help says so by the same number. Nothing that is
+answered to a drill reaches anybody but its page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from bots.broadcast_told import Told
+from hub.address import shown_phone
+from hub.desk import Look, Work
+from hub.people.families import Guardian, Right
+from hub.people.places import Unit
+from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind
+from hub.post.audience import list_entitled
+from hub.post.broadcast_receivers import keep_answer
+from hub.post.broadcasts import Broadcast
+from hub.post.messages import wait_for_person
+from hub.post.sender_pools import find_pools
+from hub.talk.alarm_saying import UTTERANCES
+from hub.talk.bot import Further, Occasion, Settled
+from hub.talk.dialogue import Dialogue, Say, ask, say
+from hub.talk.heard import Act, Intent
+from hub.talk.leaders import text_leaders
+from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
+from hub.talk.safety_answers import SafeOrHelp
+from hub.talk.speaker import Speaker
+
+ANSWERED_WITHIN = timedelta(hours=24)
+NEEDS_HELP = "needs_help"
+"""Why a thread waits for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmFacts:
+    """What one family was told; `answer` is what they said last."""
+
+    broadcast_id: str
+    sender: str
+    text: str
+    tongue: str | None
+    is_drill: bool
+    child_ids: tuple[str, ...]
+    answer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOfSafety:
+    facts: AlarmFacts
+    answer: int
+
+
+class AlarmBot:
+    """Takes no intents of its own: it asks who is safe."""
+
+    name = "alarm"
+    intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset({Intent.HELP})
+    facts = AlarmFacts
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> AlarmFacts | None:
+        return None
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: AlarmFacts) -> bool:
+        """Whether any of them may still know of the children it was about: what somebody needs is never turned away."""
+        known = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
+        return any(set(facts.child_ids) <= known.get(id_, set()) for id_ in speaker.guardian_ids)
+
+    def dialogue(self, facts: AlarmFacts) -> Dialogue[SaidOfSafety]:
+        said = {"sender": facts.sender, "text": facts.text, "tongue": facts.tongue}
+        if facts.answer is None:
+            asks = "alarm.drill_asks" if facts.is_drill else "alarm.asks"
+            answer = yield from ask(asks, SafeOrHelp(), **said)
+        elif facts.is_drill:
+            answer = yield from ask("alarm.drill_noted", SafeOrHelp(), help=facts.answer == NEED_HELP)
+        elif facts.answer == SAFE:
+            answer = yield from ask("alarm.safe_noted", SafeOrHelp())
+        else:
+            answer = yield from ask("alarm.help_noted", SafeOrHelp())
+        return SaidOfSafety(facts, answer)
+
+    def settle(self, work: Work, speaker: Speaker, outcome: SaidOfSafety, occasion: Occasion) -> Settled:
+        facts = outcome.facts
+        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.answer)
+        if outcome.answer == NEED_HELP and not facts.is_drill:
+            wait_for_person(work, occasion.thread, NEEDS_HELP)
+            if facts.answer != NEED_HELP:
+                text_leaders(work, speaker.unit, _call_for_help(speaker, facts))
+        answered = replace(facts, answer=outcome.answer)
+        return Settled((), facts.child_ids, further=Further(answered, ANSWERED_WITHIN))
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return None
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AlarmFacts | None:
+        return None
+
+
+def _call_for_help(speaker: Speaker, facts: AlarmFacts) -> Say:
+    """Of a family who has to do with a protected child nobody is named in a text. Source: security rule S4.4."""
+    if speaker.is_guarded:
+        return say("staff_alarm.needs_help_unnamed")
+    children = [place.child.called for place in speaker.known if place.child.id in facts.child_ids]
+    return say(
+        "staff_alarm.needs_help",
+        name=" / ".join(guardian.name for guardian in speaker.guardians),
+        children=children,
+        number=shown_phone(speaker.addresses[0].value),
+    )
+
+
+class AlarmSender:
+    """Tells the families of one alarm, some in a work: in its lane, over the unit's numbers in turn."""
+
+    def __init__(self, work: Work, broadcast: Broadcast, alarm: Alarm, told: Told) -> None:
+        self._work = work
+        self._broadcast = broadcast
+        self._alarm = alarm
+        self._roles = told.roles
+        self._pools = find_pools(work, list(told.units), broadcast.role_id)
+        self._bot = AlarmBot()
+
+    def tell(self, unit: Unit, guardian: Guardian, said: Say, child_ids: Sequence[str]) -> Prompted:
+        """`said` is what the broadcast says to this guardian."""
+        alarm, work = self._alarm, self._work
+        role, number = self._roles.get(unit.id), self._pools[unit.id].take_turn()
+        about = said.parameters
+        if alarm.asks:
+            facts = AlarmFacts(
+                self._broadcast.id, about["sender"], about["text"], about["tongue"], alarm.is_drill, tuple(child_ids)
+            )
+            asked = Prompt(
+                self._bot,
+                facts,
+                child_ids,
+                ANSWERED_WITHIN,
+                alarm.lane,
+                of=alarm.topic,
+                number=number,
+                climbs=not alarm.is_drill,
+            )
+            return prompt(work, unit, guardian, asked, role)
+        notice = Notice(
+            UTTERANCES[AlarmKind(alarm.kind), alarm.is_drill],
+            {key: about[key] for key in ("sender", "text", "tongue")},
+            child_ids,
+            alarm.lane,
+            alarm.topic,
+            author=self._bot.name,
+            number=number,
+            climbs=not alarm.is_drill,
+        )
+        return tell(work, unit, guardian, notice, role)
