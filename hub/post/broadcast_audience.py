@@ -204,7 +204,9 @@ def list_reached(look: Look, members: Sequence[Member], topic: Topic = Topic.NOT
     for unit in units.values():
         ids = [member.guardian.id for member in members if member.unit.id == unit.id]
         for part in in_parts(ids):
-            found |= {one.guardian_id: one for one in find_recipients(look, unit, part, (), None, asked_of).people}
+            found |= {
+                one.guardian_id: one for one in find_recipients(look, unit, part, (), None, topic=asked_of).people
+            }
     informed = _list_informed(look, members)
     return [_reached(member, found[member.guardian.id], informed, passes=topic in PASSING) for member in members]
 
