@@ -13,7 +13,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from hub.address import mask
+from hub.address import APP, mask
 from hub.desk import Look
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Right
 from hub.people.numbers import VirtualNumber
@@ -210,7 +210,8 @@ def _choose(
     reserved = set() if wish is None else wish.reserved.keys()
     asked = kinds_asked_by(look, thread.id, guardian_id) if thread is not None and reserved else set()
     ways = in_order(own, plan, wish) if plan is not None else []
-    for address in sorted(ways, key=lambda address: address.kind not in asked & reserved):
+    asked_by = [address for address in own if address.kind in asked & {*reserved, APP}]
+    for address in [*asked_by, *(way for way in ways if way not in asked_by)]:
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):
             found = Way.SHARED_PHONE
         elif any(other.is_closed for other in addresses[address.value]):

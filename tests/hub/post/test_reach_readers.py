@@ -19,12 +19,12 @@ from hub.post.chats import Says, keep_roads
 from hub.post.covers import make_cover
 from hub.post.deliveries import Delivery, Status
 from hub.post.families import list_known
-from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
+from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread, keep_message
 from hub.post.posting import Post, post, undo
 from hub.post.reach_plans import set_plan
-from hub.post.reach_wishes import choose
+from hub.post.reach_wishes import Reserved, choose, reserve
 from hub.post.reading import get_reader
-from hub.post.recipients import find_recipients
+from hub.post.recipients import Way, find_recipients
 from hub.post.running_kinds import keep_kinds
 from hub.post.signs import NEXT_WAY
 from hub.post.topics import Topic
@@ -282,7 +282,7 @@ async def test_on_a_phone_that_two_share_both_are_told_of_in_the_book_and_in_the
         kind = ThreadKind.SHARED_PHONE if is_shared else ThreadKind.JOINT
         thread = get_or_open_thread(work, unit.owner_id, unit.id, party, kind)
         own = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == party[0], GuardianAddress.kind == SMS)
-        what = Post("Hei.", "nb", Author.BOT, "today", to=[work.session.scalars(own).first()])
+        what = Post("Hei.", "nb", Author.BOT, "today", to=work.session.scalars(own.limit(1)).all())
         what.child_ids, what.number = [village.child("Kari Nordmann").id], village.number("contact teacher 7A")
         message = post(work, thread, what)
         work.session.flush()
@@ -307,3 +307,43 @@ async def test_on_a_phone_that_two_share_both_are_told_of_in_the_book_and_in_the
     assert book == [f"{first} / {second}" if is_shared else first, first]
     assert story[0].startswith(f"Til {first} og {second} (" if is_shared else f"Til {first} (")
     assert story[1].startswith(f"Til {first} (")
+
+
+@pytest.mark.parametrize(
+    ("asked_by", "how", "way", "kind"),
+    [
+        (APP, Reserved.ALL, Way.WORDS, APP),
+        (APP, Reserved.NOT_URGENT, Way.WORDS, APP),
+        (SMS, Reserved.NOT_URGENT, Way.WORDS, SMS),
+        (SMS, Reserved.ALL, Way.RESERVED, None),
+        (None, Reserved.ALL, Way.RESERVED, None),
+    ],
+)
+async def test_an_answer_goes_by_the_way_it_was_asked_for_where_that_is_not_closed(
+    village: Village, asked_by: str | None, how: Reserved, way: Way, kind: str | None
+) -> None:
+    anne, unit = village.guardian(ANNE), village.unit("school")
+
+    def ask(work: Work) -> tuple[Way, str | None]:
+        keep_kinds(work, {SMS, APP})
+        give(work, village, ANNE, APP, f"{APP}:{anne.id}")
+        reserve(work, work.session.get_one(Guardian, anne.id), SMS, how, "test")
+        thread = get_or_open_thread(work, unit.owner_id, unit.id, [anne.id], ThreadKind.PRIVATE)
+        if asked_by is not None:
+            said = Message(
+                id=work.new_id(),
+                owner_id=unit.owner_id,
+                thread_id=thread.id,
+                at=work.now,
+                author=Author.GUARDIAN,
+                author_id=anne.id,
+                channel=asked_by,
+                text="Kan Kari bli med?",
+                language="nb",
+            )
+            keep_message(work, thread, said, [])
+        work.session.flush()
+        (person,) = find_recipients(work, unit, [anne.id], [], None, thread).people
+        return person.way, None if person.address is None else person.address.kind
+
+    assert await village.desk.work(TEST, ask) == (way, kind)
