@@ -48,7 +48,7 @@ def keep_apart(work: Work, thread_id: str, *, apart: bool) -> None:
     if thread.kind != ThreadKind.PUPIL:
         raise NotThereError
     thread.kept_apart = apart
-    note(work, "pupil.keep_apart" if apart else "pupil.let_read", [thread.id, thread.party])
+    note(work, "thread.keep_apart" if apart else "thread.let_read", [thread.id, thread.party])
     work.ring(LIVE, thread.id)
 
 
