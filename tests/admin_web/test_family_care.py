@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -182,7 +183,7 @@ async def test_a_name_like_that_of_somebody_blocked_goes_to_staff_and_nothing_sa
     ],
 )
 async def test_what_cannot_be_kept_is_explained_and_stays_typed(
-    pages: FamilyPages, form: dict[str, str], said: str
+    pages: FamilyPages, form: dict[str, Any], said: str
 ) -> None:
     browser = await pages.signed_in(ANNE)
     await browser.get(path(pages))
