@@ -1,6 +1,7 @@
 """What families told lastingly, as staff see it: on the child's page, on *Morning*, kept from a message, for the kitchen."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -137,7 +138,7 @@ async def test_what_a_guardian_wrote_is_kept_by_one_tap_and_once(day: SchoolDay)
     office = await day.as_(OFFICE)
     page = await office.get(f"/threads/{thread}")
     act = f"/threads/{thread}/messages/{message}/care"
-    form = {"about": day.village.child(KARI).id, "matter": "allergy"}
+    form: dict[str, Any] = {"about": day.village.child(KARI).id, "matter": "allergy"}
 
     kept = await office.post(act, **form)
     again = await office.post(act, **form)

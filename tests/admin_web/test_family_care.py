@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
@@ -18,6 +20,7 @@ from hub.school.trusted_people import TrustedPerson
 from hub.seal import Seal
 from tests.admin_web.family_pages import FamilyPages, block, family_pages
 from tests.admin_web.test_family_eid import MOTHER, Scene, playing
+from tests.admin_web.windows import check, open_window
 from tests.living_hub import KEY, OPERATOR
 from tests.rehearsal.id_provider import synthetic_number
 from tests.village import Village
@@ -182,7 +185,7 @@ async def test_a_name_like_that_of_somebody_blocked_goes_to_staff_and_nothing_sa
     ],
 )
 async def test_what_cannot_be_kept_is_explained_and_stays_typed(
-    pages: FamilyPages, form: dict[str, str], said: str
+    pages: FamilyPages, form: dict[str, Any], said: str
 ) -> None:
     browser = await pages.signed_in(ANNE)
     await browser.get(path(pages))
@@ -261,3 +264,22 @@ async def test_the_words_stand_in_no_message_and_no_audit(scene: Scene) -> None:
     assert not any("nøtter" in f"{row.why} {row.what} {row.ids}" for row in audited)
     assert any(row.what == "care_note.tell" and note.id in row.ids for row in audited)
     assert any(row.what == "read" and note.id in row.ids for row in audited)
+
+
+@pytest.mark.browser
+@pytest.mark.one_store
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_axe_finds_nothing_where_a_family_fills_it_in(browser: Browser, pages: FamilyPages, width: int) -> None:
+    teller = await pages.signed_in(ANNE)
+    await teller.get(path(pages))
+    await teller.post(f"{path(pages)}/notes", kind="allergy", words=NUTS)
+    await teller.post(f"{path(pages)}/people", person="Eva Berg", relation="mormor", may_fetch="yes")
+    context, page, complaints = await open_window(browser, pages.url, width)
+    for cookie in teller.session.cookie_jar:
+        await context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": pages.url}])
+
+    await page.goto(path(pages))
+    await expect(page.get_by_text("Eva Berg").first).to_be_visible()
+    await page.get_by_text("Skriv noe vi bør vite").click()
+    await check(page, complaints, f"family-care-{width}")
+    await context.close()
