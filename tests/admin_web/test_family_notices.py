@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -48,9 +49,13 @@ async def turned_on(pages: FamilyPages, service: PushService, guardian: str = AN
     browser = await pages.signed_in(guardian)
     await browser.get(REACH)
     subscriber = service.subscribe()
-    assert (await browser.post(ON, follow=False, **subscriber.form)).status == 204
+    assert (await browser.post(ON, follow=False, **_form(subscriber))).status == 204
     await browser.get(REACH)
     return browser, subscriber
+
+
+def _form(subscriber: Subscriber, endpoint: str = "") -> dict[str, Any]:
+    return subscriber.form | ({"endpoint": endpoint} if endpoint else {})
 
 
 async def devices(pages: FamilyPages) -> list[PushDevice]:
@@ -367,7 +372,7 @@ async def test_a_push_service_that_the_settings_do_not_name_is_refused(
     browser = await pages.signed_in(ANNE)
     await browser.get(REACH)
 
-    answer = await browser.post(ON, follow=False, **{**service.subscribe().form, "endpoint": endpoint})
+    answer = await browser.post(ON, follow=False, **_form(service.subscribe(), endpoint))
 
     assert answer.status == 409
     assert await devices(pages) == []

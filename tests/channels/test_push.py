@@ -262,7 +262,7 @@ async def test_what_no_browser_of_ours_tells_is_not_believed(
     await channel.send(envelope_to(subscriber))
     mark = subscriber.read()[0]["mark"]
     other = DELIVERY[:-1] + "c"
-    odd = [
+    odd: list[Any] = [
         {"id": DELIVERY, "mark": "0" * 32},
         {"id": DELIVERY, "mark": "é"},
         {"id": other, "mark": mark},

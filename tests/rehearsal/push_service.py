@@ -135,7 +135,12 @@ class PushService:
 
     def _open_proof(self, token: str, key: str) -> dict[str, Any] | None:
         point = EllipticCurvePublicKey.from_encoded_point(SECP256R1(), decode(key)).public_numbers()
-        jwk = {"kty": "EC", "crv": "P-256", "x": encode(point.x.to_bytes(32)), "y": encode(point.y.to_bytes(32))}
+        jwk: dict[str, Any] = {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": encode(point.x.to_bytes(32)),
+            "y": encode(point.y.to_bytes(32)),
+        }
         try:
             claims = jwt.decode(token, ECKey.import_key(jwk), algorithms=["ES256"]).claims
         except (JoseError, ValueError):
