@@ -22,6 +22,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
+from hub.post.alarms import Alarm, AlarmKind
 from hub.post.broadcasts import Place, Scope, Written, keep_broadcast
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Message
@@ -153,6 +154,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "consent_id": word.id,
             "campaign_id": campaign.id,
             "broadcast_id": tell_many(work, village, group, staff.id),
+            "receiver_id": ABSENT,
             "corrects": ABSENT,
             "children": village.child(child).id,
             "kind_id": kinds[1].id,
@@ -211,6 +213,16 @@ def tell_many(work: Work, village: Village, group: str, by: str) -> str:
     place = Place(unit.owner_id, Scope.GROUPS, "Fjordvik skole", role, unit.id, groups)
     broadcast = keep_broadcast(work, place, Written({"nb": "Husk gymtøy"}, "nb"), work.now)
     broadcast.written_by = by
+    work.session.flush()
+    alarm = Alarm(
+        id=work.new_id(),
+        owner_id=place.owner_id,
+        broadcast_id=broadcast.id,
+        kind=AlarmKind.URGENT,
+        is_drill=False,
+        raised_at=work.now,
+    )
+    work.session.add(alarm)
     return broadcast.id
 
 
