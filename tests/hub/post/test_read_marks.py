@@ -18,7 +18,7 @@ from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
 ANNE, KARI, LUNDE = "Anne Nordmann", "Kari Nordmann", "Kari Lunde"
-pytestmark = [pytest.mark.one_store, pytest.mark.capability("N-09")]
+pytestmark = pytest.mark.one_store
 
 
 class _School:
@@ -83,6 +83,7 @@ class _School:
         ("Europe/Stockholm", "2025-06-05T20:00", "2025-06-06T05:29", "2025-06-06T05:30"),
     ],
 )
+@pytest.mark.capability("N-09")
 async def test_what_is_read_in_the_evening_looks_read_when_the_hours_begin(
     village: Village, clock: StoppedClock, zone: str, read_at: str, still_not: str, shown_at: str
 ) -> None:

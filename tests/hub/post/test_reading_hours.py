@@ -11,7 +11,7 @@ from hub.post.reading_hours import last_reading, next_reading
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
-pytestmark = [pytest.mark.one_store, pytest.mark.capability("N-09")]
+pytestmark = pytest.mark.one_store
 NOW = "now"
 
 
@@ -37,6 +37,7 @@ CLOCKS = [
 ]
 
 
+@pytest.mark.capability("N-09")
 @pytest.mark.parametrize(("zone", "now", "reads"), CLOCKS)
 async def test_somebody_reads_by_the_clock_on_the_units_wall(village: Village, zone: str, now: str, reads: str) -> None:
     def ask(work: Work) -> datetime | None:

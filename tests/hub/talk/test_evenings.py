@@ -29,7 +29,7 @@ from tests.village import Village
 LENE, SEAT = "Lene Berg", "contact teacher 4B"
 EVENING = datetime(2025, 3, 4, 19, 0, tzinfo=UTC)
 WHEN, TOO, DANGER = "leser meldingen", "leser vi også da", "ring 112"
-pytestmark = [pytest.mark.one_store, pytest.mark.capability("H-51"), pytest.mark.capability("N-09")]
+pytestmark = pytest.mark.one_store
 
 
 class _Evening:
@@ -92,6 +92,8 @@ class _Evening:
         return list(look.session.scalars(asked))
 
 
+@pytest.mark.capability("H-51")
+@pytest.mark.capability("N-09")
 @pytest.mark.parametrize("kind", [SMS, MAIL, APP, CHAT])
 async def test_whoever_writes_in_the_evening_is_told_once_when_somebody_reads(
     village: Village, clock: StoppedClock, kind: str
@@ -130,6 +132,7 @@ async def test_what_was_told_in_the_day_is_no_line_for_the_evening(village: Vill
     assert "stengt" in later
 
 
+@pytest.mark.capability("H-51")
 async def test_before_a_holiday_the_line_names_the_day_when_somebody_is_there(
     village: Village, clock: StoppedClock
 ) -> None:
