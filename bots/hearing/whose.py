@@ -40,6 +40,14 @@ def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     return True
 
 
+def _is_either(clause: Clause, named: Sequence[Mention]) -> bool:
+    """`either Ada or Bo stays at home`: an "or" stands between two children, and nothing is denied of both."""
+    ors = [tag for tag in clause.every("join") if tag.value == "or"]
+    pairs = [(one, other) for one, other in pairwise(named) if one.keys != other.keys]
+    apart = any(one.end <= tag.start < other.start for tag in ors for one, other in pairs)
+    return apart and not clause.has("negative", "deny")
+
+
 def _is_added(clause: Clause, named: Mention) -> bool:
     """`is ill, and so is Taavi`: what was told before of the child asked about is told of another one, too."""
     told = [tag for tag in clause.every("sick", "symptom", "home", "away") if tag.end <= named.start]
@@ -64,6 +72,8 @@ class Whose:
         if named:
             reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
             if len({mention.keys for mention in named}) > 1 and not is_list(clause, named, self._reading):
+                return Meant((), True, reasons)
+            if _is_either(clause, named):
                 return Meant((), True, reasons)
             if all(mention.sure or (mention.group and mention.keys) for mention in named):
                 keys = {key for mention in named for key in mention.keys}

@@ -1,0 +1,167 @@
+"""What governs a told act from beside it: it is taken back, denied, only put on record, a habit, another day's, a thing's.
+
+Like `unread` it knows no sentence, and makes and widens no act: what is governed so is left to staff, or left out where the
+text says that nothing changes.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from bots.hearing.hours import sentences
+from bots.hearing.reading import Reading
+from bots.hearing.stretches import covered
+from bots.hearing.vocabulary import Tag
+from hub.talk.heard import About, Act, Heard, Intent
+
+_STATES = frozenset({"sick", "symptom", "home", "away", "off", "homeward", "tends", "need", "come", "there", "back"})
+_DONE = _STATES | {"fetch", "fetched", "late", "topic", "consent_word"}
+_ILL = frozenset({"sick", "symptom"})
+_COMING = frozenset({"come", "back", "after_all", "usual", "there", "again", "revoke", "sends"})
+_STAYING = frozenset({"home", "away", "homeward"})
+_DENYING = frozenset(
+    {"negative", "deny", "instead", "child_word", "of_thing", "it", "ask", "stay", "filler", "relative"}
+)
+_UNDONE = frozenset({Intent.MESSAGE, Intent.ACK, Intent.CONTACT_CHANGE, Intent.LANGUAGE, Intent.PLACE})
+_MOST_DENYING = 6
+_LEAST_DENYING = 2
+
+
+def with_governed_heeded(heard: Heard, reading: Reading, asked: About | None) -> Heard:
+    """What was heard, without the acts that the text beside them takes back; staff read it where nothing is left."""
+    if reading.vocabulary is None:
+        return heard
+    governed = Governed(heard.acts, reading, asked)
+    idle = [act for act in heard.acts if governed.is_unchanged(act)]
+    gone = [act for act in heard.acts if act not in idle and governed.is_governed(act)]
+    if not gone and not idle:
+        return heard
+    kept = [act for act in heard.acts if act not in gone and act not in idle]
+    if not any(act.intent is Intent.MESSAGE for act in kept) and (gone or not kept):
+        kept.append(Act(Intent.MESSAGE, (gone or idle)[0].children))
+    left = {f"intent: {act.intent}" for act in heard.acts} - {f"intent: {act.intent}" for act in kept}
+    reasons = tuple(reason for reason in heard.reasons if reason.led_to not in left)
+    return replace(heard, acts=tuple(kept), reasons=reasons)
+
+
+class Governed:
+    """One text and the acts it was taken for."""
+
+    def __init__(self, acts: Sequence[Act], reading: Reading, asked: About | None) -> None:
+        self._acts = acts
+        self._reading = reading
+        self._sentences = list(sentences(reading))
+        self._answers = asked is not None and asked.about == "absence_check"
+
+    def is_unchanged(self, act: Act) -> bool:
+        """Whether a consent only stays as it was, or a child that is well is only told from one who is ill: "Ada may swim as
+        before", "Bo is fit and well"."""
+        named = list(self._naming(act))
+        if act.intent is Intent.CONSENT:
+            return bool(named) and all(self._has(start, end, "usual") for start, end in named)
+        if act.intent is not Intent.ABSENCE_CANCEL or not self._others_away(act):
+            return False
+        return bool(named) and not any(self._has(start, end, *_COMING) for start, end in self._sentences)
+
+    def _naming(self, act: Act) -> Iterator[tuple[int, int]]:
+        """The sentences that name one of the act's children."""
+        for start, end in self._sentences:
+            here = [mention for mention in self._reading.mentions if start <= mention.start < end]
+            if any(set(mention.keys) & set(act.children) for mention in here):
+                yield start, end
+
+    def _others_away(self, act: Act) -> bool:
+        """Whether another child is told to be away."""
+        away = [other for other in self._acts if other.intent is Intent.ABSENCE and other.children]
+        return any(not set(other.children) & set(act.children) for other in away)
+
+    def is_governed(self, act: Act) -> bool:
+        """Whether staff had better read the text than have the act done."""
+        if act.intent in _UNDONE:
+            return False
+        if self._is_void():
+            return True
+        if act.intent is not Intent.ABSENCE or not act.days:
+            return False
+        if self._is_denied(act) or self._is_recorded():
+            return True
+        return not self._answers and (
+            self._is_habit() or self._is_of_hour() or self._is_of_asked_day(act) or self._is_of_things(act)
+        )
+
+    def _has(self, start: int, end: int, *names: str) -> bool:
+        return any(tag.name in names and start <= tag.start < end for tag in self._reading.tags)
+
+    def _states(self) -> list[Tag]:
+        return [tag for tag in self._reading.tags if tag.name in _STATES]
+
+    def _is_void(self) -> bool:
+        """Whether the text ends by taking back all that it told: "forget it, that was meant for the coach"."""
+        voids = [tag.start for tag in self._reading.tags if tag.name == "void"]
+        return bool(voids) and not any(tag.start > voids[-1] and tag.name in _DONE for tag in self._reading.tags)
+
+    def _is_denied(self, act: Act) -> bool:
+        """Whether a sentence behind the act says nothing but that it is not so: "She is not!"."""
+        told = [tag.start for tag in self._states()]
+        return any(told and start > told[0] and self._only_denies(start, end, act) for start, end in self._sentences)
+
+    def _only_denies(self, start: int, end: int, act: Act) -> bool:
+        tokens = self._reading.tokens
+        words = [at for at in range(start, end) if tokens[at].kind == "word"]
+        tags = [tag for tag in self._reading.tags if start <= tag.start < end]
+        named = [mention for mention in self._reading.mentions if start <= mention.start < end]
+        said = covered([tag for tag in tags if tag.name in _DENYING], named)
+        denied = any(tag.name == "negative" for tag in tags) and _LEAST_DENYING <= len(words) <= _MOST_DENYING
+        own = all(set(mention.keys) == set(act.children) for mention in named)
+        return (
+            denied
+            and own
+            and all(at in said for at in words)
+            and not any(tokens[at].text == "?" for at in range(start, end))
+        )
+
+    def _is_recorded(self) -> bool:
+        """Whether the text tells what stands in the register, and nothing firm of today: "has an unauthorised absence"."""
+        return any(tag.name == "recorded" for tag in self._reading.tags)
+
+    def _is_habit(self) -> bool:
+        """Whether each sentence that tells of an absence tells of what happens as a rule: "is usually tired on Mondays"."""
+        told = list(self._told())
+        return bool(told) and all(self._has(start, end, "habit") for start, end in told)
+
+    def _told(self) -> Iterator[tuple[int, int]]:
+        return ((start, end) for start, end in self._sentences if self._has(start, end, *_STATES - {"come", "there"}))
+
+    def _is_of_hour(self) -> bool:
+        """Whether the one sentence that tells of being away also tells of fetching, and of an hour that no act has."""
+        told = list(self._told())
+        firm = any(tag.name in _ILL | {"negative"} for tag in self._reading.tags)
+        if len(told) != 1 or firm:
+            return False
+        ((start, end),) = told
+        booked = any(act.start or act.end for act in self._acts)
+        hour = any(clock.sure and start <= clock.start < end for clock in self._reading.clocks)
+        return hour and not booked and self._has(start, end, "fetch", "fetched")
+
+    def _is_of_asked_day(self, act: Act) -> bool:
+        """Whether the act's days are told in a question only, and what tells of being away in another sentence."""
+        asking = [pair for pair in self._sentences if self._asks(*pair)]
+        if not asking or any(tag.name in _ILL for tag in self._reading.tags):
+            return False
+        dated = [days.start for days in self._reading.days if set(days.days) & set(act.days)]
+        within = [any(start <= at < end for start, end in asking) for at in dated]
+        states = [tag.start for tag in self._reading.tags if tag.name in _STAYING]
+        apart = all(not any(start <= at < end for start, end in asking) for at in states)
+        return bool(within) and all(within) and bool(states) and apart
+
+    def _asks(self, start: int, end: int) -> bool:
+        return any(token.text == "?" for token in self._reading.tokens[start : end + 1])
+
+    def _is_of_things(self, act: Act) -> bool:
+        """Whether "they" of one child's sentence are things told before: "came without mittens, they are at home"."""
+        if len(act.children) != 1 or any(tag.name in _ILL for tag in self._reading.tags):
+            return False
+        states = [tag for tag in self._reading.tags if tag.name in _STAYING]
+        verbs = {tag.start: tag.end for tag in self._reading.tags if tag.name == "stay"}
+        theirs = {verbs.get(tag.end, tag.end) for tag in self._reading.tags if tag.name == "of_thing"}
+        things = [tag.start for tag in self._reading.tags if tag.name == "thing"]
+        return bool(states) and all(tag.start in theirs and any(at < tag.start for at in things) for tag in states)
