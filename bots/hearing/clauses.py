@@ -146,6 +146,7 @@ def _pieces(reading: Reading) -> list[Piece]:
         start, joined = onward, word
 
     lists = day_lists(reading) | name_lists(reading)
+    lists |= {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "or"}
     dated = _sentences_behind_dates(reading)
     led = _led_questions(reading)
     named = {mention.end for mention in reading.mentions if mention.keys} & {

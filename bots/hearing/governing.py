@@ -164,4 +164,20 @@ class Governed:
         verbs = {tag.start: tag.end for tag in self._reading.tags if tag.name == "stay"}
         theirs = {verbs.get(tag.end, tag.end) for tag in self._reading.tags if tag.name == "of_thing"}
         things = [tag.start for tag in self._reading.tags if tag.name == "thing"]
-        return bool(states) and all(tag.start in theirs and any(at < tag.start for at in things) for tag in states)
+        owned = self._owned_staying()
+        return bool(states) and all(
+            (tag.start in theirs and any(at < tag.start for at in things)) or tag.start in owned for tag in states
+        )
+
+    def _owned_staying(self) -> set[int]:
+        """Where what the child owns, told right behind the name and before the verb, is said to stay: "Ada's bag is at home"."""
+        tokens = self._reading.tokens
+        verbs = {tag.start for tag in self._reading.tags if tag.name == "stay"}
+        people = {tag.start for tag in self._reading.tags if tag.name in {"role", "parent", "sibling", "child_word"}}
+        owners = {mention.end for mention in self._reading.mentions if mention.keys and mention.possessive}
+        behind = {at + 1 for at in owners if at < len(tokens) and tokens[at].kind == "word" and at not in people}
+        found: set[int] = set()
+        for start, end in self._sentences:
+            if any(start <= at < end for at in behind & verbs):
+                found |= {tag.start for tag in self._reading.tags if start <= tag.start < end}
+        return found

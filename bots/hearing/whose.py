@@ -6,13 +6,17 @@ from itertools import pairwise
 
 from bots.hearing.adding import added_part
 from bots.hearing.clauses import Clause
+from bots.hearing.classes import words_of
+from bots.hearing.first_names import boys, girls
 from bots.hearing.names import Mention
 from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.subjects import holds_child
+from bots.hearing.tokens import fold
 from hub.talk.heard import About, Reason
 
+_LANGUAGE = {"nn": "nb"}
 _PARTING = frozenset({"and", "but", "because"})
 
 
@@ -95,7 +99,7 @@ class Whose:
         ):
             return Meant(owners.pop(), True)  # "Live's big sister fetches her"
         if before is not None:
-            return Meant(before)
+            return Meant(self._narrowed(clause, before))
         return Meant(self.unnamed() or self._signing() or self._told_onward(clause))
 
     def told_at(self, clause: Clause, at: int) -> tuple[str, ...]:
@@ -113,6 +117,23 @@ class Whose:
             return ()  # "it is not Ola but Ada"
         sure = all(mention.sure and not mention.group and not mention.unknown for mention in everybody)
         return keys.pop() if sure and len(keys) == 1 and len(named) < len(everybody) else ()
+
+    def _narrowed(self, clause: Clause, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Of several children told of before, the one that "she" or "he" can be; nobody where that is open."""
+        language = _LANGUAGE.get(self._reading.language, self._reading.language)
+        meant = [self._reading.tokens[tag.start].low for tag in clause.every("child_word")]
+        if len(before) < 2 or not meant or not set(meant) <= words_of(language, "one"):
+            return before
+        told = {sex for sex in ("girl", "boy") if set(meant) & words_of(language, sex)}
+        sexes = {key: self._sex(key) for key in before}
+        fit = tuple(key for key in before if {sexes[key]} == told)
+        return fit if len(fit) == 1 and None not in sexes.values() else ()
+
+    def _sex(self, key: str) -> str | None:
+        """What the name as written tells; None where it is both a girl's and a boy's, or neither's."""
+        named = {fold(mention.words.split()[0]) for mention in self._reading.mentions if mention.keys == (key,)}
+        girl, boy = bool(named & girls()), bool(named & boys())
+        return None if girl == boy else ("girl" if girl else "boy")
 
     def unnamed(self) -> tuple[str, ...]:
         """Whom the message is about when it names nobody: the one asked about, else the only child."""
