@@ -22,6 +22,8 @@ _DENYING = frozenset(
     {"negative", "deny", "instead", "child_word", "of_thing", "it", "ask", "stay", "filler", "relative"}
 )
 _UNDONE = frozenset({Intent.MESSAGE, Intent.ACK, Intent.CONTACT_CHANGE, Intent.LANGUAGE, Intent.PLACE})
+_FRIDAY = 4
+_REACH = 6
 _MOST_DENYING = 6
 _LEAST_DENYING = 2
 
@@ -56,6 +58,8 @@ class Governed:
         """Whether a consent only stays as it was, or a child that is well is only told from one who is ill: "Ada may swim as
         before", "Bo is fit and well"."""
         named = list(self._naming(act))
+        if act.intent is Intent.LATE:
+            return self._is_only_on_way(act)
         if act.intent is Intent.CONSENT:
             return bool(named) and all(self._has(start, end, "usual") for start, end in named)
         if act.intent is not Intent.ABSENCE_CANCEL or not self._others_away(act):
@@ -80,13 +84,65 @@ class Governed:
             return False
         if self._is_void():
             return True
+        if act.intent is Intent.CARE_TIME:
+            return not self._answers and self._is_of_work()
+        if act.intent is Intent.LATE:
+            return not self._answers and act.start is None and self._is_over()
         if act.intent is not Intent.ABSENCE or not act.days:
             return False
         if self._is_denied(act) or self._is_recorded():
             return True
         return not self._answers and (
-            self._is_habit() or self._is_of_hour() or self._is_of_asked_day(act) or self._is_of_things(act)
+            self._is_habit()
+            or self._is_on_free_days(act)
+            or self._is_until_work()
+            or self._is_of_hour()
+            or self._is_of_asked_day(act)
+            or self._is_of_things(act)
         )
+
+    def _is_only_on_way(self, act: Act) -> bool:
+        """Whether a child on its way is only told from one who is away: "Ada is ill, Bo is on his way"."""
+        named = list(self._naming(act))
+        late = any(self._has(start, end, "late", "oops", "correct") for start, end in named)
+        on_way = any(self._has(start, end, "on_way") for start, end in named)
+        return act.start is None and on_way and not late and not self._answers and self._others_away(act)
+
+    def _is_over(self) -> bool:
+        """Whether days gone by are all the days that the text tells, and it tells of them in the past: "overslept yesterday"."""
+        shapes = {days.shape for days in self._reading.days}
+        return shapes == {"past"} and any(tag.name == "past" for tag in self._reading.tags)
+
+    def _is_of_work(self) -> bool:
+        """Whether all hours stand where the sender's work is told, and no child beside them: "I work 8-4, ring me about Ada"."""
+        parts = [self._part(span.start) for span in self._reading.spans]
+        return bool(parts) and all(
+            self._has(start, end, "works")
+            and not self._has(start, end, "child_word", "need", "care", "come", "off")
+            and not any(start <= mention.start < end for mention in self._reading.mentions)
+            for start, end in parts
+        )
+
+    def _part(self, at: int) -> tuple[int, int]:
+        """The part of the sentence around the place, between marks and joining words."""
+        tokens, taken = self._reading.tokens, covered(self._reading.spans, self._reading.clocks, self._reading.days)
+        cuts = {tag.start for tag in self._reading.tags if tag.name == "join" and tag.value in {"but", "because"}}
+        cuts |= {place for place, token in enumerate(tokens) if token.text in ",.;!?(" and place not in taken}
+        start = max((cut + 1 for cut in cuts if cut < at), default=0)
+        return start, min((cut for cut in cuts if cut > at), default=len(tokens))
+
+    def _is_on_free_days(self, act: Act) -> bool:
+        """Whether only a weekend is told, and something else to go to: "is asked to a party on Saturday, but does not come"."""
+        events = any(tag.name in {"event", "reason"} for tag in self._reading.tags)
+        return events and all(day.weekday() > _FRIDAY for day in act.days)
+
+    def _is_until_work(self) -> bool:
+        """Whether the child is at home only until somebody is back from work: "walks home and stays there until we are back"."""
+        untils = [tag.end for tag in self._reading.tags if tag.name == "join" and tag.value == "until"]
+        works = [tag.start for tag in self._reading.tags if tag.name == "works"]
+        home = [tag.start for tag in self._states() if tag.name in _STAYING]
+        led = any(0 <= work - until <= _REACH for until in untils for work in works if min(home, default=work) < until)
+        return led and not any(tag.name in _ILL for tag in self._reading.tags)
 
     def _has(self, start: int, end: int, *names: str) -> bool:
         return any(tag.name in names and start <= tag.start < end for tag in self._reading.tags)

@@ -35,11 +35,15 @@ def is_of_other(words: ClauseWords, tag: Tag) -> bool:
             return False
     if nearest[1] and tag.name in {"home", "away"} and _is_we(words, nearest[0]):
         return False
-    if nearest[0] < 0 and tag.name in {"sick", "symptom"} and _goes_on_of_other(words):
+    goes_on = tag.name in {"sick", "symptom"} or (tag.name in {"home", "away"} and words.clause.joined == "and")
+    if nearest[0] < 0 and goes_on and _goes_on_of_other(words):
         return True
     if tag.name == "away" and holds_child(words.reading, tag):
         return False
-    following = any(other.name == "child_word" and other.start >= tag.end for other in words.tags)
+    following = any(
+        other.name == "child_word" and other.start >= tag.end and not _is_asked_behind(words, tag, other.start)
+        for other in words.tags
+    )
     own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in words.tags)
     return (nearest[1] and not following) or (own and nearest[0] < 0)
 
@@ -134,6 +138,11 @@ def _is_we(words: ClauseWords, at: int) -> bool:
     named = [mention for clause in words.before for mention in clause.mentions]
     named += [mention for mention in words.clause.mentions if mention.start < at]
     return we and (words.asked_absence or any(mention.keys for mention in named))
+
+
+def _is_asked_behind(words: ClauseWords, tag: Tag, at: int) -> bool:
+    """Whether something is asked for between the word and the place: "is at home all week, so ring her"."""
+    return any(tag.end <= request.start < at for request in words.clause.every("request"))
 
 
 def _is_parted_after(words: ClauseWords, tag: Tag, at: int, marked: bool) -> bool:
