@@ -85,20 +85,23 @@ class Governed:
         if self._is_void():
             return True
         if act.intent is Intent.CARE_TIME:
-            return not self._answers and self._is_of_work()
+            return self._is_of_work() or self._fills_excepted(act)
         if act.intent is Intent.LATE:
             return not self._answers and act.start is None and self._is_over()
-        if act.intent is not Intent.ABSENCE or not act.days:
+        if act.intent is not Intent.ABSENCE:
             return False
-        if self._is_denied(act) or self._is_recorded():
+        if self._is_denied(act) or self._is_recorded() or (not self._answers and self._is_habit()):
             return True
-        return not self._answers and (
-            self._is_habit()
-            or self._is_on_free_days(act)
-            or self._is_until_work()
-            or self._is_of_hour()
-            or self._is_of_asked_day(act)
-            or self._is_of_things(act)
+        return (
+            bool(act.days)
+            and not self._answers
+            and (
+                self._is_on_free_days(act)
+                or self._is_until_work()
+                or self._is_of_hour()
+                or self._is_of_asked_day(act)
+                or self._is_of_things(act)
+            )
         )
 
     def _is_only_on_way(self, act: Act) -> bool:
@@ -123,6 +126,15 @@ class Governed:
             for start, end in parts
         )
 
+    def _fills_excepted(self, act: Act) -> bool:
+        """Whether a day that is excepted has hours, and none are told right behind it: "except Tuesday, which is off"."""
+        excepts = [tag.end for tag in self._reading.tags if tag.name == "join" and tag.value == "except"]
+        spared = [days for days in self._reading.days if any(0 <= days.start - at <= 1 for at in excepts)]
+        hours = [thing.start for thing in (*self._reading.clocks, *self._reading.spans)]
+        bare = [days for days in spared if not any(0 <= at - days.end <= _REACH for at in hours)]
+        filled = {word.day for word in act.bookings if not word.off}
+        return any(set(days.days) & filled for days in bare)
+
     def _part(self, at: int) -> tuple[int, int]:
         """The part of the sentence around the place, between marks and joining words."""
         tokens, taken = self._reading.tokens, covered(self._reading.spans, self._reading.clocks, self._reading.days)
@@ -139,6 +151,7 @@ class Governed:
     def _is_until_work(self) -> bool:
         """Whether the child is at home only until somebody is back from work: "walks home and stays there until we are back"."""
         untils = [tag.end for tag in self._reading.tags if tag.name == "join" and tag.value == "until"]
+        untils += [tag.end for tag in self._reading.tags if tag.name == "come"]
         works = [tag.start for tag in self._reading.tags if tag.name == "works"]
         home = [tag.start for tag in self._states() if tag.name in _STAYING]
         led = any(0 <= work - until <= _REACH for until in untils for work in works if min(home, default=work) < until)

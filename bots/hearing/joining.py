@@ -132,12 +132,12 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
 def _without_wider(acts: Sequence[Placed]) -> Sequence[Placed]:
     """`both coughed, but only Ada stays at home`: an illness of several, of no day, behind which a "but" names one of them."""
     away = [item for item in acts if item.act.intent is Intent.ABSENCE]
-    narrower = [item for item in away if item.clause.joined == "but" and item.clause.has("home", "away")]
+    narrower = [item for item in away if item.clause.joined == "but" and item.clause.has("home", "away", "homeward")]
     wider = [
         item
         for item in away
         if not item.told
-        and not item.clause.has("home", "away", "come", "there")
+        and not item.clause.has("home", "away", "homeward", "come", "there")
         and any(set(other.act.children) < set(item.act.children) for other in narrower if other.act.children)
     ]
     return [item for item in acts if item not in wider]
