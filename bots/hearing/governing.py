@@ -90,7 +90,12 @@ class Governed:
             return not self._answers and act.start is None and self._is_over()
         if act.intent is not Intent.ABSENCE:
             return False
-        if self._is_denied(act) or self._is_recorded() or (not self._answers and self._is_habit()):
+        if (
+            self._is_denied(act)
+            or self._is_recorded()
+            or self._is_to_be_told()
+            or (not self._answers and self._is_habit())
+        ):
             return True
         return (
             bool(act.days)
@@ -112,12 +117,12 @@ class Governed:
         return act.start is None and on_way and not late and not self._answers and self._others_away(act)
 
     def _is_over(self) -> bool:
-        """Whether days gone by are all the days that the text tells, and it tells of them in the past: "overslept yesterday"."""
+        """Whether days gone by are all the days that are told, and in the past: "overslept yesterday"."""
         shapes = {days.shape for days in self._reading.days}
         return shapes == {"past"} and any(tag.name == "past" for tag in self._reading.tags)
 
     def _is_of_work(self) -> bool:
-        """Whether all hours stand where the sender's work is told, and no child beside them: "I work 8-4, ring me about Ada"."""
+        """Whether all hours stand beside the sender's work, and no child there: "I work 8-4, ring me about Ada"."""
         parts = [self._part(span.start) for span in self._reading.spans]
         return bool(parts) and all(
             self._has(start, end, "works")
@@ -130,7 +135,7 @@ class Governed:
         """Whether a day that is excepted has hours, and none are told right behind it: "except Tuesday, which is off"."""
         excepts = [tag.end for tag in self._reading.tags if tag.name == "join" and tag.value == "except"]
         spared = [days for days in self._reading.days if any(0 <= days.start - at <= 1 for at in excepts)]
-        hours = [thing.start for thing in (*self._reading.clocks, *self._reading.spans)]
+        hours = [clock.start for clock in self._reading.clocks] + [span.start for span in self._reading.spans]
         bare = [days for days in spared if not any(0 <= at - days.end <= _REACH for at in hours)]
         filled = {word.day for word in act.bookings if not word.off}
         return any(set(days.days) & filled for days in bare)
@@ -149,7 +154,7 @@ class Governed:
         return events and all(day.weekday() > _FRIDAY for day in act.days)
 
     def _is_until_work(self) -> bool:
-        """Whether the child is at home only until somebody is back from work: "walks home and stays there until we are back"."""
+        """Whether a child is at home only until somebody is back from work: "walks home, is there until we come"."""
         untils = [tag.end for tag in self._reading.tags if tag.name == "join" and tag.value == "until"]
         untils += [tag.end for tag in self._reading.tags if tag.name == "come"]
         works = [tag.start for tag in self._reading.tags if tag.name == "works"]
@@ -191,6 +196,18 @@ class Governed:
     def _is_recorded(self) -> bool:
         """Whether the text tells what stands in the register, and nothing firm of today: "has an unauthorised absence"."""
         return any(tag.name == "recorded" for tag in self._reading.tags)
+
+    def _is_to_be_told(self) -> bool:
+        """Whether all that tells of an absence is to be told somebody else, and names no child: "tell his mum he should rest"."""
+        told = list(self._told())
+        return bool(told) and all(
+            self._has(start, end, "request") and self._has(start, end, "role", "parent") and not self._names(start, end)
+            for start, end in told
+        )
+
+    def _names(self, start: int, end: int) -> bool:
+        """Whether one of the children is named in the stretch."""
+        return any(mention.keys and start <= mention.start < end for mention in self._reading.mentions)
 
     def _is_habit(self) -> bool:
         """Whether each sentence that tells of an absence tells of what happens as a rule: "is usually tired on Mondays"."""
@@ -239,7 +256,7 @@ class Governed:
         )
 
     def _owned_staying(self) -> set[int]:
-        """Where what the child owns, told right behind the name and before the verb, is said to stay: "Ada's bag is at home"."""
+        """Where what a child owns is said to stay, right behind the name and before the verb: "Ada's bag is at home"."""
         tokens = self._reading.tokens
         verbs = {tag.start for tag in self._reading.tags if tag.name == "stay"}
         people = {tag.start for tag in self._reading.tags if tag.name in {"role", "parent", "sibling", "child_word"}}

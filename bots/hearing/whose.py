@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.hearing.adding import added_part
-from bots.hearing.clauses import Clause
 from bots.hearing.classes import words_of
+from bots.hearing.clauses import Clause
 from bots.hearing.first_names import boys, girls
 from bots.hearing.names import Mention
 from bots.hearing.pieces import Piece

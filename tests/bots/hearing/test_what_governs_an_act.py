@@ -47,6 +47,8 @@ def _told(acts: tuple[Act, ...]) -> list[tuple[Intent, tuple[str, ...]]]:
         "Jeg jobber 8-16 alle dager denne uka, ring mannen min om Ella",
         "I work 8-4 every day this week, call my husband about Ella",
         "Ella on kutsuttu synttäreille lauantaina mutta ei tule, voitteko kertoa?",
+        "Could you tell Peter's mum he should stay home when he coughs like that? Ella got scared",
+        "Kan dere si til mora til Petter at han må bli hjemme? Ella ble redd",
         "Planen var at Ella skulle være borte i morgen",
     ],
 )
