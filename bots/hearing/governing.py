@@ -198,7 +198,7 @@ class Governed:
         return any(tag.name == "recorded" for tag in self._reading.tags)
 
     def _is_to_be_told(self) -> bool:
-        """Whether all that tells of an absence is to be told somebody else, and names no child: "tell his mum he should rest"."""
+        """Whether all that tells of an absence is to be told somebody else, of no child here: "tell his mum he should rest"."""
         told = list(self._told())
         return bool(told) and all(
             self._has(start, end, "request") and self._has(start, end, "role", "parent") and not self._names(start, end)
