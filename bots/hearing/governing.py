@@ -35,9 +35,12 @@ def with_governed_heeded(heard: Heard, reading: Reading, asked: About | None) ->
     governed = Governed(heard.acts, reading, asked)
     idle = [act for act in heard.acts if governed.is_unchanged(act)]
     gone = [act for act in heard.acts if act not in idle and governed.is_governed(act)]
-    if not gone and not idle:
+    left_out = governed.left_out()
+    if not (gone or idle or left_out):
         return heard
     kept = [act for act in heard.acts if act not in gone and act not in idle]
+    if left_out and not any(act.intent is Intent.MESSAGE for act in kept):
+        kept.append(Act(Intent.MESSAGE, left_out))
     if not any(act.intent is Intent.MESSAGE for act in kept) and (gone or not kept):
         kept.append(Act(Intent.MESSAGE, (gone or idle)[0].children))
     left = {f"intent: {act.intent}" for act in heard.acts} - {f"intent: {act.intent}" for act in kept}
@@ -107,6 +110,24 @@ class Governed:
                 or self._is_of_asked_day(act)
                 or self._is_of_things(act)
             )
+        )
+
+    def left_out(self) -> tuple[str, ...]:
+        """The children that no act has, of whom the text says that it is the same with them as with one who is away: "Ada is at
+        home, and now Bo has got the same"."""
+        away = [act for act in self._acts if act.intent is Intent.ABSENCE and act.children]
+        had = {key for act in self._acts for key in act.children}
+        named = [mention for mention in self._reading.mentions if not mention.related and not mention.unknown]
+        if not named or not away or any(not act.children for act in self._acts):
+            return ()
+        ends = [mention.start for mention in named[1:]] + [len(self._reading.tokens)]
+        return tuple(
+            mention.keys[0]
+            for mention, end in zip(named, ends, strict=True)
+            if len(mention.keys) == 1
+            and mention.keys[0] not in had
+            and self._has(mention.end, end, "also", "same")
+            and not self._has(mention.end, end, *_COMING, "negative")
         )
 
     def _is_only_on_way(self, act: Act) -> bool:
@@ -201,9 +222,14 @@ class Governed:
         """Whether all that tells of an absence is to be told somebody else, of no child here: "tell his mum he should rest"."""
         told = list(self._told())
         return bool(told) and all(
-            self._has(start, end, "request") and self._has(start, end, "role", "parent") and not self._names(start, end)
+            self._has(start, end, "request") and self._tells_others(start, end) and not self._names(start, end)
             for start, end in told
         )
+
+    def _tells_others(self, start: int, end: int) -> bool:
+        """Whether an adult, or somebody whom we do not know, is spoken of in the stretch."""
+        strangers = any(mention.unknown and start <= mention.start < end for mention in self._reading.mentions)
+        return strangers or self._has(start, end, "role", "parent")
 
     def _names(self, start: int, end: int) -> bool:
         """Whether one of the children is named in the stretch."""

@@ -106,6 +106,17 @@ def test_children_told_together_are_away_together(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "Ella er fortsatt hjemme i dag og nå har Otto fått det samme, så han blir også hjemme",
+        "Ella is still home today and now Otto has caught it so he's staying home too",
+    ],
+)
+def test_a_child_of_whom_the_same_is_said_is_never_lost(text: str) -> None:
+    assert {key for act in _acts(text, _BOTH) for key in act.children} == {"1", "2"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "En av guttene er syk og blir hjemme i dag",
         "Ein av gutane er sjuk i dag",
         "En av pojkarna är sjuk idag",
