@@ -138,7 +138,9 @@ class ActBuilder:
         if (plain := plain_wish(clause, self._reading)) is not None:
             return [plain]
         sentence = [other for other in (*before, clause) if other.sentence == clause.sentence]
-        conditional = any(other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:])
+        conditional = clause.has("planned") or any(
+            other.has("maybe_if") or _opens_with_if(other) for other in sentence[-2:]
+        )
         doubt = Doubt.IF if conditional else (Doubt.PERHAPS if clause.has("unsure") else Doubt.NONE)
         asked_absence = self._asked is not None and self._asked.about == "absence_check"
         return ClauseGrammar(ClauseWords(self._reading, clause, before, asked_absence)).drafts(doubt)

@@ -130,6 +130,7 @@ def _pieces(reading: Reading) -> list[Piece]:
     stops = {tag.start: tag.end for tag in reading.tags if tag.name == "spoken_stop"}
     fetches = {tag.start for tag in reading.tags if tag.name == "fetch"}
     subjects = {mention.start for mention in reading.mentions if not mention.unknown and not mention.related}
+    meant = {tag.start for tag in reading.tags if tag.name == "child_word"}
     corrections = {tag.start for tag in reading.tags if tag.name in {"correct", "oops"}}
     verses = second_verbs(reading)
     last_subject = -1
@@ -145,6 +146,7 @@ def _pieces(reading: Reading) -> list[Piece]:
         start, joined = onward, word
 
     lists = day_lists(reading) | name_lists(reading)
+    lists |= {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "or"}
     dated = _sentences_behind_dates(reading)
     led = _led_questions(reading)
     named = {mention.end for mention in reading.mentions if mention.keys} & {
@@ -171,7 +173,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             close(at, at, "subject", new_sentence=False)
         elif at in verses:
             close(at, at, "verb", new_sentence=False)
-        if at in subjects:
+        if at in subjects or at in meant:
             last_subject = at
     close(len(tokens), len(tokens), "", new_sentence=True)
     return pieces

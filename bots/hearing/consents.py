@@ -93,18 +93,17 @@ def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
         return True
     if _names_others(reading):
         return False
-    for may in (tag for tag in reading.tags if tag.name == "may"):
-        near = any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
-        own = any(tag.name == "self" and 0 <= may.start - tag.end <= 1 for tag in reading.tags)
-        comes = any(tag.name == "come" and not _is_along(reading, tag) for tag in reading.tags)
-        inside = range(may.end, max((topic.start for topic in topics), default=may.end))
-        others = any(
-            tag.name in {"fetch", "fetched"} or (tag.name == "reason" and tag.start not in inside)
-            for tag in reading.tags
-        )
-        if near and not own and not others and not comes:
-            return True
-    return False
+    names = {tag.name for tag in reading.tags}
+    if names & {"fetch", "fetched"} or any(tag.name == "come" and not _is_along(reading, tag) for tag in reading.tags):
+        return False
+    own = {tag.end for tag in reading.tags if tag.name == "self"}
+    reasons = [tag.start for tag in reading.tags if tag.name == "reason"]
+    last = max((topic.start for topic in topics), default=0)
+    return any(
+        not own & {may.start, may.start - 1} and all(may.end <= at < last for at in reasons)
+        for may in reading.tags
+        if may.name == "may" and any(0 <= topic.start - may.end <= _MAY_REACH for topic in topics)
+    )
 
 
 def _is_along(reading: Reading, come: Tag) -> bool:

@@ -16,6 +16,7 @@ from hub.talk.heard import Intent
 
 _DAY_WORDS = frozenset({"weekday", "weekday_from", "weekday_until", "month"})
 _HEDGES = frozenset({"unsure", "maybe_if", "if_first"})
+_OF_ONE_DAY = frozenset({Intent.ABSENCE, Intent.LATE, Intent.EARLY_PICKUP})
 _STAYING = frozenset({"home", "away", "homeward", "fetch", "fetched"})
 
 
@@ -52,18 +53,17 @@ def _is_dotted(tokens: Sequence[Token], at: int) -> bool:
 
 
 def without_mistaken(placed: list[Placed], reading: Reading) -> list[Placed]:
-    """Without the absences told before a correction that names another child: "Manu is ill, no wait, it is Pessi"."""
+    """Without what was told before a correction that tells the same of another child: "Manu is ill, no wait, it is Pessi"."""
     places = [tag.start for tag in reading.tags if tag.name == "correct"]
     if not places:
         return placed
     last = places[-1]
-    after = [item.act.children for item in placed if item.act.intent is Intent.ABSENCE and _told_at(item) > last]
-    if not after:
-        return placed
+    after = {(item.act.intent, item.act.children) for item in placed if _told_at(item) > last}
+    again = {intent for intent, _ in after} & _OF_ONE_DAY
     return [
         item
         for item in placed
-        if item.act.intent is not Intent.ABSENCE or _told_at(item) > last or item.act.children in after
+        if item.act.intent not in again or _told_at(item) > last or (item.act.intent, item.act.children) in after
     ]
 
 

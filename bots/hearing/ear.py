@@ -21,6 +21,7 @@ from bots.hearing.endings import with_endings
 from bots.hearing.explaining import missing_reasons
 from bots.hearing.figures import DateReader
 from bots.hearing.foreign import foreign_languages
+from bots.hearing.governing import with_governed_heeded
 from bots.hearing.language import language_of, spoken_at
 from bots.hearing.lately import with_lately
 from bots.hearing.marked import MarkedText
@@ -78,6 +79,7 @@ class Ear:
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
+        heard = with_governed_heeded(heard, reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":

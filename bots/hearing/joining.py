@@ -99,6 +99,7 @@ def _fetching(one: Placed, other: Placed) -> str | None:
 
 def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
     """Leaves out what another act already says better, and an absence whose very days are cancelled."""
+    acts = _without_wider(acts)
     kept: list[Placed] = []
     for told in acts:
         others = [other for other in acts if other is not told]
@@ -126,6 +127,20 @@ def _without_idle(acts: Sequence[Placed]) -> list[Placed]:
             continue
         kept.append(item)
     return kept
+
+
+def _without_wider(acts: Sequence[Placed]) -> Sequence[Placed]:
+    """`both coughed, but only Ada stays at home`: an illness of several, of no day, behind which a "but" names one of them."""
+    away = [item for item in acts if item.act.intent is Intent.ABSENCE]
+    narrower = [item for item in away if item.clause.joined == "but" and item.clause.has("home", "away", "homeward")]
+    wider = [
+        item
+        for item in away
+        if not item.told
+        and not item.clause.has("home", "away", "homeward", "come", "there")
+        and any(set(other.act.children) < set(item.act.children) for other in narrower if other.act.children)
+    ]
+    return [item for item in acts if item not in wider]
 
 
 def _is_covered(item: Placed, absences: Sequence[Placed]) -> bool:

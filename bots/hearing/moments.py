@@ -1,6 +1,8 @@
 """The one time of day of what a clause does, told apart from those of an appointment or of what is not done."""
 
+from bisect import bisect_left
 from datetime import time
+from itertools import pairwise
 
 from bots.hearing.clocks import Clock, suit
 from bots.hearing.pieces import PREDICATES
@@ -12,7 +14,8 @@ def one_clock(words: ClauseWords, leaves: bool) -> time | None:
     clocks = [clock for clock in words.clause.clocks if not _is_instead(words, clock.start)]
     clocks = [clock for clock in clocks if clock.sure] or clocks
     if len(clocks) > 1:
-        clocks = [clock for clock in clocks if not _is_of_appointment(words, clock.start)]
+        parts = _of_appointments(words)
+        clocks = [clock for clock in clocks if not any(start < clock.start < end for start, end in parts)]
     if len(clocks) > 1:
         verbs = words.clause.every("come", "there", "fetch", "fetched", "go", "late")
         clocks = [clock for clock in clocks if any(0 <= clock.start - verb.end <= REACH for verb in verbs)]
@@ -29,15 +32,19 @@ def _is_of_coming(words: ClauseWords, clock: Clock) -> bool:
     return bool(comes) and (not afters or parted)
 
 
-def _is_of_appointment(words: ClauseWords, at: int) -> bool:
-    """`fetch her at 13.30, dentist at 14`: a time in a part of its own, with nothing but what it is of."""
-    marks = [place for place in range(words.clause.start, words.clause.end) if words.reading.tokens[place].text in ",("]
-    start = max((mark for mark in marks if mark < at), default=None)
-    if start is None:
-        return False
-    end = min((mark for mark in marks if mark > at), default=words.clause.end)
-    here = {tag.name for tag in words.clause.tags if start < tag.start < end}
-    return bool(here & {"reason", "event"}) and not here & PREDICATES
+def _of_appointments(words: ClauseWords) -> list[tuple[int, int]]:
+    """`fetch her at 13.30, dentist at 14`: the parts between marks that tell nothing but what a time in them is of."""
+    clause = words.clause
+    marks = [place for place in range(clause.start, clause.end) if words.reading.tokens[place].text in ",("]
+    parts = list(pairwise([*marks, clause.end]))
+    names: list[set[str]] = [set() for _ in parts]
+    for tag in clause.tags:
+        at = bisect_left(marks, tag.start) - 1
+        if at >= 0 and tag.start not in parts[at]:
+            names[at].add(tag.name)
+    return [
+        part for part, here in zip(parts, names, strict=True) if here & {"reason", "event"} and not here & PREDICATES
+    ]
 
 
 def _is_instead(words: ClauseWords, at: int) -> bool:

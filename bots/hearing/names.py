@@ -16,6 +16,7 @@ from bots.hearing.vocabulary import Tag, Vocabulary
 from hub.talk.heard import KnownChild
 
 _INFLECTING = "fi"
+_SEVERAL = frozenset({"both", "all", "boys", "girls"})
 _AFTER_SUBJECT = frozenset(
     {
         "stay",
@@ -68,6 +69,7 @@ class NameFinder:
         self._untils: frozenset[int] = frozenset()
         self._pronouns: frozenset[int] = frozenset()
         self._pairs: frozenset[int] = frozenset()
+        self._ones: frozenset[int] = frozenset()
 
     def mentions(
         self, tokens: Sequence[Token], tags: Sequence[Tag], words: Vocabulary, inflects: bool = False
@@ -79,6 +81,7 @@ class NameFinder:
         days = {tag.start: tag.end for tag in tags if tag.name in {"day", "weekday"}}
         self._pairs = frozenset(at for at, end in days.items() if end in self._ands and end + 1 in days)
         self._untils = frozenset(tag.start for tag in tags if tag.name == "join" and tag.value == "until")
+        self._ones = frozenset(tag.end for tag in tags if tag.name == "one_of")
         self._pronouns = frozenset(tag.start for tag in tags if tag.name in {"child_word", "self"})
         named = self._named(tokens, tags, words)
         taken = {at for mention in named for at in range(mention.start, mention.end)}
@@ -202,6 +205,8 @@ class NameFinder:
         if tag.value == "both" and tag.end - tag.start == 1 and tag.end in self._pairs:
             return []  # "both today and tomorrow"
         text = " ".join(token.text for token in tokens[tag.start : tag.end])
+        if tag.value in _SEVERAL and self._ones & {tag.start, tag.start - 1, tag.start - 2}:
+            return [Mention(tag.start, tag.end, self._keys if len(self._keys) == 1 else (), text, False, group=True)]
         count = len(self._keys)
         if tag.value == "other":
             return [Mention(tag.start, tag.end, (), text, sure=False, unknown=True)]

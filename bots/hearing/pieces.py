@@ -196,6 +196,8 @@ def repeats(reading: Reading, before: Piece, piece: Piece) -> bool:
     """Whether the piece tells of another child on another day or at another time what the piece before told."""
     if not has_subject(reading, piece) or not has_subject(reading, before):
         return False
+    if any(tag.name == "request" for tag in within(reading.tags, piece)):
+        return False  # "keep an eye on Ada today"
     own_day = bool(within(reading.days, piece))
     own_time = bool(within(reading.clocks, piece))
     day_before = bool(within(reading.days, before))

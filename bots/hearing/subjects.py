@@ -24,21 +24,26 @@ def is_of_other(words: ClauseWords, tag: Tag) -> bool:
         someone = someone or (other.name == "owner" and _owns_person(words, other))
         if other.start < tag.start and someone:
             nearest = max(nearest, (other.start, other.name != "child_word"))
+    stranger = any(mention.unknown and mention.end == tag.start for mention in words.clause.mentions)
     for mention in words.clause.mentions:
         if mention.related or (mention.unknown and _is_sibling(words, mention)):
             continue
         if mention.start < tag.start:
             titled = mention.unknown and any(role.end == mention.start for role in words.clause.every("role", "parent"))
             nearest = max(nearest, (mention.start, titled or _is_owner(words, mention) or _owns(words, mention)))
-        elif mention.keys and not _is_parted_after(words, tag, mention.start):
+        elif mention.keys and not _is_parted_after(words, tag, mention.start, stranger):
             return False
     if nearest[1] and tag.name in {"home", "away"} and _is_we(words, nearest[0]):
         return False
-    if nearest[0] < 0 and tag.name in {"sick", "symptom"} and _goes_on_of_other(words):
+    goes_on = tag.name in {"sick", "symptom"} or (tag.name in {"home", "away"} and words.clause.joined == "and")
+    if nearest[0] < 0 and goes_on and _goes_on_of_other(words):
         return True
     if tag.name == "away" and holds_child(words.reading, tag):
         return False
-    following = any(other.name == "child_word" and other.start >= tag.end for other in words.tags)
+    following = any(
+        other.name == "child_word" and other.start >= tag.end and not _is_asked_behind(words, tag, other.start)
+        for other in words.tags
+    )
     own = any(other.name == "myself" and 0 <= other.start - tag.end <= 1 for other in words.tags)
     return (nearest[1] and not following) or (own and nearest[0] < 0)
 
@@ -135,8 +140,15 @@ def _is_we(words: ClauseWords, at: int) -> bool:
     return we and (words.asked_absence or any(mention.keys for mention in named))
 
 
-def _is_parted_after(words: ClauseWords, tag: Tag, at: int) -> bool:
-    """Whether a joining word stands between the word and a child named after it."""
+def _is_asked_behind(words: ClauseWords, tag: Tag, at: int) -> bool:
+    """Whether something is asked for between the word and the place: "is at home all week, so ring her"."""
+    return any(tag.end <= request.start < at for request in words.clause.every("request"))
+
+
+def _is_parted_after(words: ClauseWords, tag: Tag, at: int, marked: bool) -> bool:
+    """Whether a joining word stands between the word and a child named after it; a comma does where `marked`."""
+    if marked and any(words.reading.tokens[place].text == "," for place in range(tag.end, at)):
+        return True
     return any(tag.end <= join.start < at for join in words.clause.every("join") if join.value in _JOINING)
 
 

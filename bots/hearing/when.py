@@ -128,7 +128,9 @@ class When:
         after = [
             other
             for other in parts[at + 1 :]
-            if other.sentence == here.sentence and not any(tag.name in _OTHER_WORDS for tag in other.tags)
+            if other.sentence == here.sentence
+            and not other.has("meets")
+            and not any(tag.name in _OTHER_WORDS for tag in other.tags)
         ]
         far = [
             other for other in reversed(said) if other.sentence != here.sentence and acting.get(id(other), keys) == keys

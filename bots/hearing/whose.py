@@ -5,14 +5,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bots.hearing.adding import added_part
+from bots.hearing.classes import words_of
 from bots.hearing.clauses import Clause
+from bots.hearing.first_names import boys, girls
 from bots.hearing.names import Mention
 from bots.hearing.pieces import Piece
 from bots.hearing.reading import Reading
 from bots.hearing.stretches import covered
 from bots.hearing.subjects import holds_child
+from bots.hearing.tokens import fold
 from hub.talk.heard import About, Reason
 
+_LANGUAGE = {"nn": "nb"}
 _PARTING = frozenset({"and", "but", "because"})
 
 
@@ -40,6 +44,14 @@ def is_list(clause: Clause, named: Sequence[Mention], reading: Reading) -> bool:
     return True
 
 
+def _is_either(clause: Clause, named: Sequence[Mention]) -> bool:
+    """`either Ada or Bo stays at home`: an "or" stands between two children, and nothing is denied of both."""
+    ors = [tag for tag in clause.every("join") if tag.value == "or"]
+    pairs = [(one, other) for one, other in pairwise(named) if one.keys != other.keys]
+    apart = any(one.end <= tag.start < other.start for tag in ors for one, other in pairs)
+    return apart and not clause.has("negative", "deny")
+
+
 def _is_added(clause: Clause, named: Mention) -> bool:
     """`is ill, and so is Taavi`: what was told before of the child asked about is told of another one, too."""
     told = [tag for tag in clause.every("sick", "symptom", "home", "away") if tag.end <= named.start]
@@ -65,6 +77,8 @@ class Whose:
             reasons = tuple(Reason(mention.words, "child: " + ", ".join(mention.keys)) for mention in named)
             if len({mention.keys for mention in named}) > 1 and not is_list(clause, named, self._reading):
                 return Meant((), True, reasons)
+            if _is_either(clause, named):
+                return Meant((), True, reasons)
             if all(mention.sure or (mention.group and mention.keys) for mention in named):
                 keys = {key for mention in named for key in mention.keys}
                 keys |= set(self._asked_child) if _is_added(clause, named[0]) else set()
@@ -85,7 +99,7 @@ class Whose:
         ):
             return Meant(owners.pop(), True)  # "Live's big sister fetches her"
         if before is not None:
-            return Meant(before)
+            return Meant(self._narrowed(clause, before))
         return Meant(self.unnamed() or self._signing() or self._told_onward(clause))
 
     def told_at(self, clause: Clause, at: int) -> tuple[str, ...]:
@@ -103,6 +117,23 @@ class Whose:
             return ()  # "it is not Ola but Ada"
         sure = all(mention.sure and not mention.group and not mention.unknown for mention in everybody)
         return keys.pop() if sure and len(keys) == 1 and len(named) < len(everybody) else ()
+
+    def _narrowed(self, clause: Clause, before: tuple[str, ...]) -> tuple[str, ...]:
+        """Of several children told of before, the one that "she" or "he" can be; nobody where that is open."""
+        language = _LANGUAGE.get(self._reading.language, self._reading.language)
+        meant = [self._reading.tokens[tag.start].low for tag in clause.every("child_word")]
+        if len(before) < 2 or not meant or not set(meant) <= words_of(language, "one"):
+            return before
+        told = {sex for sex in ("girl", "boy") if set(meant) & words_of(language, sex)}
+        sexes = {key: self._sex(key) for key in before}
+        fit = tuple(key for key in before if {sexes[key]} == told)
+        return fit if len(fit) == 1 and None not in sexes.values() else ()
+
+    def _sex(self, key: str) -> str | None:
+        """What the name as written tells; None where it is both a girl's and a boy's, or neither's."""
+        named = {fold(mention.words.split()[0]) for mention in self._reading.mentions if mention.keys == (key,)}
+        girl, boy = bool(named & girls()), bool(named & boys())
+        return None if girl == boy else ("girl" if girl else "boy")
 
     def unnamed(self) -> tuple[str, ...]:
         """Whom the message is about when it names nobody: the one asked about, else the only child."""
