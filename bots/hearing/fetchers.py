@@ -1,5 +1,6 @@
 """Who fetches: a name, else a role, and neither a child nor whoever only stands in a reason."""
 
+from bots.hearing.agents import agent_of
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
 from bots.hearing.stretches import covered
@@ -23,7 +24,7 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
     ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
-    if not (names or roles) and (met := _met_before(words, fetch)):
+    if not (names or roles) and (met := _met_before(words, fetch) or agent_of(words, fetch)):
         return met
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
@@ -36,7 +37,7 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
             names,
             key=lambda name: (name.start not in agents, name.start not in titles, abs(name.start - fetch.start)),
         )
-        owned = next((tag.end for tag in clause.every("role", "parent") if tag.start == best.end), best.end)
+        owned = next((tag.end for tag in clause.every("role", "parent") if tag.start in _owning(words, best)), best.end)
         return words.reading.words(best.start, owned)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
     if titled is not None:
@@ -46,7 +47,19 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
-    return words.reading.words(*_with_other(words, best_role, roles))
+    return _called(words, best_role) or words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _owning(words: ClauseWords, name: Mention) -> set[int]:
+    """Where a relative stands whom the name owns: right behind it, or behind a word like "sin" ("Nora sin mamma")."""
+    return {name.end, *(tag.end for tag in words.clause.every("owns_behind") if tag.start == name.end)}
+
+
+def _called(words: ClauseWords, role: Tag) -> str | None:
+    """`a colleague of mine fetches him, she is called Dana`: the name that is told of a relative afterwards."""
+    named = {mention.start: mention.words for mention in words.reading.mentions if mention.unknown}
+    called = [tag for tag in words.reading.tags if tag.name == "called" and tag.start >= role.end]
+    return named.get(called[0].end) if called else None
 
 
 def _told_before(words: ClauseWords) -> str | None:

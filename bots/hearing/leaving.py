@@ -46,13 +46,15 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
-    if (clause.has("late", "later", "usual") and not clause.has("does_it")) or clause.spans:
+    timely = clause.has("usual_time") and not clause.clocks
+    held = clause.has("late", "later") or (clause.has("usual") and not timely)
+    if (held and not clause.has("does_it")) or clause.spans:
         return None
     person = fetcher_of(words, fetch)
     end = one_clock(words, leaves=True)
     made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
     early = early or (person is None and any(0 <= tag.start - fetch.end <= _AT_ONCE for tag in clause.every("at_once")))
-    if end is not None or (early and not clause.clocks):
+    if end is not None or (early and not clause.clocks and not timely):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
 
