@@ -25,7 +25,8 @@ class _Agent:
     def __init__(self, words: ClauseWords, fetch: Tag) -> None:
         self._words, self._fetch, clause = words, fetch, words.clause
         self._inside = range(clause.start, clause.end)
-        self._read = covered(clause.tags, clause.mentions, clause.days, clause.clocks, clause.spans)
+        known = [mention for mention in clause.mentions if mention.keys or mention.related]
+        self._read = covered(clause.tags, known, clause.days, clause.clocks, clause.spans)
         self._children = covered([mention for mention in clause.mentions if mention.keys])
 
     def before(self) -> str | None:

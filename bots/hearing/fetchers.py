@@ -123,7 +123,7 @@ def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
 def _small_name(words: ClauseWords, title: Tag) -> str | None:
     """A name in small letters right behind a title, though it is a word as well: "onkel per"."""
     at = title.end
-    if any(tag.start == at for tag in words.clause.every("already", "filler", "again")):
+    if any(tag.start == at for tag in words.clause.every("already", "filler", "again", "mine")):
         return None
     if at >= words.clause.end or words.reading.tokens[at].fold not in every_first_name():
         return None
@@ -185,6 +185,7 @@ def _is_owner(words: ClauseWords, tag: Tag) -> bool:
 
 def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles: list[Tag]) -> bool:
     starts = [mention.start for mention in names] + [tag.start for tag in roles]
+    titled: list[Mention | Tag] = [*names, *words.clause.every("role", "parent")]
     titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
@@ -193,6 +194,9 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     own = [tag for tag in own if not any(at < tag.start for at in ends)]
     if not own or words.clause.has("does_it"):
         return not names and not roles
+    first = min(tag.start for tag in own)
+    if fetch.start < first and any(person.end == fetch.start for person in titled):
+        return False  # "grandma fetches her today I'm in a meeting"
     if any(
         negative.end in {tag.start, tag.start - 1} or negative.start == tag.end
         for negative in words.clause.every("negative")

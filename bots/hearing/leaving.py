@@ -31,7 +31,7 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         return [kept]
     if fetch is None:
         go = words.positive("go") or _off_at(words)
-        if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
+        if go is None or clause.spans or _goes_to_unit(words, go) or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
             return None
         end = one_clock(words, leaves=True)
         along = _companion(words, go)
@@ -59,6 +59,12 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     return made or None
 
 
+def _goes_to_unit(words: ClauseWords, go: Tag) -> bool:
+    """`goes to school with grandpa`: a word like "to" and the unit behind the verb, so that it is a coming."""
+    leads = {tag.end for tag in words.clause.every("join") if tag.value == "until" and tag.start >= go.end}
+    return any(tag.start in leads for tag in words.clause.every("unit"))
+
+
 def _off_at(words: ClauseWords) -> Tag | None:
     """`is off at two o'clock`: free from a time of day on, right behind the word."""
     clocks = {clock.start for clock in words.clause.clocks if clock.sure}
@@ -77,6 +83,7 @@ def _done_by_another(words: ClauseWords) -> Tag | None:
     ]
     people = [tag.start for tag in clause.every("role", "parent")]
     people += [mention.start for mention in clause.mentions if mention.unknown]
+    denied += [tag for tag in clause.every("fetch", "fetched") if tag.end <= does.start and words.negated(tag)]
     near = any(abs(at - does.end) <= _AT_ONCE or abs(does.start - at) <= _AT_ONCE for at in people)
     own = clause.first("fetch") if clause.has("self") else None
     return (own or next(iter(denied), None)) if near else None
@@ -157,7 +164,9 @@ def _must_stay(words: ClauseWords, hour: int) -> bool:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)] or _untils(words)
+    denied = words.clause.has("negative")
+    bounds = words.clause.every("before", "first") if denied else words.clause.every("first")
+    near = [tag for tag in bounds if _is_bound(words, tag)] or _untils(words)
     bound = near[0] if near else words.clause.first("later", "longer")
     bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = one_clock(words, leaves=True)
