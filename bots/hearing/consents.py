@@ -10,7 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import verdicts_of, withdraws
+from bots.hearing.verdicts import enrolments, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
@@ -85,7 +85,7 @@ def requests_beside(reading: Reading) -> bool:
 
 def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
-    if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
+    if enrolments(reading) or any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
         fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
         applies = any(tag.name == "apply" for tag in reading.tags) and not withdraws(reading)
         return not applies and not (fetches and _names_others(reading))
@@ -130,17 +130,15 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
-    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
+    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"} - _names_joined(reading)
     buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
             token.text in _BREAKS
             or token.breaks
-            or any(
-                tag.name == "join" and tag.value in {"and", "but", "because"} and tag.start == at
-                for tag in reading.tags
-            )
+            or at in ands
+            or any(tag.name == "join" and tag.value in {"but", "because"} and tag.start == at for tag in reading.tags)
         ):
             cuts.append(at)
     cuts.append(len(reading.tokens))
@@ -167,6 +165,18 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
             children = (*(parts.pop().keys or ()), *children)
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children, start in buts))
     return parts
+
+
+def _names_joined(reading: Reading) -> set[int]:
+    """Where an "and" only joins two children: "put both Ada and Bo on the list", not "Ada may swim and Bo may not"."""
+    starts = {mention.start: mention.end for mention in reading.mentions if mention.keys}
+    verdicts = {tag.start for tag in reading.tags if tag.name in {"grant", "deny", "may", "refuse"}}
+    return {
+        tag.start
+        for tag in reading.tags
+        if tag.name == "join" and tag.value == "and" and tag.start in starts.values()
+        if tag.end in starts and starts[tag.end] not in verdicts
+    }
 
 
 def _alternate(topics: list[Tag], verdicts: list[Tag]) -> bool:

@@ -164,7 +164,7 @@ def _must_stay(words: ClauseWords, hour: int) -> bool:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    denied = words.clause.has("negative")
+    denied = words.clause.has("negative", "late")
     bounds = words.clause.every("before", "first") if denied else words.clause.every("first")
     near = [tag for tag in bounds if _is_bound(words, tag)] or _untils(words)
     bound = near[0] if near else words.clause.first("later", "longer")

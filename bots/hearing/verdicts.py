@@ -10,8 +10,10 @@ from bots.hearing.vocabulary import Tag
 
 def verdicts_of(reading: Reading) -> list[Tag]:
     """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
+    lists = enrolments(reading)
     denied = [*(tag for tag in reading.tags if tag.name == "deny"), *_taken_back(reading)]
-    granted = [tag for tag in reading.tags if tag.name == "grant"]
+    denied += [tag for tag in lists if tag.name == "deny"]
+    granted = [tag for tag in [*reading.tags, *lists] if tag.name == "grant"]
     told = [*denied, *(tag for tag in granted if not any(one.start < tag.start < one.end for one in denied))]
     read = covered(told)
     told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
@@ -30,6 +32,22 @@ def _taken_back(reading: Reading) -> list[Tag]:
         inside = range(pulls.end, back.start) if pulls and back else range(0)
         if pulls and back and any(tag.name == "consent_word" and tag.start in inside for tag in here):
             found.append(replace(pulls, name="deny", end=back.end))
+    return found
+
+
+def enrolments(reading: Reading) -> list[Tag]:
+    """Names put on the class list or struck from it: "sett Ada opp på klasselista", "take him off the list". What is denied
+    besides ("don't strike her off") is left to the words that deny."""
+    found: list[Tag] = []
+    for start, end in sentences(reading):
+        here = [tag for tag in reading.tags if start <= tag.start < end]
+        lists = [tag.start for tag in here if tag.name == "topic" and tag.value == "class_list"]
+        if not lists or any(tag.name in {"negative", "ask", "past"} and tag.start == start for tag in here):
+            continue
+        denied = any(tag.name == "negative" for tag in here)
+        verb = next((tag for tag in here if tag.name in {"enrols", "strikes"} and tag.start < lists[-1]), None)
+        if verb is not None and not denied:
+            found.append(replace(verb, name="grant" if verb.name == "enrols" else "deny"))
     return found
 
 
