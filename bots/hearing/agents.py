@@ -1,5 +1,6 @@
 """Who fetches, in a word that no vocabulary has, told by its place: "babcia picks up Ada", "hentes av bosse", "i dag henter gubben Ada"."""
 
+from bots.hearing.sources import source
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
@@ -56,11 +57,13 @@ class _Agent:
         """`blir hämtad av bosse`"""
         if self._fetch.name != "fetched":
             return None
-        for tag in self._words.clause.every("by"):
-            end = self._run(tag.end)
-            if tag.start >= self._fetch.end - 1 and end > tag.end:
-                return self._told(tag.end, end)
-        return None
+        clause, vocabulary = self._words.clause, self._words.reading.vocabulary
+        bys = source(vocabulary.code).phrases("says", "by") if vocabulary is not None else ()
+        ends = [tag.end for tag in clause.every("by") if tag.start >= self._fetch.end - 1]
+        ends += [
+            tag.end for tag in clause.every("fetched") if self._words.reading.tokens[tag.end - 1].low in bys
+        ]  # "hämtad av" is one phrase
+        return next((self._told(at, end) for at in ends if (end := self._run(at)) > at), None)
 
     def _run(self, start: int) -> int:
         at = start

@@ -132,7 +132,7 @@ class Lateness:
         start = one_clock(self._words, leaves=False)
         if start is None or start.hour > _LAST_HOUR_TO_COME or not self._words.children_named():
             return False
-        return not self._words.left_over()
+        return not self._words.left_over("by", "unsure")
 
     def _is_reckoned(self) -> bool:
         """`expect us around nine`, `regner med 10.20`: a word of expecting, and an hour of the morning right behind it, or

@@ -3,6 +3,7 @@
 from bots.hearing.drafts import Draft
 from bots.hearing.fetchers import fetcher_of
 from bots.hearing.moments import one_clock
+from bots.hearing.sources import source
 from bots.hearing.stretches import covered
 from bots.hearing.subjects import is_of_other, names_no_child_before
 from bots.hearing.vocabulary import Tag
@@ -22,11 +23,11 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     fetch = words.positive("fetch", "fetched")
     if fetch is None:
         fetch = _done_by_another(words)
-    elif _is_denied(words, fetch):
+    elif _is_denied(words, fetch) or _goes_itself(words, fetch):
         return None
     if fetch is None and (clause.has("before", "first") or _untils(words)):
         fetch = clause.first("fetch", "fetched")
-    early = clause.has("early")
+    early = any(fetch is None or not _is_parted(words, tag, fetch) for tag in clause.every("early"))
     if fetch is None and (kept := _kept_longer(words)) is not None:
         return [kept]
     if fetch is None:
@@ -57,6 +58,27 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     if end is not None or (early and not clause.clocks and not timely):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _is_parted(words: ClauseWords, early: Tag, fetch: Tag) -> bool:
+    """Whether a "but" stands between: "is there already, but it is grandma who fetches him"."""
+    buts = [tag.start for tag in words.clause.every("join") if tag.value == "but"]
+    return any(early.end <= at < fetch.start for at in buts)
+
+
+def _goes_itself(words: ClauseWords, fetch: Tag) -> bool:
+    """`Tove tager med sin far til marked`: a verb of taking and "along", the child right before it and an adult behind."""
+    vocabulary, tokens = words.reading.vocabulary, words.reading.tokens
+    if vocabulary is None or fetch.end - fetch.start < 2:
+        return False
+    own = source(vocabulary.code)
+    takes = tokens[fetch.start].low in own.phrases("says", "take")
+    along = tokens[fetch.end - 1].low in own.phrases("says", "take_along")
+    named = [mention for mention in words.clause.mentions if mention.keys]
+    behind = range(fetch.end, fetch.end + _AT_ONCE)
+    adult = any(tag.start in behind for tag in words.clause.every("role", "parent"))
+    before = any(mention.end == fetch.start for mention in named)
+    return takes and along and adult and before and not any(mention.start in behind for mention in named)
 
 
 def _goes_to_unit(words: ClauseWords, go: Tag) -> bool:

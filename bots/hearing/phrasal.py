@@ -44,7 +44,6 @@ def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Se
     verbs = {tag.start for tag in tags if tag.name == "take" and tag.end in objects}
     kept = [tag for tag in tags if tag.name != "event" or tag.start not in verbs]  # "kör Maja": no choir
     kept = [tag for tag in kept if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
-    kept = [tag for tag in kept if tag.name != "fetch" or not _goes_itself(tags, objects, tag)]
     return sorted([*kept, *made], key=lambda tag: tag.start)
 
 
@@ -59,15 +58,6 @@ def _is_of_thing(tokens: Sequence[Token], tags: Sequence[Tag], objects: Mapping[
         if at in ways or (at in objects and at + 1 < fetch.end + _MOST_OWNING and not _owns(tags, objects[at])):
             return False
     return False
-
-
-def _goes_itself(tags: Sequence[Tag], objects: Mapping[int, int], fetch: Tag) -> bool:
-    """`Tove tager med sin far til marked`: a verb of taking and "along", the child right before it and an adult behind."""
-    takes = any(tag.name == "take" and tag.start == fetch.start for tag in tags)
-    along = any(tag.name == "take_along" and tag.end == fetch.end for tag in tags)
-    behind = range(fetch.end, fetch.end + _MOST_OWNING)
-    adult = any(tag.name in {"role", "parent"} and tag.start in behind for tag in tags)
-    return takes and along and adult and fetch.start in objects.values() and not any(at in objects for at in behind)
 
 
 def _goes_along(tags: Sequence[Tag], homes: Set[int], verb: Tag) -> bool:
