@@ -1,4 +1,4 @@
-"""Who fetches, in a word that no vocabulary has, told by its place: "babcia picks up Ada", "hentes av bosse", "i dag henter gubben Ada"."""
+"""Who fetches, in a word that no vocabulary has, told by its place: "babcia picks up Ada", "hentes av bosse"."""
 
 from bots.hearing.sources import source
 from bots.hearing.stretches import covered

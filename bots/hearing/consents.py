@@ -10,7 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import enrolments, verdicts_of, withdraws
+from bots.hearing.verdicts import enrolments, names_joined, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
@@ -130,7 +130,7 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
-    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"} - _names_joined(reading)
+    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"} - names_joined(reading)
     buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
@@ -165,18 +165,6 @@ def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Pa
             children = (*(parts.pop().keys or ()), *children)
         parts.append(_Part(tuple(dict.fromkeys(tag.value for tag in here)), verdict, children, start in buts))
     return parts
-
-
-def _names_joined(reading: Reading) -> set[int]:
-    """Where an "and" only joins two children: "put both Ada and Bo on the list", not "Ada may swim and Bo may not"."""
-    starts = {mention.start: mention.end for mention in reading.mentions if mention.keys}
-    verdicts = {tag.start for tag in reading.tags if tag.name in {"grant", "deny", "may", "refuse"}}
-    return {
-        tag.start
-        for tag in reading.tags
-        if tag.name == "join" and tag.value == "and" and tag.start in starts.values()
-        if tag.end in starts and starts[tag.end] not in verdicts
-    }
 
 
 def _alternate(topics: list[Tag], verdicts: list[Tag]) -> bool:

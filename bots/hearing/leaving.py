@@ -32,7 +32,12 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
         return [kept]
     if fetch is None:
         go = words.positive("go") or _off_at(words)
-        if go is None or clause.spans or _goes_to_unit(words, go) or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
+        if (
+            go is None
+            or clause.spans
+            or _goes_to_unit(words, go)
+            or (words.positive("come", "on_way") is not None and not clause.has("homeward"))
+        ):
             return None
         end = one_clock(words, leaves=True)
         along = _companion(words, go)
@@ -78,6 +83,7 @@ def _goes_itself(words: ClauseWords, fetch: Tag) -> bool:
     behind = range(fetch.end, fetch.end + _AT_ONCE)
     adult = any(tag.start in behind for tag in words.clause.every("role", "parent"))
     before = any(mention.end == fetch.start for mention in named)
+    adult = adult and not words.clause.has("homeward", "take_home", "home")
     return takes and along and adult and before and not any(mention.start in behind for mention in named)
 
 
@@ -143,10 +149,14 @@ def _companion(words: ClauseWords, go: Tag) -> str | None:
 
 def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
     """`I'm running late and can't fetch her before five`: who fetches is held up, and no other time of care is wished.
-    A "can't make it" right before the fetching only tells the time."""
+    A "can't make it", of several words, right before the fetching only tells the time."""
     later = {tag.start for tag in words.clause.every("later")}
     late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
-    return any(names_no_child_before(words, tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+    return any(
+        names_no_child_before(words, tag)
+        for tag in late
+        if tag.end - tag.start == 1 or not 0 <= fetch.start - tag.end <= 1
+    )
 
 
 def _kept_longer(words: ClauseWords) -> Draft | None:

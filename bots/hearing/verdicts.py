@@ -67,3 +67,15 @@ def withdraws(reading: Reading) -> bool:
     refused = any((tag.start, tag.end) in consents for tag in reading.tags if tag.name == "deny")
     revoked = any(tag.name in {"take_back", "revoke"} for tag in reading.tags) or bool(_taken_back(reading))
     return bool(consents) and (refused or revoked)
+
+
+def names_joined(reading: Reading) -> set[int]:
+    """Where an "and" only joins two children: "put both Ada and Bo on the list", not "Ada may swim and Bo may not"."""
+    starts = {mention.start: mention.end for mention in reading.mentions if mention.keys}
+    verdicts = {tag.start for tag in reading.tags if tag.name in {"grant", "deny", "may", "refuse"}}
+    return {
+        tag.start
+        for tag in reading.tags
+        if tag.name == "join" and tag.value == "and" and tag.start in starts.values()
+        if tag.end in starts and starts[tag.end] not in verdicts
+    }
