@@ -10,7 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import verdicts_of, withdraws
+from bots.hearing.verdicts import enrolments, names_joined, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
@@ -85,7 +85,7 @@ def requests_beside(reading: Reading) -> bool:
 
 def _speaks_of_consent(reading: Reading, topics: list[Tag]) -> bool:
     """A word of consent or refusal, or a leave ("may", "får") right before a topic that is not the sender's own doing."""
-    if any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
+    if enrolments(reading) or any(tag.name in {"consent_word", "refuse"} for tag in reading.tags):
         fetches = any(tag.name in {"fetch", "fetched"} for tag in reading.tags)
         applies = any(tag.name == "apply" for tag in reading.tags) and not withdraws(reading)
         return not applies and not (fetches and _names_others(reading))
@@ -129,17 +129,15 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
-    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
+    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"} - names_joined(reading)
     buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
             token.text in _BREAKS
             or token.breaks
-            or any(
-                tag.name == "join" and tag.value in {"and", "but", "because"} and tag.start == at
-                for tag in reading.tags
-            )
+            or at in ands
+            or any(tag.name == "join" and tag.value in {"but", "because"} and tag.start == at for tag in reading.tags)
         ):
             cuts.append(at)
     cuts.append(len(reading.tokens))

@@ -1,5 +1,6 @@
 """Who fetches: a name, else a role, and neither a child nor whoever only stands in a reason."""
 
+from bots.hearing.agents import agent_of
 from bots.hearing.first_names import every_first_name, first_names
 from bots.hearing.names import Mention
 from bots.hearing.stretches import covered
@@ -23,7 +24,7 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
     ]
     roles = [tag for tag in clause.every("role", "parent") if tag.start not in taken and not _is_owner(words, tag)]
     roles = [tag for tag in roles if not _is_in_reason(words, fetch, tag.start)]
-    if not (names or roles) and (met := _met_before(words, fetch)):
+    if not (names or roles) and (met := _met_before(words, fetch) or agent_of(words, fetch)):
         return met
     if fetch.name == "fetch" and _sender_fetches(words, fetch, names, roles):
         return None
@@ -36,7 +37,7 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
             names,
             key=lambda name: (name.start not in agents, name.start not in titles, abs(name.start - fetch.start)),
         )
-        owned = next((tag.end for tag in clause.every("role", "parent") if tag.start == best.end), best.end)
+        owned = next((tag.end for tag in clause.every("role", "parent") if tag.start in _owning(words, best)), best.end)
         return words.reading.words(best.start, owned)
     titled = next((name for tag in roles if (name := _small_name(words, tag))), None)
     if titled is not None:
@@ -46,7 +47,19 @@ def fetcher_of(words: ClauseWords, fetch: Tag) -> str | None:
     best_role = min(
         roles, key=lambda tag: (tag.start > fetch.start and fetch.name == "fetch", abs(tag.start - fetch.start))
     )
-    return words.reading.words(*_with_other(words, best_role, roles))
+    return _called(words, best_role) or words.reading.words(*_with_other(words, best_role, roles))
+
+
+def _owning(words: ClauseWords, name: Mention) -> set[int]:
+    """Where a relative stands whom the name owns: right behind it, or behind a word like "sin" ("Nora sin mamma")."""
+    return {name.end, *(tag.end for tag in words.clause.every("owns_behind") if tag.start == name.end)}
+
+
+def _called(words: ClauseWords, role: Tag) -> str | None:
+    """`a colleague of mine fetches him, she is called Dana`: the name that is told of a relative afterwards."""
+    named = {mention.start: mention.words for mention in words.reading.mentions if mention.unknown}
+    called = [tag for tag in words.reading.tags if tag.name == "called" and tag.start >= role.end]
+    return named.get(called[0].end) if called else None
 
 
 def _told_before(words: ClauseWords) -> str | None:
@@ -110,7 +123,7 @@ def _explained(words: ClauseWords, names: list[Mention]) -> Mention | None:
 def _small_name(words: ClauseWords, title: Tag) -> str | None:
     """A name in small letters right behind a title, though it is a word as well: "onkel per"."""
     at = title.end
-    if any(tag.start == at for tag in words.clause.every("already", "filler", "again")):
+    if any(tag.start == at for tag in words.clause.every("already", "filler", "again", "mine")):
         return None
     if at >= words.clause.end or words.reading.tokens[at].fold not in every_first_name():
         return None
@@ -172,6 +185,7 @@ def _is_owner(words: ClauseWords, tag: Tag) -> bool:
 
 def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles: list[Tag]) -> bool:
     starts = [mention.start for mention in names] + [tag.start for tag in roles]
+    titled: list[Mention | Tag] = [*names, *words.clause.every("role", "parent")]
     titles = {tag.start for tag in words.clause.every("role", "parent", "sibling")}
     own = [tag for tag in words.clause.every("self") if abs(tag.start - fetch.start) <= 4 and tag.end not in titles]
     reasons = [tag.start for tag in words.clause.every("join") if tag.value == "because" and tag.start > fetch.start]
@@ -180,6 +194,9 @@ def _sender_fetches(words: ClauseWords, fetch: Tag, names: list[Mention], roles:
     own = [tag for tag in own if not any(at < tag.start for at in ends)]
     if not own or words.clause.has("does_it"):
         return not names and not roles
+    first = min(tag.start for tag in own)
+    if fetch.start < first and any(person.end == fetch.start for person in titled):
+        return False  # "grandma fetches her today I'm in a meeting"
     if any(
         negative.end in {tag.start, tag.start - 1} or negative.start == tag.end
         for negative in words.clause.every("negative")

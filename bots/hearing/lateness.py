@@ -55,7 +55,7 @@ class Lateness:
         come = clause.first("come", "usual", "on_way", "there")
         if come is not None and start is not None and start.hour <= _LAST_HOUR_EARLY and self._comes_already(come):
             return [Draft(Intent.CARE_TIME, clause, start=start)]
-        if come is None and self._is_name_and_time():
+        if come is None and (self._is_name_and_time() or self._is_reckoned()):
             return [Draft(Intent.LATE, clause, start=start)]
         if come is None and (clause.has("before", "first") or is_until_clock(self._clause)):
             come = clause.first("away")
@@ -132,7 +132,19 @@ class Lateness:
         start = one_clock(self._words, leaves=False)
         if start is None or start.hour > _LAST_HOUR_TO_COME or not self._words.children_named():
             return False
-        return not self._words.left_over()
+        return not self._words.left_over("by", "unsure")
+
+    def _is_reckoned(self) -> bool:
+        """`expect us around nine`, `regner med 10.20`: a word of expecting, and an hour of the morning right behind it, or
+        only somebody who comes between."""
+        clause, start = self._clause, one_clock(self._words, leaves=False)
+        if start is None or start.hour > _LAST_HOUR_TO_COME or clause.has("go", "works", "apply", "home", "away"):
+            return False
+        small = covered(clause.every("by", "self", "we", "child_word", "clock", "join"), clause.mentions, clause.days)
+        reckons = [tag for tag in clause.every("reckons") if not self._words.negated(tag)]
+        return any(
+            set(range(tag.end, clock.start)) <= small for tag in reckons for clock in clause.clocks if clock.sure
+        )
 
     def _is_behind_in(self, late: Tag) -> bool:
         """`is a bit behind in reading`: some words of lateness, and what it is in, of no day."""

@@ -3,6 +3,7 @@
 from bots.hearing.drafts import Draft
 from bots.hearing.fetchers import fetcher_of
 from bots.hearing.moments import one_clock
+from bots.hearing.sources import source
 from bots.hearing.stretches import covered
 from bots.hearing.subjects import is_of_other, names_no_child_before
 from bots.hearing.vocabulary import Tag
@@ -22,16 +23,21 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     fetch = words.positive("fetch", "fetched")
     if fetch is None:
         fetch = _done_by_another(words)
-    elif _is_denied(words, fetch):
+    elif _is_denied(words, fetch) or _goes_itself(words, fetch):
         return None
     if fetch is None and (clause.has("before", "first") or _untils(words)):
         fetch = clause.first("fetch", "fetched")
-    early = clause.has("early")
+    early = any(fetch is None or not _is_parted(words, tag, fetch) for tag in clause.every("early"))
     if fetch is None and (kept := _kept_longer(words)) is not None:
         return [kept]
     if fetch is None:
         go = words.positive("go") or _off_at(words)
-        if go is None or clause.spans or (words.positive("come", "on_way") is not None and not clause.has("homeward")):
+        if (
+            go is None
+            or clause.spans
+            or _goes_to_unit(words, go)
+            or (words.positive("come", "on_way") is not None and not clause.has("homeward"))
+        ):
             return None
         end = one_clock(words, leaves=True)
         along = _companion(words, go)
@@ -46,15 +52,45 @@ def leaving(words: ClauseWords) -> list[Draft] | None:
     late_fetch = _fetched_late(words, fetch)
     if late_fetch is not None:
         return [late_fetch]
-    if (clause.has("late", "later", "usual") and not clause.has("does_it")) or clause.spans:
+    timely = clause.has("usual_time") and not clause.clocks
+    held = clause.has("late", "later") or (clause.has("usual") and not timely)
+    if (held and not clause.has("does_it")) or clause.spans:
         return None
     person = fetcher_of(words, fetch)
     end = one_clock(words, leaves=True)
     made = [Draft(Intent.PICKUP_PERSON, clause, person=person)] if person else []
     early = early or (person is None and any(0 <= tag.start - fetch.end <= _AT_ONCE for tag in clause.every("at_once")))
-    if end is not None or (early and not clause.clocks):
+    if end is not None or (early and not clause.clocks and not timely):
         made.append(Draft(Intent.EARLY_PICKUP, clause, end=end))
     return made or None
+
+
+def _is_parted(words: ClauseWords, early: Tag, fetch: Tag) -> bool:
+    """Whether a "but" stands between: "is there already, but it is grandma who fetches him"."""
+    buts = [tag.start for tag in words.clause.every("join") if tag.value == "but"]
+    return any(early.end <= at < fetch.start for at in buts)
+
+
+def _goes_itself(words: ClauseWords, fetch: Tag) -> bool:
+    """`Tove tager med sin far til marked`: a verb of taking and "along", the child right before it and an adult behind."""
+    vocabulary, tokens = words.reading.vocabulary, words.reading.tokens
+    if vocabulary is None or fetch.end - fetch.start < 2:
+        return False
+    own = source(vocabulary.code)
+    takes = tokens[fetch.start].low in own.phrases("says", "take")
+    along = tokens[fetch.end - 1].low in own.phrases("says", "take_along")
+    named = [mention for mention in words.clause.mentions if mention.keys]
+    behind = range(fetch.end, fetch.end + _AT_ONCE)
+    adult = any(tag.start in behind for tag in words.clause.every("role", "parent"))
+    before = any(mention.end == fetch.start for mention in named)
+    adult = adult and not words.clause.has("homeward", "take_home", "home")
+    return takes and along and adult and before and not any(mention.start in behind for mention in named)
+
+
+def _goes_to_unit(words: ClauseWords, go: Tag) -> bool:
+    """`goes to school with grandpa`: a word like "to" and the unit behind the verb, so that it is a coming."""
+    leads = {tag.end for tag in words.clause.every("join") if tag.value == "until" and tag.start >= go.end}
+    return any(tag.start in leads for tag in words.clause.every("unit"))
 
 
 def _off_at(words: ClauseWords) -> Tag | None:
@@ -75,6 +111,7 @@ def _done_by_another(words: ClauseWords) -> Tag | None:
     ]
     people = [tag.start for tag in clause.every("role", "parent")]
     people += [mention.start for mention in clause.mentions if mention.unknown]
+    denied += [tag for tag in clause.every("fetch", "fetched") if tag.end <= does.start and words.negated(tag)]
     near = any(abs(at - does.end) <= _AT_ONCE or abs(does.start - at) <= _AT_ONCE for at in people)
     own = clause.first("fetch") if clause.has("self") else None
     return (own or next(iter(denied), None)) if near else None
@@ -112,10 +149,14 @@ def _companion(words: ClauseWords, go: Tag) -> str | None:
 
 def _is_sender_late(words: ClauseWords, fetch: Tag) -> bool:
     """`I'm running late and can't fetch her before five`: who fetches is held up, and no other time of care is wished.
-    A "can't make it" right before the fetching only tells the time."""
+    A "can't make it", of several words, right before the fetching only tells the time."""
     later = {tag.start for tag in words.clause.every("later")}
     late = [tag for clause in (*words.before, words.clause) for tag in clause.every("late") if tag.start not in later]
-    return any(names_no_child_before(words, tag) for tag in late if not 0 <= fetch.start - tag.end <= 1)
+    return any(
+        names_no_child_before(words, tag)
+        for tag in late
+        if tag.end - tag.start == 1 or not 0 <= fetch.start - tag.end <= 1
+    )
 
 
 def _kept_longer(words: ClauseWords) -> Draft | None:
@@ -155,7 +196,9 @@ def _must_stay(words: ClauseWords, hour: int) -> bool:
 
 def _fetched_late(words: ClauseWords, fetch: Tag) -> Draft | None:
     """Fetched not before a time: that is care until then."""
-    near = [tag for tag in words.clause.every("before", "first") if _is_bound(words, tag)] or _untils(words)
+    denied = words.clause.has("negative", "late")
+    bounds = words.clause.every("before", "first") if denied else words.clause.every("first")
+    near = [tag for tag in bounds if _is_bound(words, tag)] or _untils(words)
     bound = near[0] if near else words.clause.first("later", "longer")
     bound = bound or next((tag for clause in words.before for tag in clause.every("longer")), None)
     end = one_clock(words, leaves=True)

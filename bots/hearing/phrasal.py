@@ -33,7 +33,17 @@ def with_parted_verbs(tokens: Sequence[Token], tags: Sequence[Tag], mentions: Se
         if near if tag.name == "take" else _ends(tokens, tags, end):
             made.append(Tag("fetch", "", tag.start, tag.end))
     made += [Tag("go", "", tag.start, tag.end) for tag in tags if _goes_along(tags, homes, tag)]
-    kept = [tag for tag in tags if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
+    adults = [tag.start for tag in tags if tag.name in {"role", "parent"}]
+    adults += [mention.start for mention in mentions if mention.unknown]
+    made += [
+        Tag("fetch", "", tag.start, tag.end)
+        for tag in tags
+        if tag.name == "come_after" and tag.end in objects and _ends(tokens, tags, objects[tag.end])
+        if _comes_before(tokens, tags, adults, tag.start) and tag.start not in taken
+    ]
+    verbs = {tag.start for tag in tags if tag.name == "take" and tag.end in objects}
+    kept = [tag for tag in tags if tag.name != "event" or tag.start not in verbs]  # "kör Maja": no choir
+    kept = [tag for tag in kept if tag.name != "fetch" or not _is_of_thing(tokens, tags, objects, tag)]
     return sorted([*kept, *made], key=lambda tag: tag.start)
 
 
@@ -56,6 +66,13 @@ def _goes_along(tags: Sequence[Tag], homes: Set[int], verb: Tag) -> bool:
         return False
     adults = [tag.end for tag in tags if tag.name in {"role", "parent"} and 0 < tag.start - verb.end <= _MOST_OWNING]
     return any(end in homes for end in adults)
+
+
+def _comes_before(tokens: Sequence[Token], tags: Sequence[Tag], adults: Sequence[int], at: int) -> bool:
+    """Whether an adult comes, in the same part of the sentence: "i dag kommer mormor etter Ada"."""
+    start = max((mark + 1 for mark in range(at) if tokens[mark].kind == "mark" or tokens[mark].breaks), default=0)
+    comes = any(tag.name == "come" and start <= tag.start < at for tag in tags)
+    return comes and any(start <= adult < at for adult in adults)
 
 
 def _owns(tags: Sequence[Tag], at: int) -> bool:

@@ -38,7 +38,7 @@ def is_of_other(words: ClauseWords, tag: Tag) -> bool:
     goes_on = tag.name in {"sick", "symptom"} or (tag.name in {"home", "away"} and words.clause.joined == "and")
     if nearest[0] < 0 and goes_on and _goes_on_of_other(words):
         return True
-    if tag.name == "away" and holds_child(words.reading, tag):
+    if tag.name == "away" and (holds_child(words.reading, tag) or _holds(words.reading, tag, "unit")):
         return False
     following = any(
         other.name == "child_word" and other.start >= tag.end and not _is_asked_behind(words, tag, other.start)
@@ -88,8 +88,13 @@ def _is_relative_of_other(words: ClauseWords, tag: Tag) -> bool:
 
 def holds_child(reading: Reading, tag: Tag) -> bool:
     """Whether the phrase has the child in it: "picks him up", "keeping her off", told by whoever does so."""
+    return _holds(reading, tag, "child_word")
+
+
+def _holds(reading: Reading, tag: Tag, key: str) -> bool:
+    """Whether the phrase has a word of the key in it, such as the unit that is skipped: "we'll drop nursery today"."""
     known = reading.vocabulary
-    meant = source(known.code).phrases("says", "child_word") if known is not None else ()
+    meant = source(known.code).phrases("says", key) if known is not None else ()
     return any(token.low in meant for token in reading.tokens[tag.start : tag.end])
 
 

@@ -10,8 +10,10 @@ from bots.hearing.vocabulary import Tag
 
 def verdicts_of(reading: Reading) -> list[Tag]:
     """The words that say yes or no to something; a refusal within which no such word counts by itself is a no."""
+    lists = enrolments(reading)
     denied = [*(tag for tag in reading.tags if tag.name == "deny"), *_taken_back(reading)]
-    granted = [tag for tag in reading.tags if tag.name == "grant"]
+    denied += [tag for tag in lists if tag.name == "deny"]
+    granted = [tag for tag in [*reading.tags, *lists] if tag.name == "grant"]
     told = [*denied, *(tag for tag in granted if not any(one.start < tag.start < one.end for one in denied))]
     read = covered(told)
     told += [tag for tag in _leaves(reading) if not read & set(range(tag.start, tag.end))]
@@ -33,6 +35,22 @@ def _taken_back(reading: Reading) -> list[Tag]:
     return found
 
 
+def enrolments(reading: Reading) -> list[Tag]:
+    """Names put on the class list or struck from it: "sett Ada opp på klasselista", "take him off the list". What is denied
+    besides ("don't strike her off") is left to the words that deny."""
+    found: list[Tag] = []
+    for start, end in sentences(reading):
+        here = [tag for tag in reading.tags if start <= tag.start < end]
+        lists = [tag.start for tag in here if tag.name == "topic" and tag.value == "class_list"]
+        if not lists or any(tag.name in {"negative", "ask", "past"} and tag.start == start for tag in here):
+            continue
+        denied = any(tag.name == "negative" for tag in here)
+        verb = next((tag for tag in here if tag.name in {"enrols", "strikes"} and tag.start < lists[-1]), None)
+        if verb is not None and not denied:
+            found.append(replace(verb, name="grant" if verb.name == "enrols" else "deny"))
+    return found
+
+
 def _leaves(reading: Reading) -> list[Tag]:
     """Phrases that give leave or refuse it ("may gladly", "must not") and are more than a verb alone, as what they say."""
     denials = [tag for tag in reading.tags if tag.name in {"negative", "deny"}]
@@ -49,3 +67,15 @@ def withdraws(reading: Reading) -> bool:
     refused = any((tag.start, tag.end) in consents for tag in reading.tags if tag.name == "deny")
     revoked = any(tag.name in {"take_back", "revoke"} for tag in reading.tags) or bool(_taken_back(reading))
     return bool(consents) and (refused or revoked)
+
+
+def names_joined(reading: Reading) -> set[int]:
+    """Where an "and" only joins two children: "put both Ada and Bo on the list", not "Ada may swim and Bo may not"."""
+    starts = {mention.start: mention.end for mention in reading.mentions if mention.keys}
+    verdicts = {tag.start for tag in reading.tags if tag.name in {"grant", "deny", "may", "refuse"}}
+    return {
+        tag.start
+        for tag in reading.tags
+        if tag.name == "join" and tag.value == "and" and tag.start in starts.values()
+        if tag.end in starts and starts[tag.end] not in verdicts
+    }

@@ -79,12 +79,12 @@ class ClauseWords:
     def children_named(self) -> bool:
         return any(mention.keys for mention in self.clause.mentions)
 
-    def left_over(self) -> bool:
-        """Whether the clause has words besides names, days, times and small words."""
+    def left_over(self, *small_too: str) -> bool:
+        """Whether the clause has words besides names, days, times, small words and those of the tags that are named."""
         small = [
             tag
             for tag in self.clause.tags
-            if tag.name in {"negative", "join", "clock", "greeting", "also", "first", "filler"}
+            if tag.name in {"negative", "join", "clock", "greeting", "also", "first", "filler", *small_too}
         ]
         told = covered(self.clause.mentions, self.clause.days, self.clause.clocks, small)
         tokens = self.reading.tokens
