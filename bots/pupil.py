@@ -52,7 +52,7 @@ class PupilBot:
         known = {row.day for row in list_of_child(look, own.id, days)}
         days = tuple(day for day in days if day not in known)
         is_away = act.intent is Intent.ABSENCE and act.unknown_name is None and len(days) <= MOST_DAYS
-        readable = bool(list_reading_along(look, speaker.guardians[0], speaker.today))
+        readable = bool(list_reading_along(look, speaker.guardians[0], speaker.today, speaker.unit.id))
         return PupilFacts(Named(own.id, own.called), days if is_away else (), act.ill, readable)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: PupilFacts) -> bool:

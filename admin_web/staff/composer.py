@@ -45,7 +45,7 @@ class WrittenAsked(EnclosedAsked):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One set of readers one may write to. `hindrances` are sentences about who gets a notice, or nothing."""
+    """One set of readers one may write to. `hindrances` are sentences about who gets a notice, or nothing, or reads it besides."""
 
     key: str
     names: tuple[str, ...]
@@ -126,11 +126,14 @@ def _choice(visit: Visit, plan: Plan) -> Choice:
         seat = plan.role.title if plan.role is not None else found.unit.name
         sender = visit.say("composer.from_seat", seat=seat, number=found.sender.shown)
     return Choice(
-        key=found.key,
+        key=plan.key,
         names=names,
         to=_say_ways(visit, found) if names else "",
         sender=sender,
-        hindrances=tuple(_hindrance(visit, person) for person in found.people if person.way is not Way.WORDS),
+        hindrances=(
+            *(_hindrance(visit, person) for person in found.people if person.way is not Way.WORDS),
+            *(visit.say("composer.reads_along", name=name) for _, name in plan.along),
+        ),
         mark=_MARK[plan.kind],
         is_private=plan.kind is not ThreadKind.JOINT,
         can_send=bool(names) and found.sender is not None,

@@ -196,13 +196,18 @@ def _facts(visit: Visit, talk: Talk) -> dict[str, Any]:
     row = talk.row
     unit = talk.reader.units[row.thread.unit_id]
     path = f"/threads/{row.thread.id}"
-    since = unit.local(row.waits_since) if row.waits_since is not None else None
+
+    def moment(at: datetime | None) -> str:
+        local = unit.local(at) if at is not None else None
+        return visit.say("threads.moment", at=local, day=local.date(), today=unit.today(talk.now)) if local else ""
+
     return {
         "path": path,
         "row": row,
         "names": name_families(visit, row),
         "unit": unit,
-        "since": visit.say("threads.moment", at=since, day=since.date(), today=unit.today(talk.now)) if since else "",
+        "since": moment(row.waits_since),
+        "shared_from": moment(row.thread.shared_from),
         "bubbles": lay_out(visit, talk.reader.units, talk.page.entries, path, talk.now),
         "earlier": f"{path}?before={talk.page.before}" if talk.page.before else "",
         "takers": talk.takers,
@@ -282,7 +287,7 @@ async def settle_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
 
 @pages.post("/threads/{thread_id}/apart")
 async def keep_thread_apart(visit: Visit, asked: ApartAsked) -> web.StreamResponse:
-    """No guardian reads a pupil's talk along, or they do again."""
+    """Guardians read a pupil's talk along from now on, or no longer."""
     await visit.work(keep_apart, asked.thread_id, apart=asked.apart == "yes")
     return visit.go(f"/threads/{asked.thread_id}")
 

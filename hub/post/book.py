@@ -28,7 +28,7 @@ from hub.post.messages import (
     ThreadKind,
     list_children_of,
 )
-from hub.post.pupil_threads import list_reading
+from hub.post.pupil_threads import is_read_along, list_reading
 from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
 from hub.post.signs import told_by
 from hub.post.work_mail import list_mails
@@ -159,7 +159,7 @@ def _entry(
     entitled: dict[str, set[str]],
     guardians_too: Sequence[str] = (),
 ) -> Entry:
-    in_it = [*thread.guardian_ids, *(() if message.sensitive else guardians_too)]
+    in_it = [*thread.guardian_ids, *(guardians_too if is_read_along(thread, message) else ())]
     readers = [] if message.note else list_readers(in_it, child_ids, entitled)
     held = [d.due for d in deliveries if d.status == Status.WAITING and d.due > look.now and not d.tries]
     author = Author(message.author)

@@ -22,7 +22,7 @@ from hub.post.family import Family
 from hub.post.family_reads import is_unread
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
-from hub.post.pupil_threads import is_shown_to, list_reading, list_threads_of_pupil
+from hub.post.pupil_threads import is_read_along, is_shown_to, list_reading, list_threads_of_pupil
 from hub.post.read_marks import list_shown_as_read
 from hub.safety.access import NotThereError
 
@@ -126,18 +126,19 @@ def read_family_book(look: Look, family: Family, child_id: str, before: str | No
 
 def is_in_book(look: Look, family: Family, child_id: str, message_ids: Collection[str]) -> bool:
     """Whether any of these is in the child's book as the family may read it. Raises: NotThereError."""
-    _, asked = _asked(look, family, child_id)
-    return (
-        bool(message_ids) and look.session.scalars(_OF_THESE, {**asked, "ids": list(message_ids)}).first() is not None
-    )
+    threads, asked = _asked(look, family, child_id)
+    found = look.session.scalars(_OF_THESE, {**asked, "ids": list(message_ids)}) if message_ids else ()
+    return any(is_shown_to(family.guardian_ids, threads[message.thread_id], message) for message in found)
 
 
 def get_family_message(look: Look, family: Family, message_id: str) -> tuple[Message, str]:
     """A message that the family may read all of now, and the child in whose book it is. Raises: NotThereError."""
     for child_id in sorted({place.child.id for place in family.knows}):
-        _, asked = _asked(look, family, child_id)
+        threads, asked = _asked(look, family, child_id)
         message = look.session.scalars(_OF_THESE, {**asked, "ids": [message_id]}).first()
-        if message is not None and _is_out(look, message, list_deliveries(look, [message_id])[message_id]):
+        if message is None or not is_shown_to(family.guardian_ids, threads[message.thread_id], message):
+            continue
+        if _is_out(look, message, list_deliveries(look, [message_id])[message_id]):
             if message.sensitive and not family.is_strong:
                 break
             return message, child_id
@@ -252,7 +253,8 @@ def _lay_out(
         authors = [message.author_id] if message.author_id else thread.guardian_ids
         is_own = message.author == Author.GUARDIAN and own.issuperset(authors)
         to_them = [d for d in deliveries[message.id] if d.guardian_id in own and shows(d)]
-        along = reading.get(thread.id, ()) if own.intersection(thread.guardian_ids) and not message.sensitive else ()
+        along = reading.get(thread.id, ()) if own.intersection(thread.guardian_ids) else ()
+        along = along if is_read_along(thread, message) else ()
         others = {*thread.guardian_ids, *along} - own
         entries.append(
             FamilyEntry(

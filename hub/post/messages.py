@@ -41,7 +41,7 @@ class Author(StrEnum):
 
 class ThreadKind(StrEnum):
     """Private: one guardian and the school. Joint: several who chose to share. Shared phone: several behind one number.
-    Pupil: the pupil and the school; until an age of the owner's the pupil's guardians may read it.
+    Pupil: the pupil and the school, and nobody else unless staff let the pupil's guardians read along.
 
     Strangers: a unit's neutral answers to numbers it does not know. Staff: what one of the staff texts from their own phone.
     """
@@ -59,7 +59,8 @@ class Thread(Base):
     of the staff.
 
     `waits_since` is set while it waits for a person; `waits_why` is a short code. `role_id` is the seat that was
-    written to last, so that the right number answers. `kept_apart`: a pupil's, which no guardian reads along.
+    written to last, so that the right number answers. `shared_from`: since when the guardians of the pupil, whose talk it is,
+    may read along what is said there from then on.
     """
 
     __tablename__ = "threads"
@@ -85,11 +86,16 @@ class Thread(Base):
     waits_since: Mapped[Moment | None] = mapped_column(default=None)
     waits_why: Mapped[str | None] = mapped_column(sa.String(40), default=None)
     assigned_to: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
-    kept_apart: Mapped[bool] = mapped_column(default=False)
+    shared_from: Mapped[Moment | None] = mapped_column(default=None)
 
     @property
     def guardian_ids(self) -> list[str]:
         return self.party.split(",") if self.party and self.kind != ThreadKind.STAFF else []
+
+    @property
+    def kept_apart(self) -> bool:
+        """No guardian reads a pupil's talk along, unless staff have let them."""
+        return self.shared_from is None
 
 
 class ThreadGuardian(Base):

@@ -1,7 +1,7 @@
-"""Who reads what a pupil and the school write to each other: the pupil's guardians, until an age that the owner sets.
+"""Who reads what a pupil and the school write to each other: they alone, for no list of words knows what a child confides.
 
-Never what is sensitive or about signing in, and nothing from the moment at which it waits for a person until staff have
-answered or taken care: what a child confides is read by staff first, who may keep the whole talk apart.
+Staff may let the pupil's guardians read along from a moment on, until an age that the owner sets, and may end it: never what
+was said before, what is sensitive or about signing in, and nothing that waits for a person.
 Source: security rules S0.1, S3.2 and S6.1.
 """
 
@@ -27,27 +27,29 @@ _THREADS = (
     .join(Guardian, Guardian.id == Thread.party)
     .where(
         Thread.kind == ThreadKind.PUPIL,
-        ~Thread.kept_apart,
+        Thread.shared_from.is_not(None),
         Thread.owner_id == sa.bindparam("owner"),
         Guardian.pupil_id == sa.bindparam("child"),
     )
 )
 
 
-_KEPT_APART = sa.select(Thread.id).where(
-    Thread.party == sa.bindparam("pupil"), Thread.kind == ThreadKind.PUPIL, Thread.kept_apart
+_SHARED = sa.select(Thread.unit_id).where(
+    Thread.party == sa.bindparam("pupil"), Thread.kind == ThreadKind.PUPIL, Thread.shared_from.is_not(None)
 )
 
 
 def keep_apart(work: Work, thread_id: str, *, apart: bool) -> None:
-    """Staff who serve the pupil decide that no guardian reads this talk along, or that they do again. Audited.
+    """Staff who serve the pupil let the guardians read this talk along from now on, or end that they do. Audited.
 
     Raises: NotThereError, also where the thread is no pupil's.
     """
     thread = get_thread(work, get_reader(work), thread_id)
     if thread.kind != ThreadKind.PUPIL:
         raise NotThereError
-    thread.kept_apart = apart
+    if thread.kept_apart == apart:
+        return
+    thread.shared_from = None if apart else work.now
     note(work, "thread.keep_apart" if apart else "thread.let_read", [thread.id, thread.party])
     work.ring(LIVE, thread.id)
 
@@ -69,13 +71,14 @@ def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, 
     return found
 
 
-def list_reading_along(look: Look, pupil: Guardian, day: date) -> list[str]:
-    """The ids of the guardians who may read on a day what this pupil and the school write, blocks heeded."""
+def list_reading_along(look: Look, pupil: Guardian, day: date, unit_id: str | None = None) -> list[str]:
+    """The ids of the guardians who may read on a day what this pupil and the school write from now on, blocks heeded: at one
+    unit, or at any."""
     child = look.session.get_one(Child, pupil.pupil_id)
-    if (
-        not reads_of_pupil(list_ages(look, pupil.owner_id), child, day)
-        or look.session.scalars(_KEPT_APART, {"pupil": pupil.id}).first()
-    ):
+    if not reads_of_pupil(list_ages(look, pupil.owner_id), child, day):
+        return []
+    shared = look.session.scalars(_SHARED, {"pupil": pupil.id}).all()
+    if not shared or (unit_id is not None and unit_id not in shared):
         return []
     guardians = list_guardians_of(look, [child.id], Right.INFORM, day).get(child.id, [])
     return [each.id for each in guardians if each.id != pupil.id]
@@ -89,10 +92,17 @@ def list_threads_of_pupil(look: Look, owner_id: str, child_id: str, day: date) -
     return {thread.id: thread for thread in look.session.scalars(_THREADS, {"owner": owner_id, "child": child_id})}
 
 
+def is_read_along(thread: Thread, message: Message) -> bool:
+    """Whether a message of a pupil's talk is one that guardians may read, once no person has to look at it."""
+    if thread.shared_from is None or message.at < thread.shared_from:
+        return False
+    return message.author != Author.SYSTEM and not (message.sensitive or find_health_words(message.text))
+
+
 def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -> bool:
-    """Whether a message is out to these people: a pupil's, to its guardians, only once no person has to look at it."""
-    if thread.kind != ThreadKind.PUPIL or thread.party in reader_ids:
+    """Whether a message is out to all of these people: a pupil's, to anybody but the pupil alone, only what staff let the
+    guardians read along."""
+    if thread.kind != ThreadKind.PUPIL or set(reader_ids) == {thread.party}:
         return True
     waits = thread.waits_since is not None and message.at >= thread.waits_since
-    confides = message.sensitive or bool(find_health_words(message.text))
-    return not confides and not waits and message.author != Author.SYSTEM
+    return is_read_along(thread, message) and not waits

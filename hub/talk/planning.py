@@ -5,6 +5,7 @@ Asked when the page shows it, and again when it is sent. Source: security rules 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -12,12 +13,14 @@ from sqlalchemy.orm import aliased
 from hub.address import SMS
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Right
+from hub.people.naming import names_of
 from hub.people.numbers import NumberAllocation, VirtualNumber, find_number_of_role
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import find_pupil, list_guardians_for
 from hub.post.messages import Author, Message, Thread, ThreadKind, find_thread_of, get_or_open_thread
 from hub.post.posting import find_sender
+from hub.post.pupil_threads import list_reading
 from hub.post.reading import Reader, get_thread, reads_child
 from hub.post.recipients import Recipients, find_recipients
 from hub.safety.access import NotThereError, get_child
@@ -38,7 +41,8 @@ _CHILDREN_IN = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Where an answer goes: into a thread there is, or one still to be opened, about these children."""
+    """Where an answer goes: into a thread there is, or one still to be opened, about these children. `along` are who may read
+    it on their own pages besides, by id and name."""
 
     recipients: Recipients
     guardian_ids: tuple[str, ...]
@@ -47,10 +51,12 @@ class Plan:
     role: Role | None
     children: tuple[Child, ...]
     answers_sensitive: bool
+    along: tuple[tuple[str, str], ...] = ()
 
     @property
     def key(self) -> str:
-        return self.recipients.key
+        """Names exactly these readers, for a form to bring back."""
+        return ",".join(filter(None, [self.recipients.key, *(id_ for id_, _ in self.along)]))
 
 
 def plan_answer(look: Look, reader: Reader, thread_id: str, child_ids: Sequence[str] = ()) -> Plan:
@@ -146,7 +152,13 @@ def _plan(
     child_ids = [child.id for child in children]
     sensitive = thread is not None and _was_sensitive(look, thread)
     recipients = find_recipients(look, unit, guardian_ids, child_ids, sender, thread)
-    return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive)
+    along = _list_along(look, thread, reader.days[unit.id]) if thread is not None and recipients.reached else ()
+    return Plan(recipients, guardian_ids, kind, thread, role, children, sensitive, along)
+
+
+def _list_along(look: Look, thread: Thread, day: date) -> tuple[tuple[str, str], ...]:
+    ids = list_reading(look, [thread], day).get(thread.id, ())
+    return tuple(sorted(names_of(look, guardians=set(ids)).items())) if ids else ()
 
 
 _ROLE_OF = (

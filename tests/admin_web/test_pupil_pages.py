@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,16 +15,21 @@ from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.post.messages import Thread, ThreadKind
 from hub.post.pupil_threads import keep_apart
+from hub.post.reading import get_reader
 from hub.register.loading import apply
 from hub.safety.access import NotThereError
 from hub.safety.pupils import Matter, set_ages
 from hub.sign_in.family_sessions import list_behind
+from hub.talk.notes import ReadersChangedError
+from hub.talk.planning import Plan, plan_answer
+from hub.talk.writing import Draft, answer
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing
 from tests.hub.register.sheets import Sheet
 from tests.living_hub import ANSWER_SECONDS, OPERATOR
 
 KARIS = "+4740000951"
+ABOUT = "/family/you/about"
 
 
 @dataclass
@@ -31,6 +37,7 @@ class PupilPages:
     """The family pages, and a phone that is Kari's own."""
 
     pages: FamilyPages
+    clock: StoppedClock
 
     async def sign_in(self) -> Browsing:
         browser = self.pages.browser()
@@ -54,6 +61,52 @@ class PupilPages:
 
         await self.work(settle)
 
+    def staff(self, name: str) -> Asker:
+        village = self.pages.living.village
+        return Asker("staff", village.staff(name).id, Trust.STRONG, "page", village.owner().id)
+
+    async def threads(self) -> dict[str, Thread]:
+        def find(look: Look) -> dict[str, Thread]:
+            return {thread.kind: thread for thread in look.session.scalars(sa.select(Thread))}
+
+        return await self.pages.living.hub.desk.look(OPERATOR, find)
+
+    async def let_read(self, name: str = "Kari Lunde", kind: ThreadKind = ThreadKind.PUPIL, *, apart: bool) -> None:
+        """Staff say whether guardians read her talk along; a moment passes before and after."""
+        thread = (await self.threads())[kind]
+        self.clock.move(timedelta(seconds=1))
+        await self.pages.living.hub.desk.work(self.staff(name), keep_apart, thread.id, apart=apart)
+        self.clock.move(timedelta(seconds=1))
+
+    async def share_phone(self) -> None:
+        """Her mother's name stands at the same number."""
+        anne = self.pages.living.village.guardian("Anne Nordmann")
+
+        def share(work: Work) -> None:
+            work.session.add(
+                GuardianAddress(
+                    id=work.new_id(),
+                    owner_id=anne.owner_id,
+                    guardian_id=anne.id,
+                    kind="sms",
+                    value=KARIS,
+                    confirmed_at=work.now,
+                )
+            )
+
+        await self.work(share)
+
+    async def sign_in_together(self) -> Browsing:
+        """By the phone of both, as her mother."""
+        browser = self.pages.browser()
+        await self.pages.ask_code(browser, KARIS)
+        body = (await self.pages.living.provider.phone(KARIS).next_text(ANSWER_SECONDS)).body
+        page = await browser.post("/family/sign-in/code", code=body[:6])
+        who = re.search(r'value="(\w+)">Anne Nordmann', page.text)
+        assert who is not None
+        await browser.post("/family/sign-in/who", address_id=who[1])
+        return browser
+
 
 @pytest.fixture
 async def pupil(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[PupilPages]:
@@ -61,7 +114,7 @@ async def pupil(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
         sheet = Sheet.of_village().only("children", "c-kari-nordmann")
         sheet.row("children", "c-kari-nordmann")["phones"] = [KARIS]
         await pages.living.hub.desk.work(OPERATOR, apply, sheet.read(tmp_path))
-        yield PupilPages(pages)
+        yield PupilPages(pages, clock)
 
 
 async def test_a_pupil_sees_her_own_days_class_and_book(pupil: PupilPages) -> None:
@@ -70,13 +123,13 @@ async def test_a_pupil_sees_her_own_days_class_and_book(pupil: PupilPages) -> No
 
     home = await browser.get("/family")
     days = await browser.get(f"{pupil.book}/days")
-    about = await browser.get("/family/you/about")
+    about = await browser.get(ABOUT)
 
     assert "7A, " in home.text
     assert "Kari (" in home.text
     assert "Borte" in days.text
     assert "Karakterer, anmerkninger og vurderinger står ikke i Budbok" in about.text
-    assert "Anne Nordmann" in about.text
+    assert "Bare du og skolen leser det dere skriver" in about.text
 
 
 async def test_a_pupil_reads_nothing_that_her_guardian_and_the_school_write(pupil: PupilPages) -> None:
@@ -100,53 +153,100 @@ async def test_another_childs_pages_are_not_there_for_a_pupil(pupil: PupilPages)
     assert consents.status == 404
 
 
-async def test_her_guardian_reads_along_once_staff_have_read_and_never_what_is_sensitive(pupil: PupilPages) -> None:
+async def test_what_she_writes_is_read_by_her_and_the_school_alone(pupil: PupilPages) -> None:
+    """Nothing in these words is on any list of what is sensitive."""
     browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
-    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
-
-    before = await mother.get(pupil.book)
+    await pupil.pages.write(browser, "Kari Nordmann", "jeg blir slått hjemme")
     await pupil.settle_threads()
-    after = await mother.get(pupil.book)
-    await pupil.pages.write(browser, "Kari Nordmann", "Jeg blir slått og har vondt i magen hver dag")
-    await pupil.settle_threads()
-    confided = await mother.get(pupil.book)
 
-    assert "matteprøven" not in before.text
-    assert "matteprøven" in after.text
-    assert "Ola Nordmann" not in after.text
-    assert "vondt i magen" not in confided.text
+    book, own, about = await mother.get(pupil.book), await browser.get(pupil.book), await browser.get(ABOUT)
+
+    assert "slått hjemme" not in book.text
+    assert "slått hjemme" in own.text
+    assert "Bare du og skolen leser det dere skriver" in about.text
+    assert "Anne Nordmann" not in about.text
 
 
-async def test_staff_keep_a_talk_apart_before_they_answer(pupil: PupilPages) -> None:
+async def test_staff_let_her_guardian_read_along_from_then_on_and_end_it(pupil: PupilPages) -> None:
     browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
     await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
-    staff = pupil.pages.living.village.staff
+    await pupil.let_read(apart=False)
+    about = await browser.get(ABOUT)
+    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
 
-    def threads(look: Look) -> dict[str, str]:
-        return {thread.kind: thread.id for thread in look.session.scalars(sa.select(Thread))}
-
-    desk, found = pupil.pages.living.hub.desk, await pupil.pages.living.hub.desk.look(OPERATOR, threads)
-    teacher, stranger = (
-        Asker("staff", staff(name).id, Trust.STRONG, "page", pupil.pages.living.village.owner().id)
-        for name in ("Kari Lunde", "Mette Strand")
-    )
-    with pytest.raises(NotThereError):
-        await desk.work(stranger, keep_apart, found[ThreadKind.PUPIL], apart=True)
-    with pytest.raises(NotThereError):
-        await desk.work(teacher, keep_apart, found[ThreadKind.PRIVATE], apart=True)
-    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=True)
+    unread = await mother.get(pupil.book)
     await pupil.settle_threads()
-    apart, about = await mother.get(pupil.book), await browser.get("/family/you/about")
-    await desk.work(teacher, keep_apart, found[ThreadKind.PUPIL], apart=False)
-    shared = await mother.get(pupil.book)
+    shared, own = await mother.get(pupil.book), await browser.get(pupil.book)
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg har vondt i magen hver dag")
+    await pupil.settle_threads()
+    confided = await mother.get(pupil.book)
+    await pupil.let_read(apart=True)
+    ended = await mother.get(pupil.book)
+    await pupil.let_read(apart=False)
+    again = await mother.get(pupil.book)
 
-    assert "vil ikke hjem" not in apart.text
-    assert "Bare du og skolen leser det dere skriver" in about.text
-    assert "vil ikke hjem" in shared.text
+    assert "Anne Nordmann" in about.text
+    assert "matteprøven" not in unread.text
+    assert "matteprøven" in shared.text
+    assert "vil ikke hjem" not in shared.text
+    assert "vil ikke hjem" in own.text
+    assert "vondt i magen" not in confided.text
+    assert "matteprøven" not in ended.text
+    assert "matteprøven" not in again.text
+
+
+async def test_who_does_not_serve_her_lets_nobody_read_along(pupil: PupilPages) -> None:
+    browser = await pupil.sign_in()
+    await pupil.pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan du ringe meg om Kari?")
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
+
+    with pytest.raises(NotThereError):
+        await pupil.let_read("Mette Strand", apart=False)
+    with pytest.raises(NotThereError):
+        await pupil.let_read(kind=ThreadKind.PRIVATE, apart=False)
+
+    assert (await pupil.threads())[ThreadKind.PUPIL].kept_apart
+
+
+async def test_whoever_answers_her_is_shown_who_reads_along(pupil: PupilPages) -> None:
+    browser = await pupil.sign_in()
+    await pupil.pages.write(browser, "Kari Nordmann", "Hva er leksen?")
+    thread_id = (await pupil.threads())[ThreadKind.PUPIL].id
+
+    def plan(look: Look) -> Plan:
+        return plan_answer(look, get_reader(look), thread_id)
+
+    desk, teacher = pupil.pages.living.hub.desk, pupil.staff("Kari Lunde")
+    apart = await desk.look(teacher, plan)
+    await pupil.let_read(apart=False)
+    shared = await desk.look(teacher, plan)
+
+    assert not apart.along
+    assert "Anne Nordmann" in [name for _, name in shared.along]
+    with pytest.raises(ReadersChangedError):
+        await desk.work(teacher, answer, thread_id, (), Draft("Side 12.", apart.key))
+
+
+async def test_a_phone_that_her_guardian_has_too_opens_no_more_of_her_talk(pupil: PupilPages) -> None:
+    """What she wrote by herself, before her mother's name stood at the same number."""
+    browser = await pupil.sign_in()
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
+    await pupil.let_read(apart=False)
+    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
+    await pupil.settle_threads()
+    await pupil.share_phone()
+
+    book = await (await pupil.sign_in_together()).get(pupil.book)
+
+    assert book.status == 200
+    assert "vil ikke hjem" not in book.text
+    assert "matteprøven" in book.text
 
 
 async def test_from_an_age_of_the_owners_the_talk_is_hers_alone(pupil: PupilPages) -> None:
     browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Hei")
+    await pupil.let_read(apart=False)
     await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
     await pupil.settle_threads()
 
@@ -163,7 +263,7 @@ async def test_from_an_age_of_the_owners_the_talk_is_hers_alone(pupil: PupilPage
 
 async def test_a_pupil_may_say_no_and_no_load_brings_her_back(pupil: PupilPages, tmp_path: Path) -> None:
     browser = await pupil.sign_in()
-    await browser.get("/family/you/about")
+    await browser.get(ABOUT)
 
     gone = await browser.post("/family/you/about/decline")
     sheet = Sheet.of_village().only("children", "c-kari-nordmann")
@@ -182,7 +282,7 @@ async def test_a_pupil_may_say_no_and_no_load_brings_her_back(pupil: PupilPages,
 async def test_only_a_pupil_has_that_page(pupil: PupilPages) -> None:
     mother = await pupil.pages.signed_in("Anne Nordmann")
 
-    about = await mother.get("/family/you/about")
+    about = await mother.get(ABOUT)
     declined = await mother.post("/family/you/about/decline")
 
     assert (about.status, declined.status) == (404, 404)
@@ -203,29 +303,10 @@ async def test_a_pupil_whose_address_is_secret_gets_no_code(pupil: PupilPages) -
 
 async def test_a_phone_that_a_guardian_has_too_opens_nobodys_talk(pupil: PupilPages) -> None:
     """Her mother's name stands at the same number: what only one of them may know nobody is shown."""
-    anne = pupil.pages.living.village.guardian("Anne Nordmann")
-
-    def share(work: Work) -> None:
-        work.session.add(
-            GuardianAddress(
-                id=work.new_id(),
-                owner_id=anne.owner_id,
-                guardian_id=anne.id,
-                kind="sms",
-                value=KARIS,
-                confirmed_at=work.now,
-            )
-        )
-
     await pupil.pages.living.text("Anne Nordmann", "contact teacher 7A", "Kan du ringe meg om Kari?")
-    await pupil.work(share)
-    browser = pupil.pages.browser()
-    await pupil.pages.ask_code(browser, KARIS)
-    body = (await pupil.pages.living.provider.phone(KARIS).next_text(ANSWER_SECONDS)).body
-    page = await browser.post("/family/sign-in/code", code=body[:6])
-    who = re.search(r'value="(\w+)">Anne Nordmann', page.text)
-    assert who is not None
-    await browser.post("/family/sign-in/who", address_id=who[1])
+    await pupil.share_phone()
+    browser = await pupil.sign_in_together()
+
     book = await browser.get(pupil.book)
 
     assert book.status == 200

@@ -8,9 +8,10 @@ import pytest
 
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.post.book import read_book
 from hub.post.messages import Author
+from hub.post.pupil_threads import keep_apart
 from hub.register.loading import apply
 from hub.safety.access import get_reach
 from hub.school.attendance import Presence, list_board
@@ -68,7 +69,7 @@ async def test_a_pupil_says_she_is_ill_and_is_expected_until_her_guardian_says_y
     assert answer.startswith(
         "Hei Kari, og takk for at du sier fra. Det er foresatte som melder fravær, så vi har spurt dem."
     )
-    assert answer.endswith("Foresatte kan også lese det.")
+    assert answer.endswith("En voksen her leser det også.")
     assert asked.startswith("Kari har selv skrevet til oss om å være borte i dag, mandag 3. mars.")
     assert before is Presence.NOT_HEARD
     assert agreed.startswith("Notert: Kari er syk i dag")
@@ -89,7 +90,23 @@ async def test_staff_see_that_it_is_the_pupil_who_writes(living: LivingHub) -> N
     [(who, sharing, readers)] = await living.hub.desk.look(staff(living.village), read)
     assert answer.startswith("Hei Kari, og takk for at du skriver.")
     assert (who, sharing) == ("Kari Nordmann", "pupil")
-    assert "Anne Nordmann" in readers
+    assert readers == ["Kari Nordmann"]
+
+
+async def test_she_is_told_with_each_answer_once_staff_let_her_guardians_read_along(living: LivingHub) -> None:
+    phone = await text(living, "Kan jeg snakke med deg etter timen?")
+    apart = (await phone.next_text(ANSWER_SECONDS)).body
+
+    def let_read(work: Work) -> None:
+        [entry] = [e for e in read_book(work, living.village.child("Kari Nordmann").id) if e.author is Author.GUARDIAN]
+        keep_apart(work, entry.thread_id, apart=False)
+
+    await living.hub.desk.work(staff(living.village), let_read)
+    await text(living, "Kan vi snakke i morgen?")
+    shared = (await phone.next_text(ANSWER_SECONDS)).body
+
+    assert "Foresatte" not in apart
+    assert shared.endswith("Foresatte kan også lese det.")
 
 
 async def test_a_no_from_her_guardian_leaves_her_expected_and_goes_to_staff(living: LivingHub) -> None:

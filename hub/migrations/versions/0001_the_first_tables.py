@@ -1052,7 +1052,7 @@ def upgrade() -> None:
     sa.Column('waits_since', Utc(), nullable=True),
     sa.Column('waits_why', sa.String(length=40), nullable=True),
     sa.Column('assigned_to', sa.String(length=26), nullable=True),
-    sa.Column('kept_apart', sa.Boolean(), nullable=False),
+    sa.Column('shared_from', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_threads_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_threads_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_threads_unit_id_units')),

@@ -10,6 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.people.families import OF_AGE, UNDER_AGE, Guardian, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.audience import list_guardians_for
+from hub.post.messages import ThreadKind, get_or_open_thread
 from hub.post.pupil_threads import list_reading_along
 from hub.register.changes import Changes, Kind
 from hub.register.loading import apply
@@ -160,6 +161,15 @@ async def test_a_block_between_a_guardian_and_the_pupil_holds_for_the_pupils_tal
         pupil = look.session.scalars(sa.select(Guardian).where(Guardian.pupil_id == child)).one()
         return list_reading_along(look, pupil, date(2025, 3, 3))
 
+    def share(work: Work) -> None:
+        pupil = work.session.scalars(sa.select(Guardian).where(Guardian.pupil_id == child)).one()
+        unit = village.unit("school")
+        thread = get_or_open_thread(work, unit.owner_id, unit.id, [pupil.id], ThreadKind.PUPIL)
+        thread.shared_from = work.now
+
+    apart = await village.desk.look(TEST, reads)
+    await village.desk.work(TEST, share)
     reading = await village.desk.look(TEST, reads)
+    assert not apart
     assert reading
     assert roger not in reading
