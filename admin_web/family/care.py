@@ -30,7 +30,7 @@ from hub.school.own_care import (
     trust_own,
 )
 from hub.school.trusted_people import RELATION_LENGTH, TrustedPerson, Whom
-from hub.sign_in.family_sessions import get_family_session
+from hub.sign_in.family_sessions import get_acting_session, get_family_session
 
 pages = Pages()
 
@@ -82,6 +82,12 @@ def gather_care(look: Look, session_id: str, child_id: str) -> OwnCare:
     return read_own_care(look, found.family, child_id, is_strong=found.trust >= Trust.STRONG)
 
 
+def act_on_care(work: Work, session_id: str, child_id: str) -> OwnCare:
+    """The same, for who may change it: whoever reads a mailbox may not. Raises: NotThereError, NotByMailError."""
+    get_acting_session(work, session_id)
+    return gather_care(work, session_id, child_id)
+
+
 def find_owner(look: Look, session_id: str) -> str:
     """The source id of the owner of this family's units. Raises: NotThereError."""
     return look.session.get_one(Owner, get_family_session(look, session_id).owner_id).source_id
@@ -101,8 +107,8 @@ async def keep_note(visit: FamilyVisit, asked: NoteAsked) -> web.StreamResponse:
 
 
 def tell_note_here(work: Work, session_id: str, child_id: str, matter: Matter, instead_of: str | None) -> None:
-    """Raises: NotThereError."""
-    tell_own_note(work, gather_care(work, session_id, child_id), matter, instead_of)
+    """Raises: NotThereError, NotByMailError."""
+    tell_own_note(work, act_on_care(work, session_id, child_id), matter, instead_of)
 
 
 @pages.post(f"{CARE}/notes/{{note_id}}/end")
@@ -113,8 +119,8 @@ async def end_note(visit: FamilyVisit, asked: OneNoteAsked) -> web.StreamRespons
 
 
 def end_note_here(work: Work, session_id: str, child_id: str, note_id: str) -> None:
-    """Raises: NotThereError."""
-    end_own_note(work, gather_care(work, session_id, child_id), note_id)
+    """Raises: NotThereError, NotByMailError."""
+    end_own_note(work, act_on_care(work, session_id, child_id), note_id)
 
 
 @pages.post(f"{CARE}/people")
@@ -128,8 +134,8 @@ async def keep_person(visit: FamilyVisit, asked: PersonAsked) -> web.StreamRespo
 
 
 def trust_here(work: Work, session_id: str, child_id: str, whom: Whom, instead_of: str | None) -> None:
-    """Raises: NotThereError, and what trust_own raises."""
-    trust_own(work, gather_care(work, session_id, child_id), whom, instead_of)
+    """Raises: NotThereError, NotByMailError, and what trust_own raises."""
+    trust_own(work, act_on_care(work, session_id, child_id), whom, instead_of)
 
 
 @pages.post(f"{CARE}/people/{{person_id}}/end")
@@ -140,8 +146,8 @@ async def end_person(visit: FamilyVisit, asked: OnePersonAsked) -> web.StreamRes
 
 
 def end_person_here(work: Work, session_id: str, child_id: str, person_id: str) -> None:
-    """Raises: NotThereError."""
-    end_own_person(work, gather_care(work, session_id, child_id), person_id)
+    """Raises: NotThereError, NotByMailError."""
+    end_own_person(work, act_on_care(work, session_id, child_id), person_id)
 
 
 @pages.post(f"{CARE}/holds")
@@ -152,8 +158,8 @@ async def say_holds(visit: FamilyVisit, asked: CareAsked) -> web.StreamResponse:
 
 
 def say_holds_here(work: Work, session_id: str, child_id: str) -> None:
-    """Raises: NotThereError."""
-    say_own_holds(work, gather_care(work, session_id, child_id))
+    """Raises: NotThereError, NotByMailError."""
+    say_own_holds(work, act_on_care(work, session_id, child_id))
 
 
 async def _show(

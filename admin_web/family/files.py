@@ -68,13 +68,15 @@ async def open_for_family(desk: Desk, session_id: str, attachment_id: str) -> Op
 
 
 def read_own_file(work: Work, session_id: str, attachment_id: str) -> Opened:
-    """The file, whose message counts as read. Audited. Raises: NotThereError."""
+    """The file, whose message counts as read, unless it is a mailbox that reads. Audited. Raises: NotThereError."""
     attachment, message = get_own_file(work, session_id, attachment_id)
     body = find_body(work, attachment.id)
     if body is None:
         raise NotThereError
     note(work, "read", [*dict.fromkeys([*belongs_to(attachment), message.id])])
-    note_read(work, get_family_session(work, session_id).family, [message.id])
+    found = get_family_session(work, session_id)
+    if not found.by_mail:
+        note_read(work, found.family, [message.id])
     return Opened(attachment.media_type, body)
 
 

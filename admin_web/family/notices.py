@@ -30,7 +30,7 @@ from hub.post.push_devices import (
 )
 from hub.post.push_notices import begin_round
 from hub.safety.access import NotThereError
-from hub.sign_in.family_sessions import FoundFamily, get_family_session, who_signed_in
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, who_signed_in
 
 pages = Pages()
 
@@ -100,7 +100,8 @@ async def turn_on(visit: FamilyVisit, asked: DeviceAsked) -> web.StreamResponse:
 
 
 def keep_told(work: Work, session_id: str, road: PushRoad | None, told: Device) -> None:
-    """Raises: NotThereError, NoPushServiceError."""
+    """Raises: NotThereError, NotByMailError, NoPushServiceError."""
+    get_acting_session(work, session_id)
     who = who_signed_in(work, session_id)
     if road is None or not road.takes(told):
         raise NoPushServiceError
@@ -136,8 +137,8 @@ async def turn_off(visit: FamilyVisit, asked: OneAsked) -> web.StreamResponse:
 
 
 def end_one(work: Work, session_id: str, device_id: str) -> None:
-    """Raises: NotThereError."""
-    end_own_device(work, get_family_session(work, session_id).guardian_id, device_id)
+    """Raises: NotThereError, NotByMailError."""
+    end_own_device(work, get_acting_session(work, session_id).guardian_id, device_id)
 
 
 @pages.get(f"{NOTICES}/{{notice_id}}")

@@ -45,7 +45,7 @@ class WrittenAsked(EnclosedAsked):
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One set of readers one may write to. `hindrances` are sentences about who gets a notice, or nothing, or reads it besides."""
+    """One set of readers one may write to. `hindrances` are sentences about who gets a notice, nothing, or reads it besides."""
 
     key: str
     names: tuple[str, ...]

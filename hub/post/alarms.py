@@ -12,6 +12,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.address import PUSH
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import ALARMS, LIVE
@@ -191,6 +192,7 @@ _ON_THEIR_WAY = QuickSelect(
     sa.select(Delivery.id)
     .where(
         Delivery.lane == Lane.EMERGENCY,
+        Delivery.kind != PUSH,
         Delivery.rank == RANK[Status.WAITING],
         Delivery.due <= sa.bindparam("now", type_=Utc),
         Delivery.due > sa.bindparam("since", type_=Utc),

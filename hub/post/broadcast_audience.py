@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import sqlalchemy as sa
 
+from hub.address import PUSH
 from hub.desk import Look
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
 from hub.people.places import Group, Unit
@@ -171,7 +172,7 @@ def _ids_left(broadcast_id: str) -> sa.Select[str]:
     """The guardians to whom a broadcast has gone, or may have."""
     return (
         sa.select(BroadcastReceiver.guardian_id)
-        .join(Delivery, Delivery.message_id == BroadcastReceiver.message_id)
+        .join(Delivery, sa.and_(Delivery.message_id == BroadcastReceiver.message_id, Delivery.kind != PUSH))
         .where(
             BroadcastReceiver.broadcast_id == broadcast_id,
             BroadcastReceiver.state == ReceiverState.TOLD,

@@ -76,13 +76,14 @@ class PushDevice(Base):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
-    """What a device is to rest on: the session that it is told in."""
+    """What a device is to rest on: the session that it is told in. Where it merely reads, by a mailbox, nothing rests on it."""
 
     session_id: str
     guardian_id: str
     address_id: str | None
     proof_id: str | None
     family: Family
+    may_act: bool = True
 
 
 def find_device(look: Look, endpoint: str) -> PushDevice | None:
@@ -130,6 +131,8 @@ def renew_device(work: Work, who: SignedIn, endpoint: str) -> bool:
     if (device.guardian_id, device.people) != (who.guardian_id, _people(who.family)):
         _end(work, device, "another")
         return False
+    if not who.may_act:
+        return True
     device.session_id, device.is_strong = who.session_id, who.family.is_strong
     device.address_id, device.proof_id = who.address_id, who.proof_id
     device.renewed_at = work.now

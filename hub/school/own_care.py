@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import sqlalchemy as sa
+
 from hub.address import parse_phone
 from hub.asker import Trust
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Child
+from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
 from hub.people.places import Owner, Unit
 from hub.post.family import Family
 from hub.post.messages import ThreadKind, get_or_open_thread, wait_for_person
 from hub.safety.access import NotThereError
+from hub.safety.coming_of_age import is_of_age
 from hub.school.care_checks import find_last_said, say_it_holds
 from hub.school.care_notes import CareNote, Matter, Teller, end_note, list_notes, question_note, tell_note
 from hub.school.fetchers import Standing
@@ -89,12 +92,15 @@ class OwnCare:
 
 
 def read_own_care(look: Look, family: Family, child_id: str, *, is_strong: bool) -> OwnCare:
-    """Raises: NotThereError, where one of them does not decide for the child."""
+    """Raises: NotThereError, where one of them does not decide for the child, or is the child and under age: an age from which
+    pupils consent says nothing of their health or of who fetches them."""
     found = next(((child, unit) for child, unit in list_deciding(look, family) if child.id == child_id), None)
     if found is None:
         raise NotThereError
     child, unit = found
     today = unit.today(look.now)
+    if not is_of_age(child.birth_date, today) and _is_one_of(look, child, family):
+        raise NotThereError
     may = list_may_trust(look, family.guardian_ids, [child.id], today)
     notes = list_notes(look, [child.id]).get(child.id, [])
     people = list_trusted(look, [child.id]).get(child.id, [])
@@ -110,6 +116,11 @@ def read_own_care(look: Look, family: Family, child_id: str, *, is_strong: bool)
         names=names_of(look, guardians={row.told_by for row in notes} | {row.told_by for row in people}),
         said_at=find_last_said(look, child.id),
     )
+
+
+def _is_one_of(look: Look, child: Child, family: Family) -> bool:
+    own = sa.select(Guardian.id).where(Guardian.id.in_(family.guardian_ids), Guardian.pupil_id == child.id)
+    return look.session.scalar(own) is not None
 
 
 def tell_own_note(work: Work, care: OwnCare, matter: Matter, instead_of: str | None = None) -> CareNote:

@@ -11,6 +11,7 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
+from hub.address import PUSH
 from hub.desk import Look
 from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery
 from hub.post.messages import Author, Message, MessageChild
@@ -43,7 +44,7 @@ def _told_on(table: type[Told]) -> sa.Select[str, bool, str | None, str]:
             Message,
             sa.and_(Message.id == MessageChild.message_id, Message.at == table.told_at, Message.author == Author.BOT),
         )
-        .join(Delivery, Delivery.message_id == Message.id)
+        .join(Delivery, sa.and_(Delivery.message_id == Message.id, Delivery.kind != PUSH))
         .where(table.id.in_(sa.bindparam("ids", expanding=True)))
     )
 

@@ -283,7 +283,9 @@ def who_signed_in(look: Look, session_id: str) -> SignedIn:
     """What a browser that is to take notices rests on. Raises: NotThereError."""
     found = get_family_session(look, session_id)
     session = look.session.get_one(FamilySession, session_id)
-    return SignedIn(session_id, found.guardian_id, session.address_id, session.proof_id, found.family)
+    return SignedIn(
+        session_id, found.guardian_id, session.address_id, session.proof_id, found.family, not found.by_mail
+    )
 
 
 def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:

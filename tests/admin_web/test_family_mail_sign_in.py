@@ -88,6 +88,29 @@ async def test_by_mail_nothing_is_written_or_set_and_by_phone_it_is(mailed: Mail
     assert "bare nok til å lese" in address.text
 
 
+async def test_by_mail_nobody_says_who_fetches_or_where_notices_go(mailed: Mailed) -> None:
+    by_mail, by_phone = mailed.pages.browser(), await mailed.pages.signed_in("Lene Berg")
+    await mailed.sign_in(by_mail)
+    care = f"/family/children/{mailed.pages.child('Jakob Berg')}/care"
+    person = {"person": "Bestemor Berg", "may_fetch": "yes"}
+    note = {"kind": "allergy", "words": "nøtter"}
+    device = {"endpoint": "https://push.example/1", "p256dh": "k", "auth": "a"}
+
+    refused = [
+        await by_mail.post(f"{care}/people", **person),
+        await by_mail.post(f"{care}/notes", **note),
+        await by_mail.post(f"{care}/holds"),
+        await by_mail.post("/family/notices/on", **device),
+    ]
+    untouched = await by_phone.get(care)
+    allowed = [await by_phone.post(f"{care}/people", **person), await by_phone.post(f"{care}/notes", **note)]
+
+    assert all("bare nok til å lese" in page.text for page in refused)
+    assert "Bestemor" not in untouched.text
+    assert [page.status for page in allowed] == [200, 200]
+    assert "Bestemor" in allowed[0].text
+
+
 async def test_an_unknown_mailbox_meets_the_same_pages(mailed: Mailed) -> None:
     known, unknown = mailed.pages.browser(), mailed.pages.browser()
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
 from hub.people.families import OF_AGE, UNDER_AGE, Guardian, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.audience import list_guardians_for
 from hub.post.messages import ThreadKind, get_or_open_thread
