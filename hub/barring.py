@@ -11,6 +11,7 @@ from hub.desk import Work
 from hub.never_again import SUBJECTS, Facts, list_facts
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
+from hub.post.messages import Thread
 from hub.post.push_devices import PushDevice
 from hub.post.reach_wishes import Reserved, find_wish, reserve
 from hub.privacy.holds import hold_again
@@ -19,6 +20,8 @@ from hub.safety import audit
 from hub.safety.access import NamedReader
 from hub.safety.address_changes import OPEN, AddressChange, ChangeState
 from hub.safety.staff_phones import StaffPhone
+from hub.school.care_notes import CareNote
+from hub.school.trusted_people import TrustedPerson
 from hub.sign_in.entering import HalfSignIn
 from hub.sign_in.family_codes import FamilyCode
 from hub.sign_in.family_sessions import FamilySession
@@ -48,6 +51,8 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
     kind = key[0]
     if kind == "credentials":
         return _take_back(work, key)
+    if kind == "talk_shared":
+        return _keep_apart(work, key[1], told)
     if kind in ("shares", "reader"):
         return not told and _take_back(work, key)
     if not told:
@@ -83,6 +88,9 @@ _BARS: dict[str, tuple[type[Any], str]] = {
     "held_until": (RoleHolding, "to_day"),
     "right_until": (GuardianRight, "to_day"),
     "protected": (Child, "protected"),
+    "trust_ended": (TrustedPerson, "ended_at"),
+    "trust_denied": (TrustedPerson, "disputed_at"),
+    "note_ended": (CareNote, "ended_at"),
 }
 _BAR_VALUES: dict[str, Any] = {
     "held_until": date.fromisoformat,
@@ -153,6 +161,18 @@ def _take_back(work: Work, key: list[str]) -> bool:
     if guardian is None or not guardian.shares_thread:
         return False
     guardian.shares_thread = False
+    return True
+
+
+def _keep_apart(work: Work, thread_id: str, told: str) -> bool:
+    """Guardians read a pupil's talk along from no earlier moment than staff said last, if at all."""
+    thread = work.session.get(Thread, thread_id)
+    if thread is None or thread.shared_from is None:
+        return False
+    since = datetime.fromisoformat(told) if told else None
+    if since is not None and since <= thread.shared_from:
+        return False
+    thread.shared_from = since
     return True
 
 

@@ -22,6 +22,8 @@ from hub.privacy.holds import list_holds
 from hub.privacy.retention import RetentionMark, list_marks
 from hub.safety.access import NamedReader
 from hub.safety.staff_phones import StaffPhone
+from hub.school.care_notes import CareNote
+from hub.school.trusted_people import TrustedPerson
 
 FILE = "never_again.jsonl"
 
@@ -87,6 +89,9 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         ("held_until", RoleHolding.id, RoleHolding.to_day),
         ("right_until", GuardianRight.id, GuardianRight.to_day),
         ("code_renewed", Child.id, Child.code_renewed_at),
+        ("trust_ended", TrustedPerson.id, TrustedPerson.ended_at),
+        ("trust_denied", TrustedPerson.id, TrustedPerson.disputed_at),
+        ("note_ended", CareNote.id, CareNote.ended_at),
     ]
     for kind, id_column, column in dated:
         for id_, at in ask(sa.select(id_column, column).where(column.is_not(None))):
@@ -95,6 +100,8 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("protected", id_), "yes"
     for id_ in ask(sa.select(Guardian.id).where(Guardian.shares_thread)).scalars():
         yield ("shares", id_), "yes"
+    for id_, since in ask(sa.select(Thread.id, Thread.shared_from).where(Thread.shared_from.is_not(None))):
+        yield ("talk_shared", id_), since.isoformat()
     for child_id, staff_id in ask(sa.select(NamedReader.child_id, NamedReader.staff_id)):
         yield ("reader", child_id, staff_id), "yes"
     for held in list_holds(look):
@@ -133,6 +140,10 @@ SUBJECTS: dict[str, type[Any]] = {
     "protected": Child,
     "code_renewed": Child,
     "shares": Guardian,
+    "talk_shared": Thread,
+    "trust_ended": TrustedPerson,
+    "trust_denied": TrustedPerson,
+    "note_ended": CareNote,
     "reader": Child,
     "credentials": Staff,
     "held_child": Child,

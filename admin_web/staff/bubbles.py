@@ -10,6 +10,7 @@ from hub.people.places import Unit
 from hub.post.entry import Entry, Progress, Sent, Sharing
 from hub.post.messages import Author
 from hub.post.quiet_hours import QUIET_HOURS
+from hub.post.shown_readers import READERS_GREW
 from hub.post.text_counts import CAP_REASONS
 from hub.words import say_clock
 
@@ -17,7 +18,7 @@ WAITING_SENTENCES = CAP_REASONS | {QUIET_HOURS}
 """Why something waits that has not failed."""
 FAILED_SENTENCES = frozenset(
     {"address_over", "stopped", "no_right", "country", "deadline", "no_channel", "unknown_fate", "faults", "timeout"}
-    | {"reserved", "over_budget", "no_consent", QUIET_HOURS}
+    | {"reserved", "over_budget", "no_consent", READERS_GREW, QUIET_HOURS}
 )
 
 

@@ -1,7 +1,8 @@
 """What stands in the way of a delivery that is due: asked at that moment, whatever was true when it was posted.
 
 A block or a right that ended, an address whose life is over or whose owner said STOP, words that its channel may no longer
-carry. A phone that several use may be told only what each of them may be told.
+carry. A phone that several use may be told only what each of them may be told, and nothing that staff wrote goes where somebody
+reads who was not shown.
 Source: security rules S1.4, S1.5, S3.4, S4.1, S4.4 and S5.4.
 """
 
@@ -22,6 +23,7 @@ from hub.post.messages import Lane, Message, MessageChild, Thread, ThreadKind
 from hub.post.own_questions import find_answers
 from hub.post.push_hindrance import find_push_hindrances
 from hub.post.reach_wishes import ReachWish, find_wishes
+from hub.post.shown_readers import READERS_GREW, find_shown
 from hub.post.to_chats import find_chat_hindrances
 from hub.post.work_mail_hindrance import find_hindrances_of_work_mail
 from hub.quick_select import QuickSelect
@@ -112,6 +114,7 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
     }
     pairs = {(g, c) for delivery in known for g in readers[delivery.id] for c in about[delivery.message_id].children}
     entitled = _find_entitled(look, known, pairs)
+    shown = find_shown(look, known)
     wishes = find_wishes(look, {guardian_id for ids in readers.values() for guardian_id in ids})
     has_reserved = any(wish.reserved for wish in wishes.values())
     shared = _find_parties(look, known) if has_reserved else {}
@@ -127,6 +130,8 @@ def _find_hindrances_of_guardians(look: Look, due: Sequence[Delivery]) -> dict[s
             out[delivery.id] = "stopped"
         elif any((g, c) not in entitled for g in readers[delivery.id] for c in message.children):
             out[delivery.id] = "no_right"
+        elif not readers[delivery.id] <= shown.get(delivery.message_id, readers[delivery.id]):
+            out[delivery.id] = READERS_GREW
         elif _is_reserved(delivery, wishes, readers[delivery.id] & shared.get(delivery.message_id, set()), answers):
             out[delivery.id] = RESERVED
         elif delivery.text.startswith(message.text) and (message.guarded or _is_stale(look, own)):

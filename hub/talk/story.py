@@ -20,6 +20,7 @@ from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status, list_deli
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
+from hub.post.shown_readers import READERS_GREW
 from hub.post.signs import told_by
 from hub.post.text_counts import CAP_REASONS
 from hub.post.work_mail import list_mails
@@ -35,6 +36,7 @@ OWN_REASONS = CAP_REASONS | {
     "address_over",
     "stopped",
     "no_right",
+    READERS_GREW,
     "no_consent",
     "reserved",
     "quiet_hours",

@@ -17,6 +17,7 @@ from hub.post.posting import NobodyToReachError, NoNumberError, Post, post, send
 from hub.post.read_marks import mark_read
 from hub.post.reading import Reader, get_message, get_reader
 from hub.post.recipients import Recipient, Recipients
+from hub.post.shown_readers import WRITTEN, say_written
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.talk.conversations import end_told
@@ -91,7 +92,8 @@ def _send(work: Work, reader: Reader, plan: Plan, draft: Draft, *steps: Step) ->
     if (sensitive and draft.as_words is None) or (names and not draft.names_meant):
         raise LookAgainError(health, names)
     thread = open_thread(work, plan)
-    step = Step("written", {"waited_since": _iso(thread.waits_since), "waited_why": thread.waits_why})
+    shown = (id_ for id_, _ in plan.recipients.readers)
+    step = say_written(shown, waited_since=_iso(thread.waits_since), waited_why=thread.waits_why)
     message = post(
         work,
         thread,
@@ -148,7 +150,7 @@ def take_back(work: Work, message_id: str) -> Message:
     message, thread = _get_own(work, message_id)
     undo(work, message)
     note(work, "message.undo", [message.id])
-    written = next((step for step in message.story or () if step["code"] == "written"), None)
+    written = next((step for step in message.story or () if step["code"] == WRITTEN), None)
     if written is not None and written["waited_since"] is not None and thread.waits_since is None:
         wait_for_person(work, thread, written["waited_why"] or "undone")
         thread.waits_since = datetime.fromisoformat(written["waited_since"])

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.address import SMS
-from hub.asker import operator_asker
+from hub.asker import Trust, operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
@@ -24,9 +24,10 @@ from hub.post.broadcast_receivers import add_receivers
 from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, keep_broadcast, list_open
 from hub.post.broadcasts import Place as BroadcastPlace
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
+from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread
 from hub.post.reach_wishes import ReachWish, Reserved, reserve
 from hub.safety.access import NamedReader
+from hub.school.trusted_people import TrustedPerson, Whom, trust_person
 from hub.sign_in.invitations import Invitation, invite
 from hub.sign_in.sessions import StaffSession, open_session
 from tests.hub.installation import BACKUP_KEY, Installation
@@ -170,6 +171,23 @@ def bar(work: Work, village: Village) -> None:
         sharing.shares_thread = False
     work.session.execute(sa.delete(NamedReader))
     work.session.get_one(Staff, village.staff("Ingrid Solberg").id).password_hash = "a new one"
+    for thread in work.session.scalars(sa.select(Thread).where(Thread.shared_from.is_not(None))):
+        thread.shared_from = None
+    for trusted in work.session.scalars(sa.select(TrustedPerson)):
+        if trusted.person == "Mormor Berit":
+            trusted.ended_at = work.now
+        else:
+            trusted.disputed_at = work.now
+
+
+def tell_of_kari(work: Work, village: Village) -> None:
+    """What may be taken back: who may fetch her, and that her guardians read along."""
+    child, guardian = village.child("Kari Nordmann"), village.guardian("Anne Nordmann")
+    for person in ("Mormor Berit", "Nabo Nils"):
+        trust_person(work, child, Whom(person), told_by=guardian.id, trust=Trust.CONFIRMED)
+    unit = village.unit("school")
+    thread = get_or_open_thread(work, unit.owner_id, unit.id, [village.guardian("Ola Nordmann").id], ThreadKind.PUPIL)
+    thread.shared_from = work.now
 
 
 def list_barred(look: Look) -> dict[str, int]:
@@ -188,6 +206,9 @@ def list_barred(look: Look) -> dict[str, int]:
         "rights that end": count(GuardianRight, GuardianRight.to_day.is_not(None)),
         "protected": count(Child, Child.protected.is_(True)),
         "not sharing": count(Guardian, ~Guardian.shares_thread),
+        "kept apart": count(Thread, Thread.shared_from.is_(None)),
+        "trusted no more": count(TrustedPerson, TrustedPerson.ended_at.is_not(None)),
+        "denied": count(TrustedPerson, TrustedPerson.disputed_at.is_not(None)),
         "no readers": 1 - min(1, count(NamedReader)),
     }
 
@@ -204,6 +225,7 @@ async def test_what_must_not_come_back_stays_out(
 ) -> None:
     """With the store that was, or with its journal alone."""
     await village.desk.work(TEST, give_password, village)
+    await village.desk.work(TEST, tell_of_kari, village)
     file = back_up_village(village, living.data)
     before = await village.desk.look(TEST, list_barred)
     journal = NeverAgain(living.data / "never_again.jsonl")

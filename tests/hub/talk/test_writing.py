@@ -18,6 +18,7 @@ from hub.post.messages import Message, ReadMark, Thread
 from hub.post.posting import NobodyToReachError, TooLateToUndoError
 from hub.post.reading import get_reader, get_thread
 from hub.post.recipients import Way
+from hub.post.shown_readers import READERS_GREW
 from hub.post.takers import assign, list_takers
 from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
@@ -62,6 +63,10 @@ async def deliveries(village: Village, message_id: str) -> list[Delivery]:
         return list(look.session.scalars(question))
 
     return await village.desk.look(TEST, ask)
+
+
+async def thread_of(village: Village, thread_id: str) -> Thread:
+    return await village.desk.look(TEST, lambda look: look.session.get_one(Thread, thread_id))
 
 
 async def leaving(village: Village) -> int:
@@ -248,6 +253,44 @@ async def test_an_answer_never_reaches_more_people_than_were_shown(village: Vill
     message = await village.desk.work(nygard, answer, thread_id, (nora.id,), Draft("Fint.", both))
 
     assert {d.guardian_id for d in await deliveries(village, message.id)} == {parent.id for parent in parents}
+
+
+def join_phone(work: Work, village: Village, whose: str, also: str) -> None:
+    """The register tells that somebody else, who may know of the child too, has the same number."""
+    own, other = village.addresses[village.guardian(whose).id][0], village.guardian(also)
+    work.session.add(
+        GuardianAddress(
+            id=work.new_id(),
+            owner_id=other.owner_id,
+            guardian_id=other.id,
+            kind=own.kind,
+            value=own.value,
+            confirmed_at=work.now,
+        )
+    )
+
+
+@pytest.mark.parametrize("joins", ["before it is shown", "while it is held", "never"])
+async def test_who_comes_to_an_address_while_an_answer_is_held_does_not_get_it(
+    village: Village, clock: StoppedClock, joins: str
+) -> None:
+    thread_id = await waiting_thread(village)
+    if joins == "before it is shown":
+        await village.desk.work(TEST, join_phone, village, "Anne Nordmann", "Ola Nordmann")
+    message = await send(village, "Kari Lunde", thread_id, "Ja, det er fint.")
+    if joins == "while it is held":
+        await village.desk.work(TEST, join_phone, village, "Anne Nordmann", "Ola Nordmann")
+    clock.move(HOLD)
+
+    left = await leaving(village)
+    [delivery] = await deliveries(village, message.id)
+    is_dropped = joins == "while it is held"
+
+    assert left == (0 if is_dropped else 1)
+    assert (delivery.status, delivery.reason) == (
+        (Status.DROPPED, READERS_GREW) if is_dropped else (Status.CLAIMED, None)
+    )
+    assert ((await thread_of(village, thread_id)).waits_why == "not_delivered") is is_dropped
 
 
 async def test_a_blocked_father_is_never_among_those_one_may_write_to_but_is_for_his_other_child(
