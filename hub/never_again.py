@@ -89,6 +89,7 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         ("held_until", RoleHolding.id, RoleHolding.to_day),
         ("right_until", GuardianRight.id, GuardianRight.to_day),
         ("code_renewed", Child.id, Child.code_renewed_at),
+        ("talk_shared", Thread.id, Thread.shared_from),
         ("trust_ended", TrustedPerson.id, TrustedPerson.ended_at),
         ("trust_denied", TrustedPerson.id, TrustedPerson.disputed_at),
         ("note_ended", CareNote.id, CareNote.ended_at),
@@ -100,8 +101,6 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         yield ("protected", id_), "yes"
     for id_ in ask(sa.select(Guardian.id).where(Guardian.shares_thread)).scalars():
         yield ("shares", id_), "yes"
-    for id_, since in ask(sa.select(Thread.id, Thread.shared_from).where(Thread.shared_from.is_not(None))):
-        yield ("talk_shared", id_), since.isoformat()
     for child_id, staff_id in ask(sa.select(NamedReader.child_id, NamedReader.staff_id)):
         yield ("reader", child_id, staff_id), "yes"
     for held in list_holds(look):

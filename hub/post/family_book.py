@@ -22,7 +22,13 @@ from hub.post.family import Family
 from hub.post.family_reads import is_unread
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
-from hub.post.pupil_threads import is_read_along, is_shown_to, list_reading, list_threads_of_pupil
+from hub.post.pupil_threads import (
+    is_read_along,
+    is_shown_to,
+    list_reading,
+    list_threads_of_pupil,
+    shows_files,
+)
 from hub.post.read_marks import list_shown_as_read
 from hub.safety.access import NotThereError
 
@@ -161,7 +167,11 @@ def get_family_file(look: Look, family: Family, attachment_id: str) -> tuple[Att
     if attachment is None or attachment.is_loose:
         raise NotThereError
     if attachment.message_id is not None:
-        return attachment, get_family_message(look, family, attachment.message_id)[0]
+        message, _ = get_family_message(look, family, attachment.message_id)
+        thread = look.session.get_one(Thread, message.thread_id)
+        if not shows_files(family.guardian_ids, thread, message):
+            raise NotThereError
+        return attachment, message
     asked = {"broadcast": attachment.broadcast_id, "guardians": list(family.guardian_ids)}
     for message_id in look.session.scalars(_MESSAGES_OF_BROADCAST, asked).all():
         try:
@@ -274,7 +284,9 @@ def _lay_out(
                 fate=_fate(message, read.get(message.thread_id, "")) if is_own else "",
                 choices=tuple((answer, word) for answer, word in message.choices or ()),
                 is_unread=not withheld and is_unread(family, thread, deliveries[message.id], look.now),
-                files=() if withheld else lay_out_files(files.get(message.id, ())),
+                files=lay_out_files(files.get(message.id, ()))
+                if not withheld and shows_files(family.guardian_ids, thread, message)
+                else (),
             )
         )
     return entries

@@ -106,3 +106,8 @@ def is_shown_to(reader_ids: Collection[str], thread: Thread, message: Message) -
         return True
     waits = thread.waits_since is not None and message.at >= thread.waits_since
     return is_read_along(thread, message) and not waits
+
+
+def shows_files(reader_ids: Collection[str], thread: Thread, message: Message) -> bool:
+    """Whether the files of a message that is shown are shown too: on a picture that a pupil sent, anything may be seen."""
+    return thread.kind != ThreadKind.PUPIL or set(reader_ids) == {thread.party} or message.author != Author.GUARDIAN

@@ -13,8 +13,10 @@ from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
-from hub.post.messages import Thread, ThreadKind
+from hub.post.files import JPEG, Attachment
+from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.pupil_threads import keep_apart
+from hub.post.put_up import Made, enclose, put_up
 from hub.post.reading import get_reader
 from hub.register.loading import apply
 from hub.safety.access import NotThereError
@@ -77,6 +79,23 @@ class PupilPages:
         self.clock.move(timedelta(seconds=1))
         await self.pages.living.hub.desk.work(self.staff(name), keep_apart, thread.id, apart=apart)
         self.clock.move(timedelta(seconds=1))
+
+    async def said_by_her(self) -> list[Message]:
+        thread = (await self.threads())[ThreadKind.PUPIL]
+
+        def find(look: Look) -> list[Message]:
+            asked = sa.select(Message).where(Message.thread_id == thread.id, Message.author == Author.GUARDIAN)
+            return list(look.session.scalars(asked.order_by(Message.id)))
+
+        return await self.pages.living.hub.desk.look(OPERATOR, find)
+
+    async def add_picture(self, message: Message) -> str:
+        def add(work: Work) -> str:
+            [id_] = put_up(work, "test", message.owner_id, [Made(b"picture", JPEG, 10, 10)])
+            enclose(work, [work.session.get_one(Attachment, id_)], message)
+            return id_
+
+        return await self.pages.living.hub.desk.work(OPERATOR, add)
 
     async def share_phone(self) -> None:
         """Her mother's name stands at the same number."""
@@ -193,6 +212,41 @@ async def test_staff_let_her_guardian_read_along_from_then_on_and_end_it(pupil: 
     assert "vondt i magen" not in confided.text
     assert "matteprøven" not in ended.text
     assert "matteprøven" not in again.text
+
+
+async def test_a_link_to_what_she_wrote_opens_for_her_guardian_only_what_is_shared(pupil: PupilPages) -> None:
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg vil ikke hjem i dag")
+    await pupil.let_read(apart=False)
+    await pupil.pages.write(browser, "Kari Nordmann", "Jeg har vondt i magen hver dag")
+    await pupil.pages.write(browser, "Kari Nordmann", "Kan vi ta matteprøven på torsdag?")
+    await pupil.settle_threads()
+    said = await pupil.said_by_her()
+
+    hers = [(await browser.get(f"/family/m/{message.id}")).status for message in said]
+    mothers = [(await mother.get(f"/family/m/{message.id}")).status for message in said]
+
+    assert hers == [200, 404, 200]  # what is sensitive she too reads behind an eID alone
+    assert mothers == [404, 404, 200]
+
+
+async def test_a_picture_that_she_sent_opens_for_her_and_the_school_alone(pupil: PupilPages) -> None:
+    """The words beside it are read along; what can be seen on it no list knows."""
+    browser, mother = await pupil.sign_in(), await pupil.pages.signed_in("Anne Nordmann")
+    await pupil.pages.write(browser, "Kari Nordmann", "Hei")
+    await pupil.let_read(apart=False)
+    await pupil.pages.write(browser, "Kari Nordmann", "Se her")
+    await pupil.settle_threads()
+    file_id = await pupil.add_picture((await pupil.said_by_her())[-1])
+
+    hers, mothers = await browser.get(pupil.book), await mother.get(pupil.book)
+    opened = await browser.get(f"/family/files/{file_id}", follow=False)
+    refused = await mother.get(f"/family/files/{file_id}", follow=False)
+
+    assert file_id in hers.text
+    assert "Se her" in mothers.text
+    assert file_id not in mothers.text
+    assert (opened.status, refused.status) == (303, 404)
 
 
 async def test_who_does_not_serve_her_lets_nobody_read_along(pupil: PupilPages) -> None:
