@@ -19,7 +19,7 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.post.entry import Entry
+from hub.post.entry import Entry, Sharing
 from hub.post.messages import Author
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError, get_child, get_reach, get_unit
@@ -226,12 +226,13 @@ def keep_one_message(work: Work, thread_id: str, message_id: str, child_id: str,
 
 
 def gather_keepable(look: Look, entries: Sequence[Entry], children: Sequence[Child]) -> dict[str, list[Child]]:
-    """By message, the children about whom its words may be kept: those it names, or any of the talk where it names none."""
+    """By message, the children about whom its words may be kept: those it names, or any of the talk where it names none. No
+    pupil's own are kept."""
     known = {child.id: child for child in children}
     told = {
         entry.id: [about.id for about in entry.children if about.id in known] or list(known)
         for entry in entries
-        if entry.sensitive and entry.author is Author.GUARDIAN and not entry.note
+        if entry.sensitive and entry.author is Author.GUARDIAN and not entry.note and entry.sharing is not Sharing.PUPIL
     }
     return {id_: [known[child_id] for child_id in ids] for id_, ids in list_keepable(look, told).items()}
 

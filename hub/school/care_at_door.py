@@ -13,7 +13,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Group, Unit
-from hub.post.messages import Author, Message, Thread
+from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reading import Reader, get_message
 from hub.safety.access import NotThereError, Reach, children_of_guardians, get_child, list_groups
 from hub.school.attendance import OnBoard, Presence, list_board
@@ -172,10 +172,11 @@ def keep_from_message(
 ) -> CareNote:
     """What a guardian wrote, in their words, stands of the child from now on; it lasts until somebody says otherwise. Audited.
 
-    Whoever reads the message may keep it. The same message is kept once. Raises: NotThereError.
+    Whoever reads the message may keep it. The same message is kept once; what a pupil confides never, for guardians read what
+    is kept. Raises: NotThereError.
     """
     message, thread = get_message(work, reader, message_id)
-    if thread.id != thread_id:
+    if thread.id != thread_id or thread.kind == ThreadKind.PUPIL:
         raise NotThereError
     child, _ = get_child(work, reader.reach, child_id)
     theirs = children_of_guardians(work, thread.guardian_ids, thread.unit_id, reader.days[thread.unit_id])

@@ -11,7 +11,7 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
-from hub.post.messages import Message
+from hub.post.messages import Message, Thread, ThreadKind
 from hub.school.care_notes import CareNote, Matter, NoteKind, Teller, question_note, tell_note
 from hub.school.trusted_people import TrustedPerson, Whom, dispute_person, trust_person
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
@@ -149,6 +149,28 @@ async def test_what_a_guardian_wrote_is_kept_by_one_tap_and_once(day: SchoolDay)
     assert act not in kept.text
     assert "Kari er allergisk mot nøtter" in teacher
     assert "Fra Anne Nordmann" in teacher
+
+
+async def test_what_a_pupil_confides_is_kept_for_no_guardian_to_read(day: SchoolDay) -> None:
+    thread = await day.write(ANNE, "Jeg har vondt i magen hver dag", [KARI])
+
+    def make_hers(work: Work) -> str:
+        """The same words in a talk of her own."""
+        work.session.get_one(Thread, thread).kind = ThreadKind.PUPIL
+        message = work.session.scalars(sa.select(Message).where(Message.thread_id == thread)).one()
+        message.sensitive = True
+        return message.id
+
+    message = await day.site.desk.work(TEST, make_hers)
+    office = await day.as_(OFFICE)
+    page = await office.get(f"/threads/{thread}")
+    act = f"/threads/{thread}/messages/{message}/care"
+
+    kept = await office.post(act, about=day.village.child(KARI).id, matter="other")
+
+    assert page.status == 200
+    assert act not in page.text
+    assert kept.status == 404
 
 
 async def test_a_message_is_kept_about_nobody_elses_child(day: SchoolDay) -> None:
