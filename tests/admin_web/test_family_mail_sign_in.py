@@ -92,9 +92,9 @@ async def test_by_mail_nobody_says_who_fetches_or_where_notices_go(mailed: Maile
     by_mail, by_phone = mailed.pages.browser(), await mailed.pages.signed_in("Lene Berg")
     await mailed.sign_in(by_mail)
     care = f"/family/children/{mailed.pages.child('Jakob Berg')}/care"
-    person = {"person": "Bestemor Berg", "may_fetch": "yes"}
-    note = {"kind": "allergy", "words": "nøtter"}
-    device = {"endpoint": "https://push.example/1", "p256dh": "k", "auth": "a"}
+    person: dict[str, Any] = {"person": "Bestemor Berg", "may_fetch": "yes"}
+    note: dict[str, Any] = {"kind": "allergy", "words": "nøtter"}
+    device: dict[str, Any] = {"endpoint": "https://push.example/1", "p256dh": "k", "auth": "a"}
 
     refused = [
         await by_mail.post(f"{care}/people", **person),
