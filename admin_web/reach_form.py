@@ -8,6 +8,7 @@ from pydantic import Field
 
 from admin_web.page import AnyVisit
 from admin_web.parameters import Asked
+from hub.address import APP
 from hub.post.reach_of_family import CHOSEN, Reached, Wished
 from hub.post.reach_wishes import Reserved
 
@@ -43,7 +44,7 @@ def as_it_is(found: Reached) -> Wished:
 
 def lay_out_wishes(visit: AnyVisit, found: Reached, shown: Wished, stopping: Sequence[str]) -> dict[str, Any]:
     """What pages/reach_form.j2 is given; `stopping` are the kinds of address that would be closed to everything."""
-    kinds = [(kind, visit.say(f"kinds.{kind}")) for kind in found.ways]
+    kinds = [(kind, visit.say("kinds.app_wished" if kind == APP else f"kinds.{kind}")) for kind in found.ways]
     return {
         "topics": [(topic.value, found.plans[topic].kinds[0], shown.ways.get(topic, "")) for topic in CHOSEN],
         "kinds": kinds,

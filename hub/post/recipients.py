@@ -26,7 +26,7 @@ from hub.post.reach_plans import get_plans
 from hub.post.reach_wishes import find_wish
 from hub.post.running_kinds import running_kinds
 from hub.post.topics import Topic
-from hub.post.ways import in_order, takes_words
+from hub.post.ways import in_order, takes_words, those_noticed
 
 POSTCARD = 0
 
@@ -209,7 +209,7 @@ def _choose(
     hindrance = Way.NO_ADDRESS
     reserved = set() if wish is None else wish.reserved.keys()
     asked = kinds_asked_by(look, thread.id, guardian_id) if thread is not None and reserved else set()
-    ways = in_order(own, plan, wish) if plan is not None else []
+    ways = in_order(those_noticed(look, own, wish, topic), plan, wish) if plan is not None else []
     asked_by = [address for address in own if address.kind in asked & {*reserved, APP}]
     for address in [*asked_by, *(way for way in ways if way not in asked_by)]:
         if not all(may_be_told(other.guardian_id) for other in addresses[address.value]):

@@ -42,9 +42,16 @@ def list_ways(look: Look, guardian_id: str, topic: Topic) -> list[GuardianAddres
         return own
     plan = get_plans(look, own[0].owner_id)[topic]
     wish = find_wish(look, guardian_id)
-    if wish is not None and APP in wish.choices.get(topic, ()):
-        own = [address for address in own if address.kind != APP or is_noticed(look, address)] or own
-    return in_order(own, plan, wish)
+    return in_order(those_noticed(look, own, wish, topic), plan, wish)
+
+
+def those_noticed(
+    look: Look, own: list[GuardianAddress], wish: ReachWish | None, topic: Topic
+) -> list[GuardianAddress]:
+    """Without the app of whoever wishes it and has no browser that tells of it, unless they have nothing else."""
+    if wish is None or APP not in wish.choices.get(topic, ()):
+        return own
+    return [address for address in own if address.kind != APP or is_noticed(look, address)] or own
 
 
 def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
