@@ -285,9 +285,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
 
 def _list_languages(own: str, composed: Composed | None, asked: ComposeAsked) -> list[tuple[str, int]]:
     """The sender's language, then those of the families and those typed already; each with how many families read it."""
-    readings: Mapping[str, int] = (
-        {} if composed is None else {one.language: one.families for one in composed.readings}
-    )
+    readings: Mapping[str, int] = {} if composed is None else {one.language: one.families for one in composed.readings}
     wanted = [own, *readings, *asked.texts]
     return [(each, readings.get(each, 0)) for each in dict.fromkeys(wanted) if each in LANGUAGES]
 

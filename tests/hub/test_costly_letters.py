@@ -86,7 +86,8 @@ def test_every_sign_is_dear_and_its_twin_is_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "excess"), [("a" * 160, None), ("a" * 161, 1), ("a" * 165, 5), ("a" * 200, None), ("č" * 73, 3), ("", None)]
+    ("text", "excess"),
+    [("a" * 160, None), ("a" * 161, 1), ("a" * 165, 5), ("a" * 200, None), ("č" * 73, 3), ("", None)],
 )
 def test_so_many_letters_less_make_it_one_part_less(text: str, excess: int | None) -> None:
     assert find_excess(text) == excess
