@@ -74,6 +74,7 @@ class ComposeAsked(EnclosedAsked):
     leaves_at: time | None = None
     readers: Annotated[str, Field(max_length=64)] = ""
     meant: str = ""
+    tone: str = ""
     plain: str = ""
 
     @property
@@ -238,7 +239,14 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: st
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
     along = Along(len(asked.files), site)
-    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at, along=along)
+    order = Order(
+        asked.written(composing.language),
+        asked.readers,
+        meant=bool(asked.meant),
+        tone_meant=bool(asked.tone),
+        at=at,
+        along=along,
+    )
     place = composing.place
     pictured = partial(_list_pictured, work, get_sending(work), place)
 
@@ -270,7 +278,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         composing=composing,
         composed=composed,
         enclosing=composing.enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
-        advice=advise(composed) if composed is not None else None,
+        advice=advise(composed, asked.written(composing.language)) if composed is not None else None,
         languages_to_write=_list_languages(composing.language, composed, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,

@@ -8,6 +8,7 @@ from hub.desk import Look
 from hub.parts import count_parts
 from hub.post.broadcasts import Place, Written
 from hub.post.enclosing import Along
+from hub.post.tone import find_harsh
 from hub.talk.broadcast_writing import Composed, Reading
 from hub.talk.broadcasting import ToldTo, preview
 
@@ -38,18 +39,20 @@ def find_frame(look: Look, place: Place, written: Written, language: str, along:
 @dataclass(frozen=True, slots=True)
 class Advice:
     """How a text can cost less: `letters` are the costly ones by what they are; `plain_saves` so many parts in all if signs
-    were plain; `excess` the letters too many, by the language that is read."""
+    were plain; `excess` the letters too many, by the language that is read. `harsh` is what may sound so."""
 
     letters: dict[LetterKind, tuple[str, ...]]
     plain_saves: int
     excess: dict[str, int]
+    harsh: tuple[str, ...]
 
 
-def advise(composed: Composed) -> Advice:
+def advise(composed: Composed, written: Written) -> Advice:
     readings = [reading for reading in composed.readings if reading.text]
     costly = dict.fromkeys(letter for reading in readings for letter in count_parts(reading.text).costly)
     excess = {reading.language: over for reading in readings if (over := find_excess(reading.text)) is not None}
-    return Advice(sort_letters(costly), _count_saved(readings), excess)
+    harsh = tuple(find_harsh(" ".join(written.texts.values())))
+    return Advice(sort_letters(costly), _count_saved(readings), excess, harsh)
 
 
 def _count_saved(readings: Sequence[Reading]) -> int:

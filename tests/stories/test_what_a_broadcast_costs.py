@@ -118,7 +118,7 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
     def ask(look: Look) -> tuple[Cost, dict[str, str]]:
         of_ski = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == ski)
         rows = look.session.execute(sa.select(GuardianAddress.value, Guardian.id).join(Guardian))
-        return cost_of_messages(look, CAPS, of_ski), {value: id_ for value, id_ in rows}
+        return cost_of_messages(look, CAPS, of_ski), {row[0]: row[1] for row in rows}
 
     by_message, owner_of = await living.hub.desk.look(OPERATOR, ask)
     assert as_pair(by_message) == count(texts[:after_ski]) == (shown.cost.texts, shown.cost.parts)
