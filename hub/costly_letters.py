@@ -5,10 +5,10 @@ were typed have a plain twin. Source: 3GPP TS 23.038 section 6.2.1; the alphabet
 characters of se, smj, smn, sms and sma) and of Icelandic (is).
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from enum import StrEnum
 
-from hub.parts import Parts, count_parts
+from hub.parts import count_parts
 
 MOST_OVER = 20
 """So many letters too many are worth telling of."""
@@ -39,14 +39,15 @@ LETTERS = {
 _KIND_OF = {letter: kind for kind, letters in LETTERS.items() for letter in letters}
 
 
-def sort_letters(costly: Iterable[str]) -> dict[LetterKind, tuple[str, ...]]:
+def sort_letters(costly: Sequence[str]) -> dict[LetterKind, tuple[str, ...]]:
     """The costly letters by what they are. One that two languages have belongs to the one whose own letters stand beside it."""
     found: dict[LetterKind, list[str]] = {}
     for letter in costly:
         found.setdefault(_KIND_OF.get(letter, LetterKind.OTHER), []).append(letter)
     owners = [kind for kind in (LetterKind.SAMI, LetterKind.ICELANDIC) if kind in found]
     if len(owners) == 1 and LetterKind.BOTH in found:
-        found[owners[0]] = found.pop(LetterKind.BOTH) + found[owners[0]]
+        theirs = {*found.pop(LetterKind.BOTH), *found[owners[0]]}
+        found[owners[0]] = [letter for letter in costly if letter in theirs]
     return {kind: tuple(found[kind]) for kind in LetterKind if kind in found}
 
 
@@ -57,9 +58,10 @@ def make_plain(text: str) -> str:
 
 
 def find_excess(text: str) -> int | None:
-    """How many letters less would make it one part less; None where that is many, or it has but one."""
-    counted: Parts = count_parts(text)
-    for over in range(1, min(MOST_OVER, len(text)) + 1):
-        if count_parts(text[:-over]).parts < counted.parts:
+    """How many letters less would make it one part less; None where that is many, or it has but one. The dear ones stay."""
+    counted = count_parts(text)
+    letter = "č" if counted.costly else "a"
+    for over in range(1, min(MOST_OVER, counted.units) + 1):
+        if count_parts(letter * (counted.units - over)).parts < counted.parts:
             return over
     return None

@@ -51,7 +51,8 @@ function sortLetters(words, costly) {
   );
   const owners = ["sami", "icelandic"].filter((kind) => found.get(kind).length);
   if (owners.length === 1) {
-    found.set(owners[0], [...found.get("both"), ...found.get(owners[0])]);
+    const theirs = [...found.get("both"), ...found.get(owners[0])];
+    found.set(owners[0], costly.filter((letter) => theirs.includes(letter)));
     found.delete("both");
   }
   return [...found].filter(([, letters]) => letters.length);

@@ -52,7 +52,7 @@ def advise(composed: Composed, written: Written) -> Advice:
     costly = dict.fromkeys(letter for reading in readings for letter in count_parts(reading.text).costly)
     excess = {reading.language: over for reading in readings if (over := find_excess(reading.text)) is not None}
     harsh = tuple(find_harsh(" ".join(written.texts.values())))
-    return Advice(sort_letters(costly), _count_saved(readings), excess, harsh)
+    return Advice(sort_letters(tuple(costly)), _count_saved(readings), excess, harsh)
 
 
 def _count_saved(readings: Sequence[Reading]) -> int:

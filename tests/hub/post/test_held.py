@@ -16,6 +16,7 @@ from hub.post.alarms import AlarmKind, raise_alarm
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import HOLD as BROADCAST_HOLD
 from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, recall
+from hub.post.chats import link_chat
 from hub.post.claims import Room, claim
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
@@ -51,6 +52,11 @@ class Held:
             keep_kinds(work, set(KINDS))
             if kind == SMS:
                 return
+            if kind == CHAT:
+                phone = sa.select(GuardianAddress).where(GuardianAddress.guardian_id == anne.id)
+                number = self.village.number("contact teacher 7A").value
+                link_chat(work, ADDRESSES[CHAT], [(work.session.scalars(phone.limit(1)).one(), anne)], number)
+                return
             work.session.execute(
                 sa.update(GuardianAddress).where(GuardianAddress.guardian_id == anne.id).values(gone_at=work.now)
             )
@@ -79,7 +85,9 @@ class Held:
             to = list(work.session.scalars(asked))[:1]
             thread = get_or_open_thread(work, school.owner_id, school.id, [anne.id], ThreadKind.PRIVATE)
             number = village.number("contact teacher 7A")
-            return post(work, thread, Post("Hei", "nb", Author.STAFF, "test", hold=HOLD, number=number, to=to)).id
+            said = "Det er en ny beskjed." if kind == CHAT else None
+            what = Post("Hei", "nb", Author.STAFF, "test", hold=HOLD, number=number, to=to, said_on_channel=said)
+            return post(work, thread, what).id
 
         return await village.desk.work(TEST, post_it)
 
