@@ -8,6 +8,8 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
+from hub.costly_letters import LETTERS
+
 TEMPLATES = Path(__file__).parent.parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
@@ -35,6 +37,7 @@ class Drawing:
         self._static = static
         self._below = below
         self._environment.globals["static"] = self.static_path
+        self._environment.globals["costly_letters"] = LETTERS
 
     @cached_property
     def files(self) -> dict[str, Path]:

@@ -23,6 +23,7 @@ from admin_web.staff.enclosing import (
 )
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
+from hub.costly_letters import make_plain
 from hub.desk import Look, Refusal, Work
 from hub.language import FIXED, WRITTEN
 from hub.people.families import Child
@@ -32,6 +33,7 @@ from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written
 from hub.post.enclosing import Along
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError, get_unit, list_children
+from hub.talk.broadcast_frame import Frame, advise, find_frame
 from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from hub.talk.writing import LookAgainError
@@ -72,12 +74,15 @@ class ComposeAsked(EnclosedAsked):
     leaves_at: time | None = None
     readers: Annotated[str, Field(max_length=64)] = ""
     meant: str = ""
+    tone: str = ""
+    plain: str = ""
 
     @property
     def texts(self) -> dict[str, str]:
-        """What was typed, by language, with the line ends that phones use."""
+        """What was typed, by language, with the line ends that phones use; with plain signs where they are asked for."""
         typed = {language: getattr(self, f"text_{language}") for language in LANGUAGES}
-        return {language: text.replace("\r\n", "\n").strip() for language, text in typed.items() if text.strip()}
+        texts = {language: text.replace("\r\n", "\n").strip() for language, text in typed.items() if text.strip()}
+        return {language: make_plain(text) for language, text in texts.items()} if self.plain else texts
 
     def written(self, language: str) -> Written:
         own = tuple(line.strip() for line in self.choices.splitlines() if line.strip())
@@ -100,6 +105,7 @@ class Composing:
     refusal: Refusal | None
     may_send_whole: bool
     enclosing: Enclosing
+    frames: Mapping[str, Frame]
 
     @property
     def groups(self) -> list[Group]:
@@ -122,9 +128,14 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: s
     place = _find_place(look, asked.model_copy(update={"children": chosen}))
     language = asked.language or (unit.languages[0] if unit is not None else owner.language)
     composed, refusal = None, None
+    frames: dict[str, Frame] = {}
+    along = Along(len(asked.files), site)
     if place is not None:
+        written = asked.written(language)
         try:
-            composed = compose(look, place, asked.written(language), caps, Along(len(asked.files), site))
+            composed = compose(look, place, written, caps, along)
+            tongues = _list_languages(language, composed, asked)
+            frames = {each: find_frame(look, place, written, each, along) for each, _ in tongues}
         except NotThereError:
             raise
         except Refusal as wrong:
@@ -140,6 +151,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: s
         refusal=refusal,
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
         enclosing=gather_enclosing(look, asked.files, partial(_list_pictured, look, sending, place), asked),
+        frames=frames,
     )
 
 
@@ -227,7 +239,14 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: st
     unit = composing.unit or composing.composed.first_unit
     at = unit.moment(asked.leaves_day, asked.leaves_at or unit.opens) if asked.leaves_day and unit else None
     along = Along(len(asked.files), site)
-    order = Order(asked.written(composing.language), asked.readers, meant=bool(asked.meant), at=at, along=along)
+    order = Order(
+        asked.written(composing.language),
+        asked.readers,
+        meant=bool(asked.meant),
+        tone_meant=bool(asked.tone),
+        at=at,
+        along=along,
+    )
     place = composing.place
     pictured = partial(_list_pictured, work, get_sending(work), place)
 
@@ -259,7 +278,8 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         composing=composing,
         composed=composed,
         enclosing=composing.enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
-        languages_to_write=_list_languages(composing, asked),
+        advice=advise(composed, asked.written(composing.language)) if composed is not None else None,
+        languages_to_write=_list_languages(composing.language, composed, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
         people=[] if composed is None or hides_names else composed.reached,
@@ -271,12 +291,10 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
     )
 
 
-def _list_languages(composing: Composing, asked: ComposeAsked) -> list[tuple[str, int]]:
+def _list_languages(own: str, composed: Composed | None, asked: ComposeAsked) -> list[tuple[str, int]]:
     """The sender's language, then those of the families and those typed already; each with how many families read it."""
-    readings: Mapping[str, int] = (
-        {} if composing.composed is None else {one.language: one.families for one in composing.composed.readings}
-    )
-    wanted = [composing.language, *readings, *asked.texts]
+    readings: Mapping[str, int] = {} if composed is None else {one.language: one.families for one in composed.readings}
+    wanted = [own, *readings, *asked.texts]
     return [(each, readings.get(each, 0)) for each in dict.fromkeys(wanted) if each in LANGUAGES]
 
 

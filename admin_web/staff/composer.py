@@ -40,7 +40,8 @@ class WrittenAsked(EnclosedAsked):
     def draft(self, files: int) -> Draft:
         """With so many files."""
         as_words = {"words": True, "notice": False}.get(self.sensitive)
-        return Draft(self.typed, self.readers, as_words, names_meant=self.names == "meant", files=files)
+        is_meant = self.names == "meant"
+        return Draft(self.typed, self.readers, as_words, names_meant=is_meant, tone_meant=is_meant, files=files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Composer:
-    """What the composer shows. `warning` is why it was not sent; `health` and `others` what it gave away."""
+    """What the composer shows. `warning` is why it was not sent; `health` and `others` what it gave away, and `harsh` what may
+    sound so."""
 
     choices: tuple[Choice, ...]
     chosen: str
@@ -72,6 +74,7 @@ class Composer:
     warning: str
     health: tuple[str, ...]
     others: tuple[str, ...]
+    harsh: tuple[str, ...]
     names_meant: bool
     enclosing: Enclosing
 
@@ -113,6 +116,7 @@ def lay_out_composer(
         warning=visit.explain(refusal) if refusal is not None and looks_again is None else "",
         health=looks_again.health if looks_again is not None else (),
         others=looks_again.names if looks_again is not None else (),
+        harsh=looks_again.harsh if looks_again is not None else (),
         names_meant=bool(looks_again) or (written is not None and written.names == "meant"),
         enclosing=enclosing if may_enclose(visit) else Enclosing(may_enclose=False),
     )

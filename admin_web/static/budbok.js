@@ -24,14 +24,38 @@ function countWhileTyping(root) {
 
 function showParts(output, text) {
   const words = output.dataset;
-  const { parts, left, costly } = countParts(text);
+  const { parts, left, costly } = countParts(frame(words, text));
   const said = [span(say(parts === 1 ? words.one : words.many, { n: parts })), span(say(words.left, { n: left }))];
   if (costly.length) said.push(span(say(words.letter, { letter: costly.slice(0, 3).join(" ") }), "costly"));
+  for (const [kind, letters] of sortLetters(words, costly)) {
+    said.push(span(say(letters.length === 1 ? words[kind] : words[`${kind}Many`], { letter: letters[0], letters: letters.join(" ") }), "costly"));
+  }
   const limit = Number(words.limit);
   const over = limit > 0 && parts > limit;
   if (over) said.push(span(words.over));
   output.classList.toggle("parts-over", over);
   output.replaceChildren(...said);
+}
+
+/** The text as it will stand on the phone, where the page knows what stands around it. */
+function frame({ before, after, closes }, text) {
+  const typed = text.trim();
+  if (before === undefined || !typed) return text;
+  return before + typed + (closes !== undefined && !/[.!?]$/.test(typed) ? "." : "") + after;
+}
+
+/** The costly letters by what they are: the twin of hub/costly_letters.py, but for what is other. */
+function sortLetters(words, costly) {
+  const found = new Map(
+    ["sami", "icelandic", "both", "sign"].map((kind) => [kind, costly.filter((letter) => words[`${kind}Letters`].includes(letter))]),
+  );
+  const owners = ["sami", "icelandic"].filter((kind) => found.get(kind).length);
+  if (owners.length === 1) {
+    const theirs = [...found.get("both"), ...found.get(owners[0])];
+    found.set(owners[0], costly.filter((letter) => theirs.includes(letter)));
+    found.delete("both");
+  }
+  return [...found].filter(([, letters]) => letters.length);
 }
 
 function span(text, name = "") {

@@ -4,9 +4,7 @@ Source: security rule S6.2.
 """
 
 import re
-import tomllib
 from collections.abc import Iterable
-from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,6 +13,7 @@ from hub.desk import Look
 from hub.people.families import Child, Guardian, Guardianship
 from hub.people.places import Unit
 from hub.people.staff import Staff
+from hub.post.word_lists import find_words
 from hub.safety.access import Reach, list_children
 
 _LIST = Path(__file__).with_name("health_words.toml")
@@ -24,15 +23,7 @@ _ENDINGS = frozenset(["s", "'s", "’s", "n", "in", "lle", "lla", "lta", "a", "t
 
 def find_health_words(text: str) -> list[str]:
     """The words of a text that tell somebody's health, each once, as they were written; in any of our languages."""
-    return list(dict.fromkeys(match.group() for match in _health_pattern().finditer(text)))
-
-
-@lru_cache(maxsize=1)
-def _health_pattern() -> re.Pattern[str]:
-    with _LIST.open("rb") as file:
-        stems = sorted({stem for stems in tomllib.load(file).values() for stem in stems}, key=len, reverse=True)
-    parts = (r"\s+".join(re.escape(word).replace(r"\*", r"\w{0,20}") for word in stem.split()) for stem in stems)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+    return find_words(_LIST, text)
 
 
 def find_other_names(look: Look, reach: Reach, unit: Unit, text: str, child_ids: Iterable[str]) -> list[str]:

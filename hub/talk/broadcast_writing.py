@@ -21,6 +21,7 @@ from hub.post.costs import Cost, forecast
 from hub.post.drafts import find_health_words, find_other_names
 from hub.post.enclosing import Along
 from hub.post.recipients import Way
+from hub.post.tone import find_harsh
 from hub.safety.audit import note
 from hub.talk.broadcasting import ToldTo, find_language, preview
 from hub.talk.notes import NothingWrittenError, ReadersChangedError, TooLongError
@@ -140,12 +141,14 @@ def _list_readings(written: Written, shown: Sequence[Reached], texts: dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be sent: `readers` is the key of those who were shown, `meant` that what it gives away is meant, `at` the
-    moment it is to leave: after the hold where that is None, `along` the files that go with it."""
+    """What is to be sent: `readers` is the key of those who were shown, `meant` that what it gives away is meant, `tone_meant`
+    that its tone has been looked at, `at` the moment it is to leave: after the hold where that is None, `along` the files
+    that go with it."""
 
     written: Written
     readers: str
     meant: bool = False
+    tone_meant: bool = False
     at: datetime | None = None
     along: Along = NOTHING
 
@@ -166,8 +169,9 @@ def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast
     if composed.key != order.readers:
         raise ReadersChangedError
     found = _find_given_away(work, place, order.written)
-    if any(found) and not order.meant:
-        raise LookAgainError(*found)
+    harsh = [] if order.tone_meant else find_harsh(" ".join(order.written.texts.values()))
+    if (any(found) and not order.meant) or harsh:
+        raise LookAgainError(*found, harsh)
     starts_at = next_awake(composed.first_unit, order.at if order.at is not None else work.now + HOLD)
     broadcast = keep_broadcast(work, place, order.written, starts_at)
     if any(found):

@@ -76,7 +76,7 @@ def _try(work: Work, answer: _Answer, thread: Thread) -> None:
         _file(work, answer.arrival, None)
         _tell_back(work, answer, thread, "no_right")
         return
-    draft = Draft(text=answer.arrival.text, readers=answer.mail.readers)
+    draft = Draft(text=answer.arrival.text, readers=answer.mail.readers, tone_meant=True)
     try:
         message = _send(work, answer, plan, reader, draft)
     except Refusal as refusal:

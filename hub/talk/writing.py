@@ -18,6 +18,7 @@ from hub.post.read_marks import mark_read
 from hub.post.reading import Reader, get_message, get_reader
 from hub.post.recipients import Recipient, Recipients
 from hub.post.shown_readers import WRITTEN, say_written
+from hub.post.tone import find_harsh
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.talk.conversations import end_told
@@ -30,25 +31,27 @@ PARTS_LIMIT = 6
 
 
 class LookAgainError(Refusal):
-    """The text gives something away: whoever writes says how to go on. `health` and `names` are what was found."""
+    """The text gives something away, or may sound harsh: whoever writes says how to go on. `health`, `names` and `harsh` are
+    what was found."""
 
     words = "composer.look_again"
 
-    def __init__(self, health: Sequence[str], names: Sequence[str]) -> None:
+    def __init__(self, health: Sequence[str], names: Sequence[str], harsh: Sequence[str] = ()) -> None:
         super().__init__()
-        self.health, self.names = tuple(health), tuple(names)
+        self.health, self.names, self.harsh = tuple(health), tuple(names), tuple(harsh)
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What is to be sent. `readers` is the key of those who were shown; `as_words` answers whether something sensitive
-    goes as it is (None: not asked yet); `names_meant` says that other children's names are meant to stand there. So many
-    `files` go with it."""
+    goes as it is (None: not asked yet); `names_meant` says that other children's names are meant to stand there,
+    `tone_meant` that its tone has been looked at. So many `files` go with it."""
 
     text: str
     readers: str
     as_words: bool | None = None
     names_meant: bool = False
+    tone_meant: bool = False
     files: int = 0
 
 
@@ -89,8 +92,9 @@ def _send(work: Work, reader: Reader, plan: Plan, draft: Draft, *steps: Step) ->
     health = find_health_words(text)
     names = find_other_names(work, reader.reach, unit, text, [child.id for child in plan.children])
     sensitive = bool(health) or plan.answers_sensitive
-    if (sensitive and draft.as_words is None) or (names and not draft.names_meant):
-        raise LookAgainError(health, names)
+    harsh = [] if draft.tone_meant else find_harsh(text)
+    if (sensitive and draft.as_words is None) or (names and not draft.names_meant) or harsh:
+        raise LookAgainError(health, names, harsh)
     thread = open_thread(work, plan)
     shown = (id_ for id_, _ in plan.recipients.readers)
     step = say_written(shown, waited_since=_iso(thread.waits_since), waited_why=thread.waits_why)

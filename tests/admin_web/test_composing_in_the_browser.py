@@ -1,0 +1,68 @@
+"""Writing to many in a real browser: the count is live and whole, letters are explained, plain signs are one tap away."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from hub.clock import StoppedClock
+from hub.parts import count_parts
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check
+
+pytestmark = [pytest.mark.browser, pytest.mark.one_store]
+
+TEACHER = "Kari Lunde"
+FINE = "Čáppa og Máret hjelper – husk drikke!!"
+FITS_PLAIN = "“Turdag” på fredag – vi går ut klokken ti. Ta med ski, varme klær og matpakke."
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        day.move_to(10, 0)
+        yield day
+
+
+async def open_composer(day: SchoolDay, browser: Browser, width: int, *, script: bool = True) -> tuple[Page, list[str]]:
+    _, page, complaints = await day.window(browser, TEACHER, width, script=script)
+    await page.goto(f"/broadcasts/new?groups={day.village.group('7A').id}&unit={day.village.unit('school').id}")
+    return page, complaints
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_the_count_is_of_what_will_stand_on_the_phone(day: SchoolDay, browser: Browser, width: int) -> None:
+    page, complaints = await open_composer(day, browser, width)
+    whole = f"Kari Lunde, Kontaktlærer 7A: {FINE} Du trenger ikke svare."
+
+    await page.locator("#text-nb").fill(FINE)
+
+    counted = page.locator("output[for=text-nb]")
+    await expect(counted).to_contain_text(f"{count_parts(whole).parts} SMS")
+    await expect(counted).to_contain_text("Č á er samiske bokstaver")
+    await expect(counted).to_contain_text("– kan skrives med enkle tegn")
+    await page.locator("#text-nb").blur()
+    await expect(page.locator("aside q").first).to_have_text(whole)
+    await expect(page.locator("aside")).to_contain_text("Dette kan virke strengt: !!")
+    await check(page, complaints, f"composing-{width}")
+    await page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_plain_signs_are_one_tap_away_with_and_without_script(
+    day: SchoolDay, browser: Browser, *, script: bool
+) -> None:
+    page, _ = await open_composer(day, browser, 360, script=script)
+    await page.locator("#text-nb").fill(FITS_PLAIN)
+    if script:
+        await page.locator("#text-nb").blur()
+    else:
+        await page.get_by_role("button", name="Se hvem som får den").click()
+
+    await page.get_by_role("button", name="Bruk enkle tegn").click()
+
+    await expect(page.locator("#text-nb")).to_have_value(
+        '"Turdag" på fredag - vi går ut klokken ti. Ta med ski, varme klær og matpakke.'
+    )
+    await expect(page.get_by_role("button", name="Bruk enkle tegn")).to_have_count(0)
+    await page.context.close()
