@@ -236,6 +236,20 @@ def test_every_refusal_has_words(language: str) -> None:
     assert silent == []
 
 
+def test_no_template_says_a_thing_twice() -> None:
+    """The later of two would be said, and the earlier read."""
+    told = {
+        str(file.relative_to(WORDS)): [
+            line.partition("macro ")[2].partition("(")[0]
+            for line in file.read_text("utf-8").splitlines()
+            if line.startswith("{% macro ")
+        ]
+        for file in WORDS.rglob("*.j2")
+    }
+
+    assert [(name, macro) for name, macros in told.items() for macro in set(macros) if macros.count(macro) > 1] == []
+
+
 @pytest.mark.parametrize(("language", "utterance", "parameters"), list(utterances()))
 def test_an_utterance_fits_its_text_messages(language: str, utterance: str, parameters: tuple[str, ...]) -> None:
     words = Words(language)
