@@ -84,6 +84,7 @@ async def test_an_office_sees_who_may_fetch_and_nothing_of_health(day: SchoolDay
     office = await day.as_(OFFICE)
 
     page, part = await office.get(page_of(day)), await office.get(f"{page_of(day)}/care", headers=HTMX)
+    await office.get(page_of(day))
     refused = await office.post(f"{page_of(day)}/care/notes/{note}", answer="no")
     kitchen = await office.get(f"/kitchen/{day.village.unit('school').id}")
     lists = await office.get("/lists")

@@ -14,11 +14,14 @@ from aiohttp import StreamReader
 
 from admin_web.family import ALL_PAGES
 from admin_web.page import Page
+from hub.address import PUSH
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship
-from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
+from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.posting import Post, post
+from hub.post.push_devices import PushDevice
 from hub.safety.audit import AuditRow
 from hub.school.consent_kinds import Kind, list_kinds
 from hub.sign_in.family_sessions import FamilySession
@@ -26,10 +29,13 @@ from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR, living_hub
 from tests.sent_files import bring
+from tests.village import Village
 
 PAGES = [page for pages in ALL_PAGES for page in pages.listed]
 PRIVATE = [page for page in PAGES if not page.guests]
 KEY = "a" * 26
+ELSEWHERE = ("/notices/on", "/notices/renew", "/you/about", "/you/about/decline")
+"""Acts of a browser that has keys of its own, and pages of a pupil: in test_family_notices and test_pupil_pages."""
 FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/write": lambda ids: {"role_id": ids["role_id"], "text": "hei", "key": KEY},
     "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},
@@ -60,6 +66,46 @@ async def ask(browser: Browsing, page: Page, ids: dict[str, str], **headers: str
     return await browser.post(path, follow=False, **form)
 
 
+def notify(work: Work, village: Village, guardian: str, message_id: str) -> tuple[str, str]:
+    """A browser of theirs, and a notice of a message in it."""
+    told_to, session = village.guardian(guardian), work.session
+    device = PushDevice(
+        id=work.new_id(),
+        owner_id=told_to.owner_id,
+        guardian_id=told_to.id,
+        people=told_to.id,
+        session_id=session.scalars(sa.select(FamilySession.id).where(FamilySession.guardian_id == told_to.id)).one(),
+        address_id=None,
+        proof_id=None,
+        is_strong=False,
+        endpoint="https://push.example/1",
+        endpoint_hash=guardian,
+        key="key",
+        auth="auth",
+        made_at=work.now,
+        renewed_at=work.now,
+    )
+    notice = Delivery(
+        id=work.new_id(),
+        owner_id=told_to.owner_id,
+        message_id=message_id,
+        guardian_id=told_to.id,
+        address_id=None,
+        kind=PUSH,
+        channel=PUSH,
+        recipient=device.id,
+        sender=PUSH,
+        text="",
+        lane=Lane.ORDINARY,
+        due=work.now,
+        deadline=work.now,
+        status=Status.SENT,
+        rank=RANK[Status.SENT],
+    )
+    session.add_all([device, notice])
+    return notice.id, device.id
+
+
 async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str]:
     """What another family's addresses would hold."""
 
@@ -72,9 +118,14 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
 
     kind = await pages.living.hub.desk.look(OPERATOR, first_kind)
     message_id, attachment_id = await pages.living.hub.desk.work(OPERATOR, bring, pages.living.village, guardian, child)
+    notice_id, device_id = await pages.living.hub.desk.work(
+        OPERATOR, notify, pages.living.village, guardian, message_id
+    )
     return {
         "message_id": message_id,
         "attachment_id": attachment_id,
+        "notice_id": notice_id,
+        "device_id": device_id,
         "child_id": pages.child(child),
         "role_id": pages.living.village.role("contact teacher 7A").id,
         "session_id": await pages.living.hub.desk.look(OPERATOR, find),
@@ -153,7 +204,7 @@ async def test_ones_own_ids_are_shown_on_every_route(pages: FamilyPages) -> None
     shown_or_done = {}
 
     for page in PRIVATE:
-        if page.live or "letter_id" in page.path or page.path.endswith(("/end", "/everywhere")):
+        if page.live or "letter_id" in page.path or page.path.endswith(("/end", "/everywhere", *ELSEWHERE)):
             continue
         shown_or_done[page.path] = (await ask(browser, page, own)).status
 

@@ -39,7 +39,17 @@ THURSDAY = datetime(2025, 3, 6, 16, 0, tzinfo=UTC)
 """17:00 in Fjordvik."""
 WEEK_12 = date(2025, 3, 17)
 WITHOUT_AN_END = {"absence", "absence_echo", "early_pickup", "fetching", "day_echo", "place", "leave", "noted", "today"}
-WITHOUT_AN_END |= {"keywords", "whereabouts", "weekly", "documents", "reach", "care_list"}
+WITHOUT_AN_END |= {
+    "keywords",
+    "whereabouts",
+    "weekly",
+    "documents",
+    "reach",
+    "care_list",
+    "alarm",
+    "pupil",
+    "pupil_echo",
+}
 
 
 @dataclass
