@@ -67,6 +67,7 @@ class KeepAsked(Asked):
     message_id: PublicId
     about: PublicId
     matter: NoteKind
+    words: Annotated[str, Field(min_length=1, max_length=WORDS_LENGTH, pattern=r"\S")]
 
 
 class KitchenAsked(Asked):
@@ -216,13 +217,13 @@ def settle_one_person(work: Work, child_id: str, person_id: str, *, holds: bool)
 @pages.post("/threads/{thread_id}/messages/{message_id}/care")
 async def keep_message(visit: Visit, asked: KeepAsked) -> web.StreamResponse:
     """What this message says stands of a child from now on."""
-    await visit.work(keep_one_message, asked.thread_id, asked.message_id, asked.about, asked.matter)
+    await visit.work(keep_one_message, asked)
     return visit.go(f"/threads/{asked.thread_id}#m-{asked.message_id}")
 
 
-def keep_one_message(work: Work, thread_id: str, message_id: str, child_id: str, kind: NoteKind) -> None:
+def keep_one_message(work: Work, asked: KeepAsked) -> None:
     """Raises: NotThereError."""
-    keep_from_message(work, get_reader(work), thread_id, message_id, child_id, kind)
+    keep_from_message(work, get_reader(work), asked.thread_id, asked.message_id, asked.about, asked.matter, asked.words)
 
 
 def gather_keepable(look: Look, entries: Sequence[Entry], children: Sequence[Child]) -> dict[str, list[Child]]:
@@ -241,6 +242,7 @@ def lay_out_keepable(visit: Visit, keepable: Mapping[str, Sequence[Child]]) -> d
     """What thread_parts.j2 draws beneath a message: its children, and the kinds there are."""
     return {
         "keepable": {id_: [(child.id, child.called) for child in children] for id_, children in keepable.items()},
+        "keep_length": WORDS_LENGTH,
         "care_kinds": [(kind.value, visit.say("care_page.kind", kind=kind.value)) for kind in NoteKind],
     }
 

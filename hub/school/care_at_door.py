@@ -168,12 +168,12 @@ def list_keepable(look: Look, messages: Mapping[str, Sequence[str]]) -> dict[str
 
 
 def keep_from_message(
-    work: Work, reader: Reader, thread_id: str, message_id: str, child_id: str, kind: NoteKind
+    work: Work, reader: Reader, thread_id: str, message_id: str, child_id: str, kind: NoteKind, words: str
 ) -> CareNote:
-    """What a guardian wrote, in their words, stands of the child from now on; it lasts until somebody says otherwise. Audited.
+    """What a guardian wrote stands of the child from now on, in `words` of whoever keeps it, for both homes read them; it lasts
+    until somebody says otherwise. Audited.
 
-    Whoever reads the message may keep it. The same message is kept once; what a pupil confides never, for guardians read what
-    is kept. Raises: NotThereError.
+    Whoever reads the message may keep it. The same message is kept once; what a pupil confides never. Raises: NotThereError.
     """
     message, thread = get_message(work, reader, message_id)
     if thread.id != thread_id or thread.kind == ThreadKind.PUPIL:
@@ -189,7 +189,7 @@ def keep_from_message(
         raise NotThereError
     told_by = _teller_of(message, thread)
     teller = Teller(told_by, Trust(message.trust), reader.reach.staff_id, message.id)
-    return tell_note(work, child, Matter(kind, " ".join(message.text.split())), teller)
+    return tell_note(work, child, Matter(kind, " ".join(words.split())), teller)
 
 
 def _teller_of(message: Message, thread: Thread) -> str:
