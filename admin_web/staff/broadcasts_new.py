@@ -36,6 +36,7 @@ from hub.safety.access import NotThereError, get_unit, list_children
 from hub.talk.broadcast_frame import Frame, advise, find_frame
 from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
+from hub.talk.phrases import LONGEST_PLACE, PHRASES, Slots, SlotsMissingError, say_phrase
 from hub.talk.writing import LookAgainError
 from hub.words import say_tongue
 
@@ -76,6 +77,12 @@ class ComposeAsked(EnclosedAsked):
     meant: str = ""
     tone: str = ""
     plain: str = ""
+    put: str = ""
+    phrase: Annotated[str, Field(max_length=20)] = ""
+    phrase_day: date | None = None
+    phrase_starts: time | None = None
+    phrase_ends: time | None = None
+    phrase_place: Annotated[str, Field(max_length=LONGEST_PLACE)] = ""
 
     @property
     def texts(self) -> dict[str, str]:
@@ -213,7 +220,30 @@ async def show_composer(visit: Visit, asked: ComposeAsked) -> web.StreamResponse
 async def look_again(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept but files, for a day."""
     ids, refusal = await take_uploads(visit, asked)
-    return await _compose(visit, asked.model_copy(update={"files": ids}), refusal)
+    asked = asked.model_copy(update={"files": ids})
+    if not asked.put:
+        return await _compose(visit, asked, refusal)
+    try:
+        asked = put_phrase(asked, await visit.look(find_school_language, asked))
+    except SlotsMissingError as missing:
+        refusal = missing
+    return await _compose(visit, asked, refusal)
+
+
+def find_school_language(look: Look, asked: ComposeAsked) -> str:
+    """That of the unit it is written at, else of its owner. Raises: NotThereError."""
+    sending = get_sending(look)
+    unit, _ = _find_unit(sending.list_units(look), asked)
+    return unit.languages[0] if unit is not None else look.session.get_one(Owner, sending.reach.owner_id).language
+
+
+def put_phrase(asked: ComposeAsked, school: str) -> ComposeAsked:
+    """With a phrase of the book in every language, for what was typed. Raises: SlotsMissingError."""
+    if asked.phrase not in PHRASES:
+        raise SlotsMissingError
+    slots = Slots(asked.phrase_day, asked.phrase_starts, asked.phrase_ends, asked.phrase_place)
+    texts = say_phrase(asked.phrase, slots, school)
+    return asked.model_copy(update={f"text_{language}": text for language, text in texts.items()})
 
 
 @pages.post("/broadcasts/send", files=True)
@@ -282,6 +312,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         languages_to_write=_list_languages(composing.language, composed, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
+        phrases=list(PHRASES),
         people=[] if composed is None or hides_names else composed.reached,
         hindrances=[] if composed is None else _say_hindrances(visit, composed, hides_names=hides_names),
         health=given_away.health if given_away else (),

@@ -221,6 +221,31 @@ async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) 
     assert "1: har ikke noe nummer" in text or "har ikke noe nummer" in text
 
 
+async def test_a_phrase_of_the_book_is_put_in_in_every_language_with_the_schools_below(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    await teacher.get(NEW)
+    book = {
+        "phrase": "outing",
+        "phrase_day": "2025-03-06",
+        "phrase_starts": "09:15",
+        "phrase_ends": "14:00",
+        "put": "yes",
+    }
+
+    seen = await teacher.post("/broadcasts/look", **form(day), **book, phrase_place="Skihytta")
+    missing = await teacher.post("/broadcasts/look", **form(day), **book)
+    unknown = await teacher.post(
+        "/broadcasts/look", **form(day), **{**book, "phrase": "__class__"}, phrase_place="Hytta"
+    )
+
+    typed = dict(re.findall(r'<textarea[^>]*name="text_(\w\w)"[^>]*>([^<]*)</textarea>', unescape(seen.text)))
+    assert typed["nb"].startswith("Vi går på tur")
+    assert typed["en"].endswith("\n" + typed["nb"])
+    assert typed["nb"] in unescape(seen.text).partition("<aside")[2]
+    assert (missing.status, unknown.status) == (422, 422)
+    assert SKI in unescape(missing.text)
+
+
 async def test_it_is_there_only_for_those_who_may_send_it(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     page = (await send(teacher, form(day))).path

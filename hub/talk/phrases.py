@@ -1,0 +1,56 @@
+"""The phrasebook: ready sentences that Budbok has in every language it writes, with places for days, times and where.
+
+What is filled in stands in every language as it was given: a day and a time as that language says them, a place letter by
+letter. Each family reads its own language and, below it, the school's. Nothing is asked of any service.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import date, time
+
+from hub.desk import Refusal
+from hub.language import WRITTEN
+from hub.talk.broadcasting import READ_EACH_OTHER
+from hub.words import Words
+
+LONGEST_PLACE = 60
+PHRASES: dict[str, tuple[str, ...]] = {
+    "closed": ("day",),
+    "closes_early": ("day", "ends"),
+    "meeting": ("day", "starts", "place"),
+    "outing": ("day", "starts", "ends", "place"),
+    "late_back": ("ends", "place"),
+    "bring_food": ("day",),
+}
+"""What each has to have filled in."""
+
+
+class SlotsMissingError(Refusal):
+    """Something that the phrase needs is not filled in, or may not stand there."""
+
+    words = "phrasebook.missing"
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """What is filled in; times are by the unit's clock."""
+
+    day: date | None = None
+    starts: time | None = None
+    ends: time | None = None
+    place: str = ""
+
+
+def say_phrase(name: str, slots: Slots, school: str) -> dict[str, str]:
+    """The texts of a broadcast by language; `school` is the unit's own. Raises: SlotsMissingError, KeyError."""
+    given = {each.name: getattr(slots, each.name) for each in fields(slots)} | {"place": slots.place.strip()}
+    needed = {slot: given[slot] for slot in PHRASES[name]}
+    if any(value is None or value == "" for value in needed.values()):
+        raise SlotsMissingError
+    if set("{}\r\n") & set(slots.place) or len(slots.place) > LONGEST_PLACE:
+        raise SlotsMissingError
+    said = {language: Words(language).say(f"phrases.{name}", **needed) for language in WRITTEN}
+    own = said.get(school, said["en"])
+    return {
+        language: text if language == school or {language, school} <= READ_EACH_OTHER else f"{text}\n{own}"
+        for language, text in said.items()
+    }
