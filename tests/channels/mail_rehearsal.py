@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
+from email.utils import parseaddr
 from functools import cache
 from typing import Any
 
@@ -194,6 +195,39 @@ async def hand_in(
         return error.code, error.message
     finally:
         client.close()
+
+
+async def press_reply(
+    world: MailWorld,
+    port: int,
+    mail: EmailMessage,
+    text: str,
+    sender: str,
+    *,
+    signature: str = "",
+    signed: bool = True,
+    quoted: bool = True,
+    **headers: str,
+) -> int:
+    """As a mail program does: above what is answered, with a signature that the program adds. The code of the answer."""
+    body = f"{text}\n\n{signature}\n\n"
+    if quoted:
+        lines = "\n".join(f"> {line}" for line in text_of(mail).splitlines())
+        body += f"man. 3. mars 2025 kl. 12:03 skrev Skolen <{mail['From']}>:\n\n{lines}"
+    content = write(
+        mail["Reply-To"],
+        body,
+        sender=sender,
+        Subject=f"Re: {mail['Subject']}",
+        In_Reply_To=mail["Message-ID"],
+        References=f"{mail['References']} {mail['Message-ID']}",
+        **headers,
+    ).as_bytes()
+    address = parseaddr(sender)[1]
+    if signed:
+        content = world.sign(content, domain=address.rpartition("@")[2])
+    code, _ = await hand_in(port, mail["Reply-To"], content, address)
+    return code
 
 
 @asynccontextmanager

@@ -31,7 +31,7 @@ from hub.privacy.forgetting import forget
 from hub.privacy.terms import Kind
 from hub.talk.story import tell
 from hub.talk.writing import take_back
-from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, text_of, write
+from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, press_reply, public_record, text_of, write
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.ports import hold_port
 from tests.rehearsal.handsets import ReceivedText
@@ -91,25 +91,9 @@ class Living:
         quoted: bool = True,
         **headers: str,
     ) -> int:
-        """As a mail program does: above what is answered, with a signature that the program adds."""
-        lines = text_of(mail).splitlines()
-        body = f"{text}\n\n{SIGNATURE}\n\n"
-        if quoted:
-            body += f"man. 3. mars 2025 kl. 12:03 skrev Skolen <{mail['From']}>:\n\n" + "\n".join(
-                f"> {line}" for line in lines
-            )
-        content = write(
-            mail["Reply-To"],
-            body,
-            sender=f"Kari Lunde <{sender}>",
-            Subject=f"Re: {mail['Subject']}",
-            In_Reply_To=mail["Message-ID"],
-            References=f"{mail['References']} {mail['Message-ID']}",
-            **headers,
-        ).as_bytes()
-        if signed:
-            content = self.world.sign(content, domain=sender.rpartition("@")[2])
-        code, _ = await hand_in(self.port, mail["Reply-To"], content, sender)
+        name = f"Kari Lunde <{sender}>"
+        more: dict[str, Any] = {"signature": SIGNATURE, "signed": signed, "quoted": quoted, **headers}
+        code = await press_reply(self.world, self.port, mail, text, name, **more)
         await self.hub.settled()
         return code
 

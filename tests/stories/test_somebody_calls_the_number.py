@@ -10,7 +10,6 @@ from xml.etree import ElementTree
 import aiohttp
 import pytest
 import sqlalchemy as sa
-from twilio.request_validator import RequestValidator
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
@@ -19,7 +18,8 @@ from hub.people.places import Unit
 from hub.post.arrivals import Arrival
 from hub.post.deliveries import Delivery
 from hub.post.messages import Message, list_book
-from tests.living_hub import ACCOUNT, OPERATOR, TOKEN, LivingHub, living_hub
+from tests.channels.telephone import ring, said
+from tests.living_hub import ACCOUNT, OPERATOR, LivingHub, living_hub
 
 OFFICE_PHONE = "+4721000099"
 SEAT = "contact teacher 4B"
@@ -39,21 +39,7 @@ class Calls:
     ) -> ElementTree.Element:
         """As Twilio tells of it; what it is to say and do."""
         self.count += 1
-        form = {
-            "CallSid": sid or f"CA{self.count:032d}",
-            "AccountSid": ACCOUNT,
-            "From": caller,
-            "To": number,
-            "CallStatus": "ringing",
-            "Direction": "inbound",
-            **more,
-        }
-        url = f"{self.hub.hub.settings.public.url}/sms/twilio/{path}"
-        signature = RequestValidator(TOKEN).compute_signature(url, form)
-        async with self.http.post(url, data=form, headers={"X-Twilio-Signature": signature}) as answer:
-            assert answer.status == 200
-            assert answer.content_type == "text/xml"
-            return ElementTree.fromstring(await answer.text())  # noqa: S314 - our own answer
+        return await ring(self.hub, self.http, caller, number, sid or f"CA{self.count:032d}", path, **more)
 
     async def mother_rings(self, **more: str) -> ElementTree.Element:
         return await self.ring(self.hub.village.phone("Lene Berg"), self.seat, **more)
@@ -90,10 +76,6 @@ async def calls(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> 
         made = Calls(hub, http)
         await made.set_office(OFFICE_PHONE)
         yield made
-
-
-def said(answer: ElementTree.Element) -> str:
-    return answer.findtext("Say") or ""
 
 
 async def test_a_guardian_hears_what_the_number_is_for_and_is_put_through(calls: Calls) -> None:
