@@ -26,18 +26,22 @@ def with_all_accounted_for(heard: Heard, reading: Reading, asked: About | None) 
     account = Account(heard.acts, reading, asked)
     acts: list[Act] = []
     left: list[str] = []
+    ended = False
     for act in heard.acts:
         if account.is_doubtful(act):
+            if account.is_ended(act):
+                ended = True
+                continue
             left += [key for key in act.children if key not in left]
             left = left or [""]
             continue
         out = account.told_otherwise(act)
         left += [key for key in out if key not in left]
         acts.append(replace(act, children=tuple(key for key in act.children if key not in out)) if out else act)
-    if not left:
+    if not left and not ended:
         return heard
     acts = [act for act in acts if act.intent is not Intent.MESSAGE or not set(act.children) <= set(left)]
-    if not any(act.intent is Intent.MESSAGE for act in acts):
+    if left and not any(act.intent is Intent.MESSAGE for act in acts):
         acts.append(Act(Intent.MESSAGE, tuple(key for key in left if key)))
     gone = {f"intent: {act.intent}" for act in heard.acts} - {f"intent: {act.intent}" for act in acts}
     return replace(heard, acts=tuple(acts), reasons=tuple(why for why in heard.reasons if why.led_to not in gone))
@@ -51,15 +55,25 @@ class Account:
         self._reading = reading
         self._unread = Unread(acts, reading, asked, None)
 
+    def is_ended(self, act: Act) -> bool:
+        """Whether the text itself ends the absence: "that was a joke, she comes today"."""
+        ends = [other for other in self._acts if other.intent is Intent.ABSENCE_CANCEL]
+        return act.intent is Intent.ABSENCE and any(set(other.children) & set(act.children) for other in ends)
+
     def is_doubtful(self, act: Act) -> bool:
         """Whether a time, a day or a child beside the act is left over."""
         match act.intent:
             case Intent.ABSENCE if act.days:
-                return self._leaves_time() or self._leaves_hours() or self._goes_beyond_first(act)
+                return self._is_joke() or self._leaves_time() or self._leaves_hours() or self._goes_beyond_first(act)
             case Intent.CARE_TIME if act.same_as is None:
                 return self._leaves_any_time() or self._leaves_child() or self._parts_joined_days()
             case _:
                 return False
+
+    def _is_joke(self) -> bool:
+        """Whether the one sentence that tells of an absence calls it a joke."""
+        told = [pair for pair in sentences(self._reading) if self._has(*pair, _STATES - {"negative", "off"})]
+        return len(told) == 1 and self._has(*told[0], {"joke"})
 
     def _leaves_time(self) -> bool:
         """Whether a time that no act has stands behind all that tells of an absence: "limp, I dropped her at 8"."""
@@ -77,7 +91,7 @@ class Account:
         return at > 0 and self._reading.tokens[at - 1].text == "("
 
     def _goes_beyond_first(self, act: Act) -> bool:
-        """Whether the act has days behind the one day that is told, and on that the child comes first: "not until Wednesday"."""
+        """Whether the act has days behind the only one that is told, on which the child comes first: "not until Wednesday"."""
         told = [days for days in self._reading.days if days.days and days.shape == "days"]
         if len(told) != 1 or not any(day > told[0].days[-1] for day in act.days):
             return False
