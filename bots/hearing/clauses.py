@@ -4,7 +4,6 @@ Signatures, quoted mail and greetings are cut away first. A piece without a verb
 tells the same of another child on another day ("Ola today, Ida tomorrow"): then it borrows the verb.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -29,11 +28,11 @@ from bots.hearing.pieces import (
     within,
 )
 from bots.hearing.reading import Reading
+from bots.hearing.stops import ends_sentence, trails_off
 from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
 _MOST_PIECES = 80
-_MOST_DOTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +162,7 @@ def _pieces(reading: Reading) -> list[Piece]:
             continue
         if at in stops:
             close(at, stops[at], "", new_sentence=True)
-        elif _ends_sentence(tokens, at) and not _trails_off(tokens, at, corrections):
+        elif ends_sentence(tokens, at) and not trails_off(tokens, at, corrections):
             close(at + 1, at + 1, "", new_sentence=True)
         elif token.text in {",", "(", ")"} or (token.text == "-" and not token.glued):
             close(at, at + 1, ",", new_sentence=False)
@@ -198,17 +197,6 @@ def _led_questions(reading: Reading) -> set[int]:
     return {at + 1 for at, token in enumerate(reading.tokens) if token.text == ":" and at + 1 in asks}
 
 
-def _trails_off(tokens: Sequence[Token], at: int, corrections: set[int]) -> bool:
-    """Whether the dot is one of a row behind which the text corrects itself: "Wedn... no, Thursday"."""
-    start = at
-    while start and tokens[start - 1].text == "." and at - start < _MOST_DOTS:
-        start -= 1
-    end = at
-    while end < len(tokens) and tokens[end].text == "." and end - at < _MOST_DOTS:
-        end += 1
-    return end - start > 1 and end in corrections
-
-
 def _is_behind(tokens: Sequence[Token], at: int) -> bool:
     """Whether a "but" stands behind the name that opens its part of the sentence: ", Ola however is ill"."""
     return at > 1 and tokens[at - 2].kind == "mark" and at + 1 < len(tokens) and tokens[at + 1].kind == "word"
@@ -221,27 +209,6 @@ def _covered(reading: Reading) -> set[int]:
     inside = {at for mention in reading.mentions for at in range(mention.start + 1, mention.end)}
     inside |= {at for tag in whole_tags for at in range(tag.start, tag.end)}
     return inside | {at for thing in whole for at in range(thing.start, thing.end)}
-
-
-def _ends_sentence(tokens: Sequence[Token], at: int) -> bool:
-    text = tokens[at].text
-    if text in "!?;" or unicodedata.category(text[0]) == "So" or _is_smiley(tokens, at):
-        return True
-    if text != ".":
-        return False
-    after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if after is not None and after.kind == "number" and at and tokens[at].glued and len(tokens[at - 1].low) == 1:
-        return False  # "d. 13."
-    return after is None or not after.glued
-
-
-def _is_smiley(tokens: Sequence[Token], at: int) -> bool:
-    """Whether the bracket is the mouth of a face: ":)", ";-)", ":("."""
-    if tokens[at].text not in {")", "("} or not tokens[at].glued or at < 1:
-        return False
-    nose = tokens[at - 1].text == "-" and tokens[at - 1].glued
-    eyes = tokens[at - 2 if nose and at > 1 else at - 1]
-    return eyes.text in {":", ";", "="}
 
 
 def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Tag, ...]]]:

@@ -22,6 +22,7 @@ class _Place:
 
 
 def without_denied(reading: Reading) -> Reading:
+    reading = _without_spared(reading)
     gone: set[int] = set()
     denied: list[_Place] = []
     for negative in reading.tags:
@@ -41,6 +42,35 @@ def without_denied(reading: Reading) -> Reading:
         clocks=tuple(clock for clock in reading.clocks if (clock.start, clock.end) not in places),
         mentions=tuple(mention for mention in reading.mentions if (mention.start, mention.end) not in places),
     )
+
+
+def _without_spared(reading: Reading) -> Reading:
+    """The reading without children of whom is told, right behind, that the sentences before do not go for them: "does not
+    apply to Bo"."""
+    leads = {tag.end: tag.start for tag in reading.tags if tag.name == "spares"}
+    spared = [
+        mention
+        for mention in reading.mentions
+        if mention.start in leads
+        and mention.keys
+        and not mention.group
+        and _ends_part(reading.tokens, mention.end)
+        and any(
+            other.keys and not set(other.keys) & set(mention.keys)
+            for other in reading.mentions
+            if other.start < mention.start
+        )
+    ]
+    gone = {at for mention in spared for at in range(leads[mention.start], mention.end)}
+    return replace(
+        reading,
+        mentions=tuple(mention for mention in reading.mentions if mention not in spared),
+        tags=tuple(tag for tag in reading.tags if tag.start not in gone),
+    )
+
+
+def _ends_part(tokens: Sequence[Token], at: int) -> bool:
+    return at >= len(tokens) or tokens[at].kind == "mark" or tokens[at].breaks
 
 
 def _goes(tag: Tag, gone: set[int], denied: Sequence[_Place]) -> bool:
@@ -102,9 +132,7 @@ def _is_contrast(reading: Reading, denied: Mention, negative: Tag) -> bool:
     meant = any(mention.end <= negative.start for mention in reading.mentions)
     if any(mention.end == negative.start and mention.keys for mention in reading.mentions):
         return negative.end == denied.start
-    after = reading.tokens[denied.end] if denied.end < len(reading.tokens) else None
-    ends = after is None or after.kind == "mark" or after.breaks
-    return meant and ends
+    return meant and _ends_part(reading.tokens, denied.end)
 
 
 def _same_sentence(tokens: Sequence[Token], one: int, other: int) -> bool:

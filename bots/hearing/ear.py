@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from bots.hearing import answers, replies
+from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.classes import with_classes_named
@@ -79,7 +80,7 @@ class Ear:
         heard = self._heard(reading, signed, text, said.received_at, children, asked)
         heard = replace(heard, acts=tuple(without_gone_by(heard.acts, said.received_at)))
         heard = with_unread_heeded(heard, reading, asked, week_asked(asked))
-        heard = with_governed_heeded(heard, reading, asked)
+        heard = with_all_accounted_for(with_governed_heeded(heard, reading, asked), reading, asked)
         if asked is not None and asked.week is not None and _is_of_another_matter(heard):
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":

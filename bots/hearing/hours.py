@@ -34,13 +34,17 @@ OFF = Hours(off=True)
 
 @dataclass(frozen=True, slots=True)
 class Thing:
-    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence."""
+    """One thing told at a place: children, days, hours, "the rest", "except", or the end of a sentence.
+
+    `joined`: an "and" stands right behind it.
+    """
 
     start: int
     keys: tuple[str, ...] | None = None
     days: Days | None = None
     hours: Hours | None = None
     word: str = ""
+    joined: bool = False
 
 
 def sentences(reading: Reading) -> Iterator[tuple[int, int]]:
@@ -79,6 +83,7 @@ def _with_bounds(reading: Reading) -> Reading:
     leads = {tag.end: tag.value for tag in reading.tags if tag.name == "join" and tag.value in {"until", "from"}}
     trails = {tag.start: tag.value for tag in reading.tags if tag.name == "join" and tag.value in _BEHIND}
     leads |= {clock.start: _BEHIND[trails[clock.end]] for clock in reading.clocks if clock.end in trails}
+    leads |= {clock.start: "until" for clock in reading.clocks if _is_fetched_instead(reading, clock)}
     bounds = [clock for clock in reading.clocks if clock.start in leads]
     if not reading.spans or not bounds:
         return reading
@@ -88,6 +93,16 @@ def _with_bounds(reading: Reading) -> Reading:
         clocks=tuple(clock for clock in reading.clocks if clock not in bounds),
         spans=tuple(sorted((*reading.spans, *spans), key=lambda span: span.start)),
     )
+
+
+def _is_fetched_instead(reading: Reading, clock: Clock) -> bool:
+    """`7.30-16 every day, but on Wednesday I fetch already at 14`: behind hours and a "but", a day, fetching and a time."""
+    buts = [tag.end for tag in reading.tags if tag.name == "join" and tag.value == "but" and tag.end <= clock.start]
+    if not buts or not any(span.end < buts[-1] for span in reading.spans):
+        return False
+    told = [days for days in reading.days if buts[-1] <= days.start < clock.start and len(days.days) == 1]
+    fetch = _nearest(reading, clock.start, buts[-1], {"fetch"})
+    return bool(told) and fetch is not None and clock.start - fetch.end <= _NEAR
 
 
 def _makes_hours(reading: Reading, first: Clock, last: Clock, floor: int) -> bool:
@@ -142,12 +157,13 @@ def things_told(reading: Reading, week: date | None) -> list[Thing]:
         if not mention.related and not mention.unknown
     )
     rests = {tag.start for tag in reading.tags if tag.name == "day" and tag.value == "rest_of_week"}
+    ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"}
     for day in days:
         if day.start in rests and len(days) > 1:
             things.append(Thing(day.start, word="rest"))
             continue
         denied = is_denied(reading, day)
-        things.append(Thing(day.start, days=day, hours=OFF if denied else None))
+        things.append(Thing(day.start, days=day, hours=OFF if denied else None, joined=day.end in ands))
     things.extend(Thing(tag.start, hours=OFF) for tag in days_off(reading, week, days))
     things.extend(
         Thing(tag.start, word="except") for tag in reading.tags if tag.name == "join" and tag.value == "except"

@@ -23,6 +23,8 @@ _REACH = 6
 _GAP = 5
 _OPENS = frozenset({"and", "but", "because"})
 _MOST_ENOUGH = 2
+_MOST_DATES = 7
+_DEFINITE = frozenset({"the", "that", "sinä", "tuona", "kyseisenä"})
 _MOST_NEGATIVES = 20
 """A text that denies more than this takes nothing back."""
 
@@ -31,10 +33,44 @@ def mended(reading: Reading) -> Reading:
     """The reading without what it takes back."""
     if sum(tag.name == "negative" for tag in reading.tags) > _MOST_NEGATIVES:
         return reading
-    reading = _with_days_corrected(_with_days_narrowed(_without_about(reading)))
+    reading = _with_days_corrected(_with_weekdays_within_dates(_with_days_narrowed(_without_about(reading))))
     reading = _without_strangely_joined(_with_clocks_corrected(reading))
     return without_denied(
         _without_sender_denied(_without_cleft(with_sentence_corrected(_with_names_corrected(reading))))
+    )
+
+
+def _with_weekdays_within_dates(reading: Reading) -> Reading:
+    """`away 14-16 June ... at home on the Monday`: a definite weekday behind dates in which it lies is that date; where it may
+    as well be the next one, which day is meant is open."""
+    days = list(reading.days)
+    for at, one in enumerate(days):
+        if len(one.weekdays) != 1 or len(one.days) != 1 or one.shape != "days":
+            continue
+        within = [
+            day
+            for dates in days[:at]
+            if not dates.weekdays
+            and not dates.is_week
+            and _MOST_DATES >= len(dates.days) > 1
+            and dates.days[0] > one.days[0]
+            and any(reading.tokens[place].kind == "number" for place in range(dates.start, dates.end))
+            for day in dates.days
+            if day.weekday() == one.weekdays[0]
+        ]
+        if within:
+            days[at] = (
+                replace(one, days=(within[-1],)) if _is_definite(reading, one) else replace(one, days=(), shape="open")
+            )
+    return replace(reading, days=tuple(days))
+
+
+def _is_definite(reading: Reading, days: Days) -> bool:
+    before = reading.tokens[days.start - 1].low if days.start else ""
+    return (
+        before in _DEFINITE
+        or reading.tokens[days.start].low in _DEFINITE
+        or reading.tokens[days.end - 1].low.endswith("dagen")
     )
 
 

@@ -82,6 +82,8 @@ def cancelling(words: ClauseWords, is_away: bool) -> list[Draft] | None:
     come = clause.first("come", "back", "usual", "there")
     if come is not None and _is_put_right(words) and not words.negated(come):
         return [Draft(Intent.ABSENCE_CANCEL, clause)]
+    if come is not None and not words.negated(come) and any(part.has("joke") for part in words.earlier):
+        return [Draft(Intent.ABSENCE_CANCEL, clause)]
     after_all = next((tag for part in (clause, *words.before) if (tag := part.first("after_all"))), None)
     if come is not None and words.negated(come) and not words.positive("fine"):
         return None

@@ -8,6 +8,7 @@ from bots.hearing.tokens import Token
 from bots.hearing.vocabulary import Tag
 
 _MOST_SIGNED = 3
+_TOLD = frozenset({"come", "stay", "home", "away", "sick"})
 
 
 def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
@@ -23,6 +24,8 @@ def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
         ends_sentence = before.text in ".!?,;)" or before.kind == "mark" or token.breaks
         few_left = len(tokens) - tag.end <= 8
         rest_breaks = last_break >= tag.end
+        if _goes_on(tokens, tags, tag):
+            continue
         if _is_signed(tokens, tags, tag):
             return tag.start
         single_letter = len(token.low) <= 2 and not ends_sentence
@@ -31,6 +34,13 @@ def signature_start(tokens: Sequence[Token], tags: Sequence[Tag]) -> int:
         if ends_sentence or (tag.end < len(tokens) and tokens[tag.end].is_capital) or tag.end == len(tokens):
             return tag.start
     return len(tokens)
+
+
+def _goes_on(tokens: Sequence[Token], tags: Sequence[Tag], closing: Tag) -> bool:
+    """Whether a sentence behind the closing one tells what a child does: "sent from my phone. He is coming today!"."""
+    stops = [at for at in range(closing.end, len(tokens) - 1) if tokens[at].text in ".!?" and not tokens[at + 1].breaks]
+    subjects = {tag.end for tag in tags if tag.name == "child_word" and stops and tag.start > stops[0]}
+    return any(tag.name in _TOLD and tag.start in subjects for tag in tags)
 
 
 def _is_signed(tokens: Sequence[Token], tags: Sequence[Tag], closing: Tag) -> bool:

@@ -148,7 +148,7 @@ def what_is_told(things: Sequence[Thing], week: date | None) -> Told:
             elif told.free and not _leads_hours(things, at):
                 told.book(thing.days, OFF)
                 told.free = _goes_on(things, at)
-            elif told.hours is not None and (told.hours_first or told.idle) and not _leads_hours(things, at):
+            elif told.hours is not None and (told.hours_first or told.idle) and not _leads(things, at, told.idle):
                 told.book_all(thing.days, told.hours)
             else:
                 told.broken = told.broken or (told.idle and not told.hours_first)
@@ -228,6 +228,14 @@ def _finish(told: Told) -> None:
         for book in told.books():
             told.broken = told.broken or bool(book)
             book.update(dict.fromkeys(written_out(told.week, told.week + _DAY * 4), hours))
+
+
+def _leads(things: Sequence[Thing], at: int, idle: bool) -> bool:
+    """Whether the days belong to what follows: hours, or "off" behind two joined days where the hours before have theirs."""
+    if idle or not things[at].joined or not _goes_on(things, at):
+        return _leads_hours(things, at)
+    behind = things[at + 2] if at + 2 < len(things) else None
+    return behind is not None and behind.days is None and behind.hours == OFF
 
 
 def _leads_hours(things: Sequence[Thing], at: int) -> bool:

@@ -132,7 +132,7 @@ class Unread:
 
     def _has_time_beside(self, told: Sequence[int]) -> bool:
         """Whether a time that no act has stands beside one of the days: "slips out 13.15 today, and Monday he is away"."""
-        left = [clock for clock in self._reading.clocks if clock.sure and not self._is_booked(clock)]
+        left = [clock for clock in self._reading.clocks if clock.sure and not self.is_booked(clock)]
         return any(abs(start - clock.start) <= _NEAR for clock in left for start in told)
 
     def _is_week_and_dates(self, act: Act) -> bool:
@@ -218,15 +218,15 @@ class Unread:
         named = {key for mention in reading.mentions if len(mention.keys) == 1 for key in mention.keys}
         cared_for = {key for other in self._acts for key in other.children}
         return (
-            any(not self._is_booked(clock) for clock in reading.clocks if clock.sure)
-            or any(not self._is_booked(clock) for span in reading.spans for clock in (span.first, span.last))
+            any(not self.is_booked(clock) for clock in reading.clocks if clock.sure)
+            or any(not self.is_booked(clock) for span in reading.spans for clock in (span.first, span.last))
             or any(days.shape == "days" and days.days and not set(days.days) & self._used for days in reading.days)
             or (self._about == "care_time" and self._is_outside(act))
             or ("off" in self._names and not offs)
             or bool(cared_for and named - cared_for)
         )
 
-    def _is_booked(self, clock: Clock) -> bool:
+    def is_booked(self, clock: Clock) -> bool:
         """Whether some act has the time, in either half of the day."""
         held = [moment for act in self._acts for moment in (act.start, act.end)]
         held += [moment for act in self._acts for word in act.bookings for moment in (word.start, word.end)]
