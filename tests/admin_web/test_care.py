@@ -143,7 +143,7 @@ async def test_what_a_guardian_wrote_is_kept_once_in_the_words_of_whoever_keeps_
 
     kept = await office.post(act, **form)
     again = await office.post(act, **form)
-    teacher = shown(await (await day.as_(TEACHER)).get(page_of(day)))
+    teacher = shown(await (await day.as_(TEACHER)).get(f"{page_of(day)}/care", headers=HTMX))
 
     assert act in page.text
     assert (kept.status, again.status) == (200, 404)
