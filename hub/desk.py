@@ -153,6 +153,15 @@ class Desk:
             if outcome.error is None:
                 job.future.set_result(outcome.result)
             else:
-                job.future.set_exception(outcome.error)
+                job.future.set_exception(_tellable(outcome.error))
         if rings:
             self.doorbell.ring(rings)
+
+
+def _tellable(error: BaseException) -> BaseException:
+    """No future takes a StopIteration: whoever waits, and all behind them, would wait for ever."""
+    if not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError("a work raised StopIteration")
+    told.__cause__ = error
+    return told

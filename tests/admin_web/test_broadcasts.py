@@ -224,7 +224,7 @@ async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) 
 async def test_a_phrase_of_the_book_is_put_in_in_every_language_with_the_schools_below(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     await teacher.get(NEW)
-    book = {
+    book: dict[str, Any] = {
         "phrase": "outing",
         "phrase_day": "2025-03-06",
         "phrase_starts": "09:15",

@@ -48,6 +48,22 @@ async def test_a_work_that_fails_leaves_nothing_and_takes_nobody_along(desk: Des
     assert sorted(await desk.look(TEST, list_owners)) == ["first", "second"]
 
 
+async def test_a_work_that_looks_for_what_is_not_there_fails_and_takes_nobody_along(desk: Desk) -> None:
+    """A bare `next()` raises what no future takes."""
+
+    def look_for_it(work: Work) -> str:
+        return next(iter(()))
+
+    found, kept = await asyncio.gather(
+        desk.work(TEST, look_for_it), desk.work(TEST, add_owner, "fjordvik"), return_exceptions=True
+    )
+
+    assert isinstance(found, RuntimeError)
+    assert isinstance(found.__cause__, StopIteration)
+    assert isinstance(kept, str)
+    assert desk.waiting == 0
+
+
 async def test_a_work_that_breaks_a_rule_of_the_store_says_so_also_when_it_is_alone(desk: Desk) -> None:
     """Not that the store is away, which would have it tried again and again."""
     await desk.work(TEST, add_owner, "fjordvik")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from admin_web.staff.care import gather_care, gather_kitchen, keep_one_message
+from admin_web.staff.care import KeepAsked, gather_care, gather_kitchen, keep_one_message
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look
@@ -55,9 +55,9 @@ async def test_a_family_tells_on_its_page_and_by_text_and_staff_see_what_holds_n
     told = (await living.phone(OLA).next_text(ANSWER_SECONDS)).body
     answered = await living.text(ANNE, SEAT, "Kari er allergisk mot nøtter")
     message = await told_of(living, "Kari er allergisk mot nøtter")
-    await living.hub.desk.work(
-        teacher(living), keep_one_message, message.thread_id, message.id, pages.child(KARI), NoteKind.ALLERGY
-    )
+    kept = {"about": pages.child(KARI), "matter": NoteKind.ALLERGY, "words": "Kari er allergisk mot nøtter"}
+    kept |= {"thread_id": message.thread_id, "message_id": message.id}
+    await living.hub.desk.work(teacher(living), keep_one_message, KeepAsked.model_validate(kept))
     seen = await at_the_door(living)
     school = living.village.unit("school").id
     _, _, kitchen = await living.hub.desk.look(teacher(living), gather_kitchen, school, None)
