@@ -14,7 +14,8 @@ from aiohttp import web
 from hub.asker import Asker, Trust
 from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
 from hub.entrance import HEADERS
-from hub.post.files import PDF, Attachment, get_file
+from hub.post.file_reading import get_file
+from hub.post.files import PDF, Attachment
 from hub.post.pictures import make_small
 from hub.post.reading import get_reader
 from hub.safety.access import NotThereError

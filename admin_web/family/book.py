@@ -25,14 +25,16 @@ from hub.desk import DeskBusyError, Look, Refusal, Work
 from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound, MediaLink
-from hub.post.family_book import FamilyEntry, FamilyPage, Pending, find_told, is_in_book, list_pending, read_family_book
+from hub.post.family_book import FamilyEntry, FamilyPage, find_told, is_in_book, read_family_book
+from hub.post.family_pending import Pending, list_pending
 from hub.post.family_reads import note_read
 from hub.post.files import JPEG, PUT_UP
 from hub.post.pupil_threads import list_reading_along
 from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
 from hub.school.own_consents import list_deciding
 from hub.school.photos import list_barred
-from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session, keep_app_addresses
+from hub.sign_in.app_addresses import keep_app_addresses
+from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
 from hub.talk.routing import list_sharing

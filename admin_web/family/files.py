@@ -13,7 +13,8 @@ from hub.asker import Asker, Trust
 from hub.desk import Desk, Look, Work
 from hub.post.family_book import find_page_of, get_family_file, get_family_message
 from hub.post.family_reads import note_read
-from hub.post.files import Attachment, find_body
+from hub.post.file_reading import find_body
+from hub.post.files import Attachment
 from hub.post.messages import Message
 from hub.safety.access import NotThereError
 from hub.safety.audit import note

@@ -21,12 +21,12 @@ from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner
 from hub.safety.access import NotThereError
 from hub.safety.address_changes import Code, new_code
+from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_codes import AskAgainError, ask_for_code, list_proven, name_phone, try_family_code, use_up
 from hub.sign_in.family_sessions import (
     Behind,
     end_all_family_sessions,
     end_family_session,
-    keep_app_addresses,
     open_family_session,
 )
 from hub.sign_in.pace import SlowDownError

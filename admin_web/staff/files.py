@@ -7,7 +7,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
 from hub.desk import Look
-from hub.post.files import get_file
+from hub.post.file_reading import get_file
 from hub.post.reading import get_reader
 
 pages = Pages()

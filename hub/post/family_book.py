@@ -11,10 +11,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from hub.address import APP
 from hub.desk import Look
 from hub.people.naming import names_of
-from hub.post.arrivals import BESIDES_TEXTS, Arrival
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.deliveries import Delivery, Status, list_deliveries, shows
 from hub.post.entry import Brought, Progress, progress
@@ -303,32 +301,3 @@ def _fate(message: Message, read_up_to: str) -> str:
     codes = [step["code"] for step in message.story or ()]
     fate = next((code for code in reversed(codes) if code in FATES), "kept")
     return "read" if fate != "answered" and message.id <= read_up_to else fate
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """What they wrote in the app a moment ago, kept and not yet filed."""
-
-    id: str
-    at: datetime
-    text: str
-
-
-_PENDING = (
-    sa.select(Arrival)
-    .where(
-        BESIDES_TEXTS,
-        Arrival.kind == sa.bindparam("kind"),
-        Arrival.sender == sa.bindparam("sender"),
-        Arrival.recipient.in_(sa.bindparam("numbers", expanding=True)),
-        Arrival.message_id.is_(None),
-        Arrival.text != "",
-    )
-    .order_by(Arrival.id)
-)
-
-
-def list_pending(look: Look, family: Family, numbers: Collection[str]) -> list[Pending]:
-    """What the family wrote in the app to these numbers that stands in no book yet, oldest first."""
-    asked = {"kind": APP, "sender": family.app_address, "numbers": list(numbers)}
-    return [Pending(one.id, one.received_at, one.text) for one in look.session.scalars(_PENDING, asked)]

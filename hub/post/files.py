@@ -24,14 +24,11 @@ from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.post.arrivals import Arrival
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.broadcast_rights import get_broadcast
 from hub.post.broadcasts import Broadcast
 from hub.post.channel import Channel, MediaLink, RejectedError, SendError
 from hub.post.entry import Brought
-from hub.post.messages import Message, Thread
+from hub.post.messages import Message
 from hub.post.pictures import TAKEN, BadPictureError, make_anew
-from hub.post.reading import READS_MESSAGE, Reader, get_message
-from hub.safety.access import NotThereError
 
 log = logging.getLogger(__name__)
 FILES = routine_asker("files")
@@ -212,44 +209,6 @@ def lay_out_files(files: Iterable[Attachment]) -> tuple[Brought, ...]:
         Brought(each.id, each.state, each.reason, each.width, each.height, each.is_picture, each.name, each.shows)
         for each in files
     )
-
-
-_READ_OF_BROADCAST = (
-    sa.select(Message.id)
-    .join(Thread, Thread.id == Message.thread_id)
-    .join(BroadcastReceiver, BroadcastReceiver.message_id == Message.id)
-    .where(BroadcastReceiver.broadcast_id == sa.bindparam("broadcast"), READS_MESSAGE)
-    .limit(1)
-)
-
-
-def get_file(look: Look, reader: Reader, attachment_id: str) -> tuple[Attachment, bytes]:
-    """A kept file and its bytes, for whoever of the staff may read the message or the broadcast it belongs to, or put it up
-    just now. Raises: NotThereError."""
-    attachment = look.session.get(Attachment, attachment_id)
-    if attachment is None:
-        raise NotThereError
-    if attachment.message_id is not None:
-        get_message(look, reader, attachment.message_id)
-    elif attachment.broadcast_id is not None:
-        _check_broadcast(look, reader, attachment.broadcast_id)
-    elif attachment.put_up_by != reader.reach.staff_id:
-        raise NotThereError
-    body = find_body(look, attachment_id)
-    if body is None:
-        raise NotThereError
-    return attachment, body
-
-
-def _check_broadcast(look: Look, reader: Reader, broadcast_id: str) -> None:
-    """Raises: NotThereError unless it is the reader's to see, or one of its messages is."""
-    if look.session.scalar(_READ_OF_BROADCAST, reader.bound(broadcast=broadcast_id)) is None:
-        get_broadcast(look, broadcast_id)
-
-
-def find_body(look: Look, attachment_id: str) -> bytes | None:
-    """A kept file's bytes. It asks no rights: its callers do."""
-    return look.session.scalar(sa.select(AttachmentBody.body).where(AttachmentBody.attachment_id == attachment_id))
 
 
 @dataclass(frozen=True, slots=True)

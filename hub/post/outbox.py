@@ -24,13 +24,12 @@ from hub.post.channel import (
     TryLaterError,
 )
 from hub.post.circuit import Circuit
+from hub.post.claim_times import bring_nearer, look_at_once
 from hub.post.claims import (
     Claim,
     Claimed,
     Room,
-    bring_nearer,
     claim,
-    look_at_once,
 )
 from hub.post.enclosing import Enclosures
 from hub.post.gatherer import Gatherer

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.address import APP, MAIL
+from hub.address import MAIL
 from hub.asker import Trust
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
@@ -286,38 +286,3 @@ def who_signed_in(look: Look, session_id: str) -> SignedIn:
     return SignedIn(
         session_id, found.guardian_id, session.address_id, session.proof_id, found.family, not found.by_mail
     )
-
-
-def keep_app_addresses(work: Work, found: FoundFamily, session_id: str) -> str:
-    """The app as an address of exactly those behind the session, and as fresh as the phone or proof it rests on; its value."""
-    session = work.session.get_one(FamilySession, session_id)
-    phone = work.session.get(GuardianAddress, session.address_id) if session.address_id is not None else None
-    confirmed_at = phone.confirmed_at if phone is not None else session.made_at
-    value = found.family.app_address
-    kept = {
-        address.guardian_id: address
-        for address in work.session.scalars(
-            sa.select(GuardianAddress).where(GuardianAddress.kind == APP, GuardianAddress.value == value)
-        )
-    }
-    for guardian_id in found.family.guardian_ids:
-        if guardian_id in kept:
-            kept[guardian_id].confirmed_at, kept[guardian_id].gone_at = confirmed_at, None
-            continue
-        work.session.add(
-            GuardianAddress(
-                id=work.new_id(),
-                owner_id=found.owner_id,
-                guardian_id=guardian_id,
-                kind=APP,
-                value=value,
-                confirmed_at=confirmed_at,
-                confirmed_by="sign_in",
-                rank=LAST_RANK,
-            )
-        )
-    return value
-
-
-LAST_RANK = 99
-"""The app is nobody's first address: what the hub says by itself goes to a phone."""

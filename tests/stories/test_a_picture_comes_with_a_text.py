@@ -11,7 +11,8 @@ from PIL import Image
 
 from hub.clock import StoppedClock
 from hub.desk import Look
-from hub.post.files import Attachment, FileState, find_body
+from hub.post.file_reading import find_body
+from hub.post.files import Attachment, FileState
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 
 

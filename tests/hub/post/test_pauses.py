@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from hub.clock import StoppedClock
 from hub.desk import Desk, Work
-from hub.post.claims import Room, claim, look_at_once
+from hub.post.claim_times import look_at_once
+from hub.post.claims import Room, claim
 from hub.post.pauses import Pause, find_pause
 from tests.hub.post.outboxes import TEST
 
