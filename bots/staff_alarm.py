@@ -34,7 +34,6 @@ from hub.talk.leaders import text_leaders
 from hub.talk.routing import Route
 from hub.talk.staff_member import Member
 
-TRIES = 5
 LONGEST_GROUP = 4
 """Words."""
 WARNED_FOR = timedelta(minutes=10)

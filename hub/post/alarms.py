@@ -18,12 +18,12 @@ from hub.desk import Look, Refusal, Work
 from hub.doorbell import ALARMS, LIVE
 from hub.people.places import Unit
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, BroadcastState, Place, Reply, Scope, Written, keep_broadcast
+from hub.post.broadcasts import Broadcast, BroadcastState, Place, Reply, Scope, Written, check_written, keep_broadcast
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane
 from hub.post.topics import Topic
 from hub.quick_select import QuickSelect
-from hub.safety.access import NotThereError, Reach
+from hub.safety.access import NotThereError, Reach, get_reach
 from hub.safety.audit import note
 
 SAFE, NEED_HELP = 0, 1
@@ -144,16 +144,19 @@ def _raise(
 def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
     """It is over, and all to whom it went are told so. Its own closing word where somebody has ended it already. Audited.
 
-    It asks no rights to the alarm; raises: NotThereError where the asker may not send there.
+    Nothing is ended where its closing word cannot go. Raises: NotThereError where the asker may not raise one there,
+    UnknownPlaceholderError.
     """
     work.take_turns([alarm.owner_id])
     work.session.refresh(alarm)
     if alarm.over_at is not None:
         return work.session.scalars(sa.select(Alarm).where(Alarm.closes_id == alarm.id)).one()
     broadcast = work.session.get_one(Broadcast, alarm.broadcast_id)
-    alarm.over_at, alarm.over_by = work.now, work.asker.id
     groups, children = tuple(broadcast.group_ids), tuple(broadcast.child_ids)
     asked = get_place(work, Scope(broadcast.scope), broadcast.unit_id, groups, children)
+    check_may_raise(get_reach(work), asked, AlarmKind(alarm.kind))
+    check_written(closing)
+    alarm.over_at, alarm.over_by = work.now, work.asker.id
     place = Place(
         asked.owner_id, asked.scope, asked.sender, asked.role_id, asked.unit_id, groups, children, broadcast.id
     )

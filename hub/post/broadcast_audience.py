@@ -82,23 +82,23 @@ def list_members(look: Look, place: Place | Broadcast, among: Collection[str] | 
     return sorted(members.values(), key=lambda m: (m.unit.name, m.guardian.first_name, m.guardian.id))
 
 
-def list_next_members(look: Look, broadcast: Broadcast, after: str, limit: int) -> list[Member]:
+def list_next_members(look: Look, place: Place | Broadcast, after: str, limit: int) -> list[Member]:
     """Those whom it is for now by the ids of their guardians: the first so many behind the id `after`; fewer at the end.
 
     Each is whole, with the children at the unit that tells them, wherever the parts are cut.
     """
     units_by_day: dict[date, list[str]] = {}
-    for unit in _list_units(look, broadcast):
+    for unit in _list_units(look, place):
         units_by_day.setdefault(unit.today(look.now), []).append(unit.id)
     ids: set[str] = set()
     for day, unit_ids in units_by_day.items():
         asked = ids_with_right(Right.INFORM, day).where(
-            Placement.unit_id.in_(unit_ids), *_within(broadcast), Guardianship.guardian_id > after
+            Placement.unit_id.in_(unit_ids), *_within(place), Guardianship.guardian_id > after
         )
-        if broadcast.corrects_id is not None:
-            asked = asked.where(Guardianship.guardian_id.in_(_ids_left(broadcast.corrects_id)))
+        if place.corrects_id is not None:
+            asked = asked.where(Guardianship.guardian_id.in_(_ids_left(place.corrects_id)))
         ids.update(look.session.scalars(asked.order_by(Guardianship.guardian_id).limit(limit)))
-    return list_members(look, broadcast, set(sorted(ids)[:limit])) if ids else []
+    return list_members(look, place, set(sorted(ids)[:limit])) if ids else []
 
 
 def _within(place: Place | Broadcast) -> list[sa.ColumnElement[bool]]:

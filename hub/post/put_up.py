@@ -18,7 +18,6 @@ from hub.post.documents import BadDocumentError, is_document, write_anew
 from hub.post.files import JPEG, PDF, Attachment, AttachmentBody, FileState, PicturedChild, Shows
 from hub.post.messages import Message
 from hub.post.pictures import BadPictureError, make_anew
-from hub.safety.access import NotThereError
 
 MOST_FILES = 5
 MOST_BYTES = 10 * 1024 * 1024
@@ -186,14 +185,6 @@ def _find_taken_back(look: Look, by: str, attachment_id: str) -> Attachment | No
         if message.author_id == by and not message.note and look.session.scalar(went.limit(1)) is None
         else None
     )
-
-
-def drop_loose(work: Work, by: str, attachment_id: str) -> None:
-    """Let go of a loose file of one's own. Raises: NotThereError."""
-    attachment = work.session.get(Attachment, attachment_id)
-    if attachment is None or not attachment.is_loose or attachment.put_up_by != by:
-        raise NotThereError
-    _forget(work, Attachment.id == attachment_id)
 
 
 def enclose(work: Work, files: Sequence[Attachment], whole: Message | Broadcast) -> None:

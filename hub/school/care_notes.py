@@ -167,12 +167,6 @@ def list_notes(look: Look, child_ids: Collection[str]) -> dict[str, list[CareNot
     return found
 
 
-def list_ended(look: Look, child_id: str) -> list[CareNote]:
-    """What held of a child once, the latest first."""
-    ended = sa.select(CareNote).where(CareNote.child_id == child_id, CareNote.ended_at.is_not(None))
-    return list(look.session.scalars(ended.order_by(CareNote.ended_at.desc(), CareNote.id)))
-
-
 def list_kept_from(look: Look, message_ids: Collection[str]) -> set[str]:
     """The messages of which something was kept, whether it holds still or not."""
     if not message_ids:

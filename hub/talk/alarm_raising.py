@@ -140,9 +140,9 @@ def begin_alarm(
     check_written(written)
     if _count_parts(work, place, written, kind, is_drill) > PARTS_LIMIT:
         raise TooLongError
-    alarm = raise_alarm(work, place, written, kind, is_drill=is_drill, seen=seen)
-    if not list_next_members(work, work.session.get_one(Broadcast, alarm.broadcast_id), "", 1):
+    if not list_next_members(work, place, "", 1):
         raise NobodyReachedError
+    alarm = raise_alarm(work, place, written, kind, is_drill=is_drill, seen=seen)
     if kind is AlarmKind.EMERGENCY and not is_drill:
         _tell_leaders(work, place, written)
     return alarm

@@ -37,24 +37,24 @@ def list_leaders(look: Look, unit: Unit) -> list[Staff]:
 
 
 def text_leaders(work: Work, unit: Unit, what: Say, *, but: Collection[str] = ()) -> int:
-    """Each in their own language, all `but` these of the staff; to how many phones. None where nobody has registered one."""
+    """Each in their own language, all `but` these of the staff; to how many phones. None where nobody has registered one,
+    or no number of the unit's may write."""
     leaders = {staff.id: staff for staff in list_leaders(work, unit) if staff.id not in but}
     phones = [phone for phone in list_phones(work, leaders) if _may_be_told(work, phone)]
-    for phone in phones:
-        _text(work, unit, leaders[phone.staff_id], phone, what)
-    return len(phones)
+    return sum(_text(work, unit, leaders[phone.staff_id], phone, what) for phone in phones)
 
 
 def _may_be_told(look: Look, phone: StaffPhone) -> bool:
     return phone.proven_at is not None and phone.proven_at > look.now - MAY_ACT
 
 
-def _text(work: Work, unit: Unit, staff: Staff, phone: StaffPhone, what: Say) -> None:
+def _text(work: Work, unit: Unit, staff: Staff, phone: StaffPhone, what: Say) -> bool:
+    """Whether there is a number that writes it."""
     work.touch([staff.id, phone.value])
     thread = get_staff_thread(work, unit, staff)
     number = find_sender(work, thread)
     if number is None:
-        return
+        return False
     text = render(work, staff.language, [what])
     told = Post(
         text=text,
@@ -66,3 +66,4 @@ def _text(work: Work, unit: Unit, staff: Staff, phone: StaffPhone, what: Say) ->
         number=number,
     )
     post_beside(work, thread, number, phone.value, told)
+    return True
