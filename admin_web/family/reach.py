@@ -1,4 +1,4 @@
-"""*How you reach me*: what a guardian wishes for each kind of matter, when they are left in peace, and why nothing came.
+"""*How we reach you*: what a guardian wishes for each kind of matter, when they are left in peace, and why nothing came.
 
 That no SMS means none in an emergency either is shown before it is saved. Whose wish it is where several use a phone, nobody
 can tell: there nothing is set. Source: security rules S1.5 and S5.4.
