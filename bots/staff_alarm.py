@@ -146,7 +146,8 @@ def gather_alarm(look: Look, member: Member, told: AlarmTold, names: Mapping[str
     )
     groups = tuple(Named(id_, names[id_]) for id_ in told.group_ids)
     if told.is_over:
-        return AlarmAsked(told.text, groups, 0, 0, told.is_drill, runs[-1:], is_over=True)
+        meant = tuple(each for each in runs if each.is_drill == told.is_drill) or runs
+        return AlarmAsked(told.text, groups, 0, 0, told.is_drill, meant[-1:], is_over=True)
     asked = _as_signed_in(look)
     written = Written({member.staff.language: told.text}, member.staff.language)
     place = _get_place(asked, member, [group.id for group in groups])
@@ -187,7 +188,7 @@ def talk_of_alarm(
     if alarm.is_over:
         runs = alarm.runs[0]
         code = yield from ask(
-            "staff_alarm.confirm_over", TheCode(), name=runs.name, at=runs.at, text=text, drill=alarm.is_drill
+            "staff_alarm.confirm_over", TheCode(), name=runs.name, at=runs.at, text=text, drill=runs.is_drill
         )
     elif alarm.runs:
         runs = alarm.runs[-1]

@@ -99,8 +99,10 @@ class Account:
         return any(0 <= told[0].start - tag.end <= 1 for tag in firsts)
 
     def _leaves_any_time(self) -> bool:
-        """Whether a number that may be a time stands beside hours, and no act has it: "but Wednesday I fetch at 14"."""
-        return any(not self._unread.is_booked(clock) for clock in self._reading.clocks)
+        """Whether a number that may be a time stands beside hours, and no act has it: "but Wednesday I fetch at 14". A bare one
+        that the text begins with picks what a list of ours has numbered."""
+        clocks = [clock for clock in self._reading.clocks if clock.sure or clock.start > 0]
+        return any(not self._unread.is_booked(clock) for clock in clocks)
 
     def _leaves_child(self) -> bool:
         """Whether a child is named for whom no act is, beside hours for which no child is."""

@@ -37,6 +37,7 @@ ALARMS = frozenset(
         "should_be_here",
         "here_but_away",
         "fetching_forbidden",
+        "trusted_forbidden",
         "fetched_while_away",
         "absence_disputed",
         "late_disputed",

@@ -16,6 +16,7 @@ from typing import Any
 import jinja2
 from playwright.async_api import Browser, Page, Playwright, Route, async_playwright
 
+from hub.costly_letters import LETTERS
 from hub.words import Words
 from tests.admin_web.windows import hear_complaints
 
@@ -47,6 +48,7 @@ ENVIRONMENT = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+ENVIRONMENT.globals["costly_letters"] = LETTERS
 PHONE, DESK = 360, 1280  # pixels
 
 
