@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import SMS
@@ -33,8 +34,10 @@ def running_kinds(look: Look) -> frozenset[str]:
 
 
 def keep_kinds(work: Work, kinds: Collection[str]) -> None:
-    """These and no others run from now on."""
+    """These and no others run from now on, whoever says so at the same moment."""
     work.session.execute(sa.delete(RunningKind).where(RunningKind.kind.not_in(kinds)))
-    known = set(work.session.scalars(sa.select(RunningKind.kind)))
-    work.session.add_all(RunningKind(kind=kind, since=work.now) for kind in sorted(set(kinds) - known))
+    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
+    fresh = [{"kind": kind, "since": work.now} for kind in sorted(kinds)]
+    if fresh:
+        work.session.execute(insert(RunningKind).values(fresh).on_conflict_do_nothing())
     work.session.info.pop(_KNOWN, None)
