@@ -10,7 +10,7 @@ from playwright.async_api import Browser, Page, expect
 from hub.clock import StoppedClock
 from tests.admin_web.axe import keep_pictures
 from tests.admin_web.family_pages import FamilyPages, family_pages
-from tests.admin_web.windows import check, open_window
+from tests.admin_web.windows import check, open_window, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
 
@@ -145,7 +145,7 @@ async def test_what_was_read_last_can_be_read_without_a_network_until_one_signs_
     await expect(page.get_by_role("heading", level=1)).to_have_text("Logg inn for familien")
 
     assert token == ""
-    await page.wait_for_function("caches.has('budbok-family-pages').then((is) => !is)")
+    await until(page, "caches.has('budbok-family-pages').then((is) => !is)")
     await context.close()
 
 

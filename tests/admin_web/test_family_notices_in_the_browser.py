@@ -16,7 +16,7 @@ from hub.post.deliveries import Delivery, Status
 from tests.admin_web.family_pages import FamilyPages, family_pages
 from tests.admin_web.test_family_in_the_browser import sign_in
 from tests.admin_web.test_family_notices import ANNE, KARI, WORDS, first_word, say
-from tests.admin_web.windows import check, open_window
+from tests.admin_web.windows import check, open_window, until
 from tests.living_hub import OPERATOR
 from tests.rehearsal.push_service import PushService, Subscriber
 
@@ -131,9 +131,7 @@ async def test_a_push_is_shown_told_back_and_names_nobody(
     }
     async with context.expect_event("request", lambda told: told.url.endswith("/push/shown")):
         await tools.send("ServiceWorker.deliverPushMessage", pushed)
-    await page.wait_for_function(
-        "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.length === 1)"
-    )
+    await until(page, "navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((all) => all.length === 1)")
     notice = await notice_of(pages)
     shown = await shown_in(page)
     await page.goto(f"/family/notices/{notice.id}")

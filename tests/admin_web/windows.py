@@ -6,6 +6,9 @@ from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.admin_web.axe import keep_pictures, list_findings
 
+_UNTIL = """async () => { while (!(await (%s))) await new Promise((done) => setTimeout(done, 10)); }"""
+"""Asked in the page itself: what Playwright asks again and again by itself, a page's policy forbids it to."""
+
 
 async def open_window(
     browser: Browser, url: str, width: int = 360, *, script: bool = True, **more: Any
@@ -25,8 +28,13 @@ async def open_window(
 
 async def painted(page: Page) -> Page:
     """The page once it has been painted: a browser drops keys that are struck on a page that nobody could have seen yet."""
-    await page.wait_for_function("performance.getEntriesByName('first-contentful-paint').length > 0")
+    await until(page, "performance.getEntriesByName('first-contentful-paint').length > 0")
     return page
+
+
+async def until(page: Page, so: str) -> None:
+    """Return once this holds in the page; `so` is an expression, or what it promises."""
+    await page.evaluate(_UNTIL % so)
 
 
 def hear_complaints(page: Page) -> list[str]:
