@@ -113,6 +113,9 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
     await living.settled()
     texts = sorted(sent_by(living), key=lambda text: text.ordinal)
 
+    asked_of_number = [text for text in texts if "lenge si" in text.body]  # it may fall between the others at any time
+    of_first, of_both = ([t for t in texts[:end] if t not in asked_of_number] for end in (after_ski, after_both))
+    others = [text for text in texts if text not in of_both]
     ledger = await read_this_month(living)
 
     def ask(look: Look) -> tuple[Cost, dict[str, str]]:
@@ -121,12 +124,12 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
         return cost_of_messages(look, CAPS, of_ski), {row[0]: row[1] for row in rows}
 
     by_message, owner_of = await living.hub.desk.look(OPERATOR, ask)
-    assert as_pair(by_message) == count(texts[:after_ski]) == (shown.cost.texts, shown.cost.parts)
+    assert as_pair(by_message) == count(of_first) == (shown.cost.texts, shown.cost.parts)
     assert as_pair(ledger.total) == count(texts)
     assert ledger.total.money == PRICE * count(texts)[1]
-    assert as_pair(ledger.by_use["broadcast"]) == count(texts[:after_both])
+    assert as_pair(ledger.by_use["broadcast"]) == count(of_both)
     talks = [as_pair(cost) for use, cost in ledger.by_use.items() if use != "broadcast"]
-    assert tuple(map(sum, zip(*talks, strict=True))) == count(texts[after_both:])
+    assert tuple(map(sum, zip(*talks, strict=True))) == count(others)
     by_family: Counter[str] = Counter()
     for text in texts:
         by_family[owner_of[text.recipient]] += segments(text.body)
