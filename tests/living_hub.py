@@ -19,8 +19,9 @@ from hub.config import HubSettings, PublicSiteSettings, Settings, StaffSiteSetti
 from hub.desk import Look
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.running_kinds import RunningKind
+from hub.post.running_kinds import keep_kinds
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
+from tests.hub.post.outboxes import outbox_awake
 from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset
 from tests.rehearsal.twilio_provider import RehearsalProvider
@@ -58,13 +59,6 @@ class LivingHub:
             while await self.hub.desk.look(OPERATOR, _count_waiting):
                 await asyncio.sleep(0.01)
         await self.provider.at_rest(ANSWER_SECONDS)
-
-
-async def _outbox_awake(hub: Hub) -> None:
-    """Return when the outbox has said what its channels carry, which it does when it first wakes."""
-    async with asyncio.timeout(ANSWER_SECONDS):
-        while not await hub.desk.look(OPERATOR, lambda look: look.session.scalar(sa.select(RunningKind.kind).limit(1))):
-            await asyncio.sleep(0.01)
 
 
 def _count_waiting(look: Look) -> int:
@@ -146,8 +140,9 @@ async def living_hub(
         village = await load_village(hub.desk)
         for number in {n.value for n in (*village.numbers.values(), *village.pool.values())}:
             provider.add_number(number, sms_url=f"{settings.public.url}/sms/twilio/message")
+        await hub.desk.work(OPERATOR, keep_kinds, ())
         await hub.start()
-        await _outbox_awake(hub)
+        await outbox_awake(hub.desk)
         try:
             yield LivingHub(hub, provider, village)
         finally:

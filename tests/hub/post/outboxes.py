@@ -15,7 +15,7 @@ from hub.address import SMS
 from hub.asker import operator_asker
 from hub.clock import StoppedClock
 from hub.config import CapSettings
-from hub.desk import Look, Work
+from hub.desk import Desk, Look, Work
 from hub.doorbell import DELIVERIES, LocalDoorbell, Ring
 from hub.post.channel import (
     Envelope,
@@ -34,6 +34,7 @@ from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thr
 from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
 from hub.post.roads import Roads
+from hub.post.running_kinds import RunningKind, keep_kinds
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
@@ -215,6 +216,14 @@ def post_text(
     )
 
 
+async def outbox_awake(desk: Desk) -> None:
+    """Return when an outbox has said what its channels carry, which it does when it first wakes. Until then a test that says
+    otherwise would be overruled."""
+    async with asyncio.timeout(PATIENCE):
+        while not await desk.look(TEST, lambda look: look.session.scalar(sa.select(RunningKind.kind).limit(1))):
+            await asyncio.sleep(0.005)
+
+
 @asynccontextmanager
 async def posting_in(
     village: Village,
@@ -229,8 +238,10 @@ async def posting_in(
     channels = {"twilio": channel, **(beside or {})}
     assert isinstance(village.desk.doorbell, LocalDoorbell)
     outbox = Outbox(village.desk, channels, village.desk.doorbell, random.Random(1), caps=caps, roads=roads)
+    await village.desk.work(TEST, keep_kinds, ())
     running = asyncio.create_task(outbox.run())
     try:
+        await outbox_awake(village.desk)
         yield Posting(village, channel, outbox, clock)
     finally:
         for each in (channel, *(beside or {}).values()):
