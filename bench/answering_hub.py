@@ -25,6 +25,7 @@ from hub.talk.planning import list_plans
 from hub.talk.writing import HOLD, Draft, write_about
 
 from .installation import BENCH
+from .midday import MiddayClock
 from .neighbourhood import LEADER
 
 TEXT = "Takk for beskjeden, vi ses i morgen."
@@ -71,7 +72,7 @@ def _list_late(look: Look, message_ids: list[str]) -> list[float]:
 
 
 async def run(config: Path, count: int, per_second: float) -> list[float]:
-    hub = await assemble(load_settings(config, environment={}))
+    hub = await assemble(load_settings(config, environment={}), MiddayClock())
     await hub.start()
     look_for_cycles_less_often()
     try:

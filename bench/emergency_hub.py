@@ -27,6 +27,7 @@ from hub.serving import look_for_cycles_less_often
 from hub.talk.alarm_raising import begin_alarm
 
 from .installation import BENCH
+from .midday import MiddayClock
 from .neighbourhood import LEADER, number_of
 
 TEXT = "Husk gymtøy i morgen."
@@ -124,7 +125,7 @@ async def measure(hub: Hub) -> tuple[float, float, int]:
 
 
 async def run(config: Path, bulk: int) -> tuple[float, float, int]:
-    hub = await assemble(load_settings(config, environment={}))
+    hub = await assemble(load_settings(config, environment={}), MiddayClock())
     await hub.desk.work(BENCH, fill, bulk)
     await hub.start()
     look_for_cycles_less_often()

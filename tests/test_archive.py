@@ -1,0 +1,53 @@
+"""The full store of the benches holds what it says, in the tables as they are today."""
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bench.archive import fill
+from bench.book import CHILDREN
+from bench.installation import install, settle
+from bench.midday import last_midday
+
+MANY = 1000
+
+
+def test_a_store_is_filled_with_messages_of_every_child(tmp_path: Path) -> None:
+    installation = install(tmp_path)
+    settle(installation, CHILDREN)
+    file = installation.settings.hub.data / "budbok.sqlite"
+    fill(file, MANY)
+
+    with closing(sqlite3.connect(file)) as store:
+        counts = {
+            table: store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in ("messages", "message_children", "arrivals", "deliveries", "absences")
+        }
+        (children,) = store.execute("SELECT count(DISTINCT child_id) FROM message_children").fetchone()
+        broken = store.execute("PRAGMA foreign_key_check").fetchall()
+
+    assert counts == {
+        "messages": MANY, "message_children": MANY, "arrivals": MANY / 2, "deliveries": MANY / 2, "absences": MANY / 20
+    }  # fmt: skip
+    assert children == CHILDREN
+    assert broken == []
+
+
+@pytest.mark.parametrize(
+    ("now", "noon"),
+    [
+        ("2026-03-12T22:30", "2026-03-12T11:00"),
+        ("2026-03-12T10:59", "2026-03-11T11:00"),
+        ("2026-03-15T15:00", "2026-03-13T11:00"),
+        ("2026-03-30T09:00", "2026-03-27T11:00"),
+        ("2026-03-30T11:00", "2026-03-30T10:00"),
+    ],
+)
+def test_measured_at_night_a_hub_lives_at_the_last_noon_of_a_working_day(now: str, noon: str) -> None:
+    def read(text: str) -> datetime:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+    assert last_midday(read(now)) == read(noon)
