@@ -102,5 +102,5 @@ def fill(file: Path, count: int) -> None:
 
 def _insert(table: type[Base], values: Mapping[str, str], source: str = "numbered", where: str = "TRUE") -> sa.Insert:
     """Rows made of SQL of their own; what is not said of a column is what it is by default."""
-    rows: sa.Select[Any] = sa.select(*(sa.literal_column(value) for value in values.values()))
+    rows: sa.Select[*tuple[Any, ...]] = sa.select(*(sa.literal_column(value) for value in values.values()))
     return sa.insert(table).from_select(list(values), rows.select_from(sa.text(source)).where(sa.text(where)))
