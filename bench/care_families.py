@@ -17,7 +17,7 @@ from hub.people.places import Unit
 from hub.register.reading import read_register
 from hub.register.rows import Register
 from hub.school.care_bookings import CareBooking
-from hub.school.care_rules import Rules, set_rules
+from hub.school.care_rules import Rules, set_rules_of_all
 
 from .neighbourhood import FIRST, LAST, RIGHTS
 
@@ -86,7 +86,7 @@ def _ties(number: int) -> list[dict[str, Any]]:
 def begin(work: Work, monday: date) -> None:
     """All units ask from now on; every child's mother has told the week that begins on `monday`."""
     unit = work.session.scalars(sa.select(Unit).limit(1)).one()
-    set_rules(work, unit, Rules(asks=True), "bench", for_all=True)
+    set_rules_of_all(work, unit.owner_id, Rules(asks=True), "bench")
     places = work.session.execute(
         sa.select(Placement.child_id, Placement.unit_id, Placement.owner_id, Guardianship.guardian_id)
         .join(Guardianship, Guardianship.child_id == Placement.child_id)

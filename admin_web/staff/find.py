@@ -109,6 +109,8 @@ def list_ways(look: Look) -> dict[str, str]:
         ways["talks"] = f"/talks/{talks.id}"
     if reach.administers:
         ways["weekly"] = "/weekly"
+        ways["leave_of_all"] = "/leave/rules/all"
+        ways["week_of_all"] = "/week/rules/all"
     return ways
 
 

@@ -1,88 +1,49 @@
 """*Rules of leave*, for leaders: who must agree, who decides, by when and how much; a change shows what it would do."""
 
-from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
 from aiohttp import web
-from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.leave_terms import TermsWished, show_terms
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach, list_units
 from hub.school.leave_queue import Change, get_led_unit, leads, preview
-from hub.school.leave_rules import (
-    LONGEST_APPEAL,
-    PLACEHOLDERS,
-    Both,
-    Terms,
-    check,
-    default_appeal,
-    read_blocked,
-    set_terms,
-    terms_of,
-)
+from hub.school.leave_rules import Terms, check, default_appeal, drop_own_terms, list_with_own, set_terms, terms_of
 
 pages = Pages()
-
-Days = Annotated[int, Field(ge=0, le=999)]
-Appeal = Annotated[str, Field(max_length=LONGEST_APPEAL)]
 
 
 class RulesAsked(Asked):
     unit: PublicId | None = None
 
 
-class RulesWished(Asked):
-    """An empty limit is none; an empty text is the one that comes with Budbok."""
-
+class RulesDropped(Asked):
     unit: PublicId
-    both: Both
-    teacher_days: Days
-    deadline_days: Days
-    answer_days: Days
-    most_at_once: Days | None = None
-    most_a_year: Days | None = None
-    religious_is_free: bool = False
-    practice: Annotated[str, Field(max_length=120)] = ""
-    blocked: Annotated[str, Field(max_length=1000)] = ""
-    appeal_nb: Appeal = ""
-    appeal_nn: Appeal = ""
-    appeal_sv: Appeal = ""
-    appeal_fi: Appeal = ""
-    appeal_en: Appeal = ""
-    appeal_da: Appeal = ""
 
-    def terms(self) -> Terms:
-        """Raises: BlockedUnreadableError."""
-        return replace(self.without_blocked(), blocked=read_blocked(self.blocked))
 
-    def without_blocked(self) -> Terms:
-        texts = {name.removeprefix("appeal_"): value.strip() for name, value in self if name.startswith("appeal_")}
-        return Terms(
-            self.both,
-            self.teacher_days,
-            self.deadline_days,
-            self.most_at_once,
-            self.most_a_year,
-            self.religious_is_free,
-            self.answer_days,
-            self.practice.strip(),
-            {language: text for language, text in texts.items() if text},
-        )
+class RulesWished(TermsWished):
+    unit: PublicId
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The terms of one unit, and the units whose rules the asker may set. `defaults` are the texts where none is written."""
+    """The terms of one unit, and the units whose rules the asker may set. `defaults` are the texts where none is written.
+
+    `is_own` unless it follows its owner; `sets_all`: the asker sets what the owner's units follow.
+    """
 
     unit: Unit
     units: list[Unit]
     terms: Terms
     defaults: dict[str, str]
     changes: list[Change] | None
+    is_own: bool
+    sets_all: bool
 
 
 def gather_rules(look: Look, unit_id: str | None, wished: Terms | None = None) -> Rules:
@@ -100,14 +61,21 @@ def gather_rules(look: Look, unit_id: str | None, wished: Terms | None = None) -
         unit,
         units,
         terms,
-        {language: default_appeal(look, unit, language) for language in languages},
+        {language: default_appeal(look, unit.owner_id, language) for language in languages},
         preview(look, reach, unit, wished) if wished is not None else None,
+        unit.id in list_with_own(look, unit.owner_id),
+        reach.administers,
     )
 
 
 def save_wished(work: Work, asked: RulesWished) -> None:
     """Raises: NotThereError, BlockedUnreadableError, and what `check` raises."""
     set_terms(work, get_led_unit(work, get_reach(work), asked.unit), asked.terms())
+
+
+def drop_own(work: Work, unit_id: str) -> None:
+    """Raises: NotThereError."""
+    drop_own_terms(work, get_led_unit(work, get_reach(work), unit_id))
 
 
 @pages.get("/leave/rules")
@@ -141,6 +109,13 @@ async def save(visit: Visit, asked: RulesWished) -> web.StreamResponse:
     return visit.go(f"/leave/rules?unit={asked.unit}")
 
 
+@pages.post("/leave/rules/own/drop", fresh=True)
+async def follow_owner(visit: Visit, asked: RulesDropped) -> web.StreamResponse:
+    """From now on the unit follows its owner."""
+    await visit.work(drop_own, asked.unit)
+    return visit.go(f"/leave/rules?unit={asked.unit}")
+
+
 async def _explain(visit: Visit, asked: RulesWished, refusal: Refusal) -> web.Response:
     rules = await visit.look(gather_rules, asked.unit)
     return _show(visit, rules, asked.without_blocked(), visit.explain(refusal), asked.blocked)
@@ -153,13 +128,11 @@ def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "", blocked: st
         here=f"/leave/rules?unit={rules.unit.id}",
         unit=rules.unit,
         units=_unit_ways(rules),
-        shown=shown,
-        blocked="\n".join(f"{b.name}: {b.first} {b.last}" for b in shown.blocked) if blocked is None else blocked,
         defaults=rules.defaults,
         changes=rules.changes,
-        placeholders=[f"{{{name}}}" for name in PLACEHOLDERS],
-        both=[(way.value, visit.say(f"leave_page.both_{way}")) for way in Both],
-        is_fresh=visit.signed_in.is_fresh,
+        is_own=rules.is_own,
+        sets_all=rules.sets_all,
+        **show_terms(visit, shown, blocked),
         wrong=wrong,
     )
 

@@ -3,154 +3,96 @@
 What is typed is shown with what it changes before it holds.
 """
 
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
-from typing import Annotated
+from dataclasses import dataclass
 
 from aiohttp import web
-from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.care_rules_form import (
+    YES,
+    RatiosUnreadableError,
+    RulesTyped,
+    Timing,
+    foresee_timing,
+    read_rules,
+    show_form,
+)
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_acts import gather_rules
 from admin_web.staff.week_board import gather_board
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
-from hub.school.care_rules import (
-    WEEK,
-    FeeStep,
-    Lock,
-    Over,
-    Ratio,
-    Rules,
-    first_open_week,
-    set_rules,
-)
-from hub.words import say_clock, say_weekday
+from hub.school.care_rules import WEEK, Rules, drop_own_rules, list_with_own_rules, set_rules
 
 pages = Pages()
 
-Lines = Annotated[str, Field(max_length=500)]
-YES = "yes"
 WEEKS_SHOWN = 4
-_MONDAY = date(2025, 1, 6)
-
-
-class RatiosUnreadableError(Refusal):
-    """What was typed is no list of pairs of numbers, or of numbers and names."""
-
-    words = "refusals.lines_unreadable"
 
 
 class RulesAsked(Asked):
     unit_id: PublicId
 
 
-class SetAsked(RulesAsked):
-    lock_weeks: Annotated[int, Field(ge=1, le=8)]
-    lock_weekday: Annotated[int, Field(ge=0, le=6)]
-    lock_at: time
-    asks: str = ""
-    ask_days: Annotated[int, Field(ge=0, le=28)]
-    ask_at: time
-    remind_days: Annotated[int, Field(ge=0, le=28)]
-    remind_at: time
-    begins: date | None = None
-    binding: date | None = None
-    over: Over
-    ratios: Lines
-    fee_steps: Lines = ""
-    sure: str = ""
+class SetAsked(RulesTyped):
+    unit_id: PublicId
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the typed rules would do: to the first week whose time has not come, and to the adults of the next weeks."""
+    """What the typed rules would do: when, and to the adults of the next weeks."""
 
-    monday: date
-    locks_at: datetime
-    asked_at: datetime
-    reminded_at: datetime
+    timing: Timing
     adults_now: int
     adults_then: int
-    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRules:
+    """The rules that hold at a unit. `is_own` unless it follows its owner; `sets_all`: the asker sets what those follow."""
+
+    unit: Unit
+    rules: Rules
+    is_own: bool
+    sets_all: bool
+
+
+def gather_unit_rules(look: Look, unit_id: str) -> UnitRules:
+    """Raises: NotThereError unless the asker leads the unit."""
+    unit, rules = gather_rules(look, unit_id)
+    return UnitRules(unit, rules, unit.id in list_with_own_rules(look, unit.owner_id), get_reach(look).administers)
 
 
 @pages.get("/week/{unit_id}/rules")
 async def show_rules(visit: Visit, asked: RulesAsked) -> web.StreamResponse:
     """The rules as they are, to be changed by whoever leads the unit."""
-    unit, rules = await visit.look(gather_rules, asked.unit_id)
-    return _show(visit, unit, rules)
+    held = await visit.look(gather_unit_rules, asked.unit_id)
+    return _show(visit, held, held.rules)
 
 
 @pages.post("/week/{unit_id}/rules", fresh=True)
 async def set_them(visit: Visit, asked: SetAsked) -> web.StreamResponse:
     """Show what they change; done a second time, they hold."""
-    unit, before = await visit.look(gather_rules, asked.unit_id)
+    held = await visit.look(gather_unit_rules, asked.unit_id)
     try:
-        rules = read_rules(asked, before)
+        rules = read_rules(asked, held.rules)
         preview = await visit.look(gather_preview, asked.unit_id, rules)
         if asked.sure == YES:
             await visit.work(change_rules, asked.unit_id, rules)
             return visit.go(f"/week/{asked.unit_id}")
     except RatiosUnreadableError as wrong:
-        return _show(visit, unit, before, asked, wrong=wrong)
+        return _show(visit, held, held.rules, asked, wrong=wrong)
     except Refusal as wrong:
-        return _show(visit, unit, rules, asked, wrong=wrong)
-    return _show(visit, unit, rules, asked, preview)
-
-
-def read_rules(asked: SetAsked, before: Rules) -> Rules:
-    """What was typed. Raises: RatiosUnreadableError."""
-    return replace(
-        before,
-        lock=Lock(asked.lock_weeks, asked.lock_weekday, asked.lock_at),
-        asks=asked.asks == YES,
-        ask_days=asked.ask_days,
-        ask_at=asked.ask_at,
-        remind_days=asked.remind_days,
-        remind_at=asked.remind_at,
-        begins=asked.begins,
-        binding=asked.binding,
-        over=asked.over,
-        ratios=tuple(Ratio(years, _number(children, 1, 99)) for years, children in _pairs(asked.ratios)),
-        fee_steps=tuple(FeeStep(hours, name[:40]) for hours, name in _pairs(asked.fee_steps)),
-    )
-
-
-def _pairs(lines: str) -> list[tuple[int, str]]:
-    """ "3: 4" a line."""
-    pairs = [line.partition(":") for line in lines.splitlines() if line.strip()]
-    if any(not mark or not name.strip() for _, mark, name in pairs):
-        raise RatiosUnreadableError
-    return [(_number(number, 1, 744), name.strip()) for number, _, name in pairs]
-
-
-def _number(text: str, least: int, most: int) -> int:
-    plain = text.strip()
-    if not (plain.isascii() and plain.isdigit() and least <= int(plain) <= most):
-        raise RatiosUnreadableError
-    return int(plain)
+        return _show(visit, held, rules, asked, wrong=wrong)
+    return _show(visit, held, rules, asked, preview)
 
 
 def gather_preview(look: Look, unit_id: str, rules: Rules) -> Preview:
-    """Raises: NotThereError; RatiosUnreadableError when no ratio is left."""
-    if not rules.ratios:
-        raise RatiosUnreadableError
+    """Raises: NotThereError."""
     unit, _ = gather_rules(look, unit_id)
-    monday = first_open_week(rules, unit, look.now)
-    while rules.asks and rules.asked_at(unit, monday) <= look.now:
-        monday += WEEK
     return Preview(
-        monday=monday,
-        locks_at=unit.local(rules.lock.moment(unit, monday)),
-        asked_at=unit.local(rules.asked_at(unit, monday)),
-        reminded_at=unit.local(rules.reminded_at(unit, monday)),
-        adults_now=_most_adults(look, unit_id, None),
-        adults_then=_most_adults(look, unit_id, rules),
-        today=unit.today(look.now),
+        foresee_timing(unit, rules, look.now), _most_adults(look, unit_id, None), _most_adults(look, unit_id, rules)
     )
 
 
@@ -167,9 +109,22 @@ def change_rules(work: Work, unit_id: str, rules: Rules) -> None:
     set_rules(work, unit, rules, get_reach(work).staff_id)
 
 
+@pages.post("/week/{unit_id}/rules/own/drop", fresh=True)
+async def follow_owner(visit: Visit, asked: RulesAsked) -> web.StreamResponse:
+    """From now on the unit follows its owner."""
+    await visit.work(drop_own, asked.unit_id)
+    return visit.go(f"/week/{asked.unit_id}/rules")
+
+
+def drop_own(work: Work, unit_id: str) -> None:
+    """Raises: NotThereError."""
+    unit, _ = gather_rules(work, unit_id)
+    drop_own_rules(work, unit)
+
+
 def _show(
     visit: Visit,
-    unit: Unit,
+    held: UnitRules,
     rules: Rules,
     typed: SetAsked | None = None,
     preview: Preview | None = None,
@@ -178,15 +133,12 @@ def _show(
     return visit.show(
         "staff/week_rules.j2",
         status=422 if wrong else 200,
-        unit=unit,
-        rules=rules,
-        path=f"/week/{unit.id}/rules",
-        here=f"/week/{unit.id}/rules",
-        ratios=typed.ratios if typed else "\n".join(f"{one.under_years}: {one.children}" for one in rules.ratios),
-        fee_steps=typed.fee_steps if typed else "\n".join(f"{one.hours}: {one.name}" for one in rules.fee_steps),
+        unit=held.unit,
+        path=f"/week/{held.unit.id}/rules",
+        here=f"/week/{held.unit.id}/rules",
         preview=preview,
         wrong="" if wrong is None else visit.explain(wrong),
-        clock=lambda at: say_clock(at, visit.language),
-        weekdays=[(str(at), say_weekday(_MONDAY + timedelta(days=at), visit.language)) for at in range(7)],
-        yes=YES,
+        is_own=held.is_own,
+        sets_all=held.sets_all,
+        **show_form(visit, rules, typed),
     )

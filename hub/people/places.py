@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.clock import local_moment
 from hub.database import Base, Id, Json, Ref
+from hub.desk import Look
 
 
 class UnitKind(StrEnum):
@@ -79,3 +80,11 @@ class Group(Base):
     unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"), index=True)
     source_id: Mapped[str] = mapped_column(sa.String(64))
     name: Mapped[str] = mapped_column(sa.String(100))
+
+
+_OF_OWNER = sa.select(Unit).where(Unit.owner_id == sa.bindparam("owner")).order_by(Unit.name, Unit.id)
+
+
+def list_units_of(look: Look, owner_id: str) -> list[Unit]:
+    """All units of an owner, by name."""
+    return list(look.session.scalars(_OF_OWNER, {"owner": owner_id}))

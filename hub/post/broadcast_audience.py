@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from hub.address import PUSH
 from hub.desk import Look
 from hub.people.families import Child, Guardian, GuardianAddress, Guardianship, Placement, Right
-from hub.people.places import Group, Unit
+from hub.people.places import Group, Unit, list_units_of
 from hub.post.audience import ids_with_right, list_guardians_of
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcasts import Broadcast, Place, Scope
@@ -110,8 +110,7 @@ def _within(place: Place | Broadcast) -> list[sa.ColumnElement[bool]]:
 
 def _list_units(look: Look, place: Place | Broadcast) -> list[Unit]:
     if place.scope == Scope.OWNER:
-        of_owner = sa.select(Unit).where(Unit.owner_id == place.owner_id).order_by(Unit.name, Unit.id)
-        return list(look.session.scalars(of_owner))
+        return list_units_of(look, place.owner_id)
     return [look.session.get_one(Unit, place.unit_id)]
 
 

@@ -17,7 +17,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
-from hub.people.places import Owner, Unit, UnitKind
+from hub.people.places import Owner, Unit, UnitKind, list_units_of
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
@@ -144,9 +144,11 @@ def get_rules(look: Look, unit: Unit) -> Rules:
     """The unit's own, else its owner's, else what stands until somebody sets them: nobody is asked then."""
     rows = [row for (row,) in _FOR_UNIT.rows(look, owner=unit.owner_id, unit=unit.id)]
     row = next((row for row in rows if row.unit_id is not None), rows[0] if rows else None)
-    if row is not None:
-        return _RULES.validate_python(row.rules)
-    country = look.session.scalar(sa.select(Owner.country).where(Owner.id == unit.owner_id)) or ""
+    return _RULES.validate_python(row.rules) if row is not None else _habit(look, unit.owner_id)
+
+
+def _habit(look: Look, owner_id: str) -> Rules:
+    country = look.session.scalar(sa.select(Owner.country).where(Owner.id == owner_id)) or ""
     return Rules(ratios=DEFAULT_RATIOS.get(country, DEFAULT_RATIOS["NO"]))
 
 
@@ -165,30 +167,67 @@ def list_asking(look: Look) -> list[tuple[Unit, Rules]]:
     return [(unit, rules) for unit, rules in found if rules.asks]
 
 
-def set_rules(work: Work, unit: Unit, rules: Rules, by: str, *, for_all: bool = False) -> CareRules:
-    """From now on, for this unit or for all of its owner's without rules of their own. Audited.
+def get_rules_of_all(look: Look, owner_id: str) -> Rules:
+    """Those of the owner's units that have none of their own."""
+    row = look.session.scalars(_HOLDING.where(CareRules.unit_id.is_(None)), {"owner": owner_id}).first()
+    return _RULES.validate_python(row.rules) if row is not None else _habit(look, owner_id)
 
-    Raises: AskedTooLateError.
-    """
-    monday = date(2025, 1, 6)
-    latest = max(rules.asked_at(unit, monday), rules.reminded_at(unit, monday))
-    if latest >= rules.lock.moment(unit, monday):
+
+def list_with_own_rules(look: Look, owner_id: str) -> set[str]:
+    """The ids of the units that have rules of their own."""
+    asked = _HOLDING.with_only_columns(CareRules.unit_id).where(CareRules.unit_id.is_not(None))
+    return set(look.session.scalars(asked, {"owner": owner_id}))
+
+
+def check_rules(rules: Rules) -> None:
+    """Raises: AskedTooLateError."""
+    latest = max((-rules.ask_days, rules.ask_at), (-rules.remind_days, rules.remind_at))
+    if latest >= (0, rules.lock.at):
         raise AskedTooLateError
-    unit_id = None if for_all else unit.id
-    same = CareRules.unit_id.is_(None) if for_all else CareRules.unit_id == unit.id
-    for before in work.session.scalars(_HOLDING.where(same), {"owner": unit.owner_id}):
-        before.ceased_at = work.now
+
+
+def set_rules(work: Work, unit: Unit, rules: Rules, by: str) -> CareRules:
+    """From now on, for this unit. Audited. Raises: AskedTooLateError."""
+    check_rules(rules)
+    _end(work, unit.owner_id, CareRules.unit_id == unit.id)
+    work.ring(LIVE, unit.id)
+    return _keep(work, unit.owner_id, unit.id, rules, by)
+
+
+def set_rules_of_all(work: Work, owner_id: str, rules: Rules, by: str) -> CareRules:
+    """From now on, for all of the owner's units without rules of their own. Audited. Raises: AskedTooLateError."""
+    check_rules(rules)
+    _end(work, owner_id, CareRules.unit_id.is_(None))
+    for unit in list_units_of(work, owner_id):
+        work.ring(LIVE, unit.id)
+    return _keep(work, owner_id, None, rules, by)
+
+
+def drop_own_rules(work: Work, unit: Unit) -> None:
+    """From now on the unit has none of its own, and follows its owner's. Audited."""
+    for row_id in _end(work, unit.owner_id, CareRules.unit_id == unit.id):
+        note(work, "care_rules.dropped", [unit.id, row_id])
+    work.ring(LIVE, unit.id)
+
+
+def _end(work: Work, owner_id: str, which: sa.ColumnElement[bool]) -> list[str]:
+    ended = work.session.scalars(_HOLDING.where(which), {"owner": owner_id}).all()
+    for row in ended:
+        row.ceased_at = work.now
+    return [row.id for row in ended]
+
+
+def _keep(work: Work, owner_id: str, unit_id: str | None, rules: Rules, by: str) -> CareRules:
     row = CareRules(
         id=work.new_id(),
-        owner_id=unit.owner_id,
+        owner_id=owner_id,
         unit_id=unit_id,
         rules=_RULES.dump_python(rules, mode="json"),
         set_by=by,
         set_at=work.now,
     )
     work.session.add(row)
-    note(work, "care_rules.set", [unit.owner_id if for_all else unit.id, row.id])
-    work.ring(LIVE, unit.id)
+    note(work, "care_rules.set", [unit_id or owner_id, row.id])
     return row
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
-from hub.people.places import Owner, Unit
+from hub.people.places import Owner, Unit, list_units_of
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, placed
 from hub.safety.roles import get_administered
@@ -66,8 +66,7 @@ def _get_seer(look: Look) -> tuple[Reader, Owner]:
 def read_settings(look: Look) -> Settings:
     """Raises: NotThereError."""
     reader, owner = _get_seer(look)
-    used = look.session.scalars(sa.select(Unit).where(Unit.owner_id == owner.id))
-    languages = [owner.language, *(language for unit in used for language in unit.languages)]
+    languages = [owner.language, *(code for unit in list_units_of(look, owner.id) for code in unit.languages)]
     return Settings(owner, list_kinds(look, owner.id), list(dict.fromkeys(languages)), reader.reach.administers)
 
 
@@ -107,7 +106,7 @@ def _preview(look: Look, kind_id: str, change: Callable[[Kind], Kind]) -> Change
 def _list_units(look: Look, reader: Reader) -> list[Unit]:
     """Those whose children are counted: all of the owner's for an administrator, else those the asker leads."""
     if reader.reach.administers:
-        return list(look.session.scalars(sa.select(Unit).where(Unit.owner_id == reader.reach.owner_id)))
+        return list_units_of(look, reader.reach.owner_id)
     return [reader.units[unit_id] for unit_id in reader.reach.leads]
 
 

@@ -143,9 +143,8 @@ def _read(
 ) -> LeaveRow:
     terms = terms_of(look, unit)
     voices = list_voices(look, [application.id])
-    doubts = doubts_now(application, voices, judge(look, terms, application))
+    for_leader, doubts = _judge_by(look, terms, application, voices)
     waits_for_others = is_waiting_for_others(application, voices, look.now)
-    for_leader = _is_for_leader(application, terms, doubts, voices)
     used = count_used(look, child.id, application.days_off[:1], terms=terms, apart_from=[application.id])
     moved = application.unit_id != unit.id
     return LeaveRow(
@@ -157,7 +156,7 @@ def _read(
         look.session.get_one(Guardian, application.applied_by),
         tuple((look.session.get_one(Guardian, voice.guardian_id), voice) for voice in voices),
         used.get(school_year(application.first_day)[0], 0),
-        tuple(doubts),
+        doubts,
         waits_for_others,
         for_leader,
         may_decide=application.state == LeaveState.WAITS and (is_leader or not for_leader),
@@ -222,9 +221,32 @@ def preview(look: Look, reach: Reach, unit: Unit, terms: Terms) -> list[Change]:
     """The applications that wait and would be decided by others, or judged otherwise, under these terms."""
     changes = []
     for row in list_leave(look, reach, unit, [LeaveState.WAITS]):
-        voices = [voice for _, voice in row.voices]
-        doubts = tuple(doubts_now(row.application, voices, judge(look, terms, row.application)))
-        for_leader = _is_for_leader(row.application, terms, doubts, voices)
+        for_leader, doubts = _judge_by(look, terms, row.application, [voice for _, voice in row.voices])
         if for_leader != row.for_leader or doubts != row.doubts:
             changes.append(Change(row, for_leader, doubts))
     return changes
+
+
+def count_changes(look: Look, unit: Unit, terms: Terms) -> int:
+    """How many of those that were applied for at the unit, and wait, would be decided by others or judged otherwise. It asks no
+    rights of the reader: its callers have, and learn of no child."""
+    waiting = look.session.scalars(
+        sa.select(LeaveApplication).where(
+            LeaveApplication.unit_id == unit.id,
+            LeaveApplication.state == LeaveState.WAITS,
+            LeaveApplication.last_day >= unit.today(look.now) - HISTORY,
+        )
+    )
+    before, changed = terms_of(look, unit), 0
+    for one in waiting:
+        voices = list_voices(look, [one.id])
+        changed += _judge_by(look, before, one, voices) != _judge_by(look, terms, one, voices)
+    return changed
+
+
+def _judge_by(
+    look: Look, terms: Terms, application: LeaveApplication, voices: Sequence[LeaveVoice]
+) -> tuple[bool, tuple[Doubt, ...]]:
+    """Whether a leader decides it, and what there is to doubt."""
+    doubts = tuple(doubts_now(application, voices, judge(look, terms, application)))
+    return _is_for_leader(application, terms, doubts, voices), doubts

@@ -19,7 +19,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.language import chain
-from hub.people.places import Owner, Unit
+from hub.people.places import Owner, Unit, list_units_of
 from hub.safety.audit import note
 
 PLACEHOLDERS = ("child", "owner", "unit")
@@ -128,7 +128,8 @@ _TERMS: TypeAdapter[Terms] = TypeAdapter(Terms)
 
 
 class LeaveRule(Base):
-    """One setting of the terms, for a unit or, without one, for all units of an owner. The newest holds."""
+    """One setting of the terms, for a unit or, without one, for all units of an owner that have none. The newest holds, until
+    it ceases."""
 
     __tablename__ = "leave_rules"
     __table_args__ = (sa.Index(None, "owner_id", "unit_id"),)
@@ -138,6 +139,7 @@ class LeaveRule(Base):
     terms: Mapped[Json]
     set_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     set_at: Mapped[Moment]
+    ceased_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
 _OF_COUNTRY = {
@@ -153,41 +155,70 @@ _APPEALS = {
     "DK": "leave_letter.appeal_dk",
 }
 _ELSEWHERE = Terms(Both.LIVING_WITH, teacher_days=0, deadline_days=14)
+_HOLDING = sa.select(LeaveRule).where(LeaveRule.owner_id == sa.bindparam("owner"), LeaveRule.ceased_at.is_(None))
 _OF_UNIT = (
-    sa.select(LeaveRule)
-    .where(
-        LeaveRule.owner_id == sa.bindparam("owner"),
-        sa.or_(LeaveRule.unit_id == sa.bindparam("unit"), LeaveRule.unit_id.is_(None)),
-    )
+    _HOLDING.where(sa.or_(LeaveRule.unit_id == sa.bindparam("unit"), LeaveRule.unit_id.is_(None)))
     .order_by(sa.case((LeaveRule.unit_id.is_(None), 1), else_=0), LeaveRule.id.desc())
     .limit(1)
 )
+_OF_ALL = _HOLDING.where(LeaveRule.unit_id.is_(None)).order_by(LeaveRule.id.desc()).limit(1)
+_WITH_OWN = _HOLDING.with_only_columns(LeaveRule.unit_id).where(LeaveRule.unit_id.is_not(None)).distinct()
 
 
 def terms_of(look: Look, unit: Unit) -> Terms:
     """What holds at a unit now: its own rule, else the owner's, else the country's habit."""
     rule = look.session.scalars(_OF_UNIT, {"owner": unit.owner_id, "unit": unit.id}).first()
-    if rule is not None:
-        return _read(rule.terms)
-    owner = look.session.get_one(Owner, unit.owner_id)
-    return _OF_COUNTRY.get(owner.country.upper(), _ELSEWHERE)
+    return _read(rule.terms) if rule is not None else _habit(look, unit.owner_id)
+
+
+def terms_of_all(look: Look, owner_id: str) -> Terms:
+    """What holds at the owner's units that have no rule of their own."""
+    rule = look.session.scalars(_OF_ALL, {"owner": owner_id}).first()
+    return _read(rule.terms) if rule is not None else _habit(look, owner_id)
+
+
+def _habit(look: Look, owner_id: str) -> Terms:
+    return _OF_COUNTRY.get(look.session.get_one(Owner, owner_id).country.upper(), _ELSEWHERE)
+
+
+def list_with_own(look: Look, owner_id: str) -> set[str]:
+    """The ids of the units that have a rule of their own."""
+    return set(look.session.scalars(_WITH_OWN, {"owner": owner_id}))
 
 
 def set_terms(work: Work, unit: Unit, terms: Terms) -> LeaveRule:
     """From now on these hold at the unit. Audited. Raises: what `check` raises."""
+    return _set(work, unit.owner_id, unit.id, terms)
+
+
+def set_terms_of_all(work: Work, owner_id: str, terms: Terms) -> LeaveRule:
+    """From now on these hold at the owner's units that have no rule of their own. Audited. Raises: what `check` raises."""
+    return _set(work, owner_id, None, terms)
+
+
+def _set(work: Work, owner_id: str, unit_id: str | None, terms: Terms) -> LeaveRule:
     check(terms)
     rule = LeaveRule(
         id=work.new_id(),
-        owner_id=unit.owner_id,
-        unit_id=unit.id,
+        owner_id=owner_id,
+        unit_id=unit_id,
         terms=_TERMS.dump_python(terms, mode="json"),
         set_by=work.asker.id,
         set_at=work.now,
     )
     work.session.add(rule)
-    note(work, "leave_rule.set", [unit.id, rule.id])
-    work.ring(LIVE, unit.id)
+    note(work, "leave_rule.set", [unit_id or owner_id, rule.id])
+    for changed in [unit_id] if unit_id is not None else [unit.id for unit in list_units_of(work, owner_id)]:
+        work.ring(LIVE, changed)
     return rule
+
+
+def drop_own_terms(work: Work, unit: Unit) -> None:
+    """From now on the unit has no rule of its own, and follows its owner's. Audited."""
+    for rule in work.session.scalars(_HOLDING.where(LeaveRule.unit_id == unit.id), {"owner": unit.owner_id}):
+        rule.ceased_at = work.now
+        note(work, "leave_rule.dropped", [unit.id, rule.id])
+    work.ring(LIVE, unit.id)
 
 
 def check(terms: Terms) -> None:
@@ -211,13 +242,13 @@ def _read(kept: Mapping[str, Any]) -> Terms:
 def say_appeal(look: Look, unit: Unit, terms: Terms, language: str, values: Mapping[str, str]) -> str:
     """How to appeal, in a language or the one that stands in for it; the placeholders filled in."""
     own = next((terms.appeal[code] for code in chain(language) if terms.appeal.get(code)), None)
-    text = own if own is not None else default_appeal(look, unit, language)
+    text = own if own is not None else default_appeal(look, unit.owner_id, language)
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], ""), text)
 
 
-def default_appeal(look: Look, unit: Unit, language: str) -> str:
+def default_appeal(look: Look, owner_id: str, language: str) -> str:
     """What is said where the owner has written nothing, with its placeholders."""
-    country = look.session.get_one(Owner, unit.owner_id).country.upper()
+    country = look.session.get_one(Owner, owner_id).country.upper()
     shown = {name: f"{{{name}}}" for name in PLACEHOLDERS}
     return look.words.in_language(language).say(_APPEALS.get(country, "leave_letter.appeal_elsewhere"), **shown)
 

@@ -676,6 +676,7 @@ def upgrade() -> None:
     sa.Column('terms', sa.JSON(none_as_null=True), nullable=False),
     sa.Column('set_by', sa.String(length=26), nullable=False),
     sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_leave_rules_owner_id_owners')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_leave_rules_unit_id_units')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_leave_rules'))
