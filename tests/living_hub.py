@@ -22,6 +22,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.running_kinds import keep_kinds
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
 from tests.hub.post.outboxes import outbox_awake
+from tests.patience import PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset
 from tests.rehearsal.twilio_provider import RehearsalProvider
@@ -29,7 +30,7 @@ from tests.village import FJORDVIK, Village, load_village
 
 ACCOUNT = "AC" + "5" * 32
 TOKEN = "a token for rehearsals only, nothing real"
-ANSWER_SECONDS = 30.0
+ANSWER_SECONDS = PATIENCE
 KEY = "k" * 48
 OPERATOR = operator_asker("test")
 

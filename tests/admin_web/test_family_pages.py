@@ -28,6 +28,7 @@ from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR, living_hub
+from tests.patience import PATIENCE
 from tests.sent_files import bring
 from tests.village import Village
 
@@ -334,7 +335,7 @@ async def test_an_open_book_hears_of_what_is_new_and_of_its_end(pages: FamilyPag
 
 
 async def next_event(content: StreamReader) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             line = (await content.readline()).decode()
             if line.startswith("event:"):

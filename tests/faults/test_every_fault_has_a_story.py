@@ -39,10 +39,10 @@ from tests.faults.caller import count_unread
 from tests.faults.test_store_away import AWAY
 from tests.hub.post.outboxes import post_text
 from tests.living_hub import OPERATOR, LivingHub, SharedListener, living_hub
+from tests.patience import PATIENCE
 from tests.rehearsal.problems import KNOWN
 
 GUARDIAN, SEAT = "Anne Nordmann", "contact teacher 7A"
-PATIENCE = 60.0
 Inject = Callable[[LivingHub, StoppedClock], Awaitable[None]]
 
 

@@ -35,10 +35,10 @@ from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
 from hub.post.roads import Roads
 from hub.post.running_kinds import RunningKind, keep_kinds
+from tests.patience import PATIENCE
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)

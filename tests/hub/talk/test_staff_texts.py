@@ -31,10 +31,11 @@ from hub.school.attendance import Attendance, mark_here
 from hub.school.waking import Due, begin
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.reception import Reception
-from tests.hub.post.outboxes import PATIENCE, TEST
+from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import as_staff
 from tests.hub.talk.receptions import keep_text
 from tests.hub.talk.staff_phone import FIRST, Texting, list_here, register
+from tests.patience import PATIENCE
 from tests.staff_scene import SEAL, SECRET
 from tests.transcript import the_ear
 from tests.village import Village
