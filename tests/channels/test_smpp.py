@@ -71,7 +71,6 @@ async def a_channel(
             "password": "hemmelig",
             "tls": False,
             "reconnect_seconds": 0.02,
-            "answer_seconds": 0.3,
             "pace_per_second": 1000.0,
             **settings,
         }
@@ -99,6 +98,13 @@ async def a_world(**settings: Any) -> AsyncIterator[World]:
 @pytest.fixture
 async def world() -> AsyncIterator[World]:
     async with a_world() as made:
+        yield made
+
+
+@pytest.fixture
+async def impatient() -> AsyncIterator[World]:
+    """One that waits for no answer longer than a moment."""
+    async with a_world(answer_seconds=0.3) as made:
         yield made
 
 
@@ -386,7 +392,8 @@ async def test_a_stop_waits_for_the_answers_that_are_to_come(world: World) -> No
     assert (await sending).provider_id == "m1"
 
 
-async def test_an_answer_that_came_late_is_found(world: World) -> None:
+async def test_an_answer_that_came_late_is_found(impatient: World) -> None:
+    world = impatient
     world.smsc.statuses = [None]
     with pytest.raises(UnknownFateError):
         await world.send()
