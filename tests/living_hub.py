@@ -111,8 +111,8 @@ class SharedListener:
 
     async def start(self) -> None:
         if SharedListener._real is None:
-            SharedListener._real = HearingListener()
-            await SharedListener._real.start()
+            SharedListener._real = HearingListener(wait_seconds=PATIENCE, start_seconds=3 * PATIENCE)
+        await SharedListener._real.start()
 
     async def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
         assert SharedListener._real is not None
