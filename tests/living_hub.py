@@ -55,17 +55,28 @@ class LivingHub:
         return (await phone.next_text(ANSWER_SECONDS)).body
 
     async def settled(self) -> None:
-        """Return when nothing waits in the hub's inbox any more, and the provider is at rest."""
+        """Return when nothing waits in the hub any more, the provider is at rest, and nothing came of what it told last."""
         async with asyncio.timeout(ANSWER_SECONDS):
-            while await self.hub.desk.look(OPERATOR, _count_waiting):
-                await asyncio.sleep(0.01)
-        await self.provider.at_rest(ANSWER_SECONDS)
+            while True:
+                while await self.hub.desk.look(OPERATOR, _count_waiting):
+                    await asyncio.sleep(0.01)
+                await self.provider.at_rest(ANSWER_SECONDS)
+                if not await self.hub.desk.look(OPERATOR, _count_waiting):
+                    return
 
 
 def _count_waiting(look: Look) -> int:
     new = sa.select(sa.func.count()).select_from(Arrival).where(Arrival.state == ArrivalState.NEW)
     unsent = sa.select(sa.func.count()).select_from(Delivery).where(Delivery.rank < RANK[Status.ACCEPTED])
     return (look.session.scalar(new) or 0) + (look.session.scalar(unsent.where(Delivery.due <= look.now)) or 0)
+
+
+async def _caught_up() -> None:
+    """Return when the hub that has just started has asked its providers' logs what it missed: until then what a test keeps from
+    it, or has a provider fail at, may be told or met by that."""
+    asking = [task for task in asyncio.all_tasks() if task.get_name() == "catch up"]
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*asking)
 
 
 def make_settings(
@@ -144,6 +155,7 @@ async def living_hub(
         await hub.desk.work(OPERATOR, keep_kinds, ())
         await hub.start()
         await outbox_awake(hub.desk)
+        await _caught_up()
         try:
             yield LivingHub(hub, provider, village)
         finally:
