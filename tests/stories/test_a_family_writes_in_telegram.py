@@ -162,7 +162,7 @@ async def test_a_picture_from_the_chat_lies_in_the_book(town: TelegramTown) -> N
 
     await lene.send_photo(out.getvalue(), "Er dette Jakobs lue?")
     await lene.next_message()
-    await town.hub.hub.routines.fetch_files()
+    await town.hub.fetched()
 
     def read(look: Look) -> Attachment:
         return look.session.scalars(sa.select(Attachment)).one()
