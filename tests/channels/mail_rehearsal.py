@@ -46,12 +46,14 @@ def public_record(pem: str) -> str:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers for TXT records over UDP; `fails` lets it have trouble of its own, and `is_silent` never answer."""
+    """Answers for TXT records over UDP; `fails` lets it have trouble of its own, and `is_silent` never answer. `asked`
+    counts the questions."""
 
     def __init__(self) -> None:
         self.records: dict[str, str] = {}
         self.fails = False
         self.is_silent = False
+        self.asked = 0
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,6 +64,7 @@ class NameServer(asyncio.DatagramProtocol):
         return f"127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.asked += 1
         if self.is_silent:
             return
         asked = dns.message.from_wire(data)

@@ -10,7 +10,7 @@ from typing import Any
 
 from gsm0338 import Codec
 
-from tests.patience import PATIENCE
+from tests.patience import START_PATIENCE
 
 UCS2 = 8
 
@@ -27,7 +27,7 @@ class Operator:
 
     async def next(self, what: str) -> Any:
         """What it tells next of this kind."""
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(START_PATIENCE):
             return await self.queue(what).get()
 
     def queue(self, what: str) -> "asyncio.Queue[Any]":
