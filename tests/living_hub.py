@@ -59,11 +59,15 @@ class LivingHub:
         """Return when nothing waits in the hub any more, the provider is at rest, and nothing came of what it told last."""
         async with asyncio.timeout(ANSWER_SECONDS):
             while True:
-                while await self.hub.desk.look(OPERATOR, _count_waiting):
+                while await self._is_busy():
                     await asyncio.sleep(0.01)
                 await self.provider.at_rest(ANSWER_SECONDS)
-                if not await self.hub.desk.look(OPERATOR, _count_waiting):
+                if not await self._is_busy():
                     return
+
+    async def _is_busy(self) -> bool:
+        """Also with what a slow store did not take in time."""
+        return self.hub.spool.waiting_bytes > 0 or await self.hub.desk.look(OPERATOR, _count_waiting) > 0
 
     async def fetched(self) -> None:
         """Return when no file waits to be fetched: one that the hub's own routine has begun with is left alone by the next."""

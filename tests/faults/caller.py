@@ -94,7 +94,8 @@ class Caller:
     async def until_read(self, seconds: float = PATIENCE) -> None:
         """Nothing that was kept waits to be read any more."""
         async with asyncio.timeout(seconds):
-            while await self.living.hub.desk.look(OPERATOR, count_unread):
+            hub = self.living.hub
+            while hub.spool.waiting_bytes or await hub.desk.look(OPERATOR, count_unread):
                 await asyncio.sleep(0.02)
 
 
