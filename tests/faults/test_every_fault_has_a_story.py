@@ -58,7 +58,7 @@ async def living(
     tmp_path: Path, village_store_url: str, clock: StoppedClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[LivingHub]:
     listener = Deaf() if "the listener away" in request.node.name else None
-    patience = {"answer_seconds": 0.3} if "-silence]" in request.node.name else {}
+    patience = {"answer_seconds": 2.0} if "-silence]" in request.node.name else {}
     async with living_hub(tmp_path, village_store_url, clock, listener, **patience) as hub:
         yield hub
 
