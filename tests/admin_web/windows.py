@@ -21,6 +21,7 @@ async def open_window(
         reduced_motion="reduce",
         **more,
     )
+    context.set_default_timeout(1000 * PATIENCE)  # milliseconds
     page = await context.new_page()
     return context, page, hear_complaints(page)
 
