@@ -23,7 +23,7 @@ from hub.post.files import Attachment, FileState
 from hub.post.running_kinds import keep_kinds
 from hub.talk.heard import About, Heard, KnownChild, Listener, Said
 from tests.hub.post.outboxes import outbox_awake
-from tests.patience import PATIENCE
+from tests.patience import PATIENCE, START_PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset
 from tests.rehearsal.twilio_provider import RehearsalProvider
@@ -92,7 +92,7 @@ async def _caught_up() -> None:
     """Return when the hub that has just started has asked its providers' logs what it missed: until then what a test keeps from
     it, or has a provider fail at, may be told or met by that."""
     asking = [task for task in asyncio.all_tasks() if task.get_name() == "catch up"]
-    async with asyncio.timeout(PATIENCE):
+    async with asyncio.timeout(START_PATIENCE):
         await asyncio.gather(*asking)
 
 
@@ -139,7 +139,7 @@ class SharedListener:
 
     async def start(self) -> None:
         if SharedListener._real is None:
-            SharedListener._real = HearingListener(wait_seconds=PATIENCE, start_seconds=3 * PATIENCE)
+            SharedListener._real = HearingListener(wait_seconds=PATIENCE, start_seconds=START_PATIENCE)
         await SharedListener._real.start()
 
     async def hear(self, said: Said, children: Sequence[KnownChild], asked: About | None) -> Heard:
