@@ -307,7 +307,7 @@ async def test_each_reading_is_kept_in_the_audit(pages: FamilyPages) -> None:
         rows = look.session.scalars(
             sa.select(AuditRow).where(AuditRow.who_id == anne, AuditRow.what != "family.sign_in")
         )
-        return [(row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book")]
+        return sorted((row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book"))
 
     kept = await pages.living.hub.desk.look(OPERATOR, read)
     assert [(what, trust) for what, trust, _ in kept] == [("read", 1), ("refused", 1)]
