@@ -74,7 +74,7 @@ async def play_morning(living: LivingHub, clock: StoppedClock) -> None:
     await stranger.text(living.village.number("contact teacher 7A").value, STRANGE)
     await _send_picture(living)
     await living.settled()
-    await living.hub.routines.fetch_files()
+    await living.fetched()
     clock.move(timedelta(minutes=3))
     await _answer_picture(living)
     await living.settled()

@@ -39,7 +39,7 @@ class TelegramTown:
         code = await self.ask_for_code(guardian, role, owner)
         assert await person.write(code) == 200
         said = (await person.next_message()).text
-        await self.hub.phone(guardian, owner).next_text(30)
+        await self.hub.phone(guardian, owner).next_text()
         self.clock.move(timedelta(seconds=2))  # a stopped clock gives a number no more turns than one second has
         return said
 

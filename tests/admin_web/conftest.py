@@ -6,8 +6,9 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.admin_web.gallery import find_chromium, launch
+from tests.patience import PATIENCE
 
-expect.set_options(timeout=30_000)  # milliseconds: a busy machine is no fault of the page
+expect.set_options(timeout=1000 * PATIENCE)  # milliseconds: a busy machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from playwright.async_api import Browser, Page, Playwright, Route, async_playwri
 from hub.costly_letters import LETTERS
 from hub.words import Words
 from tests.admin_web.windows import hear_complaints
+from tests.patience import PATIENCE, START_PATIENCE
 
 ROOT = Path(__file__).parent.parent.parent
 STATIC = ROOT / "admin_web" / "static"
@@ -57,7 +58,7 @@ def find_chromium() -> str | None:
 
 
 async def launch(playwright: Playwright, executable: str) -> Browser:
-    return await playwright.chromium.launch(executable_path=executable, args=CHROMIUM)
+    return await playwright.chromium.launch(executable_path=executable, args=CHROMIUM, timeout=1000 * START_PATIENCE)
 
 
 def render(kind: str, language: str = "nb", **more: Any) -> str:
@@ -135,6 +136,7 @@ async def gallery(
         reduced_motion="reduce",
         has_touch=width == PHONE,
     )
+    context.set_default_timeout(1000 * PATIENCE)  # milliseconds
     try:
         page = await context.new_page()
         shown = Gallery(page, hear_complaints(page), {}, {})

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from hub.clock import StoppedClock
 from tests.admin_web.consent_day import ask_7a, fill_7a, kind_id, say
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.windows import check
+from tests.admin_web.windows import check, painted
 
 pytestmark = pytest.mark.browser
 
@@ -70,10 +70,12 @@ async def test_without_script_staff_note_an_answer_and_take_it_back(browser: Bro
 
     await page.get_by_label("Hvem svarer").select_option(label="Ola Nordmann")
     await page.get_by_label("Samtykke", exact=True).select_option(label="bading")
+    await painted(page)
     await page.get_by_role("button", name="Nei", exact=True).press("Enter")
 
     line = page.locator(f"#k-{swimming}")
     await expect(line).to_contain_text("Ola Nordmann: nei, i dag 07.12, på papir")
+    await painted(page)
     await page.get_by_role("button", name="Angre").press("Enter")
     await expect(line).to_contain_text("Ola Nordmann: ikke svart")
     await context.close()

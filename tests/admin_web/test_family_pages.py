@@ -28,6 +28,7 @@ from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.living_hub import OPERATOR, living_hub
+from tests.patience import PATIENCE
 from tests.sent_files import bring
 from tests.village import Village
 
@@ -306,7 +307,7 @@ async def test_each_reading_is_kept_in_the_audit(pages: FamilyPages) -> None:
         rows = look.session.scalars(
             sa.select(AuditRow).where(AuditRow.who_id == anne, AuditRow.what != "family.sign_in")
         )
-        return [(row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book")]
+        return sorted((row.what, row.trust, list(row.ids)) for row in rows if row.why.startswith("page book"))
 
     kept = await pages.living.hub.desk.look(OPERATOR, read)
     assert [(what, trust) for what, trust, _ in kept] == [("read", 1), ("refused", 1)]
@@ -334,7 +335,7 @@ async def test_an_open_book_hears_of_what_is_new_and_of_its_end(pages: FamilyPag
 
 
 async def next_event(content: StreamReader) -> str:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while True:
             line = (await content.readline()).decode()
             if line.startswith("event:"):

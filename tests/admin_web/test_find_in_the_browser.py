@@ -71,6 +71,7 @@ async def test_the_page_that_finds_reads_without_script(day: SchoolDay, browser:
     context, page, complaints = await day.window(browser, "Ingrid Solberg", width, script=False)
 
     await page.goto("/find")
+    await painted(page)
     await page.get_by_role("main").get_by_role("searchbox").fill("nordmann")
     await page.keyboard.press("Enter")
 

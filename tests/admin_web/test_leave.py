@@ -49,7 +49,7 @@ async def apply(
 
 
 async def all_of(day: SchoolDay, table: type[Any]) -> list[Any]:
-    return await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(table))))
+    return await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(table).order_by(table.id))))
 
 
 async def test_the_queue_says_first_how_many_wait_and_shows_what_deciding_takes(day: SchoolDay) -> None:

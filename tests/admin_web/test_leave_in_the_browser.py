@@ -75,6 +75,7 @@ async def test_half_a_yes_is_decided_by_keyboard_alone(browser: Browser, day: Sc
     await page.get_by_role("link", name="Kari Nordmann").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("heading", level=1)).to_contain_text("Kari Nordmann vil ha fri")
+    await painted(page)
     await page.get_by_role("radio", name="Innvilg noen av dagene").focus()
     await page.keyboard.press("Space")
     await page.keyboard.press("Tab")

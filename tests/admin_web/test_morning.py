@@ -15,6 +15,7 @@ from hub.people.staff import Role, RoleHolding, Staff
 from hub.school.absences import Reason
 from tests.admin_web.school_day import HTMX, MONDAY, SchoolDay, run_school_day, without_chance
 from tests.hub.sign_in.school import TEST
+from tests.patience import PATIENCE
 from tests.village import SAARELA
 
 NOWHERE = "01jnda3yw0thv4s6f60mcgwrze"
@@ -295,7 +296,7 @@ async def test_an_open_page_ends_when_the_right_to_it_does(day: SchoolDay) -> No
     async with teacher.session.get(f"{day.board()}/live", headers={"Accept": "text/event-stream"}) as stream:
         assert b"open" in await stream.content.readline()
         await day.site.desk.work(TEST, end_teaching, day)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             rest = await stream.content.read()
 
     assert b"event: over" in rest

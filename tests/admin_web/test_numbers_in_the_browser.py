@@ -78,6 +78,8 @@ async def test_on_paper_each_sheet_of_a_unit_has_a_page_of_its_own(browser: Brow
     context, page, _ = await day.window(browser, "Ingrid Solberg", 1280)
     await page.goto("/numbers")
     await page.get_by_role("link", name="Alle ark").click()
+    await expect(page.locator(".sheet-paper").first).to_be_visible()
+    await page.wait_for_load_state()
     sheets = await page.locator(".sheet-paper").count()
 
     printed = await page.pdf(format="A4")

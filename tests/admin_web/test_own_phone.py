@@ -41,7 +41,9 @@ async def read_code(day: SchoolDay, value: str = "+4740000951") -> tuple[str, li
 
 
 async def the_phones(day: SchoolDay) -> list[StaffPhone]:
-    return await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(StaffPhone))))
+    return await day.site.desk.look(
+        TEST, lambda look: list(look.session.scalars(sa.select(StaffPhone).order_by(StaffPhone.id)))
+    )
 
 
 async def test_the_code_from_the_phone_registers_it_and_the_book_does_not_keep_it(day: SchoolDay) -> None:
@@ -84,7 +86,11 @@ async def test_ones_other_phone_is_told_of_a_new_one(day: SchoolDay) -> None:
     await browser.post(f"/you/phone/{fresh.id}/code", code=second[0])
 
     def ask(look: Look) -> list[str]:
-        return list(look.session.scalars(sa.select(Delivery.text).where(Delivery.recipient == "+4740000951")))
+        return list(
+            look.session.scalars(
+                sa.select(Delivery.text).where(Delivery.recipient == "+4740000951").order_by(Delivery.id)
+            )
+        )
 
     assert (await day.site.desk.look(TEST, ask))[-1].startswith("Telefonen som slutter på 52 kan nå merke barn")
 

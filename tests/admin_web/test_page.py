@@ -22,6 +22,7 @@ from hub.safety.access import NotThereError
 from hub.sign_in.sessions import sign_out_everywhere
 from tests.admin_web.staff_site import Browsing, Seen, Site, run_site
 from tests.hub.sign_in.school import TEST
+from tests.patience import PATIENCE
 
 SECRET = "Kari er syk i dag"
 pages = Pages()
@@ -270,7 +271,7 @@ async def read_id(stream: ClientResponse) -> str:
 
 
 async def read_field(stream: ClientResponse, name: str) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while True:
             line = (await stream.content.readline()).decode()
             if not line:

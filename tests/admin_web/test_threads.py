@@ -57,7 +57,7 @@ async def say(
 
 async def all_of(site: Site, table: type[Any]) -> list[Any]:
     def ask(look: Look) -> list[Any]:
-        return list(look.session.scalars(sa.select(table)))
+        return list(look.session.scalars(sa.select(table).order_by(table.id)))
 
     return await site.desk.look(TEST, ask)
 

@@ -12,12 +12,12 @@ from hub.post.channel import Report
 from hub.post.deliveries import Delivery, Status
 from hub.post.reports import keep_reports
 from tests.admin_web.school_day import STOPPED, SchoolDay, run_school_day
-from tests.admin_web.windows import check, painted
+from tests.admin_web.windows import check, painted, until
 from tests.hub.post.spoken import TEST, answered, heard
 
 pytestmark = pytest.mark.browser
 
-SECONDS_PASS = "(words) => { window.stoppedAt += 20; return document.body.innerText.includes(words) }"
+SECONDS_PASS = "(window.stoppedAt += 20, document.body.innerText.includes('Går om 3 s'))"
 """By the page's own clock, until the words are there: a thread that is drawn anew meanwhile counts from the top again."""
 QUESTION = "Kan Kari gå hjem med bestemor i dag? Hun henter klokka to."
 
@@ -114,7 +114,7 @@ async def test_the_hold_counts_down_before_the_eyes_of_its_writer(browser: Brows
     await page.get_by_role("button", name="Send", exact=True).click()
 
     await expect(page.get_by_text("Går om 5 s")).to_be_visible()
-    await page.wait_for_function(SECONDS_PASS, arg="Går om 3 s", polling=20)
+    await until(page, SECONDS_PASS)
     await page.get_by_role("button", name="Send nå").click()
     await expect(page.get_by_role("button", name="Angre")).to_have_count(0)
     assert [d.due for d in await sent(day)] == [day.clock.now()]

@@ -52,7 +52,7 @@ async def test_a_booking_stands_in_the_open_diary_within_seconds_with_who_made_i
 
     await book_for(day, "Mathias Berg", "Lene Berg", "8-16")
 
-    await expect(row).to_contain_text("8-16", timeout=5000)
+    await expect(row).to_contain_text("8-16")
     await expect(row).to_contain_text("Lene Berg, 07.12")
     assert complaints == []
     await context.close()

@@ -1,13 +1,12 @@
 """A window of a real browser on one of the sites, and what is asked of every page that is seen in it."""
 
+import asyncio
 from typing import Any
 
 from playwright.async_api import Browser, BrowserContext, Page
 
 from tests.admin_web.axe import keep_pictures, list_findings
-
-_UNTIL = """async () => { while (!(await (%s))) await new Promise((done) => setTimeout(done, 10)); }"""
-"""Asked in the page itself: what Playwright asks again and again by itself, a page's policy forbids it to."""
+from tests.patience import PATIENCE
 
 
 async def open_window(
@@ -22,6 +21,7 @@ async def open_window(
         reduced_motion="reduce",
         **more,
     )
+    context.set_default_timeout(1000 * PATIENCE)  # milliseconds
     page = await context.new_page()
     return context, page, hear_complaints(page)
 
@@ -33,8 +33,14 @@ async def painted(page: Page) -> Page:
 
 
 async def until(page: Page, so: str) -> None:
-    """Return once this holds in the page; `so` is an expression, or what it promises."""
-    await page.evaluate(_UNTIL % so)
+    """Return once this holds in the page; `so` is an expression, or what it promises.
+
+    Asked anew each time: what Playwright asks again and again by itself, a page's policy forbids it to, and where no script
+    runs a page cannot wait by itself.
+    """
+    async with asyncio.timeout(PATIENCE):
+        while not await page.evaluate(so):
+            await asyncio.sleep(0.01)
 
 
 def hear_complaints(page: Page) -> list[str]:
@@ -47,6 +53,7 @@ def hear_complaints(page: Page) -> list[str]:
 
 async def check(page: Page, complaints: list[str], name: str = "") -> None:
     """Nothing for axe to find in either light, nothing wider than the window, no complaints. `name` names its pictures."""
+    await page.wait_for_load_state()
     assert await list_findings(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert complaints == []

@@ -36,7 +36,9 @@ async def wake(village: Village) -> list[str]:
     """Let the bot tell what is due; the texts it wrote."""
 
     def texts(look: Look) -> list[str]:
-        return list(look.session.scalars(sa.select(Message.text).where(Message.author_id == "leave")))
+        return list(
+            look.session.scalars(sa.select(Message.text).where(Message.author_id == "leave").order_by(Message.id))
+        )
 
     before = len(await village.desk.look(TEST, texts))
     due = await village.desk.look(TEST, BOT.list_due)
@@ -45,7 +47,9 @@ async def wake(village: Village) -> list[str]:
 
 
 async def letters(village: Village) -> list[LeaveLetter]:
-    return await village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(LeaveLetter))))
+    return await village.desk.look(
+        TEST, lambda look: list(look.session.scalars(sa.select(LeaveLetter).order_by(LeaveLetter.id)))
+    )
 
 
 async def test_each_guardian_is_told_once_however_often_the_bot_is_woken(village: Village) -> None:

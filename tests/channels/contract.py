@@ -26,6 +26,7 @@ from hub.post.channel import (
     UnknownFateError,
 )
 from hub.post.deliveries import Status
+from tests.patience import PATIENCE
 
 DELIVERY = "01jx00000000000000000000ab"
 SECRET_TEXT = "Ella har feber i dag"
@@ -184,7 +185,7 @@ class KeepingContract:
         rehearsal.inbox.opened.clear()
 
         telling = asyncio.create_task(rehearsal.say(SECRET_TEXT))
-        await asyncio.wait_for(rehearsal.inbox.knocked.wait(), 5)
+        await asyncio.wait_for(rehearsal.inbox.knocked.wait(), PATIENCE)
         was_answered_early = telling.done()
         rehearsal.inbox.opened.set()
         told = await telling

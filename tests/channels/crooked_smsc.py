@@ -9,6 +9,7 @@ from typing import Any
 
 import smpp34
 
+from tests.patience import PATIENCE
 from tests.ports import hold_port
 
 HEADER = struct.Struct("!IIII")
@@ -120,7 +121,7 @@ class CrookedSmsc:
         assert self.writer is not None
         self.sequence += 1
         self.writer.write(pdu(DELIVER, 0, self.sequence, body))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             _, status, sequence = await self.answers.get()
         assert sequence == self.sequence
         return status
@@ -134,7 +135,7 @@ class CrookedSmsc:
         assert self.writer is not None
         self.bound.clear()
         self.writer.transport.abort()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await self.bound.wait()
 
 

@@ -22,7 +22,6 @@ from tests.channels.contract import Failure, RecordingInbox, Told
 
 SECRET = "a secret for rehearsals only, nothing real"
 SCHOOL, GUARDIAN = Address(SMS, "+4759000000"), Address(SMS, "+4740000001")
-ANSWER_SECONDS = 0.5
 
 
 def sign(secret: str, time: str, method: str, path_qs: str, body: bytes) -> str:
@@ -98,7 +97,6 @@ class HttpRehearsal:
             {
                 "api_url": f"{url}/v1/",
                 "secret": SECRET,
-                "answer_seconds": ANSWER_SECONDS,
                 "pace_per_second": 1000.0,
                 **more,
             }

@@ -22,6 +22,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
+from tests.patience import PATIENCE
+
 FAMILY_DOMAIN = "familie.example.org"
 OUR_DOMAIN = "in.hub.example"
 SELECTOR = "s1"
@@ -44,12 +46,14 @@ def public_record(pem: str) -> str:
 
 
 class NameServer(asyncio.DatagramProtocol):
-    """Answers for TXT records over UDP; `fails` lets it have trouble of its own, and `is_silent` never answer."""
+    """Answers for TXT records over UDP; `fails` lets it have trouble of its own, and `is_silent` never answer. `asked`
+    counts the questions."""
 
     def __init__(self) -> None:
         self.records: dict[str, str] = {}
         self.fails = False
         self.is_silent = False
+        self.asked = 0
         self._transport: Any = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -60,6 +64,7 @@ class NameServer(asyncio.DatagramProtocol):
         return f"127.0.0.1:{self._transport.get_extra_info('sockname')[1]}"
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
+        self.asked += 1
         if self.is_silent:
             return
         asked = dns.message.from_wire(data)
@@ -121,7 +126,7 @@ class PretendRelay:
             self._came.set()
         return told or "250 OK"
 
-    async def next_mail(self, seconds: float = 30.0) -> tuple[str, str, EmailMessage]:
+    async def next_mail(self, seconds: float = PATIENCE) -> tuple[str, str, EmailMessage]:
         """Envelope sender, recipient and the mail, the oldest first."""
         async with asyncio.timeout(seconds):
             while not self.mails:
@@ -185,7 +190,7 @@ async def hand_in(
     port: int, to: str, content: bytes, sender: str = f"anne@{FAMILY_DOMAIN}", **options: Any
 ) -> aiosmtplib.SMTPResponse | tuple[int, str]:
     """By SMTP, as a mail server does; code and words of the answer that settled it."""
-    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=20, start_tls=False, **options)
+    client = aiosmtplib.SMTP(hostname="127.0.0.1", port=port, timeout=PATIENCE, start_tls=False, **options)
     await client.connect()
     try:
         await client.mail(sender)

@@ -16,6 +16,7 @@ from hub.outside import Outside
 from hub.post.channel import BusyError, Mailbox, RejectedError
 from tests.channels.contract import DELIVERY, RecordingInbox
 from tests.channels.mail_rehearsal import FAMILY_DOMAIN, OUR_DOMAIN, MailWorld, a_mail_world, hand_in, write
+from tests.patience import PATIENCE
 from tests.ports import hold_port
 
 SEAT = f"4759000017@{OUR_DOMAIN}"
@@ -41,7 +42,7 @@ class Post:
         out = [await reader.readline()]
         for line in lines:
             writer.write(line)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE):
                 answer = await reader.readline()
                 while answer[3:4] == b"-":
                     answer = await reader.readline()

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from channels.mail.channel import MailChannel
 from channels.mail.handed_in import HandedIn, may_speak
+from channels.mail.intake import AT_ONCE
 from channels.mail.resolver import Resolver
 from channels.mail.settings import MailSettings
 from hub.outside import Outside
@@ -16,6 +17,7 @@ from hub.post.channel import Mailbox
 from tests.channels.contract import RecordingInbox
 from tests.channels.mail_rehearsal import FAMILY_DOMAIN, MailWorld, a_mail_world, hand_in, write
 from tests.channels.test_mail_in import SEAT, Post
+from tests.patience import PATIENCE
 from tests.ports import hold_port
 
 ANNE = f"anne@{FAMILY_DOMAIN}"
@@ -126,11 +128,11 @@ async def test_a_name_server_that_never_answers_holds_up_nothing_but_mail(post: 
     post.world.names.is_silent = True
     mails = [post.world.sign(write(SEAT, f"Hei {n}").as_bytes()) for n in range(12)]
     handing_in = [asyncio.create_task(hand_in(post.port, SEAT, mail)) for mail in mails]
-    await asyncio.sleep(0)
+    async with asyncio.timeout(PATIENCE):
+        while post.world.names.asked < AT_ONCE:
+            await asyncio.sleep(0.01)
 
-    async with asyncio.timeout(4):
-        for _ in range(20):
-            await asyncio.to_thread(len, "")
+    await asyncio.to_thread(len, "")
 
     assert not any(task.done() for task in handing_in)
     for task in handing_in:

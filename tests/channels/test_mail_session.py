@@ -11,6 +11,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 from channels.mail import session as ours
 from channels.mail.session import Session
+from tests.patience import PATIENCE
 
 BEGIN = b"EHLO a.example\r\nMAIL FROM:<anne@a.example>\r\nRCPT TO:<seat@b.example>\r\nDATA\r\n"
 AGAIN = BEGIN.partition(b"\r\n")[2]
@@ -35,7 +36,7 @@ class Taken:
             writer.write(piece)
             await asyncio.sleep(0)
         writer.write(b"QUIT\r\n")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             told = await reader.read(-1)
         writer.close()
         return [line for line in told.split(b"\r\n") if line[3:4] == b" "]
@@ -110,7 +111,7 @@ async def test_who_hangs_up_within_a_mail_hands_in_none(taken: Taken) -> None:
 
 async def test_who_says_nothing_is_hung_up_on(taken: Taken) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", taken.port)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         told = await reader.read(-1)
     writer.close()
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -41,7 +42,7 @@ CONTACT = "mailto:drift@fjordvik.example"
 
 
 def make_settings(**more: Any) -> PushSettings:
-    told = {"contact": CONTACT, "key": make_push_key(), "services": ["127.0.0.1"], "answer_seconds": 0.5, **more}
+    told = {"contact": CONTACT, "key": make_push_key(), "services": ["127.0.0.1"], **more}
     return PushSettings.model_validate(told)
 
 
@@ -57,10 +58,16 @@ async def service() -> AsyncIterator[PushService]:
         yield service
 
 
+@asynccontextmanager
+async def make_channel(**more: Any) -> AsyncIterator[PushChannel]:
+    async with Outside(frozenset({"127.0.0.1"})) as outside:
+        yield PushChannel(make_settings(**more), outside, "https://hub.example.org")
+
+
 @pytest.fixture
 async def channel() -> AsyncIterator[PushChannel]:
-    async with Outside(frozenset({"127.0.0.1"})) as outside:
-        yield PushChannel(make_settings(), outside, "https://hub.example.org")
+    async with make_channel() as made:
+        yield made
 
 
 def test_the_browser_of_the_tests_opens_the_example_of_the_standard() -> None:
@@ -129,7 +136,6 @@ async def test_a_newer_notice_takes_the_place_of_one_that_still_waits(
         (Trouble(503, retry_after=30), TryLaterError, 30.0),
         (Trouble(500), TryLaterError, None),
         (Trouble(0), TryLaterError, None),
-        (Trouble(201, seconds=2.0), TryLaterError, None),
         (Trouble(307), TryLaterError, None),
     ],
 )
@@ -146,6 +152,18 @@ async def test_each_no_of_a_push_service_is_what_the_outbox_must_hear(
         assert raised.value.after == after
     assert subscriber.endpoint not in str(raised.value)
     assert await channel.find(envelope_to(subscriber)) is None
+
+
+async def test_a_service_that_does_not_answer_in_time_is_tried_later(service: PushService) -> None:
+    subscriber = service.subscribe()
+    service.troubles.append(Trouble(201, seconds=2.0))
+
+    async with make_channel(answer_seconds=0.2) as impatient:
+        with pytest.raises(TryLaterError) as raised:
+            await impatient.send(envelope_to(subscriber))
+
+    assert raised.value.after is None
+    assert await impatient.find(envelope_to(subscriber)) is None
 
 
 async def test_a_service_that_is_down_is_tried_later(channel: PushChannel) -> None:

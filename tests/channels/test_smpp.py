@@ -33,6 +33,7 @@ from hub.post.channel import (
 from hub.post.deliveries import Status
 from tests.channels.contract import DELIVERY, RecordingInbox
 from tests.channels.crooked_smsc import CrookedSmsc, a_crooked_smsc, deliver_body, pdu, receipt_body
+from tests.patience import PATIENCE
 
 SCHOOL, PHONE = Address(SMS, "+4759000017"), Address(SMS, "+4740000001")
 OK, LATER, NEVER = 0x00, 0x64, 0x65
@@ -49,7 +50,7 @@ class World:
         return await self.channel.send(an_envelope(text, delivery_id))
 
     async def until(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(self.inbox.reports) < count:
                 await asyncio.sleep(0.005)
 
@@ -70,7 +71,6 @@ async def a_channel(
             "password": "hemmelig",
             "tls": False,
             "reconnect_seconds": 0.02,
-            "answer_seconds": 0.3,
             "pace_per_second": 1000.0,
             **settings,
         }
@@ -88,7 +88,7 @@ async def a_channel(
 async def a_world(**settings: Any) -> AsyncIterator[World]:
     inbox, clock = RecordingInbox(), StoppedClock(datetime(2025, 3, 3, 7, 12, tzinfo=UTC))
     async with a_crooked_smsc() as smsc, a_channel(smsc.port, inbox, clock, **settings) as channel:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await smsc.bound.wait()
             while await channel.check():
                 await asyncio.sleep(0.005)
@@ -101,11 +101,18 @@ async def world() -> AsyncIterator[World]:
         yield made
 
 
+@pytest.fixture
+async def impatient() -> AsyncIterator[World]:
+    """One that waits for no answer longer than a moment."""
+    async with a_world(answer_seconds=0.3) as made:
+        yield made
+
+
 async def test_the_operator_has_its_yes_only_once_the_text_is_kept(world: World) -> None:
     world.inbox.opened.clear()
 
     telling = asyncio.create_task(world.smsc.deliver(deliver_body(b"Ella er syk")))
-    await asyncio.wait_for(world.inbox.knocked.wait(), 5)
+    await asyncio.wait_for(world.inbox.knocked.wait(), PATIENCE)
     was_answered_early = not world.smsc.answers.empty()
     world.inbox.opened.set()
 
@@ -152,7 +159,7 @@ async def test_what_the_last_process_kept_and_did_not_answer_is_known_again(worl
     await world.smsc.deliver(deliver_body(b"ja"))
 
     async with a_crooked_smsc() as other, a_channel(other.port, world.inbox, world.clock):
-        await asyncio.wait_for(other.bound.wait(), 10)
+        await asyncio.wait_for(other.bound.wait(), PATIENCE)
         await other.deliver(deliver_body(b"ja"))
         await other.deliver(deliver_body(b"ja"))
 
@@ -165,7 +172,7 @@ async def test_a_text_long_after_a_start_is_no_repeat(world: World) -> None:
     await world.smsc.deliver(deliver_body(b"ja"))
 
     async with a_crooked_smsc() as other, a_channel(other.port, world.inbox, world.clock):
-        await asyncio.wait_for(other.bound.wait(), 10)
+        await asyncio.wait_for(other.bound.wait(), PATIENCE)
         world.clock.move(timedelta(minutes=6))
         await other.deliver(deliver_body(b"ja"))
 
@@ -345,7 +352,7 @@ async def test_every_refusal_means_what_the_outbox_must_hear(
 async def test_a_link_that_is_down_sends_nothing(world: World) -> None:
     world.smsc.bind_status = 0x0E
     world.smsc.write(pdu(0x06, 0, 7))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while world.smsc.binds < 3:
             await asyncio.sleep(0.005)
 
@@ -359,7 +366,7 @@ async def test_a_link_that_is_down_sends_nothing(world: World) -> None:
 async def test_a_link_lost_with_a_window_in_flight_leaves_every_fate_unknown(world: World) -> None:
     world.smsc.statuses = [None] * 5
     sending = [asyncio.create_task(world.send(delivery_id=f"01jx0000000000000000000{n:03d}")) for n in range(5)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while len(world.smsc.sent) < 5:
             await asyncio.sleep(0.005)
     await world.smsc.lose_link()
@@ -373,7 +380,7 @@ async def test_a_link_lost_with_a_window_in_flight_leaves_every_fate_unknown(wor
 async def test_a_stop_waits_for_the_answers_that_are_to_come(world: World) -> None:
     world.smsc.statuses = [None]
     sending = asyncio.create_task(world.send())
-    await asyncio.wait_for(world.smsc.came.wait(), 10)
+    await asyncio.wait_for(world.smsc.came.wait(), PATIENCE)
     assert world.channel._link is not None
     stopping = asyncio.create_task(world.channel._link.finish())
     await asyncio.sleep(0)
@@ -385,7 +392,8 @@ async def test_a_stop_waits_for_the_answers_that_are_to_come(world: World) -> No
     assert (await sending).provider_id == "m1"
 
 
-async def test_an_answer_that_came_late_is_found(world: World) -> None:
+async def test_an_answer_that_came_late_is_found(impatient: World) -> None:
+    world = impatient
     world.smsc.statuses = [None]
     with pytest.raises(UnknownFateError):
         await world.send()
@@ -403,7 +411,7 @@ async def test_an_answer_that_came_late_is_found(world: World) -> None:
 async def test_a_receipt_by_the_next_link_tells_of_a_text_that_was_never_answered(world: World) -> None:
     world.smsc.statuses = [None]
     sending = asyncio.create_task(world.send())
-    await asyncio.wait_for(world.smsc.came.wait(), 10)
+    await asyncio.wait_for(world.smsc.came.wait(), PATIENCE)
     await world.smsc.lose_link()
     with pytest.raises(UnknownFateError):
         await sending
@@ -420,7 +428,7 @@ async def test_a_receipt_by_the_next_link_tells_of_a_text_that_was_never_answere
 async def test_a_link_that_is_down_is_no_proof_that_nothing_went(world: World) -> None:
     world.smsc.bind_status = 0x0D
     world.smsc.write(pdu(0x06, 0, 7))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         while not await world.channel.check():
             await asyncio.sleep(0.005)
 
@@ -449,21 +457,21 @@ async def test_nonsense_is_refused_and_the_next_text_is_kept(world: World, body:
 async def test_a_length_that_cannot_be_ends_the_link_and_the_next_works(world: World) -> None:
     world.smsc.bound.clear()
     world.smsc.write(b"\xff" * 16)
-    await asyncio.wait_for(world.smsc.bound.wait(), 10)
+    await asyncio.wait_for(world.smsc.bound.wait(), PATIENCE)
 
     assert await world.smsc.deliver(deliver_body(b"Ella er syk")) == OK
 
 
 async def test_a_command_of_no_meaning_is_answered_so(world: World) -> None:
     world.smsc.write(pdu(0x0103, 0, 5, b"data"))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         command, status, sequence = await world.smsc.answers.get()
 
     assert (command, status, sequence) == (0x80000000, 0x03, 5)
 
 
 async def test_a_silent_link_is_asked_whether_it_lives() -> None:
-    async with a_world(enquire_seconds=0.02) as world, asyncio.timeout(10):
+    async with a_world(enquire_seconds=0.02) as world, asyncio.timeout(PATIENCE):
         while world.smsc.enquired < 3:
             await asyncio.sleep(0.005)
 
@@ -474,7 +482,7 @@ async def test_nobody_listening_is_told_to_the_doctor() -> None:
         with pytest.raises(TryLaterError):
             await channel.send(an_envelope())
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while "no_connection" not in (await channel.check())[0]:
                 await asyncio.sleep(0.005)
 

@@ -38,6 +38,7 @@ from tests.channels.contract import (
     an_envelope,
 )
 from tests.channels.telegram_rehearsal import ANNE, NUMBER, SECRET, TelegramRehearsal, a_telegram_rehearsal
+from tests.patience import PATIENCE
 from tests.rehearsal.telegram_people import Shown
 from tests.rehearsal.telegram_service import TOKEN, ApiError
 
@@ -356,6 +357,6 @@ def calls(rehearsal: TelegramRehearsal, method: str) -> list[dict[str, Any]]:
 
 
 async def until(met: Any) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while not met():
             await asyncio.sleep(0.01)

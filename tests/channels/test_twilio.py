@@ -213,7 +213,7 @@ async def test_reports_before_the_answer_and_out_of_order_all_come_through(rehea
 
 
 async def test_silence_past_the_limit_leaves_the_fate_unknown_and_findable() -> None:
-    async with a_twilio_rehearsal(answer_seconds=0.2) as rehearsal:
+    async with a_twilio_rehearsal(answer_seconds=2.0) as rehearsal:
         envelope = an_envelope(rehearsal)
         rehearsal.provider.faults.silence()
 

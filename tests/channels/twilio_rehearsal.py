@@ -24,7 +24,6 @@ PUBLIC_URL = "https://hub.example.org"
 SCHOOL = Address(SMS, "+4759000000")
 GUARDIAN = Address(SMS, "+4740000001")
 FORM = "application/x-www-form-urlencoded"
-ANSWER_SECONDS = 2.0
 
 
 class TwilioRehearsal:
@@ -41,7 +40,6 @@ class TwilioRehearsal:
                 "auth_token": provider.auth_token,
                 "api_url": provider.url,
                 "media_hosts": ["127.0.0.1"],
-                "answer_seconds": ANSWER_SECONDS,
                 **more,
             }
         )

@@ -16,6 +16,7 @@ from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.deliveries import Delivery
 from hub.post.reports import DeliveryReport
 from tests.living_hub import ACCOUNT, OPERATOR, TOKEN, LivingHub
+from tests.patience import PATIENCE
 
 FORM = "application/x-www-form-urlencoded"
 GENUINE = "genuine"
@@ -86,14 +87,15 @@ class Caller:
         return await self.living.hub.desk.look(OPERATOR, count_reports)
 
     async def until_kept(self, count: int) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             while len(await self.kept()) < count:
                 await asyncio.sleep(0.01)
 
-    async def until_read(self, seconds: float = 10) -> None:
+    async def until_read(self, seconds: float = PATIENCE) -> None:
         """Nothing that was kept waits to be read any more."""
         async with asyncio.timeout(seconds):
-            while await self.living.hub.desk.look(OPERATOR, count_unread):
+            hub = self.living.hub
+            while hub.spool.waiting_bytes or await hub.desk.look(OPERATOR, count_unread):
                 await asyncio.sleep(0.02)
 
 

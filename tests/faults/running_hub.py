@@ -19,12 +19,11 @@ from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress
 from tests.living_hub import ACCOUNT, OPERATOR, TOKEN, make_settings
+from tests.patience import PATIENCE, START_PATIENCE
 from tests.rehearsal.manners import Manners
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import Village, load_village
 
-START_SECONDS = 90.0
-STOP_SECONDS = 30.0
 CONFIG = """
 [hub]
 data = "data"
@@ -74,7 +73,7 @@ class RunningHub:
         log.close()
 
     async def ready(self) -> None:
-        async with asyncio.timeout(START_SECONDS):
+        async with asyncio.timeout(START_PATIENCE):
             while not await self._answers():
                 assert self.process is not None
                 assert self.process.returncode is None, (self.folder / "log.txt").read_text()[-3000:]
@@ -97,7 +96,7 @@ class RunningHub:
         """As an administrator would; the exit code."""
         assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
-        return await asyncio.wait_for(self.process.wait(), STOP_SECONDS)
+        return await asyncio.wait_for(self.process.wait(), PATIENCE)
 
     async def close(self) -> None:
         await self._http.close()

@@ -8,6 +8,7 @@ import asyncio
 import pytest
 
 from tests.living_hub import LivingHub
+from tests.patience import PATIENCE
 
 SENT = "Haugland"
 BROKEN = {
@@ -27,7 +28,7 @@ HEADERS = ("content-security-policy", "x-content-type-options", "x-frame-options
 
 async def send(port: int, request: str) -> tuple[int, dict[str, str], str]:
     """What a socket that sends this reads until the other end closes, or has said what it announced."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(request.encode())
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -65,7 +66,7 @@ async def test_a_request_that_follows_a_broken_one_on_another_connection_is_serv
 
 
 async def test_a_callback_that_breaks_off_in_its_middle_is_told_so(living: LivingHub) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", living.hub.settings.public.port)
         writer.write(
             b"POST /sms/twilio/message HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"

@@ -39,10 +39,10 @@ from tests.faults.caller import count_unread
 from tests.faults.test_store_away import AWAY
 from tests.hub.post.outboxes import post_text
 from tests.living_hub import OPERATOR, LivingHub, SharedListener, living_hub
+from tests.patience import PATIENCE
 from tests.rehearsal.problems import KNOWN
 
 GUARDIAN, SEAT = "Anne Nordmann", "contact teacher 7A"
-PATIENCE = 60.0
 Inject = Callable[[LivingHub, StoppedClock], Awaitable[None]]
 
 
@@ -58,7 +58,8 @@ async def living(
     tmp_path: Path, village_store_url: str, clock: StoppedClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[LivingHub]:
     listener = Deaf() if "the listener away" in request.node.name else None
-    async with living_hub(tmp_path, village_store_url, clock, listener, answer_seconds=0.3) as hub:
+    patience = {"answer_seconds": 2.0} if "-silence]" in request.node.name else {}
+    async with living_hub(tmp_path, village_store_url, clock, listener, **patience) as hub:
         yield hub
 
 

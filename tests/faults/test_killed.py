@@ -112,7 +112,7 @@ async def test_a_hub_killed_at_random_moments_loses_nothing_and_doubles_nothing(
     await running.ready()
     await load.run()
     await settle(running)
-    await running.provider.at_rest(30)
+    await running.provider.at_rest()
     code = await running.stop()
 
     arrivals = {arrival.provider_id: arrival for arrival in await running.desk.look(OPERATOR, list_arrivals)}

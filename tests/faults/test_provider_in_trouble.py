@@ -32,7 +32,7 @@ async def until_all_have_ended(living: LivingHub, clock: StoppedClock) -> list[D
             await until_all_are_read(living)
             found = await living.hub.desk.look(OPERATOR, list_deliveries)
             if all_are_handed(found):
-                await living.provider.at_rest(30)
+                await living.provider.at_rest()
                 found = await living.hub.desk.look(OPERATOR, list_deliveries)
                 if all_are_handed(found):
                     return found

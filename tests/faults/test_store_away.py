@@ -27,6 +27,7 @@ from hub.post.messages import Author, Message
 from hub.post.spool import Spool, SpoolUnusableError
 from tests.faults.caller import Caller, list_arrivals
 from tests.living_hub import OPERATOR, make_settings
+from tests.patience import PATIENCE
 
 Away = Callable[[Desk], AbstractAsyncContextManager[None]]
 
@@ -143,7 +144,7 @@ async def test_what_is_accepted_while_the_store_is_away_comes_in_order_afterward
         spooled = hub.spool.waiting_bytes
         answers.append(await caller.tell(forms[0]))
     last = caller.message("hjelp 3")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while await caller.tell(last) != 200 or hub.spool.waiting_bytes:
             with suppress(StoreAwayError):
                 await hub.routines.drain()
@@ -174,7 +175,7 @@ async def test_with_neither_store_nor_spool_the_provider_is_told_to_come_back_an
             refused = await caller.tell(form)
         refused_again = await caller.tell(form)
         readiness = hub.readiness()
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         while (accepted := await caller.tell(form)) == 503:
             await asyncio.sleep(0.05)
 

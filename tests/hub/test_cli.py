@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from hub.cli import main
 from tests.hub.installation import Installation, install
+from tests.patience import START_PATIENCE
 from tests.village import FOLDER
 
 TEACHER = "kari.lunde@fjordvik.example"
@@ -49,7 +50,7 @@ def test_a_command_that_writes_does_so_in_a_process_of_its_own(installation: Ins
 
 def run_alone(installation: Installation, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "hub", *arguments, "--config", str(installation.config)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_PATIENCE)
 
 
 def test_a_file_that_is_not_there_is_a_sentence(

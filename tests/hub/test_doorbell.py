@@ -3,17 +3,18 @@
 import asyncio
 
 from hub.doorbell import ARRIVALS, DELIVERIES, LIVE, LocalDoorbell, Ring
+from tests.patience import PATIENCE
 
 
 async def test_a_ring_wakes_every_waiter_of_its_topic_and_no_other() -> None:
     bell = LocalDoorbell()
     waiters = [bell.waiter(ARRIVALS), bell.waiter(ARRIVALS)]
-    other = asyncio.create_task(bell.waiter(DELIVERIES).wait(30))
-    waiting = [asyncio.create_task(waiter.wait(30)) for waiter in waiters]
+    other = asyncio.create_task(bell.waiter(DELIVERIES).wait(PATIENCE))
+    waiting = [asyncio.create_task(waiter.wait(PATIENCE)) for waiter in waiters]
     await asyncio.sleep(0)
 
     bell.ring([Ring(ARRIVALS)])
-    await asyncio.wait_for(asyncio.gather(*waiting), 5)
+    await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE)
 
     assert not other.done()
     other.cancel()
@@ -25,13 +26,13 @@ async def test_a_ring_before_the_wait_is_not_lost() -> None:
 
     bell.ring([Ring(ARRIVALS)])
 
-    await asyncio.wait_for(waiter.wait(30), 5)
+    await asyncio.wait_for(waiter.wait(30), PATIENCE)
 
 
 async def test_whoever_is_never_rung_for_looks_by_itself() -> None:
     waiter = LocalDoorbell().waiter(ARRIVALS)
 
-    await asyncio.wait_for(waiter.wait(0.01), 5)
+    await asyncio.wait_for(waiter.wait(0.01), PATIENCE)
 
 
 async def test_a_watcher_gets_the_ids_in_order() -> None:

@@ -134,7 +134,7 @@ async def test_silence_after_the_request_leaves_its_fate_unknown() -> None:
 
     async with serving(hang) as host, Outside(LOOPBACK) as outside:
         with pytest.raises(FateUnknownError):
-            await outside.request("POST", f"http://{host}/", hosts=[host], body=b"x", seconds=0.1)
+            await outside.request("POST", f"http://{host}/", hosts=[host], body=b"x", seconds=2.0)
         released.set()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from hub.asker import operator_asker
 from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
 from hub.people.places import Owner
+from tests.patience import PATIENCE
 
 TEST = operator_asker("test")
 
@@ -51,10 +52,10 @@ async def busy(desk: Desk) -> AsyncIterator[None]:
         left -= 1
         if left == 0:
             loop.call_soon_threadsafe(begun.set)
-        over.wait(10)
+        over.wait(PATIENCE)
 
     held = [asyncio.create_task(desk.work(TEST, hold)) for _ in range(left)]
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE):
         await begun.wait()
     try:
         yield

@@ -21,6 +21,7 @@ from hub.routines import Routines
 from hub.sign_in.pace import SignInPace, count_try
 from hub.talk.bot import Prompter, share_out
 from tests.hub.sign_in.school import TEST
+from tests.patience import PATIENCE
 
 
 def count_tries(look: Look) -> int:
@@ -164,7 +165,7 @@ async def test_what_arrives_while_units_are_asked_is_kept_behind_the_one_that_is
 
     def meanwhile() -> None:
         asyncio.run_coroutine_threadsafe(arrive(), loop)
-        assert stands_in_line.wait(timeout=10)
+        assert stands_in_line.wait(timeout=PATIENCE)
 
     bot.meanwhile = meanwhile
 

@@ -18,14 +18,13 @@ import aiohttp
 from hub.operations.building_site import Place
 from hub.people.numbers import VirtualNumber
 from tests.hub.installation import TOKEN, Installation, install, set_setting
+from tests.patience import PATIENCE, START_PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import FOLDER, Village
 
 ACCOUNT = "AC" + "0" * 32
 LOAD = ("register", "load", str(FOLDER / "village.json"), "--apply")
-SECONDS = 60.0
-STOP_SECONDS = 30.0
 
 
 @dataclass(slots=True)
@@ -46,7 +45,7 @@ class Served:
     async def ask(self, *arguments: str) -> tuple[int, list[str]]:
         """Another command, in another process."""
         command = await start(self.config, *arguments, out=asyncio.subprocess.PIPE)
-        out, _ = await asyncio.wait_for(command.communicate(), SECONDS)
+        out, _ = await asyncio.wait_for(command.communicate(), START_PATIENCE)
         return command.returncode or 0, out.decode().splitlines()
 
     async def readiness(self) -> int:
@@ -93,7 +92,7 @@ async def served(config: Path, numbers: Iterable[VirtualNumber] = ()) -> AsyncIt
             process = await start(config, "run", out=log.fileno())
         hub = Served(config, provider, process, f"http://{staff}", f"http://{public}")
         try:
-            await hub.until(True, SECONDS)
+            await hub.until(True, START_PATIENCE)
             yield hub
         finally:
             if process.returncode is None:
@@ -120,7 +119,7 @@ async def test_a_hub_serves_is_asked_and_stops_in_order(
 
         phone = hub.provider.phone(village.phone("Ola Nordmann"))
         await phone.text(village.number("contact teacher 7A").value, "Kari er syk i dag")
-        answer = await phone.next_text(SECONDS)
+        answer = await phone.next_text()
         assert answer.body.startswith("Notert")
         await hub.provider.at_rest()
 
@@ -132,8 +131,8 @@ async def test_a_hub_serves_is_asked_and_stops_in_order(
         assert (await hub.ask("backup", str(tmp_path / "one")))[0] == 0
 
         hub.process.send_signal(signal.SIGTERM)
-        await hub.until(False, STOP_SECONDS)
-        assert await asyncio.wait_for(hub.process.wait(), STOP_SECONDS) == 0
+        await hub.until(False, PATIENCE)
+        assert await asyncio.wait_for(hub.process.wait(), PATIENCE) == 0
 
     assert (await hub.ask("verify"))[0] == 0
     assert (installation.data / "anchors.jsonl").exists()
@@ -155,7 +154,7 @@ async def test_a_hub_whose_spool_cannot_be_used_does_not_start(tmp_path: Path) -
     (tmp_path / "data" / "spool").write_text("a file where a folder should be")
 
     async with served(config) as hub:
-        assert await asyncio.wait_for(hub.process.wait(), SECONDS) == 1
+        assert await asyncio.wait_for(hub.process.wait(), START_PATIENCE) == 1
 
 
 async def test_the_example_with_fresh_secrets_starts_a_hub(tmp_path: Path) -> None:
@@ -165,6 +164,6 @@ async def test_the_example_with_fresh_secrets_starts_a_hub(tmp_path: Path) -> No
         async with aiohttp.ClientSession() as http, http.get(f"{hub.staff}/livez") as answer:
             assert await answer.text() == "ok\n"
         hub.process.send_signal(signal.SIGINT)
-        assert await asyncio.wait_for(hub.process.wait(), SECONDS) == 0
+        assert await asyncio.wait_for(hub.process.wait(), PATIENCE) == 0
 
     assert (tmp_path / "data" / "budbok.sqlite").exists()

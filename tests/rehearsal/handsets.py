@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tests.patience import PATIENCE
+
 UNKNOWN_HANDSET = 30005
 
 
@@ -117,7 +119,7 @@ class Handset:
             raise NotSent("the phone is off or has no network")
         return await self._mast.take(self, to, body, media)
 
-    async def next_text(self, timeout: float = 30.0) -> ReceivedText:
+    async def next_text(self, timeout: float = PATIENCE) -> ReceivedText:
         """The oldest text not yet asked for, waiting for it at most `timeout` seconds.
 
         Raises:

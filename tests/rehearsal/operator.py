@@ -10,7 +10,8 @@ from typing import Any
 
 from gsm0338 import Codec
 
-SECONDS = 45.0
+from tests.patience import START_PATIENCE
+
 UCS2 = 8
 
 
@@ -26,7 +27,7 @@ class Operator:
 
     async def next(self, what: str) -> Any:
         """What it tells next of this kind."""
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(START_PATIENCE):
             return await self.queue(what).get()
 
     def queue(self, what: str) -> "asyncio.Queue[Any]":

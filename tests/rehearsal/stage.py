@@ -24,6 +24,7 @@ from hub.post.work_mail import Says, Wish, choose_wish, find_wish, set_rule
 from hub.school.care_rules import Lock, get_rules, set_rules
 from hub.seal import Seal
 from hub.sign_in.invitations import invite_link
+from tests.patience import START_PATIENCE
 from tests.village import Village, list_handsets, load_village
 
 from .demo_phones import DemoPhone, Link
@@ -45,7 +46,6 @@ OPEN_WEEK = (
     "the other units lock a week at noon on the Monday before it."
 )
 UNTIL_SUNDAY_NIGHT = Lock(weeks=1, weekday=6, at=time(23, 59))
-READY_SECONDS = 60.0
 Hub = subprocess.Popen[bytes]
 
 
@@ -126,7 +126,7 @@ def open_mailbox(work: Work, staff_id: str) -> None:
 
 async def wait_until_ready(url: str, process: Hub) -> bool:
     """True once the hub says that it is ready; False when it ended instead."""
-    async with aiohttp.ClientSession() as session, asyncio.timeout(READY_SECONDS):
+    async with aiohttp.ClientSession() as session, asyncio.timeout(START_PATIENCE):
         while process.poll() is None:
             try:
                 async with session.get(f"{url}/readyz") as answer:

@@ -4,7 +4,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-PATIENCE = 30.0
+from tests.patience import PATIENCE
+
 Json = dict[str, Any]
 
 

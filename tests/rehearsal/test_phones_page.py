@@ -160,6 +160,7 @@ async def test_the_page_fits_and_axe_finds_nothing(
     )
     page = await context.new_page()
     await page.goto(provider.url)
+    await expect(page.locator("html")).to_have_class("live")
 
     findings = await list_findings(page)
     across = await page.evaluate("document.documentElement.scrollWidth")

@@ -129,7 +129,7 @@ async def test_a_silent_provider_and_a_reset_connection_leave_the_fate_unknown(
     provider.faults.reset(sent=sent)
 
     with pytest.raises(TimeoutError):
-        await post_text(provider, timeout=0.2)
+        await post_text(provider, timeout=2.0)
     with pytest.raises(aiohttp.ClientError):
         await post_text(provider)
 

@@ -18,6 +18,8 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.patience import PATIENCE
+
 from .account import Account
 from .faults import Faults
 from .handsets import Handset
@@ -161,7 +163,7 @@ class RehearsalProvider:
     def phone(self, number: str) -> Handset:
         return self.network.handset(number)
 
-    async def at_rest(self, timeout: float = 30.0) -> None:
+    async def at_rest(self, timeout: float = PATIENCE) -> None:
         """Wait until every text has ended and every callback was made, but for those to phones that are off.
 
         Raises:

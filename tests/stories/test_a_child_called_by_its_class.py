@@ -77,7 +77,7 @@ async def test_a_word_of_ours_that_nobody_can_have_read_yet_tells_of_no_child(
         tell(work, school, lene, about)
 
     await living.hub.desk.work(OPERATOR, tell_of_jakob)
-    await living.phone("Lene Berg").next_text(30)
+    await living.phone("Lene Berg").next_text()
     clock.jump(clock.now() + timedelta(minutes=3 if has_read_it else 0))
     answer = await living.text("Lene Berg", "contact teacher 4B", "han er syk i dag")
 

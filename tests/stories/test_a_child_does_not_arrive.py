@@ -65,11 +65,11 @@ async def looked_for(living: LivingHub, staff: str) -> list[Missing]:
 async def test_the_school_asks_and_one_word_explains_it(living: LivingHub, clock: StoppedClock) -> None:
     mother, father = living.phone("Anne Nordmann"), living.phone("Ola Nordmann")
     await begin(living, clock, KARI)
-    asked = await mother.next_text(15)
-    await father.next_text(15)
+    asked = await mother.next_text()
+    await father.next_text()
 
     await mother.text(asked.sender, "Å nei, glemte å si fra! Hun er syk")
-    noted, told = await mother.next_text(15), await father.next_text(15)
+    noted, told = await mother.next_text(), await father.next_text()
 
     assert asked.body.startswith("Hei! Kari er ikke kommet til Fjordvik skole i dag")
     assert noted.body.startswith("Notert: Kari er syk i dag")
@@ -81,10 +81,10 @@ async def test_the_school_asks_and_one_word_explains_it(living: LivingHub, clock
 async def test_a_child_that_left_home_is_an_alarm_until_it_is_found(living: LivingHub, clock: StoppedClock) -> None:
     father = living.phone("Gunnar Ruud")
     await begin(living, clock, DAG)
-    asked = await father.next_text(15)
+    asked = await father.next_text()
 
     await father.text(asked.sender, "Han gikk hjemmefra kl 8!")
-    answered = await father.next_text(15)
+    answered = await father.next_text()
     (alarm,) = await looked_for(living, "Jonas Dahl")
 
     assert "Vi ser etter Dag med en gang og ringer deg" in answered.body
@@ -98,7 +98,7 @@ async def test_a_child_that_left_home_is_an_alarm_until_it_is_found(living: Livi
     at(living, clock, 9, 5)
     await living.hub.desk.work(OPERATOR, find)
     at(living, clock, 9, 12)
-    found = await father.next_text(15)
+    found = await father.next_text()
 
     assert found.body.startswith("Godt nytt: Dag er her")
     assert await looked_for(living, "Jonas Dahl") == []
@@ -108,9 +108,9 @@ async def test_a_child_that_left_home_is_an_alarm_until_it_is_found(living: Livi
 async def test_silence_brings_it_to_the_teacher_and_then_to_the_leader(living: LivingHub, clock: StoppedClock) -> None:
     father = living.phone("Gunnar Ruud")
     await begin(living, clock, DAG)
-    first = await father.next_text(15)
+    first = await father.next_text()
     at(living, clock, 9, 15)
-    second = await father.next_text(15)
+    second = await father.next_text()
     (asked,) = await looked_for(living, "Jonas Dahl")
     at(living, clock, 9, 45)
     await living.hub.routines.prompt(WhereaboutsBot())

@@ -49,10 +49,10 @@ async def test_one_clear_message_is_enough(living: LivingHub) -> None:
 async def test_the_other_guardian_is_told_and_one_no_brings_it_to_staff(living: LivingHub) -> None:
     other = living.phone("Ola Nordmann")
     await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
-    told = await other.next_text(10)
+    told = await other.next_text()
 
     await other.text(told.sender, "nei")
-    answer = await other.next_text(10)
+    answer = await other.next_text()
 
     assert "Kari" in told.body
     assert "NEI" in told.body
@@ -87,7 +87,7 @@ async def test_a_text_from_an_unknown_number_is_kept_apart_and_answered_once(liv
     number = living.village.number("contact teacher 7A").value
 
     await stranger.text(number, "Kari er syk i dag")
-    answer = await stranger.next_text(10)
+    answer = await stranger.next_text()
     await stranger.text(number, "Hallo?")
     await living.settled()
 
@@ -107,7 +107,7 @@ async def test_a_fourteen_digit_number_is_written_to_and_answers(living: LivingH
     number, phone = living.village.number("contact teacher 4B").value, living.phone("Emma Smith")
 
     await phone.text(number, "Oliver is sick today")
-    answer = await phone.next_text(10)
+    answer = await phone.next_text()
 
     assert len(number) == 14
     assert answer.sender == number

@@ -82,7 +82,7 @@ async def test_a_class_is_asked_answers_and_one_withdraws(tmp_path: Path, store_
             TODAY + timedelta(days=14),
             4,
         )
-        asked = [(await phone.next_text(30)).body for phone in (anne, ola)]
+        asked = [(await phone.next_text()).body for phone in (anne, ola)]
 
         assert all("1 Kari" in text and "2 Kari" in text for text in asked), asked
 

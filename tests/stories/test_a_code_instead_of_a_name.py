@@ -52,7 +52,7 @@ async def test_the_code_names_the_child_for_its_guardian_and_says_nothing_from_a
     stranger = living.provider.phone("+4740000987")
 
     await stranger.text(living.village.number(TEACHER).value, code)
-    neutral = await stranger.next_text(10)
+    neutral = await stranger.next_text()
     await stranger.text(living.village.number(TEACHER).value, f"{code} er syk i dag")
     await living.settled()
     nothing = await away(living)

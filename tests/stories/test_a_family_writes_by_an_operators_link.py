@@ -15,6 +15,7 @@ from hub.people.numbers import VirtualNumber
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import list_book
 from tests.living_hub import OPERATOR, LivingHub, living_hub
+from tests.patience import PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.operator import Operator, an_operator
 
@@ -50,7 +51,7 @@ class Living:
         def read(look: Look) -> list[Delivery]:
             return list(look.session.scalars(sa.select(Delivery).order_by(Delivery.id)))
 
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE):
             while True:
                 found = await self.hub.hub.desk.look(OPERATOR, read)
                 if sum(delivery.status == Status.DELIVERED for delivery in found) >= count:
@@ -106,7 +107,7 @@ async def test_a_text_that_is_throttled_goes_a_little_later(living: Living, cloc
         asked = sa.select(Delivery.status, Delivery.reason).where(Delivery.recipient == living.phone)
         return [(status, reason) for status, reason in look.session.execute(asked)]
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while (Status.WAITING, "smpp_58") not in await living.hub.hub.desk.look(OPERATOR, read):
             await asyncio.sleep(0.02)
     clock.move(timedelta(seconds=5))

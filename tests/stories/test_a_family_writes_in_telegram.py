@@ -76,7 +76,7 @@ async def test_from_a_stranger_to_a_child_that_is_noted_as_ill(town: TelegramTow
     assert [("syk i dag", "chat"), (asked.text, "chat"), ("1", "chat"), (noted.text, "chat")] == [
         each for each in book if each[1] == "chat"
     ]
-    assert (await town.hub.phone(LENE).next_text(30)).body.startswith("Jakob er meldt borte i dag")
+    assert (await town.hub.phone(LENE).next_text()).body.startswith("Jakob er meldt borte i dag")
 
 
 async def test_what_is_told_twice_is_done_once_and_an_old_button_is_too_late(town: TelegramTown) -> None:
@@ -106,10 +106,10 @@ async def test_where_only_notices_may_be_said_the_matter_goes_by_sms(
         to_lene = await town.link(lene, LENE, SEAT)
 
         await lene.write("syk i dag")
-        asked = (await phone.next_text(30)).body
+        asked = (await phone.next_text()).body
         first_notice = await lene.next_message()
         await lene.write("1")
-        noted = (await phone.next_text(30)).body
+        noted = (await phone.next_text()).body
         second_notice = await lene.next_message()
 
         assert "Svaret kommer på SMS" in to_lene
@@ -129,7 +129,7 @@ async def test_an_owner_may_decide_otherwise_than_the_others(
 
         await lene.write("Jakob er syk i dag")
 
-        assert (await town.hub.phone(LENE).next_text(30)).body.startswith(NOTED)
+        assert (await town.hub.phone(LENE).next_text()).body.startswith(NOTED)
         assert (await lene.next_message()).text == "Takk. Du har fått svar på SMS."
 
 
@@ -162,7 +162,7 @@ async def test_a_picture_from_the_chat_lies_in_the_book(town: TelegramTown) -> N
 
     await lene.send_photo(out.getvalue(), "Er dette Jakobs lue?")
     await lene.next_message()
-    await town.hub.hub.routines.fetch_files()
+    await town.hub.fetched()
 
     def read(look: Look) -> Attachment:
         return look.session.scalars(sa.select(Attachment)).one()

@@ -107,8 +107,8 @@ async def test_staff_write_a_number_down_and_confirm_it_and_the_old_one_has_a_da
     assert before == {living.village.phone(ANNE): None}
     assert "dette nummeret" in (await living.provider.phone(NEW).next_text(ANSWER_SECONDS)).body
     assert await addresses(living) == {living.village.phone(ANNE): "replaced", NEW: None}
-    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id).order_by(AuditRow.at)
-    assert (await living.hub.desk.look(OPERATOR, lambda look: look.session.scalars(noted).all())) == [
+    noted = sa.select(AuditRow.what).where(AuditRow.who_id == lunde.id)
+    assert (await living.hub.desk.look(OPERATOR, lambda look: sorted(look.session.scalars(noted)))) == [
         "address.change",
         "address.confirm",
     ]

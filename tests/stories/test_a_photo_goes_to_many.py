@@ -113,7 +113,9 @@ async def test_a_photo_is_sent_with_consent_alone_and_not_when_it_is_withdrawn_w
     assert await texts_of(pages, ANNE) == []
     told = await staff.get(sent.path)
     assert "Noen på et bilde har ikke lenger samtykke" in told.text
-    last = await pages.living.hub.desk.look(OPERATOR, lambda look: look.session.query(Consent).all()[-1])
+    last = await pages.living.hub.desk.look(
+        OPERATOR, lambda look: look.session.scalars(sa.select(Consent).order_by(Consent.id)).all()[-1]
+    )
     assert (last.granted, last.how) == (False, "paper")
 
 

@@ -79,7 +79,7 @@ class Living:
         self.hub.hub.doorbell.ring([Ring(DELIVERIES)])
 
     async def next_mail(self) -> EmailMessage:
-        return (await self.world.relay.next_mail(10))[2]
+        return (await self.world.relay.next_mail())[2]
 
     async def reply(
         self,
@@ -118,8 +118,8 @@ class Living:
     async def next_answer(self) -> ReceivedText:
         """On Anne's phone, after what Budbok answered by itself."""
         phone = self.hub.phone("Anne Nordmann")
-        await phone.next_text(10)
-        return await phone.next_text(10)
+        await phone.next_text()
+        return await phone.next_text()
 
     def told_by_staff(self) -> list[str]:
         """What reached Anne's phone, but for what Budbok answered by itself."""
@@ -378,7 +378,7 @@ async def test_after_two_weeks_an_answer_counts_no_more(living: Living) -> None:
 async def test_a_mail_that_comes_back_ends_the_mails_until_they_are_wished_anew(living: Living) -> None:
     await living.wishes("Kari Lunde", Wish.WAITING)
     await living.anne_asks()
-    sender, _, _ = await living.world.relay.next_mail(10)
+    sender, _, _ = await living.world.relay.next_mail()
     await living.hub.settled()
     bounce = (
         "From: MAILER-DAEMON@relay.example\r\nContent-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"

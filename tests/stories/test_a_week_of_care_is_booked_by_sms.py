@@ -52,7 +52,7 @@ async def test_a_week_is_asked_for_booked_locked_and_illness_is_still_taken(
     assert await booked(living, "Mathias Berg") == ["untold"] * 5
 
     clock.move(THURSDAY_AFTERNOON)
-    question = await phone.next_text(30)
+    question = await phone.next_text()
     await living.settled()
     clock.move(timedelta(minutes=5))
     answer = await living.text("Lene Berg", ROLE, "man-tor 8-16, fre fri")

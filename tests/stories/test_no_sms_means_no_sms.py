@@ -20,9 +20,9 @@ from hub.post.recipients import Way, find_recipients
 from hub.post.unreached import Unreached
 from tests.hub.post.outboxes import post_text
 from tests.living_hub import OPERATOR, LivingHub, living_hub
+from tests.patience import PATIENCE
 
 ANNE, SEAT = "Anne Nordmann", "contact teacher 7A"
-PATIENCE = 30.0
 pytestmark = pytest.mark.one_store
 
 
@@ -64,7 +64,7 @@ async def test_no_sms_means_none_in_an_emergency_either_until_start(living: Livi
     status = await living.text(ANNE, SEAT, "Hvorfor fikk jeg ikke melding?")
     await living.text(ANNE, SEAT, "START")
     await alarm(living, "Skolen er åpen igjen.")
-    last = await phone.next_text(10)
+    last = await phone.next_text()
 
     assert "heller ikke i en nødssituasjon" in asked
     assert agreed.startswith("Fra nå får du ingen SMS fra oss")
@@ -109,7 +109,7 @@ async def test_what_they_ask_staff_is_answered_there_unless_they_said_no_to_ever
         return person.way
 
     way = await living.hub.desk.work(OPERATOR, write, "Ja, det er fint.")
-    answered = await phone.next_text(10) if how is Reserved.NOT_URGENT else None
+    answered = await phone.next_text() if how is Reserved.NOT_URGENT else None
     clock.move(timedelta(days=8))
     much_later = await living.hub.desk.work(OPERATOR, write, "Husk boka.")
 

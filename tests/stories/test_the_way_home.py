@@ -123,7 +123,7 @@ async def test_a_stranger_who_fetches_is_for_staff_to_check_and_a_yes_makes_it_s
     other = living.phone("Ola Nordmann")
 
     answer = await living.text("Anne Nordmann", "contact teacher 7A", "Naboen Per Lie henter Kari i dag")
-    told = await other.next_text(10)
+    told = await other.next_text()
     before = await home_of(living, "Kari Nordmann")
     thanks = await living.text("Anne Nordmann", "contact teacher 7A", "ja")
     after = await home_of(living, "Kari Nordmann")

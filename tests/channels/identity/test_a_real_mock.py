@@ -14,12 +14,12 @@ from yarl import URL
 from hub.clock import StoppedClock, SystemClock
 from hub.sign_in.identity import Level
 from tests.eid_scene import NAME, playing
+from tests.patience import START_PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.id_provider import synthetic_number
 from tests.village import Village
 
 MOTHER = synthetic_number(0)
-READY_SECONDS = 60.0
 
 
 @asynccontextmanager
@@ -33,7 +33,7 @@ async def serving(**user: object) -> AsyncIterator[str]:
     )
     issuer = f"http://127.0.0.1:{port}"
     try:
-        async with ClientSession() as session, asyncio.timeout(READY_SECONDS):
+        async with ClientSession() as session, asyncio.timeout(START_PATIENCE):
             while not await answers(session, issuer):
                 await asyncio.sleep(0.05)
         yield issuer

@@ -124,7 +124,7 @@ async def test_a_token_that_is_none_signs_nobody_in(scene: Scene, body: bytes) -
 async def test_a_slow_provider_is_waited_for_a_few_seconds_and_not_by_everybody_in_turn(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("channels.identity.catalogue.FETCH_SECONDS", 0.2)
+    monkeypatch.setattr("channels.identity.catalogue.FETCH_SECONDS", 2.0)
     scene.provider.twist.seconds = 5
 
     assert await begin(scene) == "IdentityAwayError"

@@ -33,12 +33,12 @@ from tests.hub.privacy.keepsakes import (
     terms,
     thread_of,
 )
+from tests.patience import PATIENCE
 from tests.village import Village
 
 SHORT = terms(**dict.fromkeys(set(TERMS.values()), 100))
 LATER = timedelta(days=101)
 MANY = 1000
-PATIENCE = 60.0
 
 
 async def back_up_and_let_go(village: Village, clock: StoppedClock, data: Path, *, held: str | None = None) -> Path:

@@ -13,6 +13,7 @@ from hub.people.child_codes import APART, LETTERS, UNKIND, give_codes, is_kind, 
 from hub.people.families import Child
 from tests.bots.test_two_hubs import another_hub
 from tests.hub.sign_in.school import TEST
+from tests.patience import PATIENCE
 from tests.village import Village
 
 
@@ -80,7 +81,7 @@ async def test_two_who_give_codes_at_once_give_each_child_one(village: Village) 
     def give(work: Work) -> str | None:
         child = work.session.get_one(Child, mia)
         if work.connection.dialect.name == "postgresql":
-            both_have_read.wait(timeout=30)
+            both_have_read.wait(timeout=PATIENCE)
         give_codes(work, [child])
         return child.code
 

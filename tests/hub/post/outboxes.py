@@ -35,10 +35,10 @@ from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
 from hub.post.roads import Roads
 from hub.post.running_kinds import RunningKind, keep_kinds
+from tests.patience import PATIENCE
 from tests.village import FJORDVIK, Village
 
 TEST = operator_asker("test")
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,10 +151,12 @@ class Posting:
         return rests
 
     async def go_on(self, met: Callable[[], bool], step: float = 61.0) -> None:
-        """Let time go on, a step at a time, until something has happened."""
+        """Let time go on, a step at a time and no faster than the store works, until something has happened: what is tried
+        again and again would come to its deadline where the store is slow."""
         async with asyncio.timeout(PATIENCE):
             while not met():
                 self.move(step)
+                await self.village.desk.work(TEST, lambda work: None)
                 await asyncio.sleep(0.02)
 
     def _rests(self, delivery: Delivery) -> bool:

@@ -7,6 +7,7 @@ import pytest
 from hub.desk import StoreAwayError
 from hub.post.channel import BusyError
 from hub.post.gatherer import Gatherer
+from tests.patience import PATIENCE
 
 
 class Ledger:
@@ -59,7 +60,7 @@ async def test_too_many_are_told_so_at_once_and_those_who_wait_are_served() -> N
     await asyncio.sleep(0)
 
     with pytest.raises(BusyError):
-        await asyncio.wait_for(gatherer.put("e"), 30)
+        await asyncio.wait_for(gatherer.put("e"), PATIENCE)
     ledger.open.set()
 
     assert await asyncio.gather(first, *waiting) == ["A", "B", "C", "D"]

@@ -19,6 +19,7 @@ from hub.post.channel import BusyError, Inbound, MediaLink
 from hub.post.inbox import DeskInbox
 from hub.post.spool import Spool
 from tests.hub.post.outboxes import TEST
+from tests.patience import PATIENCE
 
 SCHOOL = Address(SMS, "+4759000017")
 
@@ -153,7 +154,7 @@ async def test_a_store_that_does_not_answer_counts_as_away(
 ) -> None:
     monkeypatch.setattr("hub.post.inbox.KEEP_SECONDS", 0.1)
 
-    fresh = await asyncio.wait_for(inbox.receive(an_arrival(1)), 30)
+    fresh = await asyncio.wait_for(inbox.receive(an_arrival(1)), PATIENCE)
     spooled = [inbound.key for batch in spool.batches() for inbound, _ in batch.arrivals]
     blocked.set()
     await inbox.drain()
@@ -170,7 +171,7 @@ async def test_a_desk_with_too_much_waiting_says_so_at_once(
     await asyncio.sleep(0)
 
     with pytest.raises(BusyError):
-        await asyncio.wait_for(inbox.receive(an_arrival(1)), 30)
+        await asyncio.wait_for(inbox.receive(an_arrival(1)), PATIENCE)
     blocked.set()
     await asyncio.gather(*works)
 

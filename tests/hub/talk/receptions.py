@@ -21,9 +21,8 @@ from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, Said
 from hub.talk.reception import Reception
 from hub.talk.speaker import Speaker
 from tests.hub.post.outboxes import TEST
+from tests.patience import PATIENCE
 from tests.village import Village
-
-PATIENCE = 60.0
 
 
 @dataclass(slots=True)

@@ -24,8 +24,9 @@ from hub.talk.reception import RECEPTION
 from hub.talk.speaker import Speaker
 from tests.hub.post.outboxes import TEST
 from tests.hub.privacy.keepsakes import thread_of
-from tests.hub.talk.receptions import PATIENCE, keep_text, receiving_in
+from tests.hub.talk.receptions import keep_text, receiving_in
 from tests.hub.test_rounds import busy
+from tests.patience import PATIENCE
 from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
