@@ -11,18 +11,16 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-import sqlalchemy as sa
-
 from bots.meant import NotMeant
 from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.people.families import Child, Guardian, Placement, Right
+from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled, list_guardians_for
 from hub.post.messages import Lane
 from hub.post.topics import Topic
 from hub.post.ways import find_way
-from hub.safety.access import placed
+from hub.safety.home_unit import find_home_unit
 from hub.school.care_checks import keep_asked, list_to_ask, say_it_holds
 from hub.school.fetchers import Standing
 from hub.school.trusted_people import (
@@ -211,7 +209,7 @@ class CareListBot:
         to_tell: dict[str, tuple[Guardian, list[TrustedPerson]]] = {}
         for row in rows:
             row.announced_at = work.now
-            unit = _find_home(work, row.child_id)
+            unit = find_home_unit(work, row.child_id)
             if row.ended_at is not None or unit is None:
                 continue
             for guardian in list_guardians_for(work, row.child_id, Right.INFORM, unit.today(work.now)):
@@ -229,7 +227,7 @@ class CareListBot:
 
     def _tell(self, work: Work, guardian: Guardian, rows: Sequence[TrustedPerson], matter: Matter) -> bool:
         """Whether they were told in words, and may say no."""
-        unit = _find_home(work, rows[0].child_id)
+        unit = find_home_unit(work, rows[0].child_id)
         if unit is None:
             return False
         children = _named(work, [row.child_id for row in rows])
@@ -249,7 +247,7 @@ class CareListBot:
         """Each of those who decide once, about all of their children whose year is over."""
         to_ask: dict[tuple[str, str], tuple[Unit, Guardian, list[Child]]] = {}
         for child_id in child_ids:
-            child, unit = work.session.get_one(Child, child_id), _find_home(work, child_id)
+            child, unit = work.session.get_one(Child, child_id), find_home_unit(work, child_id)
             if unit is None or not unit.is_awake(work.now):
                 continue
             for guardian in list_guardians_for(work, child_id, Right.CONSENT, unit.today(work.now)):
@@ -274,14 +272,3 @@ def _told_together(row: TrustedPerson) -> tuple[str, str, datetime, str]:
 def _named(look: Look, child_ids: Iterable[str]) -> tuple[Named, ...]:
     children = [look.session.get_one(Child, id_) for id_ in dict.fromkeys(child_ids)]
     return tuple(Named(child.id, child.called) for child in children)
-
-
-def _find_home(look: Look, child_id: str) -> Unit | None:
-    """A unit where the child is today."""
-    home = (
-        sa.select(Unit)
-        .join(Placement, Placement.unit_id == Unit.id)
-        .where(Placement.child_id == child_id, placed(look.now.date()))
-        .order_by(Placement.from_day, Placement.id)
-    )
-    return look.session.scalars(home.limit(1)).first()
