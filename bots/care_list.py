@@ -16,7 +16,7 @@ from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
-from hub.post.audience import list_entitled, list_guardians_for
+from hub.post.audience import list_guardians_for
 from hub.post.messages import Lane
 from hub.post.topics import Topic
 from hub.post.ways import find_way
@@ -42,7 +42,7 @@ from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import ECHO_LASTS, find_cap
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, prompt, tell
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 CARE = "care_list"
 STILL_LASTS = timedelta(days=14)
@@ -104,8 +104,7 @@ class CareListBot:
         if facts.matter is Matter.LIST:
             return children <= may_trust(look, speaker)
         right = Right.CONSENT if facts.matter is Matter.STILL else Right.INFORM
-        entitled = list_entitled(look, speaker.guardian_ids, right, speaker.today)
-        return all(children <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return has_right(look, speaker, right, children)
 
     def dialogue(self, facts: CareFacts) -> Dialogue[Answered | NotMeant]:
         names = [child.name for child in facts.children]

@@ -196,6 +196,8 @@ _RUNNING = (
     )
     .order_by(Alarm.id)
 )
+_HURRY = (AlarmKind.EMERGENCY, AlarmKind.OVER, AlarmKind.URGENT)
+"""The kinds in the order in which they go."""
 _LEAVING = QuickSelect(
     sa.select(Alarm.broadcast_id, Alarm.kind)
     .join(Broadcast, Broadcast.id == Alarm.broadcast_id)
@@ -204,9 +206,8 @@ _LEAVING = QuickSelect(
         ~Alarm.is_drill,
         Broadcast.state.in_((BroadcastState.HELD, BroadcastState.SENDING)),
     )
-    .order_by(Alarm.kind, Alarm.id)
+    .order_by(sa.case({kind: at for at, kind in enumerate(_HURRY)}, value=Alarm.kind), Alarm.id)
 )
-"""The kinds happen to stand in the order in which they go: emergency, over, urgent."""
 _ON_THEIR_WAY = QuickSelect(
     sa.select(Delivery.id)
     .where(

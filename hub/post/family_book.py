@@ -13,13 +13,14 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.deliveries import Delivery, Status, list_deliveries
+from hub.post.deliveries import Delivery, Status
 from hub.post.entry import Progress, progress
 from hub.post.family import Family
 from hub.post.family_entry import FamilyEntry, lay_out_entries
 from hub.post.files import Attachment
 from hub.post.messages import BOOK_PAGE, Author, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 from hub.post.pupil_threads import is_shown_to, list_threads_of_pupil, shows_files
+from hub.post.shown_deliveries import list_deliveries
 from hub.safety.access import NotThereError
 
 READ_BY_FAMILIES = (ThreadKind.PRIVATE, ThreadKind.JOINT, ThreadKind.SHARED_PHONE, ThreadKind.PUPIL)

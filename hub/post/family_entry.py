@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from hub.desk import Look
 from hub.people.naming import names_of
-from hub.post.deliveries import Delivery, Status, shows
+from hub.post.deliveries import Delivery, Status
 from hub.post.entry import Brought, Progress, progress
 from hub.post.family import Family
 from hub.post.family_reads import is_unread
@@ -14,6 +14,7 @@ from hub.post.files import lay_out_files, list_attachments
 from hub.post.messages import Author, Message, Thread
 from hub.post.pupil_threads import is_read_along, list_reading, shows_files
 from hub.post.read_marks import list_shown_as_read
+from hub.post.shown_deliveries import shows
 
 FATES = ("to_staff", "not_answered", "answered")
 
