@@ -8,14 +8,13 @@ from typing import Any
 from hub.desk import Look, Work
 from hub.people.families import Child, Right
 from hub.people.staff import Role
-from hub.post.audience import list_entitled
 from hub.school.absences import Absence, dispute, get_absences
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +48,7 @@ class AbsenceEchoBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: EchoFacts) -> bool:
-        entitled = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
-        told = {child.id for child in facts.children}
-        return all(told <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
 
     def dialogue(self, facts: EchoFacts) -> Dialogue[EchoAnswered]:
         names = [child.name for child in facts.children]

@@ -17,7 +17,7 @@ from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.alarms import find_alarm, is_emergency_leaving, list_leaving
-from hub.post.audience import list_addresses, list_entitled
+from hub.post.audience import list_addresses
 from hub.post.broadcast_audience import Member, list_next_members
 from hub.post.broadcast_receivers import (
     BroadcastReceiver,
@@ -52,7 +52,7 @@ from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 from hub.talk.standing import get_standing
 
 MARK = "/"
@@ -88,8 +88,7 @@ class BroadcastBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: BroadcastFacts) -> bool:
         """Whether each of them may still know of every child it was about."""
-        known = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
-        return speaker.is_fresh and all(set(facts.child_ids) <= known.get(id_, set()) for id_ in speaker.guardian_ids)
+        return speaker.is_fresh and has_right(look, speaker, Right.INFORM, facts.child_ids)
 
     def dialogue(self, facts: BroadcastFacts) -> Dialogue[Chose]:
         if not facts.choices:

@@ -24,7 +24,7 @@ from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, prompt, tell
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,7 @@ class CareClashBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: ClashFacts) -> bool:
         """While the child has its place here on the first of the days."""
-        entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        may_tell = all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        may_tell = has_right(look, speaker, Right.CARE_TIME, [facts.child.id])
         return speaker.is_fresh and may_tell and facts.child.id in list_placed(look, speaker.unit, _first(facts.theirs))
 
     def dialogue(self, facts: ClashFacts) -> Dialogue[ClashAnswered]:

@@ -35,7 +35,7 @@ from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import About, Act, Heard, Intent
 from hub.talk.prompting import Prompt
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 MOST_DAYS = 10
 """A longer holiday is asked about week by week."""
@@ -104,8 +104,7 @@ class CareHolidayBot:
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: HolidayFacts) -> bool:
         """While the child has its place here on the first of the days."""
-        entitled = list_entitled(look, speaker.guardian_ids, Right.CARE_TIME, speaker.today)
-        may_tell = all(facts.child.id in entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        may_tell = has_right(look, speaker, Right.CARE_TIME, [facts.child.id])
         return speaker.is_fresh and may_tell and facts.child.id in list_placed(look, speaker.unit, facts.parts[0][0])
 
     def dialogue(self, facts: HolidayFacts) -> Dialogue[HolidayAgreed]:

@@ -11,18 +11,16 @@ from enum import StrEnum
 from itertools import groupby
 from typing import Any
 
-import sqlalchemy as sa
-
 from bots.meant import NotMeant
 from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.people.families import Child, Guardian, Placement, Right
+from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
-from hub.post.audience import list_entitled, list_guardians_for
+from hub.post.audience import list_guardians_for
 from hub.post.messages import Lane
 from hub.post.topics import Topic
 from hub.post.ways import find_way
-from hub.safety.access import placed
+from hub.safety.home_unit import find_home_unit
 from hub.school.care_checks import keep_asked, list_to_ask, say_it_holds
 from hub.school.fetchers import Standing
 from hub.school.trusted_people import (
@@ -44,7 +42,7 @@ from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import ECHO_LASTS, find_cap
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Notice, Prompt, prompt, tell
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 CARE = "care_list"
 STILL_LASTS = timedelta(days=14)
@@ -106,8 +104,7 @@ class CareListBot:
         if facts.matter is Matter.LIST:
             return children <= may_trust(look, speaker)
         right = Right.CONSENT if facts.matter is Matter.STILL else Right.INFORM
-        entitled = list_entitled(look, speaker.guardian_ids, right, speaker.today)
-        return all(children <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return has_right(look, speaker, right, children)
 
     def dialogue(self, facts: CareFacts) -> Dialogue[Answered | NotMeant]:
         names = [child.name for child in facts.children]
@@ -211,7 +208,7 @@ class CareListBot:
         to_tell: dict[str, tuple[Guardian, list[TrustedPerson]]] = {}
         for row in rows:
             row.announced_at = work.now
-            unit = _find_home(work, row.child_id)
+            unit = find_home_unit(work, row.child_id)
             if row.ended_at is not None or unit is None:
                 continue
             for guardian in list_guardians_for(work, row.child_id, Right.INFORM, unit.today(work.now)):
@@ -229,7 +226,7 @@ class CareListBot:
 
     def _tell(self, work: Work, guardian: Guardian, rows: Sequence[TrustedPerson], matter: Matter) -> bool:
         """Whether they were told in words, and may say no."""
-        unit = _find_home(work, rows[0].child_id)
+        unit = find_home_unit(work, rows[0].child_id)
         if unit is None:
             return False
         children = _named(work, [row.child_id for row in rows])
@@ -249,7 +246,7 @@ class CareListBot:
         """Each of those who decide once, about all of their children whose year is over."""
         to_ask: dict[tuple[str, str], tuple[Unit, Guardian, list[Child]]] = {}
         for child_id in child_ids:
-            child, unit = work.session.get_one(Child, child_id), _find_home(work, child_id)
+            child, unit = work.session.get_one(Child, child_id), find_home_unit(work, child_id)
             if unit is None or not unit.is_awake(work.now):
                 continue
             for guardian in list_guardians_for(work, child_id, Right.CONSENT, unit.today(work.now)):
@@ -274,14 +271,3 @@ def _told_together(row: TrustedPerson) -> tuple[str, str, datetime, str]:
 def _named(look: Look, child_ids: Iterable[str]) -> tuple[Named, ...]:
     children = [look.session.get_one(Child, id_) for id_ in dict.fromkeys(child_ids)]
     return tuple(Named(child.id, child.called) for child in children)
-
-
-def _find_home(look: Look, child_id: str) -> Unit | None:
-    """A unit where the child is today."""
-    home = (
-        sa.select(Unit)
-        .join(Placement, Placement.unit_id == Unit.id)
-        .where(Placement.child_id == child_id, placed(look.now.date()))
-        .order_by(Placement.from_day, Placement.id)
-    )
-    return look.session.scalars(home.limit(1)).first()

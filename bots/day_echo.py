@@ -8,7 +8,6 @@ from typing import Any
 from hub.desk import Look, Work
 from hub.people.families import Child, Right
 from hub.people.staff import Role
-from hub.post.audience import list_entitled
 from hub.school.early_pickups import EarlyPickup
 from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
@@ -18,7 +17,7 @@ from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 
 EARLY_TOLD, FETCHING_TOLD = "day_echo.early_told", "day_echo.fetching_told"
 
@@ -58,9 +57,7 @@ class DayEchoBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: DayEchoFacts) -> bool:
-        entitled = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
-        told = {child.id for child in facts.children}
-        return all(told <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)
+        return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
 
     def dialogue(self, facts: DayEchoFacts) -> Dialogue[DayEchoAnswered]:
         about: dict[str, Any] = {

@@ -22,7 +22,7 @@ from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 from hub.talk.standing import get_standing
 
 SHORTEST = timedelta(hours=2)
@@ -123,11 +123,7 @@ class LeaveConsentBot:
 
 
 def _may(look: Look, speaker: Speaker, child_ids: set[str]) -> bool:
-    for right in (Right.LEAVE, Right.INFORM):
-        entitled = list_entitled(look, speaker.guardian_ids, right, speaker.today)
-        if not all(child_ids <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids):
-            return False
-    return True
+    return all(has_right(look, speaker, right, child_ids) for right in (Right.LEAVE, Right.INFORM))
 
 
 def close_question(work: Work, speaker: Speaker, occasion: Occasion, applications: Collection[str]) -> None:

@@ -7,7 +7,8 @@ from datetime import date
 from hub.desk import Look
 from hub.people.families import Right
 from hub.post.audience import list_children_for
-from hub.school.leave import LeaveReason, LeaveState, find_home_unit, list_standing
+from hub.safety.home_unit import find_home_unit
+from hub.school.leave import LeaveReason, LeaveState, list_standing
 from hub.school.leave_rules import Blocked, terms_of
 from hub.talk.answers import Named
 from hub.talk.speaker import Speaker, name_apart

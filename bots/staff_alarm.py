@@ -6,11 +6,9 @@ told, by text. Source: security rules S1.2, S2.2, S2.5 and S5.2.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import time, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -19,18 +17,20 @@ from bots.contact_facts import TheCode
 from hub.address import SMS, shown_phone
 from hub.asker import Trust
 from hub.desk import Look, Refusal, Work
-from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, list_running_at
+from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, get_place_to_end, list_running_at, may_end
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Broadcast, Place, Scope, Written
+from hub.post.word_lists import read_kinds
 from hub.safety.audit import note
 from hub.seal import Seal
 from hub.sign_in.second_factor import prove
-from hub.talk.alarm_raising import begin_alarm, finish_alarm, name_of_raiser, prepare_alarm, shorten
+from hub.talk.alarm_raising import begin_alarm, finish_alarm, is_too_long, name_of_raiser, prepare_alarm, shorten
 from hub.talk.answers import Named
 from hub.talk.bot import Settled
-from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.leaders import text_leaders
+from hub.talk.notes import TooLongError
 from hub.talk.routing import Route
 from hub.talk.staff_member import Member
 
@@ -40,6 +40,7 @@ WARNED_FOR = timedelta(minutes=10)
 MOST_READ = 200
 _VOCABULARY = Path(__file__).with_name("staff_alarm_vocabulary.toml")
 _WORD = re.compile(r"\S+")
+_ROUND = str.maketrans("{}", "()")
 _EDGES = ".,:;!-–—\"'«»"
 Names = Mapping[tuple[str, ...], Sequence[str]]
 
@@ -63,12 +64,13 @@ class RunsAlready:
     at: time
     text: str
     is_drill: bool
+    may_end: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmAsked:
     """What would be sent: `families` and `seconds` are as the audience and the numbers are now. `runs` are the alarms that the
-    leader is told of before the code; `ends` is the one that is to be over."""
+    leader is told of before the code, or the one that is to be over. `is_long`: it takes more parts than a text may."""
 
     text: str
     groups: tuple[Named, ...]
@@ -77,6 +79,7 @@ class AlarmAsked:
     is_drill: bool = False
     runs: tuple[RunsAlready, ...] = ()
     is_over: bool = False
+    is_long: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,10 @@ class NotALeader:
 
 
 def read_alarm(text: str, groups: Names) -> AlarmTold | None:
-    """None where it does not begin as one; without a text where it says nothing more than that."""
+    """None where it does not begin as one; without a text where it says nothing more than that. No brace stands for a name
+    here: each goes as the round one, so that nothing is held up by it."""
     words = [(found.start(), found[0].strip(_EDGES).casefold()) for found in _WORD.finditer(text)]
-    known, at = _known(), 0
+    known, at = read_kinds(_VOCABULARY), 0
     kinds: list[str] = []
     while at < len(words) and (kind := next((k for k in known if words[at][1] in known[k] and k != "idle"), None)):
         if kind in kinds:
@@ -109,16 +113,15 @@ def read_alarm(text: str, groups: Names) -> AlarmTold | None:
     at, group_ids = _read_groups(words, at, groups)
     rest = text[words[at][0] :].strip() if at < len(words) else ""
     says_more = any(word and word not in known["idle"] for _, word in words[at:])
-    return AlarmTold(rest if says_more else "", tuple(group_ids), "drill" in kinds, "over" in kinds)
+    return AlarmTold(rest.translate(_ROUND) if says_more else "", tuple(group_ids), "drill" in kinds, "over" in kinds)
 
 
 def _read_groups(words: Sequence[tuple[int, str]], at: int, groups: Names) -> tuple[int, list[str]]:
     """Groups that stand next, with words between them that join; where the rest begins, and their ids."""
     found: list[str] = []
+    idle = read_kinds(_VOCABULARY)["idle"]
     while at < len(words):
-        begins = at
-        if found or words[at][1] in _known()["idle"]:
-            begins += words[at][1] in _known()["idle"]
+        begins = at + (words[at][1] in idle)
         length = next((n for n in range(LONGEST_GROUP, 0, -1) if _said(words, begins, n) in groups), 0)
         if not length:
             break
@@ -133,28 +136,42 @@ def _said(words: Sequence[tuple[int, str]], at: int, length: int) -> tuple[str, 
 
 def gather_alarm(look: Look, member: Member, told: AlarmTold, names: Mapping[str, str]) -> AlarmAsked:
     """`names` are the unit's groups that the writer serves."""
-    runs = tuple(
-        RunsAlready(
-            alarm.id,
-            name_of_raiser(look, alarm),
-            member.unit.local(alarm.raised_at).time(),
-            shorten(next(iter(look.session.get_one(Broadcast, alarm.broadcast_id).texts.values()))),
-            alarm.is_drill,
-        )
-        for alarm in list_running_at(look, member.unit)
-        if alarm.is_drill == told.is_drill or told.is_over
-    )
-    groups = tuple(Named(id_, names[id_]) for id_ in told.group_ids)
-    if told.is_over:
-        meant = tuple(each for each in runs if each.is_drill == told.is_drill) or runs
-        return AlarmAsked(told.text, groups, 0, 0, told.is_drill, meant[-1:], is_over=True)
     asked = _as_signed_in(look)
     written = Written({member.staff.language: told.text}, member.staff.language)
+    groups = tuple(Named(id_, names[id_]) for id_ in told.group_ids)
+    if told.is_over:
+        return _gather_end(asked, member, told, groups, written)
     place = _get_place(asked, member, [group.id for group in groups])
     prepared = prepare_alarm(asked, place, written, AlarmKind.EMERGENCY, is_drill=told.is_drill)
-    runs = tuple(each for each in runs if each.id in {alarm.id for alarm in prepared.running})
+    runs = tuple(_runs_already(asked, member, alarm) for alarm in prepared.running)
     reached, seconds = len(prepared.reached), max(1, round(prepared.seconds))
-    return AlarmAsked(told.text, groups, reached, seconds, told.is_drill, runs)
+    is_long = is_too_long(asked, place, written, AlarmKind.EMERGENCY, is_drill=told.is_drill)
+    return AlarmAsked(told.text, groups, reached, seconds, told.is_drill, runs, is_long=is_long)
+
+
+def _gather_end(
+    asked: Look, member: Member, told: AlarmTold, groups: tuple[Named, ...], written: Written
+) -> AlarmAsked:
+    """It ends the newest that the leader may end; "over" alone means a drill where no emergency runs, and the end of a drill
+    never one of the emergencies."""
+    found = list_running_at(asked, member.unit)
+    meant = [alarm for alarm in found if alarm.is_drill == told.is_drill]
+    meant = meant if meant or told.is_drill else found
+    own = [alarm for alarm in meant if may_end(asked, alarm)]
+    alarm = next(reversed(own or meant), None)
+    if alarm is None:
+        return AlarmAsked(told.text, groups, 0, 0, told.is_drill, is_over=True)
+    is_long = bool(own) and is_too_long(
+        asked, get_place_to_end(asked, alarm), written, AlarmKind.OVER, is_drill=alarm.is_drill
+    )
+    runs = (replace(_runs_already(asked, member, alarm), may_end=bool(own)),)
+    return AlarmAsked(told.text, groups, 0, 0, told.is_drill, runs, is_over=True, is_long=is_long)
+
+
+def _runs_already(look: Look, member: Member, alarm: Alarm) -> RunsAlready:
+    texts = look.session.get_one(Broadcast, alarm.broadcast_id).texts
+    at = member.unit.local(alarm.raised_at).time()
+    return RunsAlready(alarm.id, name_of_raiser(look, alarm), at, shorten(next(iter(texts.values()))), alarm.is_drill)
 
 
 def _as_signed_in(look: Look) -> Look:
@@ -169,18 +186,13 @@ def _get_place(look: Look, member: Member, group_ids: Sequence[str]) -> Place:
 
 def talk_of_alarm(
     alarm: AlarmAsked, *, unit: str, leads: bool, has_factor: bool, tries: int
-) -> Dialogue[AlarmWanted | NotALeader | str]:
-    """A string is the utterance that says why nothing can be done."""
+) -> Dialogue[AlarmWanted | NotALeader | Say]:
+    """What is said at once says why nothing can be done."""
     if not leads:
         return NotALeader(alarm.text)
-    if not has_factor:
-        return "staff_alarm.no_factor"
-    if not alarm.text:
-        return "staff_alarm.how"
-    if alarm.is_over and not alarm.runs:
-        return "staff_alarm.nothing_runs"
-    if not alarm.is_over and not alarm.families:
-        return "staff_alarm.nobody"
+    hindrance = say("staff_alarm.no_factor") if not has_factor else _find_hindrance(alarm)
+    if hindrance is not None:
+        return hindrance
     if tries:
         return AlarmWanted(alarm, (yield from ask("staff_line.code_again", TheCode())))
     place = [group.name for group in alarm.groups] or [unit]
@@ -200,6 +212,18 @@ def talk_of_alarm(
         else:
             code = yield from ask("staff_alarm.confirm", TheCode(), **about, seconds=alarm.seconds)
     return AlarmWanted(alarm, code)
+
+
+def _find_hindrance(alarm: AlarmAsked) -> Say | None:
+    if alarm.is_over and not alarm.runs:
+        return say("staff_alarm.nothing_runs", drill=alarm.is_drill)
+    if alarm.is_over and not alarm.runs[0].may_end:
+        return say("staff_alarm.of_all", name=alarm.runs[0].name, at=alarm.runs[0].at)
+    if not alarm.text:
+        return say("staff_alarm.how_over" if alarm.is_over else "staff_alarm.how")
+    if alarm.is_long:
+        return say(TooLongError.words)
+    return None if alarm.is_over or alarm.families else say("staff_alarm.nobody")
 
 
 def is_right_code(work: Work, seal: Seal, member: Member, code: str) -> bool:
@@ -263,8 +287,3 @@ def carry_out(work: Work, member: Member, alarm: AlarmAsked) -> Settled:
         return Settled((say(refusal.words, **refusal.parameters),))
     sent = "staff_alarm.sent_drill" if alarm.is_drill else "staff_alarm.sent"
     return Settled((say(sent, n=alarm.families, seconds=alarm.seconds),))
-
-
-@lru_cache(maxsize=1)
-def _known() -> dict[str, frozenset[str]]:
-    return {kind: frozenset(words) for kind, words in tomllib.loads(_VOCABULARY.read_text("utf-8")).items()}

@@ -63,9 +63,9 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nothing can be done; `why` is the utterance that says so."""
+    """Nothing can be done; `why` says so."""
 
-    why: str
+    why: Say
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +140,9 @@ class StaffLine:
 
     def _talk_of_emergency(self, facts: StaffFacts) -> Dialogue[Any]:
         if not facts.leads:
-            return Refused("staff_line.not_leader")
+            return Refused(say("staff_line.not_leader"))
         if not facts.has_factor:
-            return Refused("staff_line.no_factor")
+            return Refused(say("staff_line.no_factor"))
         code = yield from ask("staff_line.code_again" if facts.tries else "staff_line.which_code", TheCode())
         return EmergencyWanted(facts, code)
 
@@ -150,7 +150,7 @@ class StaffLine:
         outcome = yield from talk_of_alarm(
             alarm, unit=facts.unit, leads=facts.leads, has_factor=facts.has_factor, tries=facts.tries
         )
-        return Refused(outcome) if isinstance(outcome, str) else AlarmAgreed(facts, outcome)
+        return Refused(outcome) if isinstance(outcome, Say) else AlarmAgreed(facts, outcome)
 
     def _choose_group(self, tell: Tell) -> Dialogue[Named | None]:
         if len(tell.groups) < 2:
@@ -207,7 +207,7 @@ class StaffLine:
             case MarksAgreed(marks):
                 return mark_all(work, member, marks)
             case _:
-                return Settled((say(outcome.why),))
+                return Settled((outcome.why,))
 
     def _raise(self, work: Work, member: Member, facts: StaffFacts, wanted: AlarmWanted) -> Settled:
         """With the right code, by somebody who leads the unit still; a wrong one is asked for again, a few times."""

@@ -22,7 +22,6 @@ from bots.weekly_gathering import Family, gather_families, with_phone_mates
 from hub.desk import Look, Work
 from hub.people.families import Right
 from hub.people.places import Unit
-from hub.post.audience import list_entitled
 from hub.school.weekly import (
     Turn,
     get_texts,
@@ -40,7 +39,7 @@ from hub.talk.duties import Duty, DutyKeeper
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt
 from hub.talk.saying import render
-from hub.talk.speaker import Speaker
+from hub.talk.speaker import Speaker, has_right
 from hub.talk.standing import get_standing
 
 LASTS = timedelta(days=7)
@@ -69,8 +68,7 @@ class WeeklyBot:
     def may_go_on(self, look: Look, speaker: Speaker, facts: WeeklyFacts) -> bool:
         """Whether each of them may still know of every child it names; what they may do of it is asked when it is picked."""
         named = {child_id for item in facts.items for child_id in item.children}
-        known = list_entitled(look, speaker.guardian_ids, Right.INFORM, speaker.today)
-        return speaker.is_fresh and all(named <= known.get(id_, set()) for id_ in speaker.guardian_ids)
+        return speaker.is_fresh and has_right(look, speaker, Right.INFORM, named)
 
     def dialogue(self, facts: WeeklyFacts) -> Dialogue[Chosen]:
         question = "weekly.left" if facts.left else "weekly.duties"

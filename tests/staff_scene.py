@@ -31,7 +31,8 @@ from hub.school.waking import Due, begin
 from hub.seal import Seal
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.cast import DATE, Cast, read_moment
-from hub.talk.household import PLACES, MovedIn
+from hub.talk.cast_places import PLACES
+from hub.talk.household import MovedIn
 
 SEAL = Seal(("x" * 48,))
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an invented leader

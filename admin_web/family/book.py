@@ -25,7 +25,8 @@ from hub.desk import DeskBusyError, Look, Refusal, Work
 from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
 from hub.post.channel import BusyError, Inbound, MediaLink
-from hub.post.family_book import FamilyEntry, FamilyPage, find_told, is_in_book, read_family_book
+from hub.post.family_book import FamilyPage, find_told, is_in_book, read_family_book
+from hub.post.family_entry import FamilyEntry
 from hub.post.family_pending import Pending, list_pending
 from hub.post.family_reads import note_read
 from hub.post.files import JPEG, PUT_UP

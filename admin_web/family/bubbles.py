@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from admin_web.family.visiting import FamilyVisit
 from hub.post.entry import Progress
-from hub.post.family_book import FamilyEntry
+from hub.post.family_entry import FamilyEntry
 from hub.post.family_pending import Pending
 from hub.post.messages import Author
 from hub.sign_in.family_sessions import FoundFamily

@@ -12,7 +12,8 @@ from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Child
 from hub.post.family import Family
-from hub.post.family_book import FamilyEntry, read_family_book
+from hub.post.family_book import read_family_book
+from hub.post.family_entry import FamilyEntry
 from hub.post.messages import Author
 from hub.school.letter_codes import list_letters_of
 from hub.school.own_consents import OwnConsents

@@ -19,10 +19,10 @@ from hub.address import SMS, shown_phone
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.post.alarm_calls import ToRing, list_to_ring, tell_rung
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, check_may_raise, find_alarm
+from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm, may_end
 from hub.post.broadcast_progress import End, Progress, list_standings, read_progress
-from hub.post.broadcast_rights import get_broadcast, get_place
-from hub.post.broadcasts import Broadcast, Scope, Written
+from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcasts import Broadcast, Written
 from hub.post.sender_pools import find_pools, seconds_to_send
 from hub.post.unreached import Called
 from hub.safety.access import NotThereError, get_reach
@@ -95,18 +95,8 @@ def gather_alarm(look: Look, broadcast_id: str) -> Shown:
         seconds_to_send(find_pools(look, list(waiting), broadcast.role_id), waiting),
         unit,
         name_of_raiser(look, alarm),
-        alarm.kind == AlarmKind.EMERGENCY and alarm.over_at is None and _may_end(look, broadcast),
+        alarm.kind == AlarmKind.EMERGENCY and alarm.over_at is None and may_end(look, alarm),
     )
-
-
-def _may_end(look: Look, broadcast: Broadcast) -> bool:
-    groups, children = tuple(broadcast.group_ids), tuple(broadcast.child_ids)
-    try:
-        place = get_place(look, Scope(broadcast.scope), broadcast.unit_id, groups, children)
-        check_may_raise(get_reach(look), place, AlarmKind.EMERGENCY)
-    except NotThereError:
-        return False
-    return True
 
 
 @pages.get("/alarms/{broadcast_id}")
@@ -183,7 +173,7 @@ async def end_it(visit: Visit, asked: EndAsked) -> web.StreamResponse:
 def end_as_asked(work: Work, asked: EndAsked) -> None:
     """Raises: NotThereError, and what `finish_alarm` raises."""
     alarm, broadcast = get_alarm(work, asked.broadcast_id)
-    if alarm.kind != AlarmKind.EMERGENCY or not _may_end(work, broadcast):
+    if alarm.kind != AlarmKind.EMERGENCY or not may_end(work, alarm):
         raise NotThereError
     text = asked.text.replace("\r\n", "\n").strip()
     finish_alarm(work, alarm, Written({broadcast.language: text}, broadcast.language))

@@ -28,7 +28,7 @@ from hub.post.inbox_rows import Row, get_row
 from hub.post.inboxes import settle
 from hub.post.messages import Message, Thread
 from hub.post.news import list_news
-from hub.post.pupil_threads import keep_apart
+from hub.post.pupil_threads import keep_apart, let_read_along
 from hub.post.read_marks import mark_read
 from hub.post.reading import Reader, get_message, get_reader, get_thread
 from hub.post.takers import assign, list_takers
@@ -288,7 +288,7 @@ async def settle_thread(visit: Visit, asked: ThreadAsked) -> web.StreamResponse:
 @pages.post("/threads/{thread_id}/apart")
 async def keep_thread_apart(visit: Visit, asked: ApartAsked) -> web.StreamResponse:
     """Guardians read a pupil's talk along from now on, or no longer."""
-    await visit.work(keep_apart, asked.thread_id, apart=asked.apart == "yes")
+    await visit.work(keep_apart if asked.apart == "yes" else let_read_along, asked.thread_id)
     return visit.go(f"/threads/{asked.thread_id}")
 
 

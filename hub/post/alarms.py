@@ -6,6 +6,7 @@ Nothing holds an alarm, and what is sent to many waits while an emergency leaves
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import timedelta
 from enum import StrEnum
 
@@ -151,19 +152,34 @@ def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
     work.session.refresh(alarm)
     if alarm.over_at is not None:
         return work.session.scalars(sa.select(Alarm).where(Alarm.closes_id == alarm.id)).one()
-    broadcast = work.session.get_one(Broadcast, alarm.broadcast_id)
-    groups, children = tuple(broadcast.group_ids), tuple(broadcast.child_ids)
-    asked = get_place(work, Scope(broadcast.scope), broadcast.unit_id, groups, children)
-    check_may_raise(get_reach(work), asked, AlarmKind(alarm.kind))
+    place = get_place_to_end(work, alarm)
     check_written(closing)
     alarm.over_at, alarm.over_by = work.now, work.asker.id
-    place = Place(
-        asked.owner_id, asked.scope, asked.sender, asked.role_id, asked.unit_id, groups, children, broadcast.id
-    )
-    note(work, "alarm.end", [alarm.id, broadcast.id])
-    work.ring(LIVE, broadcast.id)
+    note(work, "alarm.end", [alarm.id, alarm.broadcast_id])
+    work.ring(LIVE, alarm.broadcast_id)
     words = Written(closing.texts, closing.language, Reply.WORDS)
     return _raise(work, place, words, AlarmKind.OVER, is_drill=alarm.is_drill, closes_id=alarm.id)
+
+
+def get_place_to_end(look: Look, alarm: Alarm) -> Place:
+    """Where the closing word goes: to all to whom the alarm went.
+
+    Raises: NotThereError where the asker may not raise one there.
+    """
+    broadcast = look.session.get_one(Broadcast, alarm.broadcast_id)
+    groups, children = tuple(broadcast.group_ids), tuple(broadcast.child_ids)
+    place = get_place(look, Scope(broadcast.scope), broadcast.unit_id, groups, children)
+    check_may_raise(get_reach(look), place, AlarmKind(alarm.kind))
+    return replace(place, group_ids=groups, child_ids=children, corrects_id=broadcast.id)
+
+
+def may_end(look: Look, alarm: Alarm) -> bool:
+    """Whether the asker may say that it is over."""
+    try:
+        get_place_to_end(look, alarm)
+    except NotThereError:
+        return False
+    return True
 
 
 _OF_BROADCAST = QuickSelect(sa.select(Alarm).where(Alarm.broadcast_id == sa.bindparam("broadcast")))
@@ -180,6 +196,8 @@ _RUNNING = (
     )
     .order_by(Alarm.id)
 )
+_HURRY = (AlarmKind.EMERGENCY, AlarmKind.OVER, AlarmKind.URGENT)
+"""The kinds in the order in which they go."""
 _LEAVING = QuickSelect(
     sa.select(Alarm.broadcast_id, Alarm.kind)
     .join(Broadcast, Broadcast.id == Alarm.broadcast_id)
@@ -188,9 +206,8 @@ _LEAVING = QuickSelect(
         ~Alarm.is_drill,
         Broadcast.state.in_((BroadcastState.HELD, BroadcastState.SENDING)),
     )
-    .order_by(Alarm.kind, Alarm.id)
+    .order_by(sa.case({kind: at for at, kind in enumerate(_HURRY)}, value=Alarm.kind), Alarm.id)
 )
-"""The kinds happen to stand in the order in which they go: emergency, over, urgent."""
 _ON_THEIR_WAY = QuickSelect(
     sa.select(Delivery.id)
     .where(

@@ -16,7 +16,7 @@ from hub.desk import Look
 from hub.people.families import Right
 from hub.people.naming import names_of
 from hub.post.audience import list_entitled
-from hub.post.deliveries import Delivery, Status, list_shown
+from hub.post.deliveries import Delivery, Status
 from hub.post.entry import Entry, Person, Sent, Sharing, progress
 from hub.post.files import Attachment, lay_out_files, list_attachments
 from hub.post.messages import (
@@ -30,6 +30,7 @@ from hub.post.messages import (
 )
 from hub.post.pupil_threads import is_read_along, list_reading
 from hub.post.reading import READS_MESSAGE, Reader, get_reader, get_thread
+from hub.post.shown_deliveries import list_shown
 from hub.post.signs import told_by
 from hub.post.work_mail import list_mails
 from hub.safety.access import get_child

@@ -17,7 +17,8 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcasts import Broadcast, BroadcastState
-from hub.post.deliveries import ARRIVED, FAILED_ENDS, SHOWS, Delivery, Status
+from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
+from hub.post.shown_deliveries import SHOWS
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
 WIDE, HIGH = 600, 160

@@ -82,7 +82,7 @@ def find_family(look: Look, owner_id: str, guardian_ids: Sequence[str], *, is_st
     units = {unit.id: unit for unit in found}
     days = {unit.today(look.now) for unit in units.values()}
     knows, writes = [], []
-    for day in days:
+    for day in sorted(days):
         here = {id_ for id_, unit in units.items() if unit.today(look.now) == day}
         told, written = list_children_for(look, ids, (Right.INFORM, Right.WRITE), day)
         knows += [place for place in told if place.unit_id in here]

@@ -5,7 +5,6 @@ and of no use without the right that its person has at that moment. Source: secu
 """
 
 import base64
-import hashlib
 import secrets
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,6 +20,7 @@ from hub.people.numbers import NumberAllocation, VirtualNumber
 from hub.post.channel import Mailbox
 from hub.post.work_mail import WorkMail, find_addressee
 from hub.quick_select import QuickSelect
+from hub.token_hash import hash_token
 
 TOKEN_BYTES = 20
 TOKEN_LIFE = timedelta(days=14)
@@ -54,7 +54,7 @@ def make_token(
         ReplyToken(
             id=work.new_id(),
             owner_id=owner_id,
-            hash=_hash(token),
+            hash=hash_token(token),
             number=number,
             thread_id=thread_id,
             address_id=address_id,
@@ -96,7 +96,7 @@ def find_mailbox(look: Look, local: str) -> Mailbox | None:
 def _find_holder(look: Look, number: str, token: str) -> Mailbox:
     found = look.session.scalar(
         sa.select(ReplyToken).where(
-            ReplyToken.hash == _hash(token), ReplyToken.number == number, ReplyToken.expires_at > look.now
+            ReplyToken.hash == hash_token(token), ReplyToken.number == number, ReplyToken.expires_at > look.now
         )
     )
     if found is None:
@@ -112,7 +112,3 @@ def _find_staff(look: Look, number: str, work_mail_id: str) -> Mailbox:
     mail = look.session.get(WorkMail, work_mail_id)
     staff = None if mail is None else find_addressee(look, mail)
     return Mailbox(number) if staff is None else Mailbox(number, staff.login.lower(), work_mail_id)
-
-
-def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()

@@ -39,19 +39,35 @@ _SHARED = sa.select(Thread.unit_id).where(
 )
 
 
-def keep_apart(work: Work, thread_id: str, *, apart: bool) -> None:
-    """Staff who serve the pupil let the guardians read this talk along from now on, or end that they do. Audited.
+def let_read_along(work: Work, thread_id: str) -> None:
+    """Staff who serve the pupil let the guardians read this talk along from now on. Audited.
 
     Raises: NotThereError, also where the thread is no pupil's.
     """
-    thread = get_thread(work, get_reader(work), thread_id)
+    thread = _get_talk(work, thread_id)
+    if thread.kept_apart:
+        thread.shared_from = work.now
+        note(work, "thread.let_read", [thread.id, thread.party])
+        work.ring(LIVE, thread.id)
+
+
+def keep_apart(work: Work, thread_id: str) -> None:
+    """Staff who serve the pupil end that the guardians read this talk along. Audited.
+
+    Raises: NotThereError, also where the thread is no pupil's.
+    """
+    thread = _get_talk(work, thread_id)
+    if not thread.kept_apart:
+        thread.shared_from = None
+        note(work, "thread.keep_apart", [thread.id, thread.party])
+        work.ring(LIVE, thread.id)
+
+
+def _get_talk(look: Look, thread_id: str) -> Thread:
+    thread = get_thread(look, get_reader(look), thread_id)
     if thread.kind != ThreadKind.PUPIL:
         raise NotThereError
-    if thread.kept_apart == apart:
-        return
-    thread.shared_from = None if apart else work.now
-    note(work, "thread.keep_apart" if apart else "thread.let_read", [thread.id, thread.party])
-    work.ring(LIVE, thread.id)
+    return thread
 
 
 def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, list[str]]:
@@ -60,8 +76,7 @@ def list_reading(look: Look, threads: Sequence[Thread], day: date) -> dict[str, 
     if not own:
         return {}
     parties = {thread.party for thread in own.values()}
-    rows = look.session.execute(_PUPILS.where(Guardian.id.in_(parties)))
-    pupils: dict[str, Child] = {id_: child for id_, child in rows}  # noqa: C416  # rows are no pairs to the checker
+    pupils = {row[0]: row[1] for row in look.session.execute(_PUPILS.where(Guardian.id.in_(parties)))}
     guardians = list_guardians_of(look, [child.id for child in pupils.values()], Right.INFORM, day)
     found: dict[str, list[str]] = {}
     for thread in own.values():

@@ -9,7 +9,6 @@ Source: security rules S3.4, S4.4 and S6.1; RFC 8030.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Protocol, runtime_checkable
 
 import sqlalchemy as sa
@@ -25,6 +24,7 @@ from hub.post.family import Family, find_family
 from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
+from hub.token_hash import hash_token
 
 LASTS = timedelta(days=180)
 MOST_DEVICES = 10
@@ -88,13 +88,13 @@ class SignedIn:
 
 def find_device(look: Look, endpoint: str) -> PushDevice | None:
     """The one at this address of a push service, whosever it is."""
-    return look.session.scalar(sa.select(PushDevice).where(PushDevice.endpoint_hash == _hash(endpoint)))
+    return look.session.scalar(sa.select(PushDevice).where(PushDevice.endpoint_hash == hash_token(endpoint)))
 
 
 def keep_device(work: Work, who: SignedIn, told: Device) -> PushDevice:
     """From now on this browser is told of what comes for whoever is signed in there; it tells of nobody else's any more.
     Audited."""
-    work.take_turns([who.guardian_id, _hash(told.endpoint)])
+    work.take_turns([who.guardian_id, hash_token(told.endpoint)])
     before = find_device(work, told.endpoint)
     if before is not None:
         work.session.delete(before)
@@ -111,7 +111,7 @@ def keep_device(work: Work, who: SignedIn, told: Device) -> PushDevice:
         proof_id=who.proof_id,
         is_strong=who.family.is_strong,
         endpoint=told.endpoint,
-        endpoint_hash=_hash(told.endpoint),
+        endpoint_hash=hash_token(told.endpoint),
         key=told.key,
         auth=told.auth,
         made_at=work.now,
@@ -241,7 +241,3 @@ def address_device(look: Look, recipient: str) -> Device | None:
 
 def _people(family: Family) -> str:
     return ",".join(family.guardian_ids)
-
-
-def _hash(endpoint: str) -> str:
-    return sha256(endpoint.encode()).hexdigest()

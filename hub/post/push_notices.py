@@ -17,9 +17,10 @@ from hub.database import ID_LENGTH, Base, Ref
 from hub.desk import Look, Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import Guardian
-from hub.post.deliveries import RANK, Delivery, Status, list_deliveries
+from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Message
 from hub.post.push_devices import PushDevice
+from hub.post.shown_deliveries import list_deliveries
 from hub.post.signs import is_needless
 
 SETTLED = timedelta(seconds=2)

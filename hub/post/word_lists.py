@@ -1,7 +1,9 @@
-"""Lists of words to look for in what staff write: stems by language in a file, "*" for any ending, found in any language."""
+"""Lists of words in a file: stems by language, "*" for any ending, to look for in what staff write; and whole words by what
+they say. In any language."""
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -13,6 +15,12 @@ def read_pattern(file: Path) -> re.Pattern[str]:
         stems = sorted({stem for stems in tomllib.load(opened).values() for stem in stems}, key=len, reverse=True)
     parts = (r"\s+".join(re.escape(word).replace(r"\*", r"\w{0,20}") for word in stem.split()) for stem in stems)
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)", re.IGNORECASE)
+
+
+@cache
+def read_kinds(file: Path) -> Mapping[str, frozenset[str]]:
+    """Whole words by the kind that each list of the file bears, as they stand there."""
+    return {kind: frozenset(words) for kind, words in tomllib.loads(file.read_text("utf-8")).items()}
 
 
 def find_words(file: Path, text: str) -> list[str]:

@@ -22,7 +22,8 @@ from hub.post.arrival_parts import forget_parts
 from hub.post.text_counts import forget_counts
 from hub.privacy.forgetting import forget
 from hub.privacy.holds import list_holds
-from hub.privacy.terms import Kind, Over, count_over, cutoff, days_of, list_over
+from hub.privacy.over import Over, count_over, list_over
+from hub.privacy.terms import Kind, cutoff, days_of
 from hub.safety import audit
 
 log = logging.getLogger(__name__)

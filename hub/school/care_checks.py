@@ -81,7 +81,7 @@ _OLD = (
 
 def list_to_ask(look: Look, limit: int, among: Collection[str] | None = None) -> list[str]:
     """The children of whom something stands, nothing was told for a year, and nobody said or was asked whether it holds; of
-    all, or of those `among` these ids."""
+    all, or of those `among` these ids. By the day of UTC: a unit's own says who is asked."""
     which = _OLD if among is None else _OLD.where(_STANDS.c.child_id.in_(list(among)))
     asked = {"day": look.now.date(), "since": look.now - HOLDS_FOR}
     return list(look.session.scalars(which.limit(limit), asked))

@@ -7,10 +7,12 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Child, Guardian
+from hub.safety.home_unit import find_home_unit
 from hub.school.absences import Absence, Reason
 from hub.school.care_facts import list_care_facts
 from hub.school.consent_facts import list_consents
 from hub.school.early_pickups import EarlyPickup
+from hub.school.fetchers import Standing
 from hub.school.fetching import Fetching
 from hub.school.going_home import judge_all
 from hub.school.ladders import Step
@@ -147,18 +149,24 @@ def _fetching(look: Look) -> list[str]:
 
 
 def _trusted(look: Look) -> list[str]:
-    """ "may fetch: Ella, Anne (unknown)", until somebody says otherwise."""
+    """ "may fetch: Ella, Anne (unknown)", until somebody says otherwise, where the child is today."""
     rows = look.session.execute(
         sa.select(Child, TrustedPerson)
         .join(TrustedPerson, TrustedPerson.child_id == Child.id)
         .where(TrustedPerson.may_fetch, TrustedPerson.ended_at.is_(None))
         .order_by(Child.first_name, Child.id, TrustedPerson.person, TrustedPerson.id)
     ).all()
-    standings = judge_trusted(look, [row for _, row in rows], look.now.date())
+    standings: dict[str, Standing] = {}
+    for child_id in {child.id for child, _ in rows}:
+        home = find_home_unit(look, child_id)
+        if home is not None:
+            own = [row for _, row in rows if row.child_id == child_id]
+            standings |= judge_trusted(look, own, home.today(look.now))
     return [
         f"may fetch: {child.called}, {row.person} ({standings[row.id].replace('_', ' ')})"
         + (", disputed" if row.disputed_at is not None else "")
         for child, row in rows
+        if row.id in standings
     ]
 
 

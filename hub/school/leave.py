@@ -14,10 +14,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
-from hub.people.families import Placement
-from hub.people.places import Unit, UnitKind
+from hub.people.places import Unit
 from hub.post.messages import Message
-from hub.safety.access import DAY, placed
 from hub.school.leave_rules import Terms, count_by_year, school_year
 
 
@@ -152,12 +150,6 @@ _OF_CHILD = (
 )
 _GRANTED = _OF_CHILD.where(LeaveApplication.granted.is_not(None))
 _STANDING = _OF_CHILD.where(LeaveApplication.state.in_([LeaveState.WAITS, LeaveState.DECIDED]))
-_HOMES = (
-    sa.select(Unit)
-    .join(Placement, Placement.unit_id == Unit.id)
-    .where(Placement.child_id == sa.bindparam("child"))
-    .order_by(sa.case((Unit.kind == UnitKind.AFTER_SCHOOL, 1), else_=0), Unit.id)
-)
 
 
 def list_standing(look: Look, child_id: str) -> list[LeaveApplication]:
@@ -175,17 +167,3 @@ def lock(work: Work, application_id: str) -> LeaveApplication:
     """The application as it is now, which nobody else changes until this work is over."""
     question = sa.select(LeaveApplication).where(LeaveApplication.id == application_id)
     return work.session.scalars(question.with_for_update().execution_options(populate_existing=True)).one()
-
-
-def find_home_unit(look: Look, child_id: str) -> Unit | None:
-    """Where a child goes today: its school or preschool before its after-school club."""
-    for unit in look.session.scalars(_HOMES, {"child": child_id}):
-        if is_placed(look, child_id, unit):
-            return unit
-    return None
-
-
-def is_placed(look: Look, child_id: str, unit: Unit) -> bool:
-    """Whether a child has a place at a unit today."""
-    question = sa.select(Placement.id).where(Placement.child_id == child_id, Placement.unit_id == unit.id, placed(DAY))
-    return look.session.scalars(question, {"day": unit.today(look.now)}).first() is not None

@@ -15,13 +15,12 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Group, Unit
 from hub.people.staff import Role, RoleGroup, RoleKind
 from hub.safety.access import NotThereError, Reach, get_child, get_reach, get_unit, list_children
+from hub.safety.home_unit import find_home_unit, is_placed
 from hub.school.leave import (
     Doubt,
     LeaveApplication,
     LeaveState,
     count_used,
-    find_home_unit,
-    is_placed,
     judge,
     list_of_child,
 )

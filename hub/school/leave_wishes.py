@@ -13,13 +13,13 @@ from hub.desk import Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.safety.audit import note
+from hub.safety.home_unit import find_home_unit
 from hub.school.leave import (
     Doubt,
     LeaveApplication,
     LeaveReason,
     LeaveState,
     end,
-    find_home_unit,
     judge,
     list_standing,
     ring,

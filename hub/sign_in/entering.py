@@ -27,7 +27,8 @@ from hub.sign_in.sessions import (
     renew_session,
     trust_device,
 )
-from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.tokens import new_token
+from hub.token_hash import hash_token
 
 HALF_LASTS = timedelta(minutes=5)
 CODE_TRIES = 5

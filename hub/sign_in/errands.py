@@ -17,7 +17,7 @@ from hub.database import Base, Moment
 from hub.desk import Refusal, Work
 from hub.seal import BrokenSealError, Seal
 from hub.sign_in.identity import Errand
-from hub.sign_in.tokens import hash_token
+from hub.token_hash import hash_token
 
 LASTS = timedelta(minutes=10)
 STATE_LETTERS = 2000

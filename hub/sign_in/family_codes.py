@@ -23,7 +23,8 @@ from hub.safety.address_changes import CODE_LIFE, TRIES, Code, digest_of
 from hub.safety.audit import note
 from hub.sign_in.family_sessions import Behind, list_behind
 from hub.sign_in.pace import Pace, count_try
-from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.tokens import new_token
+from hub.token_hash import hash_token
 
 CODES = Pace(3, timedelta(hours=1))
 """So many codes to one phone at once, then one an hour: enough for its owner, and no nuisance by a stranger."""

@@ -26,7 +26,8 @@ from hub.quick_select import QuickSelect
 from hub.safety import audit
 from hub.safety.access import NotThereError
 from hub.sign_in.proofs import Proven, end_proof, find_proof
-from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.tokens import new_token
+from hub.token_hash import hash_token
 
 
 class NotShownError(Refusal):

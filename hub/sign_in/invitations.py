@@ -19,8 +19,9 @@ from hub.seal import Seal
 from hub.sign_in import second_factor
 from hub.sign_in.pace import count_try, forget_tries, give_back
 from hub.sign_in.sessions import list_roles_today, open_session, sign_out_everywhere, trust_device
-from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.tokens import new_token
 from hub.sign_in.vouching import is_colleague, let_in
+from hub.token_hash import hash_token
 
 LASTS = timedelta(hours=72)
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Moment
 from hub.desk import Refusal, Work
-from hub.sign_in.tokens import hash_token
+from hub.token_hash import hash_token
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from hub.people.places import Unit
 from hub.people.staff import Role, RoleHolding, RoleKind, Staff
 from hub.quick_select import QuickSelect
 from hub.safety import audit
-from hub.sign_in.tokens import hash_token, new_token
+from hub.sign_in.tokens import new_token
+from hub.token_hash import hash_token
 
 FADES_AFTER = timedelta(minutes=15)
 ENDS_AFTER = timedelta(hours=12)

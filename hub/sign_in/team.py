@@ -156,7 +156,7 @@ def list_members(look: Look, units: list[Unit], roles: list[Role], groups: list[
         if phone.proven_at is not None:
             phones.setdefault(phone.staff_id, []).append((phone.id, mask(phone.value)[-2:]))
             if phone.silenced_at is not None and phone.was_silenced(look.now):
-                silenced.setdefault(phone.staff_id, {})[phone.id] = phone.silenced_at.date()
+                silenced.setdefault(phone.staff_id, {})[phone.id] = units[0].today(phone.silenced_at)
     return [
         Member(
             staff.id,

@@ -21,6 +21,7 @@ from hub.post.alarms import (
     AlarmKind,
     check_may_raise,
     end_alarm,
+    get_place_to_end,
     list_running,
     raise_alarm,
     topic_of,
@@ -138,7 +139,7 @@ def begin_alarm(
     if not written.texts.get(written.language, "").strip():
         raise NothingWrittenError
     check_written(written)
-    if _count_parts(work, place, written, kind, is_drill) > PARTS_LIMIT:
+    if is_too_long(work, place, written, kind, is_drill=is_drill):
         raise TooLongError
     if not list_next_members(work, place, "", 1):
         raise NobodyReachedError
@@ -148,13 +149,14 @@ def begin_alarm(
     return alarm
 
 
-def _count_parts(look: Look, place: Place, written: Written, kind: AlarmKind, is_drill: bool) -> int:
-    """Of the longest text. Where nobody is named, no family is asked for: an emergency hurries."""
+def is_too_long(look: Look, place: Place, written: Written, kind: AlarmKind, *, is_drill: bool) -> bool:
+    """Whether the longest text takes more parts than one may. Where nobody is named, no family is asked for: it hurries."""
     if names_anybody(written.texts):
         longest = _find_longest(look, place, written, kind, is_drill, list_members(look, place))
-        return max((parts for _, parts in longest.values()), default=0)
+        return max((parts for _, parts in longest.values()), default=0) > PARTS_LIMIT
     said = (say_alarm(place.sender, written, kind, ToldTo(each, (), ()), is_drill=is_drill) for each in WRITTEN)
-    return max(count_parts(render(look, language, [each])).parts for language, each in zip(WRITTEN, said, strict=True))
+    of_each = (render(look, language, [each]) for language, each in zip(WRITTEN, said, strict=True))
+    return max(count_parts(text).parts for text in of_each) > PARTS_LIMIT
 
 
 def _tell_leaders(work: Work, place: Place, written: Written) -> None:
@@ -176,9 +178,12 @@ def _tell_leaders(work: Work, place: Place, written: Written) -> None:
 
 
 def finish_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
-    """End it with a closing word. Raises: NotThereError, NothingWrittenError, UnknownPlaceholderError."""
+    """End it with a closing word. Raises: NotThereError, NothingWrittenError, TooLongError, UnknownPlaceholderError."""
     if not closing.texts.get(closing.language, "").strip():
         raise NothingWrittenError
+    check_written(closing)
+    if is_too_long(work, get_place_to_end(work, alarm), closing, AlarmKind.OVER, is_drill=alarm.is_drill):
+        raise TooLongError
     return end_alarm(work, alarm, closing)
 
 

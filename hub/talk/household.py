@@ -27,31 +27,13 @@ from hub.people.numbers import VirtualNumber, allocate, release
 from hub.people.places import Group, Owner, Unit, UnitKind
 from hub.people.staff import Role, RoleGroup, RoleHolding, RoleKind, Staff
 from hub.talk.cast import Cast, CastChild, CastOther
+from hub.talk.cast_places import PLACES
 
 Row = TypeVar("Row", bound=Base)
 LONG_BEFORE = timedelta(days=200)
 OLDEST = timedelta(days=4000)
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a language's families are at home. `numbers` is completed with two digits."""
-
-    country: str
-    zone: str
-    unit: str
-    office: str
-    numbers: str
-
-
-PLACES = {
-    "nb": Place("NO", "Europe/Oslo", "Furulia skole", "Kontoret", "+474000{:04}"),
-    "nn": Place("NO", "Europe/Oslo", "Furulia skule", "Kontoret", "+474000{:04}"),
-    "sv": Place("SE", "Europe/Stockholm", "Furulidsskolan", "Kansliet", "+467017406{:02}"),
-    "fi": Place("FI", "Europe/Helsinki", "Kielon koulu", "Toimisto", "+3584573950{:02}"),
-    "da": Place("DK", "Europe/Copenhagen", "Granly skole", "Kontoret", "+474000{:04}"),
-    "en": Place("NO", "Europe/Oslo", "Larkhill School", "The office", "+474000{:04}"),
-}
 SCHOOL_HOURS, CARE_HOURS = (time(8, 15), time(14, 0)), (time(7, 0), time(17, 0))
 _FIRST_PHONE, _STRANGER, _FIRST_NUMBER = 10, 80, 90
 

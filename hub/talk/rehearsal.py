@@ -22,8 +22,9 @@ from hub.post.messages import Thread
 from hub.post.reach_wishes import find_wishes
 from hub.talk.bot import Bot, Prompter, prompt_some
 from hub.talk.cast import Cast
+from hub.talk.cast_places import PLACES
 from hub.talk.heard import Listener
-from hub.talk.household import PLACES, MovedIn, move_in
+from hub.talk.household import MovedIn, move_in
 from hub.talk.reception import Reception
 from hub.talk.staff_script import StaffScript
 

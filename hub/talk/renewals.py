@@ -12,16 +12,15 @@ import sqlalchemy as sa
 from hub.address import SMS
 from hub.database import Utc
 from hub.desk import Look, Work
-from hub.people.families import Guardian, GuardianAddress, Right
+from hub.people.families import Guardian, GuardianAddress
 from hub.people.places import Unit
 from hub.post.audience import (
     MAY_ACT,
     MAY_BE_NOTICED,
     find_best_address,
-    has_protected_child,
     list_addresses,
-    list_children_for,
 )
+from hub.post.family import find_family
 from hub.safety.audit import note
 
 ASK_BEFORE = timedelta(days=30)
@@ -100,10 +99,10 @@ def find_home(look: Look, address: GuardianAddress) -> tuple[Unit, Guardian] | N
     """Who is asked, and the unit that asks; None where nobody may be asked by text."""
     guardian = look.session.get_one(Guardian, address.guardian_id)
     users = list_addresses(look, address.kind, address.value, address.owner_id)
-    if len(users) > 1 or address.stopped_at is not None or has_protected_child(look, guardian.id):
+    if len(users) > 1 or address.stopped_at is not None:
         return None
-    [places] = list_children_for(look, [guardian.id], (Right.INFORM,), look.now.date())
-    return (look.session.get_one(Unit, places[0].unit_id), guardian) if places else None
+    family = find_family(look, guardian.owner_id, [guardian.id])
+    return (family.first_unit, guardian) if family is not None else None
 
 
 def renew(work: Work, addresses: Sequence[GuardianAddress]) -> None:

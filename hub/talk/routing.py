@@ -101,7 +101,7 @@ def list_routes_elsewhere(look: Look, route: Route, places: Sequence[PlacedChild
     """
     ids = {place.unit_id for place in places} - {route.unit.id}
     found = look.session.execute(sa.select(Unit.id, Unit.kind).where(Unit.id.in_(ids)))
-    kinds = {unit_id: kind for unit_id, kind in found}  # noqa: C416  # rows are no pairs to the checker
+    kinds = {row[0]: row[1] for row in found}
     chosen: dict[str, PlacedChild] = {}
     for place in sorted(
         (p for p in places if p.unit_id in kinds), key=lambda p: kinds[p.unit_id] == UnitKind.AFTER_SCHOOL

@@ -5,14 +5,13 @@ a person. Source: security rule S1.6.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from hub.post.alarms import CHOICES, NEED_HELP, SAFE
+from hub.post.word_lists import read_kinds
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
 from hub.talk.heard import About, Act, Heard, Intent, Said
 
@@ -45,7 +44,7 @@ class SafeOrHelp:
 def read_safety(text: str) -> int | None:
     """SAFE or NEED_HELP; None where neither can be told from the words."""
     words = [word.replace("’", "'") for word in _WORD.findall(unicodedata.normalize("NFC", text).casefold())]
-    known = _known()
+    known = read_kinds(_WORDS)
     numbers = {_NUMBERS[word] for word in words if word in _NUMBERS}
     said = {word for word in words if word not in _NUMBERS}
     is_safe, is_not = bool(said & known["safe"]), bool(said & known["not"])
@@ -66,8 +65,3 @@ def hear_safety(said: Said) -> Heard | None:
     if answer is None:
         return None
     return Heard(said.language_hint or "und", False, (Act(Intent.MESSAGE),), options=(answer + 1,), listener=SAFETY)
-
-
-@lru_cache(maxsize=1)
-def _known() -> dict[str, frozenset[str]]:
-    return {kind: frozenset(words) for kind, words in tomllib.loads(_WORDS.read_text("utf-8")).items()}

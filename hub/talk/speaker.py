@@ -9,7 +9,7 @@ from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Guardian, GuardianAddress, Right
 from hub.people.places import Unit
-from hub.post.audience import Freshness, PlacedChild, freshness, is_guarded, list_children_for
+from hub.post.audience import Freshness, PlacedChild, freshness, is_guarded, list_children_for, list_entitled
 from hub.talk.answers import Named
 
 
@@ -87,3 +87,9 @@ def get_speaker(look: Look, unit: Unit, people: Sequence[tuple[GuardianAddress, 
         known=tuple(known),
         is_guarded=is_guarded(look, ids, today),
     )
+
+
+def has_right(look: Look, speaker: Speaker, right: Right, child_ids: Iterable[str]) -> bool:
+    """Whether each of those who speak has the right today for all of these children, blocks heeded."""
+    asked, entitled = set(child_ids), list_entitled(look, speaker.guardian_ids, right, speaker.today)
+    return all(asked <= entitled.get(guardian_id, set()) for guardian_id in speaker.guardian_ids)

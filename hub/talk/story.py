@@ -16,10 +16,11 @@ from hub.people.numbers import VirtualNumber
 from hub.people.places import Unit
 from hub.people.staff import Role, Staff
 from hub.post.arrivals import Arrival
-from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status, list_deliveries
+from hub.post.deliveries import ARRIVED, ON_ITS_WAY, Delivery, Status
 from hub.post.messages import Author, Message, Thread
 from hub.post.pauses import find_pause
 from hub.post.reports import DeliveryReport
+from hub.post.shown_deliveries import list_deliveries
 from hub.post.shown_readers import READERS_GREW
 from hub.post.signs import told_by
 from hub.post.text_counts import CAP_REASONS

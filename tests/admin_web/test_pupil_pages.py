@@ -15,7 +15,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.post.files import JPEG, Attachment
 from hub.post.messages import Author, Message, Thread, ThreadKind
-from hub.post.pupil_threads import keep_apart
+from hub.post.pupil_threads import keep_apart, let_read_along
 from hub.post.put_up import Made, enclose, put_up
 from hub.post.reading import get_reader
 from hub.register.loading import apply
@@ -75,9 +75,9 @@ class PupilPages:
 
     async def let_read(self, name: str = "Kari Lunde", kind: ThreadKind = ThreadKind.PUPIL, *, apart: bool) -> None:
         """Staff say whether guardians read her talk along; a moment passes before and after."""
-        thread = (await self.threads())[kind]
+        thread, verb = (await self.threads())[kind], keep_apart if apart else let_read_along
         self.clock.move(timedelta(seconds=1))
-        await self.pages.living.hub.desk.work(self.staff(name), keep_apart, thread.id, apart=apart)
+        await self.pages.living.hub.desk.work(self.staff(name), verb, thread.id)
         self.clock.move(timedelta(seconds=1))
 
     async def said_by_her(self) -> list[Message]:

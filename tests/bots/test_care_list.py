@@ -11,7 +11,8 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, Child, GuardianAddress
 from hub.post.messages import Message
-from hub.privacy.terms import Kind, list_over
+from hub.privacy.over import list_over
+from hub.privacy.terms import Kind
 from hub.school.care_checks import say_it_holds
 from hub.school.care_notes import Matter, NoteKind, Teller, list_notes, tell_note
 from hub.school.fetchers import Standing

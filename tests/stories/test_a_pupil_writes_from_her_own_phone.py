@@ -11,7 +11,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.post.book import read_book
 from hub.post.messages import Author
-from hub.post.pupil_threads import keep_apart
+from hub.post.pupil_threads import let_read_along
 from hub.register.loading import apply
 from hub.safety.access import get_reach
 from hub.school.attendance import Presence, list_board
@@ -99,7 +99,7 @@ async def test_she_is_told_with_each_answer_once_staff_let_her_guardians_read_al
 
     def let_read(work: Work) -> None:
         [entry] = [e for e in read_book(work, living.village.child("Kari Nordmann").id) if e.author is Author.GUARDIAN]
-        keep_apart(work, entry.thread_id, apart=False)
+        let_read_along(work, entry.thread_id)
 
     await living.hub.desk.work(staff(living.village), let_read)
     await text(living, "Kan vi snakke i morgen?")

@@ -8,7 +8,7 @@ from hub.asker import Asker, Trust, operator_asker
 from hub.desk import Work
 from hub.people.families import Child, Guardian
 from hub.people.staff import Staff
-from hub.post.deliveries import RANK, Status, list_deliveries
+from hub.post.deliveries import RANK, Status
 from hub.post.messages import (
     Author,
     Message,
@@ -18,6 +18,7 @@ from hub.post.messages import (
     wait_for_person,
 )
 from hub.post.posting import Post, post
+from hub.post.shown_deliveries import list_deliveries
 from tests.village import Village
 
 TEST = operator_asker("test")

@@ -21,8 +21,9 @@ from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian
 from hub.post.reports import DeliveryReport
 from hub.post.spool import Spool
 from hub.privacy.holds import hold
+from hub.privacy.over import Over, list_over
 from hub.privacy.retention import AUDIT, SPOOL, Account, forget_over, list_marks, run, survey
-from hub.privacy.terms import Kind, Over, list_over
+from hub.privacy.terms import Kind
 from hub.routines import Routines
 from hub.safety.audit import anchor, anchor_cuts, check_ends, find_cuts, heads, note, verify
 from hub.school.absences import Absence
