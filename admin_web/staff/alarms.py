@@ -11,8 +11,9 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.broadcast_asked import LANGUAGES, LONGEST_TYPED
 from admin_web.staff.broadcasts import clock_of
-from admin_web.staff.broadcasts_new import LANGUAGES, LONGEST_TYPED, NotFreshError
+from admin_web.staff.broadcasts_new import NotFreshError
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Group, Owner, Unit

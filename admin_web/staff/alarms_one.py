@@ -10,8 +10,9 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.broadcast_asked import LONGEST_TYPED
 from admin_web.staff.broadcasts import clock_of
-from admin_web.staff.broadcasts_new import LONGEST_TYPED, NotFreshError
+from admin_web.staff.broadcasts_new import NotFreshError
 from admin_web.staff.broadcasts_one import concerns_broadcast
 from admin_web.staff.unreached import say_why
 from admin_web.staff.visiting import Visit

@@ -103,7 +103,7 @@ def lay_out_care(visit: Visit, care: CareOfChild) -> dict[str, Any]:
         "said": visit.say("care_page.said", day=said, today=today) if said is not None else "",
         "notes": [_lay_out_note(visit, care, row, today) for row in care.notes],
         "people": [_lay_out_person(visit, care, row, today) for row in care.people],
-        "kinds": [(kind.value, visit.say("care_page.kind", kind=kind.value)) for kind in NoteKind],
+        "kinds": [(kind.value, visit.say("own_care.kind", kind=kind.value)) for kind in NoteKind],
         "most": WORDS_LENGTH,
         "ticked": TICKED,
     }
@@ -113,7 +113,7 @@ def _lay_out_note(visit: Visit, care: CareOfChild, row: CareNote, today: date) -
     day = care.unit.local(row.told_at).date()
     return {
         "id": row.id,
-        "word": visit.say("care_page.kind", kind=row.kind),
+        "word": visit.say("own_care.kind", kind=row.kind),
         "words": row.words,
         "serious": row.serious,
         "told": visit.say(
@@ -243,7 +243,7 @@ def lay_out_keepable(visit: Visit, keepable: Mapping[str, Sequence[Child]]) -> d
     return {
         "keepable": {id_: [(child.id, child.called) for child in children] for id_, children in keepable.items()},
         "keep_length": WORDS_LENGTH,
-        "care_kinds": [(kind.value, visit.say("care_page.kind", kind=kind.value)) for kind in NoteKind],
+        "care_kinds": [(kind.value, visit.say("own_care.kind", kind=kind.value)) for kind in NoteKind],
     }
 
 
@@ -266,5 +266,5 @@ async def show_kitchen(visit: Visit, asked: KitchenAsked) -> web.StreamResponse:
         unit=unit,
         kitchen=kitchen,
         answer=visit.say("care_page.kitchen_answer", n=kitchen.coming, day=kitchen.day, today=today),
-        kind_word=lambda kind: visit.say("care_page.kind", kind=kind),
+        kind_word=lambda kind: visit.say("own_care.kind", kind=kind),
     )

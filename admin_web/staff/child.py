@@ -63,8 +63,7 @@ async def follow(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 @pages.post("/children/{child_id}/message", files=True)
 async def post_message(visit: Visit, asked: MessageWritten) -> web.StreamResponse:
     """Write about the child to exactly those who were shown, or keep a note for staff; with files or without."""
-    ids, refusal = await take_uploads(visit, asked)
-    asked = asked.model_copy(update={"files": ids})
+    asked, refusal = await take_uploads(visit, asked)
     if refusal is None and asked.kind != "attach":
         kept = await visit.try_work(write_with, asked)
         if not isinstance(kept, Refusal):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from admin_web.staff.composer import WrittenAsked
 from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates
-from admin_web.staff.thread import find_taken_back, list_file_ids
+from admin_web.staff.thread_talk import find_taken_back, list_file_ids
 from hub.calendars import is_open
 from hub.desk import Look
 from hub.people.families import Child

@@ -33,6 +33,9 @@ class EnclosedAsked(Asked):
     nobody: Literal["", "yes"] = ""
 
 
+A = TypeVar("A", bound=EnclosedAsked)
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A child who may be on a picture. `is_refused`: not by consent."""
@@ -62,18 +65,18 @@ def may_enclose(visit: Visit) -> bool:
     return APP in visit.house.parts.settings.channels.get(CHAT, {}).get("use", ())
 
 
-async def take_uploads(visit: Visit, asked: EnclosedAsked) -> tuple[tuple[str, ...], Refusal | None]:
-    """The ids of all that is to go along, with what came just now; and why that could not be taken."""
+async def take_uploads(visit: Visit, asked: A) -> tuple[A, Refusal | None]:
+    """The form with all that is to go along, with what came just now; and why that could not be taken."""
     if not visit.uploads:
-        return asked.files, None
+        return asked, None
     try:
         made = await make_all(visit.uploads if may_enclose(visit) else (), takes_documents=True)
         ids = await visit.work(put_up, visit.asker.id, visit.signed_in.owner_id, made)
     except NotThereError:
         raise
     except Refusal as refusal:
-        return asked.files, refusal
-    return tuple(dict.fromkeys([*asked.files, *ids])), None
+        return asked, refusal
+    return asked.model_copy(update={"files": tuple(dict.fromkeys([*asked.files, *ids]))}), None
 
 
 def list_mates(look: Look, reach: Reach, units: Iterable[Unit], child_ids: Collection[str]) -> list[Child]:

@@ -3,8 +3,6 @@
 It works without script: an answer leads back here, where it can be taken back until it leaves.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any, Literal
@@ -14,26 +12,21 @@ from aiohttp import web
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.bubbles import lay_out
-from admin_web.staff.care import gather_keepable, lay_out_keepable
+from admin_web.staff.care import lay_out_keepable
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
-from admin_web.staff.enclosing import Enclosing, gather_enclosing, list_mates, send_with, take_uploads
+from admin_web.staff.enclosing import send_with, take_uploads
+from admin_web.staff.thread_talk import Talk, gather_talk, list_mates_in
 from admin_web.staff.threads import name_families
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
-from hub.people.families import Child
-from hub.post.book import BookPage, read_thread
-from hub.post.entry import Entry
-from hub.post.files import list_attachments
-from hub.post.inbox_rows import Row, get_row
 from hub.post.inboxes import settle
-from hub.post.messages import Message, Thread
+from hub.post.messages import Message
 from hub.post.news import list_news
 from hub.post.pupil_threads import keep_apart, let_read_along
 from hub.post.read_marks import mark_read
-from hub.post.reading import Reader, get_message, get_reader, get_thread
-from hub.post.takers import assign, list_takers
+from hub.post.reading import get_message, get_reader, get_thread
+from hub.post.takers import assign
 from hub.talk.notes import write_note
-from hub.talk.planning import Plan, list_children_in, plan_answer
 from hub.talk.writing import answer, let_go, take_back
 
 pages = Pages()
@@ -66,82 +59,6 @@ class GiveAsked(ThreadAsked):
 
 class ReadAsked(ThreadAsked):
     message_id: PublicId
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """A thread as one member of staff may read it, at one moment."""
-
-    reader: Reader
-    row: Row
-    page: BookPage
-    plan: Plan
-    children: list[Child]
-    takers: list[tuple[str, str]]
-    again: Message | None
-    keepable: dict[str, list[Child]]
-    enclosing: Enclosing
-    now: datetime
-
-    @property
-    def read_ids(self) -> list[str]:
-        return [self.row.thread.id, *(entry.id for entry in self.page.entries)]
-
-
-def gather_talk(
-    look: Look,
-    thread_id: str,
-    before: str | None = None,
-    again: str | None = None,
-    about: Sequence[str] = (),
-    written: WrittenAsked | None = None,
-) -> Talk:
-    """Raises: NotThereError."""
-    reader = get_reader(look)
-    thread, page = read_thread(look, reader, thread_id, before)
-    children = list_children_in(look, reader, thread)
-    taken_back = find_taken_back(look, reader, again)
-    return Talk(
-        reader=reader,
-        row=get_row(look, reader, thread_id),
-        page=page,
-        plan=plan_answer(look, reader, thread_id, about or _last_about(page.entries, children)),
-        children=children,
-        takers=list_takers(look, reader, thread),
-        keepable=gather_keepable(look, page.entries, children),
-        again=taken_back,
-        enclosing=gather_enclosing(
-            look, list_file_ids(look, taken_back, written), partial(_list_mates, look, reader, thread), written
-        ),
-        now=look.now,
-    )
-
-
-def _last_about(entries: Sequence[Entry], children: Sequence[Child]) -> list[str]:
-    """The children whom the newest message that names any is about: an answer is about the same."""
-    known = {child.id for child in children}
-    about = next((entry.children for entry in reversed(entries) if entry.children), ())
-    return [person.id for person in about if person.id in known]
-
-
-def list_file_ids(look: Look, taken_back: Message | None, written: WrittenAsked | None) -> list[str]:
-    """The files that a composer has: those that its form told of, or those of the message that was taken back."""
-    if written is not None or taken_back is None:
-        return list(written.files) if written is not None else []
-    return [file.id for file in list_attachments(look, [taken_back.id]).get(taken_back.id, ())]
-
-
-def _list_mates(look: Look, reader: Reader, thread: Thread) -> list[Child]:
-    children = list_children_in(look, reader, thread)
-    return list_mates(look, reader.reach, [reader.units[thread.unit_id]], {child.id for child in children})
-
-
-def find_taken_back(look: Look, reader: Reader, message_id: str | None) -> Message | None:
-    """A message of the reader's own, whose words they want back. Raises: NotThereError."""
-    if message_id is None:
-        return None
-    message, _ = get_message(look, reader, message_id)
-    return message if message.author_id == look.asker.id else None
 
 
 @pages.get("/threads/{thread_id}")
@@ -233,8 +150,7 @@ def concerns_thread(look: Look, ids: frozenset[str], thread_id: str) -> bool:
 @pages.post("/threads/{thread_id}/answer", files=True)
 async def post_answer(visit: Visit, asked: AnswerAsked) -> web.StreamResponse:
     """Send an answer to exactly those who were shown, or keep a note for staff; with files or without."""
-    ids, refusal = await take_uploads(visit, asked)
-    asked = asked.model_copy(update={"files": ids})
+    asked, refusal = await take_uploads(visit, asked)
     if refusal is None and asked.kind != "attach":
         kept = await visit.try_work(answer_with, asked)
         if not isinstance(kept, Refusal):
@@ -254,7 +170,9 @@ def answer_with(work: Work, asked: AnswerAsked) -> Message:
             return write_note(work, thread.id, asked.about, asked.typed)
         return answer(work, thread.id, asked.about, asked.draft(files))
 
-    return send_with(work, asked.files, asked, partial(_list_mates, work, reader, thread), send, several_families=False)
+    return send_with(
+        work, asked.files, asked, partial(list_mates_in, work, reader, thread), send, several_families=False
+    )
 
 
 @pages.post("/threads/{thread_id}/messages/{message_id}/undo")

@@ -34,6 +34,7 @@ from bots.hearing.reading import Reading
 from bots.hearing.sensitive import read_health_files, sensitive_words
 from bots.hearing.signature import signature_start
 from bots.hearing.sources import languages
+from bots.hearing.spelling import find_own
 from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
@@ -64,7 +65,7 @@ class Ear:
         text = tidy(said.text)
         tokens = self.tokenizer.tokens(text)
         finder = NameFinder(children)
-        language, tags = self._language(tokens, finder, said)
+        language, tags = self._language(tokens, finder, said, find_own(tokens, children))
         words = vocabulary(language if language in languages() else _FALLBACK)
         end = signature_start(tokens, tags)
         mentions = finder.mentions(tokens, tags, words, inflects=language == "und")
@@ -95,9 +96,12 @@ class Ear:
         )
         return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME)
 
-    def _language(self, tokens: Sequence[Token], finder: NameFinder, said: Said) -> tuple[str, list[Tag]]:
+    def _language(
+        self, tokens: Sequence[Token], finder: NameFinder, said: Said, own: Collection[int]
+    ) -> tuple[str, list[Tag]]:
+        """By the words that are no name: `own` are those that are the children's, which may be words of any language."""
         hint, spoken = said.language_hint, spoken_at(said.received_at)
-        language = language_of(tokens, (), hint, spoken)
+        language = language_of(tokens, own, hint, spoken)
         words = vocabulary(language if language in languages() else _FALLBACK)
         tags = with_endings(words.tags(tokens), tokens, words)
         named = {
@@ -106,7 +110,7 @@ class Ear:
             if mention.keys and not mention.group
             for at in range(mention.start, mention.end)
         }
-        surer = language_of(tokens, named, hint, spoken)
+        surer = language_of(tokens, named.union(own), hint, spoken)
         if surer != language and surer in languages():
             words = vocabulary(surer)
             return surer, with_endings(words.tags(tokens), tokens, words)

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 from bots.hearing.finnish import forms
 from bots.hearing.first_names import every_first_name
 from bots.hearing.sources import nicknames
-from bots.hearing.tokens import fold
+from bots.hearing.tokens import Token, fold
 from hub.talk.heard import KnownChild
 
 _ALIKE = (("w", "v"), ("th", "t"), ("ph", "f"))
@@ -50,6 +50,12 @@ def called(child: KnownChild) -> Called:
         name for part in parts for way in _ways_to_write(part) for name in nicknames().get(way, frozenset())
     )
     return Called(child.key, parts, surname, given, short - given)
+
+
+def find_own(tokens: Sequence[Token], children: Sequence[KnownChild]) -> set[int]:
+    """Where a word is a child's very name, with a capital or without, whatever it means in a language."""
+    own = {part for child in children for part in called(child).parts}
+    return {at for at, token in enumerate(tokens) if token.kind == "word" and token.fold in own}
 
 
 def _ways_to_write(name: str) -> set[str]:

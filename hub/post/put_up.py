@@ -52,10 +52,11 @@ class FilesGoneError(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as a browser sent it. Its name is a claim."""
+    """A file as a browser sent it. Its name is a claim. One that is not whole came with more than one form may bring."""
 
     name: str
     content: bytes
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,15 @@ async def make_all(uploads: Sequence[Upload], *, takes_documents: bool) -> list[
     TooManyFilesError."""
     if len(uploads) > MOST_FILES:
         raise TooManyFilesError
+    if any(len(upload.content) > MOST_BYTES for upload in uploads):
+        raise NotTakenError("too_large")
+    if not all(upload.is_whole for upload in uploads):
+        raise NotTakenError("too_much")
     return [await asyncio.to_thread(make_one, upload, takes_documents=takes_documents) for upload in uploads]
 
 
 def make_one(upload: Upload, *, takes_documents: bool) -> Made:
     """Raises: NotTakenError."""
-    if len(upload.content) > MOST_BYTES:
-        raise NotTakenError("too_large")
     try:
         if is_document(upload.content):
             if not takes_documents:

@@ -91,7 +91,7 @@ async def test_a_teacher_sees_whom_it_reaches_how_it_reads_and_what_it_takes_bef
     assert "Kari Lunde, Kontaktlærer 7A: Torsdag går" in text
     assert "Anne Nordmann" in text
     assert re.search(r"\d+ SMS, \d+ del", text)
-    assert "Torleif Tveit har ikke noe telefonnummer" in text or "Torleif Tveit" in text
+    assert "Torleif Tveit har ikke noe nummer vi kan skrive til. Ring i stedet." in text
     assert await count(day, Broadcast) == 0
 
 
@@ -218,7 +218,7 @@ async def test_an_administrator_writes_to_all_and_reads_no_name(day: SchoolDay) 
     assert re.search(r"Når \d{2} foresatte", text)
     assert "Nordmann" not in text
     assert "1: har sagt nei til slike SMS" in text
-    assert "1: har ikke noe nummer" in text or "har ikke noe nummer" in text
+    assert re.search(r"\d+: har ikke noe nummer", text)
 
 
 async def test_a_phrase_of_the_book_is_put_in_in_every_language_with_the_schools_below(day: SchoolDay) -> None:
@@ -250,13 +250,19 @@ async def test_it_is_there_only_for_those_who_may_send_it(day: SchoolDay) -> Non
     teacher = await day.as_(TEACHER)
     page = (await send(teacher, form(day))).path
 
-    for name, owner in (("Jonas Dahl", "fjordvik"), ("Astrid Vik", "fjordvik"), ("Jari Laine", SAARELA)):
+    own_composer = (200, True)
+    nothing_there = (404, False)
+    for name, owner, answer in (
+        ("Jonas Dahl", "fjordvik", own_composer),
+        ("Astrid Vik", "fjordvik", nothing_there),
+        ("Jari Laine", SAARELA, nothing_there),
+    ):
         stranger = await day.as_(name, owner)
         assert (await stranger.get(page)).status == 404
         await stranger.get("/broadcasts")
         assert (await stranger.post(f"{page}/recall")).status == 404
         tried = await stranger.post("/broadcasts/look", **form(day))
-        assert tried.status == 404 or "Velg først hvem det er til." in tried.text
+        assert (tried.status, "Velg først hvem det er til." in tried.text) == answer
         assert "Nordmann" not in tried.text
     leader = await day.as_(LEADER)
     assert (await leader.get(page)).status == 200

@@ -66,3 +66,31 @@ async def test_plain_signs_are_one_tap_away_with_and_without_script(
     )
     await expect(page.get_by_role("button", name="Bruk enkle tegn")).to_have_count(0)
     await page.context.close()
+
+
+@pytest.mark.parametrize("script", [True, False])
+async def test_enter_in_a_field_shows_who_gets_it_and_puts_in_no_phrase(
+    day: SchoolDay, browser: Browser, *, script: bool
+) -> None:
+    page, _ = await open_composer(day, browser, 1280, script=script)
+    await page.locator("#text-nb").fill(FITS_PLAIN)
+    await page.locator("details", has_text="Ferdige setninger").locator("summary").first.click()
+    await page.get_by_label("Sted").fill("Hytta")
+
+    await page.get_by_label("Sted").press("Enter")
+
+    await expect(page.locator("aside q").first).to_contain_text(FITS_PLAIN[:20])
+    await expect(page.locator("#text-nb")).to_have_value(FITS_PLAIN)
+    await page.context.close()
+
+
+async def test_the_first_act_of_the_composer_is_seen_by_who_tabs_to_it(day: SchoolDay, browser: Browser) -> None:
+    page, complaints = await open_composer(day, browser, 360)
+
+    first = page.locator("#compose button").first
+    await first.focus()
+
+    await expect(first).to_be_in_viewport()
+    await expect(first).to_have_text("Vis hvem det går til")
+    await check(page, complaints, "composing_first_act-360")
+    await page.context.close()

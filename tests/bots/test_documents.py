@@ -110,7 +110,9 @@ async def test_an_open_channel_is_told_where_the_reasons_are(phones: Phones) -> 
     await phones.refuse()
 
     def has_no_reason(work: Work) -> None:
-        for letter in work.session.scalars(sa.select(LeaveLetter)):
+        letters = work.session.scalars(sa.select(LeaveLetter)).all()
+        assert letters
+        for letter in letters:
             assert letter.open_text != letter.text
             assert "Den står i hele brevet" in letter.open_text
 

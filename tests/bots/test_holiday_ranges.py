@@ -73,7 +73,7 @@ async def test_a_holiday_is_answered_by_a_range_and_receipted_as_a_calendar(
     )[1:]
 
     assert default in question
-    assert answer in ("> 1-5,8", "> 1-5, 8")
+    assert answer.replace(" ", "") == ">1-5,8"
     assert "?" in back
     assert calendar in receipt
     assert facts == ["= care: Ella, 2025-06-30 to 2025-07-01, off", "= care: Ella, 2025-07-03 to 2025-07-04, off"]

@@ -85,6 +85,7 @@ async def test_the_same_form_twice_is_one_message_with_one_picture(pages: Family
         (b"PK\x03\x04" + b"\0" * 60, "den er verken bilde eller PDF"),
         (photo()[:400], "den er ødelagt"),
         (b"\xff\xd8" + b"\0" * (10 * 1024 * 1024), "den er større enn 10 MB"),
+        (b"\xff\xd8" + b"\0" * (26 * 1024 * 1024), "den er større enn 10 MB"),
     ],
 )
 async def test_what_is_no_picture_is_not_taken_and_what_was_typed_stays(
@@ -100,13 +101,34 @@ async def test_what_is_no_picture_is_not_taken_and_what_was_typed_stays(
     assert await count_files(pages) == 0
 
 
-async def test_more_files_than_may_come_are_refused(pages: FamilyPages) -> None:
+@pytest.mark.parametrize("more", [1, 4])
+async def test_more_files_than_may_come_are_refused_and_what_was_typed_stays(pages: FamilyPages, more: int) -> None:
     anne = await pages.signed_in(ANNE)
 
-    page = await write(pages, anne, *[Chosen(photo(f"#{n}0{n}0{n}0")) for n in range(MOST_FILES + 1)])
+    page = await write(pages, anne, *[Chosen(photo(f"#{n}0{n}0{n}0")) for n in range(MOST_FILES + more)])
 
     assert page.status == 422
+    assert f">{SAID}</textarea>" in page.text
     assert await count_files(pages) == 0
+
+
+async def test_files_that_are_too_much_together_are_refused_and_what_was_typed_stays(pages: FamilyPages) -> None:
+    anne = await pages.signed_in(ANNE)
+
+    page = await write(pages, anne, *[Chosen(photo() + b"\0" * (9 * 1024 * 1024)) for _ in range(3)])
+
+    assert page.status == 422
+    assert "filene er til sammen større enn 25 MB" in page.text
+    assert f">{SAID}</textarea>" in page.text
+    assert await count_files(pages) == 0
+
+
+async def test_two_large_files_that_fit_are_taken(pages: FamilyPages) -> None:
+    anne = await pages.signed_in(ANNE)
+
+    await write(pages, anne, *[Chosen(photo(colour) + b"\0" * (9 * 1024 * 1024)) for colour in ("#102030", "#405060")])
+
+    assert await count_files(pages) == 2
 
 
 async def test_a_form_with_a_file_from_elsewhere_or_from_nobody_keeps_nothing(pages: FamilyPages) -> None:

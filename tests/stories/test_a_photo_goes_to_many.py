@@ -182,3 +182,15 @@ async def test_a_colleagues_loose_file_is_nobody_elses_to_see_or_send(pages: Fam
     stolen = await send(leader, fields, files=[file_id], nobody="yes")
     assert stolen.status == 422
     assert "ligger her ikke lenger" in stolen.text
+
+
+@pytest.mark.parametrize("page", ["look", "send"])
+async def test_a_file_larger_than_a_form_may_bring_leaves_what_was_typed(pages: FamilyPages, page: str) -> None:
+    staff = await as_staff_of(pages, TEACHER)
+    fields = await compose(pages, staff)
+
+    answer = await send_form(staff, f"/broadcasts/{page}", [Chosen(photo() + b"\0" * 26 * 1024 * 1024)], **fields)
+
+    assert answer.status == 422
+    assert "den er større enn 10 MB. Ingenting er sendt." in answer.text
+    assert f">{SAID}</textarea>" in answer.text

@@ -1,6 +1,6 @@
 """What a text takes back, denies, keeps on record or tells of somebody else is no act; its plain twin beside it is one."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -158,11 +158,17 @@ def test_a_time_corrected_to_another_child_is_hers_alone() -> None:
     assert _told(acts) == [(Intent.LATE, ("1",))]
 
 
-def test_hours_of_care_beside_those_of_work_are_booked() -> None:
+def test_hours_of_care_beside_those_of_work_are_for_staff_to_read() -> None:
     (act,) = _acts("Jeg jobber 8-16 på fredag, så Ella trenger plass 7.30-16.30 fredag")
 
-    assert act.intent in {Intent.CARE_TIME, Intent.MESSAGE}
-    assert all(word.start is not None and word.start.hour == 7 for word in act.bookings)
+    assert (act.intent, act.bookings) == (Intent.MESSAGE, ())
+
+
+def test_hours_of_care_alone_are_booked() -> None:
+    (act,) = _acts("Ella trenger plass 7.30-16.30 fredag")
+
+    assert act.intent is Intent.CARE_TIME
+    assert [(word.start, word.end) for word in act.bookings] == [(time(7, 30), time(16, 30))]
 
 
 def test_on_the_way_answers_the_question_where_a_child_is() -> None:

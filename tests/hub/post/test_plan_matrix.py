@@ -170,7 +170,7 @@ async def test_opening_the_book_in_the_app_stops_it_on_whichever_rung_it_is(
     kinds, _, listed = await climber.look_at(message_id)
 
     assert kinds == list(SENT[: seen_at + 1])
-    assert not listed or seen_at == len(SENT)
+    assert listed is (seen_at == len(SENT))
     assert await village.desk.look(TEST, is_still_to_call, village, message_id) is False
 
 

@@ -419,7 +419,7 @@ async def test_staff_answer_at_night_whoever_has_just_written_and_let_others_sle
     answered = await reaching.do(post_by_staff, reaching.village, "Det går bra.", Lane.REPLY)
     await reaching.until_ended(answered)
 
-    assert reaching.texts == ["Det går bra."] or reaching.texts == ["Husk gymtøy.", "Det går bra."]
+    assert reaching.texts == ["Det går bra."]
     assert (await reaching.of(answered))[0].status == Status.QUEUED
 
 

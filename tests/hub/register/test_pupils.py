@@ -118,9 +118,12 @@ async def test_a_phone_that_is_taken_away_ends_all_of_it(village: Village, tmp_p
 
     await load(village, tmp_path, phones=[], emails=[])
 
-    found = await rights(village)
-    today = date(2025, 3, 3)
-    assert all(to_day is not None and to_day < max(today, from_day) for from_day, to_day in found.values())
+    yesterday, of_age = date(2025, 3, 2), (date(2030, 4, 11), date(2030, 4, 10))
+    assert await rights(village) == {
+        (Right.WRITE, "register"): (date(2025, 3, 3), yesterday),
+        (Right.INFORM, UNDER_AGE): (date(2022, 4, 11), yesterday),
+        **{(kind, OF_AGE): of_age for kind in (Right.INFORM, Right.ABSENCE, Right.LEAVE, Right.CONSENT)},
+    }
     assert await numbers(village) == []
 
 

@@ -81,7 +81,9 @@ def test_what_is_no_register_is_refused_in_words(tmp_path: Path, text: str) -> N
     file = tmp_path / "register.json"
     file.write_text(text)
 
-    assert all(sentence.endswith(".") for sentence in faults_of(file))
+    faults = faults_of(file)
+    assert faults
+    assert all(sentence.endswith(".") for sentence in faults)
 
 
 def test_a_file_that_is_not_there_or_not_utf8_is_refused_in_words(tmp_path: Path) -> None:

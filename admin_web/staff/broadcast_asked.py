@@ -1,0 +1,71 @@
+"""What the form says in which one writes to many: to whom, the words in each language, and a phrase of the book to put in."""
+
+from datetime import date, time
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from admin_web.parameters import PublicId
+from admin_web.staff.enclosing import EnclosedAsked
+from hub.costly_letters import make_plain
+from hub.language import FIXED, WRITTEN
+from hub.post.broadcasts import Reply, Written
+from hub.talk.broadcasting import YES_OR_NO
+from hub.talk.phrases import LONGEST_PLACE, PHRASES, Slots, SlotsMissingError, say_phrase
+
+LANGUAGES = (*WRITTEN, *FIXED)
+LONGEST_TYPED = 4000
+Typed = Annotated[str, Field(max_length=LONGEST_TYPED)]
+
+
+class ComposeAsked(EnclosedAsked):
+    """To whom: one of an owner's all, a unit's all, some groups, or some children; and what is to be said."""
+
+    unit: PublicId | None = None
+    everyone: Literal["", "unit", "owner"] = ""
+    groups: tuple[PublicId, ...] = ()
+    children: tuple[PublicId, ...] = ()
+    corrects: PublicId | None = None
+    language: Literal["", "nb", "nn", "sv", "fi", "en", "da", "se"] = ""
+    text_nb: Typed = ""
+    text_nn: Typed = ""
+    text_sv: Typed = ""
+    text_fi: Typed = ""
+    text_en: Typed = ""
+    text_da: Typed = ""
+    text_se: Typed = ""
+    reply: Literal["bulletin", "words", "yes_no", "choices"] = "bulletin"
+    choices: Annotated[str, Field(max_length=400)] = ""
+    leaves_day: date | None = None
+    leaves_at: time | None = None
+    readers: Annotated[str, Field(max_length=64)] = ""
+    meant: str = ""
+    tone: str = ""
+    plain: str = ""
+    put: str = ""
+    phrase: Annotated[str, Field(max_length=20)] = ""
+    phrase_day: date | None = None
+    phrase_starts: time | None = None
+    phrase_ends: time | None = None
+    phrase_place: Annotated[str, Field(max_length=LONGEST_PLACE)] = ""
+
+    @property
+    def texts(self) -> dict[str, str]:
+        """What was typed, by language, with the line ends that phones use; with plain signs where they are asked for."""
+        typed = {language: getattr(self, f"text_{language}") for language in LANGUAGES}
+        texts = {language: text.replace("\r\n", "\n").strip() for language, text in typed.items() if text.strip()}
+        return {language: make_plain(text) for language, text in texts.items()} if self.plain else texts
+
+    def written(self, language: str) -> Written:
+        own = tuple(line.strip() for line in self.choices.splitlines() if line.strip())
+        reply = {"bulletin": Reply.BULLETIN, "words": Reply.WORDS}.get(self.reply, Reply.CHOICES)
+        return Written(self.texts, language, reply, YES_OR_NO if self.reply == "yes_no" else own)
+
+
+def put_phrase(asked: ComposeAsked, school: str) -> ComposeAsked:
+    """With a phrase of the book in every language, for what was typed. Raises: SlotsMissingError."""
+    if asked.phrase not in PHRASES:
+        raise SlotsMissingError
+    slots = Slots(asked.phrase_day, asked.phrase_starts, asked.phrase_ends, asked.phrase_place)
+    texts = say_phrase(asked.phrase, slots, school)
+    return asked.model_copy(update={f"text_{language}": text for language, text in texts.items()})
