@@ -334,7 +334,7 @@ async def test_an_audit_whose_cut_was_anchored_when_the_hub_died_holds_and_is_cu
 
     assert held == []
     begins = sa.select(AuditRow.chain, sa.func.min(AuditRow.number)).group_by(AuditRow.chain)
-    first = dict(await desk.look(TEST, lambda look: [tuple(row) for row in look.session.execute(begins)]))
+    first = {row[0]: row[1] for row in await desk.look(TEST, lambda look: look.session.execute(begins).all())}
     assert cuts
     assert {cut.chain: first[cut.chain] for cut in cuts} == {cut.chain: cut.number + 1 for cut in cuts}
     assert await desk.look(TEST, lambda look: list(verify(look, where.anchors))) == []
