@@ -141,7 +141,7 @@ async def test_whoever_may_fetch_is_told_to_the_other_home_and_denied_with_one_w
     assert "41 23 45 67" in page.text
     assert told.startswith("En foresatt har satt Eva Berg på listen over dem som alltid kan hente Kari.")
     answer = await pages.living.text(OLA, "contact teacher 7A", "nei")
-    assert "Eva Berg gjelder ikke for Kari før de ansatte har undersøkt det" in answer
+    assert "Det som står om Eva Berg, gjelder ikke for Kari før de ansatte har undersøkt det" in answer
     (person,) = await people(pages)
     assert person.disputed_by == pages.living.village.guardian(OLA).id
     assert await waits(pages) == {"trusted_disputed"}

@@ -2,7 +2,8 @@
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,14 @@ FAULTS = ("_meanwhile", "late_answer", "the_lock", "lock_between", "clocks_", "n
 ON_BOTH_STORES += [
     file for file in FILES if file.name.startswith("nb.") and any(fault in file.stem for fault in FAULTS)
 ]
+LEAST: Mapping[str, int] = {"nb": 6, "sv": 6, "fi": 6, "nn": 2, "en": 2, "da": 2}
+"""How many conversations every dialogue has in each language."""
+PLAYED_ELSEWHERE: Mapping[str, str] = {
+    "alarm": "raised by hand on a page, so tests/bots/test_alarm.py plays it",
+    "day_echo": "answers what one guardian told, so it is played with today, early_pickup and fetching",
+    "pupil_echo": "answers what a pupil told, so it is played with pupil",
+}
+"""Bots that have no folder of their own, and why."""
 IN_MEMORY = Path("/dev/shm")  # noqa: S108  # nothing here must survive the test
 
 
@@ -77,3 +86,20 @@ async def test_a_conversation_goes_the_same_on_every_store(file: Path, desk: Des
     performed = await perform(transcript, desk, clock)
 
     assert not differences(transcript, performed), differences(transcript, performed)
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize(
+    "folder", sorted(each for each in FOLDER.iterdir() if each.is_dir()), ids=lambda each: each.name
+)
+def test_every_dialogue_has_enough_conversations_in_every_language(folder: Path) -> None:
+    counts = {language: len(list(folder.glob(f"{language}.*.txt"))) for language in LEAST}
+
+    assert {language: count for language, count in counts.items() if count < LEAST[language]} == {}
+
+
+@pytest.mark.one_store
+def test_every_bot_has_conversations_or_a_reason_to_be_played_elsewhere() -> None:
+    bots = {entry.name for entry in entry_points(group="budbok.bots")}
+
+    assert bots - {each.name for each in FOLDER.iterdir()} == PLAYED_ELSEWHERE.keys()
