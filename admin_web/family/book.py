@@ -32,6 +32,7 @@ from hub.post.files import JPEG, PUT_UP
 from hub.post.pupil_threads import list_reading_along
 from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
 from hub.school.own_consents import list_deciding
+from hub.school.own_leave import may_apply
 from hub.school.photos import list_barred
 from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
@@ -63,8 +64,8 @@ class WrittenAsked(BookAsked):
 @dataclass(frozen=True, slots=True)
 class Book:
     """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
-    consents for the child are theirs to give. `hidden` are files that are not shown any more. `has_notices`: this browser tells
-    of news."""
+    consents for the child are theirs to give; `applies`: leave is theirs to apply for. `hidden` are files that are not shown
+    any more. `has_notices`: this browser tells of news."""
 
     found: FoundFamily
     child: Child
@@ -73,6 +74,7 @@ class Book:
     seats: list[OpenSeat]
     beside: list[str]
     decides: bool
+    applies: bool
     hidden: set[str]
     now: datetime
     has_notices: bool = False
@@ -114,6 +116,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         seats=seats,
         beside=_list_beside(look, found, seats),
         decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
+        applies=may_apply(look, family, child_id),
         hidden=list_barred(look, [file.id for entry in page.entries for file in entry.files]),
         now=look.now,
         has_notices=tells_here(look, found),
@@ -194,6 +197,7 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
         "path": path,
         "child": book.child,
         "decides": book.decides,
+        "applies": book.applies,
         "places": name_places(book.found.family, book.child.id),
         "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
         "pending": lay_out_pending(visit, book.found, book.pending, book.now),
