@@ -253,7 +253,8 @@ async def _show(visit: FamilyVisit, asked: Filled, refusal: Refusal | None = Non
         deadline_days=own.terms.deadline_days,
         practice=own.terms.practice,
         wrong={
-            field: visit.say("own_leave.wrong", fault=faults[field].value) if field in faults else "" for field in FIELDS
+            field: visit.say("own_leave.wrong", fault=faults[field].value) if field in faults else ""
+            for field in FIELDS
         },
         refused=visit.explain(refusal) if refusal is not None else "",
         applications=[_row(visit, own, one, page.acts) for one in own.applications],

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 WORDS = "Vi skal til besteforeldrene"
-WISH = {"first": "2025-03-24", "last": "2025-03-26", "reason": "travel", "words": WORDS}
+WISH: dict[str, Any] = {"first": "2025-03-24", "last": "2025-03-26", "reason": "travel", "words": WORDS}
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def take_leave_right(work: Work, village: Village, guardian: str) -> None:
 async def test_what_is_wrong_is_said_beside_its_field_and_all_of_it_stays_typed(pages: FamilyPages) -> None:
     browser = await pages.signed_in(ANNE)
     await browser.get(path(pages))
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "Velg første dag": {"first": ""},
         "Velg siste dag": {"last": "i morgen"},
         "Denne dagen er passert": {"first": "2025-02-24"},

@@ -5,6 +5,7 @@ import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 SEAT = "contact teacher 7A"
 FIRST = date(2025, 3, 24)
 DAYS = {"first": "2025-03-24", "last": "2025-03-26"}
-WISH = DAYS | {"reason": "travel", "words": "Vi skal til besteforeldrene"}
+WISH: dict[str, Any] = DAYS | {"reason": "travel", "words": "Vi skal til besteforeldrene"}
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ async def apply(pages: FamilyPages, browser: Browsing) -> Seen:
     return sent
 
 
-def hidden(page: Seen) -> dict[str, str]:
+def hidden(page: Seen) -> dict[str, Any]:
     """What the form that sends holds besides its token."""
     form = page.text.partition('/leave/send"')[2].partition("</form>")[0]
     found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
