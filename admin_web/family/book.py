@@ -128,7 +128,7 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
 
 
 def list_beside(look: Look, found: FoundFamily, units: Sequence[Unit]) -> list[str]:
-    """Who else of the family reads what is written to these units: those behind the same phone, or those who share by choice."""
+    """Who else of the family reads what is written to these units: those behind the phone, or those who share by choice."""
     ids = set(found.family.guardian_ids)
     if found.is_pupil:
         pupil = look.session.get_one(Guardian, found.guardian_id)
