@@ -68,7 +68,7 @@ class LeaveBot:
             return None
         if not act.children and len(children) == 1:
             meant = children
-        standing = tuple(list_own(look, speaker, children))
+        standing = tuple(one for one in list_own(look, speaker, children) if act.matter in ("", one.id))
         blocked = list_blocked(look, meant or children)
         return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW, blocked)
 
@@ -193,7 +193,9 @@ class LeaveBot:
 
 
 def _read_words(look: Look, occasion: Occasion) -> str | None:
-    """What the guardian wrote about it, bare answers left out; those words stay with the application."""
+    """What the guardian wrote about it, bare answers left out, or in a form; those words stay with the application."""
+    if occasion.own_words is not None:
+        return occasion.own_words or None
     conversation = look.session.get_one(Conversation, occasion.conversation_id)
     told = sa.or_(Message.id == conversation.began_with, Message.conversation_id == conversation.id)
     messages = look.session.scalars(

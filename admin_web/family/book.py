@@ -24,6 +24,7 @@ from hub.address import APP, Address
 from hub.desk import DeskBusyError, Look, Refusal, Work
 from hub.people.families import Child, Guardian
 from hub.people.naming import names_of
+from hub.people.places import Unit
 from hub.post.channel import BusyError, Inbound, MediaLink
 from hub.post.family_book import FamilyPage, find_told, is_in_book, read_family_book
 from hub.post.family_entry import FamilyEntry
@@ -33,11 +34,13 @@ from hub.post.files import JPEG, PUT_UP
 from hub.post.pupil_threads import list_reading_along
 from hub.post.put_up import MOST_FILES, NotTakenError, TooManyFilesError, make_all, put_up
 from hub.school.own_consents import list_deciding
+from hub.school.own_leave import may_apply
 from hub.school.photos import list_barred
 from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
 from hub.sign_in.tokens import new_token
 from hub.talk.family_writing import OpenSeat, get_open_seat, list_seats
+from hub.talk.own_places import may_ask_for_place
 from hub.talk.routing import list_sharing
 
 pages = Pages()
@@ -64,8 +67,8 @@ class WrittenAsked(BookAsked):
 @dataclass(frozen=True, slots=True)
 class Book:
     """A child's book as one family may read it, at one moment. `beside` are others who read what is written. `decides`:
-    consents for the child are theirs to give. `hidden` are files that are not shown any more. `has_notices`: this browser tells
-    of news."""
+    consents for the child are theirs to give; `applies`: leave is theirs to apply for; `asks_place`: a place is theirs to ask
+    for. `hidden` are files that are not shown any more. `has_notices`: this browser tells of news."""
 
     found: FoundFamily
     child: Child
@@ -74,6 +77,8 @@ class Book:
     seats: list[OpenSeat]
     beside: list[str]
     decides: bool
+    applies: bool
+    asks_place: bool
     hidden: set[str]
     now: datetime
     has_notices: bool = False
@@ -113,22 +118,24 @@ def gather_book(look: Look, session_id: str, child_id: str, before: str | None =
         page=page,
         pending=list_pending(look, family, numbers) if before is None else [],
         seats=seats,
-        beside=_list_beside(look, found, seats),
+        beside=list_beside(look, found, [seat.unit for seat in seats]),
         decides=any(child.id == child_id for child, _ in list_deciding(look, family)),
+        applies=may_apply(look, family, child_id),
+        asks_place=not found.is_pupil and may_ask_for_place(look, family, child_id),
         hidden=list_barred(look, [file.id for entry in page.entries for file in entry.files]),
         now=look.now,
         has_notices=tells_here(look, found),
     )
 
 
-def _list_beside(look: Look, found: FoundFamily, seats: Sequence[OpenSeat]) -> list[str]:
-    """Who else of the family reads what is written here, by name: those behind the same phone, or those who share by choice."""
+def list_beside(look: Look, found: FoundFamily, units: Sequence[Unit]) -> list[str]:
+    """Who else of the family reads what is written to these units: those behind the phone, or those who share by choice."""
     ids = set(found.family.guardian_ids)
     if found.is_pupil:
         pupil = look.session.get_one(Guardian, found.guardian_id)
         ids.update(list_reading_along(look, pupil, found.family.first_unit.today(look.now)))
     if not found.is_shared:
-        for unit in {seat.unit.id: seat.unit for seat in seats}.values():
+        for unit in {unit.id: unit for unit in units}.values():
             ids.update(list_sharing(look, found.guardian_id, unit))
     return sorted(names_of(look, guardians=ids - {found.guardian_id}).values())
 
@@ -195,6 +202,8 @@ def _facts(visit: FamilyVisit, book: Book) -> dict[str, Any]:
         "path": path,
         "child": book.child,
         "decides": book.decides,
+        "applies": book.applies,
+        "asks_place": book.asks_place,
         "places": name_places(book.found.family, book.child.id),
         "bubbles": lay_out(visit, book.found, book.page.entries, book.now),
         "pending": lay_out_pending(visit, book.found, book.pending, book.now),

@@ -34,12 +34,13 @@ class Later:
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """What a settling rests on: the message that said it, and its thread. What is put off to `later` is done when all of the
-    message is settled."""
+    message is settled. `own_words` are those of a form, which stand in no message; None where it was said in messages."""
 
     message_id: str
     thread: Thread
     conversation_id: str
     later: Later = field(default_factory=Later)
+    own_words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 All or nothing: if any of it fails, nothing of it happened, and the message goes to staff instead.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from hub.address import CHAT, SMS
 from hub.asker import Asker
@@ -70,7 +70,8 @@ def answer_arrival(
         if answered_already:
             message.story = [*(message.story or []), Step("provider_answered", {}).as_json()]
         else:
-            _post_reply(work, arrival, route, speaker, thread, message, heard, reply, reply_id)
+            chats = _list_chats(work, arrival.sender) if arrival.kind == CHAT else []
+            post_reply(work, route, speaker, thread, message, heard, reply, reply_id, chats)
     return message, reply
 
 
@@ -119,9 +120,8 @@ def file_arrival(
     return message
 
 
-def _post_reply(
+def post_reply(
     work: Work,
-    arrival: Arrival,
     route: Route,
     speaker: Speaker,
     thread: Thread,
@@ -129,7 +129,9 @@ def _post_reply(
     heard: Heard | None,
     reply: Reply,
     reply_id: str,
+    chats: Sequence[GuardianAddress] = (),
 ) -> None:
+    """Post what a message of theirs is answered with, to where it came from. `chats` are told that the phone has got it."""
     step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
     message.story = [*(message.story or []), step.as_json()]
     says = reply.in_order()
@@ -149,7 +151,7 @@ def _post_reply(
     if discretion is not Discretion.FULL:
         silent = "reception.received_renew" if not speaker.is_fresh else "reception.received"
         said = work.words.in_language(language).say(silent)
-    chats = [] if address.kind == CHAT or arrival.kind != CHAT else _list_chats(work, arrival.sender)
+    chats = [] if address.kind == CHAT else chats
     post(
         work,
         thread,

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from hub.asker import Trust
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.post.messages import Message, Thread, wait_for_person
 from hub.post.reading_hours import last_reading, reads_now
 from hub.safety.acts import NEEDS
@@ -36,7 +36,8 @@ WORDS_ONLY = frozenset({Intent.MESSAGE.value})
 
 
 class Exchange:
-    """Made inside a work and gone with it. `standing` are the conversations with whoever wrote, as they are now."""
+    """Made inside a work and gone with it. `standing` are the conversations with whoever wrote, as they are now; `own_words`
+    what a form's field of that name held, None where words alone were written."""
 
     def __init__(
         self,
@@ -46,6 +47,7 @@ class Exchange:
         speaker: Speaker,
         thread: Thread,
         message: Message,
+        own_words: str | None = None,
     ) -> None:
         self.work = work
         self.bots = bots
@@ -58,6 +60,7 @@ class Exchange:
         self.standing = get_standing(work, thread.id, self.asked_of)
         self._has_settled = False
         self._later = Later()
+        self._own_words = own_words
         self._by_intent = {intent: bot for bot in bots.values() for intent in bot.intents}
 
     def begin(self, act: Act) -> None:
@@ -71,14 +74,8 @@ class Exchange:
         if bot is None:
             self.hand_over(act.intent.value)
             return
-        if self.speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
-            self.hand_over("unconfirmed")
-            return
-        if self.speaker.writes_by_mail and self._must_confirm(act):
-            self.hand_over(act.intent.value)
-            return
-        if (not_yet := self._not_yet(act)) is not None:
-            self.hand_over("not_begun", not_yet)
+        if (hindrance := find_hindrance(self.work, self.speaker, act)) is not None:
+            self.hand_over(*hindrance)
             return
         facts = bot.gather(self.work, self.speaker, act)
         if facts is None and self.speaker.is_pupil:
@@ -97,22 +94,9 @@ class Exchange:
             return
         self.open(bot, facts)
 
-    def _must_confirm(self, act: Act) -> bool:
-        """Whether it counts only as the answer to a question of ours; a consent that is refused or withdrawn always counts."""
-        if act.consents and not any(word.granted for word in act.consents):
-            return False
-        usual = NEEDS.get(act.intent, Trust.UNKNOWN)
-        return usual > Trust.CLAIMED or act.intent in list_demands(self.work, self.speaker.unit.owner_id)
-
-    def _not_yet(self, act: Act) -> Say | None:
-        """When the unit begins to take such an act, where that is later. What is taken back, or refused, is always taken."""
-        function = FUNCTION_OF.get(act.intent)
-        if function is None or act.change is not None or any(not word.granted for word in act.consents):
-            return None
-        begins = find_begins(self.work, self.speaker.unit, function)
-        if begins is None:
-            return None
-        return say("reception.not_begun", function=function.value, begins=begins, today=self.speaker.today)
+    def take_agreed(self, bot: Bot, facts: Any, agreed: Agreed) -> None:
+        """A conversation that a form on our pages has held to its end."""
+        self._begin_with(agreed, bot, facts, None)
 
     def open(self, bot: Bot, facts: Any, lasts: timedelta | None = None) -> None:
         """A conversation with its first question, which waits its turn when another is asked; `lasts` where the hub prompts."""
@@ -269,4 +253,33 @@ class Exchange:
         return "?" in self.message.text and len(self.message.text) > A_QUESTION_LETTERS
 
     def _occasion(self, conversation: Conversation) -> Occasion:
-        return Occasion(self.message.id, self.thread, conversation.id, self._later)
+        return Occasion(self.message.id, self.thread, conversation.id, self._later, self._own_words)
+
+
+def find_hindrance(look: Look, speaker: Speaker, act: Act) -> tuple[str, Say | None] | None:
+    """Why an act goes to staff and begins nothing, by a code, with the word for it where it has one of its own."""
+    if speaker.trust < min(NEEDS.get(act.intent, Trust.UNKNOWN), Trust.CLAIMED):
+        return "unconfirmed", None
+    if speaker.writes_by_mail and _must_confirm(look, speaker, act):
+        return act.intent.value, None
+    not_yet = _not_yet(look, speaker, act)
+    return ("not_begun", not_yet) if not_yet is not None else None
+
+
+def _must_confirm(look: Look, speaker: Speaker, act: Act) -> bool:
+    """Whether it counts only as the answer to a question of ours; a consent that is refused or withdrawn always counts."""
+    if act.consents and not any(word.granted for word in act.consents):
+        return False
+    usual = NEEDS.get(act.intent, Trust.UNKNOWN)
+    return usual > Trust.CLAIMED or act.intent in list_demands(look, speaker.unit.owner_id)
+
+
+def _not_yet(look: Look, speaker: Speaker, act: Act) -> Say | None:
+    """When the unit begins to take such an act, where that is later. What is taken back, or refused, is always taken."""
+    function = FUNCTION_OF.get(act.intent)
+    if function is None or act.change is not None or any(not word.granted for word in act.consents):
+        return None
+    begins = find_begins(look, speaker.unit, function)
+    if begins is None:
+        return None
+    return say("reception.not_begun", function=function.value, begins=begins, today=speaker.today)

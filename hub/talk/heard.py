@@ -143,7 +143,8 @@ class Act:
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
     next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
     what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
-    whoever fetches it is LASTING where they may from now on.
+    whoever fetches it is LASTING where they may from now on. `matter` is the id of the one thing that is meant, which only a
+    form on our own pages can tell.
     """
 
     intent: Intent
@@ -162,6 +163,7 @@ class Act:
     unknown_name: str | None = None
     same_as: date | None = None
     code: str = ""
+    matter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,9 @@ class _Story:
             case "matched":
                 yield self._say("matched", guardians=self._guardians(step["guardians"]))
                 yield from self._heard()
+            case "filled_in":
+                yield self._say("filled_in", guardians=self._guardians(step["guardians"]))
+                yield from self._heard()
             case "echo":
                 children = self._children(step["children"])
                 if children:

@@ -27,6 +27,7 @@ from hub.school.consent_kinds import Kind, list_kinds
 from hub.sign_in.family_sessions import FamilySession
 from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
 from tests.admin_web.staff_site import Browsing, Seen
+from tests.hub.school.applying import FAR, apply_for
 from tests.living_hub import OPERATOR, living_hub
 from tests.patience import PATIENCE
 from tests.sent_files import bring
@@ -42,6 +43,11 @@ FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/you/contact": lambda ids: {"address": "+47 40 00 09 77"},
     "/care/notes": lambda ids: {"kind": "food", "words": "hei"},
     "/care/people": lambda ids: {"person": "Tante Eva", "may_fetch": "yes"},
+    **dict.fromkeys(
+        ("/leave", "/leave/change", "/leave/send"),
+        lambda _: {"first": "2025-05-05", "last": "2025-05-06", "reason": "travel"},
+    ),
+    "/place": lambda ids: {"unit_id": ids["unit_id"], "what": "end", "day": "2025-05-05"},
     "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
 }
 
@@ -122,7 +128,10 @@ async def ids_of(pages: FamilyPages, guardian: str, child: str) -> dict[str, str
     notice_id, device_id = await pages.living.hub.desk.work(
         OPERATOR, notify, pages.living.village, guardian, message_id
     )
+    village = pages.living.village
     return {
+        "application_id": await pages.living.hub.desk.work(OPERATOR, apply_for, village, child, guardian, [FAR]),
+        "unit_id": village.unit("school").id,
         "message_id": message_id,
         "attachment_id": attachment_id,
         "notice_id": notice_id,
@@ -143,7 +152,9 @@ async def test_another_familys_ids_look_like_none_on_every_route(pages: FamilyPa
     await pages.signed_in("Camilla Hansen")
     browser = await pages.signed_in("Anne Nordmann")
     theirs = await ids_of(pages, "Camilla Hansen", "Sara Hansen")
-    nobodys = dict.fromkeys(theirs, "0" * 26) | {same: theirs[same] for same in ("role_id", "kind_id", "text_id")}
+    nobodys = dict.fromkeys(theirs, "0" * 26) | {
+        same: theirs[same] for same in ("role_id", "kind_id", "text_id", "unit_id")
+    }
 
     for page in (page for page in PRIVATE if "{" in page.path):
         forbidden, absent = await ask(browser, page, theirs), await ask(browser, page, nobodys)
