@@ -20,7 +20,7 @@ from hub.post.family import Family
 from hub.safety.access import NotThereError
 from hub.safety.home_unit import find_home_unit
 from hub.safety.starts import Function, find_begins
-from hub.school.leave import LeaveApplication, LeaveReason, LeaveState, find_home_unit, list_of_child
+from hub.school.leave import LeaveApplication, LeaveReason, LeaveState, list_of_child
 from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import NOT_BEGUN, LeaveLetter
 from hub.school.leave_rules import Terms, terms_of
