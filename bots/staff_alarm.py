@@ -22,6 +22,7 @@ from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Broadcast, Place, Scope, Written
 from hub.post.word_lists import read_kinds
+from hub.safety.access import NotThereError
 from hub.safety.audit import note
 from hub.seal import Seal
 from hub.sign_in.second_factor import prove
@@ -283,7 +284,9 @@ def carry_out(work: Work, member: Member, alarm: AlarmAsked) -> Settled:
         running = already.running
         at = member.unit.local(running.raised_at).time()
         return Settled((say("staff_alarm.already", name=name_of_raiser(work, running), at=at),))
+    except NotThereError:
+        return Settled((say("staff_alarm.not_sent"),))
     except Refusal as refusal:
-        return Settled((say(refusal.words, **refusal.parameters),))
+        return Settled((say(refusal.words, **refusal.parameters), say("staff_alarm.not_sent")))
     sent = "staff_alarm.sent_drill" if alarm.is_drill else "staff_alarm.sent"
     return Settled((say(sent, n=alarm.families, seconds=alarm.seconds),))

@@ -33,8 +33,13 @@ def receive(
     arrival_id: str,
     understood: Understood,
     staff: StaffScript | None = None,
+    *,
+    has_failed: bool = False,
 ) -> None:
-    """Answer one arrival, by rights as they are now: what is about children of other units in the threads there."""
+    """Answer one arrival, by rights as they are now: what is about children of other units in the threads there.
+
+    `has_failed`: it could not be answered in the usual way, so that one of the staff is told at least that nothing was done.
+    """
     arrival = lock_arrival(work, arrival_id)
     if arrival.state != ArrivalState.NEW:
         return
@@ -56,7 +61,7 @@ def receive(
         staff is not None
         and not route.resting
         and arrival.opt_out not in OPT_OUTS
-        and answer_staff(work, staff, arrival, route)
+        and answer_staff(work, staff, arrival, route, has_failed=has_failed)
     ):
         return
     if route.resting or not _may_be_answered(work, route):

@@ -221,7 +221,16 @@ class Reception:
             self._meeting = None
 
     async def _to_staff(self, arrival: Taken) -> None:
-        try:
-            await self._desk.work(RECEPTION, receive, self._bots, arrival.id, Understood(), self._staff)
-        except Exception:
-            log.exception("a message could not be handed to staff", extra={"arrival": arrival.id})
+        """Unheard; and where that fails too, one of the staff is told that nothing of what they wrote was done."""
+        for has_failed in (False, True):
+            try:
+                await self._desk.work(
+                    RECEPTION, receive, self._bots, arrival.id, Understood(), self._staff, has_failed=has_failed
+                )
+            except (StoreAwayError, DeskBusyError):
+                log.exception("a message waits for the store", extra={"arrival": arrival.id})
+                return
+            except Exception:
+                log.exception("a message could not be handed to staff", extra={"arrival": arrival.id})
+            else:
+                return

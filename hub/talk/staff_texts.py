@@ -33,21 +33,31 @@ AS_GUARDIAN = "as_guardian"
 """Why an arrival waits once more: its writer said that they wrote as a guardian."""
 
 
-def answer_staff(work: Work, script: StaffScript, arrival: Arrival, route: Route) -> bool:
-    """Answer a text from a registered phone. False when it is none, or what it says is rather a guardian's to say."""
+def answer_staff(
+    work: Work, script: StaffScript, arrival: Arrival, route: Route, *, has_failed: bool = False
+) -> bool:
+    """Answer a text from a registered phone. False when it is none, or what it says is rather a guardian's to say.
+
+    `has_failed`: what it says could not be done, whatever stopped it, so that its writer is told that nothing was.
+    """
     before = work.asker
-    if arrival.reason != AS_GUARDIAN and _answer(work, script, arrival, route):
+    if arrival.reason != AS_GUARDIAN and _answer(work, script, arrival, route, has_failed=has_failed):
         return True
     work.asker = before
     return False
 
 
-def _answer(work: Work, script: StaffScript, arrival: Arrival, route: Route) -> bool:
+def _answer(work: Work, script: StaffScript, arrival: Arrival, route: Route, *, has_failed: bool) -> bool:
     member = find_member(work, arrival, route)
     if member is None:
         return False
     work.touch([arrival.sender, member.staff.id])
     heard = script.read(arrival.text)
+    if has_failed:
+        if route.people and heard is not None and not _is_to_us(work, member, route, heard):
+            return False
+        _StaffText(work, script, member, arrival, route, heard).tell_not_done()
+        return True
     facts = None if heard is not None else script.gather(work, member, arrival.text)
     if route.people:
         is_ours = facts is not None and not script.is_own_matter(facts)
@@ -112,10 +122,7 @@ class _StaffText:
     def answer(self, facts: Any) -> None:
         """`facts` are None where it is an answer, or was not understood."""
         work, heard = self._work, self._heard
-        note(work, "staff_text.keep", [self._message.id, self._member.phone.id])
-        if not may_answer(work, self._value, in_talk=True):
-            self._member.phone.silenced_at = work.now
-            note(work, "staff_text.not_answered", [self._message.id, self._member.phone.id])
+        if not self._keep():
             return
         if not self._member.is_fresh:
             self._says.append(say("staff_line.renew"))
@@ -129,6 +136,22 @@ class _StaffText:
         else:
             self._go_on()
         self._reply()
+
+    def tell_not_done(self) -> None:
+        """Nothing came of it, and what was asked is asked no more: whoever thinks that an alarm has left must hear so."""
+        if self._keep():
+            self._leave_asked()
+            self._says.append(say("staff_line.not_done"))
+            self._reply()
+
+    def _keep(self) -> bool:
+        """Whether it may be answered. Audited."""
+        note(self._work, "staff_text.keep", [self._message.id, self._member.phone.id])
+        if may_answer(self._work, self._value, in_talk=True):
+            return True
+        self._member.phone.silenced_at = self._work.now
+        note(self._work, "staff_text.not_answered", [self._message.id, self._member.phone.id])
+        return False
 
     def _go_on(self) -> None:
         """It answers what was asked, or nothing that can be understood."""

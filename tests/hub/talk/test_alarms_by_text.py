@@ -17,6 +17,7 @@ from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Scope, Written
 from hub.post.deliveries import Delivery
+from hub.safety.access import NotThereError
 from hub.sign_in.second_factor import keep_secret
 from hub.talk.alarm_raising import begin_alarm, finish_alarm
 from hub.talk.bot import share_out
@@ -130,6 +131,46 @@ async def test_what_is_for_all_units_is_not_a_leaders_to_end_and_no_code_is_aske
         "gjelder alle enheter, så du kan ikke avslutte den. Ring Tora Myklebust, så blir den avsluttet."
     )
     assert await list_over(village) == set()
+
+
+@pytest.mark.parametrize("said", ["NØD brann i gymsalen", "NØD SLUTT alle er inne"])
+async def test_whatever_stops_an_emergency_by_text_its_writer_hears_that_nothing_was_sent_and_what_to_do(
+    village: Village, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    await with_a_leader(village)
+    await sound(village, SOLBERG)
+    leader = Texting(village, LEADERS_PHONE)
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise NotThereError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("bots.staff_facts.gather_alarm", refuse)
+        answers = await leader.text(said)
+
+    assert answers[-1] == (
+        "Noe gikk galt, så ingenting er sendt eller merket. Bruk siden Nød eller tavla, eller ring en leder. "
+        "Står det om liv, ring 112."
+    )
+    assert await count_alarms(village) == 1
+    assert await list_over(village) == set()
+
+
+async def test_who_leads_no_longer_when_the_code_comes_hears_that_nothing_was_sent(
+    village: Village, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await with_a_leader(village)
+    leader = Texting(village, LEADERS_PHONE)
+    await leader.text("NØD 7A brann i gymsalen")
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise NotThereError
+
+    monkeypatch.setattr("bots.staff_alarm.begin_alarm", refuse)
+    answers = await leader.text(say_code("(code)", int(clock.now().timestamp())))
+
+    assert answers == ["Ingenting er sendt. Bruk siden Nød, eller ring en annen leder. Står det om liv, ring 112."]
+    assert await count_alarms(village) == 0
 
 
 async def test_a_leader_ends_their_own_also_while_a_newer_one_is_for_all_units(
