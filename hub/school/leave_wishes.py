@@ -45,7 +45,7 @@ class Applied:
     """What came of a wish: no application when the unit is closed on all the days.
 
     `to_ask` are those whose word it takes, each with a guardian. `joined`: another guardian had applied for the same days
-    already, and this was taken as agreeing.
+    already, and this was taken as agreeing. Where they had applied for the same days themselves, that one stands as it is.
     """
 
     application: LeaveApplication | None
@@ -64,6 +64,8 @@ def apply(work: Work, child: Child, wish: Wish) -> Applied:
     if same is not None and same.applied_by not in wish.guardian_ids:
         join(work, same, wish.guardian_ids)
         return Applied(same, joined=True)
+    if same is not None and same.id not in wish.replaces:
+        return Applied(same)
     terms = terms_of(work, unit)
     ended = _make_room(work, [one for one in standing if one.id in wish.replaces], wish.guardian_ids[0])
     application = _write(work, child, unit, wish, days, ended)

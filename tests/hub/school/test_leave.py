@@ -438,6 +438,17 @@ async def test_two_guardians_who_apply_for_the_same_days_have_one_application(vi
     assert [one.id for one in row.beside] == [apart]
 
 
+async def test_a_guardian_who_wishes_twice_for_the_same_days_has_one_application(village: Village) -> None:
+    """As with a question that was asked by text before the same was sent by a form, and is answered afterwards."""
+    first = await applied(village, "Kari Nordmann", "Anne Nordmann", days_from(FAR, 2))
+
+    second = await applied(village, "Kari Nordmann", "Anne Nordmann", days_from(FAR, 2))
+
+    assert second == first
+    row = await seen_by(village, "Ingrid Solberg", first)
+    assert row.beside == ()
+
+
 async def test_a_block_that_comes_before_the_decision_keeps_the_letter_from_who_is_blocked(village: Village) -> None:
     id_ = await applied(village, "Kari Nordmann", "Anne Nordmann", [FAR])
 
