@@ -6,6 +6,7 @@ child's book. What is wrong is said beside its field; before it is sent, what it
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from aiohttp import web
@@ -31,7 +32,7 @@ from hub.school.own_leave import (
 from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_sessions import get_acting_session, get_family_session
 from hub.talk.bot import Bot
-from hub.talk.filled_in import WORDS, YES, FilledIn, Held, find_way, hold, take
+from hub.talk.filled_in import WORDS, YES, FilledIn, FormChangedError, Held, find_way, hold, take
 from hub.talk.heard import Act, Intent
 from hub.talk.routing import Route
 from hub.words import Words
@@ -60,13 +61,15 @@ class LeaveAsked(Asked):
 
 
 class Filled(LeaveAsked):
-    """Whatever was typed, so that all of it can stand there again. `also` are other children for the same days."""
+    """Whatever was typed, so that all of it can stand there again. `also` are other children for the same days, and `before`
+    the days of earlier applications that whoever sends it was shown as making room."""
 
     first: Annotated[str, Field(max_length=40)] = ""
     last: Annotated[str, Field(max_length=40)] = ""
     reason: LeaveReason | Literal[""] = ""
     words: Annotated[str, Field(max_length=2 * MOST_LETTERS)] = ""
     also: tuple[PublicId, ...] = ()
+    before: tuple[date, ...] = ()
 
     @property
     def form(self) -> LeaveForm:
@@ -103,6 +106,12 @@ class Ready:
     route: Route
     children: tuple[Child, ...]
     held: Held
+
+    @property
+    def before(self) -> tuple[date, ...]:
+        """The days of earlier applications of theirs that make room for it."""
+        instead = self.held.find(INSTEAD)
+        return tuple(instead.parameters["before"]) if instead is not None else ()
 
 
 def make_ready(
@@ -141,8 +150,11 @@ def _begin(work: Work, session_id: str, child_id: str) -> tuple[OwnLeave, Route]
 def apply_here(
     work: Work, bots: Mapping[str, Bot], session_id: str, child_id: str, asked: Filled, words: Words
 ) -> None:
-    """Raises: what `make_ready` raises."""
+    """Raises: what `make_ready` raises; FormChangedError also where an earlier one would make room that was not shown."""
+    work.take_turns([child_id, *asked.also])
     ready = make_ready(work, bots, session_id, child_id, asked, words)
+    if ready.before != asked.before:
+        raise FormChangedError
     take(work, bots, ready.route, ready.filled, [child.id for child in ready.children])
 
 
@@ -150,6 +162,7 @@ def withdraw_here(
     work: Work, bots: Mapping[str, Bot], session_id: str, child_id: str, application_id: str, words: Words
 ) -> None:
     """Raises: NotThereError, NotByMailError, FormChangedError."""
+    work.take_turns([child_id])
     own, route = _begin(work, session_id, child_id)
     one = own.get(application_id)
     filled = FilledIn(
@@ -174,7 +187,7 @@ async def look_through(visit: FamilyVisit, asked: Filled) -> web.StreamResponse:
     if isinstance(outcome, Refusal):
         return await _show(visit, asked, outcome)
     page = await visit.look(gather_leave, visit.signed_in.id, asked.child_id)
-    is_right, instead = outcome.held.find(IS_RIGHT), outcome.held.find(INSTEAD)
+    is_right = outcome.held.find(IS_RIGHT)
     assert is_right is not None
     await visit.note_reading([child.id for child in outcome.children])
     return visit.show(
@@ -184,7 +197,7 @@ async def look_through(visit: FamilyVisit, asked: Filled) -> web.StreamResponse:
         head=visit.say("own_leave.check", **_only(is_right.parameters, "children", "days", "today")),
         count=len(is_right.parameters["days"]),
         blocked=is_right.parameters["blocked"],
-        before=instead.parameters["before"] if instead is not None else (),
+        before=outcome.before,
         reason=visit.say(f"options.leave_{asked.reason}"),
         words=asked.own_words,
         late=page.own.today > page.own.terms.deadline(is_right.parameters["days"][0]),

@@ -1,5 +1,6 @@
 """*Leave* on the family pages: what is wrong is said beside its field and stays typed; who may not apply finds nothing."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -59,6 +60,14 @@ async def send(pages: FamilyPages, browser: Browsing, **wish: str) -> Seen:
     return await browser.post(f"{path(pages)}/send", **{**WISH, **wish})
 
 
+def hidden(page: Seen) -> dict[str, Any]:
+    """What the form that sends holds besides its token."""
+    form = page.text.partition('/leave/send"')[2].partition("</form>")[0]
+    found = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form)
+    names = {name for name, _ in found} - {"token"}
+    return {name: [value for each, value in found if each == name] for name in names}
+
+
 def take_leave_right(work: Work, village: Village, guardian: str) -> None:
     own = sa.select(Guardianship.id).where(Guardianship.guardian_id == village.guardian(guardian).id)
     work.session.execute(
@@ -97,11 +106,15 @@ async def test_the_same_days_twice_are_one_application_and_other_days_take_its_p
 
     again = await send(pages, browser)
     look = await browser.post(path(pages), **{**WISH, "last": "2025-03-27"})
-    moved = await browser.post(f"{path(pages)}/send", **{**WISH, "last": "2025-03-27"})
+    unseen = await browser.post(f"{path(pages)}/send", **{**WISH, "last": "2025-03-27"})
+    before = [one.state for one in await list_applications(pages)]
+    moved = await browser.post(f"{path(pages)}/send", **hidden(look))
 
     assert again.status == 422
     assert "Du har alt søkt om disse dagene" in again.text
     assert "Den søknaden erstattes av denne" in look.text
+    assert unseen.status == 422
+    assert before == ["waits"]
     assert "Én søknad om fri for Kari venter på svar" in moved.text
     assert [one.state for one in await list_applications(pages)] == ["replaced", "waits"]
 
