@@ -24,7 +24,7 @@ from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_fam
 from hub.talk.bot import Bot
 from hub.talk.filled_in import FilledIn, find_way, take
 from hub.talk.heard import Act, Intent, ListenerAwayError, Said
-from hub.talk.own_places import OwnPlaces, read_own_places
+from hub.talk.own_places import OwnPlaces, is_asked_already, read_own_places
 from hub.words import Words
 
 pages = Pages()
@@ -101,6 +101,7 @@ def ask_here(
 
     Raises: NotThereError, NotByMailError, PlaceNotRightError.
     """
+    work.take_turns([asked.child_id])
     found = get_acting_session(work, session_id)
     own = gather_places(work, session_id, asked.child_id).own
     unit = own.unit(asked.unit_id)
@@ -115,7 +116,7 @@ def ask_here(
         hours=" ".join(asked.hours.split()),
         words=asked.own_words,
     )
-    if any(one.waits and one.text == text for one in own.wished):
+    if is_asked_already(work, found.family, own.child.id, text):
         return
     address = keep_app_addresses(work, found, session_id)
     work.session.flush()

@@ -86,16 +86,28 @@ def read_own_places(look: Look, family: Family, child_id: str) -> OwnPlaces:
     if not units:
         raise NotThereError
     child = family.places_of(child_id)[0].child
-    rows = look.session.execute(_WISHED, {"threads": list(list_threads_of(look, family))})
     wished = tuple(
         Wished(
             id=message.id,
             at=family.unit(thread.unit_id).local(message.at),
             unit=family.unit(thread.unit_id).name,
             text=None if message.sensitive and not family.is_strong else message.text,
-            waits=thread.waits_since is not None and thread.waits_since <= message.at,
+            waits=_waits(thread, message),
         )
-        for message, thread in rows
-        if is_in_book(look, family, child_id, [message.id])
+        for thread, message in _list_wished(look, family, child_id)
     )
     return OwnPlaces(child, units, wished)
+
+
+def is_asked_already(look: Look, family: Family, child_id: str, text: str) -> bool:
+    """Whether the same waits for staff word for word, also what only a strong sign-in shows."""
+    return any(_waits(*one) and one[1].text == text for one in _list_wished(look, family, child_id))
+
+
+def _list_wished(look: Look, family: Family, child_id: str) -> list[tuple[Thread, Message]]:
+    rows = look.session.execute(_WISHED, {"threads": list(list_threads_of(look, family))})
+    return [(thread, message) for message, thread in rows if is_in_book(look, family, child_id, [message.id])]
+
+
+def _waits(thread: Thread, message: Message) -> bool:
+    return thread.waits_since is not None and thread.waits_since <= message.at

@@ -84,6 +84,18 @@ async def test_a_place_is_asked_for_and_waits_for_staff_until_they_have_taken_ca
     assert "venter på svar" not in after.text
 
 
+async def test_what_only_a_strong_sign_in_shows_is_not_said_twice_either(pages: FamilyPages) -> None:
+    browser = await pages.signed_in(ANNE)
+    await browser.get(path(pages))
+    told = wish(pages, words="Kari har fått diabetes og trenger kortere dager")
+
+    first = await browser.post(path(pages), **told)
+    await browser.post(path(pages), **told)
+
+    assert "diabetes" not in first.text
+    assert await list_waiting(pages) == [("place", "place")]
+
+
 @pytest.mark.parametrize(
     ("what", "said"),
     [("change", "Endring av plassen til Kari"), ("end", "Oppsigelse av plassen til Kari")],
