@@ -17,7 +17,8 @@ MOST_FORM_BYTES = 25 * 1024 * 1024
 MOST_PASSING_BYTES = 1024 * 1024 * 1024
 """So much of a form may run by unheld: a long film from a phone."""
 MOST_FIELD_BYTES = 256 * 1024
-MOST_FIELDS = 600
+MOST_PARTS = 600
+"""Those that are not held count too."""
 
 
 def is_with_files(request: web.Request) -> bool:
@@ -29,11 +30,13 @@ async def read_with_files(request: web.Request) -> tuple[MultiDict[object], tupl
     given: MultiDict[object] = MultiDict()
     uploads: list[Upload] = []
     left, fields_left, passing_left = MOST_FORM_BYTES, MOST_FIELD_BYTES, MOST_PASSING_BYTES
+    parts = 0
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader) or not part.name:
             raise BadInputError(())
+        parts += 1
         is_file = part.filename is not None
-        if is_file is not (part.name == FILE) or len(given) + len(uploads) > MOST_FIELDS:
+        if is_file is not (part.name == FILE) or parts > MOST_PARTS:
             raise BadInputError([part.name[:40]])
         if not is_file:
             content, _ = await _read(part, fields_left, 0)
@@ -45,7 +48,7 @@ async def read_with_files(request: web.Request) -> tuple[MultiDict[object], tupl
         content, passed = await _read(part, most, passing_left)
         left -= len(content)
         passing_left -= passed
-        if (content or part.filename) and not is_one_too_many:
+        if (content or passed or part.filename) and not is_one_too_many:
             uploads.append(Upload(part.filename or "", content, is_whole=not passed))
     return given, tuple(uploads)
 

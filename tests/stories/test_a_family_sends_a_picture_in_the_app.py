@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from PIL import Image
 
+from admin_web.uploads import MOST_PARTS
 from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.files import Attachment
@@ -120,6 +121,15 @@ async def test_files_that_are_too_much_together_are_refused_and_what_was_typed_s
     assert page.status == 422
     assert "filene er til sammen større enn 25 MB" in page.text
     assert f">{SAID}</textarea>" in page.text
+    assert await count_files(pages) == 0
+
+
+async def test_a_form_of_endlessly_many_parts_is_read_no_further(pages: FamilyPages) -> None:
+    anne = await pages.signed_in(ANNE)
+
+    page = await write(pages, anne, *[Chosen(b"", f"{n}.jpg") for n in range(MOST_PARTS + 1)])
+
+    assert page.status == 400
     assert await count_files(pages) == 0
 
 
