@@ -211,6 +211,7 @@ def drop_own_rules(work: Work, unit: Unit) -> None:
 
 
 def _end(work: Work, owner_id: str, which: sa.ColumnElement[bool]) -> list[str]:
+    work.take_turns([owner_id])
     ended = work.session.scalars(_HOLDING.where(which), {"owner": owner_id}).all()
     for row in ended:
         row.ceased_at = work.now
