@@ -1,5 +1,6 @@
 """*Leave* on the family pages: what is wrong is said beside its field and stays typed; who may not apply finds nothing."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from datetime import date
@@ -117,6 +118,15 @@ async def test_the_same_days_twice_are_one_application_and_other_days_take_its_p
     assert before == ["waits"]
     assert "Én søknad om fri for Kari venter på svar" in moved.text
     assert [one.state for one in await list_applications(pages)] == ["replaced", "waits"]
+
+
+async def test_a_form_that_is_sent_several_times_at_once_applies_once(pages: FamilyPages) -> None:
+    browser = await pages.signed_in(ANNE)
+    await browser.get(path(pages))
+
+    await asyncio.gather(*(browser.post(f"{path(pages)}/send", **WISH) for _ in range(4)))
+
+    assert [one.state for one in await list_applications(pages)] == ["waits"]
 
 
 async def test_nobody_without_the_right_sees_the_form_or_sends_it(pages: FamilyPages) -> None:

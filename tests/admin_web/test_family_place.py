@@ -1,5 +1,6 @@
 """*A place* on the family pages: asked for by a form, it waits for staff whole, as words about it do, and shows its answer."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -93,6 +94,15 @@ async def test_what_only_a_strong_sign_in_shows_is_not_said_twice_either(pages: 
     await browser.post(path(pages), **told)
 
     assert "diabetes" not in first.text
+    assert await list_waiting(pages) == [("place", "place")]
+
+
+async def test_a_form_that_is_sent_several_times_at_once_says_it_once(pages: FamilyPages) -> None:
+    browser = await pages.signed_in(ANNE)
+    await browser.get(path(pages))
+
+    await asyncio.gather(*(browser.post(path(pages), **wish(pages)) for _ in range(4)))
+
     assert await list_waiting(pages) == [("place", "place")]
 
 
