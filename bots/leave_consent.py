@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+import sqlalchemy as sa
+
 from hub.desk import Look, Work
-from hub.people.families import Child, Guardian, Right
+from hub.people.families import Child, Guardian, GuardianAddress, Right
 from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.school.leave import LeaveApplication, LeaveState
@@ -17,13 +19,12 @@ from hub.school.leave_voices import LeaveVoice, answer, list_unanswered, note_as
 from hub.school.leave_wishes import Applied
 from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.conversations import ConversationState
+from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
 from hub.talk.prompting import Prompt, prompt
 from hub.talk.speaker import Speaker, has_right
-from hub.talk.standing import get_standing
 
 SHORTEST = timedelta(hours=2)
 
@@ -126,10 +127,23 @@ def _may(look: Look, speaker: Speaker, child_ids: set[str]) -> bool:
     return all(has_right(look, speaker, right, child_ids) for right in (Right.LEAVE, Right.INFORM))
 
 
+_ASKED = sa.select(Conversation).where(
+    Conversation.thread_id == sa.bindparam("thread"),
+    Conversation.bot == LeaveConsentBot.name,
+    Conversation.state.in_([ConversationState.OPEN, ConversationState.QUEUED]),
+    Conversation.asked_of.in_(
+        sa.select(GuardianAddress.value).where(
+            GuardianAddress.guardian_id.in_(sa.bindparam("guardians", expanding=True))
+        )
+    ),
+)
+
+
 def close_question(work: Work, speaker: Speaker, occasion: Occasion, applications: Collection[str]) -> None:
-    """What was asked of the speaker about these has its answer: they applied for the same themselves."""
-    for conversation in get_standing(work, occasion.thread.id, speaker.addresses[0].value).conversations:
-        if conversation.bot == LeaveConsentBot.name and set(conversation.facts["applications"]) <= set(applications):
+    """What was asked of the speaker about these, by whichever way, has its answer: they applied for the same themselves."""
+    asked = work.session.scalars(_ASKED, {"thread": occasion.thread.id, "guardians": speaker.guardian_ids})
+    for conversation in asked.all():
+        if set(conversation.facts["applications"]) <= set(applications):
             conversation.end(ConversationState.LEFT, work.now)
 
 

@@ -33,9 +33,7 @@ AS_GUARDIAN = "as_guardian"
 """Why an arrival waits once more: its writer said that they wrote as a guardian."""
 
 
-def answer_staff(
-    work: Work, script: StaffScript, arrival: Arrival, route: Route, *, has_failed: bool = False
-) -> bool:
+def answer_staff(work: Work, script: StaffScript, arrival: Arrival, route: Route, *, has_failed: bool = False) -> bool:
     """Answer a text from a registered phone. False when it is none, or what it says is rather a guardian's to say.
 
     `has_failed`: what it says could not be done, whatever stopped it, so that its writer is told that nothing was.
@@ -121,7 +119,7 @@ class _StaffText:
 
     def answer(self, facts: Any) -> None:
         """`facts` are None where it is an answer, or was not understood."""
-        work, heard = self._work, self._heard
+        heard = self._heard
         if not self._keep():
             return
         if not self._member.is_fresh:

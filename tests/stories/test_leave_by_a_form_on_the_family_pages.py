@@ -150,6 +150,20 @@ async def test_a_no_is_seen_with_the_way_to_its_letter_and_its_reason_is_not(
     assert "/withdraw" not in page.text
 
 
+async def test_who_applies_for_the_same_by_the_form_has_answered_what_was_asked_by_text(pages: FamilyPages) -> None:
+    mother, father = await pages.signed_in(ANNE), await pages.signed_in(OLA)
+    await apply(pages, mother)
+    await pages.living.phone(OLA).next_text(ANSWER_SECONDS)
+    path = f"/family/children/{pages.child(KARI)}/leave"
+    await father.get(path)
+
+    joined = await father.post(f"{path}/send", **WISH)
+    await pages.living.text(OLA, SEAT, "nei")
+
+    assert joined.status == 200
+    assert [agrees for _, _, agrees in await voices(pages)] == [True]
+
+
 async def test_a_word_takes_back_what_the_form_applied_for(pages: FamilyPages) -> None:
     browser = await pages.signed_in(ANNE)
     await apply(pages, browser)
