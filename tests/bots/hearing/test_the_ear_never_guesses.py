@@ -321,3 +321,26 @@ def test_names_under_a_message_are_no_strangers_in_it() -> None:
     act = only(hear("Kari er syk i dag. Hilsen Anne og Ola"))
 
     assert (act.intent, act.children, act.unknown_name) == (Intent.ABSENCE, ("1",), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "en oikein tiedä", "en mä tiedä", "en kyllä tiedä", "en ole ihan varma", "ei vielä tietoa", "en osaa sanoa",
+        "ei hajuakaan", "en muista", "en ymmärrä", "en ymmärrä kysymystä", "jeg vet ikke helt", "nei vet ikke", "aner ikke",
+        "eg veit ikkje heilt", "vet inte riktigt", "vet ej", "det ved jeg ikke", "no idea", "I'm not sure yet",
+    ],
+)  # fmt: skip
+def test_who_does_not_know_has_said_neither_yes_nor_no(text: str) -> None:
+    heard = hear(text, asked=About("confirm"))
+
+    assert only(heard).intent is Intent.MESSAGE
+
+
+@pytest.mark.parametrize("text", ["en", "ei", "en halua", "ei, en anna lupaa", "emme suostu"])
+def test_a_finnish_no_is_still_a_no(text: str) -> None:
+    assert only(hear(text, asked=About("confirm"))).intent is Intent.NO
+
+
+def test_who_asks_for_a_person_in_the_middle_of_a_question_gets_one() -> None:
+    assert only(hear("haluaisin puhua jonkun kanssa tästä", asked=About("confirm"))).intent is Intent.PERSON
