@@ -57,7 +57,7 @@ async def say(
 
 async def all_of(site: Site, table: type[Any]) -> list[Any]:
     def ask(look: Look) -> list[Any]:
-        return list(look.session.scalars(sa.select(table).order_by(table.id)))
+        return list(look.session.scalars(sa.select(table).order_by(*sa.inspect(table).primary_key)))
 
     return await site.desk.look(TEST, ask)
 
