@@ -84,6 +84,17 @@ async def test_enter_in_a_field_shows_who_gets_it_and_puts_in_no_phrase(
     await page.context.close()
 
 
+async def test_what_was_opened_stays_open_when_the_page_says_who_gets_it(day: SchoolDay, browser: Browser) -> None:
+    page, _ = await open_composer(day, browser, 1280)
+    await page.locator("#text-nb").fill(FITS_PLAIN)
+    await page.locator("details", has_text="Ferdige setninger").locator("summary").first.click()
+
+    await expect(page.locator("aside q").first).to_contain_text(FITS_PLAIN[:20])
+
+    await expect(page.get_by_label("Sted")).to_be_visible()
+    await page.context.close()
+
+
 async def test_the_first_act_of_the_composer_is_seen_by_who_tabs_to_it(day: SchoolDay, browser: Browser) -> None:
     page, complaints = await open_composer(day, browser, 360)
 
