@@ -13,7 +13,7 @@ from hub.talk.heard import Heard, Intent, KnownChild, Said
 _EAR = Ear()
 _MORNING = datetime(2026, 11, 25, 6, 20, tzinfo=UTC)
 _CHILDREN = (KnownChild("1", "Kari Nordmann"), KnownChild("2", "Ola Nordmann"))
-_LONGEST, _MOST_MILLISECONDS = 1600, 50
+_LONGEST, _MOST_MILLISECONDS = 1600, 500
 _TEXTS = [
     ("so", "Subax wanaagsan, Hodan maanta ma imanayso, way xanuunsan tahay"),
     ("so", "Wiilkaygu wuu bukaa oo qandho ayuu leeyahay, iskuulka kuma imanayo"),
