@@ -12,17 +12,18 @@ from typing import Annotated, Any, Literal
 from aiohttp import web
 from pydantic import Field
 
+from admin_web.family.faults import say_faults
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.desk import Look, Refusal, Work
+from hub.faults import FormNotRightError
 from hub.people.families import Child
 from hub.safety.access import NotThereError
 from hub.school.leave import LeaveReason
 from hub.school.own_leave import (
     Fault,
     LeaveForm,
-    NotRightError,
     OwnApplication,
     OwnLeave,
     Standing,
@@ -117,7 +118,7 @@ class Ready:
 def make_ready(
     work: Work, bots: Mapping[str, Bot], session_id: str, child_id: str, asked: Filled, words: Words
 ) -> Ready:
-    """Everything but the doing of it. Raises: NotThereError, NotByMailError, NotRightError, FormChangedError."""
+    """Everything but the doing of it. Raises: NotThereError, NotByMailError, FormNotRightError, FormChangedError."""
     own, route = _begin(work, session_id, child_id)
     days = read_days(work, own, asked.form)
     beside = {child.id: child for child in own.beside}
@@ -134,7 +135,7 @@ def make_ready(
     )
     held = hold(work, bots, route, filled)
     if held.find(IS_RIGHT) is None:
-        raise NotRightError({"first": Fault.APPLIED})
+        raise FormNotRightError({"first": Fault.APPLIED})
     return Ready(filled, route, children, held)
 
 
@@ -245,7 +246,6 @@ async def _show(visit: FamilyVisit, asked: Filled, refusal: Refusal | None = Non
     page = await visit.look(gather_leave, visit.signed_in.id, asked.child_id)
     own = page.own
     await visit.note_reading([own.child.id, *(one.id for one in own.applications)])
-    faults = refusal.faults if isinstance(refusal, NotRightError) else {}
     return visit.show(
         "family/leave.j2",
         status=422 if refusal is not None else 200,
@@ -265,10 +265,7 @@ async def _show(visit: FamilyVisit, asked: Filled, refusal: Refusal | None = Non
         most=MOST_LETTERS,
         deadline_days=own.terms.deadline_days,
         practice=own.terms.practice,
-        wrong={
-            field: visit.say("own_leave.wrong", fault=faults[field].value) if field in faults else ""
-            for field in FIELDS
-        },
+        wrong=say_faults(visit, refusal, FIELDS, "own_leave.wrong"),
         refused=visit.explain(refusal) if refusal is not None else "",
         applications=[_row(visit, own, one, page.acts) for one in own.applications],
     )

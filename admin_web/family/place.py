@@ -14,10 +14,12 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.family.book import list_beside
+from admin_web.family.faults import say_faults
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from hub.desk import Look, Refusal, Work
+from hub.faults import FormNotRightError
 from hub.safety.access import NotThereError
 from hub.sign_in.app_addresses import keep_app_addresses
 from hub.sign_in.family_sessions import FoundFamily, get_acting_session, get_family_session
@@ -66,16 +68,6 @@ class Filled(PlaceAsked):
         return " ".join(self.words.split())[:MOST_LETTERS]
 
 
-class PlaceNotRightError(Refusal):
-    """What was filled in is not whole: `faults` by field, as codes."""
-
-    words = "refusals.form_not_right"
-
-    def __init__(self, faults: Mapping[str, str]) -> None:
-        super().__init__()
-        self.faults = faults
-
-
 @dataclass(frozen=True, slots=True)
 class PlacePage:
     """`beside` are others of the family who read what is asked."""
@@ -99,7 +91,7 @@ def ask_here(
 ) -> None:
     """To the staff of the unit; what waits there word for word is not said twice.
 
-    Raises: NotThereError, NotByMailError, PlaceNotRightError.
+    Raises: NotThereError, NotByMailError, FormNotRightError.
     """
     work.take_turns([asked.child_id])
     found = get_acting_session(work, session_id)
@@ -126,7 +118,7 @@ def ask_here(
 
 
 def _read_day(asked: Filled, today: date) -> date:
-    """From when, or the last day. Raises: PlaceNotRightError."""
+    """From when, or the last day. Raises: FormNotRightError."""
     faults: dict[str, str] = {}
     if not asked.what:
         faults["what"] = "no_what"
@@ -137,13 +129,13 @@ def _read_day(asked: Filled, today: date) -> date:
     try:
         day = date.fromisoformat(asked.day.strip())
     except ValueError:
-        raise PlaceNotRightError({**faults, "day": "no_day"}) from None
+        raise FormNotRightError({**faults, "day": "no_day"}) from None
     if day < today:
         faults["day"] = "past"
     elif day > today + AT_MOST_AHEAD:
         faults["day"] = "far"
     if faults:
-        raise PlaceNotRightError(faults)
+        raise FormNotRightError(faults)
     return day
 
 
@@ -165,14 +157,14 @@ async def ask_for_place(visit: FamilyVisit, asked: Filled) -> web.StreamResponse
 
 
 async def _is_sensitive(visit: FamilyVisit, typed: str) -> bool:
-    """As the listener hears it, who goes by words; while it is away nobody can tell, as with a text."""
+    """As the listener hears it, who goes by words; while it is away nobody can tell, so that it is guarded as if it were."""
     if not typed.strip():
         return False
     said = Said(typed, visit.house.parts.clock.now(), visit.language)
     try:
         heard = await visit.house.parts.listener.hear(said, (), None)
     except ListenerAwayError:
-        return False
+        return True
     return heard.sensitive
 
 
@@ -180,7 +172,6 @@ async def _show(visit: FamilyVisit, asked: Filled, refusal: Refusal | None = Non
     page = await visit.look(gather_places, visit.signed_in.id, asked.child_id)
     own = page.own
     await visit.note_reading([own.child.id, *(one.id for one in own.wished)])
-    faults = refusal.faults if isinstance(refusal, PlaceNotRightError) else {}
     today = own.units[0].today(visit.house.parts.clock.now())
     return visit.show(
         "family/place.j2",
@@ -198,9 +189,7 @@ async def _show(visit: FamilyVisit, asked: Filled, refusal: Refusal | None = Non
         extents=[(extent.value, visit.say("own_places.extent", extent=extent.value)) for extent in Extent],
         typed=asked,
         most=MOST_LETTERS,
-        wrong={
-            field: visit.say("own_places.wrong", fault=faults[field]) if field in faults else "" for field in FIELDS
-        },
+        wrong=say_faults(visit, refusal, FIELDS, "own_places.wrong"),
         refused=visit.explain(refusal) if refusal is not None else "",
         wished=[(one, visit.say("threads.moment", at=one.at, day=one.at.date(), today=today)) for one in own.wished],
     )

@@ -12,7 +12,8 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from hub.calendars import list_open_days
-from hub.desk import Look, Refusal
+from hub.desk import Look
+from hub.faults import FormNotRightError
 from hub.people.families import Child, Right
 from hub.people.places import Unit
 from hub.post.audience import list_children_for
@@ -43,16 +44,6 @@ class Fault(StrEnum):
     APPLIED = "applied"
     NO_REASON = "no_reason"
     NO_WORDS = "no_words"
-
-
-class NotRightError(Refusal):
-    """What was filled in is not whole: `faults` by field."""
-
-    words = "refusals.form_not_right"
-
-    def __init__(self, faults: Mapping[str, Fault]) -> None:
-        super().__init__()
-        self.faults = faults
 
 
 class Standing(StrEnum):
@@ -221,7 +212,7 @@ class LeaveForm:
 
 
 def read_days(look: Look, own: OwnLeave, form: LeaveForm) -> tuple[date, ...]:
-    """The open days of it. Raises: NotRightError."""
+    """The open days of it. Raises: FormNotRightError."""
     faults: dict[str, Fault] = {}
     first, last = _read_day(form.first), _read_day(form.last)
     if first is None:
@@ -246,7 +237,7 @@ def read_days(look: Look, own: OwnLeave, form: LeaveForm) -> tuple[date, ...]:
         if not days:
             faults["first"] = Fault.CLOSED
     if faults:
-        raise NotRightError(faults)
+        raise FormNotRightError(faults)
     return tuple(days)
 
 

@@ -1,22 +1,20 @@
 """*A place* on the family pages: asked for by a form, it waits for staff whole, as words about it do, and shows its answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
-from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.post.messages import Thread, settle_waiting
 from hub.talk.conversations import Conversation
-from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
+from hub.talk.heard import Heard, ListenerAwayError
+from tests.admin_web.family_pages import FamilyPages, bubbles_of
 from tests.admin_web.windows import check, open_window
-from tests.living_hub import OPERATOR
+from tests.living_hub import OPERATOR, SharedListener
 from tests.village import Village
 
 ANNE, KARI = "Anne Nordmann", "Kari Nordmann"
@@ -28,12 +26,6 @@ WISH: dict[str, Any] = {
     "words": "Vi har skiftet jobb",
 }
 SAID = "Søknad om plass for Kari ved {unit} fra man. 18. aug. 2025: deltidsplass. Dager og tider: mandag til onsdag."
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 def path(pages: FamilyPages, child: str = KARI) -> str:
@@ -94,6 +86,23 @@ async def test_what_only_a_strong_sign_in_shows_is_not_said_twice_either(pages: 
     await browser.post(path(pages), **told)
 
     assert "diabetes" not in first.text
+    assert await list_waiting(pages) == [("place", "place")]
+
+
+async def test_while_nobody_can_tell_whether_words_are_sensitive_they_are_guarded_as_if_they_were(
+    pages: FamilyPages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: Any) -> Heard:
+        raise ListenerAwayError
+
+    browser = await pages.signed_in(ANNE)
+    await browser.get(path(pages))
+    monkeypatch.setattr(SharedListener, "hear", away)
+
+    page = await browser.post(path(pages), **wish(pages, words="Kari har fått diabetes"))
+
+    assert page.status == 200
+    assert "diabetes" not in page.text
     assert await list_waiting(pages) == [("place", "place")]
 
 
