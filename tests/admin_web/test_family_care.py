@@ -18,8 +18,8 @@ from hub.school.care_checks import CareCheck
 from hub.school.care_notes import CareNote
 from hub.school.trusted_people import TrustedPerson
 from hub.seal import Seal
-from tests.admin_web.family_pages import FamilyPages, block, family_pages
-from tests.admin_web.test_family_eid import MOTHER, Scene, playing
+from tests.admin_web.eid_pages import MOTHER, Scene, playing
+from tests.admin_web.family_pages import FamilyPages, block
 from tests.admin_web.windows import check, open_window
 from tests.living_hub import KEY, OPERATOR
 from tests.rehearsal.id_provider import synthetic_number
@@ -28,12 +28,6 @@ from tests.village import Village
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 FATHER = synthetic_number(7)
 NUTS = "Tåler ikke nøtter. Epipen ligger i sekken."
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 @pytest.fixture

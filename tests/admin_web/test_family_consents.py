@@ -2,9 +2,7 @@
 not there."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -16,26 +14,14 @@ from hub.school.consent_catalogue import change_rules, write_text
 from hub.school.consent_kinds import Kind, Rules, get_kind, list_kinds
 from hub.school.consent_standing import may_use
 from hub.school.consents import Consent, How
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.eid_pages import MOTHER, Scene
+from tests.admin_web.family_pages import FamilyPages
 from tests.admin_web.staff_site import Browsing, Seen
-from tests.admin_web.test_family_eid import MOTHER, Scene, playing
 from tests.conftest import MONDAY_MORNING
 from tests.living_hub import OPERATOR
 
 ANNE, KARI = "Anne Nordmann", "Kari Nordmann"
 FIRST = "Ett spørsmål først"
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    async with playing(tmp_path, village_store_url, clock) as scene:
-        yield scene
 
 
 def path(pages: FamilyPages, child: str = KARI) -> str:

@@ -1,34 +1,19 @@
 """*You*: a guardian's own addresses, and a new one that is told there: who hears of it, and when it holds."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.messages import Thread
 from hub.safety.address_changes import AddressChange, ChangeState
-from tests.admin_web.family_pages import FamilyPages, family_pages
-from tests.admin_web.test_family_eid import MOTHER, Scene, playing
+from tests.admin_web.eid_pages import MOTHER, Scene
+from tests.admin_web.family_pages import FamilyPages
 from tests.living_hub import ANSWER_SECONDS, OPERATOR
 from tests.village import FJORDVIK
 
 ANNE, CONTACT = "Anne Nordmann", "/family/you/contact"
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    async with playing(tmp_path, village_store_url, clock) as scene:
-        yield scene
 
 
 async def changes(pages: FamilyPages) -> list[AddressChange]:

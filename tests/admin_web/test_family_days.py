@@ -1,30 +1,20 @@
 """*Days* on the family pages: what is noted of a week, whose it is, and what is not told there."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from hub.calendars import close
-from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.people.places import Unit
 from hub.school.leave import LeaveApplication, LeaveState
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.family_pages import FamilyPages
 from tests.conftest import MONDAY_MORNING
 from tests.living_hub import OPERATOR
 
 ANNE, KARI = "Anne Nordmann", "Kari Nordmann"
 MONDAY = MONDAY_MORNING.date()
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 def path(pages: FamilyPages, child: str = KARI) -> str:

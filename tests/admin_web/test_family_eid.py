@@ -1,89 +1,29 @@
 """The family pages by a national eID: a session of one's own, what only a strong one shows, and every way that it ends."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from yarl import URL
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.national_ids import NationalId, hash_national_id
 from hub.post.messages import Message
-from hub.seal import Seal
 from hub.sign_in.family_sessions import FamilySession
 from hub.sign_in.proofs import is_proven
-from tests.admin_web.family_pages import SESSION, FamilyPages, block, family_pages
-from tests.admin_web.staff_site import Browsing, Seen
-from tests.living_hub import KEY, OPERATOR
-from tests.rehearsal.id_provider import Client, IdProvider, synthetic_number
+from tests.admin_web.eid_pages import (
+    CLIENT,
+    FATHER,
+    MOTHER,
+    OF_A_PROTECTED,
+    SIGN_IN,
+    STRANGER,
+    Scene,
+)
+from tests.admin_web.family_pages import SESSION, block
+from tests.living_hub import OPERATOR
 from tests.stories.test_a_letter_is_opened_in_the_app import ANNE, letter_to, refuse
 from tests.stories.test_a_letter_is_opened_in_the_app import SECRET as SECRET_REASON
-from tests.village import Village
-
-PROVIDER, CLIENT, SECRET = "id-porten", "budbok-test", "a secret of the test"
-MOTHER, FATHER, STRANGER, OF_A_PROTECTED = (synthetic_number(at) for at in range(4))
-SIGN_IN = f"/sign-in/{PROVIDER}"
-
-
-class Scene:
-    """The family pages of a whole hub, and the provider beside it."""
-
-    def __init__(self, pages: FamilyPages, provider: IdProvider) -> None:
-        self.pages = pages
-        self.provider = provider
-
-    @property
-    def village(self) -> Village:
-        return self.pages.living.village
-
-    async def sign_in(
-        self, pid: str, means: str = "BankID", path: str = SIGN_IN, browser: Browsing | None = None
-    ) -> Seen:
-        """The whole way, in a browser of its own unless one is told; the page where it ends."""
-        browser = browser or self.pages.browser()
-        way = await browser.get(path, follow=False)
-        assert way.status == 303, way.text
-        there = URL(way.headers["Location"], encoded=True)
-        async with browser.session.post(there, data={"pid": pid, "means": means}, allow_redirects=False) as answer:
-            back = answer.headers["Location"]
-        return await browser.get(back)
-
-    async def signed_in(self, pid: str, means: str = "BankID") -> Browsing:
-        browser = self.pages.browser()
-        page = await self.sign_in(pid, means, browser=browser)
-        assert (page.status, page.path) == (200, "/family"), page.text
-        return browser
-
-
-@asynccontextmanager
-async def playing(folder: Path, store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    people = {pid: f"Person {at}" for at, pid in enumerate((MOTHER, FATHER, STRANGER, OF_A_PROTECTED))}
-    async with IdProvider(people, clock.now) as provider:
-        told = {"issuer": provider.issuer, "client_id": CLIENT, "client_secret": SECRET, "label": "ID-porten"}
-        async with family_pages(folder, store_url, clock, identity={PROVIDER: told}) as pages:
-            provider.clients[CLIENT] = Client(CLIENT, {f"{pages.url}{SIGN_IN}/back"}, secret=SECRET)
-            await pages.living.hub.desk.work(OPERATOR, tell_numbers, pages.living.village)
-            yield Scene(pages, provider)
-
-
-def tell_numbers(work: Work, village: Village) -> None:
-    """As a register would."""
-    whose = {"Anne Nordmann": MOTHER, "Roger Sand": FATHER, "Ragnhild Lien": OF_A_PROTECTED}
-    for name, pid in whose.items():
-        guardian = village.guardian(name)
-        hashed = hash_national_id(Seal([KEY]), f"NO:{pid}")
-        work.session.add(NationalId(guardian_id=guardian.id, owner_id=guardian.owner_id, hash=hashed, since=work.now))
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    async with playing(tmp_path, village_store_url, clock) as scene:
-        yield scene
 
 
 async def test_a_mother_signs_in_by_the_button_and_sees_her_child(scene: Scene) -> None:

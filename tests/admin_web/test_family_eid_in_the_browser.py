@@ -1,22 +1,12 @@
 """A guardian in a real browser goes to the provider and back, and out again; or is told that nobody knows them here."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, expect
 
-from hub.clock import StoppedClock
-from tests.admin_web.test_family_eid import Scene, playing
+from tests.admin_web.eid_pages import Scene
 from tests.admin_web.windows import check, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    async with playing(tmp_path, village_store_url, clock) as scene:
-        yield scene
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -1,24 +1,15 @@
 """A guardian in a real browser: signs in on a phone, answers with a touch, and reads without a network."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from hub.clock import StoppedClock
 from tests.admin_web.axe import keep_pictures
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.family_pages import FamilyPages
 from tests.admin_web.windows import check, open_window, until
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_store]
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 async def sign_in(pages: FamilyPages, page: Page, guardian: str) -> None:

@@ -2,25 +2,22 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from playwright.async_api import Browser, expect
 
-from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianRight, Guardianship, Right
 from hub.safety.starts import Function, set_start
 from hub.school.leave import Doubt, LeaveApplication
 from hub.school.leave_decisions import Outcome
 from hub.school.leave_verdicts import Verdict, decide
-from tests.admin_web.family_pages import FamilyPages, block, family_pages
+from tests.admin_web.eid_pages import MOTHER, Scene
+from tests.admin_web.family_pages import FamilyPages, block
 from tests.admin_web.staff_site import Browsing, Seen
-from tests.admin_web.test_family_eid import MOTHER, Scene, playing
 from tests.admin_web.windows import check, open_window
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for, days_from
@@ -30,18 +27,6 @@ from tests.village import Village
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
 WORDS = "Vi skal til besteforeldrene"
 WISH: dict[str, Any] = {"first": "2025-03-24", "last": "2025-03-26", "reason": "travel", "words": WORDS}
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
-
-
-@pytest.fixture
-async def scene(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scene]:
-    async with playing(tmp_path, village_store_url, clock) as scene:
-        yield scene
 
 
 def path(pages: FamilyPages, child: str = KARI) -> str:

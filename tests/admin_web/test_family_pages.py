@@ -3,12 +3,11 @@ what is one's own is shown, heard live and kept in the audit."""
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 from aiohttp import StreamReader
 
@@ -25,7 +24,7 @@ from hub.post.push_devices import PushDevice
 from hub.safety.audit import AuditRow
 from hub.school.consent_kinds import Kind, list_kinds
 from hub.sign_in.family_sessions import FamilySession
-from tests.admin_web.family_pages import FamilyPages, block, bubbles_of, family_pages
+from tests.admin_web.family_pages import FamilyPages, block, bubbles_of
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.school.applying import FAR, apply_for
 from tests.living_hub import OPERATOR, living_hub
@@ -50,12 +49,6 @@ FORMS: dict[str, Callable[[dict[str, str]], dict[str, Any]]] = {
     "/place": lambda ids: {"unit_id": ids["unit_id"], "what": "end", "day": "2025-05-05"},
     "/consents": lambda ids: {"kind": ids["kind_id"], "text": ids["text_id"], "answer": "no"},
 }
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 def fill_in(page: Page, ids: dict[str, str]) -> tuple[str, dict[str, Any]]:

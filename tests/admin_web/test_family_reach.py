@@ -1,8 +1,6 @@
 """*How you reach me*: a guardian sets it for themselves, is told what no SMS means, and sees why nothing came."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
@@ -13,17 +11,11 @@ from hub.people.families import GuardianAddress
 from hub.post.audience import list_live
 from hub.post.reach_wishes import ReachWish, find_wish
 from hub.post.running_kinds import keep_kinds
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.family_pages import FamilyPages
 from tests.living_hub import OPERATOR
 from tests.village import FJORDVIK
 
 ANNE, REACH = "Anne Nordmann", "/family/reach"
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 async def wish(pages: FamilyPages, guardian: str = ANNE) -> ReachWish | None:

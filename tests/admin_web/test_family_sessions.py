@@ -1,9 +1,7 @@
 """Sessions of the family pages: they end with what they rest on, by hand, and everywhere; and are none on the staff's site."""
 
 import re
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -12,14 +10,8 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import GuardianAddress
 from hub.sign_in.family_sessions import FamilySession
-from tests.admin_web.family_pages import SESSION, FamilyPages, block, family_pages
+from tests.admin_web.family_pages import SESSION, FamilyPages, block
 from tests.living_hub import OPERATOR
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 @pytest.mark.parametrize("why", ["rest", "time", "gone", "blocked", "another's phone too", "ended"])

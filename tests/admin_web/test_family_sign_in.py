@@ -1,8 +1,6 @@
 """Signing in to the family pages: one code, one browser, one use; and nothing that tells whether a number is known."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -13,16 +11,10 @@ from hub.people.families import GuardianAddress, GuardianRight, Guardianship
 from hub.post.deliveries import Delivery
 from hub.post.messages import Author, Message, ThreadKind, get_or_open_thread, keep_message
 from hub.sign_in.family_codes import FamilyCode
-from tests.admin_web.family_pages import SESSION, FamilyPages, block, bubbles_of, family_pages
+from tests.admin_web.family_pages import SESSION, FamilyPages, block, bubbles_of
 from tests.living_hub import OPERATOR
 
 UNKNOWN = "+47 400 00 999"
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 async def codes_sent(pages: FamilyPages) -> int:

@@ -1,13 +1,9 @@
 """Files in a real browser: a teacher chooses a picture and says who is on it, with script and without; the family sees it."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 from playwright.async_api import Browser, BrowserContext, FilePayload, Page, expect
 
-from hub.clock import StoppedClock
-from tests.admin_web.family_pages import FamilyPages, family_pages
+from tests.admin_web.family_pages import FamilyPages
 from tests.admin_web.windows import check, open_window
 from tests.sent_files import ANNE, KARI, OLA, TEACHER, agree_to_photos, as_staff_of, document, photo, send_now
 
@@ -16,12 +12,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.one_store]
 PICTURE: FilePayload = {"name": "IMG_0001.jpg", "mimeType": "image/jpeg", "buffer": photo()}
 LETTER: FilePayload = {"name": "Ukeplan.pdf", "mimeType": "application/pdf", "buffer": document()}
 SAID = "Se hva Kari har laget!"
-
-
-@pytest.fixture
-async def pages(tmp_path: Path, village_store_url: str, clock: StoppedClock) -> AsyncIterator[FamilyPages]:
-    async with family_pages(tmp_path, village_store_url, clock) as pages:
-        yield pages
 
 
 async def staff_window(
