@@ -13,9 +13,20 @@ from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach, list_units
 from hub.school.leave_queue import Change, get_led_unit, leads, preview
-from hub.school.leave_rules import Terms, check, default_appeal, drop_own_terms, list_with_own, set_terms, terms_of
+from hub.school.leave_rules import (
+    Terms,
+    check,
+    default_appeal,
+    drop_own_terms,
+    list_with_own,
+    set_terms,
+    terms_of,
+    terms_of_all,
+)
 
 pages = Pages()
+
+YES = "yes"
 
 
 class RulesAsked(Asked):
@@ -23,7 +34,10 @@ class RulesAsked(Asked):
 
 
 class RulesDropped(Asked):
+    """`sure` is set where it is to be done, and not only to be shown."""
+
     unit: PublicId
+    sure: str = ""
 
 
 class RulesWished(TermsWished):
@@ -68,6 +82,12 @@ def gather_rules(look: Look, unit_id: str | None, wished: Terms | None = None) -
     )
 
 
+def gather_followed(look: Look, unit_id: str) -> tuple[Rules, Terms]:
+    """What the owner's terms would do at a unit that has its own. Raises: NotThereError."""
+    terms = terms_of_all(look, get_led_unit(look, get_reach(look), unit_id).owner_id)
+    return gather_rules(look, unit_id, terms), terms
+
+
 def save_wished(work: Work, asked: RulesWished) -> None:
     """Raises: NotThereError, BlockedUnreadableError, and what `check` raises."""
     set_terms(work, get_led_unit(work, get_reach(work), asked.unit), asked.terms())
@@ -95,8 +115,7 @@ async def preview_rules(visit: Visit, asked: RulesWished) -> web.StreamResponse:
         raise
     except Refusal as refusal:
         return await _explain(visit, asked, refusal)
-    if rules.changes:
-        await visit.note_reading([change.before.application.id for change in rules.changes])
+    await _note_changes(visit, rules)
     return _show(visit, rules, terms)
 
 
@@ -111,9 +130,18 @@ async def save(visit: Visit, asked: RulesWished) -> web.StreamResponse:
 
 @pages.post("/leave/rules/own/drop", fresh=True)
 async def follow_owner(visit: Visit, asked: RulesDropped) -> web.StreamResponse:
-    """From now on the unit follows its owner."""
-    await visit.work(drop_own, asked.unit)
-    return visit.go(f"/leave/rules?unit={asked.unit}")
+    """Show what it changes that the unit follows its owner; done a second time, it does."""
+    if asked.sure == YES:
+        await visit.work(drop_own, asked.unit)
+        return visit.go(f"/leave/rules?unit={asked.unit}")
+    rules, terms = await visit.look(gather_followed, asked.unit)
+    await _note_changes(visit, rules)
+    return _show(visit, rules, terms, is_dropping=True)
+
+
+async def _note_changes(visit: Visit, rules: Rules) -> None:
+    if rules.changes:
+        await visit.note_reading([change.before.application.id for change in rules.changes])
 
 
 async def _explain(visit: Visit, asked: RulesWished, refusal: Refusal) -> web.Response:
@@ -121,7 +149,9 @@ async def _explain(visit: Visit, asked: RulesWished, refusal: Refusal) -> web.Re
     return _show(visit, rules, asked.without_blocked(), visit.explain(refusal), asked.blocked)
 
 
-def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "", blocked: str | None = None) -> web.Response:
+def _show(
+    visit: Visit, rules: Rules, shown: Terms, wrong: str = "", blocked: str | None = None, *, is_dropping: bool = False
+) -> web.Response:
     return visit.show(
         "staff/leave_rules.j2",
         status=422 if wrong else 200,
@@ -132,6 +162,7 @@ def _show(visit: Visit, rules: Rules, shown: Terms, wrong: str = "", blocked: st
         changes=rules.changes,
         is_own=rules.is_own,
         sets_all=rules.sets_all,
+        dropping=is_dropping,
         **show_terms(visit, shown, blocked),
         wrong=wrong,
     )

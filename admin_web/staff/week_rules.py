@@ -24,7 +24,7 @@ from admin_web.staff.week_board import gather_board
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
-from hub.school.care_rules import WEEK, Rules, drop_own_rules, list_with_own_rules, set_rules
+from hub.school.care_rules import WEEK, Rules, drop_own_rules, get_rules_of_all, list_with_own_rules, set_rules
 
 pages = Pages()
 
@@ -33,6 +33,12 @@ WEEKS_SHOWN = 4
 
 class RulesAsked(Asked):
     unit_id: PublicId
+
+
+class RulesDropped(RulesAsked):
+    """`sure` is set where it is to be done, and not only to be shown."""
+
+    sure: str = ""
 
 
 class SetAsked(RulesTyped):
@@ -110,10 +116,15 @@ def change_rules(work: Work, unit_id: str, rules: Rules) -> None:
 
 
 @pages.post("/week/{unit_id}/rules/own/drop", fresh=True)
-async def follow_owner(visit: Visit, asked: RulesAsked) -> web.StreamResponse:
-    """From now on the unit follows its owner."""
-    await visit.work(drop_own, asked.unit_id)
-    return visit.go(f"/week/{asked.unit_id}/rules")
+async def follow_owner(visit: Visit, asked: RulesDropped) -> web.StreamResponse:
+    """Show what it changes that the unit follows its owner; done a second time, it does."""
+    if asked.sure == YES:
+        await visit.work(drop_own, asked.unit_id)
+        return visit.go(f"/week/{asked.unit_id}/rules")
+    held = await visit.look(gather_unit_rules, asked.unit_id)
+    rules = await visit.look(get_rules_of_all, held.unit.owner_id)
+    preview = await visit.look(gather_preview, asked.unit_id, rules)
+    return _show(visit, held, rules, preview=preview, is_dropping=True)
 
 
 def drop_own(work: Work, unit_id: str) -> None:
@@ -129,6 +140,8 @@ def _show(
     typed: SetAsked | None = None,
     preview: Preview | None = None,
     wrong: Refusal | None = None,
+    *,
+    is_dropping: bool = False,
 ) -> web.Response:
     return visit.show(
         "staff/week_rules.j2",
@@ -140,5 +153,6 @@ def _show(
         wrong="" if wrong is None else visit.explain(wrong),
         is_own=held.is_own,
         sets_all=held.sets_all,
+        dropping=is_dropping,
         **show_form(visit, rules, typed),
     )

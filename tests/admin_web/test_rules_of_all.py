@@ -58,16 +58,20 @@ async def test_rules_of_leave_for_all_are_shown_before_they_hold_and_hold_for_th
 async def test_a_unit_with_rules_of_leave_of_its_own_keeps_them_until_it_follows_again(day: SchoolDay) -> None:
     leader, administrator = await day.as_(LEADER), await day.as_(ADMINISTRATOR)
     unit = day.village.unit("school")
+    await apply(day, 3)
     await leader.get("/leave/rules")
     await leader.post("/leave/rules", unit=unit.id, **{**LEAVE, "teacher_days": "2"})
     await administrator.get(LEAVE_OF_ALL)
     await administrator.post(LEAVE_OF_ALL, **{**LEAVE, "teacher_days": "7"})
 
     listed = shown(await administrator.get(LEAVE_OF_ALL))
+    seen = shown(await leader.post("/leave/rules/own/drop", unit=unit.id))
     own = await leave_at(day, "school")
-    followed = shown(await leader.post("/leave/rules/own/drop", unit=unit.id))
+    followed = shown(await leader.post("/leave/rules/own/drop", unit=unit.id, sure="yes"))
 
     assert f"{unit.name} har egne regler, og der endres ingenting." in listed
+    assert "Da gjelder reglene nedenfor, og enhetens egne er borte." in seen
+    assert "1 søknad som venter, blir annerledes" in seen
     assert own.teacher_days == 2
     assert "Enheten følger reglene for alle enheter." in followed
     assert (await leave_at(day, "school")).teacher_days == 7
@@ -100,10 +104,13 @@ async def test_a_unit_with_rules_of_care_of_its_own_keeps_them_until_it_follows_
     await administrator.post(CARE_OF_ALL, **{**CARE, "lock_weekday": "3"}, sure="yes")
 
     listed = shown(await administrator.get(CARE_OF_ALL))
+    seen = shown(await leader.post(f"{path}/own/drop"))
     own = await lock_weekday(day, "preschool")
-    followed = shown(await leader.post(f"{path}/own/drop"))
+    followed = shown(await leader.post(f"{path}/own/drop", sure="yes"))
 
     assert f"{unit.name} har egne regler, og der endres ingenting." in listed
+    assert "Da gjelder reglene nedenfor, og enhetens egne er borte. Uke 11 låses" in seen
+    assert "Lagre reglene" not in seen
     assert own == 1
     assert "Enheten følger reglene for alle enheter." in followed
     assert await lock_weekday(day, "preschool") == 3
@@ -133,7 +140,7 @@ async def test_whoever_leads_another_unit_does_not_take_its_rules_away(day: Scho
     await leader.post("/leave/rules", unit=unit.id, **{**LEAVE, "teacher_days": "2"})
     await other.get("/leave/rules")
 
-    refused = await other.post("/leave/rules/own/drop", unit=unit.id)
+    refused = await other.post("/leave/rules/own/drop", unit=unit.id, sure="yes")
 
     assert refused.status == 404
     assert (await leave_at(day, "school")).teacher_days == 2
