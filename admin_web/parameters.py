@@ -33,6 +33,10 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class NothingAsked(Asked):
+    """Of a page without parameters."""
+
+
 A = TypeVar("A", bound=Asked)
 
 

@@ -2,15 +2,11 @@
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from bench.archive import fill
 from bench.book import CHILDREN
 from bench.installation import install, settle
-from bench.midday import last_midday
 
 MANY = 1000
 
@@ -34,20 +30,3 @@ def test_a_store_is_filled_with_messages_of_every_child(tmp_path: Path) -> None:
     }  # fmt: skip
     assert children == CHILDREN
     assert broken == []
-
-
-@pytest.mark.parametrize(
-    ("now", "noon"),
-    [
-        ("2026-03-12T22:30", "2026-03-12T11:00"),
-        ("2026-03-12T10:59", "2026-03-11T11:00"),
-        ("2026-03-15T15:00", "2026-03-13T11:00"),
-        ("2026-03-30T09:00", "2026-03-27T11:00"),
-        ("2026-03-30T11:00", "2026-03-30T10:00"),
-    ],
-)
-def test_measured_at_night_a_hub_lives_at_the_last_noon_of_a_working_day(now: str, noon: str) -> None:
-    def read(text: str) -> datetime:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC)
-
-    assert last_midday(read(now)) == read(noon)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked
+from admin_web.parameters import Asked, NothingAsked
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Owner
@@ -20,10 +20,6 @@ pages = Pages()
 
 YES = "yes"
 A_WEEK = timedelta(days=7)
-
-
-class DemandsAsked(Asked):
-    """Without parameters."""
 
 
 class DemandsWished(Asked):
@@ -67,7 +63,7 @@ def change_demands(work: Work, acts: list[str]) -> None:
 
 
 @pages.get("/said-twice")
-async def show_demands(visit: Visit, asked: DemandsAsked) -> web.StreamResponse:
+async def show_demands(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """As it is now."""
     demands = await visit.look(gather_demands)
     return _show(visit, demands, sorted(demands.acts))

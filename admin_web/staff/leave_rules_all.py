@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked
+from admin_web.parameters import NothingAsked
 from admin_web.staff.leave_terms import TermsWished, show_terms
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
@@ -18,10 +18,6 @@ from hub.school.leave_rules import Terms, check, default_appeal, list_with_own, 
 pages = Pages()
 
 HERE = "/leave/rules/all"
-
-
-class AllAsked(Asked):
-    """Without parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +57,7 @@ def save_for_all(work: Work, asked: TermsWished) -> None:
 
 
 @pages.get(HERE)
-async def show_all(visit: Visit, asked: AllAsked) -> web.StreamResponse:
+async def show_all(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """The rules as they are."""
     rules = await visit.look(gather_rules_of_all)
     return _show(visit, rules, rules.terms)

@@ -7,7 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked
+from admin_web.parameters import Asked, NothingAsked
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Owner
@@ -21,10 +21,6 @@ pages = Pages()
 PATH = "/pupils"
 YES = "yes"
 Years = Annotated[int, Field(ge=YOUNGEST, le=YEARS)]
-
-
-class AgesAsked(Asked):
-    """Without parameters."""
 
 
 class AgesWished(Asked):
@@ -67,7 +63,7 @@ def change_ages(work: Work, ages: dict[Matter, int]) -> None:
 
 
 @pages.get(PATH)
-async def show_ages(visit: Visit, asked: AgesAsked) -> web.StreamResponse:
+async def show_ages(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """As it is now."""
     found = await visit.look(gather_ages)
     return _show(visit, found, found.ages, is_preview=False)

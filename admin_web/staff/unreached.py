@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, NothingAsked, PublicId
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.desk import Look, Work
@@ -17,10 +17,6 @@ from hub.school.call_list import may_call
 from hub.words import Words
 
 pages = Pages()
-
-
-class UnreachedAsked(Asked):
-    """Without parameters."""
 
 
 class LetterAsked(Asked):
@@ -57,7 +53,7 @@ def write_called(work: Work, id_: str, how: Called) -> None:
 
 
 @pages.get("/unreached")
-async def show_unreached(visit: Visit, asked: UnreachedAsked) -> web.StreamResponse:
+async def show_unreached(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """The list."""
     reader, lines = await visit.look(gather_lines)
     await visit.note_reading([part for line in lines for part in (line.one.row.id, line.one.guardian.id)])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked
+from admin_web.parameters import NothingAsked
 from admin_web.staff.care_rules_form import (
     YES,
     RatiosUnreadableError,
@@ -31,10 +31,6 @@ from hub.school.care_rules import (
 pages = Pages()
 
 HERE = "/week/rules/all"
-
-
-class AllAsked(Asked):
-    """Without parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +69,7 @@ def save_for_all(work: Work, rules: Rules) -> None:
 
 
 @pages.get(HERE)
-async def show_all(visit: Visit, asked: AllAsked) -> web.StreamResponse:
+async def show_all(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """The rules as they are."""
     held = await visit.look(gather_rules_of_all)
     return _show(visit, held, held.rules)

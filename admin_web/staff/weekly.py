@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked
+from admin_web.parameters import Asked, NothingAsked
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Owner
@@ -25,10 +25,6 @@ YES = "yes"
 A_WEEK = timedelta(days=7)
 _MONDAY = date(2025, 1, 6)
 USUAL_DAY, USUAL_TIME = 3, time(17, 0)
-
-
-class WeeklyAsked(Asked):
-    """Without parameters."""
 
 
 class WeeklyWished(Asked):
@@ -85,7 +81,7 @@ def change_weekly(work: Work, weekday: int, at: time, *, is_on: bool) -> None:
 
 
 @pages.get("/weekly")
-async def show_weekly(visit: Visit, asked: WeeklyAsked) -> web.StreamResponse:
+async def show_weekly(visit: Visit, asked: NothingAsked) -> web.StreamResponse:
     """As it is now."""
     weekly = await visit.look(gather_weekly)
     rule = weekly.rule

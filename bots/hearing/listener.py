@@ -24,7 +24,7 @@ _MOST_WAITING = 5000
 
 
 class HearingListener:
-    """Understands guardians' messages in nb, nn, sv, fi and en. Start it once; it restarts its process by itself."""
+    """Understands guardians' messages in nb, nn, sv, fi, en and da. Start it once; it restarts its process by itself."""
 
     def __init__(self, wait_seconds: float = 5.0, start_seconds: float = 120.0) -> None:
         self._wait_seconds = wait_seconds
