@@ -10,6 +10,7 @@ from bots.staff_grammar import What
 from hub.desk import Look, Work
 from hub.school.attendance import (
     Attendance,
+    Departure,
     OnBoard,
     Presence,
     get_marks,
@@ -181,7 +182,9 @@ class _Marking:
     def _left(self, children: Sequence[OnBoard], at: datetime | None, group: Named | None = None) -> None:
         moment = at or self._work.now
         there = [on for on in children if on.came_at is not None and on.came_at <= moment and on.left_at is None]
-        rows = mark_left(self._work, self._member.unit, [on.child.id for on in there], moment)
+        rows = mark_left(
+            self._work, self._member.unit, [on.child.id for on in there], Departure(moment, self._member.staff.id)
+        )
         self.done.left += [row.id for row in rows]
         local = self._member.unit.local(moment).time()
         others = [on for on in children if on not in there]

@@ -2,6 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
+from hub.door import readers, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -138,6 +139,9 @@ MODULES = (
     care_checks,
     care_notes,
     trusted_people,
+    readers,
+    tags,
+    taps,
     holds,
     retention,
     sessions,

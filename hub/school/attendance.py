@@ -19,6 +19,8 @@ from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_child, list_of_unit
 from hub.school.late_arrivals import LateArrival, find_late, list_late
 
+FETCHED_LENGTH = 120
+
 
 class Presence(StrEnum):
     """A child on the board. The first is the one that worries."""
@@ -33,7 +35,10 @@ class Presence(StrEnum):
 class Attendance(Base):
     """Staff saw the child here on a day, and perhaps go. Taking it back keeps the row.
 
-    `phone_id` is the registered phone that a text about it came from; None where it was marked on a page.
+    `phone_id` is the registered phone that a text about it came from; None where it was marked on a page. Of a tag's touch
+    `came_at` and `left_at` are when it was, `marked_at` and `left_marked_at` when staff confirmed it; `tap_id` and
+    `left_tap_id` name the taps. `fetched_by` is who took the child along: the id of a guardian or of a trusted person, or None;
+    and `fetched_name` the name that staff saw then.
     """
 
     __tablename__ = "attendance"
@@ -46,8 +51,27 @@ class Attendance(Base):
     came_at: Mapped[Moment]
     marked_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     phone_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    marked_at: Mapped[Moment | None] = mapped_column(default=None)
+    tap_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     left_at: Mapped[Moment | None] = mapped_column(default=None)
+    left_marked_at: Mapped[Moment | None] = mapped_column(default=None)
+    left_marked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    left_tap_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    fetched_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    fetched_name: Mapped[str | None] = mapped_column(sa.String(FETCHED_LENGTH), default=None)
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """How children leave. `left_at` is when they did, `by` who of the staff saw it; `fetched_by` is the id of a guardian or a
+    trusted person, and None where `fetched_name` is all that is known, or they go by themselves."""
+
+    left_at: datetime
+    by: str
+    fetched_by: str | None = None
+    fetched_name: str | None = None
+    tap_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +221,7 @@ def mark_here(
     *,
     came_at: datetime | None = None,
     phone_id: str | None = None,
+    tap_id: str | None = None,
 ) -> list[Attendance]:
     """Staff see these children here today, since `came_at` or now. Marking twice changes nothing; whoever had left is back
     by a row of its own, and so is whoever was told to be away meanwhile, from when it came. Audited."""
@@ -214,6 +239,8 @@ def mark_here(
             came_at=there[child.id].came_at if child.id in seen_again else came_at or work.now,
             marked_by=by,
             phone_id=phone_id,
+            marked_at=work.now,
+            tap_id=tap_id,
         )
         for child in children
         if child.id not in known
@@ -231,12 +258,17 @@ def _is_doubted(look: Look, here: Attendance) -> bool:
     return any(_came_after(absence, here) for absence in list_of_child(look, here.child_id, [here.day]))
 
 
-def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], left_at: datetime) -> list[Attendance]:
+def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Departure) -> list[Attendance]:
     """Those of the children who are here today have left; who was never seen here cannot leave. Audited."""
     latest = _latest(work, unit.id, unit.today(work.now))
     leaving = [latest[id_] for id_ in child_ids if id_ in latest and latest[id_].left_at is None]
     for row in leaving:
-        row.left_at = left_at
+        row.left_at, row.left_marked_at, row.left_marked_by = departure.left_at, work.now, departure.by
+        row.fetched_by, row.fetched_name, row.left_tap_id = (
+            departure.fetched_by,
+            departure.fetched_name,
+            departure.tap_id,
+        )
         work.ring(LIVE, row.child_id)
     if leaving:
         note(work, "attendance.leave", [row.id for row in leaving])
@@ -246,7 +278,8 @@ def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], left_at: datetim
 def unleave(work: Work, rows: Sequence[Attendance]) -> None:
     """They have not left after all. Audited."""
     for row in rows:
-        row.left_at = None
+        row.left_at = row.left_marked_at = row.left_marked_by = None
+        row.fetched_by = row.fetched_name = row.left_tap_id = None
         work.ring(LIVE, row.child_id)
     note(work, "attendance.unleave", [row.id for row in rows])
 

@@ -435,7 +435,14 @@ def upgrade() -> None:
     sa.Column('came_at', Utc(), nullable=False),
     sa.Column('marked_by', sa.String(length=26), nullable=False),
     sa.Column('phone_id', sa.String(length=26), nullable=True),
+    sa.Column('marked_at', Utc(), nullable=True),
+    sa.Column('tap_id', sa.String(length=26), nullable=True),
     sa.Column('left_at', Utc(), nullable=True),
+    sa.Column('left_marked_at', Utc(), nullable=True),
+    sa.Column('left_marked_by', sa.String(length=26), nullable=True),
+    sa.Column('left_tap_id', sa.String(length=26), nullable=True),
+    sa.Column('fetched_by', sa.String(length=26), nullable=True),
+    sa.Column('fetched_name', sa.String(length=120), nullable=True),
     sa.Column('taken_back_at', Utc(), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_attendance_child_id_children')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_owner_id_owners')),
@@ -745,6 +752,50 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_staff_phones_owner_id_value'), ['owner_id', 'value'], unique=False)
         batch_op.create_index(batch_op.f('ix_staff_phones_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('tag_readers',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('paired_at', Utc(), nullable=False),
+    sa.Column('paired_by', sa.String(length=26), nullable=False),
+    sa.Column('confirms_itself', sa.Boolean(), nullable=False),
+    sa.Column('seen_at', Utc(), nullable=True),
+    sa.Column('counted', sa.BigInteger(), nullable=False),
+    sa.Column('revoked_at', Utc(), nullable=True),
+    sa.Column('revoked_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_readers_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_tag_readers_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tag_readers'))
+    )
+    with op.batch_alter_table('tag_readers', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_readers_key'), ['key'], unique=False)
+        batch_op.create_index(batch_op.f('ix_tag_readers_unit_id'), ['unit_id'], unique=False)
+
+    op.create_table('tags',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('serial', sa.String(length=20), nullable=False),
+    sa.Column('label', sa.String(length=12), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('counter', sa.Integer(), nullable=True),
+    sa.Column('blocked_at', Utc(), nullable=True),
+    sa.Column('blocked_by', sa.String(length=26), nullable=True),
+    sa.Column('blocked_why', sa.String(length=10), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tags_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_tags_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tags')),
+    sa.UniqueConstraint('owner_id', 'label', name=op.f('uq_tags_owner_id_label')),
+    sa.UniqueConstraint('owner_id', 'serial', name=op.f('uq_tags_owner_id_serial'))
+    )
+    with op.batch_alter_table('tags', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tags_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('work_mailboxes',
     sa.Column('staff_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1040,6 +1091,44 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('staff_sessions', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_staff_sessions_staff_id'), ['staff_id'], unique=False)
+
+    op.create_table('tag_children',
+    sa.Column('tag_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_tag_children_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_children_owner_id_owners')),
+    sa.ForeignKeyConstraint(['tag_id'], ['tags.id'], name=op.f('fk_tag_children_tag_id_tags')),
+    sa.PrimaryKeyConstraint('tag_id', 'child_id', name=op.f('pk_tag_children'))
+    )
+    with op.batch_alter_table('tag_children', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_children_child_id'), ['child_id'], unique=False)
+
+    op.create_table('taps',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('reader_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('serial', sa.String(length=20), nullable=False),
+    sa.Column('tag_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('proof', sa.String(length=10), nullable=False),
+    sa.Column('touched_at', Utc(), nullable=False),
+    sa.Column('kept_at', Utc(), nullable=False),
+    sa.Column('is_clock_doubted', sa.Boolean(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('settled_at', Utc(), nullable=True),
+    sa.Column('settled_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_taps_owner_id_owners')),
+    sa.ForeignKeyConstraint(['reader_id'], ['tag_readers.id'], name=op.f('fk_taps_reader_id_tag_readers')),
+    sa.ForeignKeyConstraint(['tag_id'], ['tags.id'], name=op.f('fk_taps_tag_id_tags')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_taps_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_taps')),
+    sa.UniqueConstraint('reader_id', 'number', name=op.f('uq_taps_reader_id_number'))
+    )
+    with op.batch_alter_table('taps', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_taps_tag_id'), ['tag_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_taps_unit_id_state'), ['unit_id', 'state'], unique=False)
 
     op.create_table('threads',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2016,6 +2105,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
 
     op.drop_table('threads')
+    with op.batch_alter_table('taps', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_taps_unit_id_state'))
+        batch_op.drop_index(batch_op.f('ix_taps_tag_id'))
+
+    op.drop_table('taps')
+    with op.batch_alter_table('tag_children', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_children_child_id'))
+
+    op.drop_table('tag_children')
     with op.batch_alter_table('staff_sessions', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_sessions_staff_id'))
 
@@ -2082,6 +2180,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_work_mailboxes_owner_id'))
 
     op.drop_table('work_mailboxes')
+    with op.batch_alter_table('tags', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tags_unit_id'))
+
+    op.drop_table('tags')
+    with op.batch_alter_table('tag_readers', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_readers_unit_id'))
+        batch_op.drop_index(batch_op.f('ix_tag_readers_key'))
+
+    op.drop_table('tag_readers')
     with op.batch_alter_table('staff_phones', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_phones_staff_id'))
         batch_op.drop_index(batch_op.f('ix_staff_phones_owner_id_value'))

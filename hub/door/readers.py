@@ -1,0 +1,54 @@
+"""What reads tags at a unit: a phone that staff hold, or a gate at the wall. Each has a key of its own, serves one unit, and
+can be revoked at once.
+
+Source: security rules S2.2, S8.2 and S8.3.
+"""
+
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.desk import Look
+from hub.safety.access import NotThereError
+
+NAME_LENGTH = 60
+KEY_LENGTH = 64
+
+
+class ReaderKind(StrEnum):
+    PHONE = "phone"
+    GATE = "gate"
+
+
+class TagReader(Base):
+    """A device that was paired to a unit. `key` is what it proves itself by, and useless to whoever reads it here: of a gate
+    its Ed25519 public key in hex, of a phone the hash of a token in its cookie.
+
+    `confirms_itself`: what a proving tag says at this gate counts without a glance. `seen_at` is when it last spoke to the hub,
+    `counted` the highest number of a tap kept from it.
+    """
+
+    __tablename__ = "tag_readers"
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"), index=True)
+    kind: Mapped[str] = mapped_column(sa.String(10))
+    name: Mapped[str] = mapped_column(sa.String(NAME_LENGTH))
+    key: Mapped[str] = mapped_column(sa.String(KEY_LENGTH), index=True)
+    paired_at: Mapped[Moment]
+    paired_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    confirms_itself: Mapped[bool] = mapped_column(default=False)
+    seen_at: Mapped[Moment | None] = mapped_column(default=None)
+    counted: Mapped[int] = mapped_column(sa.BigInteger, default=0)
+    revoked_at: Mapped[Moment | None] = mapped_column(default=None)
+    revoked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+
+
+def get_paired(look: Look, reader_id: str, kind: ReaderKind) -> TagReader:
+    """A device that may speak now. Raises: NotThereError, too when it was revoked."""
+    reader = look.session.get(TagReader, reader_id)
+    if reader is None or reader.kind != kind or reader.revoked_at is not None:
+        raise NotThereError
+    return reader
