@@ -24,6 +24,7 @@ from hub.clock import Clock, SystemClock
 from hub.config import Settings, SettingsError, SiteSettings, explain
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
+from hub.duty import Duty
 from hub.entrance import Entrance, connections_at_most
 from hub.outside import Outside
 from hub.post.channel import Channel
@@ -31,6 +32,7 @@ from hub.post.chats import Road, keep_roads
 from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
+from hub.post.membership import Membership
 from hub.post.outbox import Outbox
 from hub.post.push_devices import PushRoad
 from hub.post.roads import Roads
@@ -122,6 +124,15 @@ def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict
     return identities
 
 
+def make_doorbell(settings: Settings) -> LocalDoorbell:
+    """Within this process, or in all the hubs that share the store, whose library only they need to import."""
+    if not settings.hub.servers:
+        return LocalDoorbell()
+    from hub.nats_doorbell import NatsDoorbell
+
+    return NatsDoorbell(settings.hub.servers)
+
+
 @dataclass(slots=True)
 class Hub:
     """Everything that runs in one process."""
@@ -140,6 +151,8 @@ class Hub:
     routines: Routines
     registry: CollectorRegistry
     identities: Mapping[str, Identity]
+    membership: Membership | None
+    duty: Duty
     why_not_ready: set[str] = field(default_factory=lambda: {"starting"})
     _entrances: list[Entrance] = field(default_factory=list)
     _tasks: list["asyncio.Task[None]"] = field(default_factory=list)
@@ -154,6 +167,9 @@ class Hub:
     async def start(self) -> None:
         """Return when everything is served."""
         await self.listener.start()
+        await self.doorbell.start()
+        if self.membership is not None:
+            await self.membership.start()
         await self.inbox.drain()
         roads = [channel for channel in self.channels.values() if isinstance(channel, Road)]
         await self.desk.work(routine_asker("start"), keep_roads, roads)
@@ -210,6 +226,10 @@ class Hub:
         with suppress(Exception):
             await self.routines.stop()
         await self.listener.stop()
+        if self.membership is not None:
+            await self.membership.stop()
+        await self.doorbell.stop()
+        await self.duty.close()
         await self.outside.close()
         await self.desk.close()
 
@@ -236,8 +256,11 @@ async def assemble(
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(bring_up_to_date, settings.hub.url)
     spool = Spool(settings.hub.data / "spool")
-    doorbell = LocalDoorbell()
-    desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=f"{socket.gethostname()}.{os.getpid()}")
+    node = f"{socket.gethostname()}.{os.getpid()}"
+    doorbell = make_doorbell(settings)
+    desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=node)
+    membership = Membership(desk, node) if settings.hub.servers else None
+    duty = Duty(settings.hub.url, clock)
     await outside.start()
     inbox = DeskInbox(desk, spool, answer_call)
     registry = CollectorRegistry()
@@ -253,10 +276,18 @@ async def assemble(
         listener=listener,
         bots=bots,
         outbox=Outbox(
-            desk, channels, doorbell, chance, sms.get("countries", ()), settings.caps, Roads.read(sms), enclosures
+            desk,
+            channels,
+            doorbell,
+            chance,
+            sms.get("countries", ()),
+            settings.caps,
+            Roads.read(sms),
+            enclosures,
+            membership,
         ),
         reception=Reception(
-            desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys))
+            desk, listener, bots, doorbell, load_part("staff_lines", STAFF_LINE)(Seal(settings.hub.keys)), membership
         ),
         routines=Routines(
             desk,
@@ -267,7 +298,10 @@ async def assemble(
             settings.retention,
             bots.values(),
             settings.staff.url,
+            duty,
         ),
+        membership=membership,
+        duty=duty,
         registry=registry,
         identities=build_identities(settings, outside, clock),
     )

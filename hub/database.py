@@ -11,6 +11,7 @@ from sqlalchemy.orm.base import DONT_SET
 from sqlalchemy.pool import ConnectionPoolEntry
 
 ID_LENGTH = 26
+NODE_LENGTH = 100
 BUSY_MILLISECONDS = 5000
 
 

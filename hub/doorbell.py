@@ -63,6 +63,12 @@ class LocalDoorbell:
         self._queue_size = queue_size
         self._life = secrets.token_hex(8)
 
+    async def start(self) -> None:
+        """Return when it rings wherever it can. Within this process it always does."""
+
+    async def stop(self) -> None:
+        """Nobody rings any more."""
+
     def ring(self, rings: Iterable[Ring]) -> None:
         for topic in {ring.topic for ring in rings}:
             for waiter in self._waiters[topic]:

@@ -1,4 +1,5 @@
-"""What the scheduler wakes. Each routine asks the store what is due, so a waking that is missed does no harm."""
+"""What the scheduler wakes. Each routine asks the store what is due, so a waking that is missed does no harm. Where several
+hubs share the store, one of them is on duty for all."""
 
 import asyncio
 import logging
@@ -16,6 +17,7 @@ from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.doorbell import ALARMS
+from hub.duty import Duty
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
 from hub.post.channel import BusyError, Channel, Inbound, SendError
@@ -79,7 +81,9 @@ class Routines:
         terms: RetentionSettings | None = None,
         bots: Iterable[Bot] = (),
         staff_site: str = "",
+        duty: Duty | None = None,
     ) -> None:
+        self._duty = duty
         self._desk = desk
         self._inbox = inbox
         self._spool = spool
@@ -96,12 +100,12 @@ class Routines:
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
 
     def start(self) -> None:
-        self._every(self.drain, seconds=DRAIN_SECONDS)
-        self._every(self.anchor_audit, minutes=ANCHOR_MINUTES)
+        self._every(self.drain, by_all=True, seconds=DRAIN_SECONDS)
+        self._every(self.anchor_audit, by_all=True, minutes=ANCHOR_MINUTES)
+        self._every(self.write_never_again, by_all=True, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.fetch_files, seconds=FILES_SECONDS)
         self._every(self.hand_over_unanswered, minutes=UNANSWERED_MINUTES)
         self._every(self.climb, seconds=CLIMB_SECONDS)
-        self._every(self.write_never_again, seconds=NEVER_AGAIN_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
         for bot in self._prompters:
@@ -123,10 +127,16 @@ class Routines:
         await self.anchor_audit()
         await self.write_never_again()
 
-    def _every(self, routine: Callable[[], Awaitable[None]], **interval: int) -> None:
+    async def _is_on_duty(self) -> bool:
+        return self._duty is None or await self._duty.is_ours()
+
+    def _every(self, routine: Callable[[], Awaitable[None]], *, by_all: bool = False, **interval: int) -> None:
+        """By the hub on duty, where several share the store, or `by_all` of them: what is about their own machine."""
+
         async def run() -> None:
             try:
-                await routine()
+                if by_all or await self._is_on_duty():
+                    await routine()
             except (StoreAwayError, DeskBusyError, BusyError):
                 log.info("a routine waits for the store")
             except Exception:
@@ -183,6 +193,8 @@ class Routines:
         """As soon as the bell of alarms rings, and for as long as it takes. Where it fails, the usual waking goes on."""
         while True:
             await self._alarms.wait(HURRY_SECONDS)
+            if not await self._is_on_duty():
+                continue
             for bot in self._hurried:
                 try:
                     await self.hurry(bot)

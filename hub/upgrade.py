@@ -62,6 +62,8 @@ def _upgrade(engine: sa.Engine, version: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":  # one hub after the other, where several start
+            connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('the tables', 0))"))
         config.attributes["connection"] = connection
         command.upgrade(config, version)
         connection.commit()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import SMS
-from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
+from hub.database import ID_LENGTH, NODE_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import ARRIVALS
 from hub.post.channel import Inbound
@@ -36,7 +36,8 @@ asks about texts."""
 class Arrival(Base):
     """One message as it came in. `text` and `media` are never changed until they are forgotten, and then only the `key` is
     left of it; `tries` are counted before each reading; `found_at` is when it was found in the provider's log, untold;
-    `doubt` is why it may not be answered; `answers` the mail to one of the staff that it answers."""
+    `doubt` is why it may not be answered; `answers` the mail to one of the staff that it answers; `held_by` the hub
+    that took it up, where several share the store."""
 
     __tablename__ = "arrivals"
     __table_args__ = (
@@ -72,6 +73,7 @@ class Arrival(Base):
     state: Mapped[str] = mapped_column(sa.String(12), default=ArrivalState.NEW)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     lease_until: Mapped[Moment | None] = mapped_column(default=None)
+    held_by: Mapped[str | None] = mapped_column(sa.String(NODE_LENGTH), default=None)
     message_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     reason: Mapped[str | None] = mapped_column(sa.String(80), default=None)
     changed_repeat: Mapped[bool] = mapped_column(default=False)

@@ -81,7 +81,8 @@ class ChatWay:
 
 
 def keep_roads(work: Work, roads: Iterable[Road]) -> None:
-    """Write down which roads are in use from now on."""
+    """Write down which roads are in use from now on, one hub after the other where several start."""
+    work.take_turns(["the roads of chats"])
     work.session.execute(sa.delete(ChatRoad))
     for road in roads:
         work.session.add(ChatRoad(name=road.name, handle=road.handle, says=road.says, says_of=dict(road.says_of)))

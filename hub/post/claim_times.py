@@ -1,5 +1,6 @@
 """What waits and what was claimed, when the clock was set back or the hub has started anew."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -29,16 +30,17 @@ def bring_nearer(work: Work, by: timedelta) -> int:
     return len(waiting)
 
 
-def look_at_once(work: Work) -> None:
-    """After a start: what the last process left claimed is nobody's, and is looked up without waiting for its lease."""
+def begin_anew(work: Work) -> None:
+    """After a start of the only hub: no channel rests, and nobody has anything in hand."""
     forget_pauses(work)
+    look_at_once(work)
+
+
+def look_at_once(work: Work, held_by: Collection[str] | None = None) -> None:
+    """What was left claimed, by these hubs or by any, is nobody's, and is looked up without waiting for its lease."""
+    whose = sa.true() if held_by is None else Delivery.held_by.in_(held_by)
+    claimed = sa.and_(Delivery.rank == RANK[Status.CLAIMED], whose)
+    work.session.execute(sa.update(Delivery).where(claimed, Delivery.reason.is_(None)).values(lease_until=work.now))
     work.session.execute(
-        sa.update(Delivery)
-        .where(Delivery.rank == RANK[Status.CLAIMED], Delivery.reason.is_(None))
-        .values(lease_until=work.now)
-    )
-    work.session.execute(
-        sa.update(Delivery)
-        .where(Delivery.rank == RANK[Status.CLAIMED], Delivery.reason == SUSPECT)
-        .values(lease_until=work.now + SUSPECT_WAIT)
+        sa.update(Delivery).where(claimed, Delivery.reason == SUSPECT).values(lease_until=work.now + SUSPECT_WAIT)
     )

@@ -28,6 +28,7 @@ from hub.post.pauses import Pause, keep_pauses
 from hub.post.push_devices import address_device
 from hub.post.quiet_hours import QUIET_HOURS, find_wakings
 from hub.post.roads import Roads
+from hub.post.shares import SLOTS, Share
 from hub.post.signs import is_needless
 from hub.post.to_chats import find_choices
 from hub.quick_select import QuickSelect
@@ -53,6 +54,7 @@ class Room:
     """What may be claimed now: up to `limit`, nothing of `paused` channels, of `busy` senders, or `in_hand` already.
 
     Of texts, no more than the `caps` let go, by one of the `roads`. `enclosures` tell which files may be shown, and where.
+    Where several hubs share the store, of the senders in this one's `share` alone.
     """
 
     limit: int
@@ -64,6 +66,7 @@ class Room:
     caps: CapSettings = field(default_factory=CapSettings)
     roads: Roads = field(default_factory=lambda: Roads({}))
     enclosures: Enclosures = field(default_factory=Enclosures)
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +104,15 @@ def claim(work: Work, room: Room) -> Claim:
     keep_pauses(work, room.paused)
     if room.paused and room.roads and room.roads.turn_off(work, room.paused):
         work.session.flush()
+    if room.share is not None:
+        asked["slots"] = list(room.share.slots)
     paces: dict[str, float] = {}
     due = _pick(work, room, asked, paces)
     if due and room.roads:
         room.roads.take_cheapest(work, due, room.paused)
     claimed = _take(work, room, due, paces, Tally(work, room.caps, due)) if due else []
-    next_due = _NEXT_DUE.rows(work, **asked)[0][0] if len(due) < room.limit else None
+    next_due_of = _NEXT_DUE if room.share is None else _NEXT_DUE_OF_SHARE
+    next_due = next_due_of.rows(work, **asked)[0][0] if len(due) < room.limit else None
     return Claim(claimed, next_due)
 
 
@@ -125,7 +131,13 @@ _OPEN = sa.and_(
     Delivery.id.not_in(sa.bindparam("in_hand", expanding=True)),
     Delivery.lane <= sa.bindparam("lane"),
 )
-_PAGE = QuickSelect(
+_IN_SHARE = (
+    sa.func.hashtext(Delivery.sender)
+    .op("&", return_type=sa.Integer)(sa.literal_column(str(SLOTS - 1)))
+    .in_(sa.bindparam("slots", expanding=True))
+)
+"""Several hubs share a PostgreSQL alone, which has this function."""
+_SELECT_PAGE = (
     sa.select(Delivery)
     .where(
         _OPEN,
@@ -138,11 +150,11 @@ _PAGE = QuickSelect(
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_NEXT_DUE = QuickSelect(
-    sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
-        _OPEN, sa.or_(Delivery.due > _NOW, Delivery.lease_until > _NOW)
-    )
+_PAGE, _PAGE_OF_SHARE = QuickSelect(_SELECT_PAGE), QuickSelect(_SELECT_PAGE.where(_IN_SHARE))
+_SELECT_NEXT_DUE = sa.select(sa.func.min(sa.func.coalesce(Delivery.lease_until, Delivery.due))).where(
+    _OPEN, sa.or_(Delivery.due > _NOW, Delivery.lease_until > _NOW)
 )
+_NEXT_DUE, _NEXT_DUE_OF_SHARE = QuickSelect(_SELECT_NEXT_DUE), QuickSelect(_SELECT_NEXT_DUE.where(_IN_SHARE))
 _PACES = QuickSelect(
     sa.select(VirtualNumber.value, VirtualNumber.pace_per_second).where(
         VirtualNumber.value.in_(sa.bindparam("senders", expanding=True))
@@ -162,7 +174,8 @@ def _pick(work: Work, room: Room, asked: Mapping[str, Any], paces: dict[str, flo
             "full": [sender for sender, turns in left.items() if not turns],
             "picked": [delivery.id for delivery in picked],
         }
-        page = [delivery for (delivery,) in _PAGE.rows(work, **page_asked)]
+        page_of = _PAGE if room.share is None else _PAGE_OF_SHARE
+        page = [delivery for (delivery,) in page_of.rows(work, **page_asked)]
         fresh = {delivery.sender for delivery in page} - left.keys()
         if fresh:
             paces |= _find_paces(work, fresh)
@@ -228,6 +241,8 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
         delivery.tries += 1
         delivery.reason = None
         delivery.lease_until = work.now + LEASE
+        if room.share is not None:
+            delivery.held_by = room.share.node
         delivery.attempted_at = first_attempt
         out.append(
             Claimed(

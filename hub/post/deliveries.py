@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import APP, MAIL, PUSH
-from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
+from hub.database import ID_LENGTH, NODE_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Work
 from hub.doorbell import DELIVERIES
 from hub.people.families import GuardianAddress
@@ -68,7 +68,7 @@ class Delivery(Base):
     what went wrong before it went on, each with the first time it did. `beside` are the ids of further children whom its
     text names and the message does not. `files` are as many as its message has to show on the family pages. `topic` is what
     it is about (hub.post.topics); at `climbs_at` it is looked whether the next way is to be taken, of which there is one
-    if `has_next`."""
+    if `has_next`. `held_by` is the hub that claimed it, where several share the store."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -105,6 +105,7 @@ class Delivery(Base):
     rank: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     tries: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
     lease_until: Mapped[Moment | None] = mapped_column(default=None)
+    held_by: Mapped[str | None] = mapped_column(sa.String(NODE_LENGTH), default=None)
     attempted_at: Mapped[Moment | None] = mapped_column(default=None)
     handed_at: Mapped[Moment | None] = mapped_column(default=None)
     ended_at: Mapped[Moment | None] = mapped_column(default=None)

@@ -24,7 +24,7 @@ from hub.post.channel import (
     TryLaterError,
 )
 from hub.post.circuit import Circuit
-from hub.post.claim_times import bring_nearer, look_at_once
+from hub.post.claim_times import begin_anew, bring_nearer
 from hub.post.claims import (
     Claim,
     Claimed,
@@ -33,6 +33,7 @@ from hub.post.claims import (
 )
 from hub.post.enclosing import Enclosures
 from hub.post.gatherer import Gatherer
+from hub.post.membership import Membership
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
 from hub.post.roads import Roads
@@ -59,7 +60,8 @@ class Outbox:
     """Runs until it is stopped; what it was sending then is finished or handed back.
 
     `countries` are those that texts may go to, as ISO 3166 alpha-2; none named means any. `caps` say how many texts
-    may go, and `roads` by which; `enclosures` which files may be shown, and where. Source: security rule S5.5.
+    may go, and `roads` by which; `enclosures` which files may be shown, and where; the `membership` what is this hub's to send,
+    where several share the store. Source: security rule S5.5.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Outbox:
         caps: CapSettings | None = None,
         roads: Roads | None = None,
         enclosures: Enclosures | None = None,
+        membership: Membership | None = None,
     ) -> None:
         self._desk = desk
         self._clock: Clock = desk.clock
@@ -82,6 +85,7 @@ class Outbox:
         self._caps = caps or CapSettings()
         self._roads = roads or Roads({})
         self._enclosures = enclosures or Enclosures()
+        self._membership = membership
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
@@ -141,10 +145,12 @@ class Outbox:
 
     async def _claim(self) -> Claim:
         free = AT_ONCE - len(self._sending)
-        if free <= 0:
+        share = None if self._membership is None else self._membership.share()
+        if free <= 0 or (self._membership is not None and share is None):
             return Claim([], None)
         if self._is_new:
-            await self._desk.work(OUTBOX, look_at_once)
+            if self._membership is None:
+                await self._desk.work(OUTBOX, begin_anew)
             await self._desk.work(OUTBOX, keep_kinds, {channel.kind for channel in self._channels.values()})
             self._is_new = False
         urgent_only = free <= KEPT_FOR_URGENT
@@ -158,6 +164,7 @@ class Outbox:
             caps=self._caps,
             roads=self._roads,
             enclosures=self._enclosures,
+            share=share,
         )
         return await self._desk.work_ahead(OUTBOX, claim, room)
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from hub.asker import routine_asker
 from hub.database import Utc
 from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
 from hub.doorbell import ARRIVALS, LocalDoorbell
 from hub.post.arrivals import Arrival, ArrivalState
+from hub.post.membership import Membership
 from hub.quick_select import QuickSelect
 from hub.talk.bot import Bot
 from hub.talk.elsewhere import find_asked_elsewhere, is_bare
@@ -50,7 +52,7 @@ class Taken:
 
 
 _NOW = sa.bindparam("now", type_=Utc)
-_WAITING = QuickSelect(
+_SELECT_WAITING = (
     sa.select(Arrival)
     .where(
         Arrival.state == ArrivalState.NEW,
@@ -65,33 +67,48 @@ _WAITING = QuickSelect(
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
+_EARLIER = aliased(Arrival)
+_WAITING = QuickSelect(_SELECT_WAITING)
+_WAITING_FIRST = QuickSelect(
+    _SELECT_WAITING.where(
+        ~sa.exists().where(
+            _EARLIER.state == ArrivalState.NEW, _EARLIER.sender == Arrival.sender, _EARLIER.id < Arrival.id
+        )
+    )
+)
+"""The first of each sender, whoever has it in hand."""
 
 
-def take(work: Work, limit: int, busy: Collection[str]) -> list[Taken]:
+def take(work: Work, limit: int, busy: Collection[str], node: str | None = None) -> list[Taken]:
     """Claim arrivals in the order they came, counting the try: of each sender the next one, and none of a `busy` sender's.
 
-    A lease further ahead than any is given was given before the wall clock was set back, and is over.
+    Where several hubs share the store, for one of them by name: while one has a sender's message in hand, no other takes the
+    sender's next. A lease further ahead than any is given was given before the wall clock was set back, and is over.
     """
-    found = _WAITING.rows(work, now=work.now, far=work.now + LEASE, busy=list(busy), limit=limit * LOOK_PAST)
+    waiting = _WAITING if node is None else _WAITING_FIRST
+    found = waiting.rows(work, now=work.now, far=work.now + LEASE, busy=list(busy), limit=limit * LOOK_PAST)
     out: dict[str, Taken] = {}
     for (arrival,) in found:
         if arrival.sender in out or len(out) == limit:
             continue
         arrival.tries += 1
         arrival.lease_until = work.now + LEASE
+        if node is not None:
+            arrival.held_by = node
         out[arrival.sender] = Taken(arrival.id, arrival.sender, arrival.tries > TRY_LIMIT)
     return list(out.values())
 
 
 def release(work: Work) -> None:
-    """After a start: what the last process had in hand is nobody's, and goes on in its order at once."""
+    """After a start of the only hub: what the last process had in hand is nobody's, and goes on in its order at once."""
     work.session.execute(sa.update(Arrival).where(Arrival.state == ArrivalState.NEW).values(lease_until=None))
 
 
 class Reception:
     """Runs until it is stopped; what is in hand then is finished, or taken up again after the next start.
 
-    Without a `staff` script the phones of staff are strangers' like any other.
+    Without a `staff` script the phones of staff are strangers' like any other. `membership` is where several hubs share the
+    store.
     """
 
     def __init__(
@@ -101,7 +118,9 @@ class Reception:
         bots: Mapping[str, Bot],
         doorbell: LocalDoorbell,
         staff: StaffScript | None = None,
+        membership: Membership | None = None,
     ) -> None:
+        self._membership = membership
         self._desk = desk
         self._listener = listener
         self._bots = bots
@@ -147,6 +166,10 @@ class Reception:
             await asyncio.wait(self._turns.values(), timeout=seconds)
 
     async def _take(self, free: int) -> list[Taken]:
+        if self._membership is not None:
+            if self._membership.share() is None:
+                return []
+            return await self._desk.work(RECEPTION, take, free, list(self._turns), self._membership.name)
         if self._is_new:
             await self._desk.work(RECEPTION, release)
             self._is_new = False

@@ -47,6 +47,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=12), nullable=False),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
     sa.Column('lease_until', Utc(), nullable=True),
+    sa.Column('held_by', sa.String(length=100), nullable=True),
     sa.Column('message_id', sa.String(length=26), nullable=True),
     sa.Column('reason', sa.String(length=80), nullable=True),
     sa.Column('changed_repeat', sa.Boolean(), nullable=False),
@@ -117,6 +118,12 @@ def upgrade() -> None:
     sa.Column('proven_at', Utc(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
+    )
+    op.create_table('nodes',
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('started_at', Utc(), nullable=False),
+    sa.Column('seen_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_nodes'))
     )
     op.create_table('owners',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1576,6 +1583,7 @@ def upgrade() -> None:
     sa.Column('rank', sa.SmallInteger(), nullable=False),
     sa.Column('tries', sa.SmallInteger(), nullable=False),
     sa.Column('lease_until', Utc(), nullable=True),
+    sa.Column('held_by', sa.String(length=100), nullable=True),
     sa.Column('attempted_at', Utc(), nullable=True),
     sa.Column('handed_at', Utc(), nullable=True),
     sa.Column('ended_at', Utc(), nullable=True),
@@ -2300,6 +2308,7 @@ def downgrade() -> None:
     op.drop_table('running_kinds')
     op.drop_table('retention_marks')
     op.drop_table('owners')
+    op.drop_table('nodes')
     op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hub.clock import StoppedClock
 from hub.desk import Desk, Work
-from hub.post.claim_times import look_at_once
+from hub.post.claim_times import begin_anew
 from hub.post.claims import Room, claim
 from hub.post.pauses import Pause, find_pause
 from tests.hub.post.outboxes import TEST
@@ -50,7 +50,7 @@ async def test_after_a_start_no_channel_rests(desk: Desk, clock: StoppedClock) -
     def keep_and_start(work: Work) -> None:
         claim(work, Room(1, {"twilio": Pause(clock.now() + MINUTE, "20003")}))
         work.session.flush()
-        look_at_once(work)
+        begin_anew(work)
 
     await desk.work(TEST, keep_and_start)
 

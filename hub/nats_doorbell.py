@@ -1,0 +1,176 @@
+"""A doorbell that rings in every hub of a store, by way of NATS JetStream. It carries topics and ids and nothing else.
+
+The store stays the ledger: whatever becomes of the broker, whoever waits looks by itself, and a hub that may have missed a
+ring looks at everything again. So a broker that is away, empty or new costs seconds. Source: security rules S9.2 and S10.1.
+"""
+
+import asyncio
+import json
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
+
+from hub.doorbell import ALARMS, ARRIVALS, DELIVERIES, LIVE, LocalDoorbell, Ring
+
+log = logging.getLogger(__name__)
+STREAM, SUBJECT = "BUDBOK_RINGS", "budbok.rings"
+TOPICS = (ARRIVALS, DELIVERIES, LIVE, ALARMS)
+KEPT_SECONDS = 60
+KEPT_BYTES = 64 * 1024 * 1024
+LOOK_SECONDS = 2.0
+CONNECT_SECONDS = 2.0
+RINGS_A_MESSAGE = 500
+
+
+class NatsDoorbell(LocalDoorbell):
+    """Rings here at once, and in the other hubs as soon as the broker has passed it on."""
+
+    def __init__(self, servers: str, queue_size: int = 256) -> None:
+        super().__init__(queue_size)
+        self._servers = servers.split(",")
+        self._name = secrets.token_hex(8)
+        self._client: Client | None = None
+        self._stream: JetStreamContext | None = None
+        self._made: Any = None
+        self._subscription: JetStreamContext.PushSubscription | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._sending: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the other hubs hear this one."""
+        return self._subscription is not None and self._client is not None and self._client.is_connected
+
+    def ring(self, rings: Iterable[Ring]) -> None:
+        heard = list(rings)
+        super().ring(heard)
+        if not self.is_connected:
+            return
+        said = list(dict.fromkeys((ring.topic, ring.id) for ring in heard))
+        for begin in range(0, len(said), RINGS_A_MESSAGE):
+            task = asyncio.ensure_future(self._pass_on(said[begin : begin + RINGS_A_MESSAGE]))
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def start(self) -> None:
+        """Go on trying until it is stopped; a hub serves without a broker too."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await self._look_after()
+        self._watching = asyncio.create_task(self._go_on(), name="doorbell")
+
+    async def stop(self) -> None:
+        if self._watching is not None:
+            self._watching.cancel()
+            await asyncio.wait([self._watching])
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=CONNECT_SECONDS)
+        if self._client is not None:
+            with suppress(NatsError, OSError, TimeoutError):
+                await self._client.close()
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._look_after()
+
+    async def _look_after(self) -> None:
+        """See to it that this hub is connected, that the stream is there, and that it is heard."""
+        try:
+            if self._client is None or self._client.is_closed:
+                await self._connect()
+            if self._client is not None and self._client.is_connected:
+                await self._listen()
+        except (NatsError, OSError, TimeoutError) as error:
+            if self._subscription is not None:
+                log.warning("the broker is away", extra={"error": type(error).__name__})
+            self._subscription = None
+
+    async def _connect(self) -> None:
+        """The library waits for two seconds after a refused connection, so the port is tried first."""
+        at = urlsplit(self._servers[0])
+        if len(self._servers) == 1:
+            _, writer = await asyncio.open_connection(at.hostname, at.port or 4222)
+            writer.close()
+        self._subscription = None
+        self._client = await nats.connect(
+            servers=self._servers,
+            name=f"budbok {self._name}",
+            connect_timeout=CONNECT_SECONDS,
+            allow_reconnect=True,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=1,
+            error_cb=_say_error,
+            disconnected_cb=self._was_cut_off,
+        )
+        self._stream = self._client.jetstream(timeout=CONNECT_SECONDS)
+
+    async def _was_cut_off(self) -> None:
+        self._subscription = None
+
+    async def _listen(self) -> None:
+        """Where the stream or this hub's place in it is not what it was, begin anew and have everything looked at."""
+        assert self._stream is not None
+        made = await self._get_stream(self._stream)
+        if self._subscription is not None and made == self._made:
+            return
+        if self._subscription is not None:
+            with suppress(NatsError):
+                await self._subscription.unsubscribe()
+        self._subscription = await self._stream.subscribe(
+            SUBJECT,
+            stream=STREAM,
+            cb=self._hear,
+            ordered_consumer=True,
+            config=ConsumerConfig(deliver_policy=DeliverPolicy.NEW),
+        )
+        self._made = made
+        super().ring([Ring(topic) for topic in TOPICS])
+        log.info("the doorbell rings in all hubs")
+
+    async def _get_stream(self, stream: JetStreamContext) -> Any:
+        """When it was made: another stream of the same name is another moment."""
+        try:
+            return (await stream.stream_info(STREAM)).created
+        except nats.js.errors.NotFoundError:
+            config = StreamConfig(
+                name=STREAM,
+                subjects=[SUBJECT],
+                storage=StorageType.MEMORY,
+                retention=RetentionPolicy.LIMITS,
+                discard=DiscardPolicy.OLD,
+                max_age=KEPT_SECONDS,
+                max_bytes=KEPT_BYTES,
+            )
+            return (await stream.add_stream(config)).created
+
+    async def _pass_on(self, said: Sequence[tuple[str, str]]) -> None:
+        """Lost where the broker does not take it: the others look by themselves."""
+        if self._client is None:
+            return
+        with suppress(NatsError, OSError):
+            await self._client.publish(SUBJECT, json.dumps([self._name, said], separators=(",", ":")).encode())
+
+    async def _hear(self, message: Msg) -> None:
+        try:
+            name, said = json.loads(message.data)
+            rings = [Ring(topic, id_) for topic, id_ in said if topic in TOPICS and isinstance(id_, str)]
+        except (ValueError, TypeError):
+            log.warning("the broker passed on what no hub says")
+            return
+        if name != self._name:
+            super().ring(rings)
+
+
+async def _say_error(error: Exception) -> None:
+    log.info("the broker told of an error", extra={"error": type(error).__name__})

@@ -1,0 +1,66 @@
+"""One hub among several: it says that it lives, learns who else does, and takes nothing new in hand while it cannot say so."""
+
+import asyncio
+import logging
+
+from hub.asker import routine_asker
+from hub.desk import Desk, DeskBusyError, StoreAwayError
+from hub.post.nodes import DEAD_AFTER, beat, leave
+from hub.post.shares import Share, share_of
+
+log = logging.getLogger(__name__)
+NODES = routine_asker("nodes")
+BEAT_SECONDS = 2.0
+BELIEVED_SECONDS = DEAD_AFTER.total_seconds() - 2 * BEAT_SECONDS
+"""Less than after which the others let go what it has: it stops claiming before they begin."""
+
+
+class Membership:
+    """Started before anything is taken in hand, and stopped after all of it is done."""
+
+    def __init__(self, desk: Desk, name: str) -> None:
+        self.name = name
+        self._desk = desk
+        self._living: list[str] = []
+        self._share = Share(name, ())
+        self._believed_until = 0.0
+        self._beating: asyncio.Task[None] | None = None
+
+    def share(self) -> Share | None:
+        """This hub's part of the work; None while the others may think that it has died."""
+        return self._share if self._desk.clock.monotonic() < self._believed_until else None
+
+    async def start(self) -> None:
+        """Raises: DeskBusyError, StoreAwayError."""
+        await self._beat()
+        self._beating = asyncio.create_task(self._go_on(), name="membership")
+
+    async def stop(self) -> None:
+        """Whatever of its work is left is the others' at once."""
+        if self._beating is not None:
+            self._beating.cancel()
+            await asyncio.wait([self._beating])
+        self._believed_until = 0.0
+        try:
+            await self._desk.work_ahead(NODES, leave, self.name)
+        except (StoreAwayError, DeskBusyError):
+            log.info("the other hubs will find out that this one has ended")
+
+    async def _go_on(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            try:
+                await self._beat()
+            except (StoreAwayError, DeskBusyError):
+                log.info("this hub cannot say that it lives: the store is away")
+            except Exception:
+                log.exception("this hub could not say that it lives")
+
+    async def _beat(self) -> None:
+        began = self._desk.clock.monotonic()
+        living = await self._desk.work_ahead(NODES, beat, self.name)
+        if living != self._living:
+            log.info("the hubs of this store are others now", extra={"hubs": len(living)})
+        self._living = living
+        self._share = share_of(self.name, living)
+        self._believed_until = began + BELIEVED_SECONDS

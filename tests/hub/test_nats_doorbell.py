@@ -1,0 +1,108 @@
+"""The doorbell of several hubs rings by a real broker, and no broker's end costs more than a look at everything."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import nats
+import pytest
+
+from hub.doorbell import ARRIVALS, LIVE, Ring
+from hub.nats_doorbell import NatsDoorbell
+from tests.broker import Broker, broker_at
+from tests.patience import PATIENCE
+
+
+@pytest.fixture
+async def broker(tmp_path: Path) -> AsyncIterator[Broker]:
+    async with broker_at(tmp_path / "broker") as broker:
+        yield broker
+
+
+@asynccontextmanager
+async def bells(broker: Broker, number: int = 2) -> AsyncIterator[list[NatsDoorbell]]:
+    found = [NatsDoorbell(broker.url) for _ in range(number)]
+    for bell in found:
+        await bell.start()
+    try:
+        yield found
+    finally:
+        for bell in found:
+            await bell.stop()
+
+
+async def next_ring(queue: "asyncio.Queue[str]") -> str:
+    return await asyncio.wait_for(queue.get(), PATIENCE)
+
+
+async def heard_anew(bell: NatsDoorbell) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not bell.is_connected:
+            await asyncio.sleep(0.02)
+
+
+async def test_a_ring_is_heard_once_in_each_hub(broker: Broker) -> None:
+    async with bells(broker, 3) as (here, there, elsewhere):
+        with here.watching(LIVE) as own, there.watching(LIVE) as first, elsewhere.watching(LIVE) as second:
+            here.ring([Ring(LIVE, "a-message"), Ring(LIVE, "a-child")])
+            here.ring([Ring(LIVE, "the-last")])
+
+            for queue in (own, first, second):
+                assert [await next_ring(queue) for _ in range(3)] == ["a-message", "a-child", "the-last"]
+                assert queue.empty()
+
+
+async def test_who_waits_in_another_hub_wakes(broker: Broker) -> None:
+    async with bells(broker) as (here, there):
+        waiter = there.waiter(ARRIVALS)
+        await waiter.wait(0)
+
+        here.ring([Ring(ARRIVALS)])
+
+        await asyncio.wait_for(waiter.wait(PATIENCE), PATIENCE - 1)
+
+
+async def test_without_a_broker_a_hub_rings_within_itself(tmp_path: Path) -> None:
+    async with broker_at(tmp_path / "broker") as broker:
+        await broker.kill()
+        async with bells(broker) as (here, there):
+            with here.watching(LIVE) as own, there.watching(LIVE) as other:
+                here.ring([Ring(LIVE, "a-message")])
+
+                assert await next_ring(own) == "a-message"
+                assert other.empty()
+                assert not here.is_connected
+
+
+@pytest.mark.parametrize("is_wiped", [False, True])
+async def test_a_broker_that_comes_back_even_empty_is_used_again_and_everything_is_looked_at(
+    broker: Broker, is_wiped: bool
+) -> None:
+    async with bells(broker) as (here, there):
+        with there.watching(LIVE) as heard:
+            await broker.kill()
+            here.ring([Ring(LIVE, "while-it-is-away")])
+            if is_wiped:
+                broker.wipe()
+            await broker.start()
+
+            assert await next_ring(heard) == "", "what rang meanwhile is not known: look again"
+            await heard_anew(here)
+            await heard_anew(there)
+            here.ring([Ring(LIVE, "afterwards")])
+            while (rung := await next_ring(heard)) == "":
+                pass
+            assert rung == "afterwards"
+
+
+async def test_what_no_hub_says_is_not_heard(broker: Broker) -> None:
+    async with bells(broker) as (here, there):
+        with there.watching(LIVE) as heard:
+            client = await nats.connect(broker.url)
+            for said in (b"\xff\xfe", b"{}", b"[1, 2]", b'["x", [["live"]]]', b'["x", [["other", "id"]]]', b"null"):
+                await client.publish("budbok.rings", said)
+            await client.close()
+            here.ring([Ring(LIVE, "a-message")])
+
+            assert await next_ring(heard) == "a-message"
