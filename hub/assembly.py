@@ -126,11 +126,11 @@ def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict
 
 def make_doorbell(settings: Settings) -> LocalDoorbell:
     """Within this process, or in all the hubs that share the store, whose library only they need to import."""
-    if not settings.hub.servers:
+    if not settings.hub.nats:
         return LocalDoorbell()
     from hub.nats_doorbell import NatsDoorbell
 
-    return NatsDoorbell(settings.hub.servers)
+    return NatsDoorbell(settings.hub.nats, settings.hub.nats_token.get_secret_value())
 
 
 @dataclass(slots=True)
@@ -259,7 +259,7 @@ async def assemble(
     node = f"{socket.gethostname()}.{os.getpid()}"
     doorbell = make_doorbell(settings)
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=node)
-    membership = Membership(desk, node) if settings.hub.servers else None
+    membership = Membership(desk, node) if settings.hub.nats else None
     duty = Duty(settings.hub.url, clock)
     await outside.start()
     inbox = DeskInbox(desk, spool, answer_call)

@@ -31,23 +31,20 @@ class Section(BaseModel):
 
 class HubSettings(Section):
     """`data` is the folder of the store, the spool and the anchors; `database` an SQLAlchemy address ("" for SQLite there).
-    `nats` are the addresses of the broker's servers, with commas between them, where several hubs share the store."""
+    `nats` are the addresses of the broker's servers, with commas between them, where several hubs share the store, and
+    `nats_token` is what a hub signs in with there."""
 
     data: Path
     database: str = ""
     key: SecretStr | list[SecretStr]
     backup_key: SecretStr | list[SecretStr] = SecretStr("")
     language: str = "en"
-    nats: SecretStr = SecretStr("")
+    nats: str = ""
+    nats_token: SecretStr = SecretStr("")
 
     @property
     def url(self) -> str:
         return self.database or f"sqlite:///{self.data / 'budbok.sqlite'}"
-
-    @property
-    def servers(self) -> str:
-        """The broker's; "" where this is the only hub."""
-        return self.nats.get_secret_value()
 
     @property
     def keys(self) -> list[str]:
@@ -72,12 +69,14 @@ class HubSettings(Section):
     @model_validator(mode="after")
     def _can_share(self) -> Self:
         """Raises: ValueError."""
-        if self.servers and self.url.startswith("sqlite"):
+        if self.nats and self.url.startswith("sqlite"):
             raise ValueError("hub.nats is for several hubs on one PostgreSQL; say it in hub.database")
-        for server in self.servers.split(",") if self.servers else []:
+        for server in self.nats.split(",") if self.nats else []:
             at = urlsplit(server)
             if at.scheme not in ("nats", "tls") or not at.hostname:
                 raise ValueError("hub.nats is no address like tls://broker.example.org:4222")
+            if at.username or at.password:
+                raise ValueError("hub.nats holds no password; hub.nats_token is the secret for it")
             if at.scheme == "nats" and at.hostname not in LOOPBACK_NAMES:
                 raise ValueError("hub.nats leaves this machine, and so must begin with tls://")
         return self

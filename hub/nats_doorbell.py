@@ -35,9 +35,10 @@ RINGS_A_MESSAGE = 500
 class NatsDoorbell(LocalDoorbell):
     """Rings here at once, and in the other hubs as soon as the broker has passed it on."""
 
-    def __init__(self, servers: str, queue_size: int = 256) -> None:
+    def __init__(self, servers: str, token: str = "", queue_size: int = 256) -> None:
         super().__init__(queue_size)
         self._servers = servers.split(",")
+        self._token = token
         self._name = secrets.token_hex(8)
         self._client: Client | None = None
         self._stream: JetStreamContext | None = None
@@ -106,6 +107,7 @@ class NatsDoorbell(LocalDoorbell):
         self._client = await nats.connect(
             servers=self._servers,
             name=f"budbok {self._name}",
+            token=self._token or None,
             connect_timeout=CONNECT_SECONDS,
             allow_reconnect=True,
             max_reconnect_attempts=-1,

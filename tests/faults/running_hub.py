@@ -28,6 +28,7 @@ CONFIG = """
 [hub]
 data = "data"
 database = "{settings.hub.database}"
+nats = "{settings.hub.nats}"
 key = "{key}"
 [public]
 listen = "{settings.public.listen}"
@@ -110,13 +111,19 @@ def confirm_all(work: Work) -> None:
     work.session.execute(sa.update(GuardianAddress).values(confirmed_at=work.now - timedelta(days=1)))
 
 
+def write_config(folder: Path, settings: Settings, provider_url: str) -> None:
+    """What `budbok run` reads, in a folder of the hub's own."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = CONFIG.format(settings=settings, key="k" * 48, account=ACCOUNT, token=TOKEN, provider=provider_url)
+    (folder / "config.toml").write_text(text)
+
+
 @asynccontextmanager
 async def running_hub(folder: Path, store_url: str, manners: Manners) -> AsyncIterator[RunningHub]:
     """The village in a store, a provider, and a hub that is not started yet."""
     async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN, manners=manners) as provider:
         settings = make_settings(folder, store_url, provider.url)
-        text = CONFIG.format(settings=settings, key="k" * 48, account=ACCOUNT, token=TOKEN, provider=provider.url)
-        (folder / "config.toml").write_text(text)
+        write_config(folder, settings, provider.url)
         desk = Desk(store_url, SystemClock(), LocalDoorbell(), node="test")
         village = await load_village(desk)
         await desk.work(OPERATOR, confirm_all)

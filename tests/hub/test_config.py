@@ -281,3 +281,37 @@ def test_files_do_not_leave_under_the_name_of_the_pages() -> None:
 
     with pytest.raises(ValidationError, match="files need another"):
         StaffSiteSettings(listen="127.0.0.1:1", url="https://a.example", files_url="https://a.example:8443")
+
+
+@pytest.mark.parametrize(
+    ("database", "servers", "why"),
+    [
+        ("", "nats://127.0.0.1:4222", "one PostgreSQL"),
+        ("postgresql://hub@db/budbok", "http://127.0.0.1:4222", "tls://broker.example.org"),
+        ("postgresql://hub@db/budbok", "nats://broker.example.org:4222", "must begin with tls://"),
+        ("postgresql://hub@db/budbok", "tls://hub:hemmelig@broker.example.org:4222", "no password"),
+        ("postgresql://hub@db/budbok", "tls://a.example.org:4222,nats://b.example.org:4222", "must begin with tls://"),
+    ],
+)
+def test_a_broker_is_for_several_hubs_on_one_postgresql_and_the_way_to_it_is_secret(
+    config: Path, database: str, servers: str, why: str
+) -> None:
+    said = told(config, BUDBOK_HUB__DATABASE=database, BUDBOK_HUB__NATS=servers)
+
+    assert "hub" in said
+    assert why in said
+    assert "hemmelig" not in said
+
+
+def test_a_broker_on_this_machine_or_behind_tls_is_taken_and_its_token_is_never_printed(config: Path) -> None:
+    environment = {
+        "BUDBOK_HUB__DATABASE": "postgresql://hub@db/budbok",
+        "BUDBOK_HUB__NATS": "nats://localhost:4222,tls://broker.example.org:4222",
+        "BUDBOK_HUB__NATS_TOKEN": "hemmelig",
+    }
+
+    settings = load_settings(config, environment=environment)
+
+    assert settings.hub.nats == environment["BUDBOK_HUB__NATS"]
+    assert settings.hub.nats_token.get_secret_value() == "hemmelig"
+    assert "hemmelig" not in repr(settings)

@@ -1,0 +1,130 @@
+"""Three hubs on one store, killed in the middle of an emergency and of families' texts, while the broker is emptied: all are
+told, each text is answered, and nothing is sent twice without its mark. Source: security rules S9.2, S9.3 and S9.8.
+"""
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.post.alarms import AlarmKind
+from hub.post.arrivals import ArrivalState
+from hub.post.broadcast_receivers import BroadcastReceiver
+from hub.post.broadcast_rights import get_place
+from hub.post.broadcasts import Scope, Written
+from hub.post.deliveries import Delivery, Status
+from hub.post.messages import Lane, Message
+from hub.post.nodes import Node
+from hub.safety.audit import Fault, verify
+from hub.talk.alarm_raising import begin_alarm
+from tests.conftest import copy_of
+from tests.faults.several_hubs import SeveralHubs, several_hubs
+from tests.faults.test_killed import Load, list_arrivals, list_deliveries, list_stories, settle, wait
+from tests.hub.post.spoken import as_staff
+from tests.living_hub import OPERATOR
+from tests.rehearsal.manners import Manners
+
+FIRE = Written({"nb": "Brann i gymsalen. Alle barna er ute på plassen."}, "nb")
+
+
+@pytest.fixture
+async def several(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[SeveralHubs]:
+    template: str = request.getfixturevalue("postgresql_village")
+    with copy_of(template, tmp_path, request) as url:
+        async with several_hubs(tmp_path, url, Manners(answer_seconds=0.05)) as hubs:
+            yield hubs
+
+
+def raise_it(work: Work, unit_id: str) -> None:
+    begin_alarm(work, get_place(work, Scope.UNIT, unit_id), FIRE, AlarmKind.EMERGENCY, is_drill=False)
+
+
+def list_nodes(look: Look) -> list[str]:
+    return list(look.session.scalars(sa.select(Node.name)))
+
+
+def list_faults(look: Look, anchors: Path) -> list[Fault]:
+    return list(verify(look, anchors))
+
+
+def list_told(look: Look) -> tuple[set[str], Counter[str]]:
+    """Whom the alarm is for, and how many messages of it each has."""
+    meant = set(look.session.scalars(sa.select(BroadcastReceiver.guardian_id)))
+    rows = look.session.execute(
+        sa.select(Delivery.guardian_id).join(Message).where(Message.lane == Lane.EMERGENCY, Delivery.kind == "sms")
+    )
+    return meant, Counter(str(guardian) for (guardian,) in rows)
+
+
+@pytest.mark.parametrize("kills", [3, pytest.param(40, marks=[pytest.mark.sweep])], ids=["short form", "whole"])
+async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_double_nothing(
+    several: SeveralHubs, kills: int
+) -> None:
+    chance = random.Random(kills)
+    await several.start()
+    load = Load(several.hubs[0], chance, texts_a_kill=12)
+    leader = as_staff(several.village.staff("Ingrid Solberg"))
+
+    for number in range(kills):
+        if number == 0:
+            await several.desk.work(leader, raise_it, several.village.unit("school").id)
+        texting = asyncio.create_task(load.run())
+        await wait(chance.uniform(0.05, 1.0))
+        hub = several.hubs[number % len(several.hubs)]
+        await hub.kill()
+        if number % 2 == 0:
+            await several.broker.kill()
+            several.broker.wipe()
+            await several.broker.start()
+        await texting
+        await hub.start()
+        await hub.ready()
+    await load.run()
+    await settle(several.hubs[0])
+    await several.provider.at_rest()
+    codes = [await hub.stop() for hub in several.hubs]
+
+    arrivals = {arrival.provider_id: arrival for arrival in await several.desk.look(OPERATOR, list_arrivals)}
+    stories = await several.desk.look(OPERATOR, list_stories)
+    deliveries = await several.desk.look(OPERATOR, list_deliveries)
+    meant, told = await several.desk.look(OPERATOR, list_told)
+    sent = Counter(
+        parse_qs(urlsplit(text.status_callback).query)["m"][0]
+        for text in several.provider.texts
+        if text.status_callback
+    )
+    assert codes == [0, 0, 0]
+    assert load.accepted
+    for sid in load.accepted:
+        assert arrivals[sid].state == ArrivalState.FILED
+        assert {"answered", "to_staff"} & set(stories[arrivals[sid].message_id or ""])
+    assert len(told) >= 20, "a school's families"
+    assert set(told.values()) == {1}, "one message for each, whoever posted it"
+    assert told.keys() <= meant
+    for delivery in deliveries:
+        marks = delivery.marks or []
+        assert sent[delivery.id] <= 1 + marks.count("repeated"), marks
+        assert delivery.status in (Status.DELIVERED, Status.SENT, Status.QUEUED, Status.PARKED, Status.FAILED), marks
+    assert sum(delivery.status == Status.DELIVERED for delivery in deliveries) >= 0.9 * len(deliveries)
+    assert await several.desk.look(OPERATOR, list_nodes) == [], "each left in order"
+    for hub in several.hubs:
+        assert await several.desk.look(OPERATOR, list_faults, hub.folder / "data/anchors.jsonl") == []
+
+
+async def test_a_text_is_answered_while_all_hubs_but_one_are_down_and_there_is_no_broker(several: SeveralHubs) -> None:
+    await several.start()
+    for hub in several.hubs[1:]:
+        await hub.kill()
+    await several.broker.kill()
+    phone = several.provider.phone(several.village.phone("Anne Nordmann"))
+
+    assert await phone.text(several.village.number("contact teacher 7A").value, "hjelp") == 200
+
+    assert (await phone.next_text()).body
+    assert await several.hubs[0].stop() == 0
