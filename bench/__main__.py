@@ -16,6 +16,7 @@ from . import (
     live,
     mail,
     memory,
+    several,
     smpp_out,
     staff_answer,
     starting,
@@ -96,6 +97,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(memory.measure, 50),
         "usual": memory.measure,
         "long": partial(memory.measure, 100_000),
+    },
+    "several": {
+        "tiny": partial(several.measure, 1.0, 1),
+        "usual": several.measure,
+        "long": partial(several.measure, 20.0, 7),
     },
     "smpp-out": {
         "tiny": partial(smpp_out.measure, 200, 1),

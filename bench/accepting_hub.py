@@ -16,6 +16,7 @@ from hub.serving import look_for_cycles_less_often
 async def serve(config: Path) -> None:
     settings = load_settings(config, environment={})
     hub = await assemble(settings)
+    await hub.doorbell.start()
     app = build_public_site(hub.channels, hub.inbox)
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
     await runner.setup()

@@ -75,8 +75,8 @@ def free_port() -> int:
         return port
 
 
-def install(folder: Path, provider_url: str = "http://127.0.0.1:9", database: str = "") -> Installation:
-    """Write settings and secrets into a folder."""
+def install(folder: Path, provider_url: str = "http://127.0.0.1:9", database: str = "", nats: str = "") -> Installation:
+    """Write settings and secrets into a folder. `nats` is the broker's address, where several hubs share the database."""
     made = Installation(folder, free_port(), free_port(), database)
     vault = folder / "secrets"
     vault.mkdir(parents=True, mode=0o700)
@@ -87,6 +87,7 @@ def install(folder: Path, provider_url: str = "http://127.0.0.1:9", database: st
 [hub]
 data = "data"
 database = "{database}"
+nats = "{nats}"
 language = "nb"
 
 [public]

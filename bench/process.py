@@ -93,10 +93,17 @@ def end_with_parent() -> None:
 
 def start(folder: Path, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Process:
     """Run Python with these arguments from the project's root. What it says goes to a file in `folder`."""
+    return start_program(folder, name, Path(sys.executable), *arguments, environment=environment)
+
+
+def start_program(
+    folder: Path, name: str, program: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> Process:
+    """The same of any program."""
     log = folder / f"{name}.log"
     with log.open("ab") as out:
         popen = subprocess.Popen(
-            [sys.executable, *arguments],
+            [program, *arguments],
             cwd=ROOT,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.DEVNULL,
