@@ -14,10 +14,11 @@ from tests.ports import hold_port
 
 @dataclass(slots=True)
 class Broker:
-    """`folder` holds what its JetStream keeps."""
+    """`folder` holds what its JetStream keeps; without the `token`, where there is one, it takes nobody."""
 
     folder: Path
     port: int
+    token: str = ""
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -29,6 +30,7 @@ class Broker:
         self.process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("nats-server"),
             *("-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)),
+            *(("--auth", self.token) if self.token else ()),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
@@ -53,8 +55,8 @@ class Broker:
 
 
 @asynccontextmanager
-async def broker_at(folder: Path) -> AsyncIterator[Broker]:
-    broker = Broker(folder, hold_port())
+async def broker_at(folder: Path, token: str = "") -> AsyncIterator[Broker]:
+    broker = Broker(folder, hold_port(), token)
     await broker.start()
     try:
         yield broker

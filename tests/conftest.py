@@ -17,6 +17,7 @@ from hub.clock import IdMaker, StoppedClock
 from hub.database import make_engine
 from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
+from hub.serving import look_for_cycles_less_often
 from hub.tables import METADATA
 from hub.upgrade import newest_version
 from hub.words import Words
@@ -34,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--store", default="both", choices=["both", "sqlite", "postgresql"], help="which stores to test on"
     )
+
+
+def pytest_collection_finish() -> None:
+    """What was read in stays for the whole run, as in a hub that serves: it need not be looked through for cycles again."""
+    look_for_cycles_less_often()
 
 
 def pytest_configure() -> None:

@@ -96,6 +96,19 @@ async def test_a_broker_that_comes_back_even_empty_is_used_again_and_everything_
             assert rung == "afterwards"
 
 
+async def test_a_broker_that_asks_for_a_token_takes_the_hubs_that_have_it(tmp_path: Path) -> None:
+    async with broker_at(tmp_path / "broker", "hemmelig") as broker:
+        knowing, unknowing = NatsDoorbell(broker.url, "hemmelig"), NatsDoorbell(broker.url, "wrong")
+        await knowing.start()
+        await unknowing.start()
+        try:
+            assert knowing.is_connected
+            assert not unknowing.is_connected
+        finally:
+            await knowing.stop()
+            await unknowing.stop()
+
+
 async def test_what_no_hub_says_is_not_heard(broker: Broker) -> None:
     async with bells(broker) as (here, there):
         with there.watching(LIVE) as heard:
