@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reach", "reception", "staff_line"),
-    *("broadcast", "alarm", "staff_alarm", "pupil", "pupil_echo"),
+    *("broadcast", "alarm", "staff_alarm", "pupil", "pupil_echo", "attendance"),
 )
 TO_GUARDIANS = (
     *TALKS,
