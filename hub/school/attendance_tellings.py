@@ -119,7 +119,7 @@ _WRONG = QuickSelect(
         AttendanceTelling.told_at > sa.bindparam("since", type_=Utc),
         AttendanceTelling.why_not.is_(None),
         sa.or_(
-            sa.and_(AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, _AT != AttendanceTelling.at)),
+            sa.and_(AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT)),
             sa.and_(AttendanceTelling.withdrawn_at.is_not(None), _HAPPENED),
         ),
     )
