@@ -4,7 +4,7 @@ That no SMS means none in an emergency either is shown before it is saved. Whose
 can tell: there nothing is set. Source: security rules S1.5 and S5.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from hub.post.own_addresses import OwnAddress, list_own_addresses
 from hub.post.push_devices import PushDevice, list_devices
 from hub.post.quiet_hours import wakes_at
 from hub.post.reach_of_family import Reached, Wished, list_stopping, read_reached, set_wished
+from hub.school.attendance_wishes import Moved, list_wished, wish_to_hear
 from hub.sign_in.family_sessions import FoundFamily, get_family_session, get_unshared_session
 
 pages = Pages()
@@ -36,6 +37,7 @@ class OwnReach:
     addresses: list[OwnAddress]
     is_quiet: bool
     devices: list[PushDevice]
+    told: frozenset[Moved]
 
 
 def gather_reach(look: Look, session_id: str) -> OwnReach:
@@ -45,7 +47,12 @@ def gather_reach(look: Look, session_id: str) -> OwnReach:
     zone = found.family.first_unit.zone
     is_quiet = wakes_at(look.now, zone, reached.quiet) is not None
     return OwnReach(
-        found, reached, list_own_addresses(look, found.guardian_id), is_quiet, list_devices(look, found.guardian_id)
+        found,
+        reached,
+        list_own_addresses(look, found.guardian_id),
+        is_quiet,
+        list_devices(look, found.guardian_id),
+        list_wished(look, found.guardian_id),
     )
 
 
@@ -53,7 +60,7 @@ def gather_reach(look: Look, session_id: str) -> OwnReach:
 async def show_reach(visit: FamilyVisit) -> web.StreamResponse:
     """As it is now."""
     own = await visit.look(gather_reach, visit.signed_in.id)
-    return await _show(visit, own, as_it_is(own.reached))
+    return await _show(visit, own, as_it_is(own.reached), own.told)
 
 
 @pages.post(REACH)
@@ -62,18 +69,23 @@ async def set_reach(visit: FamilyVisit, asked: WishedForm) -> web.StreamResponse
     own = await visit.look(gather_reach, visit.signed_in.id)
     stopping = list_stopping(own.reached, asked.wished)
     if stopping and asked.sure != YES and not own.found.is_shared:
-        return await _show(visit, own, asked.wished, stopping)
-    await visit.work(set_own, visit.signed_in.id, asked.wished)
+        return await _show(visit, own, asked.wished, asked.told_of(own.told), stopping)
+    await visit.work(set_own, visit.signed_in.id, asked)
     return visit.go(REACH)
 
 
-def set_own(work: Work, session_id: str, wished: Wished) -> None:
+def set_own(work: Work, session_id: str, asked: WishedForm) -> None:
     """Raises: NotThereError, SharedPhoneError, NoSuchKindError."""
     found = get_unshared_session(work, session_id)
-    set_wished(work, read_reached(work, found.guardian_id), wished)
+    reached = read_reached(work, found.guardian_id)
+    set_wished(work, reached, asked.wished)
+    told = asked.told_of(list_wished(work, found.guardian_id))
+    wish_to_hear(work, reached.guardian, told, work.asker.id)
 
 
-async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequence[str] = ()) -> web.Response:
+async def _show(
+    visit: FamilyVisit, own: OwnReach, shown: Wished, told: Collection[Moved], stopping: Sequence[str] = ()
+) -> web.Response:
     await visit.note_reading([own.found.guardian_id])
     notices: dict[str, Any] = {
         "notices_key": find_key(visit),
@@ -93,7 +105,7 @@ async def _show(visit: FamilyVisit, own: OwnReach, shown: Wished, stopping: Sequ
         is_reserved=own.reached.guardian.reserved,
         addresses=[_row(visit, own, one) for one in own.addresses],
         **notices,
-        **lay_out_wishes(visit, own.reached, shown, stopping),
+        **lay_out_wishes(visit, own.reached, shown, told, stopping),
     )
 
 

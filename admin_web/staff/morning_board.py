@@ -15,6 +15,7 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, list_board
+from hub.school.attendance_denials import Denied, list_denied
 from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
 from hub.school.going_home import list_going_home
@@ -47,7 +48,8 @@ class GroupOnBoard:
 class Board:
     """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person.
 
-    `missing` are the children who are looked for, `guardians` the names of those who answered; `is_led` by the viewer.
+    `missing` are the children who are looked for, `denied` what guardians say is not so of the door, `guardians` the names of
+    those who answered; `is_led` by the viewer.
     """
 
     unit: Unit
@@ -58,6 +60,7 @@ class Board:
     families: int
     closed_name: str = ""
     missing: tuple[Missing, ...] = ()
+    denied: tuple[Denied, ...] = ()
     guardians: Mapping[str, str] = field(default_factory=dict)
     is_led: bool = False
 
@@ -155,7 +158,9 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
     closed = list_closed(look, unit, today, today).get(today)
     on_board = list_board(look, reader.reach, unit, today)
     missing = list_missing(look, reader.reach, unit, today, on_board)
+    denied = list_denied(look, reader.reach, unit)
     answered_by = {one.case.answered_by for one in missing if one.case.answered_by is not None}
+    answered_by |= {one.denial.guardian_id for one in denied}
     return Board(
         unit=unit,
         units=tuple(reader.units.values()),
@@ -165,6 +170,7 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
         families=families,
         closed_name=(closed.name or "") if closed is not None else "",
         missing=tuple(missing),
+        denied=tuple(denied),
         guardians=names_of(look, guardians=answered_by, staff=()),
         is_led=unit.id in reader.reach.leads,
     )

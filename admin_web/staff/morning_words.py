@@ -3,6 +3,7 @@
 from typing import Any
 
 from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
+from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
 from admin_web.staff.morning_rows import PILL, Row, Standing
 from admin_web.staff.visiting import Visit
@@ -18,12 +19,13 @@ MARKED = (Standing.CONTRADICTED, Standing.HERE)
 
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     """What the templates of the board are given."""
-    missing = looked_for(visit, morning)
+    missing, denied = looked_for(visit, morning), list_cards(visit, morning)
     return {
         "morning": morning,
         "path": f"/morning/{morning.unit.id}",
-        "answer": _answer(visit, morning, len(missing.listed)),
+        "answer": _answer(visit, morning, len(missing.listed) + len({one.child_id for one in denied})),
         "looked_for": missing,
+        "denied": denied,
         "lead": visit.say(
             "morning.lead",
             today=morning.today,

@@ -28,6 +28,8 @@ from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
+from hub.school.attendance_denials import AttendanceDenial
+from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.care_checks import CareCheck
@@ -64,6 +66,7 @@ _TOLD_BY_MESSAGE = (
     Absence,
     LateArrival,
     NotArrived,
+    AttendanceDenial,
     EarlyPickup,
     Fetching,
     LeaveApplication,
@@ -170,6 +173,13 @@ def _rows(table: Any) -> Callable[[Work, Kind, Sequence[str]], None]:
     return forget_rows
 
 
+def _attendance(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With whom it was told, and who denied it."""
+    work.session.execute(sa.delete(AttendanceTelling).where(AttendanceTelling.attendance_id.in_(ids)))
+    work.session.execute(sa.delete(AttendanceDenial).where(AttendanceDenial.attendance_id.in_(ids)))
+    _rows(Attendance)(work, kind, ids)
+
+
 def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With the steps that were taken."""
     work.session.execute(sa.delete(StepTaken).where(StepTaken.case_id.in_(ids)))
@@ -207,7 +217,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.EARLY_PICKUPS: _rows(EarlyPickup),
     Kind.FETCHINGS: _rows(Fetching),
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
-    Kind.ATTENDANCE: _rows(Attendance),
+    Kind.ATTENDANCE: _attendance,
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),

@@ -42,7 +42,11 @@ class Attendance(Base):
     """
 
     __tablename__ = "attendance"
-    __table_args__ = (sa.Index(None, "unit_id", "day"), sa.Index(None, "child_id", "day"))
+    __table_args__ = (
+        sa.Index(None, "unit_id", "day"),
+        sa.Index(None, "child_id", "day"),
+        sa.Index(None, "left_marked_at"),
+    )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"))

@@ -9,6 +9,7 @@ from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.safety.home_unit import find_home_unit
 from hub.school.absences import Absence, Reason
+from hub.school.attendance_denials import AttendanceDenial
 from hub.school.care_facts import list_care_facts
 from hub.school.consent_facts import list_consents
 from hub.school.early_pickups import EarlyPickup
@@ -28,7 +29,9 @@ from hub.school.trusted_people import TrustedPerson, judge_trusted
 def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
     day = (_absences, _late, _early, _fetching, _trusted, _leave, _letters)
-    return [line for question in (*day, list_consents, list_care_facts, _not_arrived) for line in question(look)]
+    return [
+        line for question in (*day, list_consents, list_care_facts, _not_arrived, _denied) for line in question(look)
+    ]
 
 
 def _absences(look: Look) -> list[str]:
@@ -115,6 +118,17 @@ def _not_arrived(look: Look) -> list[str]:
         elif case.answered_at is None:
             facts.append(f"asked about: {child.called}")
     return facts
+
+
+def _denied(look: Look) -> list[str]:
+    """ "denied: Ella, left" until somebody has found out."""
+    rows = look.session.execute(
+        sa.select(Child, AttendanceDenial.moved)
+        .join(AttendanceDenial, AttendanceDenial.child_id == Child.id)
+        .where(AttendanceDenial.closed_at.is_(None))
+        .order_by(Child.first_name, Child.id, AttendanceDenial.id)
+    )
+    return [f"denied: {child.called}, {moved}" for child, moved in rows]
 
 
 def _early(look: Look) -> list[str]:

@@ -42,6 +42,7 @@ ALARMS = frozenset(
         "absence_disputed",
         "late_disputed",
         "pickup_disputed",
+        "attendance_denied",
         "number_refused",
         "number_not_theirs",
     }

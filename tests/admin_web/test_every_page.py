@@ -32,6 +32,8 @@ from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
+from hub.school.attendance_denials import deny
+from hub.school.attendance_wishes import Moved
 from hub.school.campaigns import ConsentCampaign
 from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
@@ -64,7 +66,7 @@ FORMS |= dict.fromkeys(
 FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
-FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00"}
+FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
@@ -185,6 +187,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
             "case_id": case.id,
+            "denial_id": deny(work, mark, Moved.CAME, village.guardian(guardian).id, message).id,
             "closed_id": closed.id,
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
             "told_id": day.fetches(work, child, guardian).id,

@@ -11,6 +11,7 @@ from hub.people.families import GuardianAddress
 from hub.post.audience import list_live
 from hub.post.reach_wishes import ReachWish, find_wish
 from hub.post.running_kinds import keep_kinds
+from hub.school.attendance_wishes import Moved, list_wished
 from tests.admin_web.family_pages import FamilyPages
 from tests.living_hub import OPERATOR
 from tests.village import FJORDVIK
@@ -64,6 +65,25 @@ async def test_the_way_for_each_matter_the_milder_no_and_the_quiet_hours_hold_at
     assert kept.reserved == {SMS: "not_urgent"}
     assert kept.choices == {"daily": [MAIL], "notice": [SMS]}
     assert [at.hour for at in kept.quiet] == [20, 8]
+
+
+@pytest.mark.capability("N-14")
+async def test_to_hear_when_the_child_comes_and_leaves_is_off_until_it_is_chosen(pages: FamilyPages) -> None:
+    guardian_id = pages.living.village.guardian(ANNE).id
+    browser = await pages.signed_in(ANNE)
+
+    page = await browser.get(REACH)
+    before = await pages.living.hub.desk.look(OPERATOR, list_wished, guardian_id)
+    await browser.post(REACH, told=["came:yes", "left:yes"])
+    both = await pages.living.hub.desk.look(OPERATOR, list_wished, guardian_id)
+    await browser.post(REACH, told=["came:", "left:yes"])
+    one = await pages.living.hub.desk.look(OPERATOR, list_wished, guardian_id)
+    await browser.post(REACH, way="notice:sms")
+    kept = await pages.living.hub.desk.look(OPERATOR, list_wished, guardian_id)
+
+    assert "Når barnet kommer og går" in page.text
+    assert (before, both) == (frozenset(), frozenset(Moved))
+    assert one == kept == frozenset({Moved.LEFT})
 
 
 async def test_a_kind_that_nobody_has_heard_of_changes_nothing(pages: FamilyPages) -> None:

@@ -458,6 +458,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attendance_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attendance_left_marked_at'), ['left_marked_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_attendance_unit_id_day'), ['unit_id', 'day'], unique=False)
 
     op.create_table('care_rounds',
@@ -816,6 +817,35 @@ def upgrade() -> None:
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_work_mailboxes_owner_id'), ['owner_id'], unique=False)
 
+    op.create_table('attendance_tellings',
+    sa.Column('attendance_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('moved', sa.String(length=4), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('told_at', Utc(), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('person', sa.String(length=120), nullable=False),
+    sa.Column('why_not', sa.String(length=20), nullable=True),
+    sa.Column('withdrawn_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['attendance_id'], ['attendance.id'], name=op.f('fk_attendance_tellings_attendance_id_attendance')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_attendance_tellings_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_tellings_owner_id_owners')),
+    sa.PrimaryKeyConstraint('attendance_id', 'guardian_id', 'moved', name=op.f('pk_attendance_tellings'))
+    )
+    with op.batch_alter_table('attendance_tellings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attendance_tellings_told_at'), ['told_at'], unique=False)
+
+    op.create_table('attendance_wishes',
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('came', sa.Boolean(), nullable=False),
+    sa.Column('left', sa.Boolean(), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_attendance_wishes_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_wishes_owner_id_owners')),
+    sa.PrimaryKeyConstraint('guardian_id', name=op.f('pk_attendance_wishes'))
+    )
     op.create_table('blocks',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1463,6 +1493,32 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_attachments_message_id'), ['message_id'], unique=False)
         batch_op.create_index('ix_attachments_waiting', ['due'], unique=False, sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
 
+    op.create_table('attendance_denials',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('attendance_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('moved', sa.String(length=4), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('raised_at', Utc(), nullable=False),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('closed_at', Utc(), nullable=True),
+    sa.Column('closed_by', sa.String(length=26), nullable=True),
+    sa.Column('word', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['attendance_id'], ['attendance.id'], name=op.f('fk_attendance_denials_attendance_id_attendance')),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_attendance_denials_child_id_children')),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_attendance_denials_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_attendance_denials_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_denials_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_attendance_denials_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance_denials'))
+    )
+    with op.batch_alter_table('attendance_denials', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attendance_denials_attendance_id'), ['attendance_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attendance_denials_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_attendance_denials_unit_id_closed_at'), ['unit_id', 'closed_at'], unique=False)
+
     op.create_table('care_bookings',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2046,6 +2102,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_care_bookings_child_id_day'))
 
     op.drop_table('care_bookings')
+    with op.batch_alter_table('attendance_denials', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attendance_denials_unit_id_closed_at'))
+        batch_op.drop_index(batch_op.f('ix_attendance_denials_message_id'))
+        batch_op.drop_index(batch_op.f('ix_attendance_denials_attendance_id'))
+
+    op.drop_table('attendance_denials')
     with op.batch_alter_table('attachments', schema=None) as batch_op:
         batch_op.drop_index('ix_attachments_waiting', sqlite_where=sa.text("state = 'waiting'"), postgresql_where=sa.text("state = 'waiting'"))
         batch_op.drop_index(batch_op.f('ix_attachments_message_id'))
@@ -2184,6 +2246,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_blocks_child_id'))
 
     op.drop_table('blocks')
+    op.drop_table('attendance_wishes')
+    with op.batch_alter_table('attendance_tellings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attendance_tellings_told_at'))
+
+    op.drop_table('attendance_tellings')
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_work_mailboxes_owner_id'))
 
@@ -2257,6 +2324,7 @@ def downgrade() -> None:
     op.drop_table('care_rounds')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attendance_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_attendance_left_marked_at'))
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 
     op.drop_table('attendance')

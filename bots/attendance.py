@@ -1,0 +1,108 @@
+"""Tells guardians who wish it that their child came or left, once for each mark, and again where it proves wrong; one "no" is
+an alarm at the unit at once.
+
+It answers a wish, and a wrong mark hides that a child never came, or with whom it went. So it goes in quiet hours too, where
+children are looked after at night, and ahead of what does not hurry. What is no news any more is written down, and not sent.
+Source: security rules S0.1, S1.6, S5.3 and S9.5.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bots.attendance_telling import AttendanceFacts, Telling, Told
+from hub.address import shown_phone
+from hub.desk import Look, Work
+from hub.people.families import Right
+from hub.school.attendance import get_marks
+from hub.school.attendance_denials import deny
+from hub.school.attendance_tellings import list_untold, list_wrong
+from hub.school.attendance_wishes import Moved
+from hub.talk.answers import YesNo
+from hub.talk.bot import Occasion, Settled
+from hub.talk.dialogue import Dialogue, ask, say
+from hub.talk.heard import Act, Intent
+from hub.talk.leaders import text_leaders
+from hub.talk.speaker import Speaker, has_right
+
+DENIED = "attendance_denied"
+"""Why a thread waits for a person."""
+WRONG = "wrong"
+BETWEEN_LOOKS = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceAnswered:
+    """`agreed` is False when the guardian says it is not so."""
+
+    told: AttendanceFacts
+    agreed: bool
+
+
+class AttendanceBot:
+    """Takes no intents of its own: it only answers what it told."""
+
+    name = "attendance"
+    intents: frozenset[Intent] = frozenset()
+    answered_by: frozenset[Intent] = frozenset()
+    facts = AttendanceFacts
+
+    def __init__(self) -> None:
+        self._next_look: datetime | None = None
+
+    def list_due(self, look: Look) -> Sequence[str]:
+        """What has proved wrong first, which is looked for now and then; "wrong.mark.guardian.moved" and "moved.mark"."""
+        due: list[str] = []
+        if self._next_look is None or look.now >= self._next_look:
+            due += [f"{WRONG}.{mark}.{guardian}.{moved}" for mark, guardian, moved in list_wrong(look)]
+            self._next_look = look.now + BETWEEN_LOOKS
+        return due + [f"{moved}.{mark}" for moved in Moved for mark in list_untold(look, moved)]
+
+    def prompt_due(self, work: Work, due: Sequence[str]) -> None:
+        parts = [one.split(".") for one in due]
+        telling = Telling(work, self)
+        telling.tell_wrong([(part[1], part[2], Moved(part[3])) for part in parts if part[0] == WRONG])
+        for moved in Moved:
+            telling.tell_news(moved, [part[1] for part in parts if part[0] == moved])
+
+    def gather(self, look: Look, speaker: Speaker, act: Act) -> AttendanceFacts | None:
+        return None
+
+    def may_go_on(self, look: Look, speaker: Speaker, facts: AttendanceFacts) -> bool:
+        return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
+
+    def dialogue(self, facts: AttendanceFacts) -> Dialogue[AttendanceAnswered]:
+        names, at, person = [child.name for child in facts.children], facts.at, facts.person
+        match facts.moved, facts.told:
+            case Moved.CAME, Told.NEWS:
+                agreed = yield from ask("attendance.came", YesNo(), children=names, at=at)
+            case Moved.CAME, Told.CORRECTED:
+                agreed = yield from ask("attendance.came_corrected", YesNo(), children=names, at=at)
+            case Moved.CAME, _:
+                agreed = yield from ask("attendance.not_come", YesNo(), children=names)
+            case _, Told.NEWS:
+                agreed = yield from ask("attendance.left", YesNo(), children=names, at=at, person=person)
+            case _, Told.CORRECTED:
+                agreed = yield from ask("attendance.left_corrected", YesNo(), children=names, at=at, person=person)
+            case _:
+                agreed = yield from ask("attendance.not_left", YesNo(), children=names)
+        return AttendanceAnswered(facts, agreed)
+
+    def settle(self, work: Work, speaker: Speaker, outcome: AttendanceAnswered, occasion: Occasion) -> Settled:
+        told = outcome.told
+        names, ids = [child.name for child in told.children], tuple(child.id for child in told.children)
+        if outcome.agreed:
+            return Settled((say("attendance.agreed"),), ids)
+        for mark in get_marks(work, told.marks):
+            deny(work, mark, told.moved, speaker.guardians[0].id, occasion.message_id)
+        by = " / ".join(guardian.name for guardian in speaker.guardians)
+        number = shown_phone(speaker.addresses[0].value)
+        text_leaders(work, speaker.unit, say("staff_alarm.attendance_denied", name=by, children=names, number=number))
+        return Settled((say("attendance.denied", children=names),), ids, hand_over=DENIED)
+
+    def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
+        return None
+
+    def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AttendanceFacts | None:
+        return None

@@ -1,0 +1,128 @@
+"""A day at the door of Fjordvik's school: who wishes to hear of it, whom staff mark, and what leaves then."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, time
+
+import sqlalchemy as sa
+
+from bots.attendance import AttendanceBot
+from hub.assembly import load_bots
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.doorbell import LocalDoorbell
+from hub.people.families import Child, Guardian
+from hub.people.places import Unit
+from hub.post.deliveries import Delivery
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.school.attendance_denials import AttendanceDenial
+from hub.school.attendance_tellings import AttendanceTelling
+from hub.school.attendance_wishes import Moved, wish_to_hear
+from hub.talk.reception import Reception
+from tests.hub.post.outboxes import TEST
+from tests.hub.school.ladder_day import send_all
+from tests.hub.talk.receptions import keep_text
+from tests.transcript import the_ear
+from tests.village import Village
+
+MONDAY = date(2025, 3, 3)
+BOTH = (Moved.CAME, Moved.LEFT)
+
+
+@dataclass
+class DoorDay:
+    """Monday 3 March 2025. `sends`: the provider takes what is posted, once it was seen here."""
+
+    village: Village
+    clock: StoppedClock
+    bot: AttendanceBot = field(default_factory=AttendanceBot)
+    unit_name: str = "school"
+    sends: bool = True
+    _texts: int = 0
+    _seen: set[str] = field(default_factory=set)
+
+    @property
+    def unit(self) -> Unit:
+        return self.village.unit(self.unit_name)
+
+    def at(self, hour: int, minute: int) -> None:
+        self.clock.jump(self.unit.moment(MONDAY, time(hour, minute)))
+
+    def phone(self, guardian: str) -> str:
+        return self.village.phone(guardian)
+
+    async def wish(self, *guardians: str, moved: Sequence[Moved] = BOTH) -> None:
+        def all_of_them(work: Work) -> None:
+            for name in guardians:
+                guardian = work.session.get_one(Guardian, self.village.guardian(name).id)
+                wish_to_hear(work, guardian, moved, guardian.id)
+
+        await self.village.desk.work(TEST, all_of_them)
+
+    async def come(self, *children: str) -> list[Attendance]:
+        def mark(work: Work) -> list[Attendance]:
+            return mark_here(work, self._unit_in(work), [self._child_in(work, name) for name in children], "test")
+
+        return await self.village.desk.work(TEST, mark)
+
+    async def leave(self, *children: str, by: str | None = None, name: str | None = None) -> None:
+        def mark(work: Work) -> None:
+            departure = Departure(work.now, "test", fetched_by=by, fetched_name=name)
+            mark_left(work, self._unit_in(work), [self.village.child(each).id for each in children], departure)
+
+        await self.village.desk.work(TEST, mark)
+
+    async def take_back(self, child: str) -> None:
+        def unmark(work: Work) -> None:
+            standing = sa.select(Attendance).where(Attendance.child_id == self.village.child(child).id)
+            take_marks_back(work, list(work.session.scalars(standing)))
+
+        await self.village.desk.work(TEST, unmark)
+
+    def _unit_in(self, work: Work) -> Unit:
+        return work.session.get_one(Unit, self.unit.id)
+
+    def _child_in(self, work: Work, name: str) -> Child:
+        return work.session.get_one(Child, self.village.child(name).id)
+
+    async def wake(self) -> list[tuple[str, str]]:
+        """What leaves now: (phone, text)."""
+        if due := await self.village.desk.look(TEST, self.bot.list_due):
+            await self.village.desk.work(TEST, self.bot.prompt_due, due)
+        return await self.fresh_texts()
+
+    async def fresh_texts(self) -> list[tuple[str, str]]:
+        found = await self.village.desk.look(TEST, _list_texts)
+        fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
+        self._seen |= {id_ for id_, _, _ in found}
+        if self.sends:
+            await self.village.desk.work(TEST, send_all)
+        return fresh
+
+    async def say(self, guardian: str, text: str) -> list[tuple[str, str]]:
+        """They write, and what leaves then."""
+        self._texts += 1
+        await keep_text(self.village, self._texts, text, guardian)
+        bots = {**load_bots(), self.bot.name: self.bot}
+        await Reception(self.village.desk, the_ear(), bots, LocalDoorbell()).answer_waiting()
+        return await self.fresh_texts()
+
+    async def why_not(self) -> list[str | None]:
+        """Of each telling, why nothing was said."""
+        return await self.village.desk.look(TEST, _list_why_not)
+
+    async def denied(self) -> list[AttendanceDenial]:
+        return await self.village.desk.look(TEST, _list_denied)
+
+
+def _list_texts(look: Look) -> list[tuple[str, str, str]]:
+    rows = look.session.execute(sa.select(Delivery.id, Delivery.recipient, Delivery.text).order_by(Delivery.id))
+    return [(id_, phone, text) for id_, phone, text in rows]
+
+
+def _list_why_not(look: Look) -> list[str | None]:
+    return list(look.session.scalars(sa.select(AttendanceTelling.why_not).order_by(AttendanceTelling.guardian_id)))
+
+
+def _list_denied(look: Look) -> list[AttendanceDenial]:
+    return list(look.session.scalars(sa.select(AttendanceDenial).order_by(AttendanceDenial.id)))
