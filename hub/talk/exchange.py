@@ -32,7 +32,7 @@ WORTH_A_WORD = timedelta(hours=2)
 NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
 """Why a thread may wait for staff without the guardian having been told so."""
 WORDS_ONLY = frozenset({Intent.MESSAGE.value})
-"""What may be met with silence when they know already that staff will read: nobody takes it for noted or booked."""
+"""What is met with fewer words when they know already that staff will read: nobody takes it for noted or booked."""
 
 
 class Exchange:
@@ -211,14 +211,14 @@ class Exchange:
         self._has_settled = True
 
     def hand_over(self, why: str, word: Say | None = None) -> None:
-        """To staff, with a friendly word; mere words without one where they have been told already that staff will read."""
+        """To staff, with a friendly word: a shorter one for mere words where they know already that staff will read."""
         told, first = self._has_been_told(), self.reply.hand_over is None
         self.reply.hand_over = self.reply.hand_over or why
         wait_for_person(self.work, self.thread, why)
         if word is not None:
             self.reply.says.append(word)
-        elif first and not (told and why in WORDS_ONLY):
-            self.reply.says.append(self.who_reads())
+        elif first:
+            self.reply.says.append(self._read_too() if told and why in WORDS_ONLY else self.who_reads())
 
     def who_reads(self) -> Say:
         """Who will read it; while nobody reads, from when, which is told once until somebody does."""
@@ -226,6 +226,9 @@ class Exchange:
             return say("reception.read_then_too")
         self.reply.tells_when = True
         return passed_on(self.work, self.route)
+
+    def _read_too(self) -> Say:
+        return say("reception.read_then_too" if self._is_told_when() else "reception.read_too")
 
     def _is_told_when(self) -> bool:
         """Whether nobody reads now, and they were told since somebody did."""
