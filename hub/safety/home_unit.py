@@ -46,4 +46,4 @@ def is_placed(look: Look, child_id: str, unit: Unit) -> bool:
 
 def list_home_zones(look: Look, child_ids: Sequence[str], day: date) -> dict[str, str]:
     """By child, the zone of the unit where it goes on a day; those without a place are not among them."""
-    return dict(look.session.execute(_ZONES, {"children": child_ids, "day": day}).tuples().all())
+    return dict(look.session.execute(_ZONES, {"children": child_ids, "day": day}).all())
