@@ -149,6 +149,7 @@ class FetchingBot:
             tuple(child.id for child in agreed.children),
             {"told": list(ids), "replaced": [row.id for row in replaced]},
             hand_over="fetching_forbidden" if rings else None,
+            to_check="fetching_today" if speaker.today in agreed.days else "fetching_later",
             told=Further(
                 FetchingFacts(agreed.children, agreed.children, agreed.days, speaker.today, agreed.person, noted=ids),
                 ASKED_BACK_LASTS,

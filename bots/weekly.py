@@ -36,7 +36,7 @@ from hub.talk.bot import Bot, Further, Occasion, Settled
 from hub.talk.conversations import ConversationState, pack_facts
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty, DutyKeeper
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import Act, Heard, Intent
 from hub.talk.prompting import Prompt
 from hub.talk.saying import render
 from hub.talk.speaker import Speaker, has_right
@@ -85,12 +85,19 @@ class WeeklyBot:
         )
 
     def settle(self, work: Work, speaker: Speaker, outcome: Chosen, occasion: Occasion) -> Settled:
-        """Each by rights as they are now; what is done already, or over, is said to be."""
+        """Each by rights as they are now; what is done already is said to be, and what comes too late goes to staff."""
         says: list[Say] = []
         asked: list[Further] = []
+        is_late = False
         for item in outcome.items:
             duty = self._find(work, speaker, item)
-            if duty is None:
+            told = self._begin_anew(work, speaker, item, outcome.answer) if duty is None else []
+            if told:
+                asked += told
+            elif duty is None and item.until is not None and item.until <= work.now:
+                says.append(say("weekly.too_late", number=item.number))
+                is_late = True
+            elif duty is None:
                 says.append(say("weekly.done", number=item.number))
             elif duty.facts is None:
                 says.append(say("weekly.not_by_text", number=item.number))
@@ -102,7 +109,17 @@ class WeeklyBot:
         left = self.refresh(work, speaker, WeeklyFacts(outcome.others))
         if left is not None:
             asked.append(Further(left, LASTS))
-        return Settled(tuple(says), further=asked[0] if asked else None, then=tuple(asked[1:]))
+        why = "expired" if is_late else None
+        return Settled(tuple(says), hand_over=why, further=asked[0] if asked else None, then=tuple(asked[1:]))
+
+    def _begin_anew(self, look: Look, speaker: Speaker, item: Item, answer: Heard | None) -> list[Further]:
+        """What was told behind the number of a matter that waits no more is taken up like words that nobody asked for."""
+        bot = self._bots.get(item.bot)
+        if bot is None or answer is None:
+            return []
+        acts = [_about(item, act) for act in answer.acts if act.intent in bot.intents]
+        begun = [bot.gather(look, speaker, act) for act in acts]
+        return [Further(facts, bot=item.bot) for facts in begun if facts is not None]
 
     def refresh(self, look: Look, speaker: Speaker, facts: WeeklyFacts) -> WeeklyFacts | None:
         """What still waits of it."""
@@ -181,6 +198,7 @@ class WeeklyBot:
                 duty.answered if duty.unit.id == family.unit.id else None,
                 takes_yes=duty.takes_yes and duty.unit.id == family.unit.id,
                 elsewhere=duty.unit.id != family.unit.id,
+                until=duty.until,
             )
             for number, duty in enumerate(family.duties, 1)
         )
@@ -204,6 +222,11 @@ def _make_keepers() -> list[Bot]:
         ContactBot(),
         BroadcastBot(),
     ]
+
+
+def _about(item: Item, act: Act) -> Act:
+    """The only child of a matter is meant where the words name none."""
+    return replace(act, children=item.children) if not act.children and len(item.children) == 1 else act
 
 
 def _end_earlier(work: Work, occasion: Occasion, speaker: Speaker, bot: Bot, duty: Duty) -> None:

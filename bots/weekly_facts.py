@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
 from hub.talk.duties import DUTIES
@@ -11,7 +12,8 @@ from hub.talk.heard import About, Heard, Intent
 @dataclass(frozen=True, slots=True)
 class Item:
     """One matter as it was told, in the reader's language. `answered` is what an answer behind its number is about, None
-    where its question must be read first. `elsewhere`: it is no matter of the unit that wrote."""
+    where its question must be read first. `elsewhere`: it is no matter of the unit that wrote. `until` is when it is too late,
+    UTC."""
 
     number: int
     bot: str
@@ -22,6 +24,7 @@ class Item:
     answered: About | None = None
     takes_yes: bool = False
     elsewhere: bool = False
+    until: datetime | None = None
 
     @property
     def line(self) -> str:

@@ -111,7 +111,8 @@ _SAID = (
 
 
 def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> list[Entry]:
-    """What the book says of these messages, oldest first. It asks no rights of the reader: its callers have."""
+    """What the book says of these messages, oldest first. It asks no rights of the reader: its callers have. Who else may read
+    one of them is told by the day that it is at its unit."""
     if not message_ids:
         return []
     rows = look.session.execute(_SAID, {"ids": message_ids}).all()
@@ -128,11 +129,14 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
         staff={message.author_id for message, _ in rows if message.author_id},
         children={child_id for found in about.values() for child_id in found},
     )
-    day = max(reader.days.values())
-    of_pupils = list_reading(look, [thread for _, thread in rows], day)
+    latest = max(reader.days.values())
+    days = {thread.id: reader.days.get(thread.unit_id, latest) for _, thread in rows}
+    of_pupils: dict[str, list[str]] = {}
+    for day in set(days.values()):
+        of_pupils |= list_reading(look, [thread for _, thread in rows if days[thread.id] == day], day)
     in_threads = in_threads.union(*of_pupils.values())
     names |= names_of(look, guardians=set().union(*of_pupils.values()))
-    entitled = list_entitled(look, in_threads, Right.INFORM, day)
+    entitled = {day: list_entitled(look, in_threads, Right.INFORM, day) for day in set(days.values())}
     return [
         _entry(
             look,
@@ -142,7 +146,7 @@ def gather_entries(look: Look, reader: Reader, message_ids: Sequence[str]) -> li
             deliveries[message.id],
             files.get(message.id, ()),
             names | mailed_to,
-            entitled,
+            entitled[days[thread.id]],
             of_pupils.get(thread.id, ()),
         )
         for message, thread in rows

@@ -96,7 +96,7 @@ def _preview(look: Look, kind_id: str, change: Callable[[Kind], Kind]) -> Change
     children = list(look.session.scalars(_CHILDREN, asked))
     now = read_standings(look, owner.id, children, day)
     kinds = [change(each) if each.id == kind.id else each for each in now.kinds]
-    then = Standings(kinds, day, now.deciders, now.words)
+    then = Standings(kinds, day, now.deciders, now.words, now.zones)
     before = {id_ for id_ in children if now.of(id_, kind).verdict is Verdict.GIVEN}
     changed = next(each for each in kinds if each.id == kind.id)
     after = {id_ for id_ in children if then.of(id_, changed).verdict is Verdict.GIVEN}

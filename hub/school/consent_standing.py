@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.desk import Look
 from hub.people.families import Block, Child, GuardianRight, Guardianship, Right
+from hub.safety.home_unit import list_home_zones
 from hub.school.consent_kinds import ConsentText, Kind, list_kinds
 from hub.school.consents import STANDS, Consent
 
@@ -130,12 +132,14 @@ _WORDS = (
 
 @dataclass(slots=True)
 class Standings:
-    """What holds for some children on a day, worked out when it is asked for."""
+    """What holds for some children on a day, worked out when it is asked for. `zones` are those of their homes' clocks; UTC
+    where a child has none, which ends a yes no later."""
 
     kinds: list[Kind]
     day: date
     deciders: dict[str, list[str]]
     words: dict[tuple[str, str, str], Word]
+    zones: dict[str, str]
     _known: dict[tuple[str, str], Standing] = field(default_factory=dict)
     _general: dict[tuple[str, str], bool] = field(default_factory=dict)
     _by_id: dict[str, Kind] = field(init=False)
@@ -167,7 +171,7 @@ class Standings:
     def position(self, child_id: str, guardian_id: str, kind: Kind) -> Position:
         """Where one guardian stands, by their last word."""
         word = self.words.get((child_id, guardian_id, kind.id))
-        ends = _end_of(word, kind) if word is not None and word.granted else None
+        ends = self._end_of(child_id, word, kind) if word is not None and word.granted else None
         return Position(guardian_id, self.says(child_id, guardian_id, kind), word, ends)
 
     def positions(self, child_id: str, kind: Kind) -> tuple[Position, ...]:
@@ -185,7 +189,7 @@ class Standings:
             return Says.WEAK
         if word.number < kind.since_number:
             return Says.OUTDATED
-        ends = _end_of(word, kind)
+        ends = self._end_of(child_id, word, kind)
         if ends is not None and ends < self.day:
             return Says.LAPSED
         if not kind.is_general and not self.has_general(child_id, guardian_id):
@@ -221,6 +225,13 @@ class Standings:
             return Standing(verdict, is_conflict=True) if conflict else _STANDINGS[verdict]
         return Standing(above, conflict, follows=parent.id)
 
+    def _end_of(self, child_id: str, word: Word, kind: Kind) -> date | None:
+        """The last day of a yes, counted from the day that it was at the child's home when it was said."""
+        days = kind.rules.valid_days
+        if days is None:
+            return None
+        return word.at.astimezone(ZoneInfo(self.zones.get(child_id, "UTC"))).date() + timedelta(days=days)
+
     def _granted(self, child_id: str, guardian_id: str, kind: Kind) -> bool:
         word = self.words.get((child_id, guardian_id, kind.id))
         return word is not None and word.granted
@@ -229,13 +240,8 @@ class Standings:
 _STANDINGS = {verdict: Standing(verdict) for verdict in Verdict}
 
 
-def _end_of(word: Word, kind: Kind) -> date | None:
-    days = kind.rules.valid_days
-    return None if days is None else word.at.date() + timedelta(days=days)
-
-
 def read_standings(look: Look, owner_id: str, child_ids: Iterable[str], day: date) -> Standings:
-    """What holds for these children on a day, in three questions however many they are. It asks no rights: its callers do."""
+    """What holds for these children on a day, in four questions however many they are. It asks no rights: its callers do."""
     children = list(child_ids)
     deciders: dict[str, list[str]] = {}
     for child_id, guardian_id, _ in look.session.execute(_DECIDERS, {"children": children, "day": day}):
@@ -243,7 +249,7 @@ def read_standings(look: Look, owner_id: str, child_ids: Iterable[str], day: dat
     words: dict[tuple[str, str, str], Word] = {}
     for child_id, guardian_id, kind_id, *told in look.session.execute(_WORDS, {"children": children}):
         words[child_id, guardian_id, kind_id] = Word._make(told)
-    return Standings(list_kinds(look, owner_id), day, deciders, words)
+    return Standings(list_kinds(look, owner_id), day, deciders, words, list_home_zones(look, children, day))
 
 
 def may_use(look: Look, child_id: str, kind: str, day: date) -> bool:

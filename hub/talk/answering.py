@@ -25,6 +25,7 @@ from hub.talk.exchange import NOTHING_TO_DO, Exchange
 from hub.talk.heard import Heard, Intent
 from hub.talk.standing import (
     LATELY,
+    UNDOABLE,
     find_amendable,
     find_answered_before,
     has_staff_written,
@@ -257,7 +258,12 @@ class Answering:
         elif undoable and not undone:
             self._exchange.hand_over("nothing_to_undo", say("reception.nothing_to_undo"))
         elif not undone:
-            self._reply.says.append(say("reception.undo_what"))
+            self._reply.says.append(say("reception.undo_stopped" if self._is_stopped_here() else "reception.undo_what"))
+
+    def _is_stopped_here(self) -> bool:
+        """Whether they said STOP lately on what they write from: that is ended by START alone."""
+        lately = self._work.now - UNDOABLE
+        return any(each.stopped_at and each.stopped_at > lately for each in self._exchange.speaker.addresses)
 
     def _told_beside(self, asked: Conversation, undoable: Sequence[Conversation]) -> list[Conversation]:
         """What an UNDO means while a question is open: what began with the same message, or was told noted in the text that

@@ -62,13 +62,14 @@ class Settled:
 
     `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. What is in
     `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer. `asks_back`
-    invites to it, behind everything else that was done.
+    invites to it, behind everything else that was done. `to_check`: what staff have to look at, though nobody has to answer.
     """
 
     says: tuple[Say, ...]
     child_ids: tuple[str, ...] = ()
     undo: Mapping[str, Any] | None = None
     hand_over: str | None = None
+    to_check: str | None = None
     further: Further | None = None
     then: tuple[Further, ...] = ()
     told: Further | None = None

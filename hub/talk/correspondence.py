@@ -133,7 +133,8 @@ def post_reply(
 ) -> None:
     """Post what a message of theirs is answered with, to where it came from. `chats` are told that the phone has got it."""
     step = Step("to_staff", {"why": reply.hand_over}) if reply.hand_over else Step("answered", {})
-    message.story = [*(message.story or []), step.as_json()]
+    check = [Step("to_check", {"why": reply.to_check})] if reply.to_check else []
+    message.story = [*(message.story or []), *(each.as_json() for each in (step, *check))]
     says = reply.in_order()
     if not says:
         return

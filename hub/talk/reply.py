@@ -22,6 +22,7 @@ class Reply:
     in_talk: bool = False
     conversation_id: str | None = None
     hand_over: str | None = None
+    to_check: str | None = None
     tells_when: bool = False
     """Among what is said is from when somebody reads."""
 
@@ -41,3 +42,4 @@ class Reply:
         self.in_talk = True
         self.undoable = self.undoable or settled.undo is not None
         self.hand_over = self.hand_over or settled.hand_over
+        self.to_check = self.to_check or settled.to_check

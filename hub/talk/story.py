@@ -131,6 +131,8 @@ class _Story:
                 yield self._say("answered", bots=self._bots())
             case "to_staff":
                 yield self._to_staff(step["why"])
+            case "to_check":
+                yield self._say("to_check", why=step["why"])
             case "not_answered" | "provider_answered" | "by_mail" as code:
                 yield self._say(code)
             case "mail_held":

@@ -45,10 +45,11 @@ ALARMS = frozenset(
         "attendance_denied",
         "number_refused",
         "number_not_theirs",
+        "fetching_today",
     }
 )
-"""Why a message may go to staff that waits for no morning."""
-FOR_A_PERSON = frozenset({"to_staff", "not_answered"})
+"""Why a message may go to staff, or be theirs to check, that waits for no morning."""
+FOR_A_PERSON = frozenset({"to_staff", "to_check", "not_answered"})
 
 _FRESH = (
     Message.owner_id == WorkMailRound.owner_id,
@@ -157,7 +158,7 @@ def _mail(
 
 def hurries(message: Message) -> bool:
     """Whether it may be about where a child is now, or with whom: then no hours hold the mail back."""
-    return any(step["code"] == "to_staff" and step["why"] in ALARMS for step in message.story or ())
+    return any(step["code"] in ("to_staff", "to_check") and step["why"] in ALARMS for step in message.story or ())
 
 
 def is_secret(look: Look, thread: Thread, reader: Reader, child_ids: Sequence[str]) -> bool:

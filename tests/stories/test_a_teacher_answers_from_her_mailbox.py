@@ -168,6 +168,29 @@ async def test_a_text_becomes_a_mail_and_its_answer_a_text_and_both_are_in_the_b
     assert [sent.progress for sent in answer.deliveries] == [Progress.ARRIVED]
 
 
+@pytest.mark.parametrize("fetches", ["Naboen Per Lie henter Kari i dag", "Pappa henter Kari i dag"])
+async def test_whoever_fetches_waits_for_a_check_and_so_reaches_a_teacher_who_lives_in_her_mailbox(
+    living: Living, fetches: str
+) -> None:
+    await living.wishes("Kari Lunde", Wish.WAITING)
+
+    await living.anne_asks(fetches)
+
+    mail = await living.next_mail()
+    answer = await living.hub.phone("Anne Nordmann").next_text()
+    assert "De ansatte sjekker det først" in answer.body
+    assert fetches in text_of(mail)
+
+
+async def test_an_absence_that_needs_no_check_is_no_mail_to_who_wants_only_what_waits(living: Living) -> None:
+    await living.wishes("Kari Lunde", Wish.WAITING)
+    await living.anne_asks("Kari er syk i dag")
+
+    await living.anne_asks("Naboen Per Lie henter Kari i morgen")
+
+    assert "Per Lie" in text_of(await living.next_mail())
+
+
 @pytest.mark.parametrize(
     ("says", "shown", "hidden"),
     [
@@ -461,9 +484,18 @@ async def test_a_message_that_is_let_go_takes_its_mail_and_its_reply_token_with_
 
 
 @pytest.mark.capability("N-09")
-@pytest.mark.parametrize(("why", "waits"), [("message", True), ("should_be_here", False), ("pickup_disputed", False)])
+@pytest.mark.parametrize(
+    ("code", "why", "waits"),
+    [
+        ("to_staff", "message", True),
+        ("to_staff", "should_be_here", False),
+        ("to_staff", "pickup_disputed", False),
+        ("to_check", "fetching_later", True),
+        ("to_check", "fetching_today", False),
+    ],
+)
 async def test_in_the_evening_a_mail_waits_for_the_morning_unless_a_child_may_be_in_danger(
-    living: Living, why: str, waits: bool
+    living: Living, code: str, why: str, waits: bool
 ) -> None:
     await living.wishes("Kari Lunde", Wish.WAITING)
     village = living.hub.village
@@ -483,7 +515,7 @@ async def test_in_the_evening_a_mail_waits_for_the_morning_unless_a_child_may_be
             channel=SMS,
             text=QUESTION,
             language="nb",
-            story=[Step("to_staff", {"why": why}).as_json()],
+            story=[Step(code, {"why": why}).as_json()],
         )
         return keep_message(work, thread, message, [village.child("Kari Nordmann").id]).id
 

@@ -1,7 +1,7 @@
 """Who reads what: staff in a child's book, and the guardians that the book says can read each message."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +10,8 @@ from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, Child, Guardian, GuardianRight, Guardianship, Placement, Right
+from hub.people.places import Unit
+from hub.people.staff import RoleHolding
 from hub.post.book import read_book, read_book_page, read_thread
 from hub.post.deliveries import Status
 from hub.post.entry import Entry, Progress, Sharing
@@ -322,6 +324,43 @@ async def test_the_book_names_exactly_the_guardians_who_can_read_each_entry(vill
         (entry.sharing is Sharing.JOINT) == (len(said[text][0]) == 2 and said[text][0][0] != "Arne Moe")
         for text, entry in seen.items()
     )
+
+
+async def test_who_reads_along_is_told_by_the_day_of_the_unit_and_not_of_the_readers_other_unit(
+    village: Village, clock: StoppedClock
+) -> None:
+    kari, ola, reader = (
+        village.child("Kari Nordmann"),
+        village.guardian("Ola Nordmann"),
+        village.staff("Ingrid Solberg"),
+    )
+    club, last = village.role("club"), date(2025, 3, 3)
+
+    def prepare(work: Work) -> None:
+        work.session.get_one(Unit, club.unit_id).zone = "Europe/Helsinki"
+        work.session.add(
+            RoleHolding(
+                id=work.new_id(),
+                owner_id=club.owner_id,
+                role_id=club.id,
+                staff_id=reader.id,
+                from_day=date(2025, 1, 1),
+                made_at=work.now,
+            )
+        )
+        tie = sa.select(Guardianship.id).where(Guardianship.guardian_id == ola.id, Guardianship.child_id == kari.id)
+        rights = sa.update(GuardianRight).where(GuardianRight.guardianship_id.in_(tie))
+        work.session.execute(rights.values(to_day=last))
+        heard(work, village, ola, "school", "Hva har hun i lekse?", [kari])
+
+    await village.desk.work(TEST, prepare)
+    clock.move(datetime(2025, 3, 3, 22, 30, tzinfo=UTC) - clock.now())
+    before = await village.desk.look(as_staff(reader), read_book, kari.id)
+    clock.move(timedelta(minutes=31))
+    after = await village.desk.look(as_staff(reader), read_book, kari.id)
+
+    assert [person.name for person in before[0].readers] == ["Ola Nordmann"]
+    assert after[0].readers == ()
 
 
 async def test_a_page_is_full_however_many_messages_between_are_not_for_the_reader(village: Village) -> None:

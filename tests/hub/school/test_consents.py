@@ -1,7 +1,7 @@
 """Consents: what holds by everything that was said, and that it errs to the child's safe side."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -187,6 +187,19 @@ async def test_a_yes_lapses_and_a_no_does_not(book: Book) -> None:
 
     await book.say(OLA, "-class_list")
     assert (await book.holds("class_list", MONDAY + timedelta(days=4000))).verdict is Verdict.NO
+
+
+async def test_a_year_begins_with_the_day_that_it_was_at_the_childs_school_when_it_was_said(
+    book: Book, clock: StoppedClock
+) -> None:
+    clock.move(datetime(2025, 6, 2, 22, 30, tzinfo=UTC) - clock.now())
+    await book.both_general()
+    await book.say(ANNE, "photo_internal")
+    await book.say(OLA, "photo_internal")
+
+    last = date(2025, 6, 3) + timedelta(days=365)
+    assert await book.may("photo_internal", last)
+    assert not await book.may("photo_internal", last + timedelta(days=1))
 
 
 async def test_a_new_text_that_asks_again_ends_the_older_yes_and_one_that_does_not_leaves_it(book: Book) -> None:

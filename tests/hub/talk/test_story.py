@@ -144,6 +144,7 @@ def test_every_code_has_words(language: str) -> None:
 
     said = [words.say("story.to_staff", why=code) for code in sorted(codes)]
     said += [words.say("story.to_staff_intent", intent=intent.value) for intent in Intent]
+    said += [words.say("story.to_check", why=why) for why in ("fetching_today", "fetching_later")]
     said += [words.say("story.report", status=status.value) for status in Status]
     said += [words.say("story.reason", code=code) for code in sorted(OWN_REASONS)]
     said += [
