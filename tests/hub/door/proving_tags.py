@@ -4,7 +4,15 @@ from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+from hub.asker import operator_asker
+from hub.desk import Work
 from hub.door.sdm import Seen, cmac, derive_session_keys
+from hub.door.tag_keys import TagKeys, make_keys, open_keys
+from hub.seal import Seal
+from tests.village import Village
+
+SEAL = Seal(["a key of at least thirty-two letters"])
+TEST = operator_asker("test")
 
 AT = "https://hub.example.no/t"
 
@@ -32,3 +40,15 @@ class ProvingTag:
 
     def _mac(self, counter: int) -> str:
         return cmac(derive_session_keys(self.file_key, Seen(self.uid, counter)).mac)[1::2].hex().upper()
+
+
+async def write_tag(village: Village, serial: str) -> tuple[ProvingTag, TagKeys]:
+    """A tag written with the newest keys of Fjordvik, made now, and all the keys that it has."""
+
+    def make(work: Work) -> TagKeys:
+        make_keys(work, SEAL, village.owner().id, "leader")
+        return open_keys(work, SEAL, village.owner().id)
+
+    keys = await village.desk.work(TEST, make)
+    newest, uid = keys.pairs[0], bytes.fromhex(serial)
+    return ProvingTag(uid, newest.meta, newest.of(uid)), keys
