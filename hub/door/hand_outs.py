@@ -28,9 +28,10 @@ TRIES = 50
 
 
 class Receipt(StrEnum):
-    """ASKED: the guardian has not answered yet; DENIED: they answered that they have no such tag."""
+    """ASKED: the guardian has not answered yet; UNASKED: no text may ask them; DENIED: they have no such tag, they said."""
 
     ASKED = "asked"
+    UNASKED = "unasked"
     SIGNED = "signed"
     TEXTED = "texted"
     DENIED = "denied"
