@@ -198,7 +198,9 @@ def talk_command(asked: argparse.Namespace) -> int:
         await listener.start()
         try:
             head = asked.scene or HEAD
-            await talk(asked.language, listener, load_bots(), _read_line, print, head=head, facts=[list_facts, list_tag_facts])
+            await talk(
+                asked.language, listener, load_bots(), _read_line, print, head=head, facts=[list_facts, list_tag_facts]
+            )
         finally:
             await listener.stop()
 

@@ -107,7 +107,7 @@ async def _show(
         title=visit.say("tags.give_title", names=[child.called for child in chosen]),
         children=children,
         chosen=chosen,
-        receivers=[*((one.id, one.name) for one in guardians), (SOMEBODY, visit.say("tags.somebody"))],
+        receivers=[("", "–"), *((one.id, one.name) for one in guardians), (SOMEBODY, visit.say("tags.somebody"))],
         kinds=[(kind.value, visit.say(f"tags.kind_{kind}")) for kind in TagKind],
         typed=typed,
         wrong="" if refusal is None else visit.explain(refusal),

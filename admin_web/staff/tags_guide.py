@@ -7,15 +7,13 @@ from admin_web.parameters import Asked, PublicId
 from admin_web.staff.tags_board import gather_guided
 from admin_web.staff.visiting import Visit
 from hub.desk import Look
-from hub.door.guided import tick, untick
+from hub.door.guided import STEPS, tick, untick
 from hub.language import WRITTEN
 from hub.people.places import Unit
 from hub.safety.access import get_reach, get_unit
 from hub.words import Words, say_tongue
 
 pages = Pages()
-
-STEPS = ("touch", "wait", "hand_over", "code", "lost", "give")
 
 
 class GuideAsked(Asked):

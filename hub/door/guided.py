@@ -13,6 +13,9 @@ from hub.desk import Look, Work
 from hub.safety.access import get_child, get_reach
 from hub.safety.audit import note
 
+STEPS = ("touch", "wait", "hand_over", "code", "lost", "give")
+"""What the guide says, in its order: the ends of its utterances' names."""
+
 
 class Guidance(Base):
     """The family of this child was guided."""

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hub.asker import Asker
 from hub.clock import StoppedClock
-from hub.desk import Look, Work
+from hub.desk import Look, Refusal, Work
 from hub.door.guided import list_guided, tick, untick
 from hub.door.hand_outs import (
     NobodyForItError,
@@ -86,13 +86,15 @@ async def test_a_serial_is_taken_as_a_phone_tells_it(village: Village) -> None:
 
 
 async def test_without_a_child_a_receiver_or_a_receipt_nothing_is_handed_out(village: Village) -> None:
-    for error, children, more in (
-        (NobodyForItError, [], {"to": None, "receiver": "Besta"}),
-        (NobodyForItError, ["Noah Bakken"], {"to": None, "receiver": "  "}),
-        (NoReceiptError, ["Noah Bakken"], {"to": None, "receiver": "Besta", "signed": False}),
-    ):
+    async def refuses(error: type[Refusal], *names: str, receiver: str, signed: bool = True) -> None:
         with pytest.raises(error):
-            await village.desk.work(asker(village), lambda work, c=children, m=more: give(work, village, *c, **m))
+            await village.desk.work(
+                asker(village), lambda work: give(work, village, *names, to=None, receiver=receiver, signed=signed)
+            )
+
+    await refuses(NobodyForItError, receiver="Besta")
+    await refuses(NobodyForItError, "Noah Bakken", receiver="  ")
+    await refuses(NoReceiptError, "Noah Bakken", receiver="Besta", signed=False)
 
 
 async def test_a_guardian_gets_a_tag_only_for_children_they_may_know_of(village: Village) -> None:
@@ -182,9 +184,9 @@ async def test_anybody_at_the_unit_blocks_a_lost_tag_by_its_code_and_learns_noth
         await village.desk.look(teacher, lambda look: get_tag_by_label(look, get_reach(look), code))
     with pytest.raises(NotThereError):
         await village.desk.work(asker(village, CLUB), lose_by_label, school, code)
-    told = [await village.desk.work(teacher, lose_by_label, school, each) for each in (code, "234672", "nothing")]
+    for each in ("234672", "nothing", code):
+        await village.desk.work(teacher, lose_by_label, school, each)
 
-    assert told == [None, None, None]
     seen = await village.desk.look(reader, lambda look: get_tag(look, get_reach(look), given.tag_id))
     assert seen.tag.blocked_why == WhyBlocked.LOST
 
