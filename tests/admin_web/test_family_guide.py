@@ -14,6 +14,7 @@ from tests.admin_web.family_pages import FamilyPages
         ("xx", "Hold"),
     ],
 )
+@pytest.mark.capability("L-21")
 async def test_a_family_reads_the_guide_in_its_language(pages: FamilyPages, language: str, says: str) -> None:
     browser = await pages.signed_in("Anne Nordmann")
 

@@ -65,6 +65,7 @@ async def send_form(browser: Browsing, path: str, drawn: bytes | None = None, **
     return browser.seen
 
 
+@pytest.mark.capability("L-14")
 async def test_a_tag_is_handed_out_on_the_page_against_a_signature_which_its_readers_may_see(day: SchoolDay) -> None:
     head, noah = await day.as_(HEAD), day.village.child("Noah Bakken").id
     await head.get(f"{board(day)}/give?children={noah}")
@@ -127,6 +128,7 @@ async def test_what_is_no_picture_is_no_signature(day: SchoolDay) -> None:
     assert await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Tag)))) == []
 
 
+@pytest.mark.capability("L-14")
 async def test_a_lost_tag_is_blocked_with_one_press_shows_what_a_new_one_costs_and_is_opened_again(
     day: SchoolDay,
 ) -> None:
@@ -150,6 +152,7 @@ async def test_a_lost_tag_is_blocked_with_one_press_shows_what_a_new_one_costs_a
     assert (await tag_of(day, given.tag_id)).blocked_at is None
 
 
+@pytest.mark.capability("L-14")
 async def test_a_tag_that_comes_back_is_in_stock_and_its_history_stays_with_who_may_see_it(day: SchoolDay) -> None:
     given = await hand_out(day, "Noah Bakken")
     head = await day.as_(HEAD)
@@ -218,6 +221,7 @@ async def test_a_protected_childs_tag_looks_as_if_it_were_not_there(day: SchoolD
     assert done.status == 200
 
 
+@pytest.mark.capability("L-21")
 async def test_the_child_page_shows_its_tags_and_the_family_is_ticked_as_guided(day: SchoolDay) -> None:
     given, noah = await hand_out(day, "Noah Bakken"), day.village.child("Noah Bakken").id
     head, path = await day.as_(HEAD), f"{board(day)}/guided"
@@ -241,6 +245,7 @@ async def test_the_child_page_shows_its_tags_and_the_family_is_ticked_as_guided(
     ("language", "says"),
     [("nb", "Hold brikken"), ("fi", "Pidä tunnistetta"), ("da", "Hold brikken"), ("xx", "Hold brikken")],
 )
+@pytest.mark.capability("L-21")
 async def test_the_guide_stands_in_the_familys_language(day: SchoolDay, language: str, says: str) -> None:
     head = await day.as_(HEAD)
 

@@ -46,6 +46,7 @@ async def touch_door(living: LivingHub, gate: TagReader, number: int) -> str:
     return await living.hub.desk.work(OPERATOR, keep)
 
 
+@pytest.mark.capability("L-14")
 async def test_a_tag_is_confirmed_by_text_lost_found_and_opens_the_door_in_between(living: LivingHub) -> None:
     gate = await living.hub.desk.work(OPERATOR, pair_gate, living.village)
     given, asked = await hand_out(living)
