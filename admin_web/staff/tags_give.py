@@ -35,14 +35,14 @@ class Given(GiveAsked):
     """`receiver` is a guardian's id, or SOMEBODY whom `name` names."""
 
     serial: Annotated[str, Field(max_length=SERIAL_LETTERS)] = ""
-    kind: TagKind = TagKind.STATIC
+    tag_kind: TagKind = TagKind.STATIC
     receiver: Annotated[str, Field(max_length=30)] = ""
     name: Annotated[str, Field(max_length=NAME_LENGTH)] = ""
 
     def giving(self, signature: bytes | None) -> Giving:
         guardian_id = None if self.receiver in ("", SOMEBODY) else self.receiver
         name = self.name if self.receiver == SOMEBODY else ""
-        return Giving(self.serial, self.kind, self.children, guardian_id, name, signature)
+        return Giving(self.serial, self.tag_kind, self.children, guardian_id, name, signature)
 
 
 def gather_giving(look: Look, unit_id: str, child_ids: tuple[str, ...]) -> tuple[Unit, list[Child], list[Guardian]]:

@@ -72,7 +72,7 @@ async def test_a_tag_is_handed_out_on_the_page_against_a_signature_which_its_rea
     marte = day.village.guardian("Marte Bakken").id
 
     given = await send_form(
-        head, f"{board(day)}/give", signature(), children=noah, serial=TYPED, kind="static", receiver=marte
+        head, f"{board(day)}/give", signature(), children=noah, serial=TYPED, tag_kind="static", receiver=marte
     )
     listed = shown(await head.get(board(day)))
 
@@ -92,14 +92,14 @@ async def test_without_a_signature_a_guardian_is_asked_and_somebody_else_must_si
     await head.get(f"{board(day)}/give?children={noah}")
 
     refused = await send_form(
-        head, f"{board(day)}/give", children=noah, serial=TYPED, kind="static", receiver="somebody", name="Besta"
+        head, f"{board(day)}/give", children=noah, serial=TYPED, tag_kind="static", receiver="somebody", name="Besta"
     )
     given = await send_form(
         head,
         f"{board(day)}/give",
         children=noah,
         serial=TYPED,
-        kind="static",
+        tag_kind="static",
         receiver=day.village.guardian("Marte Bakken").id,
     )
 
@@ -119,7 +119,7 @@ async def test_what_is_no_picture_is_no_signature(day: SchoolDay) -> None:
         b"<svg/>",
         children=noah,
         serial=TYPED,
-        kind="static",
+        tag_kind="static",
         receiver="somebody",
         name="Besta",
     )
