@@ -13,12 +13,13 @@ from aiohttp import web
 
 from hub.asker import Asker, Trust
 from hub.desk import Desk, DeskBusyError, StoreAwayError, Work
+from hub.door.hand_outs import TagHandOut, get_signature
 from hub.entrance import HEADERS
 from hub.post.file_reading import get_file
-from hub.post.files import PDF, Attachment
+from hub.post.files import JPEG, PDF, Attachment
 from hub.post.pictures import make_small
 from hub.post.reading import get_reader
-from hub.safety.access import NotThereError
+from hub.safety.access import NotThereError, get_reach
 from hub.safety.audit import note
 from hub.seal import BrokenSealError
 from hub.sign_in.sessions import find_session_by_id
@@ -105,7 +106,14 @@ async def open_for_staff(desk: Desk, session_id: str, attachment_id: str) -> Ope
 
 
 def read_file(work: Work, attachment_id: str) -> Opened:
-    """A file, for the asker of the staff if they may read it now. Audited. Raises: NotThereError."""
+    """A file, or what was signed for a tag, for the asker of the staff if they may read it now. Audited.
+
+    Raises: NotThereError.
+    """
+    if work.session.get(TagHandOut, attachment_id) is not None:
+        given, picture = get_signature(work, get_reach(work), attachment_id)
+        note(work, "read", [given.id, given.tag_id])
+        return Opened(JPEG, picture)
     attachment, body = get_file(work, get_reader(work), attachment_id)
     note(work, "read", belongs_to(attachment))
     return Opened(attachment.media_type, body)

@@ -188,6 +188,7 @@ async def book_command(asked: argparse.Namespace, settings: Settings, desk: Desk
 
 def talk_command(asked: argparse.Namespace) -> int:
     from hub.assembly import load_bots, load_part
+    from hub.door.facts import list_tag_facts
     from hub.school.facts import list_facts
     from hub.talk.cast import UnreadableSceneError
     from hub.talk.terminal import HEAD, talk
@@ -197,7 +198,9 @@ def talk_command(asked: argparse.Namespace) -> int:
         await listener.start()
         try:
             head = asked.scene or HEAD
-            await talk(asked.language, listener, load_bots(), _read_line, print, head=head, facts=[list_facts])
+            await talk(
+                asked.language, listener, load_bots(), _read_line, print, head=head, facts=[list_facts, list_tag_facts]
+            )
         finally:
             await listener.stop()
 

@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import readers, tags, taps
+from hub.door import guided, hand_outs, readers, tag_keys, tag_terms, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -148,6 +148,10 @@ MODULES = (
     readers,
     tags,
     taps,
+    tag_keys,
+    tag_terms,
+    hand_outs,
+    guided,
     holds,
     retention,
     sessions,

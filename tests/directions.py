@@ -23,7 +23,13 @@ from hub.school.leave_rules import Both, read_blocked, set_terms, terms_of
 from hub.school.leave_verdicts import Verdict, decide
 from hub.talk.planning import plan_answer
 from hub.talk.writing import Draft, answer
-from tests import broadcast_directions, consent_directions, door_directions, weekly_directions
+from tests import (
+    broadcast_directions,
+    consent_directions,
+    door_directions,
+    tag_directions,
+    weekly_directions,
+)
 from tests.blocks import set_block
 from tests.care_directions import agreed_hours, base_week, care_times, holiday, two_homes
 from tests.start_directions import begins, demands
@@ -124,4 +130,5 @@ DIRECTIONS: Mapping[str, Direction] = {
     **weekly_directions.DIRECTIONS,
     **broadcast_directions.DIRECTIONS,
     **door_directions.DIRECTIONS,
+    **tag_directions.DIRECTIONS,
 }

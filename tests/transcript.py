@@ -19,6 +19,7 @@ from bots.hearing.ear import Ear
 from bots.leave import LeaveBot
 from hub.clock import StoppedClock
 from hub.desk import Desk
+from hub.door.facts import list_tag_facts
 from hub.safety.address_changes import Code
 from hub.school.facts import list_facts
 from hub.school.letter_codes import Draw
@@ -83,7 +84,7 @@ def in_turn(first: str = "4") -> Draw:
 async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> list[str]:
     """Play what is said in a transcript; the lines as they come out, what is said and the time among them."""
     cast = read_cast(transcript.head, transcript.language)
-    rehearsal = Rehearsal(desk, clock, the_ear(), load_bots(), cast, [list_facts])
+    rehearsal = Rehearsal(desk, clock, the_ear(), load_bots(), cast, [list_facts, list_tag_facts])
     await rehearsal.open()
     out: list[str] = []
     for line in transcript.lines:

@@ -7,6 +7,7 @@ from admin_web.family import (
     contact,
     days,
     files,
+    guide,
     home,
     leave,
     letters,
@@ -38,5 +39,6 @@ ALL_PAGES: tuple[Pages, ...] = (
     days.pages,
     contact.pages,
     pupil.pages,
+    guide.pages,
     offline.pages,
 )

@@ -11,6 +11,7 @@ from admin_web.staff.care import lay_out_care
 from admin_web.staff.child_book import ChildBook
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
 from admin_web.staff.morning_words import home_said
+from admin_web.staff.tags_board import gather_child_tags
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.desk import Refusal
@@ -42,6 +43,7 @@ async def show_book(
     """The whole page; with what was refused, and why, where something was."""
     await visit.note_reading(book.read_ids)
     path, home = f"/children/{book.child.id}", book.places[0][0]
+    tags = await visit.look(gather_child_tags, book.child.id)
     composer = lay_out_composer(
         visit,
         book.plans,
@@ -61,6 +63,9 @@ async def show_book(
         is_newest=is_newest,
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
+        tags=tags,
+        tags_path=f"/tags/{home.id}",
+        local=home.local,
         talk=book.talk,
         talk_path=f"/talks/{book.places[0][0].id}#t-{book.child.id}",
         today=book.reader.days[book.places[0][0].id],

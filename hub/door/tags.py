@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
-from hub.desk import Look
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
 
 SERIAL_LENGTH = 20
 """Hex digits: serials have four, seven or ten bytes."""
@@ -20,6 +21,13 @@ LABEL_LENGTH = 12
 class TagKind(StrEnum):
     STATIC = "static"
     PROVING = "proving"
+
+
+class Suspicion(StrEnum):
+    """Why a tag may have a double: it was at two units within a time in which nobody walks there, or said the same twice."""
+
+    TWO_PLACES = "two_places"
+    REPLAYED = "replayed"
 
 
 class WhyBlocked(StrEnum):
@@ -32,7 +40,7 @@ class Tag(Base):
     """One tag of an owner. `serial` is its UID in lower-case hex, `label` what is printed on it for people.
 
     `counter` is the highest number that a proving tag was accepted with. While it is blocked it opens nothing and is shown to
-    staff as blocked.
+    staff as blocked; while it is suspected it goes on, and staff are told to look.
     """
 
     __tablename__ = "tags"
@@ -49,6 +57,8 @@ class Tag(Base):
     blocked_at: Mapped[Moment | None] = mapped_column(default=None)
     blocked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     blocked_why: Mapped[str | None] = mapped_column(sa.String(10), default=None)
+    suspected_at: Mapped[Moment | None] = mapped_column(default=None)
+    suspected_why: Mapped[str | None] = mapped_column(sa.String(12), default=None)
 
 
 class TagChild(Base):
@@ -58,6 +68,25 @@ class TagChild(Base):
     tag_id: Mapped[Ref] = mapped_column(sa.ForeignKey("tags.id"), primary_key=True)
     child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True, index=True)
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+
+
+_SERIAL_BYTES = (4, 7, 10)
+_DRAWN_ANEW = "08"
+
+
+def read_serial(text: str) -> str | None:
+    """A serial as somebody typed it or a phone tells it (04:a1:b2:...), in lower-case hex; None where it cannot be one."""
+    digits = "".join(letter for letter in text.lower() if letter not in " :-.")
+    try:
+        serial = bytes.fromhex(digits)
+    except ValueError:
+        return None
+    return digits if len(serial) in _SERIAL_BYTES else None
+
+
+def is_drawn_anew(serial: str) -> bool:
+    """Whether it names nothing, since the chip draws another at each touch, as phones do. Source: ISO/IEC 14443-3."""
+    return len(serial) == 8 and serial.startswith(_DRAWN_ANEW)
 
 
 _BY_SERIAL = sa.select(Tag).where(Tag.owner_id == sa.bindparam("owner"), Tag.serial == sa.bindparam("serial"))
@@ -72,3 +101,17 @@ def find_tag(look: Look, owner_id: str, serial: str) -> Tag | None:
 def list_children_of(look: Look, tag_id: str) -> list[str]:
     """The ids of the children that a tag stands for. It asks no rights of the reader: its callers do."""
     return list(look.session.scalars(_CHILDREN_OF, {"tag": tag_id}))
+
+
+def block(work: Work, tag: Tag, why: WhyBlocked) -> None:
+    """It opens nothing from now on. It asks no rights: its callers do, and audit it."""
+    tag.blocked_at, tag.blocked_by, tag.blocked_why = work.now, work.asker.id, why
+    work.session.flush()
+    work.ring(LIVE, tag.unit_id)
+
+
+def unblock(work: Work, tag: Tag) -> None:
+    """It opens again. It asks no rights: its callers do, and audit it."""
+    tag.blocked_at = tag.blocked_by = tag.blocked_why = None
+    work.session.flush()
+    work.ring(LIVE, tag.unit_id)

@@ -3,33 +3,27 @@
 A touch alone changes no child's day. Source: security rules S8.1 and S8.2.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
+from hub.door.proving import Proof as Proof
+from hub.door.proving import Touch as Touch
+from hub.door.proving import judge, suspect
 from hub.door.readers import TagReader
-from hub.door.tags import SERIAL_LENGTH, find_tag
+from hub.door.tag_keys import NO_KEYS, TagKeys
+from hub.door.tag_terms import get_terms
+from hub.door.tags import SERIAL_LENGTH, Suspicion
 from hub.doorbell import LIVE
 
 LIVE_WINDOW = timedelta(minutes=5)
 QUEUED_WINDOW = timedelta(hours=24)
 """A device's clock is believed within these: of a tap that comes at once, and of one that waited for the network."""
-
-
-class Proof(StrEnum):
-    """What a tap proves. The first ones need a person who finds out."""
-
-    UNKNOWN = "unknown"
-    BLOCKED = "blocked"
-    FORGED = "forged"
-    REPLAYED = "replayed"
-    HINT = "hint"
-    PROVEN = "proven"
 
 
 class TapState(StrEnum):
@@ -65,18 +59,6 @@ class Tap(Base):
         return self.kept_at if self.is_clock_doubted else self.touched_at
 
 
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What a device tells of one tap. `serial` is lower-case hex; `proven` what the tag itself added, None where it adds
-    nothing; `waited`: it could not be sent at once."""
-
-    number: int
-    serial: str
-    touched_at: datetime
-    proven: str | None = None
-    waited: bool = False
-
-
 _KEPT = sa.select(Tap).where(Tap.reader_id == sa.bindparam("reader"), Tap.number == sa.bindparam("number"))
 
 
@@ -85,30 +67,63 @@ def find_tap(look: Look, reader_id: str, number: int) -> Tap | None:
     return look.session.scalars(_KEPT, {"reader": reader_id, "number": number}).one_or_none()
 
 
-def keep_tap(work: Work, reader: TagReader, touch: Touch) -> Tap:
-    """Keep a touch, once for each number of a device: what was kept first stays."""
-    work.take_turns([reader.id])
+_ELSEWHERE = (
+    sa.select(Tap.id)
+    .where(
+        Tap.tag_id == sa.bindparam("tag"),
+        Tap.unit_id != sa.bindparam("unit"),
+        Tap.state != TapState.CANCELLED,
+        sa.case((Tap.is_clock_doubted, Tap.kept_at), else_=Tap.touched_at).between(
+            sa.bindparam("since", type_=Utc), sa.bindparam("until", type_=Utc)
+        ),
+    )
+    .limit(1)
+)
+
+
+def keep_tap(work: Work, reader: TagReader, touch: Touch, keys: TagKeys = NO_KEYS) -> Tap:
+    """Keep a touch, once for each number of a device: what was kept first stays. `keys` are the owner's, opened by the edge;
+    without them nothing is proven. Several in one work say by `turns_of` first whose turn it is."""
+    work.take_turns(turns_of(reader, [touch]))
     if (kept := find_tap(work, reader.id, touch.number)) is not None:
         return kept
-    tag = find_tag(work, reader.owner_id, touch.serial)
+    judged = judge(work, reader.owner_id, touch, keys)
     tap = Tap(
         id=work.new_id(),
         owner_id=reader.owner_id,
         unit_id=reader.unit_id,
         reader_id=reader.id,
         number=touch.number,
-        serial=touch.serial,
-        tag_id=None if tag is None else tag.id,
-        proof=Proof.UNKNOWN if tag is None else Proof.BLOCKED if tag.blocked_at is not None else Proof.HINT,
+        serial=judged.serial,
+        tag_id=None if judged.tag is None else judged.tag.id,
+        proof=judged.proof,
         touched_at=touch.touched_at,
         kept_at=work.now,
         is_clock_doubted=not _is_believed(touch, work.now),
     )
     work.session.add(tap)
     work.session.flush()
+    if judged.tag is not None and judged.is_copied:
+        suspect(work, judged.tag, Suspicion.REPLAYED)
+    elif judged.tag is not None and _was_elsewhere(work, tap):
+        suspect(work, judged.tag, Suspicion.TWO_PLACES)
     reader.counted, reader.seen_at = max(reader.counted, touch.number), work.now
     work.ring(LIVE, reader.unit_id)
     return tap
+
+
+def turns_of(reader: TagReader, touches: Iterable[Touch]) -> list[str]:
+    """What works that keep these take turns about: the device, and each tag, so that none misses what another keeps."""
+    return [reader.id, *(f"{reader.owner_id} {touch.serial}" for touch in touches)]
+
+
+def _was_elsewhere(work: Work, tap: Tap) -> bool:
+    """Whether the tag was at another unit within a time in which nobody walks there. A forgery tells nothing of the tag."""
+    if tap.proof == Proof.FORGED:
+        return False
+    apart = timedelta(minutes=get_terms(work, tap.owner_id).walk_minutes)
+    asked = {"tag": tap.tag_id, "unit": tap.unit_id, "since": tap.at - apart, "until": tap.at + apart}
+    return work.session.scalar(_ELSEWHERE, asked) is not None
 
 
 def _is_believed(touch: Touch, now: datetime) -> bool:

@@ -220,9 +220,10 @@ NOT_ANSWERED, MERE_WORDS = "not_answered", "message"
 
 
 def wait_for_person(work: Work, thread: Thread, why: str) -> None:
-    """Hand a thread to staff. It keeps the moment from which it first waited, and why, where all that is new is that the hub
-    has said too much to answer more: what is wasted on a phone hides no alarm. Source: security rule S5.6."""
-    is_kept = thread.waits_since is not None and why == NOT_ANSWERED and thread.waits_why != MERE_WORDS
+    """Hand a thread to staff. It keeps the moment from which it first waited, and why, where all that is new are mere words, or
+    that the hub has said too much to answer more: what is wasted on a phone hides no alarm. Source: security rule S5.6."""
+    is_mild = why in (NOT_ANSWERED, MERE_WORDS)
+    is_kept = thread.waits_since is not None and is_mild and thread.waits_why != MERE_WORDS
     if thread.waits_since is None:
         thread.waits_since = work.now
     thread.waits_why = thread.waits_why if is_kept else why

@@ -10,6 +10,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.door.guided import Guidance
+from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
+from hub.door.tags import TagChild
+from hub.door.taps import Tap
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -186,6 +190,16 @@ def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _rows(NotArrived)(work, kind, ids)
 
 
+def _hand_outs(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With whom each was for, and the signature; a tag that was still out stands for nobody from then on."""
+    do = work.session.execute
+    out = sa.select(TagHandOut.tag_id).where(TagHandOut.id.in_(ids), TagHandOut.returned_at.is_(None))
+    do(sa.delete(TagChild).where(TagChild.tag_id.in_(out)))
+    for table in (Signature, HandOutChild):
+        do(sa.delete(table).where(table.hand_out_id.in_(ids)))
+    _rows(TagHandOut)(work, kind, ids)
+
+
 def _leave(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With what others said of it, the decision, and its letters."""
     do = work.session.execute
@@ -218,6 +232,9 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.FETCHINGS: _rows(Fetching),
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _attendance,
+    Kind.TAPS: _rows(Tap),
+    Kind.TAG_HAND_OUTS: _hand_outs,
+    Kind.TAG_GUIDANCES: _rows(Guidance),
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),

@@ -12,6 +12,10 @@ import sqlalchemy as sa
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
+from hub.door.guided import Guidance
+from hub.door.hand_outs import HandOutChild, TagHandOut
+from hub.door.tags import TagChild
+from hub.door.taps import Tap
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
@@ -132,6 +136,42 @@ def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived | CareBookin
     return ask
 
 
+def _taps(before: datetime) -> _Asked:
+    """A hold on a child whom the tag stands for, or once stood for, keeps them."""
+    of_held = sa.or_(
+        sa.exists().where(TagChild.tag_id == Tap.tag_id, holds_child(TagChild.child_id.expression)),
+        sa.exists().where(
+            TagHandOut.tag_id == Tap.tag_id,
+            HandOutChild.hand_out_id == TagHandOut.id,
+            holds_child(HandOutChild.child_id.expression),
+        ),
+    )
+    old = sa.and_(Tap.id < first_id(before), Tap.kept_at < before)
+    return _Asked(Tap.id, Tap.kept_at, old, of_held)
+
+
+def _hand_outs(before: datetime) -> _Asked:
+    """As old as the tag's return; what is out stays for as long as a child that it was given for is here."""
+    moment = sa.bindparam("before", before, type_=Utc, unique=True)
+    of_these = HandOutChild.hand_out_id == TagHandOut.id
+    here = sa.exists().where(of_these, _is_here(HandOutChild.child_id.expression, before))
+    over = sa.or_(
+        TagHandOut.returned_at < moment, sa.and_(TagHandOut.returned_at.is_(None), TagHandOut.at < moment, ~here)
+    )
+    at = sa.func.coalesce(TagHandOut.returned_at, TagHandOut.at, type_=Utc)
+    of_held = sa.exists().where(of_these, holds_child(HandOutChild.child_id.expression))
+    return _Asked(TagHandOut.id, at, over, of_held)
+
+
+def _guidances(before: datetime) -> _Asked:
+    """What was ticked is kept for as long as its child is here; what was taken back is as old as that."""
+    moment = sa.bindparam("before", before, type_=Utc, unique=True)
+    here = _is_here(Guidance.child_id.expression, before)
+    over = sa.or_(Guidance.taken_back_at < moment, sa.and_(Guidance.at < moment, ~here))
+    at = sa.func.coalesce(Guidance.taken_back_at, Guidance.at, type_=Utc)
+    return _Asked(Guidance.id, at, over, holds_child(Guidance.child_id.expression))
+
+
 def _talks(before: datetime) -> _Asked:
     """As old as the last absence that they were about."""
     day = FamilyTalk.counted_to
@@ -227,6 +267,9 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FETCHINGS: _days(Fetching),
     Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.TAPS: _taps,
+    Kind.TAG_HAND_OUTS: _hand_outs,
+    Kind.TAG_GUIDANCES: _guidances,
     Kind.NOT_ARRIVED: _days(NotArrived),
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,

@@ -24,6 +24,9 @@ class Kind(StrEnum):
     FETCHINGS = "fetchings"
     FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
+    TAPS = "taps"
+    TAG_HAND_OUTS = "tag_hand_outs"
+    TAG_GUIDANCES = "tag_guidances"
     NOT_ARRIVED = "not_arrived"
     LEAVE = "leave"
     CONSENTS = "consents"
@@ -57,6 +60,9 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.FETCHINGS: terms.absences_days,
         Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.TAPS: terms.absences_days,
+        Kind.TAG_HAND_OUTS: terms.absences_days,
+        Kind.TAG_GUIDANCES: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
         Kind.LEAVE: terms.leave_days,
         Kind.CONSENTS: terms.consents_days,

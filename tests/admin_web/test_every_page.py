@@ -46,6 +46,8 @@ from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.handing import give
+from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
@@ -67,6 +69,7 @@ FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
+FORMS |= {"fee": "50", "walk_minutes": "5"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
@@ -149,6 +152,9 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         work.session.add_all([campaign, unreached])
         allergy = tell_note(work, about, Matter(NoteKind.ALLERGY, "nøtter"), Teller(who.id, Trust.CONFIRMED))
         trusted = trust_person(work, about, Whom("Tante Eva"), told_by=who.id, trust=Trust.CONFIRMED)
+        work.asker = as_staff(staff)
+        tag = give(work, village, child, to=guardian, at="school")
+        work.asker = TEST
         return {
             "note_id": allergy.id,
             "person_id": trusted.id,
@@ -198,6 +204,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "released": work.session.scalars(number).one(),
             "readers": village.guardian(guardian).id,
             "guardian_id": village.guardian(guardian).id,
+            "tag_id": tag.tag_id,
+            "hand_out_id": tag.id,
             "phone_id": begin_phone(work, staff, Address(SMS, "+4740000976"), Code("482913", "salt")).id,
             "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }

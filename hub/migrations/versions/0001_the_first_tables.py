@@ -313,6 +313,32 @@ def upgrade() -> None:
     sa.UniqueConstraint('login', name=op.f('uq_staff_login')),
     sa.UniqueConstraint('owner_id', 'source_id', name=op.f('uq_staff_owner_id_source_id'))
     )
+    op.create_table('tag_keys',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('sealed', sa.String(length=300), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_keys_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tag_keys'))
+    )
+    with op.batch_alter_table('tag_keys', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_keys_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('tag_terms',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('fee', sa.Integer(), nullable=False),
+    sa.Column('walk_minutes', sa.SmallInteger(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_terms_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tag_terms'))
+    )
+    with op.batch_alter_table('tag_terms', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_terms_owner_id'), ['owner_id'], unique=False)
+
     op.create_table('text_counts',
     sa.Column('day', sa.Date(), nullable=False),
     sa.Column('name', sa.String(length=254), nullable=False),
@@ -760,6 +786,21 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_staff_phones_owner_id_value'), ['owner_id', 'value'], unique=False)
         batch_op.create_index(batch_op.f('ix_staff_phones_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('tag_guidances',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_tag_guidances_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_guidances_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tag_guidances'))
+    )
+    with op.batch_alter_table('tag_guidances', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_guidances_child_id'), ['child_id'], unique=False)
+
     op.create_table('tag_readers',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -795,6 +836,8 @@ def upgrade() -> None:
     sa.Column('blocked_at', Utc(), nullable=True),
     sa.Column('blocked_by', sa.String(length=26), nullable=True),
     sa.Column('blocked_why', sa.String(length=10), nullable=True),
+    sa.Column('suspected_at', Utc(), nullable=True),
+    sa.Column('suspected_why', sa.String(length=12), nullable=True),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tags_owner_id_owners')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_tags_unit_id_units')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_tags')),
@@ -1141,6 +1184,37 @@ def upgrade() -> None:
     with op.batch_alter_table('tag_children', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_tag_children_child_id'), ['child_id'], unique=False)
 
+    op.create_table('tag_hand_outs',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('tag_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('receiver', sa.String(length=80), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('receipt', sa.String(length=10), nullable=False),
+    sa.Column('receipt_at', Utc(), nullable=True),
+    sa.Column('asked_at', Utc(), nullable=True),
+    sa.Column('returned_at', Utc(), nullable=True),
+    sa.Column('returned_by', sa.String(length=26), nullable=True),
+    sa.Column('lost_at', Utc(), nullable=True),
+    sa.Column('lost_by', sa.String(length=26), nullable=True),
+    sa.Column('found_at', Utc(), nullable=True),
+    sa.Column('found_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['guardian_id'], ['guardians.id'], name=op.f('fk_tag_hand_outs_guardian_id_guardians')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_hand_outs_owner_id_owners')),
+    sa.ForeignKeyConstraint(['tag_id'], ['tags.id'], name=op.f('fk_tag_hand_outs_tag_id_tags')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_tag_hand_outs_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_tag_hand_outs'))
+    )
+    with op.batch_alter_table('tag_hand_outs', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_hand_outs_guardian_id'), ['guardian_id'], unique=False)
+        batch_op.create_index('ix_tag_hand_outs_out', ['tag_id'], unique=True, sqlite_where=sa.text('returned_at IS NULL'), postgresql_where=sa.text('returned_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_tag_hand_outs_tag_id'), ['tag_id'], unique=False)
+        batch_op.create_index('ix_tag_hand_outs_to_ask', ['id'], unique=False, sqlite_where=sa.text("receipt = 'asked' AND asked_at IS NULL"), postgresql_where=sa.text("receipt = 'asked' AND asked_at IS NULL"))
+        batch_op.create_index(batch_op.f('ix_tag_hand_outs_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('taps',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1426,6 +1500,24 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['staff_id'], ['staff.id'], name=op.f('fk_read_marks_staff_id_staff')),
     sa.ForeignKeyConstraint(['thread_id'], ['threads.id'], name=op.f('fk_read_marks_thread_id_threads')),
     sa.PrimaryKeyConstraint('staff_id', 'thread_id', name=op.f('pk_read_marks'))
+    )
+    op.create_table('tag_hand_out_children',
+    sa.Column('hand_out_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_tag_hand_out_children_child_id_children')),
+    sa.ForeignKeyConstraint(['hand_out_id'], ['tag_hand_outs.id'], name=op.f('fk_tag_hand_out_children_hand_out_id_tag_hand_outs')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_tag_hand_out_children_owner_id_owners')),
+    sa.PrimaryKeyConstraint('hand_out_id', 'child_id', name=op.f('pk_tag_hand_out_children'))
+    )
+    with op.batch_alter_table('tag_hand_out_children', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_tag_hand_out_children_child_id'), ['child_id'], unique=False)
+
+    op.create_table('tag_signatures',
+    sa.Column('hand_out_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('picture', sa.LargeBinary(), nullable=False),
+    sa.ForeignKeyConstraint(['hand_out_id'], ['tag_hand_outs.id'], name=op.f('fk_tag_signatures_hand_out_id_tag_hand_outs')),
+    sa.PrimaryKeyConstraint('hand_out_id', name=op.f('pk_tag_signatures'))
     )
     op.create_table('thread_guardians',
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2124,6 +2216,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_thread_guardians_thread_id'))
 
     op.drop_table('thread_guardians')
+    op.drop_table('tag_signatures')
+    with op.batch_alter_table('tag_hand_out_children', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_hand_out_children_child_id'))
+
+    op.drop_table('tag_hand_out_children')
     op.drop_table('read_marks')
     with op.batch_alter_table('push_devices', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_push_devices_session_id'))
@@ -2180,6 +2277,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_taps_tag_id'))
 
     op.drop_table('taps')
+    with op.batch_alter_table('tag_hand_outs', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_hand_outs_unit_id'))
+        batch_op.drop_index('ix_tag_hand_outs_to_ask', sqlite_where=sa.text("receipt = 'asked' AND asked_at IS NULL"), postgresql_where=sa.text("receipt = 'asked' AND asked_at IS NULL"))
+        batch_op.drop_index(batch_op.f('ix_tag_hand_outs_tag_id'))
+        batch_op.drop_index('ix_tag_hand_outs_out', sqlite_where=sa.text('returned_at IS NULL'), postgresql_where=sa.text('returned_at IS NULL'))
+        batch_op.drop_index(batch_op.f('ix_tag_hand_outs_guardian_id'))
+
+    op.drop_table('tag_hand_outs')
     with op.batch_alter_table('tag_children', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_tag_children_child_id'))
 
@@ -2264,6 +2369,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_tag_readers_key'))
 
     op.drop_table('tag_readers')
+    with op.batch_alter_table('tag_guidances', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_guidances_child_id'))
+
+    op.drop_table('tag_guidances')
     with op.batch_alter_table('staff_phones', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_staff_phones_staff_id'))
         batch_op.drop_index(batch_op.f('ix_staff_phones_owner_id_value'))
@@ -2349,6 +2458,14 @@ def downgrade() -> None:
 
     op.drop_table('trust_demands')
     op.drop_table('text_counts')
+    with op.batch_alter_table('tag_terms', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_terms_owner_id'))
+
+    op.drop_table('tag_terms')
+    with op.batch_alter_table('tag_keys', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_tag_keys_owner_id'))
+
+    op.drop_table('tag_keys')
     op.drop_table('staff')
     with op.batch_alter_table('reply_tokens', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_reply_tokens_address_id'))

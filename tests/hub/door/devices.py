@@ -11,8 +11,8 @@ from tests.village import Village
 SERIAL = "04a1b2c3d4e5f6"
 
 
-def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False) -> TagReader:
-    unit = village.unit("preschool")
+def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False, at: str = "preschool") -> TagReader:
+    unit = village.unit(at)
     gate = TagReader(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -51,6 +51,12 @@ def hang_tag(work: Work, village: Village, *names: str, serial: str = SERIAL, ki
 
 
 def touch(
-    number: int, at: datetime, *, serial: str = SERIAL, ago: timedelta = timedelta(0), waited: bool = False
+    number: int,
+    at: datetime,
+    *,
+    serial: str = SERIAL,
+    ago: timedelta = timedelta(0),
+    waited: bool = False,
+    proven: str | None = None,
 ) -> Touch:
-    return Touch(number, serial, at - ago, waited=waited)
+    return Touch(number, serial, at - ago, proven, waited)

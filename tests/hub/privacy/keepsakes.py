@@ -13,6 +13,11 @@ from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
 from hub.desk import Look, Work
+from hub.door.guided import Guidance
+from hub.door.hand_outs import HandOutChild, Receipt, Signature, TagHandOut
+from hub.door.readers import ReaderKind, TagReader
+from hub.door.tags import Tag, TagKind
+from hub.door.taps import Tap, Touch, keep_tap
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -69,6 +74,9 @@ TERMS = {
     Kind.FETCHINGS: "absences_days",
     Kind.FAMILY_TALKS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.TAPS: "absences_days",
+    Kind.TAG_HAND_OUTS: "absences_days",
+    Kind.TAG_GUIDANCES: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
     Kind.LEAVE: "leave_days",
     Kind.CONSENTS: "consents_days",
@@ -166,6 +174,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
+    _leave_a_tag(work, village, kari)
     _decide_leave(work, village, told)
     _leave_a_consent(work, village, told)
     _tell_many(work, village)
@@ -199,6 +208,52 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         )
     )
     work.session.flush()
+
+
+def _leave_a_tag(work: Work, village: Village, kari: Child) -> None:
+    """Handed out for Kari against a signature, touched, and given back; that her family was guided was a slip."""
+    unit_id = village.unit("school").id
+    own: dict[str, Any] = {"owner_id": kari.owner_id}
+    serial = work.new_id()[-12:]
+    tag = Tag(
+        id=work.new_id(),
+        unit_id=unit_id,
+        serial=serial,
+        label=serial,
+        kind=TagKind.STATIC,
+        made_at=work.now,
+        made_by="x",
+        **own,
+    )
+    phone = TagReader(
+        id=work.new_id(),
+        unit_id=unit_id,
+        kind=ReaderKind.PHONE,
+        name="x",
+        key="x",
+        paired_at=work.now,
+        paired_by="x",
+        **own,
+    )
+    given = TagHandOut(
+        id=work.new_id(),
+        unit_id=unit_id,
+        tag_id=tag.id,
+        guardian_id=village.guardian("Anne Nordmann").id,
+        receiver="",
+        at=work.now,
+        by="x",
+        receipt=Receipt.SIGNED,
+        returned_at=work.now,
+        **own,
+    )
+    for written in (tag, phone, given):
+        work.session.add(written)
+        work.session.flush()
+    work.session.add(HandOutChild(hand_out_id=given.id, child_id=kari.id, **own))
+    work.session.add(Signature(hand_out_id=given.id, picture=b"a picture"))
+    work.session.add(Guidance(id=work.new_id(), child_id=kari.id, at=work.now, by="x", taken_back_at=work.now, **own))
+    keep_tap(work, phone, Touch(1, tag.serial, work.now))
 
 
 def _decide_leave(work: Work, village: Village, told: Message) -> None:
@@ -290,6 +345,9 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FETCHINGS: Fetching,
         Kind.FAMILY_TALKS: FamilyTalk,
         Kind.ATTENDANCE: Attendance,
+        Kind.TAPS: Tap,
+        Kind.TAG_HAND_OUTS: Signature,
+        Kind.TAG_GUIDANCES: Guidance,
         Kind.NOT_ARRIVED: NotArrived,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,
