@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import readers, tags, taps
+from hub.door import pairing, readers, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -140,6 +140,7 @@ MODULES = (
     care_notes,
     trusted_people,
     readers,
+    pairing,
     tags,
     taps,
     holds,
