@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 
 from hub.asker import channel_asker
 from hub.database import ID_LENGTH
-from hub.desk import DeskBusyError, Look, StoreAwayError, Work
+from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
 from hub.door.pairing import pair_gate
 from hub.door.readers import ReaderKind, get_paired, note_seen
 from hub.door.taps import Touch, keep_tap
@@ -36,16 +36,25 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class GateSite:
-    """On the public port. Which gates there are is asked of the store each time; only their keys, which never change, are
-    remembered."""
+    """On the public port."""
 
     port = "public"
     below = "/taps"
     is_on = True
 
     def __init__(self, parts: SiteParts) -> None:
-        self._desk = parts.desk
-        self._url = parts.settings.public.url.rstrip("/")
+        self._parts = parts
+
+    def build(self) -> web.Application:
+        return Receiver(self._parts.desk, self._parts.settings.public.url).build()
+
+
+class Receiver:
+    """Which gates there are is asked of the store each time; only their keys, which never change, are remembered."""
+
+    def __init__(self, desk: Desk, public_url: str) -> None:
+        self._desk = desk
+        self._url = public_url.rstrip("/")
         self._keys: dict[str, str] = {}
 
     def build(self) -> web.Application:
