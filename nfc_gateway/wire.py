@@ -181,7 +181,7 @@ def public_key(secret: str) -> str:
 def sign(secret: str, url: str, reader: str, sent_at: str, body: bytes) -> str:
     """The signature of one POST to `url`, in hex. `reader` is empty while it pairs."""
     key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(secret))
-    return key.sign(_signed(url, reader, sent_at, body)).hex()
+    return key.sign(signed(url, reader, sent_at, body)).hex()
 
 
 def is_signed(key: str, signature: str, url: str, reader: str, sent_at: str, body: bytes) -> bool:
@@ -190,14 +190,15 @@ def is_signed(key: str, signature: str, url: str, reader: str, sent_at: str, bod
         return False
     try:
         Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(
-            bytes.fromhex(signature), _signed(url, reader, sent_at, body)
+            bytes.fromhex(signature), signed(url, reader, sent_at, body)
         )
     except InvalidSignature:
         return False
     return True
 
 
-def _signed(url: str, reader: str, sent_at: str, body: bytes) -> bytes:
+def signed(url: str, reader: str, sent_at: str, body: bytes) -> bytes:
+    """What a signature is over."""
     return "\n".join((SIGNED_AS, "POST", url, reader, sent_at, hashlib.sha256(body).hexdigest())).encode()
 
 
