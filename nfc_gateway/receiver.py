@@ -119,6 +119,7 @@ def keep_batch(work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: d
     """Keep them all. What a gate with a wrong clock tells is set right by how wrong it is now: how long ago a touch was is
     believed, when it was is not. Raises: NotThereError, when the gate was revoked too."""
     work.touch([reader_id])
+    work.take_turns([reader_id])
     reader = get_paired(work, reader_id, ReaderKind.GATE)
     fast = sent_at - work.now
     is_right = abs(fast) <= CLOCK_IS_RIGHT

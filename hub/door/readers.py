@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError
 
 NAME_LENGTH = 60
@@ -49,12 +50,15 @@ class TagReader(Base):
     revoked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
 
+_BY_ID = QuickSelect(sa.select(TagReader).where(TagReader.id == sa.bindparam("reader")))
+
+
 def get_paired(look: Look, reader_id: str, kind: ReaderKind) -> TagReader:
     """A device that may speak now. Raises: NotThereError, too when it was revoked."""
-    reader = look.session.get(TagReader, reader_id)
-    if reader is None or reader.kind != kind or reader.revoked_at is not None:
+    found = _BY_ID.rows(look, reader=reader_id)
+    if not found or found[0][0].kind != kind or found[0][0].revoked_at is not None:
         raise NotThereError
-    return reader
+    return found[0][0]
 
 
 def note_seen(work: Work, reader: TagReader) -> None:

@@ -15,6 +15,7 @@ from hub.desk import Look, Work
 from hub.door.readers import TagReader
 from hub.door.tags import SERIAL_LENGTH, find_tag
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 
 LIVE_WINDOW = timedelta(minutes=5)
 QUEUED_WINDOW = timedelta(hours=24)
@@ -77,16 +78,16 @@ class Touch:
     waited: bool = False
 
 
-_KEPT = sa.select(Tap).where(Tap.reader_id == sa.bindparam("reader"), Tap.number == sa.bindparam("number"))
+_KEPT = QuickSelect(sa.select(Tap).where(Tap.reader_id == sa.bindparam("reader"), Tap.number == sa.bindparam("number")))
 
 
 def find_tap(look: Look, reader_id: str, number: int) -> Tap | None:
     """What was kept of a device's tap by its number."""
-    return look.session.scalars(_KEPT, {"reader": reader_id, "number": number}).one_or_none()
+    return next((tap for (tap,) in _KEPT.rows(look, reader=reader_id, number=number)), None)
 
 
 def keep_tap(work: Work, reader: TagReader, touch: Touch) -> Tap:
-    """Keep a touch, once for each number of a device: what was kept first stays."""
+    """Keep a touch, once for each number of a device: what was kept first stays. May be done in a round."""
     work.take_turns([reader.id])
     if (kept := find_tap(work, reader.id, touch.number)) is not None:
         return kept
@@ -105,7 +106,6 @@ def keep_tap(work: Work, reader: TagReader, touch: Touch) -> Tap:
         is_clock_doubted=not _is_believed(touch, work.now),
     )
     work.session.add(tap)
-    work.session.flush()
     reader.counted, reader.seen_at = max(reader.counted, touch.number), work.now
     work.ring(LIVE, reader.unit_id)
     return tap

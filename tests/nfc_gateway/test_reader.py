@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from nfc_gateway.emulated import Type2, Type4, write_message
@@ -56,6 +56,7 @@ def test_a_static_tag_proves_nothing_and_a_proving_one_what_stands_behind_the_qu
     assert find_proven(b"") is None
 
 
+@settings(deadline=None)
 @given(some.binary(max_size=300))
 def test_no_message_makes_the_gate_fall(octets: bytes) -> None:
     proven = read_proven(tag(message=octets))
@@ -63,6 +64,7 @@ def test_no_message_makes_the_gate_fall(octets: bytes) -> None:
     assert proven is None or len(proven) <= 256
 
 
+@settings(deadline=None)
 @given(some.binary(max_size=40), some.integers(0, 60))
 def test_a_message_that_was_damaged_makes_no_gate_fall(noise: bytes, at: int) -> None:
     message = bytearray(write_message(f"{HUB}?picc_data=AA&cmac=11"))
@@ -112,6 +114,7 @@ def test_what_has_no_serial_is_no_touch(serial: bytes) -> None:
     assert touches.touched == []
 
 
+@settings(deadline=None)
 @given(some.binary(min_size=1, max_size=40))
 def test_a_played_tag_answers_any_command(command: bytes) -> None:
     four = Type4(SERIAL, [HUB])

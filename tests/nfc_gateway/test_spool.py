@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from nfc_gateway import spool as spools
@@ -98,6 +98,7 @@ def test_nobody_else_may_read_it(tmp_path: Path) -> None:
         assert (tmp_path / "spool" / spools.TOUCHES).stat().st_mode & 0o777 == 0o600
 
 
+@settings(deadline=None)
 @given(some.data())
 def test_whatever_the_power_cut_off_the_rest_is_whole(
     tmp_path_factory: pytest.TempPathFactory, data: some.DataObject

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from nfc_gateway import wire
@@ -34,6 +34,7 @@ json_values = some.recursive(
 )
 
 
+@settings(deadline=None)
 @given(batches)
 def test_a_batch_is_read_as_it_was_written(batch: list[wire.Told]) -> None:
     assert wire.read_batch(wire.write_batch(batch)) == batch
@@ -120,6 +121,7 @@ def test_numbers_that_do_not_rise_and_too_many_touches_are_refused() -> None:
             wire.read_batch(wire.write_batch(batch))
 
 
+@settings(deadline=None)
 @given(some.binary(max_size=400) | json_values.map(lambda value: json.dumps(value).encode()))
 def test_nothing_at_all_makes_the_readers_fall(body: bytes) -> None:
     for read in (wire.read_batch, wire.read_answer, wire.read_pairing, wire.read_paired):
@@ -156,6 +158,7 @@ def test_a_signature_is_good_for_what_was_signed_and_for_nothing_else() -> None:
     assert not wire.is_signed(key, signature, URL, READER, sent_at, body + b" ")
 
 
+@settings(deadline=None)
 @given(some.text(max_size=140), some.text(max_size=70))
 def test_nonsense_is_no_signature_and_no_key(signature: str, key: str) -> None:
     assert not wire.is_signed(wire.public_key(wire.new_key()), signature, URL, READER, "", b"")
