@@ -65,6 +65,7 @@ class Gate:
     async def run(self) -> None:
         """Until told to stop; what is in hand is finished, what waits stays on the disk."""
         sending = asyncio.create_task(self._uplink.run())
+        sending.add_done_callback(self._end_with)
         try:
             await asyncio.to_thread(self._reader.run, self._stop)
         finally:
@@ -72,6 +73,13 @@ class Gate:
             await asyncio.gather(sending, return_exceptions=True)
             self._note(self._uplink)
             self._road.close()
+
+    def _end_with(self, sending: "asyncio.Task[None]") -> None:
+        """What nobody brings to the hub must not light the lamp."""
+        if not sending.cancelled():
+            log.error("the uplink ended", exc_info=sending.exception())
+            self.has_failed = True
+            self._stop.set()
 
     def _note(self, uplink: Uplink) -> None:
         answered = uplink.answered_at

@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from hub.asker import channel_asker
 from hub.database import ID_LENGTH
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
-from hub.door.pairing import pair_gate
+from hub.door.pairing import is_offered, pair_gate
 from hub.door.readers import ReaderKind, get_paired, note_seen
 from hub.door.taps import Touch, keep_tap
 from hub.entrance import HEADERS
@@ -71,6 +71,8 @@ class Receiver:
         except wire.NotOurWordsError:
             return _refuse(400)
         if not self._is_signed(request, pairing.key, wire.PAIR_PATH, "", body):
+            return _refuse(403)
+        if not await self._desk.look(GATES, is_offered, pairing.code):
             return _refuse(403)
         reader = await self._desk.work(GATES, pair_gate, pairing.code, pairing.key)
         if reader is None:

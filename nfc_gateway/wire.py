@@ -137,7 +137,7 @@ def read_paired(body: bytes) -> Paired:
 
 def write_moment(moment: datetime) -> str:
     """In UTC, to the millisecond."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def read_moment(text: str) -> datetime:
@@ -145,7 +145,7 @@ def read_moment(text: str) -> datetime:
     if not _MOMENT.fullmatch(text):
         raise NotOurWordsError
     try:
-        moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise NotOurWordsError from None
     if not FIRST_YEAR <= moment.year <= LAST_YEAR:

@@ -99,6 +99,12 @@ def offer_pairing(work: Work, unit_id: str, name: str, draw: Draw = secrets.choi
     return Offered(code, name)
 
 
+def is_offered(look: Look, code: str) -> bool:
+    """Whether there is a code that begins so: it takes one to make a try worth counting."""
+    found = sa.select(GatePairing.id).where(GatePairing.handle == code[:PART])
+    return look.session.scalars(found).first() is not None
+
+
 def pair_gate(work: Work, code: str, key: str) -> TagReader | None:
     """The gate with this public key (Ed25519, in hex) is the unit's from now on. Audited. None, with the try counted, when the
     code is not right; after a few tries none is."""
