@@ -30,7 +30,9 @@ class Touches:
         self._lit = threading.Condition()
 
     def touch(self, serial: str, proven: str | None) -> Sign:
-        self.touched.append((serial, proven))
+        with self._lit:
+            self.touched.append((serial, proven))
+            self._lit.notify_all()
         return self.sign
 
     def show(self, sign: Sign) -> None:
@@ -38,9 +40,13 @@ class Touches:
             self.shown.append(sign)
             self._lit.notify_all()
 
-    def wait_for(self, sign: Sign, times: int = 1) -> None:
+    def wait_for(self, sign: Sign) -> None:
         with self._lit:
-            assert self._lit.wait_for(lambda: self.shown.count(sign) >= times, PATIENCE)
+            assert self._lit.wait_for(lambda: sign in self.shown, PATIENCE)
+
+    def wait_for_touch(self, serial: bytes) -> None:
+        with self._lit:
+            assert self._lit.wait_for(lambda: serial.hex() in dict(self.touched), PATIENCE)
 
     def reader(self, path: str = "udp:127.0.0.1:1") -> Reader:
         return Reader(path, self.touch, self, lambda: self.at)
@@ -152,7 +158,7 @@ def test_a_tag_that_answers_nonsense_is_passed_over_and_the_next_one_read() -> N
     try:
         play(path, Mangled(OTHER, [HUB]), hold_seconds=1.0, wait_seconds=PATIENCE)
         assert play(path, Type2(SERIAL, f"{HUB}?a=1"), wait_seconds=PATIENCE)
-        touches.wait_for(Sign.KEPT)
+        touches.wait_for_touch(SERIAL)
     finally:
         stop.set()
         running.join(PATIENCE)

@@ -209,7 +209,9 @@ def kill_again_and_again(folder: Path, times: int, chance: random.Random) -> Non
         assert process.stdout is not None
         told = b"".join(process.stdout.readline() for _ in range(chance.randint(1, 40)))
         process.send_signal(signal.SIGKILL)
-        rest, _ = process.communicate(timeout=PATIENCE)
+        rest = process.stdout.read()  # `communicate` would pass over what was read ahead
+        process.stdout.close()
+        process.wait(PATIENCE)
         lit = hold_to_the_end(folder, told + rest)
         assert not lit.keys() & seen.keys(), "a number was given twice"
         seen |= lit
