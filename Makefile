@@ -67,6 +67,7 @@ listener-score: .venv/for-testing
 lock: .venv/uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --all-extras --group dev pyproject.toml -o requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-header --python-version 3.11 --constraint requirements-dev.txt --group gate -o requirements-gate.txt
 
 clean:
 	rm -rf .venv var

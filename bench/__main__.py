@@ -10,6 +10,7 @@ from . import (
     book,
     consents,
     emergency,
+    gate,
     hearing,
     journey,
     ladder,
@@ -77,6 +78,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(consents.measure, 40, 3),
         "usual": consents.measure,
         "long": partial(consents.measure, 1000, 200),
+    },
+    "gate": {
+        "tiny": partial(gate.measure, 20, 1, 50, 2.0),
+        "usual": gate.measure,
+        "long": partial(gate.measure, 2000, 7, 5000, 60.0),
     },
     "week": {
         "tiny": partial(week.measure, 20, 2),

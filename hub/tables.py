@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import guided, hand_outs, readers, tag_keys, tag_terms, tags, taps
+from hub.door import guided, hand_outs, pairing, readers, tag_keys, tag_terms, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -146,6 +146,7 @@ MODULES = (
     care_notes,
     trusted_people,
     readers,
+    pairing,
     tags,
     taps,
     tag_keys,

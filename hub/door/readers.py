@@ -4,17 +4,21 @@ can be revoked at once.
 Source: security rules S2.2, S8.2 and S8.3.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
-from hub.desk import Look
+from hub.desk import Look, Work
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError
 
 NAME_LENGTH = 60
 KEY_LENGTH = 64
+SEEN_EVERY = timedelta(seconds=30)
+"""So exact is the time at which a device was seen."""
 
 
 class ReaderKind(StrEnum):
@@ -46,9 +50,18 @@ class TagReader(Base):
     revoked_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
 
 
+_BY_ID = QuickSelect(sa.select(TagReader).where(TagReader.id == sa.bindparam("reader")))
+
+
 def get_paired(look: Look, reader_id: str, kind: ReaderKind) -> TagReader:
     """A device that may speak now. Raises: NotThereError, too when it was revoked."""
-    reader = look.session.get(TagReader, reader_id)
-    if reader is None or reader.kind != kind or reader.revoked_at is not None:
+    found = _BY_ID.rows(look, reader=reader_id)
+    if not found or found[0][0].kind != kind or found[0][0].revoked_at is not None:
         raise NotThereError
-    return reader
+    return found[0][0]
+
+
+def note_seen(work: Work, reader: TagReader) -> None:
+    """The device spoke to us just now."""
+    if reader.seen_at is None or work.now - reader.seen_at >= SEEN_EVERY:
+        reader.seen_at = work.now

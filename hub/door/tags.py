@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 
 SERIAL_LENGTH = 20
 """Hex digits: serials have four, seven or ten bytes."""
@@ -89,13 +90,15 @@ def is_drawn_anew(serial: str) -> bool:
     return len(serial) == 8 and serial.startswith(_DRAWN_ANEW)
 
 
-_BY_SERIAL = sa.select(Tag).where(Tag.owner_id == sa.bindparam("owner"), Tag.serial == sa.bindparam("serial"))
+_BY_SERIAL = QuickSelect(
+    sa.select(Tag).where(Tag.owner_id == sa.bindparam("owner"), Tag.serial == sa.bindparam("serial"))
+)
 _CHILDREN_OF = sa.select(TagChild.child_id).where(TagChild.tag_id == sa.bindparam("tag")).order_by(TagChild.child_id)
 
 
 def find_tag(look: Look, owner_id: str, serial: str) -> Tag | None:
     """A tag by its serial, blocked or not."""
-    return look.session.scalars(_BY_SERIAL, {"owner": owner_id, "serial": serial}).one_or_none()
+    return next((tag for (tag,) in _BY_SERIAL.rows(look, owner=owner_id, serial=serial)), None)
 
 
 def list_children_of(look: Look, tag_id: str) -> list[str]:

@@ -20,6 +20,7 @@ from hub.door.tag_keys import NO_KEYS, TagKeys
 from hub.door.tag_terms import get_terms
 from hub.door.tags import SERIAL_LENGTH, Suspicion
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 
 LIVE_WINDOW = timedelta(minutes=5)
 QUEUED_WINDOW = timedelta(hours=24)
@@ -59,12 +60,12 @@ class Tap(Base):
         return self.kept_at if self.is_clock_doubted else self.touched_at
 
 
-_KEPT = sa.select(Tap).where(Tap.reader_id == sa.bindparam("reader"), Tap.number == sa.bindparam("number"))
+_KEPT = QuickSelect(sa.select(Tap).where(Tap.reader_id == sa.bindparam("reader"), Tap.number == sa.bindparam("number")))
 
 
 def find_tap(look: Look, reader_id: str, number: int) -> Tap | None:
     """What was kept of a device's tap by its number."""
-    return look.session.scalars(_KEPT, {"reader": reader_id, "number": number}).one_or_none()
+    return next((tap for (tap,) in _KEPT.rows(look, reader=reader_id, number=number)), None)
 
 
 _ELSEWHERE = (
@@ -83,7 +84,7 @@ _ELSEWHERE = (
 
 def keep_tap(work: Work, reader: TagReader, touch: Touch, keys: TagKeys = NO_KEYS) -> Tap:
     """Keep a touch, once for each number of a device: what was kept first stays. `keys` are the owner's, opened by the edge;
-    without them nothing is proven. Several in one work say by `turns_of` first whose turn it is."""
+    without them nothing is proven. Several in one work say by `turns_of` first whose turn it is. May be done in a round."""
     work.take_turns(turns_of(reader, [touch]))
     if (kept := find_tap(work, reader.id, touch.number)) is not None:
         return kept
@@ -102,7 +103,6 @@ def keep_tap(work: Work, reader: TagReader, touch: Touch, keys: TagKeys = NO_KEY
         is_clock_doubted=not _is_believed(touch, work.now),
     )
     work.session.add(tap)
-    work.session.flush()
     if judged.tag is not None and judged.is_copied:
         suspect(work, judged.tag, Suspicion.REPLAYED)
     elif judged.tag is not None and _was_elsewhere(work, tap):

@@ -75,9 +75,14 @@ def may_change(look: Look, reach: Reach, role: Role) -> bool:
         return reach.administers and role.unit_id in reach.units
     if role.unit_id in reach.leads:
         return True
-    if role.kind == RoleKind.LEADER:
-        return False
-    asked = {"unit": role.unit_id, "roles": list(reach.roles)}
+    return role.kind != RoleKind.LEADER and may_run(look, reach, role.unit_id)
+
+
+def may_run(look: Look, reach: Reach, unit_id: str) -> bool:
+    """Whether the asker leads a unit, or is its office."""
+    if unit_id in reach.leads:
+        return True
+    asked = {"unit": unit_id, "roles": list(reach.roles)}
     return look.session.scalars(_OFFICES, asked).first() is not None
 
 

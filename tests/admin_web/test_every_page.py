@@ -46,6 +46,7 @@ from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.devices import pair_gate
 from tests.hub.door.handing import give
 from tests.hub.post.spoken import as_staff
 from tests.hub.school.applying import FAR, apply_for
@@ -207,6 +208,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "tag_id": tag.tag_id,
             "hand_out_id": tag.id,
             "phone_id": begin_phone(work, staff, Address(SMS, "+4740000976"), Code("482913", "salt")).id,
+            "reader_id": pair_gate(work, village, unit_name="school").id,
             "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }
 

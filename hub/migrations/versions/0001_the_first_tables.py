@@ -601,6 +601,24 @@ def upgrade() -> None:
     with op.batch_alter_table('function_starts', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_function_starts_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
 
+    op.create_table('gate_pairings',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('handle', sa.String(length=4), nullable=False),
+    sa.Column('code_hash', sa.String(length=64), nullable=False),
+    sa.Column('made_at', Utc(), nullable=False),
+    sa.Column('made_by', sa.String(length=26), nullable=False),
+    sa.Column('tries', sa.Integer(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_gate_pairings_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_gate_pairings_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_gate_pairings')),
+    sa.UniqueConstraint('handle', name=op.f('uq_gate_pairings_handle'))
+    )
+    with op.batch_alter_table('gate_pairings', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_gate_pairings_unit_id'), ['unit_id'], unique=False)
+
     op.create_table('groups',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2408,6 +2426,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_groups_unit_id'))
 
     op.drop_table('groups')
+    with op.batch_alter_table('gate_pairings', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_gate_pairings_unit_id'))
+
+    op.drop_table('gate_pairings')
     with op.batch_alter_table('function_starts', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_function_starts_owner_id_unit_id'))
 

@@ -11,8 +11,10 @@ from tests.village import Village
 SERIAL = "04a1b2c3d4e5f6"
 
 
-def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False, at: str = "preschool") -> TagReader:
-    unit = village.unit(at)
+def pair_gate(
+    work: Work, village: Village, *, confirms_itself: bool = False, unit_name: str = "preschool"
+) -> TagReader:
+    unit = village.unit(unit_name)
     gate = TagReader(
         id=work.new_id(),
         owner_id=unit.owner_id,

@@ -226,7 +226,7 @@ async def test_a_tag_at_two_units_within_a_time_in_which_nobody_walks_is_shown_t
     village: Village, clock: StoppedClock, apart: timedelta, is_suspected: bool
 ) -> None:
     here = await hang(village, TagKind.STATIC)
-    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, at="school"))
+    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, unit_name="school"))
     await keep(village, here, NO_KEYS, touch(1, clock.now()))
     clock.move(apart)
 
@@ -243,7 +243,7 @@ async def test_a_touch_that_waited_is_compared_by_when_it_was_and_two_readers_of
 ) -> None:
     here = await hang(village, TagKind.STATIC)
     beside = await village.desk.work(TEST, pair_gate, village)
-    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, at="school"))
+    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, unit_name="school"))
     now = clock.now()
 
     await keep(village, here, NO_KEYS, touch(1, now))
@@ -260,7 +260,7 @@ async def test_two_places_at_the_very_same_moment_are_seen_whichever_is_kept_fir
     village: Village, clock: StoppedClock
 ) -> None:
     here = await hang(village, TagKind.STATIC)
-    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, at="school"))
+    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, unit_name="school"))
 
     await asyncio.gather(*(keep(village, gate, NO_KEYS, touch(1, clock.now())) for gate in (here, there)))
 

@@ -1,0 +1,1 @@
+"""The gate at the wall, and the hub's side of it."""

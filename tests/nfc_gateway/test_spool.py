@@ -1,0 +1,235 @@
+"""The lamp lights for what is on the disk, and for nothing else; what is there is kept until the hub has it."""
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from nfc_gateway import spool as spools
+from nfc_gateway.spool import BrokenSpoolError, InUseError, NoRoomError, Spool
+from tests.patience import PATIENCE
+
+AT = datetime(2025, 3, 3, 6, 12, tzinfo=UTC)
+SERIAL = "04a1b2c3d4e5f6"
+ROOT = Path(__file__).parent.parent.parent
+
+
+@contextmanager
+def opened(folder: Path, most_bytes: int = spools.MOST_BYTES) -> Iterator[Spool]:
+    spool = Spool(folder, most_bytes)
+    try:
+        yield spool
+    finally:
+        spool.close()
+
+
+def keep(spool: Spool, times: int = 1) -> None:
+    for _ in range(times):
+        spool.keep(SERIAL, AT, None)
+
+
+def numbers(spool: Spool) -> list[int]:
+    return [kept.number for kept in spool.list_waiting(10_000)]
+
+
+def test_what_was_kept_is_there_after_a_new_start_oldest_first(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        spool.keep(SERIAL, AT, "picc=AA")
+        keep(spool, 2)
+
+    with opened(tmp_path) as again:
+        first, *_ = again.list_waiting()
+        assert (first.number, first.serial, first.touched_at, first.proven) == (1, SERIAL, AT, "picc=AA")
+        assert first.is_early
+        assert numbers(again) == [1, 2, 3]
+
+
+def test_only_what_the_hub_keeps_is_forgotten_and_forgotten_for_good(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 5)
+        spool.forget([1, 2, 4, 99])
+
+    with opened(tmp_path) as again:
+        assert numbers(again) == [3, 5]
+
+
+def test_no_number_comes_again_after_the_spool_was_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spools, "SWEEP_BYTES", 200)
+    with opened(tmp_path) as spool:
+        keep(spool, 20)
+        spool.forget(numbers(spool))
+        assert (tmp_path / spools.TOUCHES).stat().st_size < 200
+
+    with opened(tmp_path) as again:
+        keep(again)
+        assert numbers(again) == [21]
+
+
+def test_a_gate_that_was_put_back_goes_on_where_the_hub_has_counted_to(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        spool.skip_to(41)
+        spool.skip_to(3)
+
+    with opened(tmp_path) as again:
+        keep(again)
+        assert numbers(again) == [42]
+
+
+def test_two_gates_do_not_share_a_folder(tmp_path: Path) -> None:
+    with opened(tmp_path), pytest.raises(InUseError):
+        Spool(tmp_path)
+
+
+def test_nobody_else_may_read_it(tmp_path: Path) -> None:
+    with opened(tmp_path / "spool") as spool:
+        keep(spool)
+
+        assert (tmp_path / "spool").stat().st_mode & 0o777 == 0o700
+        assert (tmp_path / "spool" / spools.TOUCHES).stat().st_mode & 0o777 == 0o600
+
+
+@settings(deadline=None)
+@given(some.data())
+def test_whatever_the_power_cut_off_the_rest_is_whole(
+    tmp_path_factory: pytest.TempPathFactory, data: some.DataObject
+) -> None:
+    folder = tmp_path_factory.mktemp("spool")
+    with opened(folder) as spool:
+        keep(spool, 4)
+    file = folder / spools.TOUCHES
+    content = file.read_bytes()
+    left = data.draw(some.integers(0, len(content)))
+    file.write_bytes(content[:left])
+
+    with opened(folder) as again:
+        assert numbers(again) == list(range(1, content[:left].count(b"\n") + 1))
+        keep(again)
+
+    with opened(folder) as once_more:
+        assert numbers(once_more) == list(range(1, content[:left].count(b"\n") + 2))
+        assert once_more.damaged == 0
+
+
+def test_a_line_gone_bad_loses_no_other_and_its_number_is_not_used_again(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 3)
+    file = tmp_path / spools.TOUCHES
+    lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(lines[0] + lines[1] + lines[2].replace(b"04a1", b"04a2"))
+
+    with opened(tmp_path) as again:
+        keep(again)
+        assert (numbers(again), again.damaged) == ([1, 2, 4], 1)
+
+
+def test_a_full_spool_says_no_and_takes_again_when_the_hub_has_caught_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spools, "SWEEP_BYTES", 100)
+    with opened(tmp_path, most_bytes=400) as spool:
+        with pytest.raises(NoRoomError):
+            keep(spool, 100)
+        waiting = numbers(spool)
+        spool.forget(waiting)
+
+        keep(spool)
+
+        assert numbers(spool) == [waiting[-1] + 1]
+
+
+def test_a_disk_that_takes_half_a_line_keeps_none_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = os.write
+    with opened(tmp_path) as spool:
+        keep(spool)
+        with monkeypatch.context() as full:
+            full.setattr(os, "write", lambda descriptor, line: write(descriptor, line[:9]))
+            with pytest.raises(NoRoomError):
+                keep(spool)
+        keep(spool)
+
+    with opened(tmp_path) as again:
+        assert (numbers(again), again.damaged) == ([1, 2], 0)
+
+
+def test_a_sync_that_failed_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.EIO, "input/output error")
+
+    with opened(tmp_path) as spool:
+        with monkeypatch.context() as broken:
+            broken.setattr(os, "fdatasync", fail)
+            with pytest.raises(BrokenSpoolError):
+                keep(spool)
+
+        with pytest.raises(BrokenSpoolError):
+            keep(spool)
+
+        assert spool.is_broken
+        assert numbers(spool) == []
+
+
+def start_touching(folder: Path, *more: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.nfc_gateway.touching", str(folder), *more],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+    )
+
+
+def hold_to_the_end(folder: Path, told: bytes) -> dict[int, str]:
+    """What the process said, held against what is on the disk; returns the touches that lit the lamp."""
+    lines = [line.split() for line in told.split(b"\n")[:-1]]
+    lit = {int(line[1]): line[2].decode() for line in lines if line[0] == b"lit"}
+    sent = {int(line[1]): line[2].decode() for line in lines if line[0] == b"sent"}
+    with opened(folder) as spool:
+        there = {kept.number: kept.serial for kept in spool.list_waiting(10**6)}
+        assert spool.damaged == 0
+        for number, serial in lit.items():
+            assert there.get(number, sent.get(number)) == serial, "a touch that lit the lamp is lost"
+        assert there.keys() & sent.keys() <= {max(sent, default=0), max(sent, default=0) - 1, max(sent, default=0) - 2}
+        assert spool.last_number >= max(lit, default=0)
+    return lit
+
+
+def kill_again_and_again(folder: Path, times: int, chance: random.Random) -> None:
+    """Each time after another number of lines; no number lights the lamp twice."""
+    seen: dict[int, str] = {}
+    for _ in range(times):
+        process = start_touching(folder)
+        assert process.stdout is not None
+        told = b"".join(process.stdout.readline() for _ in range(chance.randint(1, 40)))
+        process.send_signal(signal.SIGKILL)
+        rest = process.stdout.read()  # `communicate` would pass over what was read ahead
+        process.stdout.close()
+        process.wait(PATIENCE)
+        lit = hold_to_the_end(folder, told + rest)
+        assert not lit.keys() & seen.keys(), "a number was given twice"
+        seen |= lit
+
+
+def test_a_gate_killed_again_and_again_loses_no_touch_that_lit_the_lamp(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, 5, random.Random(5))
+
+
+@pytest.mark.sweep
+def test_a_gate_killed_a_hundred_times_loses_no_touch_that_lit_the_lamp(tmp_path: Path) -> None:
+    kill_again_and_again(tmp_path, 100, random.Random(100))
+
+
+def test_on_a_full_disk_the_lamp_says_no_and_what_lit_it_is_kept(tmp_path: Path) -> None:
+    process = start_touching(tmp_path, "3000")
+
+    told, _ = process.communicate(timeout=PATIENCE)
+
+    assert told.endswith(b"room\n")
+    assert hold_to_the_end(tmp_path, told)
