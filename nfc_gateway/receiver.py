@@ -120,9 +120,7 @@ class Receiver:
         return wire.is_signed(key, signatures[0], self._url + path, reader_id, moments[0], body)
 
 
-def keep_batch(
-    work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: datetime, seal: Seal
-) -> wire.Answer:
+def keep_batch(work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: datetime, seal: Seal) -> wire.Answer:
     """Keep them all. What a gate with a wrong clock tells is set right by how wrong it is now: how long ago a touch was is
     believed, when it was is not. Raises: NotThereError, when the gate was revoked too."""
     work.touch([reader_id, *(each.serial for each in told)])
