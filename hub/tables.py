@@ -32,7 +32,9 @@ from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, pupils, staff_phones, starts
 from hub.school import (
     absences,
+    adult_plans,
     attendance,
+    attendance_corrections,
     campaigns,
     care_bookings,
     care_checks,
@@ -111,7 +113,9 @@ MODULES = (
     conversations,
     corrections,
     absences,
+    adult_plans,
     attendance,
+    attendance_corrections,
     calendars,
     ladders,
     late_arrivals,

@@ -28,6 +28,7 @@ from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
+from hub.school.attendance_corrections import AttendanceCorrection
 from hub.school.campaigns import ConsentAsk
 from hub.school.care_bookings import CareBooking
 from hub.school.care_checks import CareCheck
@@ -170,6 +171,12 @@ def _rows(table: Any) -> Callable[[Work, Kind, Sequence[str]], None]:
     return forget_rows
 
 
+def _attendance(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With what was put right of it."""
+    work.session.execute(sa.delete(AttendanceCorrection).where(AttendanceCorrection.attendance_id.in_(ids)))
+    _rows(Attendance)(work, kind, ids)
+
+
 def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With the steps that were taken."""
     work.session.execute(sa.delete(StepTaken).where(StepTaken.case_id.in_(ids)))
@@ -207,7 +214,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.EARLY_PICKUPS: _rows(EarlyPickup),
     Kind.FETCHINGS: _rows(Fetching),
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
-    Kind.ATTENDANCE: _rows(Attendance),
+    Kind.ATTENDANCE: _attendance,
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),
