@@ -32,6 +32,11 @@ class Ahead:
     here: Counter[int]
     planned: tuple[int, ...] | None = None
 
+    @property
+    def needed_now(self) -> int:
+        """By those who are here."""
+        return adults_for(self.here)
+
     def needed(self, at: int) -> int:
         return adults_for(self.there[at])
 
@@ -181,17 +186,22 @@ def _runs(quarters: Sequence[int]) -> list[tuple[int, int]]:
 
 
 def propose(short: Ahead, others: Sequence[Ahead], span: range) -> Move | None:
-    """The fewest children, the oldest first, who may go over to a group so that both have adults enough all the while."""
-    ratios = sorted({ratio for at in span for ratio in short.there[at]}, reverse=True)
-    movable = {ratio: min(short.there[at][ratio] for at in span) for ratio in ratios}
-    for children in range(1, max(movable.values(), default=0) + 1):
-        for ratio in ratios:
-            if movable[ratio] < children:
-                continue
+    """The fewest children, the oldest first, who may go over to a group so that both have adults enough all the while; in a
+    quarter in which fewer of them are there, those."""
+    most = Counter[int]()
+    for at in span:
+        most |= short.there[at]
+    for children in range(1, max(most.values(), default=0) + 1):
+        for ratio in sorted(most, reverse=True):
             for other in others:
-                if all(_fits(short, at, -children, ratio) and _fits(other, at, children, ratio) for at in span):
+                if all(_is_enough(short, other, at, ratio, children) for at in span):
                     return Move(other.group_id, children, ratio)
     return None
+
+
+def _is_enough(short: Ahead, other: Ahead, at: int, ratio: int, children: int) -> bool:
+    going = min(children, short.there[at][ratio])
+    return _fits(short, at, -going, ratio) and _fits(other, at, going, ratio)
 
 
 def _fits(group: Ahead, at: int, more: int, ratio: int) -> bool:

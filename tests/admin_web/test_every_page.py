@@ -66,6 +66,7 @@ FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"),
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
+FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -184,6 +185,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "mark": mark.id,
             "case_id": case.id,
             "closed_id": closed.id,
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
