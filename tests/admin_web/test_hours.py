@@ -59,6 +59,7 @@ def hours(day: SchoolDay, owner: str = "fjordvik") -> str:
     return f"/hours/{day.village.unit('preschool', owner).id}"
 
 
+@pytest.mark.capability("L-20")
 async def test_the_month_opens_with_who_used_more_than_decided(day: SchoolDay) -> None:
     leader = await day.as_(LEADER)
 
