@@ -78,7 +78,7 @@ def _write(rows: Sequence[ChildMonth]) -> str:
 
 def _figures(row: ChildMonth) -> list[str]:
     month = row.month
-    decided = "" if month.left is None or month.agreed is None else str(month.agreed.hours * 60)
+    decided = "" if month.agreed is None else f"{month.agreed.hours * 60} per {month.agreed.per}"
     left = "" if month.left is None else str(month.left)
     return [str(n) for n in (month.booked, month.attended, month.used, month.counted)] + [
         decided,

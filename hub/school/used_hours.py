@@ -4,6 +4,7 @@ Of each day what is used is booked and attended time together, each minute once;
 alone where the owner's rules say so. Source: the same days and the same lock as the forecast of the care decisions.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -38,12 +39,13 @@ class UsedDay:
 
 @dataclass(frozen=True, slots=True)
 class UsedMonth:
-    """A child's month, in minutes. `left` is what of the decided hours is not used, below zero where more is; None where none
-    are decided for a month."""
+    """A child's month, in minutes. `weeks` is what counts of each week that begins in the month, to its end; the decided hours
+    of a week are held against those."""
 
     child_id: str
     days: tuple[UsedDay, ...]
     agreed: AgreedHours | None
+    weeks: tuple[int, ...] = ()
 
     @property
     def booked(self) -> int:
@@ -63,9 +65,15 @@ class UsedMonth:
 
     @property
     def left(self) -> int | None:
-        if self.agreed is None or self.agreed.per != Per.MONTH:
+        """What of the decided hours is not used, below zero where more is: of hours a week, as much as all weeks together went
+        beyond. None where none are decided."""
+        if self.agreed is None:
             return None
-        return self.agreed.hours * 60 - self.counted
+        decided = self.agreed.hours * 60
+        if self.agreed.per == Per.MONTH:
+            return decided - self.counted
+        beyond = sum(max(0, counted - decided) for counted in self.weeks)
+        return -beyond if beyond else sum(decided - counted for counted in self.weeks)
 
     @property
     def beyond(self) -> int:
@@ -79,18 +87,27 @@ class UsedMonth:
 def read_month(look: Look, unit: Unit, child_ids: Sequence[str], day: date) -> list[UsedMonth]:
     """The month of a day for these children of a unit, in their order. It asks no rights of the reader: its callers have.
 
-    Of days to come only what is booked is known; of a week that is decided by the week, nothing is left over.
+    Of days to come only what is booked is known.
     """
     first, last = span_of(day, Per.MONTH)
-    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    sunday = monday_of(last) + timedelta(days=6)
+    days = [first + timedelta(days=n) for n in range((sunday - first).days + 1)]
     rules = get_rules(look, unit)
-    marks = _list_marks(look, unit, child_ids, first, last)
+    marks = _list_marks(look, unit, child_ids, first, sunday)
     agreed = list_agreed(look, unit.id, child_ids, min(last, max(first, unit.today(look.now))))
     of_child: dict[str, list[UsedDay]] = {}
     for plan in list_plans(look, unit, list(child_ids), days):
         own = marks.get((plan.child_id, plan.day), ())
         of_child.setdefault(plan.child_id, []).append(reckon_day(unit, rules, plan, own))
-    return [UsedMonth(id_, tuple(of_child.get(id_, ())), agreed.get(id_)) for id_ in child_ids]
+    return [_month(id_, of_child.get(id_, []), agreed.get(id_), first, last) for id_ in child_ids]
+
+
+def _month(child_id: str, days: Sequence[UsedDay], agreed: AgreedHours | None, first: date, last: date) -> UsedMonth:
+    weeks: Counter[date] = Counter()
+    for day in days:
+        weeks[monday_of(day.day)] += day.counted
+    own = tuple(counted for monday, counted in weeks.items() if monday >= first)
+    return UsedMonth(child_id, tuple(day for day in days if day.day <= last), agreed, own)
 
 
 def reckon_day(unit: Unit, rules: Rules, plan: Plan, marks: Collection[Attendance]) -> UsedDay:

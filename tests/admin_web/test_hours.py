@@ -65,7 +65,7 @@ async def test_the_month_opens_with_who_used_more_than_decided(day: SchoolDay) -
 
     seen = await leader.get(hours(day))
 
-    assert "<h1>Mars 2025: ett barn har brukt mer enn avtalt</h1>" in seen.text
+    assert "<h1>Mars 2025: 2 barn har brukt mer enn avtalt</h1>" in seen.text
     row = seen.text.partition('<tr><th scope="row"><a href="' + hours(day) + f"/children/{day.village.child(NOAH).id}")[
         2
     ]
@@ -89,6 +89,14 @@ async def test_a_sheet_shows_a_child_s_month_day_by_day(day: SchoolDay) -> None:
     assert "0 t teller, 30 t igjen" in other_month.text
 
 
+async def test_hours_that_are_decided_a_week_are_held_against_each_week(day: SchoolDay) -> None:
+    leader = await day.as_(LEADER)
+
+    seen = await leader.get(f"{hours(day)}/children/{day.village.child(FILIP).id}?day={BOOKED}")
+
+    assert "45 t teller, 5 t mer enn vedtatt" in seen.text
+
+
 async def test_an_absence_told_after_the_lock_uses_the_hours_still(day: SchoolDay) -> None:
     leader = await day.as_(LEADER)
 
@@ -105,7 +113,8 @@ async def test_the_month_is_a_file_without_formulas_for_whoever_proves_it_is_the
 
     assert got.headers["Content-Disposition"] == 'attachment; filename="hours-2025-03.csv"'
     assert (
-        '"Blåbær","Noah Bakken","2400","510","2430","2430","1800","-630","0"'.replace('"-630"', '"\'-630"') in got.text
+        '"Blåbær","Noah Bakken","2400","510","2430","2430","1800 per month","-630","0"'.replace('"-630"', '"\'-630"')
+        in got.text
     )
     assert '"Sander =Ness"' in got.text
     assert "Noah" not in refused.text
