@@ -8,6 +8,7 @@ from aiohttp import web
 
 from hub.assembly import assemble
 from hub.config import load_settings
+from hub.seal import Seal
 from hub.serving import look_for_cycles_less_often
 from nfc_gateway import wire
 from nfc_gateway.receiver import GateSite, Receiver
@@ -17,7 +18,7 @@ async def serve(config: Path) -> None:
     settings = load_settings(config, environment={})
     hub = await assemble(settings)
     app = web.Application(client_max_size=wire.BODY_BYTES)
-    app.add_subapp(GateSite.below, Receiver(hub.desk, settings.public.url).build())
+    app.add_subapp(GateSite.below, Receiver(hub.desk, settings.public.url, Seal(settings.hub.keys)).build())
     runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
     await runner.setup()
     await web.TCPSite(runner, settings.public.host, settings.public.port, backlog=1024).start()

@@ -159,7 +159,8 @@ class _Marking:
     def _here(self, children: Sequence[OnBoard], mark: Mark, at: datetime | None) -> None:
         unseen = [on for on in children if on.child.id in mark.unseen]
         already = [on for on in children if on.presence is Presence.HERE and not on.is_contradicted]
-        open_ = [on for on in children if on not in unseen and on not in already]
+        left_since = [on for on in children if at is not None and on.left_at is not None and at < on.left_at]
+        open_ = [on for on in children if on not in unseen and on not in already and on not in left_since]
         since = [on.child.id for on in open_ if on.child.id in self._looked_for and on.child.id not in mark.seen]
         fresh = [on for on in open_ if on.child.id not in since]
         if since:
@@ -169,6 +170,8 @@ class _Marking:
             self.done.says.append(say("staff_line.here", children=self._labels(fresh), at=mark.at))
         if already:
             self.done.says.append(say("staff_line.already", children=self._labels(already)))
+        if left_since:
+            self.done.says.append(say("staff_line.left_since", children=self._labels(left_since)))
         if unseen:
             self.done.says.append(say("staff_line.not_marked", children=self._labels(unseen)))
 

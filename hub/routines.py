@@ -32,6 +32,7 @@ from hub.privacy.retention import ASKER as RETENTION
 from hub.privacy.retention import Places, is_due, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
+from hub.school.attendance_days import close_days
 from hub.sign_in.tidying import tidy
 from hub.talk.bot import Bot, HurriedPrompter, Prompter, prompt_some, share_out
 from hub.talk.unanswered import hand_over_unanswered
@@ -47,6 +48,7 @@ UNANSWERED_MINUTES = 2
 CLIMB_SECONDS = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
+CLOSE_SECONDS = 30
 PROMPT_SECONDS = 1
 HURRY_SECONDS = 60
 HURRIED_ROUNDS = 1000
@@ -108,6 +110,7 @@ class Routines:
         self._every(self.climb, seconds=CLIMB_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
+        self._every(self.close_days, seconds=CLOSE_SECONDS)
         for bot in self._prompters:
             self._every(partial(self.prompt, bot), seconds=PROMPT_SECONDS)
         if MAIL in self._channels:
@@ -241,6 +244,10 @@ class Routines:
         await self._desk.work(routine_asker("tidy"), tidy)
         await self._desk.work(routine_asker("tidy"), tidy_chats)
         await self._desk.work(routine_asker("of age"), end_rights_of_age)
+
+    async def close_days(self) -> None:
+        """Whoever nobody saw leave is not here when the day has ended at its unit."""
+        await self._desk.work(routine_asker("close days"), close_days)
 
     async def let_go(self) -> None:
         """Once a day, let go of what is over, and write at once how far that came."""

@@ -32,7 +32,9 @@ from hub.privacy import holds, retention
 from hub.safety import access, address_changes, audit, demands, pupils, staff_phones, starts
 from hub.school import (
     absences,
+    adult_plans,
     attendance,
+    attendance_corrections,
     attendance_denials,
     attendance_tellings,
     attendance_wishes,
@@ -114,10 +116,12 @@ MODULES = (
     conversations,
     corrections,
     absences,
+    adult_plans,
     attendance,
     attendance_wishes,
     attendance_tellings,
     attendance_denials,
+    attendance_corrections,
     calendars,
     ladders,
     late_arrivals,

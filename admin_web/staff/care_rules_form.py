@@ -10,7 +10,7 @@ from admin_web.parameters import Asked
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
 from hub.people.places import Unit
-from hub.school.care_rules import WEEK, FeeStep, Lock, Over, Ratio, Rules, first_open_week
+from hub.school.care_rules import WEEK, Counts, FeeStep, Lock, Over, Ratio, Rules, first_open_week
 from hub.words import say_clock, say_weekday
 
 Lines = Annotated[str, Field(max_length=500)]
@@ -36,6 +36,7 @@ class RulesTyped(Asked):
     begins: date | None = None
     binding: date | None = None
     over: Over
+    counts: Counts = Counts.LARGER
     ratios: Lines
     fee_steps: Lines = ""
     sure: str = ""
@@ -57,6 +58,7 @@ def read_rules(asked: RulesTyped, before: Rules) -> Rules:
         begins=asked.begins,
         binding=asked.binding,
         over=asked.over,
+        counts=asked.counts,
         ratios=ratios,
         fee_steps=tuple(FeeStep(hours, name[:40]) for hours, name in _pairs(asked.fee_steps)),
     )

@@ -33,6 +33,8 @@ WAYS = {
     "leave": "/leave",
     "consents": "/consents",
     "week": "/week",
+    "diary": "/diary",
+    "hours": "/hours",
     "numbers": "/numbers",
     "listener": "/listener",
     "staff": "/staff",

@@ -15,6 +15,7 @@ from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
 from hub.school.attendance import OnBoard, list_board
+from hub.school.attendance_days import list_unseen
 from hub.school.attendance_denials import Denied, list_denied
 from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
@@ -63,6 +64,8 @@ class Board:
     denied: tuple[Denied, ...] = ()
     guardians: Mapping[str, str] = field(default_factory=dict)
     is_led: bool = False
+    unseen: int = 0
+    """Of how many children nobody knows when they left, or with whom."""
 
     def count(self, *standings: Standing) -> int:
         return sum(group.count(*standings) for group in self.groups)
@@ -173,6 +176,7 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
         denied=tuple(denied),
         guardians=names_of(look, guardians=answered_by, staff=()),
         is_led=unit.id in reader.reach.leads,
+        unseen=len({row.child_id for row, _ in list_unseen(look, reader.reach, unit)}),
     )
 
 

@@ -12,14 +12,14 @@ from hub.school.marking import list_rest
 
 def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     """Raises: NotThereError."""
-    reach, unit = _reach_unit(work, unit_id)
-    mark_here(work, unit, [_get_child(work, reach, unit, group_id, child_id)], reach.staff_id)
+    reach, unit = reach_unit(work, unit_id)
+    mark_here(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id)], reach.staff_id)
 
 
 def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     """Raises: NotThereError."""
-    reach, unit = _reach_unit(work, unit_id)
-    unmark(work, unit, [_get_child(work, reach, unit, group_id, child_id).id])
+    reach, unit = reach_unit(work, unit_id)
+    unmark(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
 
 
 def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
@@ -27,7 +27,7 @@ def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
 
     Raises: NotThereError.
     """
-    reach, unit = _reach_unit(work, unit_id)
+    reach, unit = reach_unit(work, unit_id)
     if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
         raise NotThereError
     today = unit.today(work.now)
@@ -38,26 +38,26 @@ def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
 
 def unmark_marking(work: Work, unit_id: str, mark_id: str) -> None:
     """Raises: NotThereError."""
-    reach, unit = _reach_unit(work, unit_id)
+    reach, unit = reach_unit(work, unit_id)
     ids = [mark.child_id for mark in _find_marking(work, reach, unit, mark_id)]
     unmark(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
 
 
 def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:
     """How many marks one tap made that still stand; 0 when it was nobody's, or another's."""
-    reach, unit = _reach_unit(look, unit_id)
+    reach, unit = reach_unit(look, unit_id)
     try:
         return 0 if mark_id is None else len(_find_marking(look, reach, unit, mark_id))
     except NotThereError:
         return 0
 
 
-def _reach_unit(look: Look, unit_id: str) -> tuple[Reach, Unit]:
+def reach_unit(look: Look, unit_id: str) -> tuple[Reach, Unit]:
     reach = get_reach(look)
     return reach, get_unit(look, reach, unit_id)
 
 
-def _get_child(look: Look, reach: Reach, unit: Unit, group_id: str, child_id: str) -> Child:
+def get_child_of_group(look: Look, reach: Reach, unit: Unit, group_id: str, child_id: str) -> Child:
     """A child of a group that the reach covers today. Raises: NotThereError."""
     today = unit.today(look.now)
     place = sa.select(Placement.id).where(

@@ -63,6 +63,7 @@ class Row:
     group_id: str
     name: str
     standing: Standing
+    on: OnBoard
     came_at: time | None = None
     comes_at: time | None = None
     reason: str | None = None
@@ -74,11 +75,13 @@ class Row:
     left_at: time | None = None
     by_text: bool = False
     care: Mark | None = None
+    has_stayed: bool = False
+    """It came on a day before, and was here over midnight."""
 
     @property
     def is_marked(self) -> bool:
-        """Staff marked the child here; a tap takes it back."""
-        return self.standing in (Standing.CONTRADICTED, Standing.HERE)
+        """Staff marked the child here today; a tap takes it back."""
+        return self.standing in (Standing.CONTRADICTED, Standing.HERE) and not self.has_stayed
 
     @property
     def may_be_marked(self) -> bool:
@@ -108,6 +111,7 @@ def read_row(
         group_id=on.group_id,
         name=f"{on.child.called} {on.child.last_name}",
         standing=_standing(look, unit, today, on, is_closed=is_closed),
+        on=on,
         came_at=None if on.came_at is None else unit.local(on.came_at).time(),
         comes_at=on.comes_at,
         reason=None if on.absence is None else on.absence.reason,
@@ -117,6 +121,7 @@ def read_row(
         home=home,
         left_at=None if on.left_at is None else unit.local(on.left_at).time(),
         by_text=on.by_text,
+        has_stayed=on.came_on is not None and on.came_on < today,
     )
 
 

@@ -40,7 +40,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "said": lambda row: " · ".join(
             filter(None, (_said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
         ),
-        "word": lambda row: _word(visit, row),
+        "word": lambda row: _word(visit, morning, row),
         "care_word": lambda row: _care(visit, row),
     }
 
@@ -87,7 +87,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
-def _word(visit: Visit, row: Row) -> str:
+def _word(visit: Visit, morning: Board, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
     if row.standing is Standing.CONTRADICTED:
         return visit.say("morning.here_or_away")
@@ -95,6 +95,8 @@ def _word(visit: Visit, row: Row) -> str:
         return visit.say("morning.disputed")
     if row.standing is Standing.LEFT:
         return visit.say("morning.has_left")
+    if row.has_stayed and row.on.came_at is not None:
+        return visit.say("morning.has_stayed", at=morning.unit.local(row.on.came_at), today=morning.today)
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
 
 

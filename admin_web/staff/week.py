@@ -14,6 +14,7 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.csv_cells import send_csv
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_acts import (
     ChildPage,
@@ -150,13 +151,7 @@ async def _download(visit: Visit, asked: WeekAsked, name: str, write: Callable[[
     board = await visit.look(gather_board, asked.unit_id, asked.day)
     await visit.note_reading([board.unit.id, *(row.child.id for row in board.rows)])
     year, number, _ = board.monday.isocalendar()
-    return web.Response(
-        body=write(board).encode("utf-8-sig"),
-        headers={
-            "Content-Type": "text/csv; charset=utf-8",
-            "Content-Disposition": f'attachment; filename="{name}-{year}-W{number:02}.csv"',
-        },
-    )
+    return send_csv(write(board), f"{name}-{year}-W{number:02}")
 
 
 @pages.get("/week/{unit_id}/children/{child_id}")

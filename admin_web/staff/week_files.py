@@ -1,17 +1,9 @@
-"""The week as files for a program that plans shifts: how many adults each quarter hour needs, and who is booked when.
+"""The week as files for a program that plans shifts: how many adults each quarter hour needs, and who is booked when."""
 
-Cells that a spreadsheet could take for a formula are made text. Source: security rule S7.9.
-"""
-
-import csv
-import io
-from collections.abc import Iterable
-
+from admin_web.staff.csv_cells import write_csv
 from admin_web.staff.week_board import Board
 from hub.school.care_hours import clock_of, minute_of, pack
 from hub.school.care_plans import Standing
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_quarters(board: Board) -> str:
@@ -27,7 +19,7 @@ def write_quarters(board: Board) -> str:
         for need in board.needs
         for quarter in need.quarters
     )
-    return _write(("day", "from", "to", "children", "adults"), rows)
+    return write_csv(("day", "from", "to", "children", "adults"), rows)
 
 
 def write_bookings(board: Board) -> str:
@@ -45,16 +37,4 @@ def write_bookings(board: Board) -> str:
         for row in group.rows
         for cell in row.cells
     )
-    return _write(("day", "group", "child", "state", "hours", "told_by"), rows)
-
-
-def _write(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
-    writer.writerow(head)
-    writer.writerows([_plain(cell) for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _plain(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return write_csv(("day", "group", "child", "state", "hours", "told_by"), rows)

@@ -32,6 +32,7 @@ from hub.safety.address_changes import AddressChange
 from hub.safety.audit import note
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
+from hub.school.attendance_corrections import AttendanceCorrection
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.campaigns import ConsentAsk
@@ -178,9 +179,10 @@ def _rows(table: Any) -> Callable[[Work, Kind, Sequence[str]], None]:
 
 
 def _attendance(work: Work, kind: Kind, ids: Sequence[str]) -> None:
-    """With whom it was told, and who denied it."""
+    """With whom it was told, who denied it, and what was put right of it."""
     work.session.execute(sa.delete(AttendanceTelling).where(AttendanceTelling.attendance_id.in_(ids)))
     work.session.execute(sa.delete(AttendanceDenial).where(AttendanceDenial.attendance_id.in_(ids)))
+    work.session.execute(sa.delete(AttendanceCorrection).where(AttendanceCorrection.attendance_id.in_(ids)))
     _rows(Attendance)(work, kind, ids)
 
 

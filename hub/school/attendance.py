@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Placement
@@ -17,9 +17,15 @@ from hub.quick_select import QuickSelect
 from hub.safety.access import DAY, Reach, list_children, placed
 from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_child, list_of_unit
+from hub.school.attendance_times import check_coming, check_leaving
+from hub.school.care_decisions import AgreedHours, Shift
 from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 FETCHED_LENGTH = 120
+CLOCK = "clock"
+"""In place of a member of staff: nobody saw the child leave, and the day was over."""
+LONGEST_NIGHTS = 3
+"""For so many nights in a row a child with shift care may be here without anybody marking anything."""
 
 
 class Presence(StrEnum):
@@ -32,13 +38,16 @@ class Presence(StrEnum):
     LEFT = "left"
 
 
+_IS_OPEN = sa.text("left_at IS NULL AND taken_back_at IS NULL")
+
+
 class Attendance(Base):
     """Staff saw the child here on a day, and perhaps go. Taking it back keeps the row.
 
     `phone_id` is the registered phone that a text about it came from; None where it was marked on a page. Of a tag's touch
     `came_at` and `left_at` are when it was, `marked_at` and `left_marked_at` when staff confirmed it; `tap_id` and
     `left_tap_id` name the taps. `fetched_by` is who took the child along: the id of a guardian or of a trusted person, or None;
-    and `fetched_name` the name that staff saw then.
+    and `fetched_name` the name that staff saw then. `day` is the one it came on, also where it stays over midnight.
     """
 
     __tablename__ = "attendance"
@@ -46,6 +55,7 @@ class Attendance(Base):
         sa.Index(None, "unit_id", "day"),
         sa.Index(None, "child_id", "day"),
         sa.Index(None, "left_marked_at"),
+        sa.Index("ix_attendance_open", "unit_id", "day", sqlite_where=_IS_OPEN, postgresql_where=_IS_OPEN),
     )
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
@@ -64,6 +74,11 @@ class Attendance(Base):
     fetched_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     fetched_name: Mapped[str | None] = mapped_column(sa.String(FETCHED_LENGTH), default=None)
     taken_back_at: Mapped[Moment | None] = mapped_column(default=None)
+
+    @property
+    def left_unseen(self) -> bool:
+        """The row was closed by itself: nobody knows yet when the child left, or with whom."""
+        return self.left_marked_by == CLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +106,9 @@ class OnBoard:
     late: LateArrival | None = None
     left_at: datetime | None = None
     by_text: bool = False
+    came_on: date | None = None
+    """The day it came on, where staff saw it: one before the board's where it stayed over midnight."""
+    left_with: str | None = None
     is_contradicted: bool = False
     """Staff marked the child here, and a guardian has told since that it is away: one of the two is wrong."""
 
@@ -122,6 +140,29 @@ _HERE = (
     .order_by(Attendance.id)
 )
 """The latest coming of each child last."""
+IN_SHIFT_CARE = sa.exists().where(
+    AgreedHours.child_id == Attendance.child_id,
+    AgreedHours.unit_id == Attendance.unit_id,
+    AgreedHours.shift != Shift.NONE,
+    AgreedHours.from_day <= Attendance.day,
+    sa.or_(AgreedHours.to_day.is_(None), AgreedHours.to_day >= Attendance.day),
+)
+"""Whether the child of a mark was in shift care on its day."""
+_OVERNIGHT = (
+    sa.select(Attendance)
+    .where(
+        Attendance.unit_id == sa.bindparam("unit"),
+        Attendance.day < DAY,
+        Attendance.day >= sa.bindparam("first", type_=sa.Date),
+        Attendance.taken_back_at.is_(None),
+        sa.or_(
+            sa.and_(Attendance.left_at.is_(None), IN_SHIFT_CARE),
+            Attendance.left_at >= sa.bindparam("midnight", type_=Utc),
+        ),
+    )
+    .order_by(Attendance.id)
+)
+"""Those who were here at midnight: they are here still, or left since."""
 _PLACED = (
     sa.select(Child, Placement.group_id)
     .join(Placement, Placement.child_id == Child.id)
@@ -129,11 +170,14 @@ _PLACED = (
     .order_by(Child.first_name, Child.last_name, Child.id)
 )
 _HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
+_OVERNIGHT_OF_CHILD = _OVERNIGHT.where(Attendance.child_id == sa.bindparam("child"))
 
 _HERE_NOW = QuickSelect(
     sa.select(Attendance.child_id).where(
         Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
-        Attendance.day == sa.bindparam("day", type_=sa.Date),
+        Attendance.day <= sa.bindparam("day", type_=sa.Date),
+        Attendance.day >= sa.bindparam("first", type_=sa.Date),
+        sa.or_(Attendance.day == sa.bindparam("day", type_=sa.Date), IN_SHIFT_CARE),
         Attendance.taken_back_at.is_(None),
         Attendance.left_at.is_(None),
     )
@@ -152,7 +196,7 @@ def list_whole_board(look: Look, unit: Unit, day: date) -> list[OnBoard]:
 
 
 def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tuple[Child, str]]) -> list[OnBoard]:
-    here = {row.child_id: row for row in _standing(look, unit.id, day)}
+    here = {row.child_id: row for row in _standing(look, unit, day)}
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
     return [
@@ -165,6 +209,8 @@ def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date
     """What is known that day of one child of a unit. It asks no rights of the reader: its callers have."""
     asked = {"child": child.id, "unit": unit.id, "day": day}
     here = look.session.scalars(_HERE_OF_CHILD, asked).all()
+    if not here and day == unit.today(look.now):
+        here = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | _night_before(unit, day)).all()
     away = list_of_child(look, child.id, [day])
     late = find_late(look, child.id, day)
     return _on_board(child, group_id, here[-1] if here else None, away[-1] if away else None, late)
@@ -190,6 +236,8 @@ def _on_board(
         late=late,
         left_at=None if here is None else here.left_at,
         by_text=here is not None and here.phone_id is not None,
+        came_on=None if here is None else here.day,
+        left_with=None if here is None else here.fetched_name,
         is_contradicted=here is not None
         and here.left_at is None
         and absence is not None
@@ -201,19 +249,32 @@ def _came_after(absence: Absence, here: Attendance) -> bool:
     return absence.told_kind == "guardian" and absence.id > here.id
 
 
-def _standing(look: Look, unit_id: str, day: date) -> Sequence[Attendance]:
-    return look.session.scalars(_HERE, {"unit": unit_id, "day": day}).all()
+def _standing(look: Look, unit: Unit, day: date) -> list[Attendance]:
+    """Those of a day; of today, after those of the nights before."""
+    asked = {"unit": unit.id, "day": day}
+    is_today = day == unit.today(look.now)
+    stayed = look.session.scalars(_OVERNIGHT, asked | _night_before(unit, day)).all() if is_today else ()
+    return [*stayed, *look.session.scalars(_HERE, asked)]
+
+
+def _night_before(unit: Unit, day: date) -> dict[str, date | datetime]:
+    return {"first": _first_night(day), "midnight": unit.moment(day, time())}
+
+
+def _first_night(day: date) -> date:
+    return day - timedelta(days=LONGEST_NIGHTS)
 
 
 def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> dict[str, datetime]:
     """Those of the children who were seen here on a day, and when they came."""
     wanted = set(child_ids)
-    return {row.child_id: row.came_at for row in _standing(look, unit.id, day) if row.child_id in wanted}
+    return {row.child_id: row.came_at for row in _standing(look, unit, day) if row.child_id in wanted}
 
 
 def list_here_now(look: Look, child_ids: Collection[str], day: date) -> set[str]:
     """Those of the children whom staff have marked here, at whichever unit, and not as gone."""
-    found = _HERE_NOW.rows(look, children=list(child_ids), day=day) if child_ids else []
+    asked = {"children": list(child_ids), "day": day, "first": _first_night(day)}
+    found = _HERE_NOW.rows(look, **asked) if child_ids else []
     return {child_id for (child_id,) in found}
 
 
@@ -228,9 +289,15 @@ def mark_here(
     tap_id: str | None = None,
 ) -> list[Attendance]:
     """Staff see these children here today, since `came_at` or now. Marking twice changes nothing; whoever had left is back
-    by a row of its own, and so is whoever was told to be away meanwhile, from when it came. Audited."""
+    by a row of its own, and so is whoever was told to be away meanwhile, from when it came. Audited.
+
+    Raises: TooFarAheadError, BeforeItLeftError.
+    """
     today = unit.today(work.now)
-    there = {id_: row for id_, row in _latest(work, unit.id, today).items() if row.left_at is None}
+    latest = _latest(work, unit, today)
+    if came_at is not None:
+        check_coming(came_at, [latest[child.id].left_at for child in children if child.id in latest], work.now)
+    there = {id_: row for id_, row in latest.items() if row.left_at is None}
     seen_again = {child.id for child in children if child.id in there and _is_doubted(work, there[child.id])}
     known = there.keys() - seen_again
     fresh = [
@@ -263,9 +330,14 @@ def _is_doubted(look: Look, here: Attendance) -> bool:
 
 
 def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Departure) -> list[Attendance]:
-    """Those of the children who are here today have left; who was never seen here cannot leave. Audited."""
-    latest = _latest(work, unit.id, unit.today(work.now))
+    """Those of the children who are here today have left; who was never seen here cannot leave. Audited.
+
+    Raises: LeftBeforeItCameError.
+    """
+    latest = _latest(work, unit, unit.today(work.now))
     leaving = [latest[id_] for id_ in child_ids if id_ in latest and latest[id_].left_at is None]
+    for row in leaving:
+        check_leaving(row.came_at, departure.left_at)
     for row in leaving:
         row.left_at, row.left_marked_at, row.left_marked_by = departure.left_at, work.now, departure.by
         row.fetched_by, row.fetched_name, row.left_tap_id = (
@@ -293,8 +365,17 @@ def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
     return list(look.session.scalars(sa.select(Attendance).where(Attendance.id.in_(ids)).order_by(Attendance.id)))
 
 
-def _latest(look: Look, unit_id: str, day: date) -> dict[str, Attendance]:
-    return {row.child_id: row for row in _standing(look, unit_id, day)}
+def _latest(look: Look, unit: Unit, day: date) -> dict[str, Attendance]:
+    return {row.child_id: row for row in _standing(look, unit, day)}
+
+
+def undo_leaving(work: Work, unit: Unit, child_id: str) -> list[Attendance]:
+    """The child has not left after all, where it had; it is here as before. Audited."""
+    row = _latest(work, unit, unit.today(work.now)).get(child_id)
+    rows = [row] if row is not None and row.left_at is not None else []
+    if rows:
+        unleave(work, rows)
+    return rows
 
 
 def take_marks_back(work: Work, rows: Sequence[Attendance]) -> None:
@@ -316,8 +397,8 @@ def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
 
 
 def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
-    """Take today's marks of these children back; which those were. Audited."""
-    today = unit.today(work.now)
-    standing = [row for row in _standing(work, unit.id, today) if row.child_id in child_ids]
+    """Take today's marks of these children back; which those were. A night's mark is of a day before, and stays. Audited."""
+    asked = {"unit": unit.id, "day": unit.today(work.now)}
+    standing = [row for row in work.session.scalars(_HERE, asked) if row.child_id in child_ids]
     take_marks_back(work, standing)
     return standing

@@ -15,7 +15,7 @@ from hub.database import Base, Moment, Ref, Utc, after
 from hub.desk import Look
 from hub.people.families import Guardian, Guardianship
 from hub.quick_select import QuickSelect
-from hub.school.attendance import FETCHED_LENGTH, Attendance
+from hub.school.attendance import CLOCK, FETCHED_LENGTH, Attendance
 from hub.school.attendance_wishes import AttendanceWish, Moved
 
 LATEST = timedelta(minutes=30)
@@ -75,7 +75,14 @@ def _untold(moved: Moved, fresh: sa.ColumnElement[bool]) -> sa.ColumnElement[boo
 
 
 _CAME = _untold(Moved.CAME, Attendance.id > sa.bindparam("first"))
-_LEFT = _untold(Moved.LEFT, Attendance.left_marked_at > sa.bindparam("since", type_=Utc))
+_LEFT = _untold(
+    Moved.LEFT,
+    sa.and_(
+        Attendance.left_marked_at > sa.bindparam("since", type_=Utc),
+        Attendance.left_marked_by.is_distinct_from(CLOCK),
+    ),
+)
+"""Not of a day that ended by itself: nobody saw that child leave."""
 _TIED = (
     sa.select(Attendance.id)
     .join(Guardianship, Guardianship.child_id == Attendance.child_id)

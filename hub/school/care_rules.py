@@ -39,6 +39,13 @@ class Over(StrEnum):
     BLOCK = "block"
 
 
+class Counts(StrEnum):
+    """What counts of a day towards the decided hours: booked and attended time together, or what was booked alone."""
+
+    LARGER = "larger"
+    BOOKED = "booked"
+
+
 @dataclass(frozen=True, slots=True)
 class Ratio:
     """One adult for so many children younger than so many years."""
@@ -94,6 +101,7 @@ class Rules:
     ratios: tuple[Ratio, ...] = (Ratio(3, 3), Ratio(99, 6))
     fee_steps: tuple[FeeStep, ...] = ()
     weeks_ahead: int = 40
+    counts: Counts = Counts.LARGER
 
     def is_practice(self, day: date) -> bool:
         return self.binding is not None and day < self.binding

@@ -29,18 +29,25 @@ def count_quarters(plans: Iterable[Plan], children: Mapping[str, Child], day: da
 
     A quarter counts a child who is there in any of its minutes. The adults of all ages together are rounded up once.
     """
+    return [
+        QuarterHour(clock_of(at * QUARTER), by_ratio.total(), adults_for(by_ratio))
+        for at, by_ratio in enumerate(count_by_ratio(plans, children, day, rules))
+    ]
+
+
+def count_by_ratio(plans: Iterable[Plan], children: Mapping[str, Child], day: date, rules: Rules) -> list[Counter[int]]:
+    """For each quarter of a day, how many children there are of whom one adult may have so many."""
     ratios = {child.id: children_per_adult(rules, child, day) for child in children.values()}
     there: list[Counter[int]] = [Counter() for _ in range(QUARTERS)]
     for plan in plans:
         if plan.comes and plan.child_id in ratios:
             for quarter in _quarters_of(plan, day):
                 there[quarter][ratios[plan.child_id]] += 1
-    return [
-        QuarterHour(clock_of(at * QUARTER), by_ratio.total(), _adults(by_ratio)) for at, by_ratio in enumerate(there)
-    ]
+    return there
 
 
-def _adults(by_ratio: Counter[int]) -> int:
+def adults_for(by_ratio: Mapping[int, int]) -> int:
+    """How many adults these children need, by how many of each one adult may have."""
     return math.ceil(sum((Fraction(n, children) for children, n in by_ratio.items()), Fraction()))
 
 

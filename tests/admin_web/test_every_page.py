@@ -72,6 +72,7 @@ FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "d
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
 FORMS |= {"fee": "50", "walk_minutes": "5"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
+FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
 
@@ -193,6 +194,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "number_id": work.session.scalars(number).one(),
             "number": work.session.scalars(number).one(),
             "mark_id": mark.id,
+            "mark": mark.id,
             "case_id": case.id,
             "denial_id": deny(work, mark, Moved.CAME, village.guardian(guardian).id, message).id,
             "closed_id": closed.id,

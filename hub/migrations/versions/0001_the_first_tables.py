@@ -479,6 +479,7 @@ def upgrade() -> None:
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attendance_child_id_day'), ['child_id', 'day'], unique=False)
         batch_op.create_index(batch_op.f('ix_attendance_left_marked_at'), ['left_marked_at'], unique=False)
+        batch_op.create_index('ix_attendance_open', ['unit_id', 'day'], unique=False, sqlite_where=sa.text('left_at IS NULL AND taken_back_at IS NULL'), postgresql_where=sa.text('left_at IS NULL AND taken_back_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_attendance_unit_id_day'), ['unit_id', 'day'], unique=False)
 
     op.create_table('care_rounds',
@@ -871,6 +872,43 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_work_mailboxes_owner_id'), ['owner_id'], unique=False)
+
+    op.create_table('adult_plans',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('is_weekly', sa.Boolean(), nullable=False),
+    sa.Column('spans', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_adult_plans_group_id_groups')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_adult_plans_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_adult_plans_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_adult_plans'))
+    )
+    with op.batch_alter_table('adult_plans', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_adult_plans_unit_id_day'), ['unit_id', 'day'], unique=False)
+
+    op.create_table('attendance_corrections',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('attendance_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('came_before', Utc(), nullable=False),
+    sa.Column('left_before', Utc(), nullable=True),
+    sa.Column('came_at', Utc(), nullable=False),
+    sa.Column('left_at', Utc(), nullable=True),
+    sa.Column('reason', sa.String(length=200), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['attendance_id'], ['attendance.id'], name=op.f('fk_attendance_corrections_attendance_id_attendance')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_attendance_corrections_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_attendance_corrections'))
+    )
+    with op.batch_alter_table('attendance_corrections', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_attendance_corrections_attendance_id'), ['attendance_id'], unique=False)
 
     op.create_table('attendance_tellings',
     sa.Column('attendance_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2368,6 +2406,14 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_attendance_tellings_told_at'))
 
     op.drop_table('attendance_tellings')
+    with op.batch_alter_table('attendance_corrections', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_attendance_corrections_attendance_id'))
+
+    op.drop_table('attendance_corrections')
+    with op.batch_alter_table('adult_plans', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_adult_plans_unit_id_day'))
+
+    op.drop_table('adult_plans')
     with op.batch_alter_table('work_mailboxes', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_work_mailboxes_owner_id'))
 
@@ -2449,6 +2495,7 @@ def downgrade() -> None:
     op.drop_table('care_rounds')
     with op.batch_alter_table('attendance', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_attendance_unit_id_day'))
+        batch_op.drop_index('ix_attendance_open', sqlite_where=sa.text('left_at IS NULL AND taken_back_at IS NULL'), postgresql_where=sa.text('left_at IS NULL AND taken_back_at IS NULL'))
         batch_op.drop_index(batch_op.f('ix_attendance_left_marked_at'))
         batch_op.drop_index(batch_op.f('ix_attendance_child_id_day'))
 

@@ -35,6 +35,7 @@ from hub.safety.audit import AuditRow
 from hub.school import family_talks
 from hub.school.absences import Absence, Reason, report
 from hub.school.attendance import Attendance
+from hub.school.attendance_corrections import AttendanceCorrection, Times, correct
 from hub.school.campaigns import ConsentAsk, Due, keep_ask, start
 from hub.school.care_bookings import CareBooking
 from hub.school.care_checks import CareCheck, say_it_holds
@@ -167,10 +168,10 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     )
     work.session.add(EarlyPickup(id=work.new_id(), told_by="x", told_at=work.now, message_id=told.id, **child))
     work.session.add(Fetching(id=work.new_id(), person="x", told_by="x", told_at=work.now, message_id=told.id, **child))
-    work.session.add(
-        Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
-    )
     unit_id = village.unit("school").id
+    seen = Attendance(id=work.new_id(), unit_id=unit_id, came_at=work.now, marked_by="x", **child)
+    work.session.add(seen)
+    correct(work, village.unit("school"), seen, Times(work.now, work.now), "x", "x")
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
@@ -344,10 +345,10 @@ def list_there(look: Look) -> set[Kind]:
         Kind.EARLY_PICKUPS: EarlyPickup,
         Kind.FETCHINGS: Fetching,
         Kind.FAMILY_TALKS: FamilyTalk,
-        Kind.ATTENDANCE: Attendance,
         Kind.TAPS: Tap,
         Kind.TAG_HAND_OUTS: Signature,
         Kind.TAG_GUIDANCES: Guidance,
+        Kind.ATTENDANCE: AttendanceCorrection,
         Kind.NOT_ARRIVED: NotArrived,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,

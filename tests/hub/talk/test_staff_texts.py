@@ -70,6 +70,18 @@ async def test_a_mark_tells_who_made_it_by_which_phone_and_is_in_the_audit(villa
     assert audited == ["attendance.mark", "staff_text.keep"]
 
 
+async def test_a_child_that_left_is_not_back_before_it_left(village: Village, clock: StoppedClock) -> None:
+    await register(village, LUNDE)
+    phone = Texting(village)
+    await phone.text("Mia er her")
+    clock.move(timedelta(hours=2))
+    await phone.text("Mia gikk 9.00")
+
+    answers = await phone.text("Mia kom 8.30")
+
+    assert answers == ["Ikke endret: Mia (7A) er merket som gått etter det."]
+
+
 async def test_a_child_of_a_group_one_does_not_serve_is_as_unknown_as_one_that_is_not_there(village: Village) -> None:
     await register(village, LUNDE)
     phone = Texting(village)

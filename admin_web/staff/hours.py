@@ -1,0 +1,87 @@
+"""*Hours*: of each child and month what was booked, used and counted, what is left of the decided hours, and who used more."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from aiohttp import web
+
+from admin_web.page import Pages
+from admin_web.parameters import Asked, PublicId
+from admin_web.staff.csv_cells import send_csv, write_csv
+from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours
+from admin_web.staff.visiting import Visit
+from admin_web.staff.week_board import gather_units
+from admin_web.staff.week_words import hour_facts
+
+pages = Pages()
+
+
+class HoursAsked(Asked):
+    unit_id: PublicId
+    day: date | None = None
+
+
+class ChildAsked(HoursAsked):
+    child_id: PublicId
+
+
+@pages.get("/hours")
+async def show_mine(visit: Visit) -> web.StreamResponse:
+    """The hours of my first unit that takes bookings."""
+    units = await visit.look(gather_units)
+    return visit.go(f"/hours/{units[0].id}") if units else visit.show("staff/week_none.j2")
+
+
+@pages.get("/hours/{unit_id}")
+async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
+    """One month of a unit."""
+    hours = await visit.look(gather_hours, asked.unit_id, asked.day)
+    await _note(visit, hours)
+    path = f"/hours/{hours.unit.id}"
+    answer = visit.say("hours.answer", month=hours.first, over=len(hours.overrun))
+    return visit.show("staff/hours.j2", hours=hours, path=path, here=f"{path}?day={hours.first}", answer=answer)
+
+
+@pages.get("/hours/{unit_id}/month.csv", fresh=True)
+async def download(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
+    """The month as a file."""
+    hours = await visit.look(gather_hours, asked.unit_id, asked.day)
+    await _note(visit, hours)
+    return send_csv(_write(hours.rows), f"hours-{hours.first:%Y-%m}")
+
+
+@pages.get("/hours/{unit_id}/children/{child_id}")
+async def show_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
+    """One child's month, day by day."""
+    hours = await visit.look(gather_hours, asked.unit_id, asked.day, asked.child_id)
+    await _note(visit, hours)
+    path = f"/hours/{hours.unit.id}/children/{asked.child_id}"
+    return visit.show(
+        "staff/hours_child.j2",
+        hours=hours,
+        row=hours.rows[0],
+        path=path,
+        here=f"{path}?day={hours.first}",
+        **hour_facts(visit),
+    )
+
+
+async def _note(visit: Visit, hours: Hours) -> None:
+    await visit.note_reading([hours.unit.id, *(row.child.id for row in hours.rows)])
+
+
+def _write(rows: Sequence[ChildMonth]) -> str:
+    """One row for each child: group, name, and minutes booked, attended, used, counted, decided, left; days unclear."""
+    head = ("group", "child", "booked", "attended", "used", "counted", "decided", "left", "unclear_days")
+    return write_csv(head, ([row.group.name, row.name, *_figures(row)] for row in rows))
+
+
+def _figures(row: ChildMonth) -> list[str]:
+    month = row.month
+    decided = "" if month.agreed is None else f"{month.agreed.hours * 60} per {month.agreed.per}"
+    left = "" if month.left is None else str(month.left)
+    return [str(n) for n in (month.booked, month.attended, month.used, month.counted)] + [
+        decided,
+        left,
+        str(month.unseen),
+    ]

@@ -1,0 +1,93 @@
+"""What *Hours* shows: of each child of a unit what was booked, used and counted in a month, and what is left of its hours."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from admin_web.staff.week_board import get_booked_unit
+from hub.desk import Look
+from hub.people.families import Child
+from hub.people.places import Group, Unit
+from hub.safety.access import NotThereError, Reach, get_reach, list_children, list_groups, list_units
+from hub.school.care_decisions import Per, span_of
+from hub.school.care_rules import Rules, get_rules, takes_bookings
+from hub.school.used_hours import UsedMonth, read_month
+
+ONE_DAY = timedelta(days=1)
+A_FORTNIGHT = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildMonth:
+    """A row."""
+
+    child: Child
+    group: Group
+    month: UsedMonth
+
+    @property
+    def name(self) -> str:
+        return f"{self.child.called} {self.child.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """One month of one unit, as far as the reach covers its children."""
+
+    unit: Unit
+    units: tuple[Unit, ...]
+    rules: Rules
+    today: date
+    first: date
+    rows: tuple[ChildMonth, ...]
+
+    @property
+    def overrun(self) -> list[ChildMonth]:
+        """Who used most beyond what was decided first."""
+        return sorted((row for row in self.rows if row.month.beyond), key=lambda row: -row.month.beyond)
+
+    @property
+    def unseen(self) -> int:
+        """Days on which nobody saw a child leave."""
+        return sum(row.month.unseen for row in self.rows)
+
+    @property
+    def before(self) -> date:
+        return (self.first - ONE_DAY).replace(day=1)
+
+    @property
+    def after(self) -> date:
+        return span_of(self.first, Per.MONTH)[1] + ONE_DAY
+
+
+def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | None = None) -> Hours:
+    """The month of a day, without one of today; of one child where one is named. Raises: NotThereError."""
+    reach = get_reach(look)
+    unit = get_booked_unit(look, reach, unit_id)
+    today = unit.today(look.now)
+    first, _ = span_of(day or today, Per.MONTH)
+    placed = _placed(look, reach, unit, first)
+    if child_id is not None:
+        if child_id not in placed:
+            raise NotThereError
+        placed = {child_id: placed[child_id]}
+    months = {month.child_id: month for month in read_month(look, unit, list(placed), first)}
+    groups = {group.id: group for group in list_groups(look, reach, unit.id)}
+    rows = [ChildMonth(child, groups[group], months[child.id]) for child, group in placed.values()]
+    return Hours(
+        unit=unit,
+        units=tuple(one for one in list_units(look, reach) if takes_bookings(one)),
+        rules=get_rules(look, unit),
+        today=today,
+        first=first,
+        rows=tuple(sorted(rows, key=lambda row: row.group.name)),
+    )
+
+
+def _placed(look: Look, reach: Reach, unit: Unit, first: date) -> dict[str, tuple[Child, str]]:
+    """The children of the month, each with its group, also who begins or ends in it; a stay of days alone may be left out."""
+    found: dict[str, tuple[Child, str]] = {}
+    _, last = span_of(first, Per.MONTH)
+    for day in (first, first + A_FORTNIGHT, last):
+        for child, group_id in list_children(look, reach, unit, day):
+            found.setdefault(child.id, (child, group_id))
+    return found

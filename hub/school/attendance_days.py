@@ -1,0 +1,89 @@
+"""How a day ends: whoever nobody saw leave is not here the next morning, and staff are asked when it left.
+
+A child in shift care stays on over midnight. Schools mark who is here and never who left, so there nobody is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import date, time, timedelta
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.doorbell import LIVE
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.access import Reach, visible_children
+from hub.safety.audit import note
+from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance
+from hub.school.attendance_corrections import Times, correct
+from hub.school.care_plans import list_plans_of
+from hub.school.care_rules import takes_bookings
+
+LAST_MINUTE = time(23, 59)
+ASKED_DAYS = timedelta(days=7)
+"""So long staff are asked when a child left."""
+_OPEN = sa.and_(Attendance.left_at.is_(None), Attendance.taken_back_at.is_(None))
+_OPEN_DAYS = sa.select(Attendance.unit_id, Attendance.day).where(_OPEN).distinct()
+
+
+def close_days(work: Work) -> int:
+    """Whoever is still marked here as its day ends left unseen; how many those were. Audited.
+
+    Whoever is in shift care stays, three nights at most. A routine wakes it; days that it missed end the same.
+    """
+    closed = 0
+    for unit_id, day in work.session.execute(_OPEN_DAYS).all():
+        unit = work.session.get_one(Unit, unit_id)
+        if unit.moment(day, LAST_MINUTE) <= work.now:
+            closed += _close_day(work, unit, day)
+    return closed
+
+
+def _close_day(work: Work, unit: Unit, day: date) -> int:
+    ends, longest = (unit.moment(on, LAST_MINUTE) for on in (day, day + timedelta(days=LONGEST_NIGHTS)))
+    rows = work.session.execute(
+        sa.select(Attendance, IN_SHIFT_CARE)
+        .where(Attendance.unit_id == unit.id, Attendance.day == day, _OPEN)
+        .order_by(Attendance.id)
+    ).all()
+    over = [(row, longest if stays else ends) for row, stays in rows if not stays or longest <= work.now]
+    for row, at in over:
+        row.left_at, row.left_marked_at, row.left_marked_by = max(row.came_at, at), work.now, CLOCK
+        work.ring(LIVE, row.child_id)
+    if over:
+        note(work, "attendance.close", [row.id for row, _ in over])
+    return len(over)
+
+
+def list_unseen(look: Look, reach: Reach, unit: Unit) -> list[tuple[Attendance, Child]]:
+    """Of the last days, whom nobody saw leave and nobody has found out about since, by day and name, as the reach covers."""
+    if not takes_bookings(unit):
+        return []
+    today = unit.today(look.now)
+    found = look.session.execute(
+        sa.select(Attendance, Child)
+        .join(Child, Child.id == Attendance.child_id)
+        .where(
+            Attendance.unit_id == unit.id,
+            Attendance.day >= today - ASKED_DAYS,
+            Attendance.day <= today,
+            Attendance.left_marked_by == CLOCK,
+            Attendance.taken_back_at.is_(None),
+        )
+        .order_by(Attendance.day, Child.first_name, Child.last_name, Attendance.id)
+    ).all()
+    seen: dict[date, set[str]] = {}
+    for row, child in found:
+        seen.setdefault(row.day, set()).add(child.id)
+    visible = {day: visible_children(look, reach, ids, unit.id, day) for day, ids in seen.items()}
+    return [(row, child) for row, child in found if child.id in visible[row.day]]
+
+
+def settle_as_booked(work: Work, unit: Unit, rows: Sequence[Attendance], reason: str, by: str) -> None:
+    """They left when their care was booked to end, or when the unit closed. Audited for each. Raises: what correct() does."""
+    for row in rows:
+        (plan,) = list_plans_of(work, unit, row.child_id, [row.day])
+        ends = unit.moment(row.day, plan.hours[-1].end if plan.hours else unit.closes)
+        if plan.hours and plan.hours[-1].is_overnight:
+            ends = unit.moment(row.day + timedelta(days=1), plan.hours[-1].end)
+        correct(work, unit, row, Times(row.came_at, max(row.came_at, min(ends, work.now))), reason, by)

@@ -1,0 +1,359 @@
+"""*Diary*, asked over HTTP as browsers do: what each sees of the day, what they mark and put right, and who may not."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, date, datetime
+
+import pytest
+import sqlalchemy as sa
+
+from hub.clock import StoppedClock
+from hub.desk import Look
+from hub.school.absences import Absence
+from hub.school.attendance import Attendance
+from hub.school.attendance_days import close_days
+from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
+from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
+from tests.admin_web.staff_site import Seen
+from tests.hub.post.outboxes import TEST
+from tests.village import SAARELA
+
+TEACHER, OTHER, LEADER = "Mette Strand", "Erik Johansson", "Astrid Vik"
+NOAH, MATHIAS = "Noah Bakken", "Mathias Berg"
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        yield day
+
+
+@pytest.fixture
+async def booked(day: SchoolDay, clock: StoppedClock) -> SchoolDay:
+    """Monday of the booked week, at eight."""
+    await book_a_week(day)
+    clock.jump(datetime(2025, 3, 17, 7, 0, tzinfo=UTC))
+    return day
+
+
+def diary(day: SchoolDay, unit: str = "preschool", owner: str = "fjordvik") -> str:
+    return f"/diary/{day.village.unit(unit, owner).id}"
+
+
+def child_at(day: SchoolDay, name: str) -> str:
+    return f"{diary(day)}/children/{day.village.child(name).id}"
+
+
+def mark(day: SchoolDay, name: str, group: str = "blabaer", unit: str = "preschool") -> str:
+    return f"{diary(day, unit)}/groups/{day.village.group(group).id}/children/{day.village.child(name).id}"
+
+
+def row_of(seen: Seen, day: SchoolDay, name: str) -> str:
+    """The row of a child, as text."""
+    return seen.text.partition(f'-{day.village.child(name).id}">')[2].partition("</tr>")[0]
+
+
+async def list_marks(day: SchoolDay, name: str) -> list[Attendance]:
+    def ask(look: Look) -> list[Attendance]:
+        asked = sa.select(Attendance).where(Attendance.child_id == day.village.child(name).id)
+        return list(look.session.scalars(asked.order_by(Attendance.id)))
+
+    return await day.site.desk.look(TEST, ask)
+
+
+async def test_the_diary_shows_what_is_booked_and_who_is_here_and_who_has_left(
+    booked: SchoolDay, clock: StoppedClock
+) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+
+    first = await teacher.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 14, 42, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    second = await teacher.post(mark(booked, NOAH) + "/left")
+
+    assert "<h1>1 barn er her" in first.text
+    assert "7.30-15.30" in row_of(first, booked, NOAH)
+    assert "Her 08.00" in row_of(first, booked, NOAH)
+    assert "08.00–15.42" in row_of(second, booked, NOAH)
+    assert "<h1>0 barn er her" in second.text
+
+
+async def test_each_mark_is_undone_one_after_the_other(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    await teacher.post(mark(booked, NOAH) + "/left")
+
+    back = await teacher.post(mark(booked, NOAH) + "/undo")
+    gone = await teacher.post(mark(booked, NOAH) + "/undo")
+
+    assert "Her 08.00" in row_of(back, booked, NOAH)
+    assert "Ikke hørt fra" in row_of(gone, booked, NOAH)
+
+
+async def test_that_a_child_is_away_is_told_and_undone_by_staff(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(child_at(booked, NOAH))
+
+    told = await teacher.post(child_at(booked, NOAH) + "/away")
+    seen = await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/undo")
+
+    def holding(look: Look) -> int:
+        return len(look.session.scalars(sa.select(Absence).where(Absence.ceased_at.is_(None))).all())
+
+    assert "Barnet er ikke borte likevel." in told.text
+    assert "Borte" in row_of(seen, booked, NOAH)
+    assert await booked.site.desk.look(TEST, holding) == 0
+
+
+async def test_what_a_guardian_told_is_not_undone_by_a_tap(day: SchoolDay) -> None:
+    await day.report("Kari Nordmann", "Anne Nordmann")
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get(diary(day, "school"))
+
+    seen = await teacher.post(mark(day, "Kari Nordmann", "7A", "school") + "/undo")
+
+    assert "Borte" in row_of(seen, day, "Kari Nordmann")
+
+
+async def test_a_child_comes_half_an_hour_ahead_and_no_more(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(child_at(booked, NOAH))
+
+    refused = await teacher.post(child_at(booked, NOAH) + "/came", came="08:31")
+    taken = await teacher.post(child_at(booked, NOAH) + "/came", came="08:30")
+
+    assert refused.status == 422
+    assert "Det klokkeslettet er ikke kommet ennå." in refused.text
+    assert "08.30–" in taken.text
+
+
+async def test_a_correction_shows_what_stood_before_with_who_and_why(booked: SchoolDay, clock: StoppedClock) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    (row,) = await list_marks(booked, NOAH)
+    clock.jump(datetime(2025, 3, 17, 14, 42, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+
+    unexplained = await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="", reason=" ")
+    wrong = await teacher.post(
+        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="07:00", reason="merket sent"
+    )
+    seen = await teacher.post(
+        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="15:30", reason="merket <sent>"
+    )
+
+    assert (unexplained.status, wrong.status) == (422, 422)
+    assert "Barnet kan ikke ha gått før det kom." in wrong.text
+    assert 'value="07:00"' in wrong.text
+    assert "Mette Strand, i dag 15.42. Før det: 08.00–" in seen.text
+    assert "merket &lt;sent&gt;" in seen.text
+    assert "07.35–15.30" in seen.text
+    assert len(await booked.audited("attendance.correct", TEACHER)) == 1
+
+
+async def test_what_was_not_changed_keeps_its_seconds(booked: SchoolDay, clock: StoppedClock) -> None:
+    clock.jump(datetime(2025, 3, 17, 7, 0, 41, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 14, 42, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    (row,) = await list_marks(booked, NOAH)
+
+    await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came="08:00", left="15:30", reason="glemt")
+
+    (kept,) = await list_marks(booked, NOAH)
+    assert kept.came_at == row.came_at
+
+
+async def test_whom_nobody_saw_leave_rings_on_morning_until_somebody_says_when(
+    booked: SchoolDay, clock: StoppedClock
+) -> None:
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    await leader.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 22, 59, tzinfo=UTC))
+    await booked.site.desk.work(TEST, close_days)
+    clock.jump(datetime(2025, 3, 18, 6, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    morning = f"/morning/{booked.village.unit('preschool').id}"
+
+    rings = await leader.get(morning)
+    listed = await leader.get(diary(booked) + "/unseen")
+    asked = await leader.get(child_at(booked, NOAH) + "?day=2025-03-17")
+    settled = await leader.post(diary(booked) + "/unseen")
+    quiet = await leader.get(morning)
+
+    assert "Ingen så at ett barn gikk" in rings.text
+    assert "kom i går 08.00" in listed.text
+    assert "Ingen merket at barnet gikk" in asked.text
+    assert "Vi vet når alle gikk" in settled.text
+    assert "Ingen så at" not in quiet.text
+    (row,) = await list_marks(booked, NOAH)
+    assert row.left_at == datetime(2025, 3, 17, 14, 30, tzinfo=UTC)
+
+
+@pytest.mark.capability("N-32")
+async def test_a_leader_tells_of_the_adults_and_the_page_warns_of_what_comes(booked: SchoolDay) -> None:
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    group = f"{diary(booked)}/groups/{booked.village.group('blabaer').id}/adults"
+    other = f"{diary(booked)}/groups/{booked.village.group('tyttebaer').id}/adults"
+
+    before = await leader.get(diary(booked))
+    short = await leader.post(group, adults="7-17: 0", holds="weekly")
+    helped = await leader.post(other, adults="7-17: 5", holds="today")
+
+    assert "ingen har skrevet hvor mange de er" in before.text
+    assert "Blåbær kl. 08.00–" in short.text
+    assert "Ingen annen gruppe har plass nok: ring etter noen." in short.text
+    assert "er hos Tyttebær imens, har begge gruppene nok." in helped.text
+
+
+async def test_adults_of_a_weekday_hold_until_told_otherwise_and_one_day_outranks_them(
+    booked: SchoolDay, clock: StoppedClock
+) -> None:
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    group = f"{diary(booked)}/groups/{booked.village.group('blabaer').id}/adults"
+    await leader.post(group, adults="7-17: 4", holds="weekly")
+    today = await leader.post(group, adults="7-17: 3", holds="today")
+    clock.jump(datetime(2025, 3, 24, 7, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+
+    next_week = await leader.get(diary(booked))
+    clock.jump(datetime(2025, 3, 25, 7, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    tuesday = await leader.get(diary(booked))
+
+    assert "3 er satt opp" in today.text
+    assert "4 er satt opp" in next_week.text
+    assert "er satt opp" not in tuesday.text
+
+
+async def test_adults_that_cannot_be_read_are_refused_and_stay_typed(booked: SchoolDay) -> None:
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+
+    seen = await leader.post(
+        f"{diary(booked)}/groups/{booked.village.group('blabaer').id}/adults", adults="mange", holds="today"
+    )
+
+    assert seen.status == 422
+    assert "Linjene ble ikke forstått." in seen.text
+    assert ">mange</textarea>" in seen.text
+
+
+async def test_whoever_does_not_lead_the_unit_tells_of_no_adults(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    page = await teacher.get(diary(booked))
+
+    seen = await teacher.post(
+        f"{diary(booked)}/groups/{booked.village.group('blabaer').id}/adults", adults="7-9: 1", holds="today"
+    )
+
+    assert "Lagre de voksne" not in page.text
+    assert seen.status == 404
+
+
+async def test_one_group_is_shown_alone_and_is_still_alone_after_a_mark(booked: SchoolDay) -> None:
+    leader = await booked.as_(LEADER)
+    group = booked.village.group("blabaer").id
+
+    alone = await leader.get(f"{diary(booked)}?group={group}")
+    marked = await leader.post(mark(booked, NOAH) + "/here", headers={**HTMX, "Origin": booked.site.url}, group=group)
+
+    assert (NOAH in alone.text, "Tuva Fjeld" in alone.text) == (True, False)
+    assert "Tuva Fjeld" not in marked.text
+    assert "Her 08.00" in row_of(marked, booked, NOAH)
+
+
+async def test_a_teacher_sees_the_own_group_and_no_other(booked: SchoolDay) -> None:
+    teacher, other = await booked.as_(TEACHER), await booked.as_(OTHER)
+    group = booked.village.group("blabaer").id
+
+    own, theirs = await teacher.get(diary(booked)), await other.get(diary(booked))
+    refused = await other.get(f"{diary(booked)}?group={group}")
+
+    assert NOAH in own.text
+    assert NOAH not in theirs.text
+    assert refused.status == 404
+    assert (await other.get(child_at(booked, NOAH))).status == 404
+    assert (await other.post(mark(booked, NOAH) + "/here")).status == 404
+    assert (await teacher.get(child_at(booked, NOAH))).status == 200
+
+
+async def test_a_protected_child_stands_for_its_named_readers_alone_and_is_not_counted_for_others(
+    day: SchoolDay,
+) -> None:
+    named, other = await day.as_("Maria Nygård"), await day.as_("Liv Berge")
+    ada = day.village.child("Ada Lien").id
+    await named.get(diary(day, "school"))
+    await named.post(mark(day, "Ada Lien", "1A", "school") + "/here")
+
+    seen, hidden = await named.get(diary(day, "school")), await other.get(diary(day, "school"))
+    address = f"{diary(day, 'school')}/children/{ada}"
+
+    assert "Ada Lien" in seen.text
+    assert "<h1>1 barn er her" in seen.text
+    assert "Ada" not in hidden.text
+    assert "<h1>0 barn er her" in hidden.text
+    assert (await named.get(address)).status == 200
+    refused = await other.get(address)
+    absent = await other.get(f"{diary(day, 'school')}/children/{'0' * 26}")
+    assert refused.status == absent.status == 404
+    assert without_chance(refused) == without_chance(absent)
+
+
+async def test_a_mark_of_another_child_or_unit_cannot_be_put_right_here(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    (row,) = await list_marks(booked, NOAH)
+    stranger = await booked.as_("Jari Laine", SAARELA)
+    await stranger.get("/morning")
+
+    other_child = await teacher.post(
+        child_at(booked, MATHIAS) + "/times", mark=row.id, came="07:35", left="", reason="feil"
+    )
+    other_owner = await stranger.post(
+        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="", reason="feil"
+    )
+
+    assert (other_child.status, other_owner.status) == (404, 404)
+    assert [kept.came_at for kept in await list_marks(booked, NOAH)] == [row.came_at]
+
+
+async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_when(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    await book_for(day, NOAH, "Marte Bakken", "20-7", (0,))
+    leader = await day.as_(LEADER)
+    await leader.get(f"/week/{day.village.unit('preschool').id}/children/{day.village.child(NOAH).id}")
+    await leader.post(
+        f"/week/{day.village.unit('preschool').id}/children/{day.village.child(NOAH).id}/hours",
+        day=str(BOOKED), hours="160", per="month", shift="full", from_day=str(date(2025, 3, 1)),
+    )  # fmt: skip
+    clock.jump(datetime(2025, 3, 17, 19, 0, tzinfo=UTC))
+    leader = await day.as_(LEADER)
+    await leader.get(diary(day))
+    await leader.post(mark(day, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 22, 59, tzinfo=UTC))
+    await day.site.desk.work(TEST, close_days)
+    clock.jump(datetime(2025, 3, 18, 5, 0, tzinfo=UTC))
+    leader = await day.as_(LEADER)
+
+    seen, morning = await leader.get(diary(day)), await leader.get(f"/morning/{day.village.unit('preschool').id}")
+    gone = await leader.post(mark(day, NOAH) + "/left")
+    undone = await leader.post(mark(day, NOAH) + "/undo")
+
+    assert "Her siden i går 20.00" in row_of(seen, day, NOAH)
+    assert "Her siden i går 20.00" in morning.text
+    assert "20.00–06.00" in row_of(gone, day, NOAH)
+    assert "Her siden i går 20.00" in row_of(undone, day, NOAH)

@@ -1,0 +1,338 @@
+"""Coming and going: the order of the two, what is put right and why, nights, and how a day ends that nobody ended."""
+
+from datetime import date, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub.asker import Asker, Trust
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.places import Unit
+from hub.safety.access import get_reach
+from hub.safety.audit import AuditRow
+from hub.school.attendance import CLOCK, Attendance, Presence, list_here_now, undo_leaving, unmark
+from hub.school.attendance_corrections import (
+    AnotherDayError,
+    AttendanceCorrection,
+    Times,
+    UnexplainedCorrectionError,
+    correct,
+    list_corrections,
+    list_of_day,
+)
+from hub.school.attendance_days import list_unseen, settle_as_booked
+from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
+from tests.hub.post.outboxes import TEST
+from tests.hub.school.attendance_day import MONDAY, AttendanceDay
+from tests.village import SAARELA, Village
+
+NOAH, MATHIAS = "Noah Bakken", "Mathias Berg"
+TUESDAY = MONDAY + timedelta(days=1)
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+@pytest.fixture
+def day(village: Village, clock: StoppedClock) -> AttendanceDay:
+    return AttendanceDay(village, clock)
+
+
+async def test_a_child_may_be_marked_here_half_an_hour_ahead_and_no_more(day: AttendanceDay) -> None:
+    now = day.at(MONDAY, 8)
+
+    with pytest.raises(TooFarAheadError):
+        await day.come(NOAH, now + HALF_AN_HOUR + timedelta(seconds=1))
+    (row,) = await day.come(NOAH, now + HALF_AN_HOUR)
+
+    assert (row.came_at, row.marked_at) == (now + HALF_AN_HOUR, now)
+
+
+async def test_a_child_cannot_be_back_before_it_left(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    left_at = day.at(MONDAY, 12)
+    await day.leave(NOAH)
+    day.at(MONDAY, 13)
+
+    with pytest.raises(BeforeItLeftError):
+        await day.come(NOAH, left_at - timedelta(minutes=1))
+    await day.come(NOAH, left_at)
+
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.HERE
+
+
+async def test_a_child_cannot_leave_before_it_came(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 15)
+
+    with pytest.raises(LeftBeforeItCameError):
+        await day.leave(NOAH, came_at - timedelta(minutes=1))
+
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.HERE
+    await day.leave(NOAH)
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.LEFT
+
+
+async def test_a_leaving_and_a_coming_are_each_undone(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    await day.leave(NOAH)
+    noah = day.village.child(NOAH).id
+
+    await day.village.desk.work(TEST, undo_leaving, day.unit, noah)
+    back = await day.on_board(NOAH, MONDAY)
+    await day.village.desk.work(TEST, unmark, day.unit, [noah])
+
+    assert (back.presence, back.left_at) == (Presence.HERE, None)
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.NOT_HEARD
+
+
+async def put_right(day: AttendanceDay, row: Attendance, times: Times, reason: str) -> AttendanceCorrection | None:
+    def do(work: Work) -> AttendanceCorrection | None:
+        kept = work.session.get_one(Attendance, row.id)
+        return correct(work, work.session.get_one(Unit, day.unit.id), kept, times, reason, "mette")
+
+    return await day.village.desk.work(TEST, do)
+
+
+async def test_what_stood_before_a_correction_is_kept_with_who_and_when_and_why(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    now = day.at(MONDAY, 16)
+
+    await put_right(day, row, Times(came_at - HALF_AN_HOUR, now), "  kom med bror,\n ikke merket ")
+
+    (kept,) = await day.village.desk.look(TEST, list_corrections, [row.id])
+    assert (kept.came_before, kept.left_before) == (came_at, None)
+    assert (kept.came_at, kept.left_at, kept.by, kept.at) == (came_at - HALF_AN_HOUR, now, "mette", now)
+    assert kept.reason == "kom med bror, ikke merket"
+    on = await day.on_board(NOAH, MONDAY)
+    assert (on.came_at, on.left_at) == (came_at - HALF_AN_HOUR, now)
+    assert await day.village.desk.look(TEST, count_audited, "attendance.correct") == 1
+
+
+def count_audited(look: Look, what: str) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(AuditRow.what == what)) or 0
+
+
+async def test_a_correction_has_a_reason_and_an_order_and_lies_in_the_past(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    now = day.at(MONDAY, 16)
+
+    with pytest.raises(UnexplainedCorrectionError):
+        await put_right(day, row, Times(came_at, now), " \n")
+    with pytest.raises(LeftBeforeItCameError):
+        await put_right(day, row, Times(now, came_at), "feil")
+    with pytest.raises(TooFarAheadError):
+        await put_right(day, row, Times(came_at, now + timedelta(minutes=1)), "feil")
+    with pytest.raises(AnotherDayError):
+        await put_right(day, row, Times(came_at - timedelta(days=1), now), "feil")
+
+    assert await day.village.desk.look(TEST, list_corrections, [row.id]) == []
+
+
+async def test_a_day_that_is_over_is_not_opened_again(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    left_at = day.at(MONDAY, 16)
+    await day.leave(NOAH)
+    day.at(TUESDAY, 8)
+
+    with pytest.raises(AnotherDayError):
+        await put_right(day, row, Times(came_at, None), "feil")
+    await put_right(day, row, Times(came_at, left_at - HALF_AN_HOUR), "feil")
+
+    assert (await day.on_board(NOAH, MONDAY)).left_at == left_at - HALF_AN_HOUR
+
+
+async def test_a_day_that_nobody_ended_ends_by_itself_and_does_not_make_a_child_here_the_next(
+    day: AttendanceDay,
+) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 23, 58)
+    early = await day.close()
+    last = day.at(MONDAY, 23, 59)
+
+    closed = await day.close()
+
+    day.at(TUESDAY, 7)
+    yesterday, today = await day.on_board(NOAH, MONDAY), await day.on_board(NOAH, TUESDAY)
+    assert (early, closed, await day.close()) == (0, 1, 0)
+    assert (yesterday.presence, yesterday.left_at) == (Presence.LEFT, last)
+    assert today.presence is Presence.NOT_HEARD
+
+
+async def test_before_the_day_has_ended_by_itself_nobody_is_here_the_next_morning_either(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(TUESDAY, 7)
+
+    on = await day.on_board(NOAH, TUESDAY)
+    here = await day.village.desk.look(TEST, list_here_now, [on.child.id], TUESDAY)
+
+    assert (on.presence, here) == (Presence.NOT_HEARD, set())
+
+
+async def test_a_child_in_shift_care_is_here_over_midnight_on_the_board_of_the_new_day(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    came_at = day.at(MONDAY, 20)
+    await day.come(NOAH)
+    day.at(MONDAY, 23, 59)
+    closed = await day.close()
+    day.at(TUESDAY, 6)
+
+    on = await day.on_board(NOAH, TUESDAY)
+    here = await day.village.desk.look(TEST, list_here_now, [on.child.id], TUESDAY)
+    tomorrow = await day.on_board(NOAH, TUESDAY + timedelta(days=1))
+    again = await day.come(NOAH)
+    taken_back = await day.village.desk.work(TEST, unmark, day.unit, [on.child.id])
+
+    assert closed == 0
+    assert (on.presence, on.came_at, on.came_on) == (Presence.HERE, came_at, MONDAY)
+    assert here == {on.child.id}
+    assert tomorrow.presence is Presence.NOT_HEARD
+    assert (again, taken_back) == ([], [])
+
+
+async def test_a_child_that_left_after_midnight_has_left_on_the_board_of_the_new_day(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 20)
+    (row,) = await day.come(NOAH)
+    left_at = day.at(TUESDAY, 6)
+
+    (left,) = await day.leave(NOAH)
+
+    on = await day.on_board(NOAH, TUESDAY)
+    assert (left.id, left.day) == (row.id, MONDAY)
+    assert (on.presence, on.left_at) == (Presence.LEFT, left_at)
+
+
+async def test_nobody_stays_longer_than_three_nights_without_a_mark(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 20)
+    await day.come(NOAH)
+    day.at(MONDAY + timedelta(days=3), 23, 58)
+    early = await day.close()
+    last = day.at(MONDAY + timedelta(days=3), 23, 59)
+
+    closed = await day.close()
+
+    (row,) = await day.village.desk.look(TEST, list_of_day, day.unit, day.village.child(NOAH).id, MONDAY)
+    assert (early, closed) == (0, 1)
+    assert (row.left_at, row.left_marked_by) == (last, CLOCK)
+
+
+@pytest.mark.parametrize(
+    ("on", "hours"),
+    [
+        pytest.param(date(2025, 3, 29), 9, id="the clock goes forward"),
+        pytest.param(date(2025, 10, 25), 11, id="the clock goes back"),
+        pytest.param(date(2025, 12, 31), 10, id="a year ends"),
+    ],
+)
+async def test_a_night_is_as_long_as_it_was(day: AttendanceDay, on: date, hours: int) -> None:
+    await day.in_shift_care(NOAH)
+    came_at = day.at(on, 20)
+    await day.come(NOAH)
+    day.at(on, 23, 59)
+    await day.close()
+    day.at(on + timedelta(days=1), 6)
+
+    (row,) = await day.leave(NOAH)
+
+    assert row.left_at is not None
+    assert row.left_at - came_at == timedelta(hours=hours)
+    assert (await day.on_board(NOAH, on + timedelta(days=1))).presence is Presence.LEFT
+
+
+async def test_the_last_day_of_the_year_ends_by_each_unit_s_own_clock(village: Village, clock: StoppedClock) -> None:
+    silvester = date(2025, 12, 31)
+    kielo = AttendanceDay(village, clock, owner=SAARELA)
+    lerke = AttendanceDay(village, clock)
+    finnish = next(name for (owner, name) in village.children if owner == SAARELA)
+    lerke.at(silvester, 8)
+    await lerke.come(NOAH)
+    await kielo.come(finnish)
+
+    kielo.at(silvester, 23, 59)
+    first = await kielo.close()
+    lerke.at(silvester, 23, 59)
+    second = await lerke.close()
+
+    assert (first, second) == (1, 1)
+
+
+def as_staff(day: AttendanceDay, name: str) -> Asker:
+    return Asker("staff", day.village.staff(name).id, Trust.STRONG, "test", day.village.owner().id)
+
+
+async def unseen_by(day: AttendanceDay, name: str) -> list[str]:
+    def ask(look: Look) -> list[str]:
+        return [child.name for _, child in list_unseen(look, get_reach(look), day.unit)]
+
+    return await day.village.desk.look(as_staff(day, name), ask)
+
+
+async def leave_unseen(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 23, 59)
+    await day.close()
+    day.at(TUESDAY, 7)
+
+
+async def test_staff_are_asked_when_a_child_left_whom_nobody_saw_until_somebody_says(day: AttendanceDay) -> None:
+    await leave_unseen(day)
+    asked = await unseen_by(day, "Astrid Vik")
+    (row,) = await day.village.desk.look(TEST, list_of_day, day.unit, day.village.child(NOAH).id, MONDAY)
+
+    await put_right(day, row, Times(row.came_at, day.unit.moment(MONDAY, day.unit.closes)), "hentet av far")
+
+    assert (asked, await unseen_by(day, "Astrid Vik")) == ([NOAH], [])
+
+
+async def test_that_a_child_left_at_the_last_minute_is_an_answer_too(day: AttendanceDay) -> None:
+    await leave_unseen(day)
+    (row,) = await day.village.desk.look(TEST, list_of_day, day.unit, day.village.child(NOAH).id, MONDAY)
+
+    await put_right(day, row, Times(row.came_at, row.left_at), "var her til da")
+
+    assert await unseen_by(day, "Astrid Vik") == []
+
+
+async def test_only_those_who_serve_a_child_are_asked_when_it_left(day: AttendanceDay) -> None:
+    await leave_unseen(day)
+
+    assert await unseen_by(day, "Mette Strand") == [NOAH]
+    assert await unseen_by(day, "Erik Johansson") == []
+
+
+async def test_a_school_never_marks_who_leaves_and_is_not_asked(village: Village, clock: StoppedClock) -> None:
+    day = AttendanceDay(village, clock, unit_name="school")
+    day.at(MONDAY, 8)
+    await day.come("Kari Nordmann")
+    day.at(MONDAY, 23, 59)
+
+    closed = await day.close()
+
+    day.at(TUESDAY, 7)
+    assert closed == 1
+    assert await unseen_by(day, "Ingrid Solberg") == []
+
+
+async def test_a_day_is_settled_as_it_was_booked_or_as_the_unit_closed(day: AttendanceDay) -> None:
+    await leave_unseen(day)
+
+    def settle(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.unit.id)
+        rows = list_of_day(work, unit, day.village.child(NOAH).id, MONDAY)
+        settle_as_booked(work, unit, rows, "som avtalt", "astrid")
+
+    await day.village.desk.work(TEST, settle)
+
+    on = await day.on_board(NOAH, MONDAY)
+    assert on.left_at == day.unit.moment(MONDAY, day.unit.closes)
+    assert await unseen_by(day, "Astrid Vik") == []
