@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import readers, tags, taps
+from hub.door import marks, phones, readers, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -142,6 +142,8 @@ MODULES = (
     readers,
     tags,
     taps,
+    phones,
+    marks,
     holds,
     retention,
     sessions,

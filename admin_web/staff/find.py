@@ -33,6 +33,7 @@ WAYS = {
     "leave": "/leave",
     "consents": "/consents",
     "week": "/week",
+    "door": "/door",
     "numbers": "/numbers",
     "listener": "/listener",
     "staff": "/staff",

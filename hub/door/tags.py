@@ -72,3 +72,19 @@ def find_tag(look: Look, owner_id: str, serial: str) -> Tag | None:
 def list_children_of(look: Look, tag_id: str) -> list[str]:
     """The ids of the children that a tag stands for. It asks no rights of the reader: its callers do."""
     return list(look.session.scalars(_CHILDREN_OF, {"tag": tag_id}))
+
+
+_LABELLED = (
+    sa.select(TagChild.child_id)
+    .join(Tag, Tag.id == TagChild.tag_id)
+    .where(
+        Tag.owner_id == sa.bindparam("owner"),
+        sa.func.upper(Tag.label) == sa.bindparam("label"),
+        Tag.blocked_at.is_(None),
+    )
+)
+
+
+def list_labelled(look: Look, owner_id: str, label: str) -> set[str]:
+    """The ids of the children of a tag by what is printed on it, unless it is blocked. It asks no rights: its callers do."""
+    return set(look.session.scalars(_LABELLED, {"owner": owner_id, "label": label.strip().upper()}))

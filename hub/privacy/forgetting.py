@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.door.marks import DoorMark
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -208,6 +209,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.FETCHINGS: _rows(Fetching),
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _rows(Attendance),
+    Kind.DOOR_MARKS: _rows(DoorMark),
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),

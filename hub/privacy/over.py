@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
+from hub.door.marks import DoorMark
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
@@ -125,7 +126,9 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived | CareBooking]) -> Callable[[datetime], _Asked]:
+def _days(
+    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | CareBooking],
+) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -227,6 +230,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FETCHINGS: _days(Fetching),
     Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.DOOR_MARKS: _days(DoorMark),
     Kind.NOT_ARRIVED: _days(NotArrived),
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     FETCHINGS = "fetchings"
     FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
+    DOOR_MARKS = "door_marks"
     NOT_ARRIVED = "not_arrived"
     LEAVE = "leave"
     CONSENTS = "consents"
@@ -57,6 +58,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.FETCHINGS: terms.absences_days,
         Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.DOOR_MARKS: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
         Kind.LEAVE: terms.leave_days,
         Kind.CONSENTS: terms.consents_days,

@@ -19,6 +19,8 @@ from hub.asker import Trust
 from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.door.readers import TagReader
+from hub.door.taps import keep_tap
 from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
@@ -44,6 +46,7 @@ from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.school.applying import FAR, apply_for
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
@@ -65,6 +68,7 @@ FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
 FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00"}
+FORMS |= {"at": "12:00", "why": "forgotten", "clock": "2025-03-03T06:12:00Z", "public_key": ""}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 DAYS = {"/talks": "5"}
 """Where days are so many, and not those."""
@@ -196,6 +200,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "readers": village.guardian(guardian).id,
             "guardian_id": village.guardian(guardian).id,
             "phone_id": begin_phone(work, staff, Address(SMS, "+4740000976"), Code("482913", "salt")).id,
+            "tap_id": touch_tag(work, village, child),
+            "reader": work.session.scalars(sa.select(TagReader.id)).one(),
             "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }
 
@@ -205,6 +211,12 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def touch_tag(work: Work, village: Village, child: str) -> str:
+    """A tag of the child was touched at the school's gate; the id of the touch."""
+    hang_tag(work, village, child, at="school")
+    return keep_tap(work, pair_gate(work, village, at="school"), touch(1, work.now)).id
 
 
 def tell_many(work: Work, village: Village, group: str, by: str) -> str:

@@ -11,8 +11,8 @@ from tests.village import Village
 SERIAL = "04a1b2c3d4e5f6"
 
 
-def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False) -> TagReader:
-    unit = village.unit("preschool")
+def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False, at: str = "preschool") -> TagReader:
+    unit = village.unit(at)
     gate = TagReader(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -29,9 +29,16 @@ def pair_gate(work: Work, village: Village, *, confirms_itself: bool = False) ->
     return gate
 
 
-def hang_tag(work: Work, village: Village, *names: str, serial: str = SERIAL, kind: TagKind = TagKind.STATIC) -> Tag:
-    """A tag that stands for these children of the preschool."""
-    unit = village.unit("preschool")
+def hang_tag(
+    work: Work,
+    village: Village,
+    *names: str,
+    serial: str = SERIAL,
+    kind: TagKind = TagKind.STATIC,
+    at: str = "preschool",
+) -> Tag:
+    """A tag that stands for these children, of the unit `at` which it was made."""
+    unit = village.unit(at)
     tag = Tag(
         id=work.new_id(),
         owner_id=unit.owner_id,

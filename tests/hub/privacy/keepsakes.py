@@ -13,6 +13,7 @@ from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
 from hub.desk import Look, Work
+from hub.door.marks import DoorMark
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -290,6 +291,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FETCHINGS: Fetching,
         Kind.FAMILY_TALKS: FamilyTalk,
         Kind.ATTENDANCE: Attendance,
+        Kind.DOOR_MARKS: DoorMark,
         Kind.NOT_ARRIVED: NotArrived,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,
