@@ -18,7 +18,7 @@ from admin_web.drawing import STATIC
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.door_board import Browser, gather_door, gather_first, gather_here, gather_next
-from admin_web.staff.door_words import door_facts
+from admin_web.staff.door_words import door_facts, seconds_left
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.door.merging import Sent, Taken, take_queue
@@ -29,7 +29,7 @@ from hub.safety.access import NotThereError, get_reach, get_unit, visible_childr
 pages = Pages()
 
 KEPT = "X-Budbok-Keep"
-"""Marks the page that the phone's own script may keep for when there is no network; it holds nobody's name."""
+"""Marks the page, which holds nobody's name, that the phone's own script may keep without a network: for so many seconds."""
 MOST_SENT = 100
 TEXT_LENGTH = 800
 
@@ -80,7 +80,7 @@ async def show_door(visit: Visit, asked: DoorAsked) -> web.StreamResponse:
         **door_facts(visit, door),
     )
     if door.phone is not None:
-        answer.headers[KEPT] = str(int(door.phone.own.ends_at.timestamp()))
+        answer.headers[KEPT] = str(seconds_left(visit, door))
     return answer
 
 
@@ -180,7 +180,7 @@ async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
     here = await visit.look(gather_here, asked.unit_id)
     await visit.note_reading([here.unit.id, *here.child_ids])
     told = {
-        "ends": int(door.phone.own.ends_at.timestamp()),
+        "left": seconds_left(visit, door),
         "groups": [
             {
                 "name": group.name,

@@ -35,7 +35,12 @@ WHYS = ("", *Why)
 def door_facts(visit: Visit, door: Door) -> dict[str, Any]:
     """What the page is given on which a phone rests."""
     until = None if door.phone is None else door.unit.local(door.phone.own.ends_at)
-    return {"door": door, "path": f"/door/{door.unit.id}", "until": until}
+    return {"door": door, "path": f"/door/{door.unit.id}", "until": until, "left": seconds_left(visit, door)}
+
+
+def seconds_left(visit: Visit, door: Door) -> int:
+    """How long the phone is in use still; a phone's own clock may be wrong, so that it is told no moment."""
+    return 0 if door.phone is None else int((door.phone.own.ends_at - visit.house.parts.clock.now()).total_seconds())
 
 
 def pass_facts(visit: Visit, passing: Pass, way: Way) -> dict[str, Any]:

@@ -64,6 +64,7 @@ async def reader_id(day: SchoolDay) -> str:
     return await day.site.desk.look(TEST, newest)
 
 
+@pytest.mark.capability("L-16")
 async def test_a_phone_is_taken_into_use_and_rests_on_a_page_without_names(day: SchoolDay) -> None:
     await gate_touch(day, NOAH)
 
@@ -220,7 +221,6 @@ async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> Non
     assert "Gått hjem 07.12" in (await browser.get(f"{door(day)}/children/{child}")).text
 
 
-@pytest.mark.capability("L-12")
 async def test_many_are_ticked_and_marked_at_once(day: SchoolDay) -> None:
     browser = await day.as_(HEAD)
     await browser.get(f"{door(day)}/here")

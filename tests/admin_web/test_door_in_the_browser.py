@@ -1,4 +1,4 @@
-"""*Door* in a real browser whose tags are scripted: a touch, what the screen shows, and what waits while there is no network."""
+"""*Door* in a real browser whose tags are scripted: a touch, what the screen shows, and what waits without a network."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
@@ -121,7 +121,7 @@ async def test_a_tag_that_is_held_to_the_phone_is_one_touch(browser: Browser, da
     await context.set_offline(False)
 
     await expect(page.get_by_text("2 berøringer venter")).to_be_visible()
-    assert [tap.serial for tap in await taps(day)] == ["04a1b2c3d4e5f6", "040000000001"]
+    assert [tap.serial for tap in await taps(day)] == ["04a1b2c3d4e5f6", "04000000000001"]
     await context.close()
 
 
@@ -147,7 +147,7 @@ async def test_what_is_touched_without_a_network_waits_over_a_reload_and_leaves_
     await context.close()
 
 
-@pytest.mark.capability("L-27", "N-16")
+@pytest.mark.capability("L-27")
 async def test_two_phones_without_a_network_tick_otherwise_and_the_missing_child_stays_missing(
     browser: Browser, day: SchoolDay
 ) -> None:
@@ -186,7 +186,7 @@ async def test_whoever_signs_out_leaves_no_name_on_the_phone(browser: Browser, d
     })"""
     assert await page.evaluate(lists) == 1
 
-    await page.get_by_text("Mette Strand").click()
+    await page.locator("details.menu summary").click()
     await page.get_by_role("button", name="Logg ut", exact=True).click()
     await page.wait_for_url("**/sign-in*")
 

@@ -45,7 +45,8 @@ async function begin() {
     show("told-no-network", true);
   });
   setInterval(phone.flush, ASK_AGAIN);
-  setInterval(() => Date.now() > Number(place.dataset.ends) * 1000 && endShift(), ASK_AGAIN);
+  const over = performance.now() + Number(place.dataset.left) * 1000;
+  setInterval(() => performance.now() > over && endShift(), ASK_AGAIN);
   if (!isAble) return show("told-no-nfc", true);
   await phone.flush();
   await refresh(phone);

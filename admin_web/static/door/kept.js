@@ -115,7 +115,7 @@ export const keepList = (list) => using("lists", "readwrite", (lists) => done(li
 /** The children of a unit as they were known last, while the shift lasts; forgotten after it. */
 export async function findList(path) {
   const list = await using("lists", "readonly", (lists) => done(lists.get(path)));
-  if (!list || list.ends * 1000 > Date.now()) return list;
+  if (!list || list.until > Date.now()) return list;
   await using("lists", "readwrite", (lists) => done(lists.delete(path)));
   return undefined;
 }

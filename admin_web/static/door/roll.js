@@ -9,7 +9,8 @@ const OTHERWISE = ["coming", "missing"];
 export async function fetchList(phone) {
   const answer = await fetch(`${phone.path}/children`, { redirect: "manual" }).catch(() => undefined);
   if (!answer?.ok) return;
-  await keepList({ path: phone.path, ticks: {}, ...(await answer.json()) });
+  const { left, groups } = await answer.json();
+  await keepList({ path: phone.path, ticks: {}, until: Date.now() + left * 1000, groups });
 }
 
 export async function showRoll(phone) {

@@ -3,7 +3,8 @@
 const PAGES = "budbok-door-pages";
 const FILES = "budbok-door-files";
 const STATIC = "/static/";
-const KEEP = "X-Budbok-Keep";
+const KEEP = "X-Budbok-Keep"; // for so many seconds, by this phone's own clock
+const KEPT_UNTIL = "X-Budbok-Kept-Until";
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
@@ -46,14 +47,16 @@ async function showPage(request, url) {
 /** Without the token of its forms. */
 async function keep(pages, path, answer) {
   const text = (await answer.text()).replace(/name="token" value="[0-9a-f]*"/g, 'name="token" value=""');
-  await pages.put(path, new Response(text, { status: 200, headers: answer.headers }));
+  const headers = new Headers(answer.headers);
+  headers.set(KEPT_UNTIL, String(Date.now() + Number(headers.get(KEEP)) * 1000));
+  await pages.put(path, new Response(text, { status: 200, headers }));
 }
 
 async function findKept(path) {
   const pages = await caches.open(PAGES);
   const kept = await pages.match(path);
   if (!kept) return undefined;
-  if (Date.now() > Number(kept.headers.get(KEEP)) * 1000) {
+  if (Date.now() > Number(kept.headers.get(KEPT_UNTIL))) {
     await pages.delete(path);
     return undefined;
   }

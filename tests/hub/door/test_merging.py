@@ -165,7 +165,6 @@ async def test_a_phone_whose_clock_is_wrong_is_not_believed_about_when(village: 
     assert (await rows_of(village, NOAH))[0].came_at == clock.now()
 
 
-@pytest.mark.capability("N-16")
 async def test_two_phones_that_tick_a_child_as_seen_and_as_missing_leave_it_missing_whoever_comes_first(
     village: Village, clock: StoppedClock
 ) -> None:
