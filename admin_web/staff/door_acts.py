@@ -49,7 +49,7 @@ class TapAsked(Asked):
 
 
 class TapShown(TapAsked):
-    way: Way | None = None
+    said: Way | None = None
 
 
 class Fetched(Asked):
@@ -69,7 +69,7 @@ class Fetched(Asked):
 class ConfirmAsked(Fetched):
     unit_id: PublicId
     tap_id: PublicId
-    way: Way
+    said: Way
     children: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
@@ -106,7 +106,7 @@ class LookAsked(ChildAsked):
 @pages.get("/door/{unit_id}/taps/{tap_id}")
 async def show_tap(visit: Visit, asked: TapShown) -> web.StreamResponse:
     """One touch: this child, or these, and nobody else."""
-    return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.way)
+    return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.said)
 
 
 async def _show_tap(
@@ -128,7 +128,7 @@ async def confirm(visit: Visit, asked: ConfirmAsked) -> web.StreamResponse:
     """Staff say what it means."""
     done = await visit.try_work(confirm_one, asked, browser_of(visit))
     if isinstance(done, Refusal):
-        return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.way, done)
+        return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.said, done)
     return visit.go(f"/door/{asked.unit_id}" + (f"?done={done}" if done is not None else ""))
 
 
@@ -139,11 +139,11 @@ def confirm_one(work: Work, asked: ConfirmAsked, browser: Browser) -> str | None
     at = None if asked.at is None else _moment(work, unit, asked.at, touched.tap.at)
     phone = find_phone(work, browser.token, unit.id, browser.session_id)
     said = SaidOf(
-        asked.way,
+        asked.said,
         asked.children,
         at,
         asked.why,
-        asked.fetcher() if asked.way is Way.LEAVING else None,
+        asked.fetcher() if asked.said is Way.LEAVING else None,
         None if phone is None else phone.reader.id,
     )
     marks = confirm_tap(work, reach, unit, asked.tap_id, said)

@@ -150,7 +150,7 @@ async def test_what_may_be_false_is_said_plainly_and_not_confirmed(day: SchoolDa
     browser = await day.as_(TEACHER)
 
     seen = await browser.get(f"{door(day)}/taps/{tap}")
-    refused = await browser.post(f"{door(day)}/taps/{tap}/confirm", way="coming", children=day.village.child(NOAH).id)
+    refused = await browser.post(f"{door(day)}/taps/{tap}/confirm", said="coming", children=day.village.child(NOAH).id)
 
     assert said in seen.text
     assert "Noah" not in seen.text
@@ -168,7 +168,7 @@ async def test_nothing_changes_before_somebody_confirms_and_both_times_are_in_th
     shown = await browser.get(f"{door(day)}/next")
     before = await day.here()
 
-    done = await browser.post(f"{door(day)}/taps/{tap}/confirm", way="coming", children=day.village.child(NOAH).id)
+    done = await browser.post(f"{door(day)}/taps/{tap}/confirm", said="coming", children=day.village.child(NOAH).id)
 
     log = await browser.get(f"{door(day)}/children/{day.village.child(NOAH).id}")
     assert shown.path == f"{door(day)}/taps/{tap}"
@@ -182,7 +182,7 @@ async def test_a_touch_is_cancelled_and_taken_back(day: SchoolDay) -> None:
     tap = await gate_touch(day, NOAH)
     browser = await phone(day)
     await browser.get(f"{door(day)}/taps/{tap}")
-    done = await browser.post(f"{door(day)}/taps/{tap}/confirm", way="coming", children=day.village.child(NOAH).id)
+    done = await browser.post(f"{door(day)}/taps/{tap}/confirm", said="coming", children=day.village.child(NOAH).id)
     mark = done.path.partition("done=")[2]
 
     await browser.post(f"{door(day)}/marks/{mark}/undo")
@@ -203,11 +203,11 @@ async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> Non
 
     seen = await browser.get(f"{door(day)}/taps/{tap}")
     unknown = await browser.post(
-        f"{door(day)}/taps/{tap}/confirm", way="leaving", children=child, who="other", name="Nabo Trude"
+        f"{door(day)}/taps/{tap}/confirm", said="leaving", children=child, who="other", name="Nabo Trude"
     )
     await browser.post(
         f"{door(day)}/taps/{tap}/confirm",
-        way="leaving",
+        said="leaving",
         children=child,
         who="other",
         name="Nabo Trude",

@@ -66,7 +66,7 @@ async def test_a_touch_in_the_morning_and_one_in_the_afternoon(day: SchoolDay, c
     rests = await teacher.get(door)
     shown = await teacher.get(f"{door}/next")
     before = await day.here()
-    await teacher.post(f"{door}/taps/{morning}/confirm", way="coming", children=noah)
+    await teacher.post(f"{door}/taps/{morning}/confirm", said="coming", children=noah)
 
     assert "1 berøring venter" in rests.text
     assert "Noah: her?" in shown.text
@@ -79,8 +79,8 @@ async def test_a_touch_in_the_morning_and_one_in_the_afternoon(day: SchoolDay, c
     clock.move(timedelta(minutes=1))
 
     leaving = await teacher.get(f"{door}/taps/{afternoon}")
-    unchecked = await teacher.post(f"{door}/taps/{afternoon}/confirm", way="leaving", children=noah, who=told)
-    await teacher.post(f"{door}/taps/{afternoon}/confirm", way="leaving", children=noah, who=told, is_checked="true")
+    unchecked = await teacher.post(f"{door}/taps/{afternoon}/confirm", said="leaving", children=noah, who=told)
+    await teacher.post(f"{door}/taps/{afternoon}/confirm", said="leaving", children=noah, who=told, is_checked="true")
 
     assert "Mormor Ruth" in leaving.text
     assert unchecked.status == 422

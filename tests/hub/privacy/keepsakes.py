@@ -13,7 +13,7 @@ from hub.asker import Trust, operator_asker
 from hub.config import RetentionSettings
 from hub.database import Base
 from hub.desk import Look, Work
-from hub.door.marks import DoorMark
+from hub.door.marks import DoorMark, Way
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -70,6 +70,7 @@ TERMS = {
     Kind.FETCHINGS: "absences_days",
     Kind.FAMILY_TALKS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
+    Kind.DOOR_MARKS: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
     Kind.LEAVE: "leave_days",
     Kind.CONSENTS: "consents_days",
@@ -164,6 +165,8 @@ def leave_one_of_each(work: Work, village: Village) -> None:
         Attendance(id=work.new_id(), unit_id=village.unit("school").id, came_at=work.now, marked_by="x", **child)
     )
     unit_id = village.unit("school").id
+    said: dict[str, Any] = {"way": Way.COMING, "at": work.now, "said_at": work.now, "said_by": "x"}
+    work.session.add(DoorMark(id=work.new_id(), unit_id=unit_id, **said, **child))
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
