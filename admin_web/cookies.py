@@ -17,6 +17,7 @@ LANGUAGE = "budbok-language"
 THEME = "budbok-theme"
 LATER = "budbok-later"
 NO_NOTICES = "budbok-no-notices"
+DOOR = "budbok-door"
 
 LONG = timedelta(days=400)
 

@@ -42,7 +42,7 @@ class StaffSite:
         parts = self._parts
         live = Live(parts.desk, parts.doorbell, parts.seal, find_session)
         cookies, files = Cookies(self._secure), Files(parts, parts.settings.staff.files, open_for_staff)
-        app[HOUSE] = House(parts, parts.settings.staff, our_drawing(), cookies, live, Visit, files)
+        app[HOUSE] = House(parts, parts.settings.staff, our_drawing(), cookies, live, Visit, files, has_worker=True)
         app[PASSWORDS] = Passwords(self._hasher)
         door.hang(app)
         status.hang(app, self.pages)

@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import guided, hand_outs, pairing, readers, tag_keys, tag_terms, tags, taps
+from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -17,6 +17,7 @@ from hub.post import (
     files,
     mailboxes,
     messages,
+    nodes,
     pauses,
     push_devices,
     push_notices,
@@ -92,6 +93,7 @@ MODULES = (
     demands,
     pupils,
     messages,
+    nodes,
     deliveries,
     reports,
     pauses,
@@ -157,6 +159,8 @@ MODULES = (
     tag_terms,
     hand_outs,
     guided,
+    phones,
+    marks,
     holds,
     retention,
     sessions,

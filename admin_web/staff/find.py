@@ -35,6 +35,7 @@ WAYS = {
     "week": "/week",
     "diary": "/diary",
     "hours": "/hours",
+    "door": "/door",
     "numbers": "/numbers",
     "listener": "/listener",
     "staff": "/staff",

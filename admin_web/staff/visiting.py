@@ -7,7 +7,7 @@ from admin_web.page import AnyVisit
 from hub.asker import Asker, Trust
 from hub.sign_in.sessions import FADES_AFTER, FoundSession, find_session, mark_seen
 
-NEAR, FAR = ("morning", "threads", "lists", "week"), ("leave", "broadcasts", "consents", "numbers")
+NEAR, FAR = ("morning", "threads", "lists", "week"), ("door", "leave", "broadcasts", "consents", "numbers")
 """The ways that a phone shows at the foot of each page, and those that it keeps behind one more."""
 
 

@@ -68,6 +68,15 @@ def get_tag_by_label(look: Look, reach: Reach, typed: str) -> ReachedTag:
     return reached
 
 
+def list_labelled(look: Look, reach: Reach, typed: str) -> set[str]:
+    """The ids of the children whom a tag in use stands for, of those whom the asker serves, by the code that it bears."""
+    try:
+        found = get_tag_by_label(look, reach, typed)
+    except NotThereError:
+        return set()
+    return set() if found.tag.blocked_at is not None else {child.id for child in found.children}
+
+
 def reached_children(look: Look, reach: Reach, child_ids: Iterable[str]) -> tuple[Child, ...]:
     """Those of the children whom the asker serves today, wherever."""
     found = []

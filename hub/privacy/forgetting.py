@@ -14,6 +14,7 @@ from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
+from hub.door.marks import DoorMark
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -237,6 +238,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.TAPS: _rows(Tap),
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _rows(Guidance),
+    Kind.DOOR_MARKS: _rows(DoorMark),
     Kind.NOT_ARRIVED: _not_arrived,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),

@@ -16,6 +16,7 @@ from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, TagHandOut
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
+from hub.door.marks import DoorMark
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
@@ -129,7 +130,9 @@ def _files(before: datetime) -> _Asked:
     return _Asked(Attachment.id, at, old, kept)
 
 
-def _days(table: type[Absence | ToldOfDay | Attendance | NotArrived | CareBooking]) -> Callable[[datetime], _Asked]:
+def _days(
+    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | CareBooking],
+) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
 
@@ -270,6 +273,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.TAPS: _taps,
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _guidances,
+    Kind.DOOR_MARKS: _days(DoorMark),
     Kind.NOT_ARRIVED: _days(NotArrived),
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,

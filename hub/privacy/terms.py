@@ -27,6 +27,7 @@ class Kind(StrEnum):
     TAPS = "taps"
     TAG_HAND_OUTS = "tag_hand_outs"
     TAG_GUIDANCES = "tag_guidances"
+    DOOR_MARKS = "door_marks"
     NOT_ARRIVED = "not_arrived"
     LEAVE = "leave"
     CONSENTS = "consents"
@@ -63,6 +64,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.TAPS: terms.absences_days,
         Kind.TAG_HAND_OUTS: terms.absences_days,
         Kind.TAG_GUIDANCES: terms.absences_days,
+        Kind.DOOR_MARKS: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
         Kind.LEAVE: terms.leave_days,
         Kind.CONSENTS: terms.consents_days,

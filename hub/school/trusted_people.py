@@ -217,6 +217,14 @@ def judge_trusted(look: Look, people: Sequence[TrustedPerson], day: date) -> dic
 
 
 def list_counted(look: Look, child_ids: Collection[str], day: date) -> dict[str, list[Adult]]:
+    """Those of each list whose name counts at the door, as adults to judge a name among."""
+    return {
+        child_id: [make_adult(row.person, row.relation, row.phone) for row in rows]
+        for child_id, rows in list_counting(look, child_ids, day).items()
+    }
+
+
+def list_counting(look: Look, child_ids: Collection[str], day: date) -> dict[str, list[TrustedPerson]]:
     """Those of each list whose name counts at the door: who told of them may still hand that on, the other guardians were told
     and none denies it, and the name is nothing like that of somebody who must not fetch."""
     rows = [row for listed in list_trusted(look, child_ids).values() for row in listed if _was_told(row)]
@@ -224,12 +232,11 @@ def list_counted(look: Look, child_ids: Collection[str], day: date) -> dict[str,
         return {}
     standings = judge_trusted(look, rows, day)
     may = list_may_trust(look, {row.told_by for row in rows}, {row.child_id for row in rows}, day)
-    counted: dict[str, list[Adult]] = {}
+    counting: dict[str, list[TrustedPerson]] = {}
     for row in rows:
         if standings[row.id] is not Standing.FORBIDDEN and (row.told_by, row.child_id) in may:
-            adult = make_adult(row.person, row.relation, row.phone)
-            counted.setdefault(row.child_id, []).append(adult)
-    return counted
+            counting.setdefault(row.child_id, []).append(row)
+    return counting
 
 
 def _was_told(row: TrustedPerson) -> bool:

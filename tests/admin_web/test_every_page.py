@@ -19,6 +19,8 @@ from hub.asker import Trust
 from hub.calendars import close
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.door.readers import TagReader
+from hub.door.taps import keep_tap
 from hub.people.families import Child
 from hub.people.numbers import NumberAllocation
 from hub.people.staff import RoleHolding
@@ -46,9 +48,9 @@ from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
-from tests.hub.door.devices import pair_gate
 from tests.hub.door.handing import give
 from tests.hub.post.spoken import as_staff
+from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.school.applying import FAR, apply_for
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village
@@ -71,6 +73,7 @@ FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"),
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
 FORMS |= {"fee": "50", "walk_minutes": "5"}
+FORMS |= {"at": "12:00", "why": "forgotten", "clock": "2025-03-03T06:12:00Z", "public_key": ""}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 DAYS = {"/talks": "5"}
@@ -156,6 +159,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         trusted = trust_person(work, about, Whom("Tante Eva"), told_by=who.id, trust=Trust.CONFIRMED)
         work.asker = as_staff(staff)
         tag = give(work, village, child, to=guardian, at="school")
+        gate = pair_gate(work, village, unit_name="school")
         work.asker = TEST
         return {
             "note_id": allergy.id,
@@ -210,7 +214,9 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "tag_id": tag.tag_id,
             "hand_out_id": tag.id,
             "phone_id": begin_phone(work, staff, Address(SMS, "+4740000976"), Code("482913", "salt")).id,
-            "reader_id": pair_gate(work, village, unit_name="school").id,
+            "reader_id": gate.id,
+            "tap_id": touch_tag(work, village, child, gate),
+            "reader": gate.id,
             "change_id": begin_change(work, village.guardian(guardian), None, Address(SMS, "+4740000977"), None).id,
         }
 
@@ -220,6 +226,12 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
 def enrol_for_lunch(work: Work, village: Village, child: str, by: str) -> str:
     unit, kept = village.unit("school"), work.session.get_one(Child, village.child(child).id)
     return enrol(work, unit, kept, ServiceKind.MEALS, "Lunsj", unit.today(work.now), by=by).id
+
+
+def touch_tag(work: Work, village: Village, child: str, gate: TagReader) -> str:
+    """A tag of the child was touched at a gate; the id of the touch."""
+    hang_tag(work, village, child, at="school")
+    return keep_tap(work, gate, touch(1, work.now)).id
 
 
 def tell_many(work: Work, village: Village, group: str, by: str) -> str:

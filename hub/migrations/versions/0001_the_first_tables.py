@@ -1048,6 +1048,48 @@ def upgrade() -> None:
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'), ['unit_id', 'ends_on'], unique=False)
 
+    op.create_table('door_marks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('way', sa.String(length=16), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('said_at', Utc(), nullable=False),
+    sa.Column('said_by', sa.String(length=26), nullable=False),
+    sa.Column('reader_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('number', sa.BigInteger(), nullable=True),
+    sa.Column('tap_id', sa.String(length=26), nullable=True),
+    sa.Column('attendance_id', sa.String(length=26), nullable=True),
+    sa.Column('why', sa.String(length=16), nullable=True),
+    sa.Column('clash', sa.String(length=16), nullable=True),
+    sa.Column('looked_at', Utc(), nullable=True),
+    sa.Column('looked_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_door_marks_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_door_marks_owner_id_owners')),
+    sa.ForeignKeyConstraint(['reader_id'], ['tag_readers.id'], name=op.f('fk_door_marks_reader_id_tag_readers')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_door_marks_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_door_marks')),
+    sa.UniqueConstraint('reader_id', 'number', name=op.f('uq_door_marks_reader_id_number'))
+    )
+    with op.batch_alter_table('door_marks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_door_marks_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_door_marks_unit_id_day'), ['unit_id', 'day'], unique=False)
+
+    op.create_table('door_phones',
+    sa.Column('reader_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('session_id', sa.String(length=26), nullable=False),
+    sa.Column('ends_at', Utc(), nullable=False),
+    sa.Column('public_key', sa.String(length=200), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_door_phones_owner_id_owners')),
+    sa.ForeignKeyConstraint(['reader_id'], ['tag_readers.id'], name=op.f('fk_door_phones_reader_id_tag_readers')),
+    sa.PrimaryKeyConstraint('reader_id', name=op.f('pk_door_phones'))
+    )
+    with op.batch_alter_table('door_phones', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_door_phones_session_id'), ['session_id'], unique=False)
+
     op.create_table('guardian_addresses',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2379,6 +2421,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_guardian_addresses_guardian_id'))
 
     op.drop_table('guardian_addresses')
+    with op.batch_alter_table('door_phones', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_door_phones_session_id'))
+
+    op.drop_table('door_phones')
+    with op.batch_alter_table('door_marks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_door_marks_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_door_marks_child_id_day'))
+
+    op.drop_table('door_marks')
     with op.batch_alter_table('consent_campaigns', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_consent_campaigns_unit_id_ends_on'))
 

@@ -31,9 +31,16 @@ def pair_gate(
     return gate
 
 
-def hang_tag(work: Work, village: Village, *names: str, serial: str = SERIAL, kind: TagKind = TagKind.STATIC) -> Tag:
-    """A tag that stands for these children of the preschool."""
-    unit = village.unit("preschool")
+def hang_tag(
+    work: Work,
+    village: Village,
+    *names: str,
+    serial: str = SERIAL,
+    kind: TagKind = TagKind.STATIC,
+    at: str = "preschool",
+) -> Tag:
+    """A tag that stands for these children, of the unit `at` which it was made."""
+    unit = village.unit(at)
     tag = Tag(
         id=work.new_id(),
         owner_id=unit.owner_id,

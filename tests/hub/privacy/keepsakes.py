@@ -18,6 +18,7 @@ from hub.door.hand_outs import HandOutChild, Receipt, Signature, TagHandOut
 from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
+from hub.door.marks import DoorMark, Way
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -78,6 +79,7 @@ TERMS = {
     Kind.TAPS: "absences_days",
     Kind.TAG_HAND_OUTS: "absences_days",
     Kind.TAG_GUIDANCES: "absences_days",
+    Kind.DOOR_MARKS: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
     Kind.LEAVE: "leave_days",
     Kind.CONSENTS: "consents_days",
@@ -172,6 +174,8 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     seen = Attendance(id=work.new_id(), unit_id=unit_id, came_at=work.now, marked_by="x", **child)
     work.session.add(seen)
     correct(work, village.unit("school"), seen, Times(work.now, work.now), "x", "x")
+    said: dict[str, Any] = {"way": Way.COMING, "at": work.now, "said_at": work.now, "said_by": "x"}
+    work.session.add(DoorMark(id=work.new_id(), unit_id=unit_id, **said, **child))
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
@@ -349,6 +353,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.TAG_HAND_OUTS: Signature,
         Kind.TAG_GUIDANCES: Guidance,
         Kind.ATTENDANCE: AttendanceCorrection,
+        Kind.DOOR_MARKS: DoorMark,
         Kind.NOT_ARRIVED: NotArrived,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,

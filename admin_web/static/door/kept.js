@@ -1,0 +1,127 @@
+// What lies on the phone: its key, which nobody can take out; what waits to be sent, signed; and for the shift the children of its groups.
+// A number is given once for each thing, so that the hub counts it once however often it is sent.
+
+const NAME = "budbok-door";
+const PAGES = "budbok-door-pages";
+const CURVE = { name: "ECDSA", namedCurve: "P-256" };
+const SIGNING = { name: "ECDSA", hash: "SHA-256" };
+const GIVES_UP = 36 * 60 * 60 * 1000; // milliseconds: the hub takes nothing that is older
+const MOST = 100;
+
+const done = (request) =>
+  new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+
+function open() {
+  const request = indexedDB.open(NAME, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore("phones", { keyPath: "publicKey" });
+    request.result.createObjectStore("queue", { keyPath: "id", autoIncrement: true });
+    request.result.createObjectStore("lists", { keyPath: "path" });
+  };
+  return done(request);
+}
+
+async function using(store, mode, act) {
+  const database = await open();
+  try {
+    const transaction = database.transaction(store, mode);
+    const over = new Promise((resolve, reject) => {
+      transaction.oncomplete = resolve;
+      transaction.onabort = transaction.onerror = () => reject(transaction.error);
+    });
+    const result = await act(transaction.objectStore(store));
+    await over;
+    return result;
+  } finally {
+    database.close();
+  }
+}
+
+const encode = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+
+/** A key of this phone's own; its public half, for the hub. */
+export async function makeKey() {
+  const pair = await crypto.subtle.generateKey(CURVE, false, ["sign", "verify"]);
+  const publicKey = encode(await crypto.subtle.exportKey("spki", pair.publicKey));
+  await using("phones", "readwrite", (phones) => done(phones.put({ publicKey, key: pair.privateKey, counted: 0 })));
+  return publicKey;
+}
+
+export async function hasKey(publicKey) {
+  return publicKey !== "" && Boolean(await using("phones", "readonly", (phones) => done(phones.get(publicKey))));
+}
+
+async function nextNumber(phone) {
+  return using("phones", "readwrite", async (phones) => {
+    const own = await done(phones.get(phone.publicKey));
+    own.counted = Math.max(own.counted, phone.counted) + 1;
+    await done(phones.put(own));
+    return { number: own.counted, key: own.key };
+  });
+}
+
+/** Write one thing down, signed; its number. */
+export async function keep(phone, what) {
+  const { number, key } = await nextNumber(phone);
+  const text = JSON.stringify({ reader: phone.reader, number, at: new Date().toISOString(), ...what });
+  const signature = encode(await crypto.subtle.sign(SIGNING, key, new TextEncoder().encode(text)));
+  const waits = { path: phone.path, reader: phone.reader, number, text, signature, kept: Date.now() };
+  await using("queue", "readwrite", (queue) => done(queue.add(waits)));
+  return number;
+}
+
+export const listWaiting = () => using("queue", "readonly", (queue) => done(queue.getAll()));
+
+const drop = (rows) => using("queue", "readwrite", (queue) => Promise.all(rows.map((row) => done(queue.delete(row.id)))));
+
+/** Send all that waits, each phone's own by itself. `taken` is what the hub answered by number; `offline`: nobody was reached. */
+export async function send(token) {
+  const waiting = await listWaiting();
+  await drop(waiting.filter((row) => Date.now() - row.kept > GIVES_UP));
+  const told = { taken: new Map(), refused: 0, offline: false };
+  for (const reader of new Set(waiting.map((row) => row.reader))) {
+    const rows = waiting.filter((row) => row.reader === reader).slice(0, MOST);
+    const answer = await post(rows, token);
+    if (!answer) {
+      told.offline = true;
+      break;
+    }
+    if (!answer.ok) {
+      if (answer.status === 404) told.refused += rows.length;
+      continue;
+    }
+    const fates = await answer.json();
+    rows.forEach((row, at) => told.taken.set(`${row.reader} ${row.number}`, fates[at]));
+    told.refused += fates.filter((one) => one.fate === "refused").length;
+    await drop(rows);
+  }
+  return told;
+}
+
+async function post(rows, token) {
+  const form = new URLSearchParams({ token, reader: rows[0].reader, clock: new Date().toISOString() });
+  for (const row of rows) {
+    form.append("texts", row.text);
+    form.append("signatures", row.signature);
+  }
+  return fetch(`${rows[0].path}/queue`, { method: "POST", body: form, redirect: "manual" }).catch(() => undefined);
+}
+
+export const keepList = (list) => using("lists", "readwrite", (lists) => done(lists.put(list)));
+
+/** The children of a unit as they were known last, while the shift lasts; forgotten after it. */
+export async function findList(path) {
+  const list = await using("lists", "readonly", (lists) => done(lists.get(path)));
+  if (!list || list.until > Date.now()) return list;
+  await using("lists", "readwrite", (lists) => done(lists.delete(path)));
+  return undefined;
+}
+
+/** Nobody's name stays. What waits to be sent names nobody, and stays. */
+export async function forget() {
+  await globalThis.caches?.delete(PAGES);
+  await using("lists", "readwrite", (lists) => done(lists.clear()));
+}

@@ -1,0 +1,243 @@
+"""What a touch becomes once staff say what it means: a child is here, or has left, or nothing at all.
+
+A touch alone changes no child's day. Whoever does not reach a child sees its tag as one that nobody knows. A tap whose tag is
+blocked, or that proves to be forged or replayed, stands for nobody until a person finds out. Source: security rules S3.7 and
+S8.1.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Refusal, Work
+from hub.door.marks import DoorMark, Way, Why, keep_mark
+from hub.door.tags import list_children_of
+from hub.door.taps import Proof, Tap, TapState
+from hub.door.who_fetches import SaidFetcher, settle_fetcher
+from hub.doorbell import LIVE
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.access import NotThereError, Reach, list_children, visible_children
+from hub.safety.audit import note
+from hub.school.attendance import (
+    Attendance,
+    Departure,
+    OnBoard,
+    Presence,
+    list_board,
+    mark_here,
+    mark_left,
+)
+
+AHEAD = timedelta(minutes=30)
+"""So far ahead a coming or leaving may be told."""
+TELLS_NOBODY = frozenset({Proof.UNKNOWN, Proof.BLOCKED, Proof.FORGED, Proof.REPLAYED})
+
+
+class NobodyChosenError(Refusal):
+    """None of the children of the tag was chosen."""
+
+    words = "refusals.door_nobody"
+
+
+class AnotherTimeError(Refusal):
+    """Another time than the touch's needs a reason, and lies within the day."""
+
+    words = "refusals.door_time"
+
+
+class NeverCameError(Refusal):
+    """Who was not seen here today cannot leave."""
+
+    words = "refusals.door_never_came"
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A touch that waits. `proof` is what may be told of it to whoever asks; `children` are those of them whom they reach."""
+
+    tap: Tap
+    proof: Proof
+    children: tuple[OnBoard, ...]
+
+    @property
+    def way(self) -> Way:
+        """What the day makes likely."""
+        return likely_way(self.children)
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOf:
+    """What staff say of some children. `at` is when it was, where that is not when the tag was touched, and `why` says so."""
+
+    way: Way
+    child_ids: Sequence[str]
+    at: datetime | None = None
+    why: Why | None = None
+    fetcher: SaidFetcher | None = None
+    reader_id: str | None = None
+
+
+def likely_way(children: Iterable[OnBoard]) -> Way:
+    """Leaving where one of them is here; coming else."""
+    return Way.LEAVING if any(on.presence is Presence.HERE for on in children) else Way.COMING
+
+
+_PENDING = (
+    sa.select(Tap)
+    .where(
+        Tap.unit_id == sa.bindparam("unit"),
+        Tap.state == TapState.PENDING,
+        Tap.kept_at >= sa.bindparam("since", type_=Tap.kept_at.type),
+    )
+    .order_by(Tap.id)
+)
+SHOWN_FOR = timedelta(hours=24)
+
+
+def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = None) -> list[Touched]:
+    """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that tell nobody, and all of
+    the asker's own phone."""
+    board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
+    taps = look.session.scalars(_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()
+    found = [(tap, _read(look, tap, board)) for tap in taps]
+    return [
+        touched
+        for tap, touched in found
+        if touched.children or tap.tag_id is None or tap.reader_id == reader_id or _is_reached(look, tap, board)
+    ]
+
+
+def get_touched(look: Look, reach: Reach, unit: Unit, tap_id: str) -> Touched:
+    """One of them, settled or not. Raises: NotThereError."""
+    tap = look.session.get(Tap, tap_id)
+    if tap is None or tap.unit_id != unit.id:
+        raise NotThereError
+    return _read(look, tap, {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))})
+
+
+def _read(look: Look, tap: Tap, board: dict[str, OnBoard]) -> Touched:
+    children = tuple(board[id_] for id_ in children_of(look, tap) if id_ in board)
+    if not children:
+        return Touched(tap, Proof.UNKNOWN, ())
+    return Touched(tap, Proof(tap.proof), () if tap.proof in TELLS_NOBODY else children)
+
+
+def _is_reached(look: Look, tap: Tap, board: dict[str, OnBoard]) -> bool:
+    return any(id_ in board for id_ in children_of(look, tap))
+
+
+def children_of(look: Look, tap: Tap) -> list[str]:
+    """The ids of the children whom its tag stands for. It asks no rights of the reader: its callers do."""
+    return [] if tap.tag_id is None else list_children_of(look, tap.tag_id)
+
+
+def confirm_tap(work: Work, reach: Reach, unit: Unit, tap_id: str, said: SaidOf) -> list[DoorMark]:
+    """Staff say what the touch means. It is settled once: who comes second changes nothing. Audited.
+
+    Raises: NotThereError, NobodyChosenError, AnotherTimeError, NeverCameError, and what `settle_fetcher` raises.
+    """
+    work.take_turns([tap_id])
+    touched = get_touched(work, reach, unit, tap_id)
+    if touched.tap.state != TapState.PENDING:
+        return []
+    if not said.child_ids or not set(said.child_ids) <= {on.child.id for on in touched.children}:
+        raise NobodyChosenError
+    marks = _say(work, reach, unit, said, touched.tap)
+    settle_tap(work, touched.tap, TapState.CONFIRMED, reach.staff_id)
+    note(work, "door.confirm", [tap_id, *said.child_ids])
+    return marks
+
+
+def cancel_tap(work: Work, reach: Reach, unit: Unit, tap_id: str) -> None:
+    """The touch meant nothing. Audited. Raises: NotThereError."""
+    touched = get_touched(work, reach, unit, tap_id)
+    if touched.tap.state == TapState.PENDING:
+        settle_tap(work, touched.tap, TapState.CANCELLED, reach.staff_id)
+        note(work, "door.cancel", [tap_id])
+
+
+def say_of_children(work: Work, reach: Reach, unit: Unit, said: SaidOf) -> list[DoorMark]:
+    """The same without a touch: staff chose the children by hand, one or many. Audited.
+
+    Raises: NotThereError, AnotherTimeError, NeverCameError, and what `settle_fetcher` raises.
+    """
+    marks = _say(work, reach, unit, said, None)
+    if marks:
+        note(work, "door.say", [mark.id for mark in marks])
+    return marks
+
+
+def get_reached(look: Look, reach: Reach, unit: Unit, child_ids: Sequence[str]) -> list[Child]:
+    """These children, if the asker reaches every one of them here today. Raises: NotThereError."""
+    today = unit.today(look.now)
+    if set(child_ids) != visible_children(look, reach, child_ids, unit.id, today):
+        raise NotThereError
+    return [child for child, _ in list_children(look, reach, unit, today) if child.id in child_ids]
+
+
+def _say(work: Work, reach: Reach, unit: Unit, said: SaidOf, tap: Tap | None) -> list[DoorMark]:
+    children = get_reached(work, reach, unit, said.child_ids)
+    touched_at = work.now if tap is None else tap.at
+    at = said.at or touched_at
+    _check_time(work, unit, at, said, touched_at)
+    if said.way is Way.COMING:
+        tap_id = None if tap is None else tap.id
+        rows = mark_here(work, unit, children, reach.staff_id, came_at=at, tap_id=tap_id)
+    elif said.way is Way.LEAVING:
+        rows = _leave(work, reach, unit, children, said, tap, at)
+    else:
+        raise NotThereError
+    return [keep_row(work, unit, row, said, at, reach.staff_id, tap) for row in rows]
+
+
+def _leave(
+    work: Work, reach: Reach, unit: Unit, children: Sequence[Child], said: SaidOf, tap: Tap | None, at: datetime
+) -> list[Attendance]:
+    board = {on.child.id: on for on in list_board(work, reach, unit, unit.today(work.now))}
+    of_them = [board[child.id] for child in children]
+    if any(not on.was_seen for on in of_them):
+        raise NeverCameError
+    if any(on.came_at is not None and at < on.came_at for on in of_them):
+        raise AnotherTimeError
+    if said.fetcher is None:
+        raise NotThereError
+    by, name = settle_fetcher(work, reach, unit, children, unit.today(work.now), said.fetcher)
+    departure = Departure(at, reach.staff_id, by, name, None if tap is None else tap.id)
+    return mark_left(work, unit, [child.id for child in children], departure)
+
+
+def _check_time(look: Look, unit: Unit, at: datetime, said: SaidOf, touched_at: datetime) -> None:
+    is_today = unit.today(at) == unit.today(look.now)
+    if not is_today or at > look.now + AHEAD or (at != touched_at and said.why is None):
+        raise AnotherTimeError
+
+
+def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime, by: str, tap: Tap | None) -> DoorMark:
+    """What a row of the day came of, for the log."""
+    return keep_mark(
+        work,
+        DoorMark(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            unit_id=unit.id,
+            child_id=row.child_id,
+            day=row.day,
+            way=said.way,
+            at=at,
+            said_at=work.now,
+            said_by=by,
+            reader_id=said.reader_id,
+            tap_id=None if tap is None else tap.id,
+            attendance_id=row.id,
+            why=said.why,
+        ),
+    )
+
+
+def settle_tap(work: Work, tap: Tap, state: TapState, by: str) -> None:
+    """It waits no more."""
+    tap.state, tap.settled_at, tap.settled_by = state, work.now, by
+    work.ring(LIVE, tap.unit_id)

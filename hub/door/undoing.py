@@ -1,0 +1,100 @@
+"""Taking back what was said at the door: a child has not come, has not left, or is not away after all. Every row stays."""
+
+from datetime import date
+
+import sqlalchemy as sa
+
+from hub.desk import Look, Work
+from hub.door.confirming import get_reached
+from hub.door.marks import DoorMark, Way, keep_mark
+from hub.door.taps import Tap, TapState
+from hub.doorbell import LIVE
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.access import NotThereError, Reach
+from hub.school.absences import Reason, list_of_child, report, take_back
+from hub.school.attendance import (
+    Attendance,
+    Presence,
+    get_marks,
+    list_board,
+    take_marks_back,
+    unleave,
+)
+
+
+def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
+    """What was said by it is not so; its rows stay, and a touch that it came of waits again. Audited. Raises: NotThereError."""
+    mark = work.session.get(DoorMark, mark_id)
+    if mark is None or mark.unit_id != unit.id or mark.day != unit.today(work.now):
+        raise NotThereError
+    (child,) = get_reached(work, reach, unit, [mark.child_id])
+    undo_way(work, reach, unit, child, Way(mark.way))
+    tap = None if mark.tap_id is None else work.session.get(Tap, mark.tap_id)
+    if tap is not None and tap.state == TapState.CONFIRMED:
+        tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
+        work.ring(LIVE, tap.unit_id)
+
+
+def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> None:
+    """A child is as it was before: not come, not gone, or not away. Where it is not so, nothing changes. Audited."""
+    today = unit.today(work.now)
+    (on,) = [on for on in list_board(work, reach, unit, today) if on.child.id == child.id]
+    rows: list[Attendance] = []
+    if way is Way.COMING and on.presence is Presence.HERE:
+        rows, undone = _last_of(work, unit, child.id, today), Way.NOT_COME
+        take_marks_back(work, rows)
+    elif way is Way.LEAVING and on.presence is Presence.LEFT:
+        rows, undone = _last_of(work, unit, child.id, today), Way.NOT_LEFT
+        unleave(work, rows)
+    elif way is Way.AWAY and on.presence is Presence.AWAY and not on.was_seen:
+        take_back(work, list_of_child(work, child.id, [today]), reach.staff_id)
+        undone = Way.NOT_AWAY
+    else:
+        return
+    keep_said(work, unit, child.id, undone, reach.staff_id, rows[0].id if rows else None)
+
+
+def mark_away(work: Work, reach: Reach, unit: Unit, child: Child) -> None:
+    """Staff know that the child does not come today; a mark that it is here was wrong then. Audited."""
+    today = unit.today(work.now)
+    take_marks_back(work, [row for row in _last_of(work, unit, child.id, today) if row.left_at is None])
+    report(work, child, [today], Reason.UNTOLD, told_by=reach.staff_id, told_kind="staff", trust=work.asker.trust)
+    keep_said(work, unit, child.id, Way.AWAY, reach.staff_id)
+
+
+def keep_said(work: Work, unit: Unit, child_id: str, way: Way, by: str, attendance_id: str | None = None) -> DoorMark:
+    """Something said of a child just now, for the log."""
+    return keep_mark(
+        work,
+        DoorMark(
+            id=work.new_id(),
+            owner_id=unit.owner_id,
+            unit_id=unit.id,
+            child_id=child_id,
+            day=unit.today(work.now),
+            way=way,
+            at=work.now,
+            said_at=work.now,
+            said_by=by,
+            attendance_id=attendance_id,
+        ),
+    )
+
+
+_LATEST = (
+    sa.select(Attendance.id)
+    .where(
+        Attendance.unit_id == sa.bindparam("unit"),
+        Attendance.child_id == sa.bindparam("child"),
+        Attendance.day == sa.bindparam("day", type_=sa.Date),
+        Attendance.taken_back_at.is_(None),
+    )
+    .order_by(Attendance.id.desc())
+    .limit(1)
+)
+
+
+def _last_of(look: Look, unit: Unit, child_id: str, day: date) -> list[Attendance]:
+    asked = {"unit": unit.id, "child": child_id, "day": day}
+    return get_marks(look, look.session.scalars(_LATEST, asked).all())

@@ -1,0 +1,238 @@
+"""*Door* in a real browser whose tags are scripted: a touch, what the screen shows, and what waits without a network."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from playwright.async_api import Browser, BrowserContext, Page, expect
+
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.door.marks import DoorMark
+from hub.door.taps import Tap
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.windows import check, until
+from tests.hub.door.devices import hang_tag
+from tests.hub.sign_in.school import TEST
+
+pytestmark = pytest.mark.browser
+
+HEAD, TEACHER, NOAH = "Astrid Vik", "Mette Strand", "Noah Bakken"
+SERIAL = "04:A1:B2:C3:D4:E5:F6"
+READER = """
+window.NDEFReader = class extends EventTarget {
+  async scan() { window.reading = this; }
+};
+window.touchTag = (serialNumber, url) => {
+  const data = new DataView(new TextEncoder().encode(url).buffer);
+  const event = new Event("reading");
+  event.serialNumber = serialNumber;
+  event.message = { records: [{ recordType: "url", data }] };
+  window.reading.dispatchEvent(event);
+};
+"""
+"""Web NFC as far as documented. Source: W3C Community Group, Web NFC, section 9 (NDEFReader)."""
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        yield day
+
+
+def at_the_clock(moment: datetime) -> str:
+    """The page's own date begins where the hub's clock stands, and goes on."""
+    begins = int(moment.timestamp() * 1000)
+    return f"""
+const begun = performance.now(), RealDate = Date;
+Date = class extends RealDate {{
+  constructor(...told) {{ told.length ? super(...told) : super(Date.now()); }}
+  static now() {{ return {begins} + performance.now() - begun; }}
+}};
+"""
+
+
+async def phone(
+    browser: Browser, day: SchoolDay, who: str = TEACHER, width: int = 360
+) -> tuple[BrowserContext, Page, list[str]]:
+    """A phone that reads tags, in use at the preschool."""
+    context, page, complaints = await day.window(browser, who, width)
+    await context.add_init_script(READER + at_the_clock(day.clock.now()))
+    await page.goto(f"/door/{day.village.unit('preschool').id}")
+    await page.get_by_role("button", name="Ta i bruk").click()
+    await page.get_by_role("button", name="Begynn å lese brikker").click()
+    await until(page, "window.reading !== undefined && document.getElementById('door').dataset.ready === ''")
+    await until(page, "navigator.serviceWorker.controller !== null")
+    await page.reload()
+    await page.get_by_role("button", name="Begynn å lese brikker").click()
+    await until(page, "window.reading !== undefined && document.getElementById('door').dataset.ready === ''")
+    return context, page, complaints
+
+
+async def touch(page: Page, serial: str = SERIAL) -> None:
+    await page.evaluate("([serial]) => touchTag(serial, 'https://tags.example/')", [serial])
+
+
+async def hang(day: SchoolDay, *names: str) -> None:
+    def act(work: Work) -> None:
+        hang_tag(work, day.village, *names)
+
+    await day.site.desk.work(TEST, act)
+
+
+async def taps(day: SchoolDay) -> list[Tap]:
+    return await day.site.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Tap).order_by(Tap.number))))
+
+
+async def ticked(day: SchoolDay) -> list[tuple[str, str | None]]:
+    def read(look: Look) -> list[tuple[str, str | None]]:
+        rows = look.session.scalars(sa.select(DoorMark).where(DoorMark.number.is_not(None)).order_by(DoorMark.id))
+        return [(row.way, row.clash) for row in rows]
+
+    return await day.site.desk.look(TEST, read)
+
+
+@pytest.mark.capability("L-17")
+async def test_a_touch_shows_only_its_child_and_one_thumb_confirms(browser: Browser, day: SchoolDay) -> None:
+    await hang(day, NOAH)
+    context, page, complaints = await phone(browser, day)
+    assert "Noah" not in await page.locator("main").inner_text()
+
+    await touch(page)
+
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Noah: her?")
+    assert await day.here() == set()
+    await page.get_by_role("button", name="Bekreft: her").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Hold brikken mot baksiden av telefonen")
+    assert await day.here() == {NOAH}
+    assert complaints == []
+    await context.close()
+
+
+async def test_a_tag_that_is_held_to_the_phone_is_one_touch(browser: Browser, day: SchoolDay) -> None:
+    context, page, _ = await phone(browser, day)
+    await context.set_offline(True)
+
+    for _ in range(3):
+        await touch(page)
+    await touch(page, "04:00:00:00:00:00:01")
+    await expect(page.get_by_text("2 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    await context.set_offline(False)
+
+    await expect(page.get_by_text("2 berøringer venter")).to_be_visible()
+    assert [tap.serial for tap in await taps(day)] == ["04a1b2c3d4e5f6", "04000000000001"]
+    await context.close()
+
+
+async def test_what_is_touched_without_a_network_waits_over_a_reload_and_leaves_by_itself(
+    browser: Browser, day: SchoolDay
+) -> None:
+    await hang(day, NOAH)
+    context, page, _ = await phone(browser, day)
+    await context.set_offline(True)
+    await touch(page)
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+
+    await page.reload()
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    assert "Noah" not in await page.locator("main").inner_text()
+    assert await taps(day) == []
+    await context.set_offline(False)
+
+    await expect(page.get_by_text("1 berøring venter")).to_be_visible()
+    (tap,) = await taps(day)
+    assert tap.number == 1
+    assert not tap.is_clock_doubted
+    await context.close()
+
+
+@pytest.mark.capability("L-27")
+async def test_two_phones_without_a_network_tick_otherwise_and_the_missing_child_stays_missing(
+    browser: Browser, day: SchoolDay
+) -> None:
+    one, page_one, _ = await phone(browser, day)
+    two, page_two, _ = await phone(browser, day, HEAD)
+    for page in (page_one, page_two):
+        await page.get_by_role("button", name="Opprop").click()
+        await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+    await one.set_offline(True)
+    await two.set_offline(True)
+
+    await page_one.locator("#roll").get_by_role("button", name="Her Noah").click()
+    await page_two.locator("#roll").get_by_role("button", name="Savnet Noah").click()
+    for page in (page_one, page_two):
+        await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    await two.set_offline(False)
+    await expect(page_two.get_by_text("1 barn må ses etter")).to_be_visible()
+    await one.set_offline(False)
+    await expect(page_one.get_by_text("1 ligger på denne telefonen")).to_be_hidden()
+
+    assert await ticked(day) == [("missing", "missing"), ("coming", "otherwise")]
+    await page_two.goto(f"/door/{day.village.unit('preschool').id}/here")
+    await expect(page_two.get_by_text("Noah Bakken: Er krysset av som savnet")).to_be_visible()
+    await one.close()
+    await two.close()
+
+
+async def test_whoever_signs_out_leaves_no_name_on_the_phone(browser: Browser, day: SchoolDay) -> None:
+    context, page, _ = await phone(browser, day)
+    await page.get_by_role("button", name="Opprop").click()
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+    lists = """new Promise((resolve) => {
+      indexedDB.open("budbok-door").onsuccess = ({ target }) => {
+        target.result.transaction("lists").objectStore("lists").getAll().onsuccess = (all) => resolve(all.target.result.length);
+      };
+    })"""
+    assert await page.evaluate(lists) == 1
+
+    await page.locator("details.menu summary").click()
+    await page.get_by_role("button", name="Logg ut", exact=True).click()
+    await page.wait_for_url("**/sign-in*")
+
+    await until(page, f"{lists}.then((n) => n === 0)")
+    await context.close()
+
+
+async def test_the_door_works_where_no_tag_is_read(browser: Browser, day: SchoolDay) -> None:
+    context, page, complaints = await day.window(browser, TEACHER, script=False)
+    await page.goto(f"/door/{day.village.unit('preschool').id}")
+    await page.get_by_role("button", name="Ta i bruk").click()
+    await page.get_by_role("link", name="Finn et barn").click()
+    await page.get_by_label("Navn, eller koden på brikken").fill("noah")
+    await page.get_by_role("button", name="Finn", exact=True).click()
+    await page.get_by_role("link", name=NOAH).click()
+    await page.get_by_role("button", name="Her", exact=True).click()
+
+    await expect(page.get_by_text("Kom 07.12, sagt 07.12 av Mette Strand")).to_be_visible()
+    assert await day.here() == {NOAH}
+    assert complaints == []
+    await context.close()
+
+
+@pytest.mark.one_store
+@pytest.mark.parametrize("width", [360, 1024])
+async def test_axe_finds_nothing_at_the_door(browser: Browser, day: SchoolDay, width: int) -> None:
+    await hang(day, "Odin Fjeld", "Tuva Fjeld")
+
+    def told(work: Work) -> None:
+        day.fetches(work, "Tuva Fjeld", "Maren Fjeld")
+
+    await day.site.desk.work(TEST, told)
+    day.clock.move(timedelta(minutes=1))
+    context, page, complaints = await phone(browser, day, HEAD, width)
+    unit = f"/door/{day.village.unit('preschool').id}"
+    await page.get_by_role("button", name="Opprop").click()
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+    await check(page, complaints, f"door-{width}")
+
+    await touch(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Odin og Tutta: her?")
+    await check(page, complaints, f"door-touch-{width}")
+    await page.get_by_role("button", name="Bekreft: her").click()
+
+    await page.goto(f"{unit}/children/{day.village.child('Tuva Fjeld').id}")
+    await check(page, complaints, f"door-child-{width}")
+    await page.goto(f"{unit}/here")
+    await check(page, complaints, f"door-here-{width}")
+    await context.close()
