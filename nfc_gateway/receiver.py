@@ -15,10 +15,11 @@ from aiohttp import hdrs, web
 from hub.asker import channel_asker
 from hub.database import ID_LENGTH
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
+from hub.door.by_itself import confirm_by_itself
 from hub.door.pairing import is_offered, pair_gate
 from hub.door.readers import ReaderKind, get_paired, note_seen
 from hub.door.tag_keys import NO_KEYS, open_keys
-from hub.door.taps import Touch, keep_tap, turns_of
+from hub.door.taps import Touch, find_tap, keep_tap, turns_of
 from hub.entrance import HEADERS
 from hub.safety.access import NotThereError
 from hub.seal import Seal
@@ -93,10 +94,23 @@ class Receiver:
         except wire.NotOurWordsError:
             return _refuse(400)
         try:
-            answer = await self._desk.work_in_round(GATES, keep_batch, reader_id, told, sent_at, self._seal)
+            answer, confirms_itself = await self._desk.work_in_round(
+                GATES, keep_batch, reader_id, told, sent_at, self._seal
+            )
         except NotThereError:
             return _refuse(403)
+        if confirms_itself and told:
+            await self._confirm(reader_id, [each.number for each in told])
         return _answer(wire.write_answer(answer))
+
+    async def _confirm(self, reader_id: str, numbers: Sequence[int]) -> None:
+        """What is kept counts as kept, whatever becomes of this: a touch that cannot be confirmed so waits for staff."""
+        try:
+            await self._desk.work(GATES, confirm_batch, reader_id, numbers)
+        except (DeskBusyError, StoreAwayError, NotThereError):
+            log.info("what a gate may confirm by itself waits for staff", extra={"reader": reader_id})
+        except Exception:
+            log.exception("what a gate may confirm by itself waits for staff", extra={"reader": reader_id})
 
     async def _find_key(self, reader_id: str) -> str | None:
         if not _READER.fullmatch(reader_id):
@@ -120,9 +134,14 @@ class Receiver:
         return wire.is_signed(key, signatures[0], self._url + path, reader_id, moments[0], body)
 
 
-def keep_batch(work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: datetime, seal: Seal) -> wire.Answer:
-    """Keep them all. What a gate with a wrong clock tells is set right by how wrong it is now: how long ago a touch was is
-    believed, when it was is not. Raises: NotThereError, when the gate was revoked too."""
+def keep_batch(
+    work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: datetime, seal: Seal
+) -> tuple[wire.Answer, bool]:
+    """Keep them all; the answer, and whether the gate may confirm by itself. What a gate with a wrong clock tells is set right
+    by how wrong it is now: how long ago a touch was is believed, when it was is not.
+
+    Raises: NotThereError, when the gate was revoked too.
+    """
     work.touch([reader_id, *(each.serial for each in told)])
     fast = sent_at - work.now
     is_right = abs(fast) <= CLOCK_IS_RIGHT
@@ -134,11 +153,20 @@ def keep_batch(work: Work, reader_id: str, told: Sequence[wire.Told], sent_at: d
     keys = open_keys(work, seal, reader.owner_id) if is_proven else NO_KEYS
     for each, touch in zip(told, touches, strict=True):
         kept = keep_tap(work, reader, touch, keys)
-        if kept.serial != each.serial:
+        if kept.serial != each.serial and each.proven is None:  # what a proof shows may be another than the chip drew
             log.warning("a gate used a number twice", extra={"reader": reader_id, "tap": kept.id})
     if told or is_right:  # an empty batch may be an old one, sent again by somebody else
         note_seen(work, reader)
-    return wire.Answer(told[-1].number if told else None, reader.counted, work.now)
+    return wire.Answer(told[-1].number if told else None, reader.counted, work.now), reader.confirms_itself
+
+
+def confirm_batch(work: Work, reader_id: str, numbers: Sequence[int]) -> None:
+    """Those of the touches that need no staff. Raises: NotThereError."""
+    reader = get_paired(work, reader_id, ReaderKind.GATE)
+    for number in numbers:
+        tap = find_tap(work, reader.id, number)
+        if tap is not None:
+            confirm_by_itself(work, reader, tap)
 
 
 def _read_touch(each: wire.Told, fast: timedelta) -> Touch:

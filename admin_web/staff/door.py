@@ -6,7 +6,6 @@ phone and counted once. What may lie on the phone for that is sent by `send_chil
 """
 
 import json
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
@@ -25,6 +24,7 @@ from hub.door.merging import Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
 from hub.door.readers import NAME_LENGTH, TagReader
 from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
+from hub.seal import Seal
 
 pages = Pages()
 
@@ -157,17 +157,18 @@ async def take(visit: Visit, asked: QueueAsked) -> web.StreamResponse:
     if len(texts) != len(signatures):
         raise NotThereError
     taken = await visit.work(
-        take_from, asked.unit_id, asked.reader, list(texts), list(signatures), asked.clock.astimezone()
+        take_from,
+        visit.house.parts.seal,
+        asked.unit_id,
+        Sent(asked.reader, list(texts), list(signatures), asked.clock.astimezone()),
     )
     return web.json_response([{"fate": one.fate, "tap": one.tap_id} for one in taken])
 
 
-def take_from(
-    work: Work, unit_id: str, reader_id: str, texts: list[str], signatures: list[str], clock: datetime
-) -> list[Taken]:
+def take_from(work: Work, seal: Seal, unit_id: str, sent: Sent) -> list[Taken]:
     """Raises: NotThereError."""
     reach = get_reach(work)
-    return take_queue(work, reach, get_unit(work, reach, unit_id), Sent(reader_id, texts, signatures, clock))
+    return take_queue(work, reach, get_unit(work, reach, unit_id), sent, seal)
 
 
 @pages.get("/door/{unit_id}/children")

@@ -17,11 +17,14 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from hub.desk import Work
 from hub.door.marks import Clash, DoorMark, Way, find_numbered, keep_mark, list_open
 from hub.door.phones import Phone, get_queued, is_signed
+from hub.door.tag_keys import TagKeys, open_keys
 from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import Departure, OnBoard, Presence, list_board, mark_here, mark_left
+from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
+from hub.seal import Seal
 
 MOST = 9_007_199_254_740_991
 """The largest whole number that every phone counts right. Source: ECMA-262, Number.MAX_SAFE_INTEGER."""
@@ -77,19 +80,21 @@ class Taken:
     tap_id: str | None = None
 
 
-def take_queue(work: Work, reach: Reach, unit: Unit, sent: Sent) -> list[Taken]:
-    """Each of them as if it had come when it was written down, in that order; once, however often it is sent. Audited.
+def take_queue(work: Work, reach: Reach, unit: Unit, sent: Sent, seal: Seal) -> list[Taken]:
+    """Each of them as if it had come when it was written down, in that order; once, however often it is sent. `seal` opens
+    the owner's keys, by which tags prove themselves. Audited.
 
     Raises: NotThereError, where the phone is none of the unit's, was revoked, or its shift is too long ago.
     """
     phone = get_queued(work, sent.reader_id, unit.id)
     work.take_turns([phone.reader.id, unit.id])
+    keys = open_keys(work, seal, unit.owner_id)
     taken: dict[str, Taken] = {}
     right = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
     for text, entry in sorted(
         zip(sent.texts, right, strict=True), key=lambda pair: 0 if pair[1] is None else pair[1].number
     ):
-        taken[text] = _take(work, reach, unit, phone, text, entry, sent.clock)
+        taken[text] = _take(work, reach, unit, phone, text, entry, sent.clock, keys)
     note(work, "door.queue", [phone.reader.id])
     return [taken[text] for text in sent.texts]
 
@@ -105,12 +110,21 @@ def _read(phone: Phone, text: str, signature: str) -> Entry | None:
     return entry if entry.is_whole and entry.reader == phone.reader.id else None
 
 
-def _take(work: Work, reach: Reach, unit: Unit, phone: Phone, text: str, entry: Entry | None, clock: datetime) -> Taken:
+def _take(
+    work: Work,
+    reach: Reach,
+    unit: Unit,
+    phone: Phone,
+    text: str,
+    entry: Entry | None,
+    clock: datetime,
+    keys: TagKeys,
+) -> Taken:
     if entry is None:
         return Taken(text, Fate.REFUSED)
     if entry.kind == "touch":
         touch = Touch(entry.number, entry.serial or "", entry.at, entry.told, waited=is_right(clock, work.now))
-        return Taken(text, Fate.KEPT, keep_tap(work, phone.reader, touch).id)
+        return Taken(text, Fate.KEPT, keep_tap(work, phone.reader, touch, keys).id)
     if (known := find_numbered(work, phone.reader.id, entry.number)) is not None:
         return Taken(text, Fate.CLASHED if known.clash else Fate.KEPT)
     try:
@@ -137,7 +151,10 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     if clash is None:
         clash = _judge(work, unit, on, way, Presence(entry.stood or ""), at)
     if clash is None or clash is Clash.WHO_FETCHED:
-        _apply(work, unit, on, way, at, phone.reader.paired_by)
+        try:
+            _apply(work, unit, on, way, at, phone.reader.paired_by)
+        except (TooFarAheadError, BeforeItLeftError, LeftBeforeItCameError):
+            clash = Clash.OTHERWISE
     mark = DoorMark(
         id=work.new_id(),
         owner_id=unit.owner_id,

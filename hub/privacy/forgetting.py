@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from hub.desk import Work
 from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
+from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
-from hub.door.marks import DoorMark
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState

@@ -14,9 +14,9 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, TagHandOut
+from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
-from hub.door.marks import DoorMark
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver

@@ -48,9 +48,9 @@ from hub.sign_in.tokens import form_token
 from hub.tables import METADATA
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.door.handing import give
 from tests.hub.post.spoken import as_staff
-from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.school.applying import FAR, apply_for
 from tests.hub.sign_in.school import TEST
 from tests.village import FJORDVIK, SAARELA, Village

@@ -13,11 +13,11 @@ from hub.desk import Look, Work
 from hub.door.pairing import offer_pairing
 from hub.door.readers import TagReader
 from hub.door.taps import Tap
-from hub.seal import Seal
 from nfc_gateway import wire
 from nfc_gateway.receiver import Receiver
 from nfc_gateway.state import Identity
 from tests.hub.door.devices import SERIAL
+from tests.hub.door.proving_tags import SEAL
 from tests.hub.post.spoken import as_staff
 from tests.ports import hold_port
 from tests.village import Village
@@ -110,7 +110,7 @@ async def hub_side(village: Village) -> AsyncIterator[Hubside]:
     port = hold_port()
     url = f"http://127.0.0.1:{port}"
     app = web.Application(client_max_size=wire.BODY_BYTES)
-    app.add_subapp("/taps", Receiver(village.desk, url, Seal(["k" * 48])).build())
+    app.add_subapp("/taps", Receiver(village.desk, url, SEAL).build())
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()

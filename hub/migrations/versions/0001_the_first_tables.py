@@ -119,6 +119,12 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_family_codes')),
     sa.UniqueConstraint('token_hash', name=op.f('uq_family_codes_token_hash'))
     )
+    op.create_table('nodes',
+    sa.Column('name', sa.String(length=100), nullable=False),
+    sa.Column('started_at', Utc(), nullable=False),
+    sa.Column('seen_at', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_nodes'))
+    )
     op.create_table('owners',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('source_id', sa.String(length=64), nullable=False),
@@ -2607,6 +2613,7 @@ def downgrade() -> None:
     op.drop_table('running_kinds')
     op.drop_table('retention_marks')
     op.drop_table('owners')
+    op.drop_table('nodes')
     op.drop_table('family_codes')
     with op.batch_alter_table('delivery_reports', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_delivery_reports_provider_id'))

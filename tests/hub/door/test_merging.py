@@ -22,6 +22,7 @@ from hub.school.attendance import Presence
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag
 from tests.hub.door.phone_keys import PhoneKey, entry
+from tests.hub.door.proving_tags import SEAL
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
@@ -49,7 +50,7 @@ class Kept:
         def take(work: Work) -> list[Taken]:
             signatures = [self.key.sign(text) for text in self.texts]
             sent = Sent(self.reader_id, self.texts, signatures, work.now + clock_off)
-            return take_queue(work, get_reach(work), self.village.unit("preschool"), sent)
+            return take_queue(work, get_reach(work), self.village.unit("preschool"), sent, SEAL)
 
         return await self.village.desk.work(as_staff(self.village.staff(who or self.who)), take)
 

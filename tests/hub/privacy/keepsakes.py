@@ -15,10 +15,10 @@ from hub.database import Base
 from hub.desk import Look, Work
 from hub.door.guided import Guidance
 from hub.door.hand_outs import HandOutChild, Receipt, Signature, TagHandOut
+from hub.door.marks import DoorMark, Way
 from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
-from hub.door.marks import DoorMark, Way
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
