@@ -1,4 +1,4 @@
-"""A gate that may confirm by itself marks a coming that a tag proves; what needs a person, and every other gate's touches, wait."""
+"""A gate that may confirm by itself marks a coming that a tag proves; what needs a person waits, as at every other gate."""
 
 from collections.abc import AsyncIterator
 

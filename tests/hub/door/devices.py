@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from hub.desk import Work
 from hub.door.readers import ReaderKind, TagReader
+from hub.door.tag_labels import ALPHABET, DRAWN, check_of
 from hub.door.tags import Tag, TagChild, TagKind
 from hub.door.taps import Touch
 from tests.village import Village
@@ -46,7 +47,7 @@ def hang_tag(
         owner_id=unit.owner_id,
         unit_id=unit.id,
         serial=serial,
-        label=f"T-{serial[-4:]}",
+        label=label_of(serial),
         kind=kind,
         made_at=work.now,
         made_by="leader",
@@ -57,6 +58,15 @@ def hang_tag(
     work.session.add_all(children)
     work.session.flush()
     return tag
+
+
+def label_of(serial: str) -> str:
+    """A code as the hub prints them, another one for each serial here."""
+    left, drawn = int(serial, 16), ""
+    for _ in range(DRAWN):
+        left, at = divmod(left, len(ALPHABET))
+        drawn += ALPHABET[at]
+    return drawn + check_of(drawn)
 
 
 def touch(
