@@ -9,6 +9,7 @@ from . import (
     accepting,
     book,
     consents,
+    diary,
     emergency,
     gate,
     hearing,
@@ -22,6 +23,7 @@ from . import (
     staff_answer,
     starting,
     telegram,
+    telling,
     week,
     weekly,
 )
@@ -84,6 +86,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "usual": gate.measure,
         "long": partial(gate.measure, 2000, 7, 5000, 60.0),
     },
+    "diary": {
+        "tiny": partial(diary.measure, 20, 2),
+        "usual": diary.measure,
+        "long": partial(diary.measure, 200, 400),
+    },
     "week": {
         "tiny": partial(week.measure, 20, 2),
         "usual": week.measure,
@@ -113,6 +120,11 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(smpp_out.measure, 200, 1),
         "usual": smpp_out.measure,
         "long": partial(smpp_out.measure, 50_000, 9),
+    },
+    "telling": {
+        "tiny": partial(telling.measure, 20),
+        "usual": telling.measure,
+        "long": partial(telling.measure, 1000),
     },
     "starting": {
         "tiny": partial(starting.measure, 1),

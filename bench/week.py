@@ -43,13 +43,13 @@ async def _measure(children: int, times: int) -> tuple[float, float]:
         url = f"sqlite:///{folder}/store.sqlite"
         bring_up_to_date(url)
         async with run_school_day(url, StoppedClock(MONDAY_MORNING)) as day:
-            await day.site.desk.work(BENCH, _fill, day, children)
+            await day.site.desk.work(BENCH, fill_unit, day, children)
             leader = await day.as_("Astrid Vik")
             path = f"/week/{day.village.unit('preschool').id}?day={BOOKED}"
-            return await _ask(leader, path, times), await _ask(leader, EMPTY, times)
+            return await ask_page(leader, path, times), await ask_page(leader, EMPTY, times)
 
 
-async def _ask(browser: Browsing, path: str, times: int) -> float:
+async def ask_page(browser: Browsing, path: str, times: int) -> float:
     """Milliseconds."""
     took: list[float] = []
     for _ in range(WARM_UP + times):
@@ -61,7 +61,7 @@ async def _ask(browser: Browsing, path: str, times: int) -> float:
     return median(took[WARM_UP:])
 
 
-def _fill(work: Work, day: SchoolDay, children: int) -> None:
+def fill_unit(work: Work, day: SchoolDay, children: int) -> None:
     """Children of many ages in one group, each with five booked days."""
     unit, group = day.village.unit("preschool"), day.village.group("blabaer")
     told_by = day.village.guardian("Lene Berg").id

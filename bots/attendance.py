@@ -14,6 +14,7 @@ from typing import Any
 from bots.attendance_telling import AttendanceFacts, Telling, Told
 from hub.address import shown_phone
 from hub.desk import Look, Work
+from hub.doorbell import MARKS
 from hub.people.families import Right
 from hub.school.attendance import get_marks
 from hub.school.attendance_denials import deny
@@ -30,6 +31,7 @@ DENIED = "attendance_denied"
 """Why a thread waits for a person."""
 WRONG = "wrong"
 BETWEEN_LOOKS = timedelta(seconds=10)
+AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,9 @@ class AttendanceBot:
     intents: frozenset[Intent] = frozenset()
     answered_by: frozenset[Intent] = frozenset()
     facts = AttendanceFacts
+    prompts_in_round = False
+    due_at_once = AT_ONCE
+    hurried_by = MARKS
 
     def __init__(self) -> None:
         self._next_look: datetime | None = None
@@ -57,7 +62,11 @@ class AttendanceBot:
         if self._next_look is None or look.now >= self._next_look:
             due += [f"{WRONG}.{mark}.{guardian}.{moved}" for mark, guardian, moved in list_wrong(look)]
             self._next_look = look.now + BETWEEN_LOOKS
-        return due + [f"{moved}.{mark}" for moved in Moved for mark in list_untold(look, moved)]
+        return [*due, *self.list_hurried(look)]
+
+    def list_hurried(self, look: Look) -> Sequence[str]:
+        """What has just happened: it is told while whoever brought the child still stands at the door."""
+        return [f"{moved}.{mark}" for moved in Moved for mark in list_untold(look, moved)]
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         parts = [one.split(".") for one in due]

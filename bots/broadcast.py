@@ -12,7 +12,7 @@ from bots.alarm import AlarmSender
 from bots.broadcast_duties import ANSWERED_WITHIN, list_broadcasts
 from bots.broadcast_told import BroadcastFacts, Told, make_facts, read_told, say_of
 from hub.desk import Look, Work
-from hub.doorbell import LIVE
+from hub.doorbell import ALARMS, LIVE
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
 from hub.people.staff import Role
@@ -82,6 +82,7 @@ class BroadcastBot:
     facts = BroadcastFacts
     prompts_in_round = True
     due_at_once = AT_ONCE
+    hurried_by = ALARMS
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> BroadcastFacts | None:
         return None

@@ -16,6 +16,7 @@ ARRIVALS = "arrivals"
 DELIVERIES = "deliveries"
 LIVE = "live"
 ALARMS = "alarms"
+MARKS = "marks"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
-from hub.doorbell import ALARMS, ARRIVALS, DELIVERIES, LIVE, LocalDoorbell, Ring
+from hub.doorbell import ALARMS, ARRIVALS, DELIVERIES, LIVE, MARKS, LocalDoorbell, Ring
 
 log = logging.getLogger(__name__)
 STREAM, SUBJECT = "BUDBOK_RINGS", "budbok.rings"
-TOPICS = (ARRIVALS, DELIVERIES, LIVE, ALARMS)
+TOPICS = (ARRIVALS, DELIVERIES, LIVE, ALARMS, MARKS)
 KEPT_SECONDS = 60
 KEPT_BYTES = 64 * 1024 * 1024
 LOOK_SECONDS = 2.0

@@ -16,7 +16,6 @@ from hub.address import MAIL, PUSH
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
-from hub.doorbell import ALARMS
 from hub.duty import Duty
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
@@ -94,8 +93,8 @@ class Routines:
         self._terms = terms or RetentionSettings()
         self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
         self._hurried = [bot for bot in self._prompters if isinstance(bot, HurriedPrompter)]
-        self._alarms = desk.doorbell.waiter(ALARMS)
-        self._hurrying: asyncio.Task[None] | None = None
+        self._bells = {bot.name: desk.doorbell.waiter(bot.hurried_by) for bot in self._hurried}
+        self._hurrying: list[asyncio.Task[None]] = []
         self._failed: dict[tuple[str, str], Failed] = {}
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
@@ -120,12 +119,13 @@ class Routines:
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
-        self._hurrying = asyncio.create_task(self._hurry_on())
+        self._hurrying = [asyncio.create_task(self._hurry_on(bot), name=f"hurry {bot.name}") for bot in self._hurried]
 
     async def stop(self) -> None:
-        if self._hurrying is not None:
-            self._hurrying.cancel()
-            await asyncio.wait([self._hurrying])
+        for task in self._hurrying:
+            task.cancel()
+        if self._hurrying:
+            await asyncio.wait(self._hurrying)
         self._scheduler.shutdown(wait=False)
         await self.anchor_audit()
         await self.write_never_again()
@@ -192,19 +192,17 @@ class Routines:
                 for one in batch:
                     await self._prompt_one(bot, one)
 
-    async def _hurry_on(self) -> None:
-        """As soon as the bell of alarms rings, and for as long as it takes. Where it fails, the usual waking goes on."""
+    async def _hurry_on(self, bot: HurriedPrompter) -> None:
+        """As soon as its bell rings, and for as long as it takes. Where it fails, the usual waking goes on."""
         while True:
-            await self._alarms.wait(HURRY_SECONDS)
-            if not await self._is_on_duty():
-                continue
-            for bot in self._hurried:
-                try:
+            await self._bells[bot.name].wait(HURRY_SECONDS)
+            try:
+                if await self._is_on_duty():
                     await self.hurry(bot)
-                except (StoreAwayError, DeskBusyError):
-                    log.info("an alarm waits for the store")
-                except Exception:
-                    log.exception("an alarm could not hurry")
+            except (StoreAwayError, DeskBusyError):
+                log.info("what hurries waits for the store", extra={"bot": bot.name})
+            except Exception:
+                log.exception("a bot could not hurry", extra={"bot": bot.name})
 
     async def hurry(self, bot: HurriedPrompter) -> None:
         """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""

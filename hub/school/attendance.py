@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
-from hub.doorbell import LIVE
+from hub.doorbell import LIVE, MARKS
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
@@ -322,6 +322,7 @@ def mark_here(
         note(work, "attendance.mark", [row.id for row in fresh])
     for row in fresh:
         work.ring(LIVE, row.child_id)
+        work.ring(MARKS)
     return fresh
 
 
@@ -348,6 +349,7 @@ def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Depar
         work.ring(LIVE, row.child_id)
     if leaving:
         note(work, "attendance.leave", [row.id for row in leaving])
+        work.ring(MARKS)
     return leaving
 
 

@@ -140,7 +140,10 @@ class RoundPrompter(Prompter, Protocol):
 
 @runtime_checkable
 class HurriedPrompter(RoundPrompter, Protocol):
-    """One that also has what cannot wait for the next waking: it is asked for that as soon as the bell of alarms rings."""
+    """One that also has what cannot wait for the next waking: it is asked for that as soon as its bell rings, the topic
+    `hurried_by`."""
+
+    hurried_by: str
 
     def list_hurried(self, look: Look) -> Sequence[str]:
         """What of `list_due` cannot wait."""

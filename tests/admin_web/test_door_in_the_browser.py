@@ -184,7 +184,7 @@ async def test_whoever_signs_out_leaves_no_name_on_the_phone(browser: Browser, d
         target.result.transaction("lists").objectStore("lists").getAll().onsuccess = (all) => resolve(all.target.result.length);
       };
     })"""
-    assert await page.evaluate(lists) == 1
+    await until(page, f"{lists}.then((n) => n === 1)")
 
     await page.locator("details.menu summary").click()
     await page.get_by_role("button", name="Logg ut", exact=True).click()
