@@ -110,25 +110,37 @@ def writes(work: Work, *, how: str) -> None:
     answer(work, thread.id, (), Draft(text, plan.key, as_words=True))
 
 
-DIRECTIONS: Mapping[str, Direction] = {
-    "here": here,
-    "ill": ill,
-    "ladder": ladder,
-    "leave": decide_leave,
-    "leave_rule": set_leave_rule,
-    "leave_blocked": leave_blocked,
-    "block": block,
-    "writes": writes,
-    "care_times": care_times,
-    "agreed_hours": agreed_hours,
-    "base_week": base_week,
-    "holiday": holiday,
-    "two_homes": two_homes,
-    "begins": begins,
-    "demands": demands,
-    **consent_directions.DIRECTIONS,
-    **weekly_directions.DIRECTIONS,
-    **broadcast_directions.DIRECTIONS,
-    **door_directions.DIRECTIONS,
-    **tag_directions.DIRECTIONS,
-}
+def join(*tables: Mapping[str, Direction]) -> Mapping[str, Direction]:
+    """All of them. Two that say different things by one word are a mistake."""
+    joined: dict[str, Direction] = {}
+    for table in tables:
+        twice = joined.keys() & table.keys()
+        assert not twice, f"directions with two meanings: {sorted(twice)}"
+        joined |= table
+    return joined
+
+
+DIRECTIONS = join(
+    {
+        "here": here,
+        "ill": ill,
+        "ladder": ladder,
+        "leave": decide_leave,
+        "leave_rule": set_leave_rule,
+        "leave_blocked": leave_blocked,
+        "block": block,
+        "writes": writes,
+        "care_times": care_times,
+        "agreed_hours": agreed_hours,
+        "base_week": base_week,
+        "holiday": holiday,
+        "two_homes": two_homes,
+        "begins": begins,
+        "demands": demands,
+    },
+    consent_directions.DIRECTIONS,
+    weekly_directions.DIRECTIONS,
+    broadcast_directions.DIRECTIONS,
+    door_directions.DIRECTIONS,
+    tag_directions.DIRECTIONS,
+)

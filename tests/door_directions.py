@@ -30,8 +30,8 @@ def trusts(work: Work, *, how: str) -> None:
     trust_person(work, _child(work, name), Whom(person), told_by=mother.id, trust=Trust.CONFIRMED)
 
 
-def leaves(work: Work, *, how: str) -> None:
-    """ "leaves Ella", "leaves Ella Mormor", "leaves Ella Far": now, with somebody or alone."""
+def goes_home(work: Work, *, how: str) -> None:
+    """ "goes_home Ella", "goes_home Ella Mormor", "goes_home Ella Far": now, with somebody or alone."""
     name, _, person = how.partition(" ")
     child = _child(work, name)
     guardian = work.session.scalars(sa.select(Guardian).where(Guardian.first_name == person)).first()
@@ -85,7 +85,7 @@ def _marks(work: Work, name: str) -> list[Attendance]:
 DIRECTIONS: Mapping[str, Any] = {
     "wishes": wishes,
     "trusts": trusts,
-    "leaves": leaves,
+    "goes_home": goes_home,
     "not_here": not_here,
     "not_left": not_left,
     "came_at": came_at,
