@@ -217,13 +217,15 @@ def keep_message(work: Work, thread: Thread, message: Message, child_ids: Sequen
 
 
 NOT_ANSWERED, MERE_WORDS = "not_answered", "message"
+NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", NOT_ANSWERED})
+"""Why a thread may wait for staff without the guardian having been told so: what became of the hub's own words."""
 
 
 def wait_for_person(work: Work, thread: Thread, why: str) -> None:
     """Hand a thread to staff. It keeps the moment from which it first waited, and why, where all that is new are mere words, or
     that the hub has said too much to answer more: what is wasted on a phone hides no alarm. Source: security rule S5.6."""
-    is_mild = why in (NOT_ANSWERED, MERE_WORDS)
-    is_kept = thread.waits_since is not None and is_mild and thread.waits_why != MERE_WORDS
+    outlasts = {NOT_ANSWERED: thread.waits_why != MERE_WORDS, MERE_WORDS: thread.waits_why not in NEVER_TOLD}
+    is_kept = thread.waits_since is not None and outlasts.get(why, False)
     if thread.waits_since is None:
         thread.waits_since = work.now
     thread.waits_why = thread.waits_why if is_kept else why

@@ -9,7 +9,7 @@ from typing import Any
 
 from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.post.messages import Message, Thread, wait_for_person
+from hub.post.messages import NEVER_TOLD, Message, Thread, wait_for_person
 from hub.post.reading_hours import last_reading, reads_now
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
@@ -29,8 +29,6 @@ NOTHING_TO_DO = frozenset({Intent.ACK})
 FUNCTION_OF = {Intent.LEAVE_APPLICATION: Function.LEAVE, Intent.CONSENT: Function.CONSENTS}
 A_QUESTION_LETTERS = 12
 WORTH_A_WORD = timedelta(hours=2)
-NEVER_TOLD = frozenset({"unanswered", "not_delivered", "over_cap", "not_answered"})
-"""Why a thread may wait for staff without the guardian having been told so."""
 WORDS_ONLY = frozenset({Intent.MESSAGE.value})
 """What may be met with silence when they know already that staff will read: nobody takes it for noted or booked."""
 
