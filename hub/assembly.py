@@ -2,10 +2,8 @@
 
 import asyncio
 import logging
-import os
 import random
 import re
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -33,6 +31,7 @@ from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
 from hub.post.membership import Membership
+from hub.post.nodes import new_name
 from hub.post.outbox import Outbox
 from hub.post.push_devices import PushRoad
 from hub.post.roads import Roads
@@ -256,7 +255,7 @@ async def assemble(
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(bring_up_to_date, settings.hub.url)
     spool = Spool(settings.hub.data / "spool")
-    node = f"{socket.gethostname()}.{os.getpid()}"
+    node = new_name()
     doorbell = make_doorbell(settings)
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=node)
     membership = Membership(desk, node) if settings.hub.nats else None

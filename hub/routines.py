@@ -209,6 +209,8 @@ class Routines:
     async def hurry(self, bot: HurriedPrompter) -> None:
         """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""
         for _ in range(HURRIED_ROUNDS):
+            if not await self._is_on_duty():
+                return
             due = await self._desk.look(routine_asker(bot.name), bot.list_hurried)
             for batch in share_out(bot, due):
                 await prompt_some(self._desk, routine_asker(bot.name), bot, batch)

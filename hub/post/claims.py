@@ -241,8 +241,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
         delivery.tries += 1
         delivery.reason = None
         delivery.lease_until = work.now + LEASE
-        if room.share is not None:
-            delivery.held_by = room.share.node
+        delivery.held_by = None if room.share is None else room.share.node
         delivery.attempted_at = first_attempt
         out.append(
             Claimed(

@@ -54,6 +54,8 @@ AGAIN_SECONDS = 1.0
 SEND_SECONDS = 20.0
 BACK_SECONDS = 5.0
 LAST_SECONDS = 5.0
+OTHERS = "others"
+"""This process stood still, and meanwhile another hub may have taken over what it had in hand."""
 
 
 class Outbox:
@@ -86,6 +88,7 @@ class Outbox:
         self._roads = roads or Roads({})
         self._enclosures = enclosures or Enclosures()
         self._membership = membership
+        self._node = None if membership is None else membership.name
         self._paces = Paces(desk.clock)
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
@@ -104,6 +107,7 @@ class Outbox:
             try:
                 await self._heed_clock()
                 async with self._claiming:
+                    since = self._clock.monotonic()
                     claimed = await self._claim()
                     if self._stop.is_set():
                         await asyncio.gather(
@@ -118,7 +122,7 @@ class Outbox:
                 await self._waiter.wait(AGAIN_SECONDS)
                 continue
             for delivery in claimed.claimed:
-                self._start(delivery)
+                self._start(delivery, since)
             if claimed.claimed and len(self._sending) < AT_ONCE:
                 await asyncio.sleep(self._linger())
                 continue
@@ -180,10 +184,10 @@ class Outbox:
         if back > BACK_SECONDS or back < 0:
             self._drift = drift
 
-    def _start(self, claimed: Claimed) -> None:
+    def _start(self, claimed: Claimed, since: float) -> None:
         id_ = claimed.envelope.delivery_id
         wait = 0.0 if claimed.look_first else self._take_turn(claimed)
-        task = asyncio.create_task(self._send(claimed, wait))
+        task = asyncio.create_task(self._send(claimed, wait, since))
         self._sending[id_] = task
         if claimed.suspect:
             self._suspects.add(id_)
@@ -208,10 +212,10 @@ class Outbox:
     def _take_turn(self, claimed: Claimed) -> float:
         return self._paces.take_turn(claimed.envelope.sender.value, claimed.pace_per_second)
 
-    async def _send(self, claimed: Claimed, wait: float) -> None:
+    async def _send(self, claimed: Claimed, wait: float, since: float) -> None:
         id_ = claimed.envelope.delivery_id
         try:
-            outcome = await self._attempt(claimed, wait)
+            outcome = await self._attempt(claimed, wait, since)
         except asyncio.CancelledError:
             outcome = (
                 self._verdicts.unknown(claimed, "stopped")
@@ -237,7 +241,7 @@ class Outbox:
             else:
                 return
 
-    async def _attempt(self, claimed: Claimed, wait: float) -> Handed | NotHanded:
+    async def _attempt(self, claimed: Claimed, wait: float, since: float) -> Handed | NotHanded:
         id_ = claimed.envelope.delivery_id
         channel = self._channels.get(claimed.channel)
         if channel is None:
@@ -252,8 +256,10 @@ class Outbox:
                     return found
                 wait = self._take_turn(claimed)
             await asyncio.sleep(wait)
-            if claimed.look_first:
-                await self._desk.work(OUTBOX, mark_repeat, id_)
+            if claimed.look_first and not await self._desk.work(OUTBOX, mark_repeat, id_, self._node):
+                return self._verdicts.hand_back(claimed, OTHERS)
+            if self._membership is not None and not self._membership.has_been_ours(since):
+                return self._verdicts.hand_back(claimed, OTHERS)
             self._begun.add(id_)
             async with asyncio.timeout(SEND_SECONDS):
                 receipt: Receipt = await channel.send(claimed.envelope)
@@ -287,7 +293,7 @@ class Outbox:
         return LINGER if len(self._sending) >= MANY else SHORT_LINGER
 
     async def _settle(self, outcomes: list[Handed | NotHanded]) -> list[bool]:
-        result = await self._desk.work_ahead(OUTBOX, settle, outcomes)
+        result = await self._desk.work_ahead(OUTBOX, settle, outcomes, self._node)
         if any(isinstance(outcome, NotHanded) for outcome in outcomes):
             self._waiter.wake()
         return result

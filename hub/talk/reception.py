@@ -33,6 +33,8 @@ AT_ONCE = 128
 AT_A_TIME = 32
 """Taken up in one go, as many as are answered in one round: the next are heard while those are written down."""
 LEASE = timedelta(seconds=60)
+CLOCKS_APART = timedelta(seconds=10)
+"""So far the clocks of two machines may be from each other before what one has in hand looks over to the other."""
 TRY_LIMIT = 5
 LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
@@ -85,8 +87,9 @@ def take(work: Work, limit: int, busy: Collection[str], node: str | None = None)
     Where several hubs share the store, for one of them by name: while one has a sender's message in hand, no other takes the
     sender's next. A lease further ahead than any is given was given before the wall clock was set back, and is over.
     """
+    far = work.now + LEASE + (timedelta() if node is None else CLOCKS_APART)
     waiting = _WAITING if node is None else _WAITING_FIRST
-    found = waiting.rows(work, now=work.now, far=work.now + LEASE, busy=list(busy), limit=limit * LOOK_PAST)
+    found = waiting.rows(work, now=work.now, far=far, busy=list(busy), limit=limit * LOOK_PAST)
     out: dict[str, Taken] = {}
     for (arrival,) in found:
         if arrival.sender in out or len(out) == limit:
