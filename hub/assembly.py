@@ -30,7 +30,7 @@ from hub.post.chats import Road, keep_roads
 from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
-from hub.post.membership import Membership
+from hub.post.membership import Membership, refuse_company
 from hub.post.nodes import new_name
 from hub.post.outbox import Outbox
 from hub.post.push_devices import PushRoad
@@ -164,7 +164,9 @@ class Hub:
         return sorted(codes)
 
     async def start(self) -> None:
-        """Return when everything is served."""
+        """Return when everything is served. Raises: SettingsError."""
+        if self.membership is None:
+            await refuse_company(self.desk)
         await self.listener.start()
         await self.doorbell.start()
         if self.membership is not None:

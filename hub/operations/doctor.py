@@ -51,7 +51,8 @@ async def _examine(
             if finding.about == PUBLIC_ADDRESS and finding.grade is Grade.WRONG:
                 fix = False  # no number is to tell an address that is not this hub's
         yield check_prices(settings)
-        found, numbers = await asyncio.to_thread(check_store, settings.hub.url, settings.hub.data, clock)
+        hub = settings.hub
+        found, numbers = await asyncio.to_thread(check_store, hub.url, hub.data, clock, is_shared=bool(hub.nats))
         for finding in found:
             yield finding
         yield await _check_listener(load_part("listeners", settings.listener)())

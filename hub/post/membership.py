@@ -6,8 +6,9 @@ import math
 from contextlib import suppress
 
 from hub.asker import routine_asker
+from hub.config import SettingsError
 from hub.desk import Desk, DeskBusyError, StoreAwayError
-from hub.post.nodes import DEAD_AFTER, beat, leave
+from hub.post.nodes import DEAD_AFTER, beat, leave, list_living
 from hub.post.shares import Share, share_of
 
 log = logging.getLogger(__name__)
@@ -16,6 +17,15 @@ BEAT_SECONDS = 2.0
 LAST_SECONDS = 5.0
 BELIEVED_SECONDS = DEAD_AFTER.total_seconds() - 2 * BEAT_SECONDS
 """Less than after which the others let go what it has: it stops claiming before they begin."""
+
+
+async def refuse_company(desk: Desk) -> None:
+    """For a hub that is alone on its store by its settings: it would take what others have in hand. Raises: SettingsError."""
+    if await desk.look(NODES, list_living):
+        raise SettingsError(
+            "Other hubs share this store, or did a quarter of a minute ago. Write hub.nats into these settings as it is in "
+            "theirs; or stop them, and start this one a little later."
+        )
 
 
 class Membership:

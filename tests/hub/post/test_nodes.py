@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from hub.address import SMS, Address
 from hub.asker import routine_asker
 from hub.clock import StoppedClock
+from hub.config import SettingsError
 from hub.desk import Desk, Look, Work
 from hub.post.arrivals import Arrival, keep_arrivals
 from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.membership import BELIEVED_SECONDS, Membership
+from hub.post.membership import BELIEVED_SECONDS, Membership, refuse_company
 from hub.post.nodes import DEAD_AFTER, beat, leave, new_name
 from hub.post.outbox import OTHERS
 from hub.post.outcomes import Handed, NotHanded, mark_repeat, settle
@@ -259,3 +260,15 @@ async def test_an_outbox_sends_nothing_that_others_may_have_taken_over(
         sent = await posting.until_status(id_, Status.QUEUED)
         assert (posting.channel.texts, sent.tries) == (["Kari er her"], 1)
     await membership.stop()
+
+
+async def test_a_hub_that_is_alone_by_its_settings_does_not_start_beside_others(
+    desk: Desk, clock: StoppedClock
+) -> None:
+    await refuse_company(desk)
+    await desk.work(TEST, beat, "a")
+
+    with pytest.raises(SettingsError, match=r"hub\.nats"):
+        await refuse_company(desk)
+    clock.move(DEAD_AFTER + timedelta(seconds=1))
+    await refuse_company(desk)
