@@ -8,9 +8,9 @@ from pathlib import Path
 from aiohttp import web
 
 from hub.assembly import assemble
-from hub.config import load_settings
 from hub.public_site import build_public_site
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 
 
 async def serve(config: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 from aiohttp import web
 
 from hub.assembly import assemble
-from hub.config import load_settings
 from hub.seal import Seal
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 from nfc_gateway import wire
 from nfc_gateway.receiver import GateSite, Receiver
 

@@ -19,7 +19,6 @@ from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
-from hub.database import ID_LENGTH
 from hub.doorbell import ALARMS, ARRIVALS, DELIVERIES, LIVE, LocalDoorbell, Ring
 
 log = logging.getLogger(__name__)
@@ -92,9 +91,11 @@ class NatsDoorbell(LocalDoorbell):
         nothing is left of what was before."""
         try:
             async with asyncio.timeout(LONGEST_LOOK_SECONDS):
-                if self._client is None or not self._client.is_connected:
-                    await self._begin_anew()
-                elif await self._find_stream(self._client) != self._made:
+                if (
+                    self._client is None
+                    or not self._client.is_connected
+                    or await self._find_stream(self._client) != self._made
+                ):
                     await self._begin_anew()
         except (NatsError, OSError, TimeoutError) as error:
             await self._hang_up()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from hub.address import SMS
-from hub.assembly import build_channels, load_part, private_hosts
+from hub.chosen_parts import build_channels, load_part, private_hosts
 from hub.clock import Clock
 from hub.config import Settings
 from hub.operations.findings import Finding, Grade, fine, hint, wrong

@@ -25,12 +25,8 @@ from hub.post.channel import (
 )
 from hub.post.circuit import Circuit
 from hub.post.claim_times import begin_anew, bring_nearer
-from hub.post.claims import (
-    Claim,
-    Claimed,
-    Room,
-    claim,
-)
+from hub.post.claims import Claim, Claimed, claim
+from hub.post.due import Room
 from hub.post.enclosing import Enclosures
 from hub.post.gatherer import Gatherer
 from hub.post.membership import Membership

@@ -7,7 +7,7 @@ from datetime import date, time
 import sqlalchemy as sa
 
 from bots.attendance import AttendanceBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell

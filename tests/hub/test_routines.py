@@ -11,7 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from bots.keywords import KeywordsBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from channels.sms.twilio import TwilioChannel
 from channels.sms.twilio_settings import TwilioSettings
 from hub.clock import StoppedClock, SystemClock
-from hub.config import Settings, load_settings
+from hub.config import Settings
 from hub.database import make_engine
 from hub.operations.doctor import check_prices, examine
 from hub.operations.findings import Finding, Grade
@@ -21,6 +21,7 @@ from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_durability, check_store
 from hub.outside import Outside
 from hub.post.nodes import Node
+from hub.settings_file import load_settings
 from tests.hub.installation import TOKEN, Installation
 from tests.rehearsal import telegram_service
 from tests.rehearsal.telegram_service import TelegramService

@@ -7,7 +7,7 @@ from datetime import date, time
 import sqlalchemy as sa
 
 from bots.whereabouts import WhereaboutsBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
@@ -15,7 +15,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.channel import Receipt
 from hub.post.deliveries import RANK, Delivery, Status, take_receipt
-from hub.school.attendance import list_whole_board, mark_here
+from hub.school.attendance import mark_here
+from hub.school.day_board import list_whole_board
 from hub.school.facts import list_facts
 from hub.school.ladders import LadderTimes, set_times
 from hub.talk.reception import Reception
