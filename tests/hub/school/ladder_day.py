@@ -75,7 +75,7 @@ class LadderDay:
         return await self.fresh_texts()
 
     async def fresh_texts(self) -> list[tuple[str, str]]:
-        found = await self.village.desk.look(TEST, _list_texts)
+        found = await self.village.desk.look(TEST, list_texts)
         fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
         self._seen |= {id_ for id_, _, _ in found}
         if self.sends:
@@ -114,6 +114,7 @@ def send_all(work: Work) -> None:
         take_receipt(work, delivery, Receipt(f"test:{delivery.id}"))
 
 
-def _list_texts(look: Look) -> list[tuple[str, str, str]]:
+def list_texts(look: Look) -> list[tuple[str, str, str]]:
+    """All that went to families, as (id, phone, text)."""
     rows = look.session.execute(sa.select(Delivery.id, Delivery.recipient, Delivery.text).order_by(Delivery.id))
     return [(id_, phone, text) for id_, phone, text in rows]
