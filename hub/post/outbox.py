@@ -16,13 +16,7 @@ from hub.clock import Clock
 from hub.config import CapSettings
 from hub.desk import Desk, DeskBusyError, StoreAwayError
 from hub.doorbell import DELIVERIES, LocalDoorbell, Waiter
-from hub.post.channel import (
-    BusyError,
-    Channel,
-    Receipt,
-    SendError,
-    TryLaterError,
-)
+from hub.post.channel import BusyError, Channel, Receipt, SendError, TryLaterError
 from hub.post.circuit import Circuit
 from hub.post.claim_times import begin_anew, bring_nearer
 from hub.post.claims import Claim, Claimed, claim
@@ -172,10 +166,13 @@ class Outbox:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
     async def _heed_clock(self) -> None:
-        """A wall clock set back must not let anything wait longer. Source: security rule S9.10."""
+        """A wall clock set back must not let anything wait longer; of several hubs, those whose clocks went right would send
+        too early then. Source: security rule S9.10."""
         drift = self._wall_over_monotonic()
         back = self._drift - drift
-        if back > BACK_SECONDS:
+        if back > BACK_SECONDS and self._membership is not None:
+            log.warning("the wall clock was set back: see that those of all hubs agree", extra={"seconds": back})
+        elif back > BACK_SECONDS:
             await self._desk.work(OUTBOX, bring_nearer, timedelta(seconds=back))
         if back > BACK_SECONDS or back < 0:
             self._drift = drift

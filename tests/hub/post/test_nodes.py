@@ -272,3 +272,22 @@ async def test_a_hub_that_is_alone_by_its_settings_does_not_start_beside_others(
         await refuse_company(desk)
     clock.move(DEAD_AFTER + timedelta(seconds=1))
     await refuse_company(desk)
+
+
+async def test_one_hub_whose_clock_is_set_back_does_not_bring_nearer_what_waits_for_all(
+    store_kind: str, village: Village, clock: StoppedClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    if store_kind == "sqlite":
+        pytest.skip("several hubs share a PostgreSQL")
+    membership = Membership(village.desk, "a")
+    await membership.start()
+    async with posting_in(village, clock, membership=membership) as posting:
+        id_ = await posting.post("Turen er avlyst", hold=timedelta(hours=2))
+        before = await posting.delivery(id_)
+
+        clock.jump(clock.now() - timedelta(hours=1))
+        posting.ring()
+        await posting.until(lambda: any("clock was set back" in said for said in caplog.messages))
+
+        assert (await posting.delivery(id_)).due == before.due
+    await membership.stop()
