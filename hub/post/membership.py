@@ -4,6 +4,7 @@ import asyncio
 import logging
 import math
 from contextlib import suppress
+from datetime import datetime
 
 from hub.asker import routine_asker
 from hub.config import SettingsError
@@ -37,6 +38,7 @@ class Membership:
         self._living: list[str] = []
         self._share = Share(name, ())
         self._believed_until = 0.0
+        self._since: datetime | None = None
         self._unbroken_since = math.inf
         self._stopping = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
@@ -83,10 +85,10 @@ class Membership:
     async def _beat(self) -> None:
         began = self._desk.clock.monotonic()
         roll = await self._desk.work_ahead(NODES, beat, self.name)
-        if roll.was_missing:
-            if self._living:
+        if roll.since != self._since:
+            if self._since is not None:
                 log.warning("the others took this hub for dead: it stood still, or their clocks differ")
-            self._unbroken_since = self._desk.clock.monotonic()
+            self._since, self._unbroken_since = roll.since, self._desk.clock.monotonic()
         if roll.living != self._living:
             log.info("the hubs of this store are others now", extra={"hubs": len(roll.living)})
         self._living = roll.living

@@ -9,7 +9,7 @@ import secrets
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -40,24 +40,25 @@ def new_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The hubs that live, by name. `was_missing`: this one was not among them, so what it had in hand may be the others'."""
+    """The hubs that live, by name, and since when this one is among them without a break: what it had in hand before may be
+    the others'."""
 
     living: list[str]
-    was_missing: bool
+    since: datetime
 
 
 def beat(work: Work, name: str) -> Roll:
     """This hub lives. Whoever did not beat for long has died, and holds nothing any more."""
-    own = sa.update(Node).where(Node.name == name).values(seen_at=work.now).returning(Node.name)
-    was_missing = work.session.scalar(own) is None
-    if was_missing:
+    own = sa.update(Node).where(Node.name == name).values(seen_at=work.now).returning(Node.started_at)
+    since = work.session.scalar(own)
+    if since is None:
         work.session.add(Node(name=name, started_at=work.now, seen_at=work.now))
         work.session.flush()
         let_go(work, [name])
     dead = work.session.scalars(sa.delete(Node).where(Node.seen_at < work.now - DEAD_AFTER).returning(Node.name)).all()
     if dead:
         let_go(work, dead)
-    return Roll(list_living(work), was_missing)
+    return Roll(list_living(work), since or work.now)
 
 
 def list_living(look: Look) -> list[str]:
