@@ -42,7 +42,7 @@ class NatsDoorbell(LocalDoorbell):
 
     def __init__(self, servers: str, token: str = "", queue_size: int = 256) -> None:
         super().__init__(queue_size)
-        self._servers = servers.split(",")
+        self._servers = [server.strip() for server in servers.split(",")]
         self._token = token
         self._name = secrets.token_hex(8)
         self._client: Client | None = None
@@ -97,7 +97,7 @@ class NatsDoorbell(LocalDoorbell):
                     or await self._find_stream(self._client) != self._made
                 ):
                     await self._begin_anew()
-        except (NatsError, OSError, TimeoutError) as error:
+        except Exception as error:  # whatever stands there in a broker's place, the hub goes on without it
             await self._hang_up()
             if (trouble := type(error).__name__) != self._trouble:
                 log.warning("the doorbell rings in this hub alone", extra={"error": trouble})
@@ -130,7 +130,7 @@ class NatsDoorbell(LocalDoorbell):
     async def _hang_up(self) -> None:
         client, subscription = self._client, self._subscription
         self._client = self._subscription = None
-        with suppress(NatsError, OSError, TimeoutError):
+        with suppress(Exception):
             async with asyncio.timeout(CONNECT_SECONDS):
                 if subscription is not None and client is not None and client.is_connected:
                     await subscription.unsubscribe()

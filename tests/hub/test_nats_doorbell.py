@@ -207,20 +207,28 @@ async def test_a_broker_that_is_nowhere_keeps_no_hub_from_starting_and_stopping(
     assert asyncio.all_tasks() == before, "nothing is left of what it tried"
 
 
-async def test_a_hub_stops_while_a_broker_that_says_nothing_is_being_asked(tmp_path: Path) -> None:
-    before = asyncio.all_tasks()
-    server = await asyncio.start_server(_say_nothing, "127.0.0.1", 0)
-    bell = NatsDoorbell(f"nats://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    starting = asyncio.create_task(bell.start())
-    await asyncio.sleep(0)
-    await starting
+@pytest.mark.parametrize(
+    "said", [b"", b"INFO {nonsense\r\n", b"INFO []\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\x00\r\n"]
+)
+async def test_what_is_no_broker_keeps_no_hub_from_starting_and_stopping(said: bytes) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await reader.read()
+        writer.close()
 
-    await asyncio.wait_for(bell.stop(), PATIENCE)
+    async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        bell = NatsDoorbell(f"nats://{host}:{port}")
+        await bell.start()
+        assert not bell.is_connected
 
-    server.close()
-    assert asyncio.all_tasks() - before <= {task for task in asyncio.all_tasks() if "_say_nothing" in repr(task)}
+        await asyncio.wait_for(bell.stop(), PATIENCE)
 
 
-async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    await reader.read()
-    writer.close()
+async def test_several_servers_are_named_with_or_without_a_space_between(broker: Broker) -> None:
+    bell = NatsDoorbell(f"nats://127.0.0.1:1, {broker.url}")
+    await bell.start()
+    try:
+        await heard_anew(bell)
+    finally:
+        await bell.stop()
