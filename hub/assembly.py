@@ -17,6 +17,7 @@ from hub.calls import answer_call
 from hub.chosen_parts import build_channels, build_identities, load_bots, load_part, private_hosts
 from hub.clock import Clock, SystemClock
 from hub.config import Settings, SiteSettings
+from hub.database import is_sqlite
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.duty import Duty
@@ -225,6 +226,7 @@ async def assemble(
             bots.values(),
             settings.staff.url,
             duty,
+            may_have_company=membership is None and not is_sqlite(settings.hub.url),
         ),
         membership=membership,
         duty=duty,
