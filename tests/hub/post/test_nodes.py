@@ -3,7 +3,7 @@
 import asyncio
 import socket
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -14,7 +14,7 @@ from hub.asker import routine_asker
 from hub.clock import StoppedClock
 from hub.config import SettingsError
 from hub.desk import Desk, Look, Work
-from hub.post.arrivals import Arrival, keep_arrivals
+from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.membership import BELIEVED_SECONDS, Membership, refuse_company
@@ -126,8 +126,12 @@ def test_two_hubs_never_have_the_same_name_even_in_containers_that_are_alike(mon
     names = {new_name() for _ in range(50)}
 
     assert len(names) == 50
-    room = AuditRow.__table__.c.chain.type.length
-    assert max(len(f"{name}.{number}") for name in names for number in range(10)) <= room, "its writers' chains bear it"
+    chain = AuditRow.__table__.c.chain.type
+    assert isinstance(chain, sa.String)
+    assert chain.length is not None
+    assert max(len(f"{name}.{number}") for name in names for number in range(10)) <= chain.length, (
+        "its writers' chains bear it"
+    )
 
 
 async def test_what_a_hub_took_up_is_not_over_for_one_whose_clock_is_a_little_behind(
@@ -291,3 +295,40 @@ async def test_one_hub_whose_clock_is_set_back_does_not_bring_nearer_what_waits_
 
         assert (await posting.delivery(id_)).due == before.due
     await membership.stop()
+
+
+async def test_the_many_texts_of_one_sender_in_another_hub_s_hand_keep_nobody_else_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.talk.reception.WINDOWS", (10, 1_000))
+    await arrive(desk, *[FIRST] * 30, SECOND)
+    assert await take_up(desk, "a", (SECOND,)) == [FIRST]
+
+    assert await take_up(desk, "b") == [SECOND]
+
+
+async def test_50_000_texts_that_wait_are_taken_up_at_once_however_few_wrote_them(desk: Desk) -> None:
+    """Looked through pairwise, they would take the store longer than it gives any question."""
+    senders = [f"+479123{number:04d}" for number in range(20)]
+    await desk.work(TEST, keep_many, senders, 50_000)
+
+    assert sorted(await take_up(desk, "a")) == senders[:10]
+    assert sorted(await take_up(desk, "b")) == senders[10:]
+
+
+def keep_many(work: Work, senders: Sequence[str], number: int) -> None:
+    rows = [
+        {
+            **dict.fromkeys(("digest", "channel", "recipient", "text", "provider_id"), "x"),
+            "id": work.new_id(),
+            "key": str(at),
+            "kind": SMS,
+            "sender": senders[at % len(senders)],
+            "received_at": work.now,
+            "state": ArrivalState.NEW,
+            "tries": 0,
+            "changed_repeat": False,
+        }
+        for at in range(number)
+    ]
+    work.session.execute(sa.insert(Arrival.__table__), rows)
