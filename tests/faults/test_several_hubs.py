@@ -4,7 +4,6 @@ told, each text is answered, and nothing is sent twice without its mark. Source:
 
 import asyncio
 import random
-import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,7 +25,7 @@ from hub.safety.audit import Fault, verify
 from hub.talk.alarm_raising import begin_alarm
 from tests.conftest import copy_of
 from tests.faults.several_hubs import SeveralHubs, several_hubs
-from tests.faults.test_killed import SETTLE_SECONDS, Load, list_arrivals, list_deliveries, list_stories, settle, wait
+from tests.faults.test_killed import Load, list_arrivals, list_deliveries, list_stories, settle, wait
 from tests.hub.post.spoken import as_staff
 from tests.living_hub import OPERATOR
 from tests.rehearsal.manners import Manners
@@ -129,42 +128,3 @@ async def test_a_text_is_answered_while_all_hubs_but_one_are_down_and_there_is_n
 
     assert (await phone.next_text()).body
     assert await several.hubs[0].stop() == 0
-
-
-async def test_a_hub_that_stands_still_and_goes_on_when_others_have_taken_over_sends_nothing_twice(
-    several: SeveralHubs,
-) -> None:
-    await several.start()
-    leader = as_staff(several.village.staff("Ingrid Solberg"))
-    await several.desk.work(leader, raise_it, several.village.unit("school").id)
-    still = several.hubs[0].process
-    assert still is not None
-
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while not several.provider.texts:
-            await asyncio.sleep(0.01)
-    still.send_signal(signal.SIGSTOP)
-    async with asyncio.timeout(SETTLE_SECONDS):
-        while len(await several.desk.look(OPERATOR, list_nodes)) == len(several.hubs):
-            await asyncio.sleep(0.1)
-    await settle(several.hubs[1])
-    still.send_signal(signal.SIGCONT)
-    await several.hubs[0].ready()
-    load = Load(several.hubs[0], random.Random(1), texts_a_kill=6)
-    await load.run()
-    await settle(several.hubs[0])
-    await several.provider.at_rest()
-    codes = [await hub.stop() for hub in several.hubs]
-
-    _, told = await several.desk.look(OPERATOR, list_told)
-    sent = Counter(
-        parse_qs(urlsplit(text.status_callback).query)["m"][0]
-        for text in several.provider.texts
-        if text.status_callback
-    )
-    assert codes == [0, 0, 0]
-    assert set(told.values()) == {1}, "one message for each, whoever posted it"
-    for delivery in await several.desk.look(OPERATOR, list_deliveries):
-        marks = delivery.marks or []
-        assert sent[delivery.id] == 1 or "repeated" in marks or delivery.status in (Status.PARKED, Status.FAILED)
-        assert sent[delivery.id] <= 1 + marks.count("repeated"), marks
