@@ -331,4 +331,4 @@ def keep_many(work: Work, senders: Sequence[str], number: int) -> None:
         }
         for at in range(number)
     ]
-    work.session.execute(sa.insert(Arrival), rows)
+    work.session.execute(sa.insert(Arrival.metadata.tables[Arrival.__tablename__]), rows)
