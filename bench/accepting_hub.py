@@ -1,16 +1,13 @@
-"""The hub's public site alone, from its settings, and tuned as `budbok run` tunes itself: what keeps arrivals, with reception
-and outbox left at rest."""
+"""The hub's public site alone, from its settings: what keeps arrivals, with reception and outbox left at rest."""
 
 import asyncio
 import sys
 from pathlib import Path
 
-from aiohttp import web
-
+from bench.bare_site import serve_alone
 from hub.assembly import assemble
-from hub.config import load_settings
 from hub.public_site import build_public_site
-from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 
 
 async def serve(config: Path) -> None:
@@ -18,11 +15,7 @@ async def serve(config: Path) -> None:
     hub = await assemble(settings)
     await hub.doorbell.start()
     app = build_public_site(hub.channels, hub.inbox)
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
-    await runner.setup()
-    await web.TCPSite(runner, settings.public.host, settings.public.port, backlog=1024).start()
-    look_for_cycles_less_often()
-    await asyncio.Event().wait()
+    await serve_alone(app, settings.public)
 
 
 if __name__ == "__main__":

@@ -14,13 +14,13 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.assembly import Hub, assemble
-from hub.config import load_settings
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.staff import Staff
 from hub.post.deliveries import Delivery
 from hub.post.reading import get_reader
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 from hub.talk.planning import list_plans
 from hub.talk.writing import HOLD, Draft, write_about
 

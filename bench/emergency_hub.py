@@ -13,7 +13,6 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.assembly import Hub, assemble
-from hub.config import load_settings
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship
 from hub.people.places import Unit
@@ -24,6 +23,7 @@ from hub.post.broadcasts import Scope, Written
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Author, Lane, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 from hub.talk.alarm_raising import begin_alarm
 
 from .installation import BENCH

@@ -1,4 +1,4 @@
-"""The hub's side of the gates alone, from its settings, and tuned as `budbok run` tunes itself."""
+"""The hub's side of the gates alone, from its settings."""
 
 import asyncio
 import sys
@@ -6,10 +6,10 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bench.bare_site import serve_alone
 from hub.assembly import assemble
-from hub.config import load_settings
 from hub.seal import Seal
-from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 from nfc_gateway import wire
 from nfc_gateway.receiver import GateSite, Receiver
 
@@ -19,11 +19,7 @@ async def serve(config: Path) -> None:
     hub = await assemble(settings)
     app = web.Application(client_max_size=wire.BODY_BYTES)
     app.add_subapp(GateSite.below, Receiver(hub.desk, settings.public.url, Seal(settings.hub.keys)).build())
-    runner = web.AppRunner(app, access_log=None, handler_cancellation=False)
-    await runner.setup()
-    await web.TCPSite(runner, settings.public.host, settings.public.port, backlog=1024).start()
-    look_for_cycles_less_often()
-    await asyncio.Event().wait()
+    await serve_alone(app, settings.public)
 
 
 if __name__ == "__main__":

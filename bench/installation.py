@@ -11,10 +11,11 @@ from typing import TypeVar
 
 from hub.asker import operator_asker
 from hub.clock import SystemClock
-from hub.config import Settings, load_settings
+from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.register.loading import apply
+from hub.settings_file import load_settings
 from hub.upgrade import bring_up_to_date
 
 from .neighbourhood import make_register

@@ -14,7 +14,7 @@ from statistics import median
 
 import sqlalchemy as sa
 
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell

@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
 from hub.assembly import assemble
-from hub.config import load_settings
 from hub.desk import Desk, Look, Work
 from hub.entrance import widen
 from hub.people.families import Child
@@ -21,6 +20,7 @@ from hub.post.messages import Author, Lane, Thread
 from hub.post.posting import Post, post, undo
 from hub.post.reading import get_reader
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 from hub.sign_in.sessions import open_session
 from hub.talk.planning import list_plans
 from hub.talk.writing import Draft, write_about

@@ -19,7 +19,7 @@ from hub.post.messages import Author, Lane
 from hub.post.posting import Post, find_sender, post_beside
 from hub.safety.access import get_reach
 from hub.safety.audit import note
-from hub.school.attendance import OnBoard, Presence
+from hub.school.day_board import OnBoard, Presence
 from hub.school.marking import list_sought
 from hub.seal import BrokenSealError, Seal
 from hub.sign_in.second_factor import prove

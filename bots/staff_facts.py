@@ -14,7 +14,7 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Group
 from hub.safety.access import list_groups
-from hub.school.attendance import OnBoard, list_board
+from hub.school.day_board import OnBoard, list_board
 from hub.school.marking import list_doubted, list_looked_for
 from hub.talk.answers import Named
 from hub.talk.staff_member import Member

@@ -11,8 +11,6 @@ from hub.desk import Look, Work
 from hub.school.attendance import (
     Attendance,
     Departure,
-    OnBoard,
-    Presence,
     get_marks,
     mark_here,
     mark_left,
@@ -21,6 +19,7 @@ from hub.school.attendance import (
     unleave,
     unmark,
 )
+from hub.school.day_board import OnBoard, Presence
 from hub.school.marking import list_looked_for, list_rest
 from hub.talk.answers import Named
 from hub.talk.bot import Further, Settled

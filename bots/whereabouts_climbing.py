@@ -14,7 +14,7 @@ from hub.post.audience import list_entitled, list_guardians_for
 from hub.post.messages import Lane, Thread
 from hub.post.topics import Topic
 from hub.post.ways import find_way
-from hub.school.attendance import OnBoard
+from hub.school.day_board import OnBoard
 from hub.school.ladders import Step
 from hub.school.not_arrived import Answer, NotArrived, Why, rest, take
 from hub.school.waking import Due, Waking, begin, read_waking

@@ -1,27 +1,23 @@
-"""The one place of wiring: reads which parts the settings name, builds them with plain constructors, starts and stops them."""
+"""The one place of wiring: has the parts built that the settings name, joins them with the others, starts and stops all."""
 
 import asyncio
 import logging
-import os
 import random
-import re
-import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
-from typing import Any
-from urllib.parse import urlsplit
 
 from aiohttp import web
 from prometheus_client import CollectorRegistry
-from pydantic import ValidationError
 
-from hub.address import APP, CHAT, MAIL, SMS
+from hub.address import APP, CHAT, SMS
 from hub.asker import routine_asker
 from hub.calls import answer_call
+from hub.chosen_parts import build_channels, build_identities, load_bots, load_part, private_hosts
 from hub.clock import Clock, SystemClock
-from hub.config import Settings, SettingsError, SiteSettings, explain
+from hub.config import Settings, SiteSettings
+from hub.database import is_sqlite
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
 from hub.duty import Duty
@@ -32,7 +28,8 @@ from hub.post.chats import Road, keep_roads
 from hub.post.enclosing import Enclosures
 from hub.post.gauges import count_hub
 from hub.post.inbox import DeskInbox
-from hub.post.membership import Membership
+from hub.post.membership import Membership, refuse_company
+from hub.post.nodes import new_name
 from hub.post.outbox import Outbox
 from hub.post.push_devices import PushRoad
 from hub.post.roads import Roads
@@ -49,79 +46,7 @@ from hub.talk.reception import Reception
 from hub.upgrade import bring_up_to_date
 
 log = logging.getLogger(__name__)
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 STAFF_LINE = "staff_line"
-IDENTITY_NAME = re.compile("[a-z0-9][a-z0-9_-]{0,39}")
-KINDS_OWN = frozenset({"use", "countries"})
-
-
-def load_part(group: str, name: str) -> Any:
-    """The class an entry point names. Raises: SettingsError."""
-    there = {point.name: point for point in entry_points(group=f"budbok.{group}")}
-    if name in there:
-        return there[name].load()
-    raise SettingsError(
-        f"There is no part {name} among the {group} ({', '.join(sorted(there))}); after adding one, run `make install`."
-    )
-
-
-def load_bots() -> dict[str, Bot]:
-    """Every installed bot, by name."""
-    bots = [point.load()() for point in sorted(entry_points(group="budbok.bots"), key=lambda point: point.name)]
-    return {bot.name: bot for bot in bots}
-
-
-def private_hosts(settings: Settings) -> frozenset[str]:
-    """Hosts on loopback that the settings name outright, as rehearsals do: only those may be reached there."""
-    found: set[str] = set()
-    for section in settings.channels.values():
-        for table in section.values():
-            address = table.get("api_url") if isinstance(table, dict) else None
-            hosts = [urlsplit(address).hostname] if isinstance(address, str) else []
-            named = [*table.get("media_hosts", ()), *table.get("services", ())] if isinstance(table, dict) else []
-            found.update(host for host in [*hosts, *named] if host in LOOPBACK)
-    issuers = (urlsplit(str(table.get("issuer", ""))).hostname for table in settings.identity.values())
-    found.update(host for host in issuers if host in LOOPBACK)
-    return frozenset(found)
-
-
-def build_channels(settings: Settings, outside: Outside) -> dict[str, Channel]:
-    """The channels that the settings use, by name. Mail has one way, and so one table. Raises: SettingsError."""
-    channels: dict[str, Channel] = {}
-    for kind, section in settings.channels.items():
-        has_one_way = kind == MAIL
-        names = [kind] if has_one_way else section.get("use", [])
-        for key in section:
-            if not has_one_way and key not in KINDS_OWN and not isinstance(section[key], dict):
-                raise SettingsError(f"The setting channels.{kind}.{key} is unknown.")
-        for name in names:
-            part = load_part("channels", name)
-            needs_words = any(field.is_required() for field in part.Settings.model_fields.values())
-            if not has_one_way and name not in section and needs_words:
-                raise SettingsError(f"The setting channels.{kind}.{name} is missing.")
-            try:
-                own = part.Settings.model_validate(section if has_one_way else section.get(name, {}))
-            except ValidationError as error:
-                raise SettingsError(explain(error, f"channels.{kind}{'' if has_one_way else f'.{name}'}")) from None
-            channels[name] = part(own, outside, settings.public.url)
-    return channels
-
-
-def build_identities(settings: Settings, outside: Outside, clock: Clock) -> dict[str, Identity]:
-    """The providers that guardians sign in by, each under its own name. Raises: SettingsError."""
-    identities: dict[str, Identity] = {}
-    for name, table in settings.identity.items():
-        if not IDENTITY_NAME.fullmatch(name):
-            raise SettingsError(
-                f"The setting identity.{name} is not right: its name must be of the letters a-z, 0-9, _ and -."
-            )
-        part = load_part("identity", "oidc")
-        try:
-            own = part.Settings.model_validate(table)
-        except ValidationError as error:
-            raise SettingsError(explain(error, f"identity.{name}")) from None
-        identities[name] = part(name, own, outside, settings.public.url, clock)
-    return identities
 
 
 def make_doorbell(settings: Settings) -> LocalDoorbell:
@@ -165,7 +90,9 @@ class Hub:
         return sorted(codes)
 
     async def start(self) -> None:
-        """Return when everything is served."""
+        """Return when everything is served. Raises: SettingsError."""
+        if self.membership is None:
+            await refuse_company(self.desk)
         await self.listener.start()
         await self.doorbell.start()
         if self.membership is not None:
@@ -256,7 +183,7 @@ async def assemble(
     settings.hub.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     await asyncio.to_thread(bring_up_to_date, settings.hub.url)
     spool = Spool(settings.hub.data / "spool")
-    node = f"{socket.gethostname()}.{os.getpid()}"
+    node = new_name()
     doorbell = make_doorbell(settings)
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=node)
     membership = Membership(desk, node) if settings.hub.nats else None
@@ -299,6 +226,7 @@ async def assemble(
             bots.values(),
             settings.staff.url,
             duty,
+            may_have_company=membership is None and not is_sqlite(settings.hub.url),
         ),
         membership=membership,
         duty=duty,

@@ -8,8 +8,9 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 
-from hub.config import Settings, load_settings
+from hub.config import Settings
 from hub.desk import Desk
+from hub.settings_file import load_settings
 from hub.upgrade import bring_up_to_date
 
 Asynchronous = Callable[[argparse.Namespace, Settings, Desk], Awaitable[int]]
@@ -187,7 +188,7 @@ async def book_command(asked: argparse.Namespace, settings: Settings, desk: Desk
 
 
 def talk_command(asked: argparse.Namespace) -> int:
-    from hub.assembly import load_bots, load_part
+    from hub.chosen_parts import load_bots, load_part
     from hub.door.facts import list_tag_facts
     from hub.school.facts import list_facts
     from hub.talk.cast import UnreadableSceneError

@@ -6,6 +6,7 @@ minute, the lock is free and another takes it. An SQLite store has one hub, whic
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -14,20 +15,25 @@ from hub.clock import Clock
 from hub.database import is_sqlite, make_engine
 
 ASK_SECONDS = 1.0
+HOLDS_SECONDS = 5.0
+"""How long an answer holds where the next does not come: long before the store takes this hub for silent."""
 SILENT_MILLISECONDS = 15_000
-_SET_UP = f"SET idle_session_timeout = {SILENT_MILLISECONDS}"
+KNOWS_SILENCE = (14,)
+"""The version of PostgreSQL from which it ends a connection that is silent by itself."""
+LAST_SECONDS = 2.0
 _TAKE = "SELECT pg_try_advisory_lock(hashtextextended('the hub on duty', 0))"
 
 
 class Duty:
-    """Asked before each waking. What it says holds for a second."""
+    """Asked before each waking. What it says holds for a second, and a little longer while the store does not answer."""
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
         self._engine = None if is_sqlite(url) else make_engine(url, connections=1)
         self._thread = ThreadPoolExecutor(1, "duty")
         self._connection: sa.Connection | None = None
-        self._is_ours = self._engine is None
+        self._is_ours = False
+        self._is_asking = False
         self._asked_at: float | None = None
 
     async def is_ours(self) -> bool:
@@ -35,15 +41,21 @@ class Duty:
         if self._engine is None:
             return True
         now = self._clock.monotonic()
-        if self._asked_at is None or now - self._asked_at >= ASK_SECONDS:
+        if not self._is_asking and (self._asked_at is None or now - self._asked_at >= ASK_SECONDS):
+            self._is_asking = True
+            try:
+                self._is_ours = await asyncio.get_running_loop().run_in_executor(self._thread, self._ask)
+            finally:
+                self._is_asking = False
             self._asked_at = now
-            self._is_ours = await asyncio.get_running_loop().run_in_executor(self._thread, self._ask)
-        return self._is_ours
+        return self._is_ours and self._asked_at is not None and self._clock.monotonic() - self._asked_at < HOLDS_SECONDS
 
     async def close(self) -> None:
-        """Whoever asks next has it."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
-        self._thread.shutdown()
+        """Whoever asks next has it. A store that does not answer is not waited for."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SECONDS):
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._let_go)
+        self._thread.shutdown(wait=False)
 
     def _ask(self) -> bool:
         try:
@@ -60,7 +72,8 @@ class Duty:
         assert self._engine is not None
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         try:
-            connection.exec_driver_sql(_SET_UP)
+            if (connection.dialect.server_version_info or ()) >= KNOWS_SILENCE:
+                connection.exec_driver_sql(f"SET idle_session_timeout = {SILENT_MILLISECONDS}")
             is_taken = bool(connection.exec_driver_sql(_TAKE).scalar())
         except DBAPIError:
             connection.invalidate()

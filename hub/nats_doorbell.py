@@ -11,7 +11,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any
-from urllib.parse import urlsplit
 
 import nats
 from nats.aio.client import Client
@@ -28,8 +27,14 @@ TOPICS = (ARRIVALS, DELIVERIES, LIVE, ALARMS, MARKS)
 KEPT_SECONDS = 60
 KEPT_BYTES = 64 * 1024 * 1024
 LOOK_SECONDS = 2.0
-CONNECT_SECONDS = 2.0
+CONNECT_SECONDS = 2
+LONGEST_LOOK_SECONDS = 5.0
 RINGS_A_MESSAGE = 500
+LONGEST_BYTES = 64 * 1024
+
+
+class AnotherStreamError(NatsError):
+    """The broker has a stream of this name that does not keep our rings: somebody else's."""
 
 
 class NatsDoorbell(LocalDoorbell):
@@ -37,13 +42,13 @@ class NatsDoorbell(LocalDoorbell):
 
     def __init__(self, servers: str, token: str = "", queue_size: int = 256) -> None:
         super().__init__(queue_size)
-        self._servers = servers.split(",")
+        self._servers = [server.strip() for server in servers.split(",")]
         self._token = token
         self._name = secrets.token_hex(8)
         self._client: Client | None = None
-        self._stream: JetStreamContext | None = None
         self._made: Any = None
         self._subscription: JetStreamContext.PushSubscription | None = None
+        self._trouble = ""
         self._watching: asyncio.Task[None] | None = None
         self._sending: set[asyncio.Task[None]] = set()
 
@@ -65,9 +70,7 @@ class NatsDoorbell(LocalDoorbell):
 
     async def start(self) -> None:
         """Go on trying until it is stopped; a hub serves without a broker too."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await self._look_after()
+        await self._look_after()
         self._watching = asyncio.create_task(self._go_on(), name="doorbell")
 
     async def stop(self) -> None:
@@ -76,9 +79,7 @@ class NatsDoorbell(LocalDoorbell):
             await asyncio.wait([self._watching])
         if self._sending:
             await asyncio.wait(self._sending, timeout=CONNECT_SECONDS)
-        if self._client is not None:
-            with suppress(NatsError, OSError, TimeoutError):
-                await self._client.close()
+        await self._hang_up()
 
     async def _go_on(self) -> None:
         while True:
@@ -86,64 +87,61 @@ class NatsDoorbell(LocalDoorbell):
             await self._look_after()
 
     async def _look_after(self) -> None:
-        """See to it that this hub is connected, that the stream is there, and that it is heard."""
+        """See to it that this hub is connected, that the stream is there, and that it is heard: otherwise begin anew, so that
+        nothing is left of what was before."""
         try:
-            if self._client is None or self._client.is_closed:
-                await self._connect()
-            if self._client is not None and self._client.is_connected:
-                await self._listen()
-        except (NatsError, OSError, TimeoutError) as error:
-            if self._subscription is not None:
-                log.warning("the broker is away", extra={"error": type(error).__name__})
-            self._subscription = None
+            async with asyncio.timeout(LONGEST_LOOK_SECONDS):
+                if (
+                    self._client is None
+                    or not self._client.is_connected
+                    or await self._find_stream(self._client) != self._made
+                ):
+                    await self._begin_anew()
+        except Exception as error:  # whatever stands there in a broker's place, the hub goes on without it
+            await self._hang_up()
+            if (trouble := type(error).__name__) != self._trouble:
+                log.warning("the doorbell rings in this hub alone", extra={"error": trouble})
+                self._trouble = trouble
 
-    async def _connect(self) -> None:
-        """The library waits for two seconds after a refused connection, so the port is tried first."""
-        at = urlsplit(self._servers[0])
-        if len(self._servers) == 1:
-            _, writer = await asyncio.open_connection(at.hostname, at.port or 4222)
-            writer.close()
-        self._subscription = None
-        self._client = await nats.connect(
+    async def _begin_anew(self) -> None:
+        """Be heard by a connection of one's own, and have everything looked at."""
+        await self._hang_up()
+        client = self._client = Client()
+        await client.connect(
             servers=self._servers,
             name=f"budbok {self._name}",
             token=self._token or None,
             connect_timeout=CONNECT_SECONDS,
-            allow_reconnect=True,
-            max_reconnect_attempts=-1,
-            reconnect_time_wait=1,
+            allow_reconnect=False,
             error_cb=_say_error,
-            disconnected_cb=self._was_cut_off,
         )
-        self._stream = self._client.jetstream(timeout=CONNECT_SECONDS)
-
-    async def _was_cut_off(self) -> None:
-        self._subscription = None
-
-    async def _listen(self) -> None:
-        """Where the stream or this hub's place in it is not what it was, begin anew and have everything looked at."""
-        assert self._stream is not None
-        made = await self._get_stream(self._stream)
-        if self._subscription is not None and made == self._made:
-            return
-        if self._subscription is not None:
-            with suppress(NatsError):
-                await self._subscription.unsubscribe()
-        self._subscription = await self._stream.subscribe(
+        self._made = await self._find_stream(client)
+        self._subscription = await client.jetstream(timeout=CONNECT_SECONDS).subscribe(
             SUBJECT,
             stream=STREAM,
             cb=self._hear,
             ordered_consumer=True,
             config=ConsumerConfig(deliver_policy=DeliverPolicy.NEW),
         )
-        self._made = made
+        self._trouble = ""
         super().ring([Ring(topic) for topic in TOPICS])
         log.info("the doorbell rings in all hubs")
 
-    async def _get_stream(self, stream: JetStreamContext) -> Any:
-        """When it was made: another stream of the same name is another moment."""
+    async def _hang_up(self) -> None:
+        client, subscription = self._client, self._subscription
+        self._client = self._subscription = None
+        with suppress(Exception):
+            async with asyncio.timeout(CONNECT_SECONDS):
+                if subscription is not None and client is not None and client.is_connected:
+                    await subscription.unsubscribe()
+                if client is not None:
+                    await client.close()
+
+    async def _find_stream(self, client: Client) -> Any:
+        """When it was made, which it is where it is not there: another stream of the same name is another moment."""
+        stream = client.jetstream(timeout=CONNECT_SECONDS)
         try:
-            return (await stream.stream_info(STREAM)).created
+            found = await stream.stream_info(STREAM)
         except nats.js.errors.NotFoundError:
             config = StreamConfig(
                 name=STREAM,
@@ -154,7 +152,10 @@ class NatsDoorbell(LocalDoorbell):
                 max_age=KEPT_SECONDS,
                 max_bytes=KEPT_BYTES,
             )
-            return (await stream.add_stream(config)).created
+            found = await stream.add_stream(config)
+        if found.config.subjects != [SUBJECT] or found.config.retention != RetentionPolicy.LIMITS:
+            raise AnotherStreamError
+        return found.created
 
     async def _pass_on(self, said: Sequence[tuple[str, str]]) -> None:
         """Lost where the broker does not take it: the others look by themselves."""
@@ -165,9 +166,11 @@ class NatsDoorbell(LocalDoorbell):
 
     async def _hear(self, message: Msg) -> None:
         try:
+            if len(message.data) > LONGEST_BYTES:
+                raise ValueError("no hub says so much at a time")
             name, said = json.loads(message.data)
             rings = [Ring(topic, id_) for topic, id_ in said if topic in TOPICS and isinstance(id_, str)]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             log.warning("the broker passed on what no hub says")
             return
         if name != self._name:

@@ -24,6 +24,7 @@ from hub.post.chat_tidying import tidy_chats
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.files import FILES, fetch_files
 from hub.post.inbox import DeskInbox
+from hub.post.nodes import list_living
 from hub.post.push_notices import list_owners_due, notify_next
 from hub.post.put_up import forget_loose
 from hub.post.spool import Spool
@@ -48,6 +49,7 @@ CLIMB_SECONDS = 2
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 CLOSE_SECONDS = 30
+COMPANY_SECONDS = 30
 PROMPT_SECONDS = 1
 HURRY_SECONDS = 60
 HURRIED_ROUNDS = 1000
@@ -70,7 +72,8 @@ class Failed:
 
 
 class Routines:
-    """Started once by assembly; nothing runs twice at the same time."""
+    """Started once by assembly; nothing runs twice at the same time. `may_have_company`: others could share the store, of which
+    the settings know nothing."""
 
     def __init__(
         self,
@@ -83,7 +86,10 @@ class Routines:
         bots: Iterable[Bot] = (),
         staff_site: str = "",
         duty: Duty | None = None,
+        *,
+        may_have_company: bool = False,
     ) -> None:
+        self._may_have_company = may_have_company
         self._duty = duty
         self._desk = desk
         self._inbox = inbox
@@ -110,6 +116,8 @@ class Routines:
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
         self._every(self.close_days, seconds=CLOSE_SECONDS)
+        if self._may_have_company:
+            self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
         for bot in self._prompters:
             self._every(partial(self.prompt, bot), seconds=PROMPT_SECONDS)
         if MAIL in self._channels:
@@ -151,6 +159,11 @@ class Routines:
         """Bring what was spooled while the store was away into it."""
         if self._spool.waiting_bytes:
             await self._inbox.drain()
+
+    async def look_for_company(self) -> None:
+        """By its settings this hub is alone on its store, and others have started on it."""
+        if others := await self._desk.look(routine_asker("company"), list_living):
+            log.error("other hubs share this store: hub.nats is missing in the settings", extra={"hubs": len(others)})
 
     async def fetch_files(self) -> None:
         """Fetch the files that messages brought, and let go of what was put up and never sent."""
@@ -207,6 +220,8 @@ class Routines:
     async def hurry(self, bot: HurriedPrompter) -> None:
         """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""
         for _ in range(HURRIED_ROUNDS):
+            if not await self._is_on_duty():
+                return
             due = await self._desk.look(routine_asker(bot.name), bot.list_hurried)
             for batch in share_out(bot, due):
                 await prompt_some(self._desk, routine_asker(bot.name), bot, batch)

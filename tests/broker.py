@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,11 +15,13 @@ from tests.ports import hold_port
 
 @dataclass(slots=True)
 class Broker:
-    """`folder` holds what its JetStream keeps; without the `token`, where there is one, it takes nobody."""
+    """`folder` holds what its JetStream keeps, where it has `streams`; without the `token`, where there is one, it takes
+    nobody."""
 
     folder: Path
     port: int
     token: str = ""
+    streams: bool = True
     process: asyncio.subprocess.Process | None = None
 
     @property
@@ -29,7 +32,8 @@ class Broker:
         """Return when it answers."""
         self.process = await asyncio.create_subprocess_exec(
             Path(sys.executable).with_name("nats-server"),
-            *("-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder)),
+            *("-a", "127.0.0.1", "-p", str(self.port)),
+            *(("-js", "-sd", str(self.folder)) if self.streams else ()),
             *(("--auth", self.token) if self.token else ()),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
@@ -49,14 +53,23 @@ class Broker:
             await self.process.wait()
             self.process = None
 
+    def pause(self) -> None:
+        """It stands still, as a machine that is overloaded."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        if self.process is not None:
+            self.process.send_signal(signal.SIGCONT)
+
     def wipe(self) -> None:
         """All that it kept is gone."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @asynccontextmanager
-async def broker_at(folder: Path, token: str = "") -> AsyncIterator[Broker]:
-    broker = Broker(folder, hold_port(), token)
+async def broker_at(folder: Path, token: str = "", *, streams: bool = True) -> AsyncIterator[Broker]:
+    broker = Broker(folder, hold_port(), token, streams)
     await broker.start()
     try:
         yield broker

@@ -5,12 +5,10 @@ from aiohttp import web
 from admin_web.family.visiting import HOME, FamilyVisit
 from admin_web.page import Pages
 from admin_web.parameters import Asked
+from admin_web.tag_guide import guide_facts
 from hub.desk import Look
-from hub.door.guided import STEPS
-from hub.language import WRITTEN
 from hub.people.places import Unit
 from hub.sign_in.family_sessions import get_family_session
-from hub.words import Words, say_tongue
 
 pages = Pages()
 
@@ -32,16 +30,4 @@ def find_unit(look: Look, session_id: str) -> Unit:
 async def show_guide(visit: FamilyVisit, asked: GuideAsked) -> web.StreamResponse:
     """In one language at a time."""
     unit = await visit.look(find_unit, visit.signed_in.id)
-    spoken = asked.language if asked.language in WRITTEN else visit.language
-    return visit.show(
-        "family/tag_guide.j2",
-        here=GUIDE,
-        unit=unit,
-        say=Words(spoken).say,
-        spoken=spoken,
-        steps=STEPS,
-        tongues=[
-            {"href": f"{GUIDE}?language={code}", "word": say_tongue(code, visit.language), "current": code == spoken}
-            for code in WRITTEN
-        ],
-    )
+    return visit.show("family/tag_guide.j2", unit=unit, **guide_facts(GUIDE, asked.language, visit.language))

@@ -16,7 +16,7 @@ from hub.desk import Look, Refusal, Work
 from hub.people.naming import PLAIN_LETTER
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit
-from hub.school.attendance import OnBoard, list_board
+from hub.school.day_board import OnBoard, list_board
 from hub.school.ladders import LONGEST, SHORTEST, LadderTimes, Step, get_times, set_times
 from hub.school.waking import foresee
 

@@ -23,8 +23,8 @@ from hub.post.news import list_news
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NamedReader, get_child
 from hub.safety.address_changes import AddressChange
-from hub.school.attendance import OnBoard, read_board_of
 from hub.school.care_at_door import CareOfChild, read_care
+from hub.school.day_board import OnBoard, read_board_of
 from hub.school.going_home import GoingHome, list_going_home
 from hub.school.thresholds import Proposal, get_rule, is_for, list_proposals, may_see
 from hub.talk.planning import Plan, list_plans

@@ -19,7 +19,7 @@ from hub.people.places import Unit
 from hub.post.address_decisions import BLOCKED
 from hub.post.families import Known
 from hub.safety.address_changes import AddressChange
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from hub.school.fetchers import Standing
 from hub.words import say_clock
 

@@ -13,19 +13,10 @@ from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_group, visible_children
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.adult_plans import plan_adults, read_adults
-from hub.school.attendance import (
-    Attendance,
-    Departure,
-    OnBoard,
-    Presence,
-    list_board,
-    mark_here,
-    mark_left,
-    undo_leaving,
-    unmark,
-)
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, undo_leaving, unmark
 from hub.school.attendance_corrections import AttendanceCorrection, Times, correct, list_corrections, list_of_day
 from hub.school.attendance_days import list_unseen, settle_as_booked
+from hub.school.day_board import OnBoard, Presence, list_board
 
 
 @dataclass(frozen=True, slots=True)

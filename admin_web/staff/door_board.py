@@ -16,8 +16,8 @@ from hub.people.finding import NEAR_ENOUGH, nearness, words_of
 from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
-from hub.school.attendance import OnBoard, Presence, list_board
 from hub.school.care_at_door import Mark, list_marks
+from hub.school.day_board import OnBoard, Presence, list_board
 from hub.school.marking import list_looked_for
 
 

@@ -9,8 +9,8 @@ from admin_web.staff.visiting import Visit
 from hub.door.looking import Found, ToLookAt
 from hub.door.marks import DoorMark, Way, Why
 from hub.people.places import Unit
-from hub.school.attendance import OnBoard, Presence
 from hub.school.care_at_door import Mark
+from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
 from hub.words import say_clock
 

@@ -14,11 +14,11 @@ from hub.post.alarm_calls import ToRing, list_needing_help
 from hub.post.inboxes import count_waiting_at
 from hub.post.reading import Reader, get_reader
 from hub.safety.access import NotThereError, Reach, get_unit, list_groups
-from hub.school.attendance import OnBoard, list_board
 from hub.school.attendance_days import list_unseen
 from hub.school.attendance_denials import Denied, list_denied
 from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
+from hub.school.day_board import OnBoard, list_board
 from hub.school.going_home import list_going_home
 from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting

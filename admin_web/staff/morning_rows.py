@@ -7,8 +7,8 @@ from enum import IntEnum
 from hub.desk import Look
 from hub.people.places import Unit, UnitKind
 from hub.school.absences import Absence
-from hub.school.attendance import OnBoard, Presence
 from hub.school.care_at_door import Mark
+from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
 from hub.school.late_arrivals import LateArrival
 

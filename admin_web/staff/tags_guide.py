@@ -6,12 +6,11 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.tags_board import gather_guided
 from admin_web.staff.visiting import Visit
+from admin_web.tag_guide import guide_facts
 from hub.desk import Look
-from hub.door.guided import STEPS, tick, untick
-from hub.language import WRITTEN
+from hub.door.guided import tick, untick
 from hub.people.places import Unit
 from hub.safety.access import get_reach, get_unit
-from hub.words import Words, say_tongue
 
 pages = Pages()
 
@@ -41,24 +40,8 @@ def find_unit(look: Look, unit_id: str) -> Unit:
 async def show_guide(visit: Visit, asked: GuideAsked) -> web.StreamResponse:
     """In one language at a time."""
     unit = await visit.look(find_unit, asked.unit_id)
-    spoken = asked.language if asked.language in WRITTEN else visit.language
     path = f"/tags/{unit.id}/guide"
-    return visit.show(
-        "staff/tags_guide.j2",
-        here=path,
-        unit=unit,
-        say=Words(spoken).say,
-        spoken=spoken,
-        steps=STEPS,
-        tongues=[
-            {
-                "href": f"{path}?language={code}",
-                "word": say_tongue(code, visit.language),
-                "current": code == spoken,
-            }
-            for code in WRITTEN
-        ],
-    )
+    return visit.show("staff/tags_guide.j2", unit=unit, **guide_facts(path, asked.language, visit.language))
 
 
 @pages.get("/tags/{unit_id}/guided")

@@ -9,7 +9,8 @@ from hub.door.readers import ReaderKind, TagReader
 from hub.door.taps import Proof, Tap, TapState
 from hub.people.places import Unit
 from hub.safety.audit import note
-from hub.school.attendance import OnBoard, Presence, list_whole_board, mark_here
+from hub.school.attendance import mark_here
+from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.marking import list_looked_for, list_unread_of
 
 

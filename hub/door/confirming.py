@@ -21,15 +21,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, list_children, visible_children
 from hub.safety.audit import note
-from hub.school.attendance import (
-    Attendance,
-    Departure,
-    OnBoard,
-    Presence,
-    list_board,
-    mark_here,
-    mark_left,
-)
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
+from hub.school.day_board import OnBoard, Presence, list_board
 
 AHEAD = timedelta(minutes=30)
 """So far ahead a coming or leaving may be told."""

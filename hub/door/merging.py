@@ -22,8 +22,9 @@ from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.safety.audit import note
-from hub.school.attendance import Departure, OnBoard, Presence, list_board, mark_here, mark_left
+from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
+from hub.school.day_board import OnBoard, Presence, list_board
 from hub.seal import Seal
 
 MOST = 9_007_199_254_740_991

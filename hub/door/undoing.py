@@ -13,14 +13,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import (
-    Attendance,
-    Presence,
-    get_marks,
-    list_board,
-    take_marks_back,
-    unleave,
-)
+from hub.school.attendance import Attendance, get_marks, take_marks_back, unleave
+from hub.school.day_board import Presence, list_board
 
 
 def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from hub.address import SMS
-from hub.assembly import build_channels, load_part, private_hosts
+from hub.chosen_parts import build_channels, load_part, private_hosts
 from hub.clock import Clock
 from hub.config import Settings
 from hub.operations.findings import Finding, Grade, fine, hint, wrong
@@ -51,7 +51,8 @@ async def _examine(
             if finding.about == PUBLIC_ADDRESS and finding.grade is Grade.WRONG:
                 fix = False  # no number is to tell an address that is not this hub's
         yield check_prices(settings)
-        found, numbers = await asyncio.to_thread(check_store, settings.hub.url, settings.hub.data, clock)
+        hub = settings.hub
+        found, numbers = await asyncio.to_thread(check_store, hub.url, hub.data, clock, is_shared=bool(hub.nats))
         for finding in found:
             yield finding
         yield await _check_listener(load_part("listeners", settings.listener)())

@@ -15,6 +15,7 @@ from hub.desk import Look
 from hub.operations.findings import Finding, fine, hint, wrong
 from hub.people.numbers import NumberKind, VirtualNumber
 from hub.post.arrivals import Arrival
+from hub.post.nodes import list_living
 from hub.privacy.retention import LONGEST_STEP, find_last_run, list_marks
 from hub.safety.audit import AuditRow, check_ends
 from hub.upgrade import newest_version, version_of
@@ -25,8 +26,8 @@ Numbers = dict[str, list[tuple[str, str]]]
 """By channel: the source's id and the value of each number that the channel's provider can be asked about."""
 
 
-def check_store(url: str, data: Path, clock: Clock) -> tuple[list[Finding], Numbers]:
-    """What was found, and the numbers in the pool."""
+def check_store(url: str, data: Path, clock: Clock, *, is_shared: bool = False) -> tuple[list[Finding], Numbers]:
+    """What was found, and the numbers in the pool. `is_shared`: by its settings the hub is one of several."""
     if is_sqlite(url) and not Path(sa.make_url(url).database or "").exists():
         return [hint("store", "it is not there yet.", "`budbok run` makes it.")], {}
     engine = make_engine(url, connections=1)
@@ -41,6 +42,7 @@ def check_store(url: str, data: Path, clock: Clock) -> tuple[list[Finding], Numb
         with Session(engine) as session:
             look = Look(session, clock.now(), Words("en"), operator_asker("doctor"))
             found += check_clock(look)
+            found += _check_company(look, is_shared)
             found += _check_audit(look, data / "anchors.jsonl")
             found += check_retention(look)
             return found, _list_numbers(look)
@@ -85,6 +87,18 @@ def check_durability(connection: sa.Connection) -> Iterator[Finding]:
 
 def _check_server_clock(connection: sa.Connection, now: datetime) -> Iterator[Finding]:
     yield judge_clock("the database server's", connection.scalar(sa.text("SELECT now()")) - now)
+
+
+def _check_company(look: Look, is_shared: bool) -> Iterator[Finding]:
+    living = len(list_living(look))
+    if is_shared:
+        yield fine("hubs", f"{living} of them run on this store now.")
+    elif living:
+        yield wrong(
+            "hubs",
+            f"{living} of them share this store now, and these settings are of a hub that is alone on it.",
+            "Write hub.nats into these settings as it is in theirs.",
+        )
 
 
 def check_clock(look: Look) -> Iterator[Finding]:

@@ -2,17 +2,31 @@
 
 import asyncio
 import logging
+import math
+from contextlib import suppress
+from datetime import datetime
 
 from hub.asker import routine_asker
+from hub.config import SettingsError
 from hub.desk import Desk, DeskBusyError, StoreAwayError
-from hub.post.nodes import DEAD_AFTER, beat, leave
+from hub.post.nodes import DEAD_AFTER, beat, leave, list_living
 from hub.post.shares import Share, share_of
 
 log = logging.getLogger(__name__)
 NODES = routine_asker("nodes")
 BEAT_SECONDS = 2.0
+LAST_SECONDS = 5.0
 BELIEVED_SECONDS = DEAD_AFTER.total_seconds() - 2 * BEAT_SECONDS
 """Less than after which the others let go what it has: it stops claiming before they begin."""
+
+
+async def refuse_company(desk: Desk) -> None:
+    """For a hub that is alone on its store by its settings: it would take what others have in hand. Raises: SettingsError."""
+    if await desk.look(NODES, list_living):
+        raise SettingsError(
+            "Other hubs share this store, or did a quarter of a minute ago. Write hub.nats into these settings as it is in "
+            "theirs; or stop them, and start this one a little later."
+        )
 
 
 class Membership:
@@ -24,11 +38,18 @@ class Membership:
         self._living: list[str] = []
         self._share = Share(name, ())
         self._believed_until = 0.0
+        self._since: datetime | None = None
+        self._unbroken_since = math.inf
+        self._stopping = asyncio.Event()
         self._beating: asyncio.Task[None] | None = None
 
     def share(self) -> Share | None:
         """This hub's part of the work; None while the others may think that it has died."""
         return self._share if self._desk.clock.monotonic() < self._believed_until else None
+
+    def has_been_ours(self, since: float) -> bool:
+        """Whether nobody else can have taken over what this hub claimed at a moment (monotonic). It may have stood still."""
+        return self._unbroken_since <= since and self.share() is not None
 
     async def start(self) -> None:
         """Raises: DeskBusyError, StoreAwayError."""
@@ -37,7 +58,9 @@ class Membership:
 
     async def stop(self) -> None:
         """Whatever of its work is left is the others' at once."""
+        self._stopping.set()
         if self._beating is not None:
+            await asyncio.wait([self._beating], timeout=LAST_SECONDS)
             self._beating.cancel()
             await asyncio.wait([self._beating])
         self._believed_until = 0.0
@@ -47,8 +70,11 @@ class Membership:
             log.info("the other hubs will find out that this one has ended")
 
     async def _go_on(self) -> None:
+        """To the end of a beat: one that came after the leaving would be taken for a living hub's."""
         while True:
-            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), BEAT_SECONDS)
+                return
             try:
                 await self._beat()
             except (StoreAwayError, DeskBusyError):
@@ -58,9 +84,13 @@ class Membership:
 
     async def _beat(self) -> None:
         began = self._desk.clock.monotonic()
-        living = await self._desk.work_ahead(NODES, beat, self.name)
-        if living != self._living:
-            log.info("the hubs of this store are others now", extra={"hubs": len(living)})
-        self._living = living
-        self._share = share_of(self.name, living)
+        roll = await self._desk.work_ahead(NODES, beat, self.name)
+        if roll.since != self._since:
+            if self._since is not None:
+                log.warning("the others took this hub for dead: it stood still, or their clocks differ")
+            self._since, self._unbroken_since = roll.since, self._desk.clock.monotonic()
+        if roll.living != self._living:
+            log.info("the hubs of this store are others now", extra={"hubs": len(roll.living)})
+        self._living = roll.living
+        self._share = share_of(self.name, roll.living)
         self._believed_until = began + BELIEVED_SECONDS

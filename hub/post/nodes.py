@@ -4,23 +4,28 @@ others.
 The moments are the machines' own, which must agree within a second or two. Source: security rules S9.2 and S9.3.
 """
 
+import os
+import secrets
+import socket
 from collections.abc import Collection
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import NODE_LENGTH, Base, Moment
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.claim_times import look_at_once
 
 DEAD_AFTER = timedelta(seconds=12)
+HOST_LETTERS = 32
+"""Of a machine's name: the chains of the audit bear the hub's name too, and take sixty letters."""
 
 
 class Node(Base):
-    """One hub process. `name` is its machine's name and its process id."""
+    """One hub process, by the name that it made itself when it started."""
 
     __tablename__ = "nodes"
     name: Mapped[str] = mapped_column(sa.String(NODE_LENGTH), primary_key=True)
@@ -28,15 +33,37 @@ class Node(Base):
     seen_at: Mapped[Moment]
 
 
-def beat(work: Work, name: str) -> list[str]:
-    """This hub lives; answers all that do, by name. Whoever did not beat for long has died, and holds nothing any more."""
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
-    said = insert(Node).values(name=name, started_at=work.now, seen_at=work.now)
-    work.session.execute(said.on_conflict_do_update(index_elements=["name"], set_={"seen_at": work.now}))
+def new_name() -> str:
+    """Of a hub process. Containers may have the same host name and the same process id, so a bit of chance sets them apart."""
+    return f"{socket.gethostname()[:HOST_LETTERS]}.{os.getpid()}.{secrets.token_hex(3)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """The hubs that live, by name, and since when this one is among them without a break: what it had in hand before may be
+    the others'."""
+
+    living: list[str]
+    since: datetime
+
+
+def beat(work: Work, name: str) -> Roll:
+    """This hub lives. Whoever did not beat for long has died, and holds nothing any more."""
+    own = sa.update(Node).where(Node.name == name).values(seen_at=work.now).returning(Node.started_at)
+    since = work.session.scalar(own)
+    if since is None:
+        work.session.add(Node(name=name, started_at=work.now, seen_at=work.now))
+        work.session.flush()
+        let_go(work, [name])
     dead = work.session.scalars(sa.delete(Node).where(Node.seen_at < work.now - DEAD_AFTER).returning(Node.name)).all()
     if dead:
         let_go(work, dead)
-    return sorted(work.session.scalars(sa.select(Node.name)))
+    return Roll(list_living(work), since or work.now)
+
+
+def list_living(look: Look) -> list[str]:
+    """By name; those too that have died a moment ago."""
+    return sorted(look.session.scalars(sa.select(Node.name).where(Node.seen_at >= look.now - DEAD_AFTER)))
 
 
 def leave(work: Work, name: str) -> None:

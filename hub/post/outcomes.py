@@ -57,8 +57,12 @@ _HOLDERS = QuickSelect(
 )
 
 
-def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
-    """Write down what became of attempts. True for each that stood as it was claimed."""
+def settle(work: Work, outcomes: Sequence[Handed | NotHanded], node: str | None = None) -> list[bool]:
+    """Write down what became of attempts. True for each that stood as it was claimed.
+
+    `node` is the hub that made them, where several share the store. One that another has claimed since is the other's: only
+    what the provider took is heeded still.
+    """
     found = _ATTEMPTED.rows(work, ids=[outcome.delivery_id for outcome in outcomes])
     deliveries = {delivery.id: delivery for (delivery,) in found}
     receipts = [outcome.receipt.provider_id for outcome in outcomes if isinstance(outcome, Handed)]
@@ -67,12 +71,12 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded]) -> list[bool]:
     out = []
     for outcome in outcomes:
         delivery = deliveries[outcome.delivery_id]
-        stood = delivery.status == Status.CLAIMED
+        stood = _stands(delivery, node)
         if isinstance(outcome, Handed):
             told = early.get((delivery.channel, outcome.receipt.provider_id), [])
             if not outcome.found:
                 _look_again(work, delivery, outcome.receipt, (*holders, *deliveries.values()))
-            _settle_handed(work, delivery, outcome, told)
+            _settle_handed(work, delivery, outcome, told, stood=stood)
         else:
             if outcome.reason != NOT_FOUND_YET and (outcome.again_at is not None or not stood):
                 delivery.note_trouble(outcome.reason, work.now)
@@ -88,7 +92,9 @@ def _look_again(work: Work, delivery: Delivery, receipt: Receipt, others: Iterab
         look_again(work, delivery, [other for other in others if other.provider_id == receipt.provider_id])
 
 
-def _settle_handed(work: Work, delivery: Delivery, outcome: Handed, early: Sequence[tuple[str, str | None]]) -> None:
+def _settle_handed(
+    work: Work, delivery: Delivery, outcome: Handed, early: Sequence[tuple[str, str | None]], *, stood: bool
+) -> None:
     if not outcome.found:
         take_receipt(work, delivery, outcome.receipt, early)
         return
@@ -102,7 +108,7 @@ def _settle_handed(work: Work, delivery: Delivery, outcome: Handed, early: Seque
     if holder is None:
         delivery.mark("found")
         take_receipt(work, delivery, outcome.receipt, early)
-    elif delivery.status == Status.CLAIMED:
+    elif stood:
         delivery.reason = "found_anothers"
         delivery.lease_until = work.now + LOOK_AGAIN
 
@@ -128,8 +134,15 @@ def _settle_not_handed(work: Work, delivery: Delivery, outcome: NotHanded) -> No
     delivery.due, delivery.lease_until = outcome.again_at, None
 
 
-def mark_repeat(work: Work, delivery_id: str) -> None:
-    """Written before the one repeat of an attempt that nobody could find."""
-    delivery = work.session.get(Delivery, delivery_id)
-    if delivery is not None:
-        delivery.mark("repeated")
+def mark_repeat(work: Work, delivery_id: str, node: str | None = None) -> bool:
+    """Written before the one repeat of an attempt that nobody could find. Whether it is this hub's to make."""
+    delivery = work.session.get(Delivery, delivery_id, with_for_update=True)
+    if delivery is None or not _stands(delivery, node):
+        return False
+    delivery.mark("repeated")
+    return True
+
+
+def _stands(delivery: Delivery, node: str | None) -> bool:
+    """As this hub claimed it."""
+    return delivery.status == Status.CLAIMED and delivery.held_by == node

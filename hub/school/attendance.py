@@ -1,9 +1,8 @@
-"""The day at a unit: who was seen here, and what that and all that was told make of each child on the board."""
+"""Who was seen here on a day at a unit, and who was seen to leave: what staff mark, and take back."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -11,31 +10,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
 from hub.doorbell import LIVE, MARKS
-from hub.people.families import Child, Placement
+from hub.people.families import Child
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
-from hub.safety.access import DAY, Reach, list_children, placed
+from hub.safety.access import DAY
 from hub.safety.audit import note
-from hub.school.absences import Absence, list_of_child, list_of_unit
+from hub.school.absences import Absence, list_of_child
 from hub.school.attendance_times import check_coming, check_leaving
 from hub.school.care_decisions import AgreedHours, Shift
-from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 FETCHED_LENGTH = 120
 CLOCK = "clock"
 """In place of a member of staff: nobody saw the child leave, and the day was over."""
 LONGEST_NIGHTS = 3
 """For so many nights in a row a child with shift care may be here without anybody marking anything."""
-
-
-class Presence(StrEnum):
-    """A child on the board. The first is the one that worries."""
-
-    NOT_HEARD = "not_heard"
-    LATE = "late"
-    AWAY = "away"
-    HERE = "here"
-    LEFT = "left"
 
 
 _IS_OPEN = sa.text("left_at IS NULL AND taken_back_at IS NULL")
@@ -93,47 +81,6 @@ class Departure:
     tap_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OnBoard:
-    """One child on the board of a day."""
-
-    child: Child
-    group_id: str
-    presence: Presence
-    came_at: datetime | None = None
-    absence: Absence | None = None
-    comes_at: time | None = None
-    late: LateArrival | None = None
-    left_at: datetime | None = None
-    by_text: bool = False
-    came_on: date | None = None
-    """The day it came on, where staff saw it: one before the board's where it stayed over midnight."""
-    left_with: str | None = None
-    is_contradicted: bool = False
-    """Staff marked the child here, and a guardian has told since that it is away: one of the two is wrong."""
-
-    @property
-    def was_seen(self) -> bool:
-        """Staff saw the child today, whether it has left since or not."""
-        return self.presence in (Presence.HERE, Presence.LEFT)
-
-    @property
-    def explained_by(self) -> Absence | LateArrival | None:
-        """What a guardian told that explains why the child is not here."""
-        if self.presence is Presence.AWAY:
-            return self.absence
-        return self.late if self.presence is Presence.LATE else None
-
-    @property
-    def is_late_disputed(self) -> bool:
-        return self.late is not None and self.late.disputed_at is not None
-
-    @property
-    def is_disputed(self) -> bool:
-        """Another guardian says that what was told of it is not so."""
-        return self.is_late_disputed or (self.absence is not None and self.absence.disputed_at is not None)
-
-
 _HERE = (
     sa.select(Attendance)
     .where(Attendance.unit_id == sa.bindparam("unit"), Attendance.day == DAY, Attendance.taken_back_at.is_(None))
@@ -163,12 +110,6 @@ _OVERNIGHT = (
     .order_by(Attendance.id)
 )
 """Those who were here at midnight: they are here still, or left since."""
-_PLACED = (
-    sa.select(Child, Placement.group_id)
-    .join(Placement, Placement.child_id == Child.id)
-    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY))
-    .order_by(Child.first_name, Child.last_name, Child.id)
-)
 _HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
 _OVERNIGHT_OF_CHILD = _OVERNIGHT.where(Attendance.child_id == sa.bindparam("child"))
 
@@ -184,73 +125,22 @@ _HERE_NOW = QuickSelect(
 )
 
 
-def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
-    """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
-    return _list_board(look, unit, day, list_children(look, reach, unit, day))
+def is_told_since(absence: Absence, here: Attendance) -> bool:
+    """Whether a guardian told that the child is away after staff had seen it here."""
+    return absence.told_kind == "guardian" and absence.id > here.id
 
 
-def list_whole_board(look: Look, unit: Unit, day: date) -> list[OnBoard]:
-    """Every child of the unit, protected ones too, and what is known of it that day: for routines, which show nobody."""
-    found = look.session.execute(_PLACED, {"unit": unit.id, "day": day})
-    return _list_board(look, unit, day, [(child, group_id) for child, group_id in found])
-
-
-def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tuple[Child, str]]) -> list[OnBoard]:
-    here = {row.child_id: row for row in _standing(look, unit, day)}
-    late = {row.child_id: row for row in list_late(look, unit.id, day)}
-    away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
-    return [
-        _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
-        for child, group_id in placed_children
-    ]
-
-
-def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date) -> OnBoard:
-    """What is known that day of one child of a unit. It asks no rights of the reader: its callers have."""
+def find_standing(look: Look, child: Child, unit: Unit, day: date) -> Attendance | None:
+    """The latest mark of one child on a day; of today, that of a night before where there is no other."""
     asked = {"child": child.id, "unit": unit.id, "day": day}
     here = look.session.scalars(_HERE_OF_CHILD, asked).all()
     if not here and day == unit.today(look.now):
         here = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | _night_before(unit, day)).all()
-    away = list_of_child(look, child.id, [day])
-    late = find_late(look, child.id, day)
-    return _on_board(child, group_id, here[-1] if here else None, away[-1] if away else None, late)
+    return here[-1] if here else None
 
 
-def _on_board(
-    child: Child, group_id: str, here: Attendance | None, absence: Absence | None, late: LateArrival | None
-) -> OnBoard:
-    presence = Presence.NOT_HEARD
-    if here is not None:
-        presence = Presence.HERE if here.left_at is None else Presence.LEFT
-    elif absence is not None and absence.disputed_at is None:
-        presence = Presence.AWAY
-    elif late is not None and late.disputed_at is None:
-        presence = Presence.LATE
-    return OnBoard(
-        child,
-        group_id,
-        presence,
-        came_at=None if here is None else here.came_at,
-        absence=absence,
-        comes_at=None if late is None else late.comes_at,
-        late=late,
-        left_at=None if here is None else here.left_at,
-        by_text=here is not None and here.phone_id is not None,
-        came_on=None if here is None else here.day,
-        left_with=None if here is None else here.fetched_name,
-        is_contradicted=here is not None
-        and here.left_at is None
-        and absence is not None
-        and _came_after(absence, here),
-    )
-
-
-def _came_after(absence: Absence, here: Attendance) -> bool:
-    return absence.told_kind == "guardian" and absence.id > here.id
-
-
-def _standing(look: Look, unit: Unit, day: date) -> list[Attendance]:
-    """Those of a day; of today, after those of the nights before."""
+def list_standing(look: Look, unit: Unit, day: date) -> list[Attendance]:
+    """The marks of a day; of today, after those of the nights before."""
     asked = {"unit": unit.id, "day": day}
     is_today = day == unit.today(look.now)
     stayed = look.session.scalars(_OVERNIGHT, asked | _night_before(unit, day)).all() if is_today else ()
@@ -268,7 +158,7 @@ def _first_night(day: date) -> date:
 def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> dict[str, datetime]:
     """Those of the children who were seen here on a day, and when they came."""
     wanted = set(child_ids)
-    return {row.child_id: row.came_at for row in _standing(look, unit, day) if row.child_id in wanted}
+    return {row.child_id: row.came_at for row in list_standing(look, unit, day) if row.child_id in wanted}
 
 
 def list_here_now(look: Look, child_ids: Collection[str], day: date) -> set[str]:
@@ -327,7 +217,7 @@ def mark_here(
 
 
 def _is_doubted(look: Look, here: Attendance) -> bool:
-    return any(_came_after(absence, here) for absence in list_of_child(look, here.child_id, [here.day]))
+    return any(is_told_since(absence, here) for absence in list_of_child(look, here.child_id, [here.day]))
 
 
 def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Departure) -> list[Attendance]:
@@ -368,7 +258,7 @@ def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
 
 
 def _latest(look: Look, unit: Unit, day: date) -> dict[str, Attendance]:
-    return {row.child_id: row for row in _standing(look, unit, day)}
+    return {row.child_id: row for row in list_standing(look, unit, day)}
 
 
 def undo_leaving(work: Work, unit: Unit, child_id: str) -> list[Attendance]:

@@ -19,8 +19,9 @@ from hub.people.staff import Role, RoleKind
 from hub.post.families import Known, list_known
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import OnBoard, mark_here, unmark
+from hub.school.attendance import mark_here, unmark
 from hub.school.care_plans import list_expected
+from hub.school.day_board import OnBoard
 from hub.school.ladders import Step, get_times
 from hub.school.late_arrivals import list_late, report_late, take_back_late
 from hub.school.not_arrived import NotArrived, close, list_cases, list_taken, reopen

@@ -16,7 +16,6 @@ from hub.people.places import Group, Unit
 from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reading import Reader, get_message
 from hub.safety.access import NotThereError, Reach, children_of_guardians, get_child, list_groups
-from hub.school.attendance import OnBoard, Presence, list_board
 from hub.school.care_checks import find_last_said
 from hub.school.care_notes import (
     EATEN,
@@ -29,6 +28,7 @@ from hub.school.care_notes import (
     list_notes,
     tell_note,
 )
+from hub.school.day_board import OnBoard, Presence, list_board
 from hub.school.fetchers import Standing
 from hub.school.trusted_people import TrustedPerson, judge_trusted, list_trusted
 

@@ -14,7 +14,7 @@ from hub.desk import Look
 from hub.people.families import Placement
 from hub.people.places import Unit, UnitKind
 from hub.safety.access import DAY, Reach, list_groups, placed
-from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.day_board import OnBoard, Presence, list_board
 from hub.school.going_home import list_going_home
 from hub.school.services import Enrolment, ServiceKind, list_services_at
 

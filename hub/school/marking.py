@@ -10,7 +10,7 @@ from hub.database import Utc
 from hub.desk import Look
 from hub.people.places import Unit
 from hub.post.messages import Author, Message, MessageChild, Thread
-from hub.school.attendance import OnBoard, Presence
+from hub.school.day_board import OnBoard, Presence
 from hub.school.not_arrived import list_cases
 from hub.school.waking import find_untold
 

@@ -17,7 +17,7 @@ from hub.doorbell import LIVE
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import note
-from hub.school.attendance import OnBoard
+from hub.school.day_board import OnBoard
 from hub.school.ladders import Step
 
 

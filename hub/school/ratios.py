@@ -14,11 +14,11 @@ from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.adult_plans import AdultPlan, count_adults, list_adult_plans
-from hub.school.attendance import OnBoard, Presence
 from hub.school.care_hours import DAY_MINUTES, QUARTER, Hours, Period, clock_of, minute_of
 from hub.school.care_plans import Plan, Standing
 from hub.school.care_rules import Rules, get_rules
 from hub.school.care_staffing import QUARTERS, QuarterHour, adults_for, count_by_ratio
+from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
 
 

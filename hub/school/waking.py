@@ -13,8 +13,8 @@ from hub.doorbell import LIVE
 from hub.ladder import Ladder
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.school.attendance import OnBoard, Presence, list_whole_board
 from hub.school.care_plans import list_expected
+from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.ladders import LadderTimes, Step, get_times
 from hub.school.not_arrived import NotArrived, Why, list_cases, list_taken
 from hub.school.telling_on import LEAVES_WITHIN, list_untold, untold_since

@@ -22,7 +22,7 @@ from hub.talk.conversations import (
 )
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
-from hub.talk.heard import Heard, Intent
+from hub.talk.heard import Heard, Intent, is_fragment, is_no
 from hub.talk.standing import (
     LATELY,
     UNDOABLE,
@@ -35,7 +35,6 @@ from hub.talk.standing import (
     was_put,
 )
 
-FRAGMENT_LETTERS = 30
 BARE = ({Intent.YES}, {Intent.NO})
 
 
@@ -288,14 +287,3 @@ class Answering:
 def _put_anew(played: Played) -> Played:
     """What was not understood before it had to wait was said then; now its question is put alone."""
     return replace(played, again=False) if isinstance(played, Waiting) else played
-
-
-def is_no(heard: Heard) -> bool:
-    """Nothing but a no."""
-    return [act.intent for act in heard.acts] == [Intent.NO] and not heard.options
-
-
-def is_fragment(heard: Heard, text: str) -> bool:
-    """A few words that are no act by themselves and ask nothing: "no, Otso", "until Friday"."""
-    only = len(heard.acts) == 1 and heard.acts[0].intent is Intent.MESSAGE
-    return only and len(text) <= FRAGMENT_LETTERS and "?" not in text

@@ -9,6 +9,8 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Protocol
 
+FRAGMENT_LETTERS = 30
+
 
 class Intent(StrEnum):
     """What a guardian does with a message, or with a part of one."""
@@ -203,6 +205,17 @@ class Heard:
         kept = [replace(act, children=tuple(key for key in act.children if key in children)) for act in self.acts]
         acts = tuple(act for act in kept if act.children)
         return replace(self, acts=acts) if acts else None
+
+
+def is_no(heard: Heard) -> bool:
+    """Nothing but a no."""
+    return [act.intent for act in heard.acts] == [Intent.NO] and not heard.options
+
+
+def is_fragment(heard: Heard, text: str) -> bool:
+    """A few words that are no act by themselves and ask nothing: "no, Otso", "until Friday"."""
+    only = len(heard.acts) == 1 and heard.acts[0].intent is Intent.MESSAGE
+    return only and len(text) <= FRAGMENT_LETTERS and "?" not in text
 
 
 class ListenerAwayError(Exception):

@@ -13,13 +13,12 @@ from hub.desk import Look
 from hub.post.arrivals import get_arrival
 from hub.post.messages import Author, Message, MessageChild, Thread
 from hub.quick_select import QuickSelect
-from hub.talk.answering import is_fragment, is_no
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState, replay
 from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
-from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said
+from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said, is_fragment, is_no
 from hub.talk.pupils import in_third_person
 from hub.talk.routing import find_route, find_thread
 from hub.talk.safety_answers import SAFETY, hear_safety

@@ -9,9 +9,9 @@ import logging
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from hub.asker import routine_asker
 from hub.database import Utc
@@ -33,6 +33,8 @@ AT_ONCE = 128
 AT_A_TIME = 32
 """Taken up in one go, as many as are answered in one round: the next are heard while those are written down."""
 LEASE = timedelta(seconds=60)
+CLOCKS_APART = timedelta(seconds=10)
+"""So far the clocks of two machines may be from each other before what one has in hand looks over to the other."""
 TRY_LIMIT = 5
 LOOK_PAST = 4
 SWEEP_SECONDS = 5.0
@@ -52,31 +54,32 @@ class Taken:
 
 
 _NOW = sa.bindparam("now", type_=Utc)
+_IS_NEW = Arrival.state == ArrivalState.NEW
+_IS_NOBODYS = sa.or_(
+    Arrival.lease_until.is_(None), Arrival.lease_until <= _NOW, Arrival.lease_until > sa.bindparam("far", type_=Utc)
+)
+_IS_NOT_BUSY = Arrival.sender.not_in(sa.bindparam("busy", expanding=True))
 _SELECT_WAITING = (
     sa.select(Arrival)
-    .where(
-        Arrival.state == ArrivalState.NEW,
-        sa.or_(
-            Arrival.lease_until.is_(None),
-            Arrival.lease_until <= _NOW,
-            Arrival.lease_until > sa.bindparam("far", type_=Utc),
-        ),
-        Arrival.sender.not_in(sa.bindparam("busy", expanding=True)),
-    )
+    .where(_IS_NEW, _IS_NOBODYS)
     .order_by(Arrival.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
     .with_for_update(skip_locked=True)
 )
-_EARLIER = aliased(Arrival)
-_WAITING = QuickSelect(_SELECT_WAITING)
-_WAITING_FIRST = QuickSelect(
-    _SELECT_WAITING.where(
-        ~sa.exists().where(
-            _EARLIER.state == ArrivalState.NEW, _EARLIER.sender == Arrival.sender, _EARLIER.id < Arrival.id
-        )
-    )
+_OLDEST = (
+    sa.select(Arrival.id, Arrival.sender)
+    .where(_IS_NEW, _IS_NOT_BUSY)
+    .order_by(Arrival.id)
+    .limit(sa.bindparam("window", type_=sa.Integer))
+    .subquery()
 )
-"""The first of each sender, whoever has it in hand."""
+_FIRST_OF_EACH = sa.select(sa.func.min(_OLDEST.c.id)).group_by(_OLDEST.c.sender)
+_WAITING = QuickSelect(_SELECT_WAITING.where(_IS_NOT_BUSY))
+_WAITING_FIRST = QuickSelect(_SELECT_WAITING.where(Arrival.id.in_(_FIRST_OF_EACH)))
+"""The first of each sender among the oldest that wait, whoever has it in hand: to look for an earlier one behind each of
+50,000 takes half a minute."""
+WINDOWS = (1_000, 100_000)
+"""Among so many of the oldest; more where nobody among those has a turn, as when a few senders wrote them all."""
 
 
 def take(work: Work, limit: int, busy: Collection[str], node: str | None = None) -> list[Taken]:
@@ -85,8 +88,9 @@ def take(work: Work, limit: int, busy: Collection[str], node: str | None = None)
     Where several hubs share the store, for one of them by name: while one has a sender's message in hand, no other takes the
     sender's next. A lease further ahead than any is given was given before the wall clock was set back, and is over.
     """
-    waiting = _WAITING if node is None else _WAITING_FIRST
-    found = waiting.rows(work, now=work.now, far=work.now + LEASE, busy=list(busy), limit=limit * LOOK_PAST)
+    far = work.now + LEASE + (timedelta() if node is None else CLOCKS_APART)
+    asked = {"now": work.now, "far": far, "busy": list(busy), "limit": limit * LOOK_PAST}
+    found = _WAITING.rows(work, **asked) if node is None else _find_first(work, asked)
     out: dict[str, Taken] = {}
     for (arrival,) in found:
         if arrival.sender in out or len(out) == limit:
@@ -97,6 +101,13 @@ def take(work: Work, limit: int, busy: Collection[str], node: str | None = None)
             arrival.held_by = node
         out[arrival.sender] = Taken(arrival.id, arrival.sender, arrival.tries > TRY_LIMIT)
     return list(out.values())
+
+
+def _find_first(work: Work, asked: Mapping[str, Any]) -> Sequence[tuple[Arrival]]:
+    found: Sequence[tuple[Arrival]] = ()
+    for window in WINDOWS:
+        found = found or _WAITING_FIRST.rows(work, **asked, window=window)
+    return found
 
 
 def release(work: Work) -> None:

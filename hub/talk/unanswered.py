@@ -39,6 +39,7 @@ def hand_over_unanswered(work: Work) -> int:
             )
             .order_by(Conversation.id)
             .limit(AT_ONCE)
+            .with_for_update(skip_locked=True)
         )
     )
     told: set[tuple[str, str]] = set()

@@ -5,7 +5,8 @@ from datetime import time
 from bots.whereabouts import WhereaboutsBot
 from hub.desk import Work
 from hub.people.places import Unit
-from hub.school.attendance import list_whole_board, mark_here
+from hub.school.attendance import mark_here
+from hub.school.day_board import list_whole_board
 from hub.school.ladders import LadderTimes, set_times
 from tests.admin_web.school_day import SchoolDay
 from tests.hub.sign_in.school import TEST

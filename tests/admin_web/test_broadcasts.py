@@ -18,8 +18,9 @@ from hub.desk import Work
 from hub.doorbell import LIVE
 from hub.post.broadcasts import HOLD, Broadcast
 from hub.post.channel import Receipt, Report
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.outcomes import Handed, settle
 from hub.post.reach_wishes import Reserved, reserve
 from hub.post.reports import keep_reports

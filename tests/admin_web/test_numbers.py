@@ -13,8 +13,9 @@ from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.staff import RoleHolding
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Message
 from hub.post.reach_wishes import Reserved, reserve, set_quiet
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from hub.address import LETTER, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import climb_on
 from hub.post.deliveries import Delivery, Status, end_badly
+from hub.post.due import Room
 from hub.post.messages import Author, Lane, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
 from hub.post.reach_plans import Plan, Rung, Sign, find_budgets, get_plans, set_plan

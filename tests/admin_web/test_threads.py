@@ -13,8 +13,9 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Author, Lane, Message, ReadMark, Thread
 from hub.post.posting import Post, post
 from hub.safety.audit import AuditRow

@@ -7,20 +7,19 @@ from datetime import date, time
 import sqlalchemy as sa
 
 from bots.attendance import AttendanceBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.post.deliveries import Delivery
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from hub.talk.reception import Reception
 from tests.hub.post.outboxes import TEST
-from tests.hub.school.ladder_day import send_all
+from tests.hub.school.ladder_day import list_texts, send_all
 from tests.hub.talk.receptions import keep_text
 from tests.transcript import the_ear
 from tests.village import Village
@@ -92,7 +91,7 @@ class DoorDay:
         return await self.fresh_texts()
 
     async def fresh_texts(self) -> list[tuple[str, str]]:
-        found = await self.village.desk.look(TEST, _list_texts)
+        found = await self.village.desk.look(TEST, list_texts)
         fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
         self._seen |= {id_ for id_, _, _ in found}
         if self.sends:
@@ -113,11 +112,6 @@ class DoorDay:
 
     async def denied(self) -> list[AttendanceDenial]:
         return await self.village.desk.look(TEST, _list_denied)
-
-
-def _list_texts(look: Look) -> list[tuple[str, str, str]]:
-    rows = look.session.execute(sa.select(Delivery.id, Delivery.recipient, Delivery.text).order_by(Delivery.id))
-    return [(id_, phone, text) for id_, phone, text in rows]
 
 
 def _list_why_not(look: Look) -> list[str | None]:

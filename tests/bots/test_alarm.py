@@ -19,9 +19,10 @@ from hub.post.alarm_calls import list_to_ring
 from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, AlreadyRunningError, end_alarm, raise_alarm
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written, keep_broadcast
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import list_climbing
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane
 from hub.post.reach_wishes import Reserved, reserve
 from hub.post.sender_pools import find_pools, seconds_to_send

@@ -39,10 +39,11 @@ from hub.post.broadcasts import (
     send_now,
 )
 from hub.post.channel import Receipt, Report
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.costs import cost_of_messages, read_ledger, this_month
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
 from hub.post.reports import keep_reports

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 import sqlalchemy as sa
 
 from bots.care_holiday import CareHolidayBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, StoreAwayError, Work
 from hub.doorbell import LocalDoorbell

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from hub.address import SMS, Address
 from hub.asker import Trust
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -17,8 +17,9 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.arrivals import keep_arrivals
 from hub.post.channel import Inbound
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery
+from hub.post.due import Room
 from hub.post.messages import Message, MessageChild
 from hub.school.campaigns import start
 from hub.school.care_bookings import Teller, book

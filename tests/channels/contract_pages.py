@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.address import Address
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.desk import Look
 from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress

@@ -7,7 +7,7 @@ import pytest
 from channels.chat.app import AppChannel
 from channels.chat.settings import AppSettings
 from hub.address import APP, Address
-from hub.assembly import build_channels
+from hub.chosen_parts import build_channels
 from hub.config import Settings, SettingsError
 from hub.outside import Outside
 from hub.post.channel import Envelope, MediaLink, RejectedError

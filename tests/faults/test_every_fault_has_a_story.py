@@ -22,8 +22,9 @@ from hub.people.places import Unit
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.channel import Inbound
 from hub.post.circuit import FAILURES_IN_A_ROW
-from hub.post.claims import LEASE, Room, claim
+from hub.post.claims import LEASE, claim
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Message
 from hub.post.outbox import Outbox
 from hub.post.pauses import find_pause

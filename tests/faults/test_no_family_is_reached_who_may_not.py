@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hub.address import MAIL, SMS
 from hub.desk import Work
 from hub.people.families import Block, GuardianAddress, GuardianRight, Guardianship, Right
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
 from hub.post.reach_wishes import Reserved, choose, end_reservation, reserve

@@ -17,9 +17,10 @@ from hub.address import MAIL, SMS
 from hub.asker import Trust
 from hub.desk import Refusal, Work
 from hub.people.families import Guardian, GuardianAddress, GuardianRight, Guardianship, Right
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Message
 from hub.post.posting import send_now
 from hub.post.reach_wishes import choose

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from hub.desk import Work
 from hub.people.families import Block, GuardianAddress, GuardianRight, Guardianship, Right
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery
+from hub.post.due import Room
 from hub.post.messages import Author, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post
 from tests.blocks import set_block

@@ -20,16 +20,9 @@ from channels.sms.smpp_settings import SmppSettings
 from channels.sms.twilio_settings import TwilioSettings
 from hub.beginning import SECRETS, example, init
 from hub.cli import main
-from hub.config import (
-    CapSettings,
-    HubSettings,
-    PublicSiteSettings,
-    RetentionSettings,
-    SettingsError,
-    StaffSiteSettings,
-    load_settings,
-)
+from hub.config import CapSettings, HubSettings, PublicSiteSettings, RetentionSettings, SettingsError, StaffSiteSettings
 from hub.post.roads import Road
+from hub.settings_file import load_settings
 
 TOKEN_NAME = "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN"
 TOLD: dict[str, type[BaseModel]] = {

@@ -1,5 +1,7 @@
 """One hub of a store is on duty, and another takes over when it ends or its store was away."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,7 +9,8 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.database import is_sqlite
-from hub.duty import ASK_SECONDS, Duty
+from hub.duty import ASK_SECONDS, HOLDS_SECONDS, Duty
+from tests.patience import PATIENCE
 
 
 def later(clock: StoppedClock) -> None:
@@ -55,3 +58,53 @@ async def test_a_hub_whose_connection_was_cut_is_not_on_duty_any_more(
         engine.dispose()
         await first.close()
         await second.close()
+
+
+class CutOff(Duty):
+    """Its hub's way to the store is cut, so that no answer comes, until it is `mended`."""
+
+    mended = threading.Event()
+
+    def _ask(self) -> bool:
+        return self.mended.wait(PATIENCE) and super()._ask()
+
+
+async def test_a_hub_that_hears_nothing_from_its_store_does_not_go_on_believing_that_it_is_on_duty(
+    store_url: str, clock: StoppedClock
+) -> None:
+    if is_sqlite(store_url):
+        pytest.skip("an SQLite store is on the same machine")
+    duty = CutOff(store_url, clock)
+    duty.mended.set()
+    assert await duty.is_ours()
+    duty.mended.clear()
+
+    later(clock)
+    asking = asyncio.create_task(duty.is_ours())
+    await asyncio.sleep(0)
+    assert await duty.is_ours(), "for a moment, the last answer holds"
+    clock.move(timedelta(seconds=HOLDS_SECONDS))
+
+    assert not await duty.is_ours()
+    duty.mended.set()
+    await asking
+    await duty.close()
+
+
+async def test_a_store_too_old_to_end_silent_connections_has_a_hub_on_duty_too(
+    store_url: str, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if is_sqlite(store_url):
+        pytest.skip("an SQLite store has one hub alone")
+    monkeypatch.setattr("hub.duty.KNOWS_SILENCE", (1000,))
+    sa.event.listen(sa.Engine, "before_cursor_execute", as_an_old_one, retval=True)
+    duty = Duty(store_url, clock)
+    try:
+        assert await duty.is_ours()
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", as_an_old_one)
+        await duty.close()
+
+
+def as_an_old_one(_: sa.Connection, __: object, statement: str, parameters: object, *___: object) -> tuple[str, object]:
+    return statement.replace("idle_session_timeout", "what_it_does_not_know"), parameters

@@ -119,3 +119,116 @@ async def test_what_no_hub_says_is_not_heard(broker: Broker) -> None:
             here.ring([Ring(LIVE, "a-message")])
 
             assert await next_ring(heard) == "a-message"
+
+
+async def test_what_no_hub_could_say_is_not_heard_however_long_or_deep(broker: Broker) -> None:
+    async with bells(broker) as (here, there):
+        with there.watching(LIVE) as heard:
+            client = await nats.connect(broker.url)
+            for said in (b'["x", [["live", "%s"]]]' % (b"a" * 900_000), b"[" * 60_000):
+                await client.publish("budbok.rings", said)
+            await client.close()
+            here.ring([Ring(LIVE, "a-message")])
+
+            assert await next_ring(heard) == "a-message"
+
+
+async def test_a_ring_is_heard_once_also_after_the_broker_stood_still(broker: Broker) -> None:
+    async with bells(broker) as (here, there):
+        broker.pause()
+        await cut_off(here)
+        await cut_off(there)
+        broker.go_on()
+        await heard_anew(here)
+        await heard_anew(there)
+
+        with there.watching(LIVE) as heard:
+            here.ring([Ring(LIVE, "a-message"), Ring(LIVE, "the-last")])
+            rung = []
+            while (ring := await next_ring(heard)) != "the-last":
+                rung.append(ring)
+
+            assert rung == ["a-message"]
+            await until_all_is_heard(broker, there)
+            assert heard.empty()
+
+
+async def cut_off(bell: NatsDoorbell) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while bell.is_connected:
+            await asyncio.sleep(0.02)
+
+
+async def until_all_is_heard(broker: Broker, bell: NatsDoorbell) -> None:
+    """What a second listener of the same hub would have heard has come by the time that something later has."""
+    async with bells(broker, 1) as (other,):
+        with bell.watching(ARRIVALS) as queue:
+            other.ring([Ring(ARRIVALS, "later")])
+            while await next_ring(queue) != "later":
+                pass
+
+
+async def test_a_broker_without_streams_is_told_of_once_and_used_when_it_has_them(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with broker_at(tmp_path / "broker", streams=False) as broker, bells(broker, 1) as (bell,):
+        assert not bell.is_connected
+        await broker.kill()
+        broker.streams = True
+        await broker.start()
+        await heard_anew(bell)
+
+    told = [record for record in caplog.records if record.message == "the doorbell rings in this hub alone"]
+    assert 1 <= len(told) <= 3, "without streams, and while it was away"
+
+
+async def test_a_stream_of_somebody_elses_by_this_name_is_told_of_and_left_alone(
+    broker: Broker, caplog: pytest.LogCaptureFixture
+) -> None:
+    client = await nats.connect(broker.url)
+    await client.jetstream().add_stream(name="BUDBOK_RINGS", subjects=["others.>"])
+    async with bells(broker, 1) as (bell,):
+        assert not bell.is_connected
+        assert "the doorbell rings in this hub alone" in caplog.messages
+        await client.jetstream().delete_stream("BUDBOK_RINGS")
+        await heard_anew(bell)
+    await client.close()
+
+
+@pytest.mark.parametrize("servers", ["nats://nowhere.invalid:4222", "nats://127.0.0.1:1,nats://127.0.0.1:2"])
+async def test_a_broker_that_is_nowhere_keeps_no_hub_from_starting_and_stopping(servers: str) -> None:
+    before = asyncio.all_tasks()
+    bell = NatsDoorbell(servers)
+    await bell.start()
+    assert not bell.is_connected
+
+    await bell.stop()
+
+    assert asyncio.all_tasks() == before, "nothing is left of what it tried"
+
+
+@pytest.mark.parametrize(
+    "said", [b"", b"INFO {nonsense\r\n", b"INFO []\r\n", b"HTTP/1.1 400 Bad Request\r\n\r\n", b"\xff\x00\r\n"]
+)
+async def test_what_is_no_broker_keeps_no_hub_from_starting_and_stopping(said: bytes) -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(said)
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        bell = NatsDoorbell(f"nats://{host}:{port}")
+        await bell.start()
+        assert not bell.is_connected
+
+        await asyncio.wait_for(bell.stop(), PATIENCE)
+
+
+async def test_several_servers_are_named_with_or_without_a_space_between(broker: Broker) -> None:
+    bell = NatsDoorbell(f"nats://127.0.0.1:1, {broker.url}")
+    await bell.start()
+    try:
+        await heard_anew(bell)
+    finally:
+        await bell.stop()

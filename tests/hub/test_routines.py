@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from bots.keywords import KeywordsBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.post.inbox import DeskInbox
+from hub.post.nodes import beat
 from hub.post.spool import Spool
 from hub.routines import Routines
 from hub.sign_in.pace import SignInPace, count_try
@@ -56,6 +58,20 @@ class TellingBot(KeywordsBot):
         if "matter 70" in due:
             raise RuntimeError("a fault of ours")
         self.told += due
+
+
+async def test_a_hub_that_is_alone_by_its_settings_tells_when_others_have_started_on_its_store(
+    desk: Desk, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    spool = Spool(tmp_path / "spool")
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", may_have_company=True)
+
+    await routines.look_for_company()
+    assert not caplog.messages
+    await desk.work(TEST, beat, "another")
+    await routines.look_for_company()
+
+    assert [said for said in caplog.messages if "other hubs share this store" in said]
 
 
 async def test_what_a_bot_cannot_ask_keeps_nobody_else_waiting(desk: Desk, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hub.desk import Work
 from hub.door.readers import TagReader
 from hub.door.tags import TagKind
 from hub.door.taps import Proof, TapState
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from nfc_gateway import wire
 from nfc_gateway.state import Identity
 from tests.hub.door.at_door import NOAH, presence

@@ -1,6 +1,5 @@
 """The hub keeps what a gate of its own read, once, and says yes only then; everybody else is told the same few bytes."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -11,21 +10,9 @@ from hub.door.taps import Proof, TapState
 from nfc_gateway import wire
 from nfc_gateway.state import Identity
 from tests.hub.door.devices import SERIAL, hang_tag
-from tests.nfc_gateway.gates import TEST, Hubside, hub_side
-from tests.village import Village
+from tests.nfc_gateway.gates import TEST, Hubside
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def hub(village: Village) -> AsyncIterator[Hubside]:
-    async with hub_side(village) as running:
-        yield running
-
-
-@pytest.fixture
-async def gate(hub: Hubside) -> Identity:
-    return await hub.paired()
 
 
 async def test_a_batch_is_kept_pending_and_the_answer_names_the_highest_number(hub: Hubside, gate: Identity) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,19 +13,7 @@ from nfc_gateway.spool import Spool
 from nfc_gateway.state import Identity
 from nfc_gateway.uplink import LONGEST_WAIT, MOST_AFTER, REFUSED_WAIT, Uplink
 from tests.hub.door.devices import SERIAL
-from tests.nfc_gateway.gates import Hubside, hub_side
-from tests.village import Village
-
-
-@pytest.fixture
-async def hub(village: Village) -> AsyncIterator[Hubside]:
-    async with hub_side(village) as running:
-        yield running
-
-
-@pytest.fixture
-async def gate(hub: Hubside) -> Identity:
-    return await hub.paired()
+from tests.nfc_gateway.gates import Hubside
 
 
 class BadNetwork:

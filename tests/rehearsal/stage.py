@@ -15,7 +15,7 @@ from channels.mail.settings import MailSettings
 from hub.address import MAIL
 from hub.asker import operator_asker
 from hub.clock import SystemClock
-from hub.config import Settings, load_settings
+from hub.config import Settings
 from hub.desk import Desk, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.places import Unit
@@ -23,6 +23,7 @@ from hub.people.staff import Staff
 from hub.post.work_mail import Says, Wish, choose_wish, find_wish, set_rule
 from hub.school.care_rules import Lock, get_rules, set_rules
 from hub.seal import Seal
+from hub.settings_file import load_settings
 from hub.sign_in.invitations import invite_link
 from tests.patience import START_PATIENCE
 from tests.village import Village, list_handsets, load_village

@@ -13,8 +13,9 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
-from hub.school.attendance import list_board, list_whole_board, mark_here
+from hub.school.attendance import mark_here
 from hub.school.call_list import Missing, list_missing
+from hub.school.day_board import list_board, list_whole_board
 from hub.school.ladders import LadderTimes, set_times
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 

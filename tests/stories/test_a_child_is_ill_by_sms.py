@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress
 from hub.post.messages import Message, list_book
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 
 

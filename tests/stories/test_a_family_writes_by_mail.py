@@ -21,7 +21,7 @@ from hub.post.messages import Message as Said
 from hub.post.messages import list_book
 from hub.safety.access import get_reach
 from hub.safety.demands import set_demands
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from hub.school.facts import list_facts
 from tests.channels.mail_rehearsal import MailWorld, a_mail_world, hand_in, public_record, text_of, write
 from tests.living_hub import OPERATOR, LivingHub, living_hub

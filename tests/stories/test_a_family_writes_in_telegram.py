@@ -19,7 +19,7 @@ from hub.post.deliveries import Delivery, Status
 from hub.post.files import Attachment, FileState
 from hub.post.messages import Message, list_book
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from tests.living_hub import OPERATOR
 from tests.telegram_family import SECRET, TelegramTown, a_telegram_town
 

@@ -13,7 +13,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look
 from hub.post.deliveries import Delivery, Status
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from tests.admin_web.family_pages import FamilyPages, bubbles_of, family_pages
 from tests.living_hub import ANSWER_SECONDS, OPERATOR
 

@@ -14,7 +14,7 @@ from hub.post.messages import Author
 from hub.post.pupil_threads import let_read_along
 from hub.register.loading import apply
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from tests.hub.register.sheets import Sheet
 from tests.living_hub import ANSWER_SECONDS, OPERATOR, LivingHub, living_hub
 from tests.rehearsal.handsets import Handset

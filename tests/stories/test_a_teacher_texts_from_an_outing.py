@@ -13,7 +13,7 @@ from hub.people.staff import Staff
 from hub.safety.access import get_reach
 from hub.safety.address_changes import Code
 from hub.safety.staff_phones import begin_phone, try_phone_code
-from hub.school.attendance import OnBoard, Presence, list_board
+from hub.school.day_board import OnBoard, Presence, list_board
 from tests.hub.post.outboxes import TEST
 from tests.hub.post.spoken import as_staff
 from tests.living_hub import ANSWER_SECONDS, LivingHub, living_hub

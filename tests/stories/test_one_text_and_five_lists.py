@@ -12,11 +12,11 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
 from hub.school.care_bookings import Teller, book
 from hub.school.care_hours import read_hours
 from hub.school.care_plans import Standing, list_plans_of
 from hub.school.care_rules import get_rules
+from hub.school.day_board import Presence, list_board
 from hub.school.days import read_day
 from hub.school.services import ServiceKind, enrol
 from tests.living_hub import OPERATOR, LivingHub, living_hub

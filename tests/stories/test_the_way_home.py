@@ -10,7 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from hub.school.days import UnitDay, read_day
 from hub.school.fetchers import Standing
 from hub.school.going_home import GoingHome, list_going_home

@@ -17,7 +17,8 @@ from hub.door.who_fetches import (
     SaidFetcher,
 )
 from hub.safety.access import get_reach
-from hub.school.attendance import Attendance, Presence, list_board
+from hub.school.attendance import Attendance
+from hub.school.day_board import Presence, list_board
 from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village

@@ -9,7 +9,7 @@ from hub.door.tags import TagKind
 from hub.door.taps import Proof, keep_tap
 from hub.people.families import Child
 from hub.school.absences import Reason, report
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from tests.hub.door.at_door import NOAH, ODIN, TUVA, coming, presence, say
 from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.spoken import TEST

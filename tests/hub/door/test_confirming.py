@@ -20,7 +20,8 @@ from hub.door.taps import Proof, Tap, TapState
 from hub.door.undoing import mark_away, undo_mark, undo_way
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
-from hub.school.attendance import Presence, mark_here
+from hub.school.attendance import mark_here
+from hub.school.day_board import Presence
 from tests.hub.door.at_door import (
     HEAD,
     NOAH,

@@ -18,7 +18,7 @@ from hub.door.taps import Proof, Tap, TapState
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag
 from tests.hub.door.phone_keys import PhoneKey, entry

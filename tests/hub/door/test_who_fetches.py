@@ -17,7 +17,7 @@ from hub.door.who_fetches import (
     list_may_fetch,
 )
 from hub.people.families import Block, Child
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from hub.school.fetching import report_fetching
 from hub.school.trusted_people import Whom, trust_person
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, confirm, leaving, presence, rows_of, say, tap_of

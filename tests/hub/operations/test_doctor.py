@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from channels.sms.twilio import TwilioChannel
 from channels.sms.twilio_settings import TwilioSettings
 from hub.clock import StoppedClock, SystemClock
-from hub.config import Settings, load_settings
+from hub.config import Settings
 from hub.database import make_engine
 from hub.operations.doctor import check_prices, examine
 from hub.operations.findings import Finding, Grade
@@ -19,6 +20,8 @@ from hub.operations.machine import check_addresses, check_data, check_machine, c
 from hub.operations.provider_check import check_provider
 from hub.operations.store_check import check_durability, check_store
 from hub.outside import Outside
+from hub.post.nodes import Node
+from hub.settings_file import load_settings
 from tests.hub.installation import TOKEN, Installation
 from tests.rehearsal import telegram_service
 from tests.rehearsal.telegram_service import TelegramService
@@ -184,6 +187,20 @@ def test_rows_from_a_time_to_come_are_wrong(village_store_url: str, tmp_path: Pa
 
     assert any("60 seconds ahead" in finding.what for finding in wrong(found[early]))
     assert not any("from a time to come" in finding.what for finding in wrong(found[late]))
+
+
+@pytest.mark.parametrize(("is_shared", "grade"), [(False, Grade.WRONG), (True, Grade.FINE)])
+def test_a_hub_that_is_alone_by_its_settings_and_not_in_truth_is_wrong(
+    village_store_url: str, tmp_path: Path, is_shared: bool, grade: Grade
+) -> None:
+    engine, now = make_engine(village_store_url), SystemClock().now()
+    with Session(engine) as session, session.begin():
+        session.add(Node(name="another", started_at=now, seen_at=now))
+    engine.dispose()
+
+    found, _ = check_store(village_store_url, tmp_path, SystemClock(), is_shared=is_shared)
+
+    assert [finding.grade for finding in found if finding.about == "hubs"] == [grade]
 
 
 def test_a_broken_end_of_the_audit_is_wrong(village_store_url: str, tmp_path: Path) -> None:

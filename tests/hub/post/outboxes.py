@@ -30,6 +30,7 @@ from hub.post.channel import (
     SendError,
 )
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.membership import Membership
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.outbox import Outbox
 from hub.post.posting import Post, post
@@ -234,12 +235,21 @@ async def posting_in(
     caps: CapSettings | None = None,
     beside: Mapping[str, PretendChannel] | None = None,
     roads: Roads | None = None,
+    membership: Membership | None = None,
 ) -> AsyncIterator[Posting]:
     """Run an outbox until the end of the block; `beside` are further channels of it, by name."""
     channel = channel or PretendChannel()
     channels = {"twilio": channel, **(beside or {})}
     assert isinstance(village.desk.doorbell, LocalDoorbell)
-    outbox = Outbox(village.desk, channels, village.desk.doorbell, random.Random(1), caps=caps, roads=roads)
+    outbox = Outbox(
+        village.desk,
+        channels,
+        village.desk.doorbell,
+        random.Random(1),
+        caps=caps,
+        roads=roads,
+        membership=membership,
+    )
     await village.desk.work(TEST, keep_kinds, ())
     running = asyncio.create_task(outbox.run())
     try:

@@ -13,8 +13,9 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look
 from hub.post.channel import TryLaterError
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Thread
 from hub.post.text_counts import Scope, TextCount, find_usage, forget_counts
 from tests.hub.post.outboxes import TEST, post_text, posting_in

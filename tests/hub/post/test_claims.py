@@ -10,8 +10,9 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.post.channel import Receipt, Report
-from hub.post.claims import Claim, Room, claim
+from hub.post.claims import Claim, claim
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
 from hub.post.reports import keep_reports

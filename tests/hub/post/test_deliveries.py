@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Work
 from hub.post.channel import Receipt, Report
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane, Thread
 from hub.post.outcomes import Handed, NotHanded, settle
 from hub.post.reports import DeliveryReport, keep_reports

@@ -18,8 +18,9 @@ from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import HOLD as BROADCAST_HOLD
 from hub.post.broadcasts import Broadcast, BroadcastState, Scope, Written, recall
 from hub.post.chats import link_chat
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery
+from hub.post.due import Room
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post, undo
 from hub.post.reading import get_reader

@@ -11,8 +11,9 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.doorbell import LocalDoorbell
 from hub.post.channel import AddressGoneError, RejectedError, TryLaterError, UnknownFateError
-from hub.post.claims import Claim, Room, claim
+from hub.post.claims import Claim, claim
 from hub.post.deliveries import Delivery, Status
+from hub.post.due import Room
 from hub.post.messages import Lane
 from hub.post.outbox import Outbox
 from hub.post.verdicts import FIND_AFTER

@@ -5,7 +5,8 @@ from datetime import timedelta
 from hub.clock import StoppedClock
 from hub.desk import Desk, Work
 from hub.post.claim_times import begin_anew
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
+from hub.post.due import Room
 from hub.post.pauses import Pause, find_pause
 from tests.hub.post.outboxes import TEST
 

@@ -16,10 +16,11 @@ from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.climbing import climb_on, list_climbing
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.deliveries import RANK, Delivery, Status
+from hub.post.due import Room
 from hub.post.family import find_family
 from hub.post.family_book import read_family_book
 from hub.post.family_reads import note_read

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import GuardianAddress
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Status
+from hub.post.due import Room
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.posting import DEADLINES, NobodyToReachError, Post, TooLateToUndoError, post, send_now, undo
 from tests.hub.post.outboxes import TEST, list_all, post_text

@@ -24,8 +24,9 @@ from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
 from hub.post.broadcasts import Place, Scope, Written, begin, keep_broadcast
 from hub.post.channel import Inbound, Report
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery
+from hub.post.due import Room
 from hub.post.files import Attachment, AttachmentBody, FileState
 from hub.post.messages import Author, Message, Thread, ThreadKind, get_or_open_thread, keep_message
 from hub.post.reports import DeliveryReport, keep_reports

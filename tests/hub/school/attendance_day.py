@@ -7,9 +7,10 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, Departure, OnBoard, list_whole_board, mark_here, mark_left
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_days import close_days
 from hub.school.care_decisions import Per, Shift, decide_hours
+from hub.school.day_board import OnBoard, list_whole_board
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 

@@ -7,7 +7,7 @@ from datetime import date, time
 import sqlalchemy as sa
 
 from bots.whereabouts import WhereaboutsBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
@@ -15,7 +15,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.channel import Receipt
 from hub.post.deliveries import RANK, Delivery, Status, take_receipt
-from hub.school.attendance import list_whole_board, mark_here
+from hub.school.attendance import mark_here
+from hub.school.day_board import list_whole_board
 from hub.school.facts import list_facts
 from hub.school.ladders import LadderTimes, set_times
 from hub.talk.reception import Reception
@@ -74,7 +75,7 @@ class LadderDay:
         return await self.fresh_texts()
 
     async def fresh_texts(self) -> list[tuple[str, str]]:
-        found = await self.village.desk.look(TEST, _list_texts)
+        found = await self.village.desk.look(TEST, list_texts)
         fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
         self._seen |= {id_ for id_, _, _ in found}
         if self.sends:
@@ -113,6 +114,7 @@ def send_all(work: Work) -> None:
         take_receipt(work, delivery, Receipt(f"test:{delivery.id}"))
 
 
-def _list_texts(look: Look) -> list[tuple[str, str, str]]:
+def list_texts(look: Look) -> list[tuple[str, str, str]]:
+    """All that went to families, as (id, phone, text)."""
     rows = look.session.execute(sa.select(Delivery.id, Delivery.recipient, Delivery.text).order_by(Delivery.id))
     return [(id_, phone, text) for id_, phone, text in rows]

@@ -11,7 +11,7 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
-from hub.school.attendance import CLOCK, Attendance, Presence, list_here_now, undo_leaving, unmark
+from hub.school.attendance import CLOCK, Attendance, list_here_now, undo_leaving, unmark
 from hub.school.attendance_corrections import (
     AnotherDayError,
     AttendanceCorrection,
@@ -23,6 +23,7 @@ from hub.school.attendance_corrections import (
 )
 from hub.school.attendance_days import list_unseen, settle_as_booked
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
+from hub.school.day_board import Presence
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.attendance_day import MONDAY, AttendanceDay
 from tests.village import SAARELA, Village

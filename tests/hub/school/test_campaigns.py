@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.asker import Trust
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress, Placement

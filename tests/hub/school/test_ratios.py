@@ -11,10 +11,10 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.absences import Absence
 from hub.school.adult_plans import Adults, AdultsUnreadableError, count_adults, read_adults
-from hub.school.attendance import OnBoard, Presence
 from hub.school.care_hours import Period, pack, read_hours
 from hub.school.care_plans import Plan, Standing
 from hub.school.care_staffing import QUARTERS
+from hub.school.day_board import OnBoard, Presence
 from hub.school.early_pickups import EarlyPickup
 from hub.school.going_home import GoingHome
 from hub.school.ratios import Ahead, Move, Shortage, expect, find_shortages

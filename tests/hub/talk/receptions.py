@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.address import SMS, Address
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from bots.absence import AbsenceBot
 from bots.absence_facts import AbsenceFacts
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.desk import Look, Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.post.messages import Message, Thread

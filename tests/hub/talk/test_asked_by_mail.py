@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.address import MAIL, SMS, Address
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from hub.address import CHAT, SMS, Address
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.language import WRITTEN
@@ -22,8 +22,9 @@ from hub.post.channel import Inbound
 from hub.post.chat_codes import CODE_LIFE, CODES_A_DAY, TRIES
 from hub.post.chat_tidying import tidy_chats
 from hub.post.chats import ChatLink, Says, find_linked, find_way, keep_roads
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery, Status, end_addresses
+from hub.post.due import Room
 from hub.post.messages import NOT_ANSWERED, Message, Thread
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import Understood

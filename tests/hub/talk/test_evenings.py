@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from hub.address import APP, CHAT, MAIL, SMS, Address
-from hub.assembly import load_bots
 from hub.calendars import close
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell

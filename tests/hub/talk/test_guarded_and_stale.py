@@ -17,7 +17,7 @@ from bots.care_time import CareTimeBot
 from bots.consent import ConsentBot
 from bots.consent_facts import ConsentFacts as Consents
 from bots.leave_consent import ConsentFacts, LeaveConsentBot
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.desk import Look, Work
 from hub.doorbell import LocalDoorbell
 from hub.people.families import GuardianAddress, GuardianRight, Guardianship, Placement

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from bots.staff_line import StaffLine
 from hub.asker import Trust
-from hub.assembly import load_bots
+from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
@@ -19,8 +19,9 @@ from hub.people.places import Unit
 from hub.people.staff import RoleHolding, Staff
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.audience import MAY_ACT, MAY_BE_NOTICED
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery
+from hub.post.due import Room
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind
 from hub.post.reading import get_reader

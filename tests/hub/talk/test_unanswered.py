@@ -3,15 +3,18 @@
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
 import sqlalchemy as sa
 
 from hub.asker import routine_asker
 from hub.clock import StoppedClock
+from hub.database import make_engine
 from hub.desk import Desk, Look
 from hub.post.deliveries import Delivery
 from hub.post.messages import Thread
 from hub.school.facts import list_facts
 from hub.talk.cast import read_cast
+from hub.talk.conversations import Conversation
 from hub.talk.rehearsal import Rehearsal
 from hub.talk.unanswered import hand_over_unanswered
 from tests.transcript import load_bots, the_ear
@@ -42,6 +45,24 @@ async def test_a_question_that_nobody_answers_goes_to_staff_when_its_time_is_ove
 
     assert (ended, again) == (1, 0)
     assert await desk.look(ROUTINE, why_it_waits) == "unanswered"
+
+
+async def test_two_hubs_that_look_at_the_same_moment_do_not_both_hand_it_over(
+    desk: Desk, clock: StoppedClock, store_kind: str
+) -> None:
+    if store_kind == "sqlite":
+        pytest.skip("several hubs share a PostgreSQL")
+    await ask(desk, clock)
+    clock.move(timedelta(hours=2))
+    engine = make_engine(desk.url)
+
+    with engine.begin() as other:
+        other.execute(sa.select(Conversation.id).with_for_update())
+        ended = await desk.work(ROUTINE, hand_over_unanswered)
+
+    engine.dispose()
+    assert ended == 0
+    assert await desk.work(ROUTINE, hand_over_unanswered) == 1, "the other did not do it after all"
 
 
 async def test_a_question_that_still_has_time_stays_with_the_guardian(desk: Desk, clock: StoppedClock) -> None:

@@ -10,9 +10,10 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Block, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.people.staff import Staff
-from hub.post.claims import Room, claim
+from hub.post.claims import claim
 from hub.post.deliveries import Delivery, Status
 from hub.post.drafts import find_health_words, find_other_names
+from hub.post.due import Room
 from hub.post.inboxes import Only, list_inbox, settle
 from hub.post.messages import Message, ReadMark, Thread
 from hub.post.posting import NobodyToReachError, TooLateToUndoError

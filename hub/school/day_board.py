@@ -1,0 +1,133 @@
+"""The board of a day at a unit: what was seen, and all that was told, make of each child."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from enum import StrEnum
+
+import sqlalchemy as sa
+
+from hub.desk import Look
+from hub.people.families import Child, Placement
+from hub.people.places import Unit
+from hub.safety.access import DAY, Reach, list_children, placed
+from hub.school.absences import Absence, list_of_child, list_of_unit
+from hub.school.attendance import Attendance, find_standing, is_told_since, list_standing
+from hub.school.late_arrivals import LateArrival, find_late, list_late
+
+
+class Presence(StrEnum):
+    """A child on the board. The first is the one that worries."""
+
+    NOT_HEARD = "not_heard"
+    LATE = "late"
+    AWAY = "away"
+    HERE = "here"
+    LEFT = "left"
+
+
+@dataclass(frozen=True, slots=True)
+class OnBoard:
+    """One child on the board of a day."""
+
+    child: Child
+    group_id: str
+    presence: Presence
+    came_at: datetime | None = None
+    absence: Absence | None = None
+    comes_at: time | None = None
+    late: LateArrival | None = None
+    left_at: datetime | None = None
+    by_text: bool = False
+    came_on: date | None = None
+    """The day it came on, where staff saw it: one before the board's where it stayed over midnight."""
+    left_with: str | None = None
+    is_contradicted: bool = False
+    """Staff marked the child here, and a guardian has told since that it is away: one of the two is wrong."""
+
+    @property
+    def was_seen(self) -> bool:
+        """Staff saw the child today, whether it has left since or not."""
+        return self.presence in (Presence.HERE, Presence.LEFT)
+
+    @property
+    def explained_by(self) -> Absence | LateArrival | None:
+        """What a guardian told that explains why the child is not here."""
+        if self.presence is Presence.AWAY:
+            return self.absence
+        return self.late if self.presence is Presence.LATE else None
+
+    @property
+    def is_late_disputed(self) -> bool:
+        return self.late is not None and self.late.disputed_at is not None
+
+    @property
+    def is_disputed(self) -> bool:
+        """Another guardian says that what was told of it is not so."""
+        return self.is_late_disputed or (self.absence is not None and self.absence.disputed_at is not None)
+
+
+_PLACED = (
+    sa.select(Child, Placement.group_id)
+    .join(Placement, Placement.child_id == Child.id)
+    .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY))
+    .order_by(Child.first_name, Child.last_name, Child.id)
+)
+
+
+def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
+    """Every child of the unit whom the reach covers, and what is known of it that day, by first name."""
+    return _list_board(look, unit, day, list_children(look, reach, unit, day))
+
+
+def list_whole_board(look: Look, unit: Unit, day: date) -> list[OnBoard]:
+    """Every child of the unit, protected ones too, and what is known of it that day: for routines, which show nobody."""
+    found = look.session.execute(_PLACED, {"unit": unit.id, "day": day})
+    return _list_board(look, unit, day, [(child, group_id) for child, group_id in found])
+
+
+def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tuple[Child, str]]) -> list[OnBoard]:
+    here = {row.child_id: row for row in list_standing(look, unit, day)}
+    late = {row.child_id: row for row in list_late(look, unit.id, day)}
+    away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
+    return [
+        _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
+        for child, group_id in placed_children
+    ]
+
+
+def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date) -> OnBoard:
+    """What is known that day of one child of a unit. It asks no rights of the reader: its callers have."""
+    here = find_standing(look, child, unit, day)
+    away = list_of_child(look, child.id, [day])
+    late = find_late(look, child.id, day)
+    return _on_board(child, group_id, here, away[-1] if away else None, late)
+
+
+def _on_board(
+    child: Child, group_id: str, here: Attendance | None, absence: Absence | None, late: LateArrival | None
+) -> OnBoard:
+    presence = Presence.NOT_HEARD
+    if here is not None:
+        presence = Presence.HERE if here.left_at is None else Presence.LEFT
+    elif absence is not None and absence.disputed_at is None:
+        presence = Presence.AWAY
+    elif late is not None and late.disputed_at is None:
+        presence = Presence.LATE
+    return OnBoard(
+        child,
+        group_id,
+        presence,
+        came_at=None if here is None else here.came_at,
+        absence=absence,
+        comes_at=None if late is None else late.comes_at,
+        late=late,
+        left_at=None if here is None else here.left_at,
+        by_text=here is not None and here.phone_id is not None,
+        came_on=None if here is None else here.day,
+        left_with=None if here is None else here.fetched_name,
+        is_contradicted=here is not None
+        and here.left_at is None
+        and absence is not None
+        and is_told_since(absence, here),
+    )
