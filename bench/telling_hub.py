@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.assembly import Hub, assemble
-from hub.config import load_settings
+from hub.settings_file import load_settings
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
