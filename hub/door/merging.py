@@ -144,7 +144,7 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     today = unit.today(work.now)
     if child_id not in visible_children(work, reach, [child_id], unit.id, today):
         raise NotThereError
-    (on,) = [on for on in list_board(work, reach, unit, today) if on.child.id == child_id]
+    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child_id)
     is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= entry.at <= work.now + LIVE_WINDOW
     at = min(entry.at, work.now) if is_believed else work.now
     clash = Clash.OTHER_PERSON if reach.staff_id != phone.reader.paired_by else None
