@@ -22,6 +22,7 @@ from tests.blocks import block
 from tests.bots.door_day import DoorDay
 from tests.bots.test_two_hubs import is_once_to_each, wake_in_both
 from tests.hub.post.outboxes import TEST
+from tests.hub.talk.staff_phone import FIRST, register
 from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
@@ -306,6 +307,27 @@ async def test_one_no_is_an_alarm_in_the_same_work_and_a_second_the_same_alarm(d
     assert (alarm.child_id, alarm.moved) == (day.village.child(KARI).id, Moved.CAME)
     assert [each.id for each in await day.denied()] == [alarm.id]
     assert waits == ["attendance_denied", "attendance_denied"]
+
+
+@pytest.mark.parametrize("is_protected", [False, True])
+async def test_a_leader_s_phone_is_told_no_name_of_a_child_that_is_protected_since(
+    day: DoorDay, is_protected: bool
+) -> None:
+    await register(day.village, "Ingrid Solberg")
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, day.village.child(KARI).id).protected = is_protected
+
+    await day.village.desk.work(TEST, protect)
+
+    (told,) = [text for phone, text in await day.say(ANNE, "Nei") if phone == FIRST]
+
+    assert told.startswith("IKKE RIKTIG VED DØRA: ")
+    assert ("Kari" in told, "Anne" in told) == (not is_protected, not is_protected)
+    assert len(await day.denied()) == 1
 
 
 def _list_waiting(look: Look) -> list[str | None]:
