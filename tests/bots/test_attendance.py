@@ -375,6 +375,29 @@ async def test_what_is_corrected_for_whoever_may_not_know_any_more_is_told_to_no
     assert await day.wake() == []
 
 
+@pytest.mark.parametrize(("hours_later", "is_told"), [(1, True), (17, False)])
+async def test_what_is_put_right_of_yesterday_is_never_read_as_of_today(
+    day: DoorDay, hours_later: int, is_told: bool
+) -> None:
+    """A child of the club comes at two, and its time is put right before seven the next morning."""
+    await day.wish(ANNE)
+    day.at(14, 0)
+    (mark,) = await day.come(KARI)
+    await day.wake()
+    day.clock.move(timedelta(hours=hours_later))
+
+    def put_right(work: Work) -> None:
+        row = work.session.get_one(Attendance, mark.id)
+        row.came_at -= timedelta(minutes=20)
+
+    await day.village.desk.work(TEST, put_right)
+
+    told = [text.partition(" Stemmer")[0] for _, text in await day.wake()]
+    assert told == (["Vi tok feil: Kari kom kl. 13.40."] if is_told else [])
+    day.clock.move(timedelta(minutes=1))
+    assert await day.wake() == []
+
+
 async def test_a_mark_takes_along_whom_it_was_told_and_who_denied_it_when_its_time_is_over(day: DoorDay) -> None:
     await day.wish(ANNE)
     (mark,) = await day.come(KARI)
