@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from hub.desk import Look, Work
 from hub.door.confirming import SaidOf, keep_row, settle_tap
-from hub.door.marks import Way, list_said
+from hub.door.marks import Way, list_open, list_said
 from hub.door.readers import ReaderKind, TagReader
 from hub.door.taps import Proof, Tap, TapState
 from hub.door.touched_tags import read_touched
@@ -14,6 +14,7 @@ from hub.people.places import Unit
 from hub.post.audience import list_entitled
 from hub.safety.audit import note
 from hub.school.attendance import OnBoard, Presence, list_whole_board, mark_here
+from hub.school.attendance_denials import is_denied
 from hub.school.marking import list_looked_for, list_unread_of
 
 AT_ONCE = timedelta(minutes=1)
@@ -26,8 +27,8 @@ def confirm_by_itself(work: Work, reader: TagReader, tap: Tap) -> bool:
     Only where the owner lets this gate do so and the tag proved itself, and only a coming: whom a child leaves with is seen by
     a person and by nothing else. Never where the tag stands for several or was given to a guardian who may not know of the
     child any more, the device's clock is doubted, the child is here or has left already, something was told or written of it
-    today that a person must weigh, somebody looks for it, or the touch was kept a while ago or said something already: what is
-    sent again does not undo what staff found out. All others wait. Audited.
+    today that a person must weigh, somebody looks for it or waits to hear how it was, or the touch was kept a while ago or said
+    something already: what is sent again does not undo what staff found out. All others wait. Audited.
     """
     if reader.kind != ReaderKind.GATE or not reader.confirms_itself or tap.state != TapState.PENDING:
         return False
@@ -61,5 +62,7 @@ def _is_plain(look: Look, unit: Unit, day: date, on: OnBoard) -> bool:
     """Nothing about this child today needs a person."""
     if on.presence not in (Presence.NOT_HEARD, Presence.LATE) or on.is_disputed or on.absence is not None:
         return False
-    sought = list_looked_for(look, unit, day) | list_unread_of(look, unit, day, [on.child.id])
-    return on.child.id not in sought
+    ids = [on.child.id]
+    if list_open(look, unit, day, ids) or is_denied(look, unit, on.child.id):
+        return False
+    return on.child.id not in list_looked_for(look, unit, day) | list_unread_of(look, unit, day, ids)
