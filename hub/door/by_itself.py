@@ -25,15 +25,16 @@ def confirm_by_itself(work: Work, reader: TagReader, tap: Tap) -> bool:
     """Whether the touch marked its child here without staff: for what receives a gate's taps, right after they were kept.
 
     Only where the owner lets this gate do so and the tag proved itself, and only a coming: whom a child leaves with is seen by
-    a person and by nothing else. Never where the tag stands for several or was given to a guardian who may not know of the
-    child any more, the device's clock is doubted, the child is here or has left already, something was told or written of it
-    today that a person must weigh, somebody looks for it or waits to hear how it was, or the touch was kept a while ago or said
-    something already: what is sent again does not undo what staff found out. All others wait. Audited.
+    a person and by nothing else. Never where the tag stands for several, may have a double, or was given to a guardian who may
+    not know of the child any more; where the device's clock is doubted, or the child is here or has left already; where
+    something was told or written of it today that a person must weigh, or somebody looks for it or waits to hear how it was;
+    and where the touch was kept a while ago or said something already: what is sent again does not undo what staff found out.
+    All others wait. Audited.
     """
     if reader.kind != ReaderKind.GATE or not reader.confirms_itself or tap.state != TapState.PENDING:
         return False
     tag = read_touched(work, [tap])[tap.id]
-    if tag.proof != Proof.PROVEN or tap.is_clock_doubted or work.now - tap.kept_at > AT_ONCE:
+    if tag.proof != Proof.PROVEN or tag.is_suspected or tap.is_clock_doubted or work.now - tap.kept_at > AT_ONCE:
         return False
     unit = work.session.get_one(Unit, tap.unit_id)
     today = unit.today(work.now)

@@ -16,11 +16,13 @@ TELLS_NOBODY = frozenset({Proof.UNKNOWN, Proof.BLOCKED, Proof.FORGED, Proof.REPL
 @dataclass(frozen=True, slots=True)
 class TouchedTag:
     """`proof` is BLOCKED where the tag was blocked since, and UNKNOWN where it was given to others since; `child_ids` are those
-    whom the tag stands for now, and `guardian_id` is who has it, where that is a guardian."""
+    whom the tag stands for now, and `guardian_id` is who has it, where that is a guardian. `is_suspected`: it may have a
+    double."""
 
     proof: Proof
     child_ids: tuple[str, ...] = ()
     guardian_id: str | None = None
+    is_suspected: bool = False
 
 
 _IDS: sa.BindParameter[list[str]] = sa.bindparam("ids", expanding=True)
@@ -50,7 +52,8 @@ def _read(tap: Tap, tag: Tag | None, given: TagHandOut | None, children: dict[st
         proof = Proof.BLOCKED
     elif proof not in TELLS_NOBODY and given is not None and _is_before(tap, given):
         proof = Proof.UNKNOWN
-    return TouchedTag(proof, tuple(children.get(tag.id, ())), None if given is None else given.guardian_id)
+    guardian_id = None if given is None else given.guardian_id
+    return TouchedTag(proof, tuple(children.get(tag.id, ())), guardian_id, tag.suspected_at is not None)
 
 
 def _is_before(tap: Tap, given: TagHandOut) -> bool:

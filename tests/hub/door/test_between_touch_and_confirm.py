@@ -9,10 +9,11 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.by_itself import confirm_by_itself
 from hub.door.confirming import NobodyChosenError, SaidOf, Touched, get_touched, list_touched
-from hub.door.lost_tags import lose
+from hub.door.lost_tags import lose, settle_suspicion
 from hub.door.marks import Way, list_said
+from hub.door.proving import suspect
 from hub.door.readers import TagReader
-from hub.door.tags import TagKind
+from hub.door.tags import Suspicion, TagKind
 from hub.door.taps import Proof, Tap, TapState, keep_tap
 from hub.door.undoing import undo_mark, undo_way
 from hub.people.families import Child, Placement
@@ -137,6 +138,22 @@ async def test_a_tag_that_was_blocked_since_the_touch_confirms_nothing_by_itself
     await village.desk.work(as_staff(village.staff(TEACHER)), lose, tag.id)
 
     assert not await by_itself(village, tap_id)
+
+
+async def test_a_tag_that_may_have_a_double_brings_nobody_by_itself_until_somebody_has_looked(village: Village) -> None:
+    def doubt(work: Work) -> str:
+        tag = hang_tag(work, village, NOAH, kind=TagKind.PROVING)
+        suspect(work, tag, Suspicion.REPLAYED)
+        return tag.id
+
+    tag_id = await village.desk.work(TEST, doubt)
+    tap_id = await proven_tap(village)
+    assert not await by_itself(village, tap_id)
+
+    await village.desk.work(
+        as_staff(village.staff(TEACHER)), lambda work: settle_suspicion(work, tag_id, is_copied=False)
+    )
+    assert await by_itself(village, tap_id)
 
 
 @pytest.mark.parametrize("is_blocked", [True, False])
