@@ -91,7 +91,7 @@ class Telling:
 
     def tell_wrong(self, keys: Sequence[tuple[str, str, Moved]]) -> None:
         """What was told and is not so any more, in few words. Of another day it would be read as of this one, and is not
-        told."""
+        told; after a STOP only that the child is not here, or not gone."""
         tellings = get_tellings(self.work, keys)
         marks = {row.id: row for row in get_marks(self.work, [telling.attendance_id for telling in tellings])}
         self.work.take_turns(row.child_id for row in marks.values())
@@ -108,7 +108,8 @@ class Telling:
             about = Moved.CAME if row.taken_back_at is not None else moved
             is_new = (row.id, guardian.id) not in said and not (told is Told.WITHDRAWN and self._has_come_again(row))
             is_news = is_new and self._is_today(row, at or telling.at)
-            if is_news and address is not None and self._may_know(row, guardian):
+            is_closed = address is not None and address.stopped_at is not None and told is not Told.WITHDRAWN
+            if is_news and address is not None and not is_closed and self._may_know(row, guardian):
                 said.add((row.id, guardian.id))
                 self._tell(guardian, address, [row], about, person, told)
             telling.told_at, telling.person = self.work.now, person

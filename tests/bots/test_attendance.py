@@ -398,6 +398,25 @@ async def test_what_is_put_right_of_yesterday_is_never_read_as_of_today(
     assert await day.wake() == []
 
 
+async def test_after_a_stop_no_time_is_put_right_but_that_the_child_is_not_there_is_told(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    (mark,) = await day.come(KARI)
+    await day.wake()
+
+    def stop_and_put_right(work: Work) -> None:
+        for address in day.village.addresses[day.village.guardian(ANNE).id]:
+            work.session.get_one(GuardianAddress, address.id).stopped_at = work.now
+        work.session.get_one(Attendance, mark.id).came_at -= timedelta(minutes=20)
+
+    day.at(8, 5)
+    await day.village.desk.work(TEST, stop_and_put_right)
+    assert await day.wake() == []
+
+    day.at(8, 6)
+    await day.take_back(KARI)
+    assert [text.split(".")[0] for _, text in await day.wake()] == ["Vi tok feil: Kari er ikke kommet hit ennå"]
+
+
 async def test_a_mark_takes_along_whom_it_was_told_and_who_denied_it_when_its_time_is_over(day: DoorDay) -> None:
     await day.wish(ANNE)
     (mark,) = await day.come(KARI)
