@@ -101,15 +101,17 @@ _LATEST_PENDING = (
 
 
 def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = None) -> list[Touched]:
-    """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that tell nobody, and all of
-    the asker's own phone."""
+    """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that stand for nobody, and
+    all of the asker's own phone."""
     board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
     taps = look.session.scalars(_LATEST_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()[::-1]
     tags = read_touched(look, taps)
     return [
         _read(tap, tags[tap.id], board)
         for tap in taps
-        if tap.tag_id is None or tap.reader_id == reader_id or any(id_ in board for id_ in tags[tap.id].child_ids)
+        if not tags[tap.id].child_ids
+        or tap.reader_id == reader_id
+        or any(id_ in board for id_ in tags[tap.id].child_ids)
     ]
 
 

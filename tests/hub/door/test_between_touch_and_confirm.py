@@ -9,6 +9,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.by_itself import confirm_by_itself
 from hub.door.confirming import NobodyChosenError, SaidOf, Touched, get_touched, list_touched
+from hub.door.hand_outs import take_back
 from hub.door.lost_tags import lose, settle_suspicion
 from hub.door.marks import Way, list_said
 from hub.door.proving import suspect
@@ -217,3 +218,16 @@ async def test_a_touch_stirs_no_page_of_whoever_does_not_reach_the_child(village
 
     assert await village.desk.work(TEST, rung) == {unit.id}
     assert await village.desk.work(TEST, rung, NOAH) == {village.child(NOAH).id}
+
+
+async def test_a_touch_of_a_tag_that_was_given_back_is_seen_as_one_that_nobody_knows(village: Village) -> None:
+    def give_and_take_back(work: Work) -> None:
+        take_back(work, give(work, village, NOAH).tag_id)
+
+    await village.desk.work(as_staff(village.staff(HEAD)), give_and_take_back)
+    tap_id = await proven_tap(village)
+
+    one, (listed,) = await shown(village, tap_id)
+
+    assert (listed.tap.id, listed.proof, listed.children) == (tap_id, one.proof, one.children)
+    assert (one.proof, one.children) == (Proof.UNKNOWN, ())
