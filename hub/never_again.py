@@ -131,7 +131,8 @@ def _each_of_door(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
             yield ("confirms", gate_id), "yes"
     lost = Tag.blocked_why.in_([WhyBlocked.LOST, WhyBlocked.CLONED])
     for tag_id, why, at in ask(sa.select(Tag.id, Tag.blocked_why, Tag.blocked_at).where(lost)):
-        yield ("tag_blocked", tag_id), f"{why} {at.isoformat()}"
+        if at is not None:
+            yield ("tag_blocked", tag_id), f"{why} {at.isoformat()}"
     for wish in look.session.scalars(sa.select(AttendanceWish)):
         for moved, is_on in ((Moved.CAME, wish.came), (Moved.LEFT, wish.left)):
             if not is_on:

@@ -37,17 +37,20 @@ _CHILDREN = sa.select(TagChild).where(TagChild.tag_id.in_(_IDS)).order_by(TagChi
 def read_touched(look: Look, taps: Collection[Tap]) -> dict[str, TouchedTag]:
     """Of each of these touches, by its id. It asks no rights of the reader: its callers do."""
     ids = sorted({tap.tag_id for tap in taps if tap.tag_id is not None})
-    tags = {tag.id: (tag, given) for tag, given in look.session.execute(_TAGS, {"ids": ids})} if ids else {}
+    tags: dict[str, tuple[Tag, TagHandOut | None]] = {}
+    for tag, given in look.session.execute(_TAGS, {"ids": ids}) if ids else ():
+        tags[tag.id] = (tag, given)
     children: dict[str, list[str]] = {}
     for row in look.session.scalars(_CHILDREN, {"ids": ids}) if ids else ():
         children.setdefault(row.tag_id, []).append(row.child_id)
-    return {tap.id: _read(tap, *tags.get(tap.tag_id or "", (None, None)), children) for tap in taps}
+    return {tap.id: _read(tap, tags.get(tap.tag_id or ""), children) for tap in taps}
 
 
-def _read(tap: Tap, tag: Tag | None, given: TagHandOut | None, children: dict[str, list[str]]) -> TouchedTag:
+def _read(tap: Tap, known: tuple[Tag, TagHandOut | None] | None, children: dict[str, list[str]]) -> TouchedTag:
     proof = Proof(tap.proof)
-    if tag is None:
+    if known is None:
         return TouchedTag(proof)
+    tag, given = known
     if proof not in TELLS_NOBODY and tag.blocked_at is not None:
         proof = Proof.BLOCKED
     elif proof not in TELLS_NOBODY and given is not None and _is_before(tap, given):

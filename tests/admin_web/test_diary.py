@@ -366,7 +366,7 @@ async def test_a_time_with_a_zone_is_no_time_on_the_wall(booked: SchoolDay) -> N
     (row,) = await list_marks(booked, NOAH)
 
     for came, left in (("07:35Z", ""), ("07:35", "15:30+02:00")):
-        told = {"mark": row.id, "came": came, "left": left, "reason": "feil"}
         await teacher.get(diary(booked))
-        assert (await teacher.post(child_at(booked, NOAH) + "/times", **told)).status == 400
+        seen = await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came=came, left=left, reason="feil")
+        assert seen.status == 400
     assert (await list_marks(booked, NOAH))[0].came_at == row.came_at

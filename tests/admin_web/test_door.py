@@ -390,7 +390,7 @@ async def test_a_phone_s_clock_that_is_none_is_no_question(day: SchoolDay, clock
     browser = await phone(day, key=PhoneKey())
     await browser.get(door(day))
 
-    sent = {"reader": await reader_id(day), "clock": clock_says, "texts": "{}", "signatures": "x"}
+    sent: dict[str, Any] = {"reader": await reader_id(day), "clock": clock_says, "texts": "{}", "signatures": "x"}
 
     assert (await browser.post(f"{door(day)}/queue", **sent)).status == 400
 
@@ -400,7 +400,12 @@ async def test_a_time_with_a_zone_is_no_time_at_the_door(day: SchoolDay) -> None
     browser = await day.as_(TEACHER)
     await browser.get(f"{door(day)}/taps/{tap}")
 
-    told = {"said": "coming", "children": day.village.child(NOAH).id, "at": "07:55Z", "why": "forgotten"}
+    told: dict[str, Any] = {
+        "said": "coming",
+        "children": day.village.child(NOAH).id,
+        "at": "07:55Z",
+        "why": "forgotten",
+    }
 
     assert (await browser.post(f"{door(day)}/taps/{tap}/confirm", **told)).status == 400
     assert await day.here() == set()
