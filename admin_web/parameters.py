@@ -4,15 +4,29 @@ Source: security rules S3.9 and S7.10.
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import date, time
 from typing import Annotated, Any, TypeVar, get_origin
 
 from multidict import MultiMapping
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 TOKEN = "token"  # noqa: S105  # the name of a field
 
 PublicId = Annotated[str, Field(pattern=r"^[0-9a-v]{26}$")]
 BackPath = Annotated[str, Field(max_length=2000)]
+
+
+def _without_zone(given: time) -> time:
+    if given.tzinfo is not None:
+        raise ValueError("a time by the unit's own clock has no zone")
+    return given
+
+
+FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2199, 12, 31)
+"""Between them days can be reckoned with: whatever is shown beside one has a day before and one after."""
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+WallClock = Annotated[time, AfterValidator(_without_zone)]
+"""On the wall of a unit."""
 
 
 class BadInputError(Exception):

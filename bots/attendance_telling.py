@@ -90,7 +90,8 @@ class Telling:
                 self._keep(row, guardian, moved, _at(row, moved), person, why_not)
 
     def tell_wrong(self, keys: Sequence[tuple[str, str, Moved]]) -> None:
-        """What was told and is not so any more, in few words."""
+        """What was told and is not so any more, in few words. Of another day it would be read as of this one, and is not
+        told; after a STOP only that the child is not here, or not gone."""
         tellings = get_tellings(self.work, keys)
         marks = {row.id: row for row in get_marks(self.work, [telling.attendance_id for telling in tellings])}
         self.work.take_turns(row.child_id for row in marks.values())
@@ -106,7 +107,9 @@ class Telling:
             told = Told.WITHDRAWN if at is None else Told.NEWS if telling.withdrawn_at is not None else Told.CORRECTED
             about = Moved.CAME if row.taken_back_at is not None else moved
             is_new = (row.id, guardian.id) not in said and not (told is Told.WITHDRAWN and self._has_come_again(row))
-            if is_new and address is not None and self._may_know(row, guardian):
+            is_news = is_new and self._is_today(row, at or telling.at)
+            is_closed = address is not None and address.stopped_at is not None and told is not Told.WITHDRAWN
+            if is_news and address is not None and not is_closed and self._may_know(row, guardian):
                 said.add((row.id, guardian.id))
                 self._tell(guardian, address, [row], about, person, told)
             telling.told_at, telling.person = self.work.now, person
@@ -135,6 +138,10 @@ class Telling:
             return ""
         behind = [each.id for _, each in list_addresses(self.work, address.kind, address.value, guardian.owner_id)]
         return find_fetcher(self.work, self.work.session.get_one(Unit, row.unit_id), row, behind or [guardian.id])
+
+    def _is_today(self, row: Attendance, at: datetime) -> bool:
+        unit = self.work.session.get_one(Unit, row.unit_id)
+        return unit.today(at) == unit.today(self.work.now)
 
     def _has_come_again(self, row: Attendance) -> bool:
         """Another mark stands for this one, and is told by itself."""

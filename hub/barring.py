@@ -8,6 +8,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Work
+from hub.door.hand_outs import TagHandOut
+from hub.door.pairing import GatePairing
+from hub.door.readers import ReaderKind, TagReader
+from hub.door.tags import Tag, TagChild, WhyBlocked
 from hub.never_again import SUBJECTS, Facts, list_facts
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
@@ -20,6 +24,7 @@ from hub.safety import audit
 from hub.safety.access import NamedReader
 from hub.safety.address_changes import OPEN, AddressChange, ChangeState
 from hub.safety.staff_phones import StaffPhone
+from hub.school.attendance_wishes import AttendanceWish, Moved
 from hub.school.care_notes import CareNote
 from hub.school.trusted_people import TrustedPerson
 from hub.sign_in.entering import HalfSignIn
@@ -53,7 +58,7 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
         return _take_back(work, key)
     if kind == "talk_shared":
         return _keep_apart(work, key[1], told)
-    if kind in ("shares", "reader"):
+    if kind in ("shares", "reader", "confirms"):
         return not told and _take_back(work, key)
     if not told:
         return False
@@ -67,6 +72,12 @@ def _bar(work: Work, key: list[str], told: str) -> bool:
         return _reserve(work, key[1], key[2], told)
     if kind == "block":
         return _block(work, key[1], key[2], *told.split(" "))
+    if kind == "tag_blocked":
+        return _block_tag(work, key[1], *told.split(" "))
+    if kind == "tag_back":
+        return _give_back(work, key[1], datetime.fromisoformat(told))
+    if kind == "unwished":
+        return _wish_no_more(work, key[1], Moved(key[2]))
     table, column = _BARS[kind]
     row = work.session.get(table, key[1])
     if row is None:
@@ -91,6 +102,7 @@ _BARS: dict[str, tuple[type[Any], str]] = {
     "trust_ended": (TrustedPerson, "ended_at"),
     "trust_denied": (TrustedPerson, "disputed_at"),
     "note_ended": (CareNote, "ended_at"),
+    "gate_revoked": (TagReader, "revoked_at"),
 }
 _BAR_VALUES: dict[str, Any] = {
     "held_until": date.fromisoformat,
@@ -140,6 +152,39 @@ def _end_code(work: Work, child_id: str, renewed_at: datetime) -> bool:
     return True
 
 
+def _block_tag(work: Work, tag_id: str, why: str, at: str) -> bool:
+    """What was lost or has a double opens nothing; one that was here again is not given out anew either."""
+    tag = work.session.get(Tag, tag_id)
+    if tag is None or tag.blocked_why in (why, WhyBlocked.CLONED):
+        return False
+    tag.blocked_at, tag.blocked_by, tag.blocked_why = datetime.fromisoformat(at), RESTORED, why
+    return True
+
+
+def _give_back(work: Work, hand_out_id: str, at: datetime) -> bool:
+    """The tag stands for nobody: whoever has it now is somebody else, or nobody."""
+    given = work.session.get(TagHandOut, hand_out_id)
+    if given is None or given.returned_at is not None:
+        return False
+    given.returned_at, given.returned_by = at, RESTORED
+    work.session.execute(sa.delete(TagChild).where(TagChild.tag_id == given.tag_id))
+    tag = work.session.get_one(Tag, given.tag_id)
+    if tag.blocked_at is None:
+        tag.blocked_at, tag.blocked_by, tag.blocked_why = at, RESTORED, WhyBlocked.RETURNED
+    return True
+
+
+def _wish_no_more(work: Work, guardian_id: str, moved: Moved) -> bool:
+    wish = work.session.get(AttendanceWish, guardian_id)
+    if wish is None or not (wish.came if moved is Moved.CAME else wish.left):
+        return False
+    if moved is Moved.CAME:
+        wish.came = False
+    else:
+        wish.left = False
+    return True
+
+
 def _hold(work: Work, table: type[Any], id_: str, set_by: str, set_at: str) -> bool:
     what = work.session.get(table, id_)
     return what is not None and hold_again(work, what, RESTORED, set_by, datetime.fromisoformat(set_at))
@@ -151,6 +196,12 @@ def _take_back(work: Work, key: list[str]) -> bool:
         if reader is not None:
             work.session.delete(reader)
         return reader is not None
+    if key[0] == "confirms":
+        gate = work.session.get(TagReader, key[1])
+        if gate is None or not gate.confirms_itself:
+            return False
+        gate.confirms_itself = False
+        return True
     if key[0] == "credentials":
         staff = work.session.get(Staff, key[1])
         if staff is None or staff.password_hash is None:
@@ -177,8 +228,8 @@ def _keep_apart(work: Work, thread_id: str, told: str) -> bool:
 
 
 def _end_ways_in(work: Work) -> None:
-    """Nobody is signed in to a restored hub, no device is known to it, and no link of before leads into it. A new address that
-    waited for a no is told of anew: whether one came is not known."""
+    """Nobody is signed in to a restored hub, no device is known to it, and no link of before leads into it; phones at a door
+    are taken into use anew. A new address that waited for a no is told of anew: whether one came is not known."""
     work.session.execute(sa.update(StaffSession).values(device_id=None))
     work.session.execute(sa.update(StaffSession).where(StaffSession.ended_at.is_(None)).values(ended_at=work.now))
     work.session.execute(sa.delete(StaffDevice))
@@ -186,6 +237,12 @@ def _end_ways_in(work: Work) -> None:
     work.session.execute(sa.update(FamilySession).where(FamilySession.ended_at.is_(None)).values(ended_at=work.now))
     work.session.execute(sa.delete(PushDevice))
     work.session.execute(sa.delete(FamilyCode))
+    work.session.execute(sa.delete(GatePairing))
+    work.session.execute(
+        sa.update(TagReader)
+        .where(TagReader.kind == ReaderKind.PHONE, TagReader.revoked_at.is_(None))
+        .values(revoked_at=work.now, revoked_by=RESTORED)
+    )
     work.session.execute(
         sa.update(Invitation)
         .where(Invitation.used_at.is_(None), Invitation.ends_at > work.now)

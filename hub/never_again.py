@@ -1,5 +1,5 @@
 """What must not come back: a journal outside the store, ids only, of blocks, STOPs, endings and withdrawals, of how far
-things were forgotten and of what is held.
+things were forgotten and of what is held; of gates that are none any more, and of tags that were lost or given back.
 
 A restored store is held against it before it serves (hub.barring). Source: security rule S10.4.
 """
@@ -13,6 +13,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from hub.desk import Look
+from hub.door.hand_outs import TagHandOut
+from hub.door.readers import ReaderKind, TagReader
+from hub.door.tags import Tag, WhyBlocked
 from hub.line_file import append_lines
 from hub.people.families import Block, Child, Guardian, GuardianAddress, GuardianRight
 from hub.people.staff import RoleHolding, Staff
@@ -22,6 +25,7 @@ from hub.privacy.holds import list_holds
 from hub.privacy.retention import RetentionMark, list_marks
 from hub.safety.access import NamedReader
 from hub.safety.staff_phones import StaffPhone
+from hub.school.attendance_wishes import AttendanceWish, Moved
 from hub.school.care_notes import CareNote
 from hub.school.trusted_people import TrustedPerson
 
@@ -93,6 +97,7 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         ("trust_ended", TrustedPerson.id, TrustedPerson.ended_at),
         ("trust_denied", TrustedPerson.id, TrustedPerson.disputed_at),
         ("note_ended", CareNote.id, CareNote.ended_at),
+        ("tag_back", TagHandOut.id, TagHandOut.returned_at),
     ]
     for kind, id_column, column in dated:
         for id_, at in ask(sa.select(id_column, column).where(column.is_not(None))):
@@ -108,10 +113,30 @@ def _each_fact(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
         yield (kind, held.of), f"{held.set_by} {held.set_at.isoformat()}"
     for mark in list_marks(look):
         yield ("forgotten", mark.id), mark.up_to.isoformat()
+    yield from _each_of_door(look)
     for row in ask(
         sa.select(Staff.id, Staff.password_hash, Staff.second_factor).where(Staff.password_hash.is_not(None))
     ):
         yield ("credentials", row.id), _fingerprint(row.password_hash, row.second_factor)
+
+
+def _each_of_door(look: Look) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Phones are none of it: of a restored store each is taken into use anew."""
+    ask = look.session.execute
+    gates = sa.select(TagReader.id, TagReader.revoked_at, TagReader.confirms_itself)
+    for gate_id, revoked_at, confirms_itself in ask(gates.where(TagReader.kind == ReaderKind.GATE)):
+        if revoked_at is not None:
+            yield ("gate_revoked", gate_id), revoked_at.isoformat()
+        if confirms_itself:
+            yield ("confirms", gate_id), "yes"
+    lost = Tag.blocked_why.in_([WhyBlocked.LOST, WhyBlocked.CLONED])
+    for tag_id, why, at in ask(sa.select(Tag.id, Tag.blocked_why, Tag.blocked_at).where(lost)):
+        if at is not None:
+            yield ("tag_blocked", tag_id), f"{why} {at.isoformat()}"
+    for wish in look.session.scalars(sa.select(AttendanceWish)):
+        for moved, is_on in ((Moved.CAME, wish.came), (Moved.LEFT, wish.left)):
+            if not is_on:
+                yield ("unwished", wish.guardian_id, moved), wish.changed_at.isoformat()
 
 
 def _list_known(look: Look, keys: list[str]) -> list[str]:
@@ -148,6 +173,11 @@ SUBJECTS: dict[str, type[Any]] = {
     "held_child": Child,
     "held_thread": Thread,
     "forgotten": RetentionMark,
+    "gate_revoked": TagReader,
+    "confirms": TagReader,
+    "tag_blocked": Tag,
+    "tag_back": TagHandOut,
+    "unwished": Guardian,
 }
 
 

@@ -19,6 +19,7 @@ from hub.door.by_itself import confirm_by_itself
 from hub.door.pairing import is_offered, pair_gate
 from hub.door.readers import ReaderKind, get_paired, note_seen
 from hub.door.tag_keys import NO_KEYS, open_keys
+from hub.door.tags import is_drawn_anew
 from hub.door.taps import Touch, find_tap, keep_tap, turns_of
 from hub.entrance import HEADERS
 from hub.safety.access import NotThereError
@@ -100,11 +101,12 @@ class Receiver:
         except NotThereError:
             return _refuse(403)
         if confirms_itself and told:
-            await self._confirm(reader_id, [each.number for each in told])
+            await self._confirm(reader_id, [each.number for each in told if not is_drawn_anew(each.serial)])
         return _answer(wire.write_answer(answer))
 
     async def _confirm(self, reader_id: str, numbers: Sequence[int]) -> None:
-        """What is kept counts as kept, whatever becomes of this: a touch that cannot be confirmed so waits for staff."""
+        """What is kept counts as kept, whatever becomes of this: a touch that cannot be confirmed so waits for staff. So does
+        one whose chip draws its serial anew, since phones do, and one may play what a tag once said to it."""
         try:
             await self._desk.work(GATES, confirm_batch, reader_id, numbers)
         except (DeskBusyError, StoreAwayError, NotThereError):

@@ -12,7 +12,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.asker import Trust
@@ -72,7 +72,7 @@ class KeepAsked(Asked):
 
 class KitchenAsked(Asked):
     unit_id: PublicId
-    day: date | None = None
+    day: Day | None = None
 
 
 def gather_care(look: Look, child_id: str) -> CareOfChild:

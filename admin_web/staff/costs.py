@@ -5,7 +5,7 @@ from datetime import date
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
 from hub.desk import Look
@@ -19,7 +19,7 @@ class CostsAsked(Asked):
     """`month_day` is any day of the month; this month's where it is None."""
 
     unit_id: PublicId
-    month_day: date | None = None
+    month_day: Day | None = None
 
 
 def gather_costs(look: Look, unit_id: str, month_day: date | None, caps: CapSettings) -> Ledger:

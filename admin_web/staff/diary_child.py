@@ -1,13 +1,13 @@
 """One child's day in *Diary*: its times, what was put right of them and why; and the days that nobody ended."""
 
-from datetime import date, time
+from datetime import date
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, Day, PublicId, WallClock
 from admin_web.staff.diary_acts import come_at, gather_child_day, gather_unseen, put_right, settle_unseen, stay_away
 from admin_web.staff.diary_words import child_day_facts
 from admin_web.staff.visiting import Visit
@@ -28,19 +28,19 @@ class ChildAsked(UnitAsked):
 
 
 class ChildDayAsked(ChildAsked):
-    day: date | None = None
+    day: Day | None = None
 
 
 class ComeAsked(ChildAsked):
-    came: time
+    came: WallClock
 
 
 class TimesAsked(ChildAsked):
     mark: PublicId
-    came: time
-    left: time | None = None
+    came: WallClock
+    left: WallClock | None = None
     reason: Annotated[str, Field(max_length=REASON_LENGTH)] = ""
-    day: date | None = None
+    day: Day | None = None
 
 
 @pages.get(CHILD)

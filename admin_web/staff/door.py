@@ -10,7 +10,7 @@ from functools import partial
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from admin_web import cookies
 from admin_web.drawing import STATIC
@@ -20,7 +20,7 @@ from admin_web.staff.door_board import Browser, gather_door, gather_first, gathe
 from admin_web.staff.door_words import door_facts, seconds_left
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
-from hub.door.merging import Sent, Taken, take_queue
+from hub.door.merging import DeviceClock, Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
 from hub.door.readers import NAME_LENGTH, TagReader
 from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
@@ -49,7 +49,7 @@ class PairAsked(UnitAsked):
 
 class QueueAsked(UnitAsked):
     reader: PublicId
-    clock: AwareDatetime
+    clock: DeviceClock
     texts: Annotated[tuple[Annotated[str, Field(max_length=TEXT_LENGTH)], ...], Field(max_length=MOST_SENT)]
     signatures: Annotated[tuple[Annotated[str, Field(max_length=120)], ...], Field(max_length=MOST_SENT)]
 

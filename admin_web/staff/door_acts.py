@@ -8,7 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, PublicId, WallClock
 from admin_web.staff.door import browser_of
 from admin_web.staff.door_board import Browser, gather_at_door, gather_here, gather_pass
 from admin_web.staff.door_words import child_facts, here_facts, pass_facts
@@ -55,7 +55,7 @@ class TapShown(TapAsked):
 class Fetched(Asked):
     """Who takes a child along, when that was not now, and why not."""
 
-    at: time | None = None
+    at: WallClock | None = None
     why: Why | None = None
     who: Annotated[str, Field(max_length=26)] = ""
     name: Annotated[str, Field(max_length=FETCHED_LENGTH)] = ""

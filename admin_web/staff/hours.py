@@ -1,12 +1,11 @@
 """*Hours*: of each child and month what was booked, used and counted, what is left of the decided hours, and who used more."""
 
 from collections.abc import Sequence
-from datetime import date
 
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.csv_cells import send_csv, write_csv
 from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours
 from admin_web.staff.visiting import Visit
@@ -18,7 +17,7 @@ pages = Pages()
 
 class HoursAsked(Asked):
     unit_id: PublicId
-    day: date | None = None
+    day: Day | None = None
 
 
 class ChildAsked(HoursAsked):

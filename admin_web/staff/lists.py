@@ -11,7 +11,7 @@ from aiohttp import web
 from pydantic import Field
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, PublicId
+from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.families import Child
@@ -33,7 +33,7 @@ pages = Pages()
 
 
 class ListsAsked(Asked):
-    day: date | None = None
+    day: Day | None = None
 
 
 class UnitListsAsked(ListsAsked):

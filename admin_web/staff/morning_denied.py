@@ -22,7 +22,7 @@ pages = Pages()
 class FoundOut(Asked):
     unit_id: PublicId
     denial_id: PublicId
-    word: Annotated[str, Field(min_length=1, max_length=WORD_LENGTH)]
+    word: Annotated[str, Field(max_length=WORD_LENGTH, pattern=r"\S")]
 
 
 @dataclass(frozen=True, slots=True)

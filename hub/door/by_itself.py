@@ -1,34 +1,49 @@
 """A touch that needs no staff: of a tag that proves itself, at a gate that may let a child come by itself."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 from hub.desk import Look, Work
-from hub.door.confirming import SaidOf, children_of, keep_row, settle_tap
-from hub.door.marks import Way
+from hub.door.confirming import SaidOf, keep_row, settle_tap
+from hub.door.marks import Way, list_open, list_said
 from hub.door.readers import ReaderKind, TagReader
 from hub.door.taps import Proof, Tap, TapState
+from hub.door.touched_tags import read_touched
+from hub.people.families import Right
 from hub.people.places import Unit
+from hub.post.audience import list_entitled
 from hub.safety.audit import note
 from hub.school.attendance import mark_here
+from hub.school.attendance_denials import is_denied
 from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.marking import list_looked_for, list_unread_of
+
+AT_ONCE = timedelta(minutes=1)
+"""So long after it was kept a touch may still be confirmed by itself."""
 
 
 def confirm_by_itself(work: Work, reader: TagReader, tap: Tap) -> bool:
     """Whether the touch marked its child here without staff: for what receives a gate's taps, right after they were kept.
 
     Only where the owner lets this gate do so and the tag proved itself, and only a coming: whom a child leaves with is seen by
-    a person and by nothing else. Never where the tag stands for several, the device's clock is doubted, the child is here or
-    has left already, something was told or written of it today that a person must weigh, or somebody looks for it. All others
-    wait. Audited.
+    a person and by nothing else. Never where the tag stands for several, may have a double, or was given to a guardian who may
+    not know of the child any more; where the device's clock is doubted, or the child is here or has left already; where
+    something was told or written of it today that a person must weigh, or somebody looks for it or waits to hear how it was;
+    and where the touch was kept a while ago or said something already: what is sent again does not undo what staff found out.
+    All others wait. Audited.
     """
     if reader.kind != ReaderKind.GATE or not reader.confirms_itself or tap.state != TapState.PENDING:
         return False
-    if tap.proof != Proof.PROVEN or tap.is_clock_doubted:
+    tag = read_touched(work, [tap])[tap.id]
+    if tag.proof != Proof.PROVEN or tag.is_suspected or tap.is_clock_doubted or work.now - tap.kept_at > AT_ONCE:
         return False
     unit = work.session.get_one(Unit, tap.unit_id)
     today = unit.today(work.now)
-    ids = children_of(work, tap)
+    ids = list(tag.child_ids)
+    if any(mark.tap_id == tap.id for mark in list_said(work, unit, today, ids)):
+        return False
+    if tag.guardian_id is not None and not _may_know(work, tag.guardian_id, ids, today):
+        return False
     found = [on for on in list_whole_board(work, unit, today) if ids == [on.child.id]]
     if len(found) != 1 or unit.today(tap.at) != today or not _is_plain(work, unit, today, found[0]):
         return False
@@ -41,9 +56,15 @@ def confirm_by_itself(work: Work, reader: TagReader, tap: Tap) -> bool:
     return True
 
 
+def _may_know(look: Look, guardian_id: str, child_ids: Sequence[str], day: date) -> bool:
+    return set(child_ids) <= list_entitled(look, [guardian_id], Right.INFORM, day).get(guardian_id, set())
+
+
 def _is_plain(look: Look, unit: Unit, day: date, on: OnBoard) -> bool:
     """Nothing about this child today needs a person."""
     if on.presence not in (Presence.NOT_HEARD, Presence.LATE) or on.is_disputed or on.absence is not None:
         return False
-    sought = list_looked_for(look, unit, day) | list_unread_of(look, unit, day, [on.child.id])
-    return on.child.id not in sought
+    ids = [on.child.id]
+    if list_open(look, unit, day, ids) or is_denied(look, unit, on.child.id):
+        return False
+    return on.child.id not in list_looked_for(look, unit, day) | list_unread_of(look, unit, day, ids)

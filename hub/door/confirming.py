@@ -1,8 +1,8 @@
 """What a touch becomes once staff say what it means: a child is here, or has left, or nothing at all.
 
 A touch alone changes no child's day. Whoever does not reach a child sees its tag as one that nobody knows. A tap whose tag is
-blocked, or that proves to be forged or replayed, stands for nobody until a person finds out. Source: security rules S3.7 and
-S8.1.
+blocked, then or since, or that proves to be forged or replayed, stands for nobody until a person finds out; nor does one of
+before the tag was given to those who have it now. Source: security rules S3.4, S3.7 and S8.1.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,10 +13,9 @@ import sqlalchemy as sa
 
 from hub.desk import Look, Refusal, Work
 from hub.door.marks import DoorMark, Way, Why, keep_mark
-from hub.door.tags import list_children_of
-from hub.door.taps import Proof, Tap, TapState
+from hub.door.taps import Proof, Tap, TapState, ring_touch
+from hub.door.touched_tags import TELLS_NOBODY, TouchedTag, read_touched
 from hub.door.who_fetches import SaidFetcher, settle_fetcher
-from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, list_children, visible_children
@@ -26,7 +25,6 @@ from hub.school.day_board import OnBoard, Presence, list_board
 
 AHEAD = timedelta(minutes=30)
 """So far ahead a coming or leaving may be told."""
-TELLS_NOBODY = frozenset({Proof.UNKNOWN, Proof.BLOCKED, Proof.FORGED, Proof.REPLAYED})
 
 
 class NobodyChosenError(Refusal):
@@ -78,28 +76,35 @@ def likely_way(children: Iterable[OnBoard]) -> Way:
     return Way.LEAVING if any(on.presence is Presence.HERE for on in children) else Way.COMING
 
 
-_PENDING = (
+SHOWN_FOR = timedelta(hours=24)
+MOST_SHOWN = 1000
+"""Of the touches at a unit that wait, the latest: a flood of them hides none that comes now."""
+
+
+_LATEST_PENDING = (
     sa.select(Tap)
     .where(
         Tap.unit_id == sa.bindparam("unit"),
         Tap.state == TapState.PENDING,
         Tap.kept_at >= sa.bindparam("since", type_=Tap.kept_at.type),
     )
-    .order_by(Tap.id)
+    .order_by(Tap.id.desc())
+    .limit(MOST_SHOWN)
 )
-SHOWN_FOR = timedelta(hours=24)
 
 
 def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = None) -> list[Touched]:
-    """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that tell nobody, and all of
-    the asker's own phone."""
+    """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that stand for nobody, and
+    all of the asker's own phone."""
     board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
-    taps = look.session.scalars(_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()
-    found = [(tap, _read(look, tap, board)) for tap in taps]
+    taps = look.session.scalars(_LATEST_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()[::-1]
+    tags = read_touched(look, taps)
     return [
-        touched
-        for tap, touched in found
-        if touched.children or tap.tag_id is None or tap.reader_id == reader_id or _is_reached(look, tap, board)
+        _read(tap, tags[tap.id], board)
+        for tap in taps
+        if not tags[tap.id].child_ids
+        or tap.reader_id == reader_id
+        or any(id_ in board for id_ in tags[tap.id].child_ids)
     ]
 
 
@@ -108,23 +113,15 @@ def get_touched(look: Look, reach: Reach, unit: Unit, tap_id: str) -> Touched:
     tap = look.session.get(Tap, tap_id)
     if tap is None or tap.unit_id != unit.id:
         raise NotThereError
-    return _read(look, tap, {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))})
+    board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
+    return _read(tap, read_touched(look, [tap])[tap_id], board)
 
 
-def _read(look: Look, tap: Tap, board: dict[str, OnBoard]) -> Touched:
-    children = tuple(board[id_] for id_ in children_of(look, tap) if id_ in board)
+def _read(tap: Tap, tag: TouchedTag, board: dict[str, OnBoard]) -> Touched:
+    children = tuple(board[id_] for id_ in tag.child_ids if id_ in board)
     if not children:
         return Touched(tap, Proof.UNKNOWN, ())
-    return Touched(tap, Proof(tap.proof), () if tap.proof in TELLS_NOBODY else children)
-
-
-def _is_reached(look: Look, tap: Tap, board: dict[str, OnBoard]) -> bool:
-    return any(id_ in board for id_ in children_of(look, tap))
-
-
-def children_of(look: Look, tap: Tap) -> list[str]:
-    """The ids of the children whom its tag stands for. It asks no rights of the reader: its callers do."""
-    return [] if tap.tag_id is None else list_children_of(look, tap.tag_id)
+    return Touched(tap, tag.proof, () if tag.proof in TELLS_NOBODY else children)
 
 
 def confirm_tap(work: Work, reach: Reach, unit: Unit, tap_id: str, said: SaidOf) -> list[DoorMark]:
@@ -164,11 +161,12 @@ def say_of_children(work: Work, reach: Reach, unit: Unit, said: SaidOf) -> list[
 
 
 def get_reached(look: Look, reach: Reach, unit: Unit, child_ids: Sequence[str]) -> list[Child]:
-    """These children, if the asker reaches every one of them here today. Raises: NotThereError."""
+    """These children, each once, if the asker reaches every one of them here today. Raises: NotThereError."""
     today = unit.today(look.now)
     if set(child_ids) != visible_children(look, reach, child_ids, unit.id, today):
         raise NotThereError
-    return [child for child, _ in list_children(look, reach, unit, today) if child.id in child_ids]
+    found = {child.id: child for child, _ in list_children(look, reach, unit, today) if child.id in child_ids}
+    return list(found.values())
 
 
 def _say(work: Work, reach: Reach, unit: Unit, said: SaidOf, tap: Tap | None) -> list[DoorMark]:
@@ -233,4 +231,4 @@ def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime
 def settle_tap(work: Work, tap: Tap, state: TapState, by: str) -> None:
     """It waits no more."""
     tap.state, tap.settled_at, tap.settled_by = state, work.now, by
-    work.ring(LIVE, tap.unit_id)
+    ring_touch(work, tap)

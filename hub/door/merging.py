@@ -12,12 +12,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from hub.desk import Work
 from hub.door.marks import Clash, DoorMark, Way, find_numbered, keep_mark, list_open
 from hub.door.phones import Phone, get_queued, is_signed
-from hub.door.tag_keys import TagKeys, open_keys
+from hub.door.tag_keys import NO_KEYS, TagKeys, open_keys
 from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, visible_children
@@ -29,6 +29,19 @@ from hub.seal import Seal
 
 MOST = 9_007_199_254_740_991
 """The largest whole number that every phone counts right. Source: ECMA-262, Number.MAX_SAFE_INTEGER."""
+
+
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+"""Between them moments can be reckoned with, in every zone; a clock that was never set begins with the first."""
+
+
+def _within_reckoning(given: datetime) -> datetime:
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise ValueError("no clock says so")
+    return given
+
+
+DeviceClock = Annotated[AwareDatetime, AfterValidator(_within_reckoning)]
 
 
 class Fate(StrEnum):
@@ -47,7 +60,7 @@ class Entry(BaseModel):
 
     reader: Annotated[str, Field(pattern=r"^[0-9a-v]{26}$")]
     number: Annotated[int, Field(ge=1, le=MOST)]
-    at: AwareDatetime
+    at: DeviceClock
     kind: Literal["touch", "tick"]
     serial: Annotated[str, Field(pattern=r"^([0-9a-f]{2}){4,10}$")] | None = None
     told: Annotated[str, Field(max_length=300)] | None = None
@@ -89,9 +102,10 @@ def take_queue(work: Work, reach: Reach, unit: Unit, sent: Sent, seal: Seal) -> 
     """
     phone = get_queued(work, sent.reader_id, unit.id)
     work.take_turns([phone.reader.id, unit.id])
-    keys = open_keys(work, seal, unit.owner_id)
     taken: dict[str, Taken] = {}
     right = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
+    is_proven = any(entry is not None and entry.told is not None for entry in right)
+    keys = open_keys(work, seal, unit.owner_id) if is_proven else NO_KEYS
     for text, entry in sorted(
         zip(sent.texts, right, strict=True), key=lambda pair: 0 if pair[1] is None else pair[1].number
     ):
@@ -145,7 +159,7 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     today = unit.today(work.now)
     if child_id not in visible_children(work, reach, [child_id], unit.id, today):
         raise NotThereError
-    (on,) = [on for on in list_board(work, reach, unit, today) if on.child.id == child_id]
+    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child_id)
     is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= entry.at <= work.now + LIVE_WINDOW
     at = min(entry.at, work.now) if is_believed else work.now
     clash = Clash.OTHER_PERSON if reach.staff_id != phone.reader.paired_by else None

@@ -12,8 +12,9 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Work
+from hub.door.phones import QUEUE_LASTS, DoorPhone
 from hub.door.readers import NAME_LENGTH, ReaderKind, TagReader
 from hub.doorbell import LIVE
 from hub.people.places import Unit
@@ -47,7 +48,18 @@ class GatePairing(Base):
     tries: Mapped[int] = mapped_column(default=0)
 
 
-_OF_UNIT = sa.select(TagReader).where(TagReader.unit_id == sa.bindparam("unit")).order_by(TagReader.id)
+_OF_UNIT = (
+    sa.select(TagReader)
+    .outerjoin(DoorPhone, DoorPhone.reader_id == TagReader.id)
+    .where(
+        TagReader.unit_id == sa.bindparam("unit"),
+        sa.or_(
+            TagReader.kind == ReaderKind.GATE,
+            DoorPhone.ends_at > sa.bindparam("since", type_=Utc),
+        ),
+    )
+    .order_by(TagReader.id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,10 @@ def get_run_unit(look: Look, unit_id: str) -> Unit:
 
 
 def list_readers(look: Look, unit_id: str) -> list[TagReader]:
-    """Every device that was ever paired to a unit, in the order of pairing. Raises: NotThereError."""
-    return list(look.session.scalars(_OF_UNIT, {"unit": get_run_unit(look, unit_id).id}))
+    """Every gate that was ever paired to a unit, and the phones from which something may still be taken, in the order of
+    pairing. Raises: NotThereError."""
+    asked = {"unit": get_run_unit(look, unit_id).id, "since": look.now - QUEUE_LASTS}
+    return list(look.session.scalars(_OF_UNIT, asked))
 
 
 def offer_pairing(work: Work, unit_id: str, name: str, draw: Draw = secrets.choice) -> Offered:

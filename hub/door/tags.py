@@ -93,7 +93,9 @@ def is_drawn_anew(serial: str) -> bool:
 _BY_SERIAL = QuickSelect(
     sa.select(Tag).where(Tag.owner_id == sa.bindparam("owner"), Tag.serial == sa.bindparam("serial"))
 )
-_CHILDREN_OF = sa.select(TagChild.child_id).where(TagChild.tag_id == sa.bindparam("tag")).order_by(TagChild.child_id)
+_CHILDREN_OF = QuickSelect(
+    sa.select(TagChild.child_id).where(TagChild.tag_id == sa.bindparam("tag")).order_by(TagChild.child_id)
+)
 
 
 def find_tag(look: Look, owner_id: str, serial: str) -> Tag | None:
@@ -103,7 +105,7 @@ def find_tag(look: Look, owner_id: str, serial: str) -> Tag | None:
 
 def list_children_of(look: Look, tag_id: str) -> list[str]:
     """The ids of the children that a tag stands for. It asks no rights of the reader: its callers do."""
-    return list(look.session.scalars(_CHILDREN_OF, {"tag": tag_id}))
+    return [child_id for (child_id,) in _CHILDREN_OF.rows(look, tag=tag_id)]
 
 
 def block(work: Work, tag: Tag, why: WhyBlocked) -> None:

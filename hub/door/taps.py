@@ -18,7 +18,7 @@ from hub.door.proving import judge, suspect
 from hub.door.readers import TagReader
 from hub.door.tag_keys import NO_KEYS, TagKeys
 from hub.door.tag_terms import get_terms
-from hub.door.tags import SERIAL_LENGTH, Suspicion
+from hub.door.tags import SERIAL_LENGTH, Suspicion, list_children_of
 from hub.doorbell import LIVE
 from hub.quick_select import QuickSelect
 
@@ -74,6 +74,7 @@ _ELSEWHERE = (
         Tap.tag_id == sa.bindparam("tag"),
         Tap.unit_id != sa.bindparam("unit"),
         Tap.state != TapState.CANCELLED,
+        Tap.proof != Proof.FORGED,
         sa.case((Tap.is_clock_doubted, Tap.kept_at), else_=Tap.touched_at).between(
             sa.bindparam("since", type_=Utc), sa.bindparam("until", type_=Utc)
         ),
@@ -108,8 +109,15 @@ def keep_tap(work: Work, reader: TagReader, touch: Touch, keys: TagKeys = NO_KEY
     elif judged.tag is not None and _was_elsewhere(work, tap):
         suspect(work, judged.tag, Suspicion.TWO_PLACES)
     reader.counted, reader.seen_at = max(reader.counted, touch.number), work.now
-    work.ring(LIVE, reader.unit_id)
+    ring_touch(work, tap)
     return tap
+
+
+def ring_touch(work: Work, tap: Tap) -> None:
+    """Something of a touch has changed: for whoever sees one of its children, and of a tag that stands for none for all at the
+    unit. Nobody else's page stirs, by which they could tell when a child comes. Source: security rules S3.3 and S4.4."""
+    for id_ in (tap.tag_id and list_children_of(work, tap.tag_id)) or [tap.unit_id]:
+        work.ring(LIVE, id_)
 
 
 def turns_of(reader: TagReader, touches: Iterable[Touch]) -> list[str]:

@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from hub.desk import Look, Work
 from hub.door.confirming import get_reached
 from hub.door.marks import DoorMark, Way, keep_mark
-from hub.door.taps import Tap, TapState
-from hub.doorbell import LIVE
+from hub.door.taps import Tap, TapState, ring_touch
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach
@@ -27,13 +26,13 @@ def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
     tap = None if mark.tap_id is None else work.session.get(Tap, mark.tap_id)
     if tap is not None and tap.state == TapState.CONFIRMED:
         tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
-        work.ring(LIVE, tap.unit_id)
+        ring_touch(work, tap)
 
 
 def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> None:
     """A child is as it was before: not come, not gone, or not away. Where it is not so, nothing changes. Audited."""
     today = unit.today(work.now)
-    (on,) = [on for on in list_board(work, reach, unit, today) if on.child.id == child.id]
+    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child.id)
     rows: list[Attendance] = []
     if way is Way.COMING and on.presence is Presence.HERE:
         rows, undone = _last_of(work, unit, child.id, today), Way.NOT_COME

@@ -94,6 +94,16 @@ def deny(work: Work, row: Attendance, moved: Moved, guardian_id: str, message_id
     return denial
 
 
+def is_denied(look: Look, unit: Unit, child_id: str) -> bool:
+    """Whether nobody has found out yet how it was. It asks no rights of the reader: its callers show nobody."""
+    open_one = sa.select(AttendanceDenial.id).where(
+        AttendanceDenial.unit_id == unit.id,
+        AttendanceDenial.closed_at.is_(None),
+        AttendanceDenial.child_id == child_id,
+    )
+    return look.session.scalars(open_one.limit(1)).first() is not None
+
+
 def list_denied(look: Look, reach: Reach, unit: Unit) -> list[Denied]:
     """What nobody has found out yet at a unit, of the children whom the reader sees there today; the earliest first."""
     rows = look.session.execute(

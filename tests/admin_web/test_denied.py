@@ -88,7 +88,7 @@ async def test_it_ends_by_a_word_which_is_kept_and_stands_in_the_audit(day: Scho
     teacher = await day.as_("Kari Lunde")
     await teacher.get(day.board())
 
-    silent = await teacher.post(f"{day.board()}/denied/{denial.id}", word="")
+    silent = await teacher.post(f"{day.board()}/denied/{denial.id}", word=" ")
     still = await teacher.get(day.board())
     closed = await teacher.post(f"{day.board()}/denied/{denial.id}", word="Mormor bekreftet på telefon")
     noted = await day.site.desk.look(TEST, _list_noted)

@@ -357,3 +357,16 @@ async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_whe
     assert "Her siden i går 20.00" in morning.text
     assert "20.00–06.00" in row_of(gone, day, NOAH)
     assert "Her siden i går 20.00" in row_of(undone, day, NOAH)
+
+
+async def test_a_time_with_a_zone_is_no_time_on_the_wall(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    (row,) = await list_marks(booked, NOAH)
+
+    for came, left in (("07:35Z", ""), ("07:35", "15:30+02:00")):
+        await teacher.get(diary(booked))
+        seen = await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came=came, left=left, reason="feil")
+        assert seen.status == 400
+    assert (await list_marks(booked, NOAH))[0].came_at == row.came_at

@@ -383,3 +383,29 @@ async def test_what_is_said_at_the_door_is_in_the_log_with_who_said_it(day: Scho
     teacher = day.village.staff(TEACHER).id
     expected = [(way, teacher) for way in ("coming", "not_come", "away", "not_away")]
     assert await day.site.desk.look(TEST, ways) == expected
+
+
+@pytest.mark.parametrize("clock_says", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_phone_s_clock_that_is_none_is_no_question(day: SchoolDay, clock_says: str) -> None:
+    browser = await phone(day, key=PhoneKey())
+    await browser.get(door(day))
+
+    sent: dict[str, Any] = {"reader": await reader_id(day), "clock": clock_says, "texts": "{}", "signatures": "x"}
+
+    assert (await browser.post(f"{door(day)}/queue", **sent)).status == 400
+
+
+async def test_a_time_with_a_zone_is_no_time_at_the_door(day: SchoolDay) -> None:
+    tap = await gate_touch(day, NOAH)
+    browser = await day.as_(TEACHER)
+    await browser.get(f"{door(day)}/taps/{tap}")
+
+    told: dict[str, Any] = {
+        "said": "coming",
+        "children": day.village.child(NOAH).id,
+        "at": "07:55Z",
+        "why": "forgotten",
+    }
+
+    assert (await browser.post(f"{door(day)}/taps/{tap}/confirm", **told)).status == 400
+    assert await day.here() == set()

@@ -10,10 +10,13 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.marks import DoorMark
+from hub.door.pairing import revoke
+from hub.door.readers import TagReader
 from hub.door.taps import Tap
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check, until
 from tests.hub.door.devices import hang_tag
+from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
 
 pytestmark = pytest.mark.browser
@@ -33,6 +36,12 @@ window.touchTag = (serialNumber, url) => {
 };
 """
 """Web NFC as far as documented. Source: W3C Community Group, Web NFC, section 9 (NDEFReader)."""
+LISTS = """new Promise((resolve) => {
+  indexedDB.open("budbok-door").onsuccess = ({ target }) => {
+    target.result.transaction("lists").objectStore("lists").getAll().onsuccess = (all) => resolve(all.target.result.length);
+  };
+})"""
+"""How many lists of names lie on the phone."""
 
 
 @pytest.fixture
@@ -179,18 +188,54 @@ async def test_whoever_signs_out_leaves_no_name_on_the_phone(browser: Browser, d
     context, page, _ = await phone(browser, day)
     await page.get_by_role("button", name="Opprop").click()
     await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
-    lists = """new Promise((resolve) => {
-      indexedDB.open("budbok-door").onsuccess = ({ target }) => {
-        target.result.transaction("lists").objectStore("lists").getAll().onsuccess = (all) => resolve(all.target.result.length);
-      };
-    })"""
-    await until(page, f"{lists}.then((n) => n === 1)")
+    await until(page, f"{LISTS}.then((n) => n === 1)")
 
     await page.locator("details.menu summary").click()
     await page.get_by_role("button", name="Logg ut", exact=True).click()
     await page.wait_for_url("**/sign-in*")
 
-    await until(page, f"{lists}.then((n) => n === 0)")
+    await until(page, f"{LISTS}.then((n) => n === 0)")
+    await context.close()
+
+
+async def test_a_phone_that_was_revoked_keeps_no_name(browser: Browser, day: SchoolDay) -> None:
+    """By somebody else, while it is in a thief's hands and on the network."""
+    context, page, _ = await phone(browser, day)
+    await page.get_by_role("button", name="Opprop").click()
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+
+    def end(work: Work) -> None:
+        (reader,) = work.session.scalars(sa.select(TagReader))
+        revoke(work, day.village.unit("preschool").id, reader.id)
+
+    await day.site.desk.work(as_staff(day.village.staff(HEAD)), end)
+
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True)).to_have_count(0)
+    await until(page, f"{LISTS}.then((n) => n === 0)")
+    await context.close()
+
+
+async def test_what_waits_of_a_phone_that_was_taken_away_holds_up_no_other(browser: Browser, day: SchoolDay) -> None:
+    """It was taken into use anew on the same device: its list is the newest, and it can be let go."""
+    context, page, _ = await phone(browser, day)
+    await context.set_offline(True)
+    await touch(page)
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+
+    def end(work: Work) -> None:
+        (reader,) = work.session.scalars(sa.select(TagReader))
+        revoke(work, day.village.unit("preschool").id, reader.id)
+
+    await day.site.desk.work(as_staff(day.village.staff(HEAD)), end)
+    await context.set_offline(False)
+    await page.goto(f"/door/{day.village.unit('preschool').id}")
+    await page.get_by_role("button", name="Ta i bruk").click()
+    await page.get_by_role("button", name="Opprop").click()
+
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+    await page.locator("#unpair button").click()
+    await expect(page.get_by_role("button", name="Ta i bruk")).to_be_visible()
+    assert await taps(day) == []
     await context.close()
 
 

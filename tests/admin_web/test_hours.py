@@ -161,3 +161,10 @@ async def test_an_owner_may_let_what_was_booked_count(day: SchoolDay) -> None:
     seen = await leader.get(f"{hours(day)}/children/{day.village.child(NOAH).id}")
 
     assert "40 t teller, 10 t mer enn vedtatt" in seen.text
+
+
+@pytest.mark.parametrize(("asked", "status"), [("0001-01-01", 400), ("9999-12-31", 400), ("2199-12-31", 200)])
+async def test_a_month_that_nobody_reckons_with_is_no_question(day: SchoolDay, asked: str, status: int) -> None:
+    leader = await day.as_(LEADER)
+
+    assert (await leader.get(f"{hours(day)}?day={asked}")).status == status

@@ -22,6 +22,7 @@ from tests.blocks import block
 from tests.bots.door_day import DoorDay
 from tests.bots.test_two_hubs import is_once_to_each, wake_in_both
 from tests.hub.post.outboxes import TEST
+from tests.hub.talk.staff_phone import FIRST, register
 from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
@@ -308,6 +309,27 @@ async def test_one_no_is_an_alarm_in_the_same_work_and_a_second_the_same_alarm(d
     assert waits == ["attendance_denied", "attendance_denied"]
 
 
+@pytest.mark.parametrize("is_protected", [False, True])
+async def test_a_leader_s_phone_is_told_no_name_of_a_child_that_is_protected_since(
+    day: DoorDay, is_protected: bool
+) -> None:
+    await register(day.village, "Ingrid Solberg")
+    await day.wish(ANNE)
+    await day.come(KARI)
+    await day.wake()
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, day.village.child(KARI).id).protected = is_protected
+
+    await day.village.desk.work(TEST, protect)
+
+    (told,) = [text for phone, text in await day.say(ANNE, "Nei") if phone == FIRST]
+
+    assert told.startswith("IKKE RIKTIG VED DØRA: ")
+    assert ("Kari" in told, "Anne" in told) == (not is_protected, not is_protected)
+    assert len(await day.denied()) == 1
+
+
 def _list_waiting(look: Look) -> list[str | None]:
     return list(look.session.scalars(sa.select(Thread.waits_why).where(Thread.waits_since.is_not(None))))
 
@@ -351,6 +373,48 @@ async def test_what_is_corrected_for_whoever_may_not_know_any_more_is_told_to_no
     await day.take_back(KARI)
 
     assert await day.wake() == []
+
+
+@pytest.mark.parametrize(("hours_later", "is_told"), [(1, True), (17, False)])
+async def test_what_is_put_right_of_yesterday_is_never_read_as_of_today(
+    day: DoorDay, hours_later: int, is_told: bool
+) -> None:
+    """A child of the club comes at two, and its time is put right before seven the next morning."""
+    await day.wish(ANNE)
+    day.at(14, 0)
+    (mark,) = await day.come(KARI)
+    await day.wake()
+    day.clock.move(timedelta(hours=hours_later))
+
+    def put_right(work: Work) -> None:
+        row = work.session.get_one(Attendance, mark.id)
+        row.came_at -= timedelta(minutes=20)
+
+    await day.village.desk.work(TEST, put_right)
+
+    told = [text.partition(" Stemmer")[0] for _, text in await day.wake()]
+    assert told == (["Vi tok feil: Kari kom kl. 13.40."] if is_told else [])
+    day.clock.move(timedelta(minutes=1))
+    assert await day.wake() == []
+
+
+async def test_after_a_stop_no_time_is_put_right_but_that_the_child_is_not_there_is_told(day: DoorDay) -> None:
+    await day.wish(ANNE)
+    (mark,) = await day.come(KARI)
+    await day.wake()
+
+    def stop_and_put_right(work: Work) -> None:
+        for address in day.village.addresses[day.village.guardian(ANNE).id]:
+            work.session.get_one(GuardianAddress, address.id).stopped_at = work.now
+        work.session.get_one(Attendance, mark.id).came_at -= timedelta(minutes=20)
+
+    day.at(8, 5)
+    await day.village.desk.work(TEST, stop_and_put_right)
+    assert await day.wake() == []
+
+    day.at(8, 6)
+    await day.take_back(KARI)
+    assert [text.split(".")[0] for _, text in await day.wake()] == ["Vi tok feil: Kari er ikke kommet hit ennå"]
 
 
 async def test_a_mark_takes_along_whom_it_was_told_and_who_denied_it_when_its_time_is_over(day: DoorDay) -> None:

@@ -77,3 +77,15 @@ async def test_a_second_touch_of_who_came_by_itself_waits_for_staff(hub: Hubside
 
     assert [tap.state for tap in await hub.taps()] == [TapState.CONFIRMED, TapState.PENDING]
     assert await presence(hub.village, NOAH) is Presence.HERE
+
+
+async def test_what_a_phone_may_play_that_a_tag_once_said_waits_for_staff(hub: Hubside, tag: ProvingTag) -> None:
+    """It was read at home, so that no gate has heard it; a phone that plays a tag draws its serial anew."""
+    gate = await pair(hub, confirms_itself=True)
+    played = wire.Told(1, "08a1b2c3", hub.now, tag.encrypted(7).partition("?")[2])
+
+    await hub.send(gate, [played])
+
+    (tap,) = await hub.taps()
+    assert (tap.proof, tap.state, tap.serial) == (Proof.PROVEN, TapState.PENDING, SERIAL)
+    assert await presence(hub.village, NOAH) is Presence.NOT_HEARD

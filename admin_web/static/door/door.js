@@ -121,8 +121,11 @@ async function comeBack() {
   if (await isReached()) location.reload();
 }
 
+/** Whether something of this very phone waits; of one that it was before, what waits stands in nobody's way. */
+const hasOwnWaiting = async (phone) => (await listWaiting()).some((row) => row.reader === phone.reader);
+
 async function refresh(phone) {
-  if (isKept || (await listWaiting()).length) return;
+  if (isKept || (await hasOwnWaiting(phone))) return;
   await fetchList(phone);
   if (!document.getElementById("roll").hidden) await showRoll(phone);
 }
@@ -139,7 +142,7 @@ async function leave(event, phone) {
   const form = event.currentTarget;
   event.preventDefault();
   await phone.flush();
-  if ((await listWaiting()).length) return;
+  if (await hasOwnWaiting(phone)) return;
   await forget();
   form.submit();
 }

@@ -5,14 +5,19 @@ import pytest
 from hub.asker import Trust
 from hub.desk import Work
 from hub.door.by_itself import confirm_by_itself
+from hub.door.marks import Clash, DoorMark, Way, keep_mark
 from hub.door.tags import TagKind
 from hub.door.taps import Proof, keep_tap
 from hub.people.families import Child
+from hub.safety.access import get_reach
 from hub.school.absences import Reason, report
+from hub.school.attendance import mark_here, take_marks_back
+from hub.school.attendance_denials import close_denial, deny
+from hub.school.attendance_wishes import Moved
 from hub.school.day_board import Presence
-from tests.hub.door.at_door import NOAH, ODIN, TUVA, coming, presence, say
+from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, presence, say
 from tests.hub.door.devices import hang_tag, pair_gate, touch
-from tests.hub.post.spoken import TEST
+from tests.hub.post.spoken import TEST, as_staff, heard
 from tests.village import Village
 
 
@@ -67,3 +72,50 @@ async def test_a_child_that_was_told_away_comes_by_no_touch_alone(village: Villa
 
     assert not await by_itself(village, NOAH)
     assert await presence(village, NOAH) is Presence.AWAY
+
+
+async def test_a_child_that_somebody_ticked_as_missing_comes_by_no_touch_alone(village: Village) -> None:
+    def tick(work: Work) -> None:
+        unit = village.unit("preschool")
+        keep_mark(
+            work,
+            DoorMark(
+                id=work.new_id(),
+                owner_id=unit.owner_id,
+                unit_id=unit.id,
+                child_id=village.child(NOAH).id,
+                day=unit.today(work.now),
+                way=Way.MISSING,
+                at=work.now,
+                said_at=work.now,
+                said_by="staff",
+                clash=Clash.MISSING,
+            ),
+        )
+
+    await village.desk.work(TEST, tick)
+
+    assert not await by_itself(village, NOAH)
+
+
+@pytest.mark.parametrize("is_closed", [False, True])
+async def test_a_child_whose_coming_a_guardian_denies_comes_by_no_touch_alone(
+    village: Village, is_closed: bool
+) -> None:
+    """Staff took the mark back, and nobody has found out yet where the child is."""
+    marte = village.guardian("Marte Bakken")
+
+    def say_no(work: Work) -> str:
+        (row,) = mark_here(work, village.unit("preschool"), [village.child(NOAH)], "staff")
+        message = heard(work, village, marte, "preschool", "NEI", [village.child(NOAH)])
+        take_marks_back(work, [row])
+        return deny(work, row, Moved.CAME, marte.id, message.id).id
+
+    def find_out(work: Work, denial_id: str) -> None:
+        close_denial(work, get_reach(work), village.unit("preschool"), denial_id, "at home")
+
+    denial_id = await village.desk.work(TEST, say_no)
+    if is_closed:
+        await village.desk.work(as_staff(village.staff(HEAD)), find_out, denial_id)
+
+    assert await by_itself(village, NOAH) is is_closed

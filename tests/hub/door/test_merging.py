@@ -19,10 +19,11 @@ from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
 from hub.school.day_board import Presence
+from hub.seal import Seal
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag
 from tests.hub.door.phone_keys import PhoneKey, entry
-from tests.hub.door.proving_tags import SEAL
+from tests.hub.door.proving_tags import SEAL, write_tag
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
@@ -46,11 +47,11 @@ class Kept:
             entry(self.reader_id, len(self.texts) + 1, at, kind="tick", child=child, way=way, stood=stood)
         )
 
-    async def send(self, who: str | None = None, clock_off: timedelta = timedelta(0)) -> list[Taken]:
+    async def send(self, who: str | None = None, clock_off: timedelta = timedelta(0), seal: Seal = SEAL) -> list[Taken]:
         def take(work: Work) -> list[Taken]:
             signatures = [self.key.sign(text) for text in self.texts]
             sent = Sent(self.reader_id, self.texts, signatures, work.now + clock_off)
-            return take_queue(work, get_reach(work), self.village.unit("preschool"), sent, SEAL)
+            return take_queue(work, get_reach(work), self.village.unit("preschool"), sent, seal)
 
         return await self.village.desk.work(as_staff(self.village.staff(who or self.who)), take)
 
@@ -283,3 +284,27 @@ async def test_a_revoked_phone_is_not_heard(village: Village, clock: StoppedCloc
     with pytest.raises(NotThereError):
         await phone.send()
     assert await village.desk.look(TEST, lambda look: look.session.scalars(sa.select(DoorMark)).all()) == []
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+async def test_a_moment_that_no_clock_says_is_refused_and_stops_nothing_behind_it(
+    village: Village, clock: StoppedClock, at: str
+) -> None:
+    phone = await phone_of(village)
+    phone.touch(datetime.fromisoformat(at))
+    phone.tick(NOAH, "coming", clock.now())
+
+    assert fates(await phone.send()) == [Fate.REFUSED, Fate.KEPT]
+
+
+async def test_ticks_are_taken_also_while_the_keys_of_the_tags_cannot_be_opened(
+    village: Village, clock: StoppedClock
+) -> None:
+    """Whoever is missing is not kept waiting by a key that somebody lost."""
+    await write_tag(village, SERIAL)
+    phone = await phone_of(village)
+    phone.tick(NOAH, "missing", clock.now())
+
+    taken = await phone.send(seal=Seal(["another key of thirty-two letters!"]))
+
+    assert fates(taken) == [Fate.CLASHED]

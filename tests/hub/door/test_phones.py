@@ -6,6 +6,7 @@ import pytest
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.door.pairing import list_readers
 from hub.door.phones import (
     Phone,
     PhoneKeyError,
@@ -17,7 +18,8 @@ from hub.door.phones import (
 )
 from hub.door.readers import TagReader
 from hub.safety.access import NotThereError, get_reach
-from tests.hub.door.at_door import TEACHER
+from tests.hub.door.at_door import HEAD, TEACHER
+from tests.hub.door.devices import pair_gate
 from tests.hub.door.phone_keys import PhoneKey
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
@@ -113,3 +115,20 @@ async def test_only_what_the_phone_itself_signed_counts_as_signed(village: Villa
 async def test_nonsense_is_no_key(village: Village, key: str) -> None:
     with pytest.raises(PhoneKeyError):
         await pair(village, key)
+
+
+async def test_whoever_runs_the_unit_sees_the_phones_that_may_still_tell_something_and_no_heap_of_old_ones(
+    village: Village, clock: StoppedClock
+) -> None:
+    def listed(look: Look) -> list[str]:
+        return [reader.id for reader in list_readers(look, village.unit("preschool").id)]
+
+    leader = as_staff(village.staff(HEAD))
+    gate = await village.desk.work(TEST, lambda work: pair_gate(work, village).id)
+    reader_id, _ = await pair(village)
+
+    assert await village.desk.look(leader, listed) == [gate, reader_id]
+    clock.move(timedelta(hours=35, minutes=59))
+    assert await village.desk.look(leader, listed) == [gate, reader_id]
+    clock.move(timedelta(minutes=1))
+    assert await village.desk.look(leader, listed) == [gate]

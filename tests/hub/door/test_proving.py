@@ -345,3 +345,18 @@ async def test_keys_of_one_owner_prove_nothing_at_another(village: Village, cloc
     keys = await village.desk.work(TEST, other)
 
     assert await keep(village, gate, keys, touch(1, clock.now(), proven=tag.encrypted(1))) == [Proof.FORGED]
+
+
+async def test_a_forgery_at_another_unit_makes_nobody_s_tag_suspected_whichever_is_kept_first(
+    village: Village, clock: StoppedClock
+) -> None:
+    here, now = await hang(village), clock.now()
+    there = await village.desk.work(TEST, lambda work: pair_gate(work, village, unit_name="school"))
+    tag, keys = await write_tag(village, SERIAL)
+    forged = tag.encrypted(5)[:-1] + ("0" if tag.encrypted(5)[-1] != "0" else "1")
+
+    first = await keep(village, there, keys, touch(1, now, proven=forged))
+    then = await keep(village, here, keys, touch(1, now, proven=tag.encrypted(6)))
+
+    assert [*first, *then] == [Proof.FORGED, Proof.PROVEN]
+    assert (await tag_now(village)).suspected_at is None

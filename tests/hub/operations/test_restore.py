@@ -10,6 +10,12 @@ from hub.address import SMS
 from hub.asker import Trust, operator_asker
 from hub.clock import StoppedClock
 from hub.desk import Desk, Look, Work
+from hub.door.hand_outs import take_back
+from hub.door.lost_tags import lose
+from hub.door.pairing import let_confirm, revoke
+from hub.door.phones import pair_phone
+from hub.door.readers import TagReader
+from hub.door.tags import Tag, WhyBlocked, list_children_of
 from hub.doorbell import LocalDoorbell
 from hub.never_again import NeverAgain, read_journal
 from hub.operations.archive import Manifest, write_archive
@@ -26,11 +32,15 @@ from hub.post.broadcasts import Place as BroadcastPlace
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Author, Lane, Message, Thread, ThreadKind, get_or_open_thread
 from hub.post.reach_wishes import ReachWish, Reserved, reserve
-from hub.safety.access import NamedReader
+from hub.safety.access import NamedReader, get_reach
+from hub.school.attendance_wishes import Moved, list_wished, wish_to_hear
 from hub.school.trusted_people import TrustedPerson, Whom, trust_person
 from hub.sign_in.invitations import Invitation, invite
 from hub.sign_in.sessions import StaffSession, open_session
+from tests.hub.door.devices import pair_gate
+from tests.hub.door.handing import give
 from tests.hub.installation import BACKUP_KEY, Installation
+from tests.hub.post.spoken import as_staff
 from tests.village import Village
 
 NOW = datetime(2025, 3, 3, 20, tzinfo=UTC)
@@ -451,3 +461,58 @@ def test_the_command_restores_into_a_folder(installation: Installation, tmp_path
     code, lines = installation.run("verify")
     assert code == 0
     assert lines[-1].startswith("The audit holds")
+
+
+@pytest.mark.parametrize("store_is_lost", [False, True])
+async def test_no_gate_tag_phone_or_wish_of_the_door_comes_back(
+    village: Village, living: Place, empty_place: Place, store_is_lost: bool
+) -> None:
+    """A gate that was revoked or told to wait, a tag that was lost or given on, and news that a guardian wants no more."""
+    unit, mother = village.unit("preschool"), village.guardian("Marte Bakken")
+    served = as_staff(village.staff("Astrid Vik"))
+
+    def begin(work: Work) -> list[str]:
+        gates = [pair_gate(work, village, confirms_itself=True).id for _ in range(2)]
+        given = [give(work, village, "Noah Bakken", serial=f"04a1b2c3d4e5f{n}") for n in range(2)]
+        phone = pair_phone(work, get_reach(work), unit, "s" * 26, "Blåbær", None)[0].id
+        wish_to_hear(work, work.session.get_one(Guardian, mother.id), list(Moved), mother.id)
+        return [*gates, *(row.tag_id for row in given), phone]
+
+    revoked, waiting, lost, given_on, phone = await village.desk.work(served, begin)
+
+    def go_on(work: Work) -> None:
+        revoke(work, unit.id, revoked)
+        let_confirm(work, unit.id, waiting, itself=False)
+        lose(work, lost)
+        take_back(work, given_on)
+        give(work, village, "Odin Fjeld", to=None, receiver="Grandma", serial="04a1b2c3d4e5f1")
+        wish_to_hear(work, work.session.get_one(Guardian, mother.id), [Moved.LEFT], mother.id)
+
+    def standing(look: Look) -> dict[str, object]:
+        at = look.session.get_one
+        return {
+            "revoked": at(TagReader, revoked).revoked_at is not None,
+            "waiting": (at(TagReader, waiting).revoked_at is None, at(TagReader, waiting).confirms_itself),
+            "lost": at(Tag, lost).blocked_why,
+            "wishes": list_wished(look, mother.id),
+        }
+
+    file = back_up_village(village, living.data)
+    journal = NeverAgain(living.data / "never_again.jsonl")
+    journal.append(await village.desk.look(TEST, journal.compare))
+    await village.desk.work(served, go_on)
+    after = await village.desk.look(TEST, standing)
+    if store_is_lost:
+        journal.append(await village.desk.look(TEST, journal.compare))
+        living = Place(living.data, "sqlite:////nowhere/at/all.sqlite")
+
+    await restore_quietly(file, empty_place, living=living)
+
+    desk = await look_into(empty_place)
+    assert await desk.look(TEST, standing) == after
+    assert await desk.look(TEST, list_children_of, given_on) == []
+    tag = await desk.look(TEST, lambda look: look.session.get_one(Tag, given_on))
+    assert tag.blocked_why == WhyBlocked.RETURNED
+    ended = await desk.look(TEST, lambda look: look.session.get_one(TagReader, phone))
+    assert ended.revoked_at == LATER
+    await desk.close()
