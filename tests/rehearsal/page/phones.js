@@ -114,6 +114,18 @@ const hear = {
     pill.dataset.well = news.words.length ? "no" : "yes";
     pill.textContent = news.words.length ? `✕ ${news.words.join("; ")}` : "● All is well";
   },
+  door: (news) => {
+    const door = document.querySelector(".door");
+    if (!door) return;
+    door.dataset.rushing = news.rushing ? "yes" : "no";
+    const pill = door.querySelector(".pill");
+    pill.dataset.well = news.well ? "yes" : "no";
+    pill.textContent = news.gate;
+    if (news.rush) door.querySelector(".rush").textContent = news.rush;
+  },
+  touch: (news) => {
+    for (const told of phones.querySelectorAll(`[data-tag="${CSS.escape(news.serial)}"]`)) told.textContent = news.words;
+  },
   afresh: startAfresh,
 };
 
