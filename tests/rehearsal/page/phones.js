@@ -61,7 +61,7 @@ function tick(bubble, { fate, tick, words }) {
 function received(phone, text) {
   addBubble(phone, text);
   const shown = phone.querySelector(".to select").value;
-  const busy = phone.querySelector("textarea").value || phone.contains(document.activeElement);
+  const busy = phone.querySelector("textarea").value || phone.querySelector(".composer").contains(document.activeElement);
   if (shown !== text.contact && busy) {
     const option = optionOf(phone, text.contact);
     option.textContent = `${option.dataset.name} (new)`;
