@@ -10,6 +10,7 @@ from hub.asker import Asker, operator_asker
 from hub.config import Settings
 from hub.desk import Desk, Look
 from hub.door.marks import Way
+from hub.people.places import Unit
 from hub.safety.access import get_reach, get_unit
 from hub.school.attendance import Presence, list_board
 from hub.seal import Seal
@@ -55,20 +56,22 @@ class Door:
     chips: Mapping[str, Chip] = field(default_factory=dict)
 
     @property
-    def unit_id(self) -> str:
-        return self.village.unit(UNIT).id
+    def unit(self) -> Unit:
+        return self.village.unit(UNIT)
 
     async def prepare(self) -> str | None:
         """Tags are out and wishes are told; the code to pair the gate by, where it is not paired."""
         await self.desk.work(as_staff(self.village.staff(ADMINISTRATOR)), draw_keys, self._seal)
         await self._hand_out()
         reader_id = self.gate.find_reader(self.settings.public.url)
-        return await self.desk.work(self._leader, offer_gate, self.unit_id, reader_id)
+        return await self.desk.work(self._leader, offer_gate, self.unit.id, reader_id)
 
-    async def open(self, code: str | None) -> None:
-        """Pair the gate by this code, where there is one, and start it."""
-        if code is None or await self.gate.pair(self.settings.public.url, code):
-            await self.gate.start()
+    async def open(self, code: str | None) -> bool:
+        """Pair the gate by this code, where there is one, and start it; False where the hub did not take the code."""
+        if code is not None and not await self.gate.pair(self.settings.public.url, code):
+            return False
+        await self.gate.start()
+        return True
 
     async def fill(self) -> None:
         """Every family of the full preschool has come by the register, and has its tag."""
@@ -82,7 +85,7 @@ class Door:
         loop = asyncio.get_running_loop()
         began = loop.time()
         async with at_the_door(
-            self.desk, self.village.staff(LEADER), self.unit_id, self.settings.staff.url
+            self.desk, self.village.staff(LEADER), self.unit.id, self.settings.staff.url
         ) as employee:
             for at, (chip, ids) in enumerate(families, 1):
                 tell(rush)
@@ -94,7 +97,7 @@ class Door:
 
     async def _list_families(self, way: Way) -> list[tuple[Chip, frozenset[str]]]:
         """One tag for each child that may come or go now, with the children of it for whom that is so."""
-        board = await self.desk.look(self._leader, _list_presence, self.unit_id)
+        board = await self.desk.look(self._leader, _list_presence, self.unit.id)
         left = {child_id for child_id, presence in board.items() if presence in FITS[way]}
         families = []
         for chip in self.chips.values():
@@ -105,7 +108,7 @@ class Door:
         return families
 
     async def _hand_out(self) -> None:
-        chips = await self.desk.work(self._leader, hand_out_tags, self.unit_id, self._seal)
+        chips = await self.desk.work(self._leader, hand_out_tags, self.unit.id, self._seal)
         for chip in chips:
             if (known := self.chips.get(chip.serial)) is not None:
                 chip.counter = max(chip.counter, known.counter)

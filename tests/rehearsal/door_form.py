@@ -74,11 +74,16 @@ class DoorForm:
 
     @property
     def name(self) -> str:
-        return self._door.village.unit("preschool").name
+        return self._door.unit.name
 
     @property
     def is_rushing(self) -> bool:
         return self._rushing is not None and not self._rushing.done()
+
+    async def open(self, code: str | None) -> None:
+        """Pair the gate where it is not paired, and let it read."""
+        if not await self._door.open(code):
+            self._show(Sign.OUT)
 
     def tags_of(self, phone: str) -> list[HeldTag]:
         """What is carried beside the phone of this number."""
@@ -100,7 +105,7 @@ class DoorForm:
 
     def _told(self, sign: Sign) -> str:
         if sign is Sign.KEPT:
-            clock = self._clock.now().astimezone(ZoneInfo(self._door.village.unit("preschool").zone))
+            clock = self._clock.now().astimezone(ZoneInfo(self._door.unit.zone))
             return f"● The lamp lit at {clock:%H:%M:%S}. Staff confirm it on the door’s page."
         if sign is Sign.NOT_KEPT:
             return "✕ The lamp said no: this touch does not count."

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientError, ClientSession, CookieJar
 from yarl import URL
 
 from admin_web import cookies
@@ -61,24 +61,22 @@ class DoorStaff:
     async def confirm(self, waiting: Waiting) -> bool:
         """By the button of the page; whether the hub took it."""
         form = [("token", self.token), ("said", str(waiting.way)), *self._who(waiting)]
-        path = f"{self.origin}/door/{self.unit_id}/taps/{waiting.tap_id}/confirm"
-        async with self.session.post(path, data=form, headers=self._headers, allow_redirects=False) as answer:
-            return answer.status in (302, 303)
+        return await self._post(f"/door/{self.unit_id}/taps/{waiting.tap_id}/confirm", form) in (302, 303)
 
     async def sign_out(self) -> None:
-        form = {"token": self.token}
-        async with self.session.post(
-            f"{self.origin}/sign-out", data=form, headers=self._headers, allow_redirects=False
-        ):
-            """Whatever it leads to."""
+        with suppress(ClientError):  # a hub that has ended holds no session
+            await self._post("/sign-out", [("token", self.token)])
 
     def _who(self, waiting: Waiting) -> Sequence[tuple[str, str]]:
         children = [("children", child_id) for child_id in waiting.child_ids]
         return [*children, *(("who", id_) for id_ in waiting.fetchers[:1])]
 
-    @property
-    def _headers(self) -> dict[str, str]:
-        return {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
+    async def _post(self, path: str, form: Sequence[tuple[str, str]]) -> int:
+        """The status of the answer. A form says where it comes from, as a browser's does."""
+        told = {"Origin": self.origin, "Sec-Fetch-Site": "same-origin"}
+        url = self.origin + path
+        async with self.session.post(url, data=form, headers=told, allow_redirects=False) as answer:
+            return answer.status
 
 
 @asynccontextmanager

@@ -132,10 +132,10 @@ async def set_the_stage(
     code = await door.prepare()
     page.door = DoorForm(door, provider.network.bulletin, lambda: provider.count, partial(add_number, name=TITLE))
     page.door.links = (
-        Link("Door", f"{settings.staff.url}/door/{door.unit_id}"),
-        Link("Diary", f"{settings.staff.url}/diary/{door.unit_id}"),
+        Link("Door", f"{settings.staff.url}/door/{door.unit.id}"),
+        Link("Diary", f"{settings.staff.url}/diary/{door.unit.id}"),
     )
-    opening = asyncio.create_task(door.open(code))
+    opening = asyncio.create_task(page.door.open(code))
     try:
         yield
     finally:

@@ -207,7 +207,7 @@ async def test_a_touch_on_the_page_lights_the_lamp_and_waits_for_staff(
         assert await list_findings(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth") == width
         staff = living.village.staff(LEADER)
-        async with at_the_door(door.desk, staff, door.unit_id, living.hub.settings.staff.url) as employee:
+        async with at_the_door(door.desk, staff, door.unit.id, living.hub.settings.staff.url) as employee:
             assert await employee.confirm(await waiting_for(employee))
         await expect(phone.get_by_text("Noah kom kl.")).to_be_visible()
         await browser.close()
