@@ -16,7 +16,7 @@ from .bulletin import Bulletin
 from .chips import Chip
 from .demo_phones import Link
 from .door import Door, Rush
-from .many_families import NUMBER
+from .many_families import COUNT, NUMBER
 
 log = logging.getLogger(__name__)
 LAMP = {
@@ -25,6 +25,7 @@ LAMP = {
     Sign.NOT_KEPT: (False, "✕ The lamp says no"),
     Sign.OUT: (False, "✕ The gate does not read"),
 }
+BRINGS_MORE = f"The morning brings {COUNT} more invented families to the preschool, who stay."
 STARTING = (True, "○ The gate is starting")
 RUSHES = {
     Way.COMING: "A morning: everybody comes, in two minutes",
@@ -38,7 +39,7 @@ NOBODY = {
 
 
 @dataclass(frozen=True, slots=True)
-class HeldTag:
+class OfferedTag:
     """One family's tag, as the page offers it, with what came of its last touch."""
 
     serial: str
@@ -62,7 +63,7 @@ class DoorForm:
         self.links = links
         self.rushes = RUSHES
         self.gate = STARTING
-        self.rush = ""
+        self.rush = "" if len(door.chips) > COUNT else BRINGS_MORE
         self._door = door
         self._bulletin = bulletin
         self._count_texts = count_texts
@@ -85,13 +86,13 @@ class DoorForm:
         if not await self._door.open(code):
             self._show(Sign.OUT)
 
-    def tags_of(self, phone: str) -> list[HeldTag]:
+    def tags_of(self, phone: str) -> list[OfferedTag]:
         """What is carried beside the phone of this number."""
         return [self._tag(chip) for chip in self._door.chips.values() if chip.phone == phone]
 
-    def _tag(self, chip: Chip) -> HeldTag:
+    def _tag(self, chip: Chip) -> OfferedTag:
         said = self._said.get(chip.serial, "")
-        return HeldTag(chip.serial, chip.whose, chip.proving is not None, said)
+        return OfferedTag(chip.serial, chip.whose, chip.proving is not None, said)
 
     async def touch(self, serial: str) -> bool:
         """Hold a tag to the gate; False where there is no such tag."""
@@ -143,7 +144,7 @@ class DoorForm:
 
         def tell(rush: Rush) -> None:
             sent = self._count_texts() - texts
-            self._tell(f"{rush.done} of {rush.of} {DOES[way]}; {sent} texts are on their way to guardians or there.")
+            self._tell(f"{rush.done} of {rush.of} {DOES[way]}. Texts to guardians: {sent}.")
 
         if way is Way.COMING:
             self._tell("Filling the preschool…")

@@ -6,20 +6,24 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+import threading
 from collections.abc import Callable, Set
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nfc_gateway.lamp import Sign
 from nfc_gateway.state import Identity, NotPairedError, read_identity, write_identity
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
+    from nfc_gateway.emulated import PlayedTag
+
     from .chips import Chip
 
 HOME = Path(__file__).parents[2]
-HOLD_SECONDS = 0.4
-WAIT_SECONDS = 10.0
+HOLD_SECONDS = WAIT_SECONDS = 10.0
+"""So long a tag is held at most, and so long it waits for a gate that reads."""
 TELLS = frozenset({Sign.KEPT, Sign.NOT_KEPT})
 
 
@@ -76,8 +80,10 @@ class WallGate:
             return Sign.OUT
         while not self._shown.empty():
             self._shown.get_nowait()
-        held = asyncio.create_task(asyncio.to_thread(_hold, self._path, chip))
+        told = threading.Event()
+        held = asyncio.create_task(asyncio.to_thread(_hold, self._path, chip, told))
         shown = asyncio.create_task(self._wait_for(TELLS, held))
+        shown.add_done_callback(lambda _: told.set())
         self._leaving = asyncio.create_task(self._leave(shown, held))
         return await asyncio.shield(shown)
 
@@ -130,9 +136,30 @@ class WallGate:
         )  # fmt: skip
 
 
-def _hold(path: str, chip: Chip) -> bool:
+@dataclass(frozen=True, slots=True)
+class HeldTag:
+    """A tag that is held until the lamp has told."""
+
+    tag: PlayedTag
+    told: threading.Event
+
+    @property
+    def target(self) -> Any:
+        return self.tag.target
+
+    def touch(self) -> None:
+        self.tag.touch()
+
+    def first(self, target: Any) -> bytes | None:
+        return self.tag.first(target)
+
+    def answer(self, command: bytes) -> bytes | None:
+        return None if self.told.is_set() else self.tag.answer(command)
+
+
+def _hold(path: str, chip: Chip, told: threading.Event) -> bool:
     """Blocks for as long as the touch takes; True when it was read."""
     from nfc_gateway.emulated import play  # brings nfcpy along, which only a touch needs
 
     logging.getLogger("nfc").setLevel(logging.CRITICAL)
-    return play(path, chip.held(), HOLD_SECONDS, WAIT_SECONDS)
+    return play(path, HeldTag(chip.held(), told), HOLD_SECONDS, WAIT_SECONDS)
