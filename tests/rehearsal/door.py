@@ -16,6 +16,7 @@ from hub.school.attendance import Presence, list_board
 from hub.seal import Seal
 from nfc_gateway.lamp import Sign
 from tests.hub.post.spoken import as_staff
+from tests.patience import PATIENCE
 from tests.village import Village
 
 from .chips import Chip
@@ -28,8 +29,6 @@ REHEARSE = operator_asker("rehearse")
 LEADER, ADMINISTRATOR, UNIT = "Astrid Vik", "Tora Myklebust", "preschool"
 RUSH_SECONDS = 120.0
 POLL_SECONDS = 0.05
-LATEST_SECONDS = 5.0
-"""So long a touch may be on its way from the gate to the page before the next family is let in."""
 FITS = {
     Way.COMING: frozenset({Presence.NOT_HEARD, Presence.LATE, Presence.LEFT}),
     Way.LEAVING: frozenset({Presence.HERE}),
@@ -133,7 +132,7 @@ def _list_presence(look: Look, unit_id: str) -> dict[str, Presence]:
 
 async def _confirm(employee: DoorStaff, child_ids: frozenset[str]) -> bool:
     """Wait for the touch of these children on the page of the door, and confirm it; False where none comes or it is refused."""
-    until = asyncio.get_running_loop().time() + LATEST_SECONDS
+    until = asyncio.get_running_loop().time() + PATIENCE
     while asyncio.get_running_loop().time() < until:
         for waiting in await employee.waiting():
             if child_ids.issuperset(waiting.child_ids):

@@ -35,6 +35,7 @@ from .many_families import COUNT, MARK, leave_out_many, load_many
 from .twilio_provider import RehearsalProvider
 from .wall_gate import WallGate
 
+MOST = 1000 * PATIENCE  # milliseconds
 NOAH, MARTE, LEADER = "Noah Bakken", "Marte Bakken", "Astrid Vik"
 
 
@@ -198,18 +199,18 @@ async def test_a_touch_on_the_page_lights_the_lamp_and_waits_for_staff(
         context = await browser.new_context(viewport={"width": width, "height": 800}, reduced_motion="reduce")
         page = await context.new_page()
         await page.goto(living.provider.url)
-        await expect(page.locator("html")).to_have_class("live")
+        await expect(page.locator("html")).to_have_class("live", timeout=MOST)
         phone = page.get_by_role("article", name=MARTE)
 
         await phone.get_by_role("button", name="Touch Noah’s tag at the door").click()
 
-        await expect(phone.get_by_text("The lamp lit at")).to_be_visible(timeout=1000 * START_PATIENCE)
+        await expect(phone.get_by_text("The lamp lit at")).to_be_visible(timeout=MOST)
         assert await list_findings(page) == []
         assert await page.evaluate("document.documentElement.scrollWidth") == width
         staff = living.village.staff(LEADER)
         async with at_the_door(door.desk, staff, door.unit.id, living.hub.settings.staff.url) as employee:
             assert await employee.confirm(await waiting_for(employee))
-        await expect(phone.get_by_text("Noah kom kl.")).to_be_visible()
+        await expect(phone.get_by_text("Noah kom kl.")).to_be_visible(timeout=MOST)
         await browser.close()
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .chips import Chip
 
 HOME = Path(__file__).parents[2]
-HOLD_SECONDS = WAIT_SECONDS = 10.0
+HOLD_SECONDS = WAIT_SECONDS = 30.0
 """So long a tag is held at most, and so long it waits for a gate that reads."""
 TELLS = frozenset({Sign.KEPT, Sign.NOT_KEPT})
 
