@@ -5,7 +5,7 @@ WORKERS ?= 2
 
 .PHONY: run install install-dev test check format faults bench bench-long talk screens listener-score lock clean
 
-run: .venv/for-running
+run: .venv/for-rehearsing
 	$(BIN)/python -m tests.rehearsal
 
 install: .venv/for-running
@@ -22,6 +22,10 @@ install-dev: .venv/for-testing
 	test -e .venv/for-testing || $(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.txt requirements-uv.txt
 	test ! -e .venv/for-testing || $(MAKE) --no-print-directory .venv/for-testing
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	touch $@
+
+.venv/for-rehearsing: .venv/for-running requirements-gate.txt
+	test -e .venv/for-testing || $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-gate.txt
 	touch $@
 
 .venv/for-testing: requirements-dev.txt pyproject.toml | .venv/uv

@@ -20,6 +20,7 @@ from hub.asker import operator_asker
 from hub.assembly import Hub
 from hub.clock import StoppedClock
 from hub.desk import Look
+from hub.door.tags import Tag
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
@@ -29,6 +30,7 @@ from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.family_pages import APP
 from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
 from tests.conftest import MONDAY_MORNING
+from tests.door_day import open_door
 from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import PASSWORD
 from tests.living_hub import LivingHub, SharedListener, living_hub
@@ -63,8 +65,8 @@ class BookedDay:
     site: Hub
 
 
-async def list_screens(living: LivingHub) -> list[Screen]:
-    """Every page, in the order in which a new reader meets them."""
+async def list_screens(living: LivingHub, tap: str) -> list[Screen]:
+    """Every page, in the order in which a new reader meets them. `tap` is a touch that waits at the door."""
     village, desk, staff = living.village, living.hub.desk, living.hub.settings.staff.url
     role, family = village.role("contact teacher 7A").id, f"{living.hub.settings.public.url}/family"
 
@@ -76,6 +78,9 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         said = sa.select(Message.id).where(Message.text.like("%Kari%"), Message.author == Author.GUARDIAN)
         return look.session.scalars(said.order_by(Message.id)).first() or ""
 
+    def find_tag(look: Look) -> str:
+        return look.session.scalars(sa.select(Tag.id).order_by(Tag.id)).first() or ""
+
     def find_leave(look: Look) -> str:
         return look.session.scalars(sa.select(LeaveApplication.id).order_by(LeaveApplication.id)).first() or ""
 
@@ -83,6 +88,7 @@ async def list_screens(living: LivingHub) -> list[Screen]:
     heard = await desk.look(SCREENS, find_heard)
     thread = await desk.look(as_staff(village.staff(TEACHER)), find_thread)
     leave = await desk.look(SCREENS, find_leave)
+    tag = await desk.look(SCREENS, find_tag)
     welcome = await desk.work(SCREENS, invite_link, INVITED, staff)
     return [
         Screen("phones", living.provider.url),
@@ -98,6 +104,17 @@ async def list_screens(living: LivingHub) -> list[Screen]:
         Screen("week", f"{staff}/week/{preschool}?day={BOOKED}", HEAD),
         Screen("week-child", f"{staff}/week/{preschool}/children/{noah}?day={BOOKED}", HEAD),
         Screen("week-rules", f"{staff}/week/{preschool}/rules", HEAD),
+        Screen("diary", f"{staff}/diary/{preschool}", HEAD),
+        Screen("diary-child", f"{staff}/diary/{preschool}/children/{noah}", HEAD),
+        Screen("door", f"{staff}/door/{preschool}", HEAD),
+        Screen("door-touch", f"{staff}/door/{preschool}/taps/{tap}", HEAD),
+        Screen("door-here", f"{staff}/door/{preschool}/here", HEAD),
+        Screen("door-child", f"{staff}/door/{preschool}/children/{noah}", HEAD),
+        Screen("hours", f"{staff}/hours/{preschool}", HEAD),
+        Screen("tags", f"{staff}/tags/{preschool}", HEAD),
+        Screen("tag", f"{staff}/tag/{tag}", HEAD),
+        Screen("tag-give", f"{staff}/tags/{preschool}/give", HEAD),
+        Screen("readers", f"{staff}/readers/{preschool}", HEAD),
         Screen("starts", f"{staff}/starts?unit={preschool}", HEAD),
         Screen("lists", f"{staff}/lists", TEACHER),
         Screen("talks", f"{staff}/talks/{village.unit('school').id}", LEADER),
@@ -204,6 +221,7 @@ async def main() -> int:
         async with living_hub(Path(folder), store, clock, chat=APP) as living, async_playwright() as playwright:
             await play_morning(living, clock)
             await book_a_week(BookedDay(living.village, living.hub))
+            tap = await open_door(living, Path(folder))
             page = living.provider.page
             page.phones = [DemoPhone.of(row) for row in list_handsets(living.village, FJORDVIK)]
             page.links = [Link("Staff pages", living.hub.settings.staff.url)]
@@ -211,7 +229,7 @@ async def main() -> int:
             kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD)}
             kept[MOTHER] = await sign_family_in(browser, living, MOTHER)
             wished = set(sys.argv[1:])
-            for screen in await list_screens(living):
+            for screen in await list_screens(living, tap):
                 if wished and screen.name not in wished:
                     continue
                 for width, dark in settings():

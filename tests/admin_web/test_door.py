@@ -79,6 +79,18 @@ async def test_a_phone_is_taken_into_use_and_rests_on_a_page_without_names(day: 
     assert seen.headers["X-Budbok-Keep"]
 
 
+async def test_a_page_whose_phone_is_not_in_use_tells_that_touches_at_the_gate_wait(day: SchoolDay) -> None:
+    tap = await gate_touch(day, NOAH)
+    browser = await day.as_(TEACHER)
+
+    seen = await browser.get(door(day))
+    shown = await browser.get(f"{door(day)}/next")
+
+    assert "1 berøring venter" in seen.text
+    assert "Noah" not in seen.text
+    assert shown.path == f"{door(day)}/taps/{tap}"
+
+
 async def test_somebody_of_another_unit_takes_no_phone_into_use_here(day: SchoolDay) -> None:
     stranger = await day.as_(OTHER_UNIT)
     await stranger.get("/door")

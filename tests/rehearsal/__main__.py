@@ -24,6 +24,8 @@ PORTS = {
     "relay": 8096,
     "names": 8097,
 }
+TAGS_PORT = 8098
+"""Where tags are held to the gate, by UDP."""
 MADE = (*SECRETS, "BUDBOK_CHANNELS__SMS__TWILIO__AUTH_TOKEN", "BUDBOK_IDENTITY__IDPORTEN__CLIENT_SECRET")
 
 
@@ -81,10 +83,11 @@ resolver = "127.0.0.1:{ports["names"]}"
     return file
 
 
-def free_port(wished: int) -> int:
-    """The wished port on loopback, or any other when somebody has it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def free_port(wished: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    """The wished port on loopback, or any other when somebody has it. A port of UDP is another than that of TCP."""
+    with socket.socket(type=kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", wished))
         except OSError:
@@ -99,9 +102,10 @@ def main() -> int:
     command = [sys.executable, "-m", "hub", "run", "--config", str(file)]
     with subprocess.Popen(command, start_new_session=True) as hub:
         try:
-            from tests.rehearsal.stage import play  # takes a second or two, which the hub needs as well
+            from tests.rehearsal.stage import Ports, play  # takes a second or two, which the hub needs as well
 
-            return asyncio.run(play(hub, file, ports["phones"], ports["mailboxes"]))
+            tags = free_port(TAGS_PORT, socket.SOCK_DGRAM)
+            return asyncio.run(play(hub, file, Ports(ports["phones"], ports["mailboxes"], tags)))
         finally:
             if hub.poll() is None:
                 hub.terminate()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ from .handsets import NotSent, ReceivedText, SaidText
 from .network import Network
 from .numbers import Numbers
 from .trouble_form import QUESTIONS, TroubleForm
+
+if TYPE_CHECKING:
+    from .door_form import DoorForm
 
 PAGE = Path(__file__).parent / "page"
 FONTS = Path(__file__).parents[2] / "admin_web" / "static" / "fonts"
@@ -46,8 +50,8 @@ BODY_AT_MOST = 1600
 
 
 class PhonesPage:
-    """What the page shows: phones, `links` to staff pages, one-time `sign_ins`, and a `hint` of what to try; all may be
-    changed later."""
+    """What the page shows: phones, `links` to staff pages, one-time `sign_ins`, a `hint` of what to try, and the `door` where
+    there is one; all may be changed later."""
 
     def __init__(
         self,
@@ -61,6 +65,7 @@ class PhonesPage:
         self.links = list(links)
         self.sign_ins = list(sign_ins)
         self.hint = ""
+        self.door: DoorForm | None = None
         self._zone = ZoneInfo(zone)
         self._strangers = count(1)
 
@@ -77,6 +82,8 @@ class PhonesPage:
                 web.post("/phones", self._add_stranger),
                 web.post("/phones/state", self._change_phone),
                 web.post("/trouble", self._make_trouble),
+                web.post("/door/touch", self._touch),
+                web.post("/door/rush", self._rush),
                 web.post("/authenticator", tell_code),
                 web.get("/phones.css", self._file),
                 web.get("/phones.js", self._file),
@@ -92,6 +99,7 @@ class PhonesPage:
             links=self.links,
             sign_ins=self.sign_ins,
             hint=self.hint,
+            door=self.door,
             questions=QUESTIONS,
             trouble=self._trouble,
             network_up=self._network.is_up,
@@ -169,6 +177,23 @@ class PhonesPage:
     async def _make_trouble(self, request: web.Request) -> web.Response:
         self._trouble.choose(await self._form(request))
         self._network.bulletin.tell("trouble")
+        return self._done(request)
+
+    async def _touch(self, request: web.Request) -> web.Response:
+        form = await self._form(request)
+        if self.door is None or not await self.door.touch(form.get("tag", "")):
+            raise web.HTTPNotFound(text="There is no such tag here.")
+        return self._done(request, next((one for one in self.phones if one.number == form.get("phone")), None))
+
+    async def _rush(self, request: web.Request) -> web.Response:
+        """A morning, an afternoon, or the end of it."""
+        way = (await self._form(request)).get("way", "")
+        if self.door is None:
+            raise web.HTTPNotFound(text="There is no door here.")
+        if way in self.door.rushes:
+            self.door.begin(way)
+        else:
+            await self.door.end()
         return self._done(request)
 
     def _find(self, number: str) -> DemoPhone:

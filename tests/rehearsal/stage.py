@@ -5,8 +5,11 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import time
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -29,12 +32,16 @@ from tests.patience import START_PATIENCE
 from tests.village import Village, list_handsets, load_village
 
 from .demo_phones import DemoPhone, Link
+from .door import REHEARSE, Door
+from .door_form import DoorForm
 from .eid import make_provider, number_people, tell_register
 from .id_provider import IdProvider
 from .mailboxes_page import open_mailboxes
+from .many_families import TITLE, leave_out_many
 from .phones_page import PhonesPage
 from .staff_handsets import list_staff_handsets
 from .twilio_provider import RehearsalProvider
+from .wall_gate import WallGate
 
 SIGN_INS = (
     ("Kari Lunde", "teacher"),
@@ -50,9 +57,18 @@ UNTIL_SUNDAY_NIGHT = Lock(weeks=1, weekday=6, at=time(23, 59))
 Hub = subprocess.Popen[bytes]
 
 
-async def play(hub: Hub, file: Path, port: int, mailboxes: int) -> int:
-    """Keep the phones and the mailboxes at these ports until the hub ends, or somebody ends the rehearsal. `file` has the hub's
-    settings."""
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Of loopback: where the phones and the mailboxes are served, and where tags are held to the gate, by UDP."""
+
+    phones: int
+    mailboxes: int
+    tags: int
+
+
+async def play(hub: Hub, file: Path, ports: Ports) -> int:
+    """Keep the phones, the mailboxes and the gate at these ports until the hub ends, or somebody ends the rehearsal. `file` has
+    the hub's settings, and the gate's things lie beside it."""
     stop = asyncio.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(each, stop.set)
@@ -61,52 +77,87 @@ async def play(hub: Hub, file: Path, port: int, mailboxes: int) -> int:
     provider = RehearsalProvider(
         account_sid="AC" + "0" * 32,
         auth_token=settings.channels["sms"]["twilio"]["auth_token"],
-        port=port,
+        port=ports.phones,
         pace=1.0,
         page=page,
     )
     mail = MailSettings.model_validate(settings.channels[MAIL])
-    async with provider, make_provider(settings) as eid, open_mailboxes(mail, mailboxes):
+    gate = WallGate(file.parent / "gate", ports.tags)
+    async with provider, make_provider(settings) as eid, open_mailboxes(mail, ports.mailboxes):
         ended = asyncio.create_task(asyncio.to_thread(hub.wait))
         if await wait_until_ready(settings.staff.url, hub):
-            await set_the_stage(settings, provider, eid, page)
-            page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{mailboxes}/"))
-            say_where(provider.url, page)
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
-            stopped.cancel()
+            async with open_desk(settings) as desk, set_the_stage(desk, settings, provider, eid, gate):
+                page.links.append(Link("Mailboxes of staff", f"http://127.0.0.1:{ports.mailboxes}/"))
+                say_where(provider.url, page)
+                stopped = asyncio.create_task(stop.wait())
+                await asyncio.wait([ended, stopped], return_when=asyncio.FIRST_COMPLETED)
+                stopped.cancel()
         if hub.poll() is None:
             hub.terminate()
         return await ended
 
 
-async def set_the_stage(settings: Settings, provider: RehearsalProvider, eid: IdProvider, page: PhonesPage) -> None:
-    """The village in the store, its phones on the page, its numbers at the provider, and its people at that of identities."""
-    village, page.sign_ins = await fill_village(settings)
-    eid.people = number_people(village)
-    page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
-    for value, name in name_numbers(village).items():
-        provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
-    page.links = [Link("Staff pages", f"{settings.staff.url}/"), Link("Family pages", f"{settings.public.url}/family")]
-    page.hint = OPEN_WEEK
-
-
-async def fill_village(settings: Settings) -> tuple[Village, list[Link]]:
-    """The village in the store, and one-time links for some of its staff."""
+@asynccontextmanager
+async def open_desk(settings: Settings) -> AsyncIterator[Desk]:
+    """The hub's store, beside the hub."""
     desk = Desk(settings.hub.url, SystemClock(), LocalDoorbell(), node=f"rehearsal.{os.getpid()}")
     try:
-        village = await load_village(desk)
-        await desk.work(operator_asker("rehearse"), open_next_week, village.unit("preschool").id)
-        await desk.work(operator_asker("rehearse"), tell_register, village, Seal(settings.hub.keys))
-        await desk.work(operator_asker("rehearse"), open_mailbox, village.staff("Kari Lunde").id)
-        links = []
-        for name, title in SIGN_INS:
-            login = village.staff(name).login
-            link = await desk.work(operator_asker("invite"), invite_link, login, settings.staff.url)
-            links.append(Link(f"Sign in as {name}, {title}", link))
-        return village, links
+        yield desk
     finally:
         await desk.close()
+
+
+@asynccontextmanager
+async def set_the_stage(
+    desk: Desk, settings: Settings, provider: RehearsalProvider, eid: IdProvider, gate: WallGate
+) -> AsyncIterator[None]:
+    """The village in the store, its phones on the page, its numbers at the provider, its people at that of identities, and a
+    gate at the door of its preschool for as long as this lasts: it gets ready while one begins to play."""
+    page = provider.page
+    village, page.sign_ins = await fill_village(desk, settings)
+    eid.people = number_people(village)
+    page.phones = [DemoPhone.of(row) for row in [*list_handsets(village), *list_staff_handsets(village)]]
+
+    known: set[str] = set()
+
+    def add_number(value: str, name: str) -> None:
+        if value not in known:
+            known.add(value)
+            provider.add_number(value, sms_url=f"{settings.public.url}/sms/twilio/message", name=name)
+
+    for value, name in name_numbers(village).items():
+        add_number(value, name)
+    page.links = [Link("Staff pages", f"{settings.staff.url}/"), Link("Family pages", f"{settings.public.url}/family")]
+    page.hint = OPEN_WEEK
+    door = Door(desk, settings, village, gate)
+    code = await door.prepare()
+    page.door = DoorForm(door, provider.network.bulletin, lambda: provider.count, partial(add_number, name=TITLE))
+    page.door.links = (
+        Link("Door", f"{settings.staff.url}/door/{door.unit.id}"),
+        Link("Diary", f"{settings.staff.url}/diary/{door.unit.id}"),
+    )
+    opening = asyncio.create_task(page.door.open(code))
+    try:
+        yield
+    finally:
+        await page.door.end()
+        await opening
+        await gate.stop()
+
+
+async def fill_village(desk: Desk, settings: Settings) -> tuple[Village, list[Link]]:
+    """The village in the store, and one-time links for some of its staff."""
+    village = await load_village(desk)
+    leave_out_many(village)
+    await desk.work(REHEARSE, open_next_week, village.unit("preschool").id)
+    await desk.work(REHEARSE, tell_register, village, Seal(settings.hub.keys))
+    await desk.work(REHEARSE, open_mailbox, village.staff("Kari Lunde").id)
+    links = []
+    for name, title in SIGN_INS:
+        login = village.staff(name).login
+        link = await desk.work(operator_asker("invite"), invite_link, login, settings.staff.url)
+        links.append(Link(f"Sign in as {name}, {title}", link))
+    return village, links
 
 
 def open_next_week(work: Work, unit_id: str) -> None:

@@ -61,7 +61,7 @@ function tick(bubble, { fate, tick, words }) {
 function received(phone, text) {
   addBubble(phone, text);
   const shown = phone.querySelector(".to select").value;
-  const busy = phone.querySelector("textarea").value || phone.contains(document.activeElement);
+  const busy = phone.querySelector("textarea").value || phone.querySelector(".composer").contains(document.activeElement);
   if (shown !== text.contact && busy) {
     const option = optionOf(phone, text.contact);
     option.textContent = `${option.dataset.name} (new)`;
@@ -113,6 +113,18 @@ const hear = {
     const pill = document.querySelector(".trouble .pill");
     pill.dataset.well = news.words.length ? "no" : "yes";
     pill.textContent = news.words.length ? `✕ ${news.words.join("; ")}` : "● All is well";
+  },
+  door: (news) => {
+    const door = document.querySelector(".door");
+    if (!door) return;
+    door.dataset.rushing = news.rushing ? "yes" : "no";
+    const pill = door.querySelector(".pill");
+    pill.dataset.well = news.well ? "yes" : "no";
+    pill.textContent = news.gate;
+    if (news.rush) door.querySelector(".rush").textContent = news.rush;
+  },
+  touch: (news) => {
+    for (const told of phones.querySelectorAll(`[data-tag="${CSS.escape(news.serial)}"]`)) told.textContent = news.words;
   },
   afresh: startAfresh,
 };
