@@ -12,7 +12,6 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.assembly import Hub, assemble
-from hub.settings_file import load_settings
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
@@ -21,6 +20,7 @@ from hub.post.messages import MessageChild
 from hub.school.attendance import mark_here
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from hub.serving import look_for_cycles_less_often
+from hub.settings_file import load_settings
 
 from .installation import BENCH
 from .midday import MiddayClock

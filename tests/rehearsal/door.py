@@ -12,7 +12,7 @@ from hub.desk import Desk, Look
 from hub.door.marks import Way
 from hub.people.places import Unit
 from hub.safety.access import get_reach, get_unit
-from hub.school.attendance import Presence, list_board
+from hub.school.day_board import Presence, list_board
 from hub.seal import Seal
 from nfc_gateway.lamp import Sign
 from tests.hub.post.spoken import as_staff

@@ -19,7 +19,7 @@ from hub.door.taps import Proof, Tap, TapState, keep_tap
 from hub.door.undoing import undo_mark, undo_way
 from hub.people.families import Child, Placement
 from hub.safety.access import get_reach
-from hub.school.attendance import Presence
+from hub.school.day_board import Presence
 from tests.blocks import block
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, confirm, presence, rows_of, say, tap_of
 from tests.hub.door.devices import hang_tag, pair_gate, touch
