@@ -28,6 +28,7 @@ from tests.faults.several_hubs import SeveralHubs, several_hubs
 from tests.faults.test_killed import Load, list_arrivals, list_deliveries, list_stories, settle, wait
 from tests.hub.post.spoken import as_staff
 from tests.living_hub import OPERATOR
+from tests.patience import PATIENCE
 from tests.rehearsal.manners import Manners
 
 FIRE = Written({"nb": "Brann i gymsalen. Alle barna er ute på plassen."}, "nb")
@@ -47,6 +48,13 @@ def raise_it(work: Work, unit_id: str) -> None:
 
 def list_nodes(look: Look) -> list[str]:
     return list(look.session.scalars(sa.select(Node.name)))
+
+
+async def only_the_living(several: SeveralHubs) -> None:
+    """Return when those that were killed are taken for dead."""
+    async with asyncio.timeout(PATIENCE):
+        while len(await several.desk.look(OPERATOR, list_nodes)) > len(several.hubs):
+            await asyncio.sleep(0.1)
 
 
 def list_faults(look: Look, anchors: Path) -> list[Fault]:
@@ -88,6 +96,7 @@ async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_d
     await load.run()
     await settle(several.hubs[0])
     await several.provider.at_rest()
+    await only_the_living(several)
     codes = [await hub.stop() for hub in several.hubs]
 
     arrivals = {arrival.provider_id: arrival for arrival in await several.desk.look(OPERATOR, list_arrivals)}
