@@ -37,7 +37,7 @@ class AttendanceCorrection(Base):
     __table_args__ = (sa.Index(None, "attendance_id"),)
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
-    attendance_id: Mapped[Ref] = mapped_column(sa.ForeignKey("attendance.id"))
+    attendance_id: Mapped[Ref] = mapped_column(sa.ForeignKey(Attendance.id))
     came_before: Mapped[Moment]
     left_before: Mapped[Moment | None]
     came_at: Mapped[Moment]

@@ -48,6 +48,8 @@ WITHOUT_AN_END |= {
     "reach",
     "care_list",
     "alarm",
+    "attendance",
+    "tag_receipt",
     "pupil",
     "pupil_echo",
 }
