@@ -13,20 +13,18 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
-from hub.assembly import Hub, assemble
+from hub.assembly import Hub
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.staff import Staff
 from hub.post.deliveries import Delivery
 from hub.post.reading import get_reader
-from hub.serving import look_for_cycles_less_often
-from hub.settings_file import load_settings
 from hub.talk.planning import list_plans
 from hub.talk.writing import HOLD, Draft, write_about
 
 from .installation import BENCH
-from .midday import MiddayClock
 from .neighbourhood import LEADER
+from .whole_hub import whole_hub
 
 TEXT = "Takk for beskjeden, vi ses i morgen."
 LAST_SECONDS = 30.0
@@ -72,13 +70,8 @@ def _list_late(look: Look, message_ids: list[str]) -> list[float]:
 
 
 async def run(config: Path, count: int, per_second: float) -> list[float]:
-    hub = await assemble(load_settings(config, environment={}), MiddayClock())
-    await hub.start()
-    look_for_cycles_less_often()
-    try:
+    async with whole_hub(config) as hub:
         return await answer_all(hub, count, per_second)
-    finally:
-        await hub.stop()
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
-from hub.assembly import Hub, assemble
+from hub.assembly import Hub
 from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Guardianship
 from hub.people.places import Unit
@@ -22,13 +22,11 @@ from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Scope, Written
 from hub.post.deliveries import Delivery, Status
 from hub.post.messages import Author, Lane, Message, MessageChild, Thread, ThreadGuardian, ThreadKind
-from hub.serving import look_for_cycles_less_often
-from hub.settings_file import load_settings
 from hub.talk.alarm_raising import begin_alarm
 
 from .installation import BENCH
-from .midday import MiddayClock
 from .neighbourhood import LEADER, number_of
+from .whole_hub import whole_hub
 
 TEXT = "Husk gymtøy i morgen."
 FIRE = Written({"nb": "Brann i gymsalen. Alle barna er ute på plassen."}, "nb")
@@ -125,14 +123,11 @@ async def measure(hub: Hub) -> tuple[float, float, int]:
 
 
 async def run(config: Path, bulk: int) -> tuple[float, float, int]:
-    hub = await assemble(load_settings(config, environment={}), MiddayClock())
-    await hub.desk.work(BENCH, fill, bulk)
-    await hub.start()
-    look_for_cycles_less_often()
-    try:
+    async def prepare(hub: Hub) -> None:
+        await hub.desk.work(BENCH, fill, bulk)
+
+    async with whole_hub(config, prepare) as hub:
         return await measure(hub)
-    finally:
-        await hub.stop()
 
 
 def main() -> None:

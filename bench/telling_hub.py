@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from hub.assembly import Hub, assemble
+from hub.assembly import Hub
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
@@ -19,11 +19,9 @@ from hub.post.deliveries import Delivery
 from hub.post.messages import MessageChild
 from hub.school.attendance import mark_here
 from hub.school.attendance_wishes import Moved, wish_to_hear
-from hub.serving import look_for_cycles_less_often
-from hub.settings_file import load_settings
 
 from .installation import BENCH
-from .midday import MiddayClock
+from .whole_hub import whole_hub
 from .world import ANSWER_SECONDS
 
 LAST_SECONDS = 60.0
@@ -70,13 +68,8 @@ async def measure(hub: Hub) -> list[float]:
 
 
 async def run(config: Path) -> list[float]:
-    hub = await assemble(load_settings(config, environment={}), MiddayClock())
-    await hub.start()
-    look_for_cycles_less_often()
-    try:
+    async with whole_hub(config) as hub:
         return await measure(hub)
-    finally:
-        await hub.stop()
 
 
 def main() -> None:
