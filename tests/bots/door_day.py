@@ -7,21 +7,16 @@ from datetime import date, time
 import sqlalchemy as sa
 
 from bots.attendance import AttendanceBot
-from hub.chosen_parts import load_bots
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.doorbell import LocalDoorbell
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.attendance_wishes import Moved, wish_to_hear
-from hub.talk.reception import Reception
 from tests.hub.post.outboxes import TEST
-from tests.hub.school.ladder_day import list_texts, send_all
-from tests.hub.talk.receptions import keep_text
-from tests.transcript import the_ear
+from tests.hub.talk.around_bot import AroundBot
 from tests.village import Village
 
 MONDAY = date(2025, 3, 3)
@@ -30,15 +25,16 @@ BOTH = (Moved.CAME, Moved.LEFT)
 
 @dataclass
 class DoorDay:
-    """Monday 3 March 2025. `sends`: the provider takes what is posted, once it was seen here."""
+    """Monday 3 March 2025."""
 
     village: Village
     clock: StoppedClock
     bot: AttendanceBot = field(default_factory=AttendanceBot)
     unit_name: str = "school"
-    sends: bool = True
-    _texts: int = 0
-    _seen: set[str] = field(default_factory=set)
+    around: AroundBot = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.around = AroundBot(self.village)
 
     @property
     def unit(self) -> Unit:
@@ -86,24 +82,14 @@ class DoorDay:
 
     async def wake(self) -> list[tuple[str, str]]:
         """What leaves now: (phone, text)."""
-        if due := await self.village.desk.look(TEST, self.bot.list_due):
-            await self.village.desk.work(TEST, self.bot.prompt_due, due)
-        return await self.fresh_texts()
+        return await self.around.wake(self.bot)
 
     async def fresh_texts(self) -> list[tuple[str, str]]:
-        found = await self.village.desk.look(TEST, list_texts)
-        fresh = [(phone, text) for id_, phone, text in found if id_ not in self._seen]
-        self._seen |= {id_ for id_, _, _ in found}
-        if self.sends:
-            await self.village.desk.work(TEST, send_all)
-        return fresh
+        return await self.around.fresh_texts()
 
     async def say(self, guardian: str, text: str) -> list[tuple[str, str]]:
         """They write, and what leaves then."""
-        self._texts += 1
-        await keep_text(self.village, self._texts, text, guardian)
-        bots = {**load_bots(), self.bot.name: self.bot}
-        await Reception(self.village.desk, the_ear(), bots, LocalDoorbell()).answer_waiting()
+        await self.around.hear(self.bot, (guardian, text))
         return await self.fresh_texts()
 
     async def why_not(self) -> list[str | None]:

@@ -22,7 +22,8 @@ from hub.school.not_arrived import StepTaken, list_cases
 from hub.school.not_arrived import close as close_case
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST
-from tests.hub.school.ladder_day import NINE, LadderDay, send_all
+from tests.hub.school.ladder_day import NINE, LadderDay
+from tests.hub.talk.around_bot import send_all
 from tests.village import SAARELA, Village
 
 ANNE, OLA = "Anne Nordmann", "Ola Nordmann"
@@ -572,7 +573,7 @@ async def test_a_time_that_is_past_is_no_explanation(day: LadderDay) -> None:
 @pytest.mark.parametrize("goes_wrong", ["waits", "fails"])
 async def test_an_absence_nobody_else_was_told_of_explains_nothing(day: LadderDay, goes_wrong: str) -> None:
     """A text in a father's name may be forged: the ladder stops once the mother's phone has been told, and not before."""
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     await day.hear((OLA, "Kari er syk i dag"))
     if goes_wrong == "fails":
@@ -596,7 +597,7 @@ async def test_an_absence_is_heeded_once_the_other_has_been_told(day: LadderDay)
 
 
 async def test_a_word_that_leaves_late_ends_the_search(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     await day.hear((OLA, "Kari er syk i dag"))
     await day.wake(9, 5)
@@ -608,7 +609,7 @@ async def test_a_word_that_leaves_late_ends_the_search(day: LadderDay) -> None:
 
 
 async def test_the_word_may_be_on_its_way_for_a_moment(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     day.at(8, 58)
     await day.hear((OLA, "Kari er syk i dag"))
@@ -620,7 +621,7 @@ async def test_the_word_may_be_on_its_way_for_a_moment(day: LadderDay) -> None:
 
 @pytest.mark.parametrize("sends", [True, False])
 async def test_with_nobody_else_to_tell_the_receipt_is_the_word(day: LadderDay, *, sends: bool) -> None:
-    day.sends = sends
+    day.around.sends = sends
     await day.begin("Dag Ruud")
     await day.say("Gunnar Ruud", "Dag er syk i dag")
 
@@ -630,7 +631,7 @@ async def test_with_nobody_else_to_tell_the_receipt_is_the_word(day: LadderDay, 
 
 
 async def test_a_person_who_has_found_out_is_not_asked_again(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     await day.hear((OLA, "Kari er syk i dag"))
     await day.wake(9, 5)

@@ -8,8 +8,9 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.school.going_home import GoingHome, check_going_home, list_going_home
 from tests.hub.post.outboxes import TEST
-from tests.hub.school.ladder_day import MONDAY, LadderDay, send_all
+from tests.hub.school.ladder_day import MONDAY, LadderDay
 from tests.hub.school.test_not_arrived import fail_to, list_steps
+from tests.hub.talk.around_bot import send_all
 from tests.village import Village
 
 ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
@@ -32,7 +33,7 @@ async def searched(day: LadderDay) -> list[str]:
 @pytest.mark.parametrize("goes_wrong", ["waits", "fails"])
 async def test_a_late_arrival_nobody_else_was_told_of_explains_nothing(day: LadderDay, goes_wrong: str) -> None:
     """A text in a father's name may be forged, or come from a phone that was taken: the ladder goes on."""
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     await day.hear((OLA, "Kari kommer klokka 11"))
     if goes_wrong == "fails":
@@ -54,7 +55,7 @@ async def test_a_late_arrival_is_heeded_once_the_other_has_been_told(day: Ladder
 
 
 async def test_a_word_of_a_late_arrival_that_leaves_late_ends_the_search_until_the_time_is_past(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     await day.hear((OLA, "Kari kommer klokka 11"))
     await day.wake(9, 5)
@@ -69,7 +70,7 @@ async def test_a_word_of_a_late_arrival_that_leaves_late_ends_the_search_until_t
 
 
 async def test_the_word_of_a_late_arrival_may_be_on_its_way_for_a_moment(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     day.at(8, 58)
     await day.hear((OLA, "Kari kommer klokka 11"))
@@ -81,7 +82,7 @@ async def test_the_word_of_a_late_arrival_may_be_on_its_way_for_a_moment(day: La
 
 @pytest.mark.parametrize("sends", [True, False])
 async def test_of_a_late_child_with_one_guardian_the_receipt_is_the_word(day: LadderDay, *, sends: bool) -> None:
-    day.sends = sends
+    day.around.sends = sends
     await day.begin("Dag Ruud")
     await day.say("Gunnar Ruud", "Dag kommer klokka 11")
 
@@ -124,7 +125,7 @@ async def test_a_mother_who_sent_her_off_outweighs_the_father_who_says_she_comes
 async def test_how_a_child_goes_home_is_unsure_until_the_other_was_told_and_rings_when_that_takes_long(
     day: LadderDay, said: str
 ) -> None:
-    day.sends = False
+    day.around.sends = False
     day.at(8, 0)
     await day.hear((OLA, said))
 
@@ -141,7 +142,7 @@ async def test_how_a_child_goes_home_is_unsure_until_the_other_was_told_and_ring
 
 async def test_a_yes_from_the_same_phone_alone_confirms_nobody_who_fetches(day: LadderDay) -> None:
     """Whoever forges a father's number can also answer in his name."""
-    day.sends = False
+    day.around.sends = False
     day.at(8, 0)
     await day.hear((OLA, "Naboen Per Lie henter Kari i dag"))
     await day.hear((OLA, "ja"))
@@ -154,7 +155,7 @@ async def test_a_yes_from_the_same_phone_alone_confirms_nobody_who_fetches(day: 
 
 
 async def test_staff_who_have_found_out_are_not_rung_again(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     day.at(8, 0)
     await day.hear((OLA, "Kari hentes klokka 12"))
     day.at(8, 6)
@@ -176,7 +177,7 @@ async def test_a_late_arrival_that_holds_again_after_an_undo_is_told_on_anew(day
     await day.say(OLA, "Kari kommer klokka 11")
     day.clock.move(timedelta(minutes=10))
 
-    day.sends = False
+    day.around.sends = False
     await day.hear((OLA, "angre"))
     assert "late: Kari, 2025-03-03, 10:00" in await day.facts()
     await day.wake(9, 5)
@@ -225,7 +226,7 @@ async def test_what_the_other_guardian_tells_explains_the_child_though_the_first
 
 
 async def test_telling_again_and_again_what_nobody_else_hears_of_hides_nobody(day: LadderDay) -> None:
-    day.sends = False
+    day.around.sends = False
     await day.begin(KARI)
     for minute in (0, 4, 8):
         day.at(9, minute)
