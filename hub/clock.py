@@ -5,6 +5,7 @@ import secrets
 import threading
 import time
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -110,6 +111,7 @@ def moment_of(id_: str) -> datetime:
     return datetime.fromtimestamp((number >> _RANDOM_BITS) / 1000, UTC)
 
 
+@lru_cache(maxsize=16_384)
 def local_moment(day: date, hour: int, minute: int, zone: str) -> datetime:
     """The moment of a wall-clock time in a zone, as UTC.
 

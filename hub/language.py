@@ -1,6 +1,7 @@
 """The languages Budbok speaks, which one stands in for which, and how each sorts its names."""
 
 import unicodedata
+from functools import lru_cache
 
 WRITTEN = ("nb", "nn", "sv", "fi", "en", "da")
 FIXED = ("se",)
@@ -40,6 +41,7 @@ def answer_in(setting: str, heard: str) -> str:
     return heard if setting in ("fi", "en") and heard in _SURELY_HEARD else setting
 
 
+@lru_cache(maxsize=16_384)
 def sort_key(name: str, language: str) -> str:
     """What a name is sorted by where people read it: as the language's alphabet goes, accents and cases aside."""
     last = _LAST_LETTERS.get(language, "")

@@ -244,6 +244,23 @@ def _subjects(language: str, folder: Path) -> _Subjects:
     return _Subjects(language, folder)
 
 
+@lru_cache(maxsize=8192)
+def _find(language: str, folder: Path, utterance: str) -> Callable[..., str]:
+    """Raises: MissingWordsError."""
+    subject, _, macro = utterance.partition(".")
+    for stand_in in chain(language):
+        found = _subjects(stand_in, folder).find(subject, macro)
+        if found is not None:
+            return found
+    raise MissingWordsError(utterance)
+
+
+@lru_cache(maxsize=8192)
+def _said(language: str, folder: Path, utterance: str) -> str:
+    """What is always said alike. Raises: MissingWordsError."""
+    return str(_find(language, folder, utterance)()).strip()
+
+
 class Words:
     """Says utterances in one language, or in the one that stands in for it."""
 
@@ -253,12 +270,9 @@ class Words:
 
     def say(self, utterance: str, /, **parameters: Any) -> str:
         """`utterance` is "subject.macro". Raises: MissingWordsError; TypeError when the parameters do not fit."""
-        subject, _, macro = utterance.partition(".")
-        for language in chain(self.language):
-            found = _subjects(language, self._folder).find(subject, macro)
-            if found is not None:
-                return str(found(**parameters)).strip()
-        raise MissingWordsError(utterance)
+        if not parameters:
+            return _said(self.language, self._folder, utterance)
+        return str(_find(self.language, self._folder, utterance)(**parameters)).strip()
 
     def has(self, utterance: str) -> bool:
         subject, _, macro = utterance.partition(".")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -73,6 +74,7 @@ def pack(hours: Hours) -> str:
     return " ".join(f"{period.start:%H:%M}-{period.end:%H:%M}" for period in hours)
 
 
+@lru_cache(maxsize=1024)
 def unpack(packed: str) -> Hours:
     """What pack() made."""
     pairs = (part.split("-") for part in packed.split())

@@ -82,6 +82,8 @@ def agree(
     is_closed: bool = False,
 ) -> Plan:
     """The state of one day, from all that was told of it."""
+    if not bookings and not patterns and absence is None:
+        return Plan(child_id, day, Standing.CLOSED if is_closed else Standing.UNTOLD)
     held = find_holding(bookings, patterns, day)
     waits = [row for row in bookings if row.is_rival and row is not held]
     rival = next((row for row in waits if held is None or row.hours != held.hours), None)
@@ -143,6 +145,7 @@ def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collect
         patterns.setdefault(pattern.child_id, []).append(pattern)
     away = _ABSENT_CHILDREN.rows(look, children=list(child_ids), first=first, last=last)
     absent = {(row.child_id, row.day): row for (row,) in away}
+    in_order = sorted(days)
     return [
         agree(
             child_id,
@@ -153,7 +156,7 @@ def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collect
             is_closed=day in closed,
         )
         for child_id in child_ids
-        for day in sorted(days)
+        for day in in_order
     ]
 
 
