@@ -50,10 +50,12 @@ def said_at(telling: AttendanceTelling) -> datetime | None:
 
 
 def happened_at(row: Attendance, moved: Moved) -> datetime | None:
-    """When the child came or left, as the mark says now; None where it says so no more."""
+    """When the child came or left, as the mark says now; None where it says so no more, or only the clock does."""
     if row.taken_back_at is not None:
         return None
-    return row.came_at if moved is Moved.CAME else row.left_at
+    if moved is Moved.CAME:
+        return row.came_at
+    return None if row.left_unseen else row.left_at
 
 
 def _untold(moved: Moved, fresh: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -74,15 +76,13 @@ def _untold(moved: Moved, fresh: sa.ColumnElement[bool]) -> sa.ColumnElement[boo
     )
 
 
+_WAS_SEEN = Attendance.left_marked_by.is_distinct_from(CLOCK)
+"""Of a leaving: a day that ended by itself says nothing of it, for nobody saw that child leave."""
 _CAME = _untold(Moved.CAME, Attendance.id > sa.bindparam("first"))
 _LEFT = _untold(
     Moved.LEFT,
-    sa.and_(
-        Attendance.left_marked_at > sa.bindparam("since", type_=Utc),
-        Attendance.left_marked_by.is_distinct_from(CLOCK),
-    ),
+    sa.and_(Attendance.left_marked_at > sa.bindparam("since", type_=Utc), _WAS_SEEN),
 )
-"""Not of a day that ended by itself: nobody saw that child leave."""
 _TIED = (
     sa.select(Attendance.id)
     .join(Guardianship, Guardianship.child_id == Attendance.child_id)
@@ -117,7 +117,7 @@ def list_waiting(look: Look, moved: Moved, rows: Collection[Attendance]) -> list
     return [(row, guardian) for row, guardian in found]
 
 
-_AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), else_=Attendance.left_at)
+_AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), (_WAS_SEEN, Attendance.left_at))
 _HAPPENED = sa.and_(Attendance.taken_back_at.is_(None), _AT.is_not(None))
 _WRONG = QuickSelect(
     sa.select(AttendanceTelling.attendance_id, AttendanceTelling.guardian_id, AttendanceTelling.moved)

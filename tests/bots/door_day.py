@@ -11,7 +11,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back, undo_leaving
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.attendance_wishes import Moved, wish_to_hear
@@ -66,6 +66,14 @@ class DoorDay:
             mark_left(work, self._unit_in(work), [self.village.child(each).id for each in children], departure)
 
         await self.village.desk.work(TEST, mark)
+
+    async def stay(self, child: str) -> None:
+        """It has not left after all."""
+
+        def unleave(work: Work) -> None:
+            undo_leaving(work, self._unit_in(work), self.village.child(child).id)
+
+        await self.village.desk.work(TEST, unleave)
 
     async def take_back(self, child: str) -> None:
         def unmark(work: Work) -> None:
