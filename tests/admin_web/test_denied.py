@@ -12,9 +12,10 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import AuditRow
-from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
 from hub.school.attendance_denials import AttendanceDenial, deny
 from hub.school.attendance_wishes import Moved
+from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check, painted
 from tests.hub.sign_in.school import TEST
@@ -55,6 +56,23 @@ async def test_the_first_thing_on_morning_is_what_a_guardian_denies_and_whom_to_
     assert "Anne Nordmann svarte NEI 07.12 på at barnet gikk 07.12 sammen med Mormor" in page.text
     assert f'href="tel:{ANNES_PHONE}"' in page.text
     assert page.text.index(TITLE) < page.text.index("board-group")
+
+
+async def test_a_child_who_is_looked_for_and_denied_is_one_child_in_the_headline(day: SchoolDay) -> None:
+    await look_for(day, KARI, "Jonas Aune")
+    denial = await be_denied(day)
+
+    def take_back(work: Work) -> None:
+        take_marks_back(work, [work.session.get_one(Attendance, denial.attendance_id)])
+
+    await day.site.desk.work(TEST, take_back)
+
+    page = await (await day.as_("Kari Lunde")).get(day.board())
+
+    assert "2 barn vi må finne nå" in page.text
+    assert "Kari Nordmann (7A) er ikke kommet" in page.text
+    assert "Jonas Aune (7A) er ikke kommet" in page.text
+    assert TITLE in page.text
 
 
 @pytest.mark.parametrize("who", ["Jonas Dahl", "Astrid Vik", "Nora Eide"])
