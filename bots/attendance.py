@@ -17,7 +17,7 @@ from hub.desk import Look, Work
 from hub.doorbell import MARKS
 from hub.people.families import Right
 from hub.school.attendance import get_marks
-from hub.school.attendance_denials import deny
+from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_tellings import list_untold, list_wrong
 from hub.school.attendance_wishes import Moved
 from hub.talk.answers import YesNo
@@ -82,7 +82,7 @@ class AttendanceBot:
         return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
 
     def dialogue(self, facts: AttendanceFacts) -> Dialogue[AttendanceAnswered]:
-        names, at, person = [child.name for child in facts.children], facts.at, facts.person
+        names, at, person = [child.name for child in facts.children], facts.at.time(), facts.person
         match facts.moved, facts.told:
             case Moved.CAME, Told.NEWS:
                 agreed = yield from ask("attendance.came", YesNo(), children=names, at=at)
@@ -103,8 +103,9 @@ class AttendanceBot:
         names, ids = [child.name for child in told.children], tuple(child.id for child in told.children)
         if outcome.agreed:
             return Settled((say("attendance.agreed"),), ids)
+        denied = WasTold(told.moved, None if told.told is Told.WITHDRAWN else told.at, told.person)
         for mark in get_marks(work, told.marks):
-            deny(work, mark, told.moved, speaker.guardians[0].id, occasion.message_id)
+            deny(work, mark, denied, speaker.guardians[0].id, occasion.message_id)
         text_leaders(work, speaker.unit, _alarm(speaker, names))
         return Settled((say("attendance.denied", children=names),), ids, hand_over=DENIED)
 

@@ -3,7 +3,7 @@ one text. Whoever may not be told, or could not be, is written down with why. So
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -47,13 +47,13 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttendanceFacts:
-    """What was told of whom. `marks` are the rows, `at` is on the unit's wall clock; `person` took them along, where that may
-    be told."""
+    """What was told of whom. `marks` are the rows, `at` is the minute on the unit's wall clock; `person` took them along, where
+    that may be told."""
 
     children: tuple[Named, ...]
     marks: tuple[str, ...]
     moved: Moved
-    at: time
+    at: datetime
     person: str = ""
     told: Told = Told.NEWS
 
@@ -173,7 +173,7 @@ class Telling:
             tuple(Named(child.id, child.called) for child in children),
             tuple(row.id for row in rows),
             moved,
-            unit.local(_at(rows[0], moved)).time(),
+            unit.local(_at(rows[0], moved)).replace(second=0, microsecond=0),
             person,
             told,
         )

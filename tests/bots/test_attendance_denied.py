@@ -1,0 +1,135 @@
+"""A guardian's no to what we told of the door: it is kept with what was told, in whichever language it comes, and what is no no
+raises no alarm and hides no child."""
+
+import pytest
+
+from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.people.families import Guardian
+from hub.school.attendance_denials import AttendanceDenial
+from hub.school.attendance_wishes import Moved
+from tests.bots.door_day import DoorDay
+from tests.hub.post.outboxes import TEST
+from tests.village import Village
+
+ANNE, OLA, KARI = "Anne Nordmann", "Ola Nordmann", "Kari Nordmann"
+
+
+@pytest.fixture
+async def day(village: Village, clock: StoppedClock) -> DoorDay:
+    """Kari has come, and her mother was told."""
+    door = DoorDay(village, clock)
+    door.at(8, 2)
+    await door.wish(ANNE)
+    await door.come(KARI)
+    await door.wake()
+    return door
+
+
+def told(day: DoorDay, denial: AttendanceDenial) -> tuple[str, str | None, str]:
+    """What a denial was a no to: how the child moved, when on the wall clock, and with whom."""
+    at = None if denial.said_at is None else f"{day.unit.local(denial.said_at):%H:%M}"
+    return denial.moved, at, denial.person
+
+
+async def test_a_no_is_kept_with_what_was_told_though_the_mark_says_otherwise_since(day: DoorDay) -> None:
+    await day.say(ANNE, "Nei")
+    day.at(8, 10)
+    await day.take_back(KARI)
+
+    (denial,) = await day.denied()
+
+    assert told(day, denial) == (Moved.CAME, "08:02", "")
+
+
+async def test_a_no_to_whom_a_child_left_with_is_kept_with_that_name(day: DoorDay) -> None:
+    day.at(15, 42)
+    await day.leave(KARI, by=day.village.guardian(ANNE).id, name=ANNE)
+    await day.wake()
+
+    await day.say(ANNE, "Nei")
+
+    (denial,) = await day.denied()
+    assert told(day, denial) == (Moved.LEFT, "15:42", "Anne")
+
+
+async def test_a_no_to_a_leaving_that_named_nobody_is_kept_without_a_name(day: DoorDay) -> None:
+    await day.wish(OLA)
+    day.at(15, 42)
+    await day.leave(KARI, name="Per Lie")
+    await day.wake()
+
+    await day.say(ANNE, "Nei")
+
+    (denial,) = await day.denied()
+    assert told(day, denial) == (Moved.LEFT, "15:42", "")
+
+
+async def test_a_no_to_what_was_told_not_to_be_so_is_not_kept_as_one_to_the_opposite(day: DoorDay) -> None:
+    day.at(8, 10)
+    await day.take_back(KARI)
+    await day.wake()
+
+    await day.say(ANNE, "Nei")
+
+    (denial,) = await day.denied()
+    assert told(day, denial) == (Moved.CAME, None, "")
+
+
+async def test_a_no_to_that_a_child_is_still_here_is_not_kept_as_one_to_its_leaving(day: DoorDay) -> None:
+    day.at(15, 42)
+    await day.leave(KARI)
+    await day.wake()
+    day.at(15, 44)
+    await day.stay(KARI)
+    await day.wake()
+
+    await day.say(ANNE, "Nei")
+
+    (denial,) = await day.denied()
+    assert told(day, denial) == (Moved.LEFT, None, "")
+
+
+async def test_a_no_to_something_else_that_was_told_of_the_same_mark_is_an_alarm_of_its_own(day: DoorDay) -> None:
+    await day.say(ANNE, "Nei")
+    day.at(8, 10)
+    await day.take_back(KARI)
+    await day.wake()
+
+    await day.say(ANNE, "Nei")
+
+    assert [told(day, each) for each in await day.denied()] == [(Moved.CAME, "08:02", ""), (Moved.CAME, None, "")]
+
+
+async def test_a_no_to_who_fetched_stands_beside_one_of_a_guardian_who_was_told_no_name(day: DoorDay) -> None:
+    await day.wish(OLA)
+    day.at(15, 42)
+    await day.leave(KARI, by=day.village.guardian(ANNE).id, name=ANNE)
+    await day.wake()
+
+    await day.say(OLA, "Nei")
+    await day.say(ANNE, "Nei")
+
+    assert [told(day, each) for each in await day.denied()] == [
+        (Moved.LEFT, "15:42", ""),
+        (Moved.LEFT, "15:42", "Anne"),
+    ]
+
+
+@pytest.mark.capability("N-14")
+@pytest.mark.parametrize("language", ["nb", "nn", "sv", "fi", "en", "da"])
+@pytest.mark.parametrize("no", ["EI", "Nei", "NEJ.", "no"])
+async def test_a_no_in_any_of_our_languages_is_an_alarm_in_whichever_the_family_was_told(
+    day: DoorDay, language: str, no: str
+) -> None:
+    def speak(work: Work) -> None:
+        work.session.get_one(Guardian, day.village.guardian(ANNE).id).language = language
+
+    await day.village.desk.work(TEST, speak)
+    day.at(15, 42)
+    await day.leave(KARI)
+    await day.wake()
+
+    await day.say(ANNE, no)
+
+    assert [(each.moved, each.raised_at) for each in await day.denied()] == [(Moved.LEFT, day.clock.now())]
