@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bots.attendance_telling import AttendanceFacts, Telling, Told
+from bots.attendance_telling import ANSWERED_WITHIN, AttendanceFacts, Telling, Told
 from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.doorbell import MARKS
@@ -21,7 +21,7 @@ from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_tellings import list_untold, list_wrong
 from hub.school.attendance_wishes import Moved
 from hub.talk.answers import YesNo
-from hub.talk.bot import Occasion, Settled
+from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.leaders import text_leaders
@@ -102,7 +102,7 @@ class AttendanceBot:
         told = outcome.told
         names, ids = [child.name for child in told.children], tuple(child.id for child in told.children)
         if outcome.agreed:
-            return Settled((say("attendance.agreed"),), ids)
+            return _settle_agreed(told, names, ids)
         denied = WasTold(told.moved, None if told.told is Told.WITHDRAWN else told.at, told.person)
         for mark in get_marks(work, told.marks):
             deny(work, mark, denied, speaker.guardians[0].id, occasion.message_id)
@@ -114,6 +114,14 @@ class AttendanceBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AttendanceFacts | None:
         return None
+
+
+def _settle_agreed(told: AttendanceFacts, names: Sequence[str], ids: tuple[str, ...]) -> Settled:
+    """A yes to that a child has not come may mean as well that it should have: nothing is noted of it, and a no still counts."""
+    if (told.moved, told.told) == (Moved.CAME, Told.WITHDRAWN):
+        said = say("attendance.not_come_agreed", children=names)
+        return Settled((said,), ids, told=Further(told, ANSWERED_WITHIN))
+    return Settled((say("attendance.agreed"),), ids)
 
 
 def _alarm(speaker: Speaker, names: Sequence[str]) -> Say:

@@ -2,10 +2,13 @@
 raises no alarm and hides no child."""
 
 import pytest
+import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.people.families import Guardian
+from hub.post.messages import Thread
+from hub.school.absences import Absence
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_wishes import Moved
 from tests.bots.door_day import DoorDay
@@ -30,6 +33,15 @@ def told(day: DoorDay, denial: AttendanceDenial) -> tuple[str, str | None, str]:
     """What a denial was a no to: how the child moved, when on the wall clock, and with whom."""
     at = None if denial.said_at is None else f"{day.unit.local(denial.said_at):%H:%M}"
     return denial.moved, at, denial.person
+
+
+async def speak(day: DoorDay, language: str) -> None:
+    """From now on the mother reads this language."""
+
+    def change(work: Work) -> None:
+        work.session.get_one(Guardian, day.village.guardian(ANNE).id).language = language
+
+    await day.village.desk.work(TEST, change)
 
 
 async def test_a_no_is_kept_with_what_was_told_though_the_mark_says_otherwise_since(day: DoorDay) -> None:
@@ -122,10 +134,7 @@ async def test_a_no_to_who_fetched_stands_beside_one_of_a_guardian_who_was_told_
 async def test_a_no_in_any_of_our_languages_is_an_alarm_in_whichever_the_family_was_told(
     day: DoorDay, language: str, no: str
 ) -> None:
-    def speak(work: Work) -> None:
-        work.session.get_one(Guardian, day.village.guardian(ANNE).id).language = language
-
-    await day.village.desk.work(TEST, speak)
+    await speak(day, language)
     day.at(15, 42)
     await day.leave(KARI)
     await day.wake()
@@ -133,3 +142,40 @@ async def test_a_no_in_any_of_our_languages_is_an_alarm_in_whichever_the_family_
     await day.say(ANNE, no)
 
     assert [(each.moved, each.raised_at) for each in await day.denied()] == [(Moved.LEFT, day.clock.now())]
+
+
+@pytest.mark.parametrize(
+    ("language", "yes", "asks", "no"),
+    [
+        ("nb", "Ja", "Stemmer det ikke? Svar NEI", "Trodde du at Kari var her, så svar NEI"),
+        ("nn", "Jau", "Stemmer det ikkje? Svar NEI", "Trudde du at Kari var her, så svar NEI"),
+        ("sv", "Ja, hon ska vara där", "Stämmer det inte? Svara NEJ", "Trodde du att Kari var här, svara NEJ"),
+        ("fi", "Kyllä pitäisi olla", "Eikö pidä paikkaansa? Vastaa EI", "Jos luulit, että Kari on täällä, vastaa EI"),
+        ("en", "Yes", "Not right? Reply NO", "If you thought that Kari was here, reply NO"),
+        ("da", "Ja", "Passer det ikke? Svar NEJ", "Troede du, at Kari var her, så svar NEJ"),
+    ],
+)
+async def test_a_yes_to_that_a_child_has_not_come_says_nothing_of_where_it_is_and_a_no_behind_it_is_an_alarm(
+    day: DoorDay, language: str, yes: str, asks: str, no: str
+) -> None:
+    """It may mean that the child should be here, or that all is well: so nothing is noted, and both are told how to say it."""
+    await speak(day, language)
+    day.at(8, 10)
+    await day.take_back(KARI)
+    ((_, withdrawn),) = await day.wake()
+
+    ((_, answered),) = await day.say(ANNE, yes)
+    noted = await day.village.desk.look(TEST, list_noted)
+    await day.say(ANNE, no.split()[-1])
+
+    assert asks in withdrawn
+    assert no in answered
+    assert noted == []
+    assert [told(day, each) for each in await day.denied()] == [(Moved.CAME, None, "")]
+
+
+def list_noted(look: Look) -> list[str]:
+    """Whatever keeps a child from being looked for, or calls a person to the family."""
+    waits = look.session.scalars(sa.select(Thread.waits_why).where(Thread.waits_since.is_not(None)))
+    alarms = look.session.scalars(sa.select(AttendanceDenial.id))
+    return [*look.session.scalars(sa.select(Absence.id)), *alarms, *(why or "" for why in waits)]
