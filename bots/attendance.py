@@ -117,7 +117,7 @@ class AttendanceBot:
 
 
 def _settle_agreed(told: AttendanceFacts, names: Sequence[str], ids: tuple[str, ...]) -> Settled:
-    """A yes to that a child has not come may mean as well that it should have: nothing is noted of it, and a no still counts."""
+    """A yes to that a child has not come may mean that it should have: nothing is noted of it, and a no still counts."""
     if (told.moved, told.told) == (Moved.CAME, Told.WITHDRAWN):
         said = say("attendance.not_come_agreed", children=names)
         return Settled((said,), ids, told=Further(told, ANSWERED_WITHIN))

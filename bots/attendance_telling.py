@@ -100,10 +100,11 @@ class Telling:
             row, guardian = marks[telling.attendance_id], self.work.session.get_one(Guardian, telling.guardian_id)
             moved = Moved(telling.moved)
             at = happened_at(row, moved)
-            if at == said_at(telling):
-                continue
             address = find_way(self.work, guardian.id, Topic.DAILY)
             person = "" if at is None or address is None else self._find_person(row, guardian, moved, address)
+            if at == said_at(telling) and telling.person in ("", person):
+                telling.told_at = self.work.now
+                continue
             told = Told.WITHDRAWN if at is None else Told.NEWS if telling.withdrawn_at is not None else Told.CORRECTED
             about = Moved.CAME if row.taken_back_at is not None else moved
             is_new = (row.id, guardian.id) not in said and not (told is Told.WITHDRAWN and self._has_come_again(row))

@@ -119,6 +119,12 @@ def list_waiting(look: Look, moved: Moved, rows: Collection[Attendance]) -> list
 
 _AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), (_WAS_SEEN, Attendance.left_at))
 _HAPPENED = sa.and_(Attendance.taken_back_at.is_(None), _AT.is_not(None))
+_LEFT_ANEW = sa.and_(
+    AttendanceTelling.moved == Moved.LEFT,
+    AttendanceTelling.person != "",
+    Attendance.left_marked_at >= AttendanceTelling.told_at,
+)
+"""The leaving was marked again since somebody was named: it may have been with another."""
 _WRONG = QuickSelect(
     sa.select(AttendanceTelling.attendance_id, AttendanceTelling.guardian_id, AttendanceTelling.moved)
     .join(Attendance, Attendance.id == AttendanceTelling.attendance_id)
@@ -126,7 +132,9 @@ _WRONG = QuickSelect(
         AttendanceTelling.told_at > sa.bindparam("since", type_=Utc),
         AttendanceTelling.why_not.is_(None),
         sa.or_(
-            sa.and_(AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT)),
+            sa.and_(
+                AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT, _LEFT_ANEW)
+            ),
             sa.and_(AttendanceTelling.withdrawn_at.is_not(None), _HAPPENED),
         ),
     )
@@ -136,7 +144,8 @@ _WRONG = QuickSelect(
 
 
 def list_wrong(look: Look) -> list[tuple[str, str, Moved]]:
-    """The keys of what was told and is not so any more, or is so again after it was taken back; the earliest first."""
+    """The keys of what was told and is not so any more, or may not be, or is so again after it was taken back; the earliest
+    first."""
     rows = _WRONG.rows(look, since=look.now - CORRECTED_FOR)
     return [(attendance_id, guardian_id, Moved(moved)) for attendance_id, guardian_id, moved in rows]
 
