@@ -7,7 +7,7 @@ Source: security rules S0.1, S1.6, S5.3 and S9.5.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -79,7 +79,7 @@ class AttendanceBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: AttendanceFacts) -> bool:
-        return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
+        return bool(_still_known(look, speaker, facts).children)
 
     def dialogue(self, facts: AttendanceFacts) -> Dialogue[AttendanceAnswered]:
         names, at, person = [child.name for child in facts.children], facts.at.time(), facts.person
@@ -99,7 +99,7 @@ class AttendanceBot:
         return AttendanceAnswered(facts, agreed)
 
     def settle(self, work: Work, speaker: Speaker, outcome: AttendanceAnswered, occasion: Occasion) -> Settled:
-        told = outcome.told
+        told = _still_known(work, speaker, outcome.told)
         names, ids = [child.name for child in told.children], tuple(child.id for child in told.children)
         if outcome.agreed:
             return _settle_agreed(told, names, ids)
@@ -114,6 +114,13 @@ class AttendanceBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AttendanceFacts | None:
         return None
+
+
+def _still_known(look: Look, speaker: Speaker, told: AttendanceFacts) -> AttendanceFacts:
+    """What was told, of those children alone of whom whoever answers may still know."""
+    pairs = zip(told.children, told.marks, strict=True)
+    kept = [(child, mark) for child, mark in pairs if has_right(look, speaker, Right.INFORM, [child.id])]
+    return replace(told, children=tuple(child for child, _ in kept), marks=tuple(mark for _, mark in kept))
 
 
 def _settle_agreed(told: AttendanceFacts, names: Sequence[str], ids: tuple[str, ...]) -> Settled:

@@ -1,6 +1,8 @@
 """A guardian's no to what we told of the door: it is kept with what was told, in whichever language it comes, and what is no no
 raises no alarm and hides no child."""
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -12,6 +14,7 @@ from hub.school.absences import Absence
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_wishes import Moved
 from tests.bots.door_day import DoorDay
+from tests.bots.test_attendance import end_right
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
@@ -126,6 +129,31 @@ async def test_a_no_to_who_fetched_stands_beside_one_of_a_guardian_who_was_told_
         (Moved.LEFT, "15:42", ""),
         (Moved.LEFT, "15:42", "Anne"),
     ]
+
+
+async def test_a_no_to_what_was_told_of_two_is_an_alarm_for_the_one_of_whom_they_may_still_know(day: DoorDay) -> None:
+    lene = "Lene Berg"
+    await day.wish(lene)
+    await day.come("Jakob Berg", "Johanne Berg")
+    await day.wake()
+    await day.village.desk.work(TEST, end_right, day, lene, "Johanne Berg")
+
+    ((_, answered),) = await day.say(lene, "Nei")
+
+    assert [each.child_id for each in await day.denied()] == [day.village.child("Jakob Berg").id]
+    assert answered == "Takk for at du sier fra. De ansatte har fått alarm om Jakob nå og ringer deg."
+
+
+async def test_a_no_after_midnight_is_an_alarm_about_the_evening_before(day: DoorDay) -> None:
+    day.at(23, 50)
+    await day.leave(KARI)
+    await day.wake()
+    day.clock.move(timedelta(minutes=20))
+
+    await day.say(ANNE, "Nei")
+
+    (denial,) = await day.denied()
+    assert denial.said_at == denial.raised_at - timedelta(minutes=20)
 
 
 @pytest.mark.capability("N-14")
