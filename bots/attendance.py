@@ -7,21 +7,21 @@ Source: security rules S0.1, S1.6, S5.3 and S9.5.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bots.attendance_telling import AttendanceFacts, Telling, Told
+from bots.attendance_telling import ANSWERED_WITHIN, AttendanceFacts, Telling, Told
 from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.doorbell import MARKS
 from hub.people.families import Right
 from hub.school.attendance import get_marks
-from hub.school.attendance_denials import deny
+from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_tellings import list_untold, list_wrong
 from hub.school.attendance_wishes import Moved
 from hub.talk.answers import YesNo
-from hub.talk.bot import Occasion, Settled
+from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.leaders import text_leaders
@@ -79,10 +79,10 @@ class AttendanceBot:
         return None
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: AttendanceFacts) -> bool:
-        return has_right(look, speaker, Right.INFORM, (child.id for child in facts.children))
+        return bool(_still_known(look, speaker, facts).children)
 
     def dialogue(self, facts: AttendanceFacts) -> Dialogue[AttendanceAnswered]:
-        names, at, person = [child.name for child in facts.children], facts.at, facts.person
+        names, at, person = [child.name for child in facts.children], facts.at.time(), facts.person
         match facts.moved, facts.told:
             case Moved.CAME, Told.NEWS:
                 agreed = yield from ask("attendance.came", YesNo(), children=names, at=at)
@@ -99,12 +99,13 @@ class AttendanceBot:
         return AttendanceAnswered(facts, agreed)
 
     def settle(self, work: Work, speaker: Speaker, outcome: AttendanceAnswered, occasion: Occasion) -> Settled:
-        told = outcome.told
+        told = _still_known(work, speaker, outcome.told)
         names, ids = [child.name for child in told.children], tuple(child.id for child in told.children)
         if outcome.agreed:
-            return Settled((say("attendance.agreed"),), ids)
+            return _settle_agreed(told, names, ids)
+        denied = WasTold(told.moved, None if told.told is Told.WITHDRAWN else told.at, told.person)
         for mark in get_marks(work, told.marks):
-            deny(work, mark, told.moved, speaker.guardians[0].id, occasion.message_id)
+            deny(work, mark, denied, speaker.guardians[0].id, occasion.message_id)
         text_leaders(work, speaker.unit, _alarm(speaker, names))
         return Settled((say("attendance.denied", children=names),), ids, hand_over=DENIED)
 
@@ -113,6 +114,21 @@ class AttendanceBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AttendanceFacts | None:
         return None
+
+
+def _still_known(look: Look, speaker: Speaker, told: AttendanceFacts) -> AttendanceFacts:
+    """What was told, of those children alone of whom whoever answers may still know."""
+    pairs = zip(told.children, told.marks, strict=True)
+    kept = [(child, mark) for child, mark in pairs if has_right(look, speaker, Right.INFORM, [child.id])]
+    return replace(told, children=tuple(child for child, _ in kept), marks=tuple(mark for _, mark in kept))
+
+
+def _settle_agreed(told: AttendanceFacts, names: Sequence[str], ids: tuple[str, ...]) -> Settled:
+    """A yes to that a child has not come may mean that it should have: nothing is noted of it, and a no still counts."""
+    if (told.moved, told.told) == (Moved.CAME, Told.WITHDRAWN):
+        said = say("attendance.not_come_agreed", children=names)
+        return Settled((said,), ids, told=Further(told, ANSWERED_WITHIN))
+    return Settled((say("attendance.agreed"),), ids)
 
 
 def _alarm(speaker: Speaker, names: Sequence[str]) -> Say:

@@ -3,7 +3,7 @@ one text. Whoever may not be told, or could not be, is written down with why. So
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -47,13 +47,13 @@ class Told(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AttendanceFacts:
-    """What was told of whom. `marks` are the rows, `at` is on the unit's wall clock; `person` took them along, where that may
-    be told."""
+    """What was told of whom. `marks` are the rows, `at` is the minute on the unit's wall clock; `person` took them along, where
+    that may be told."""
 
     children: tuple[Named, ...]
     marks: tuple[str, ...]
     moved: Moved
-    at: time
+    at: datetime
     person: str = ""
     told: Told = Told.NEWS
 
@@ -100,10 +100,11 @@ class Telling:
             row, guardian = marks[telling.attendance_id], self.work.session.get_one(Guardian, telling.guardian_id)
             moved = Moved(telling.moved)
             at = happened_at(row, moved)
-            if at == said_at(telling):
-                continue
             address = find_way(self.work, guardian.id, Topic.DAILY)
             person = "" if at is None or address is None else self._find_person(row, guardian, moved, address)
+            if at == said_at(telling) and telling.person in ("", person):
+                telling.told_at = self.work.now
+                continue
             told = Told.WITHDRAWN if at is None else Told.NEWS if telling.withdrawn_at is not None else Told.CORRECTED
             about = Moved.CAME if row.taken_back_at is not None else moved
             is_new = (row.id, guardian.id) not in said and not (told is Told.WITHDRAWN and self._has_come_again(row))
@@ -173,7 +174,7 @@ class Telling:
             tuple(Named(child.id, child.called) for child in children),
             tuple(row.id for row in rows),
             moved,
-            unit.local(_at(rows[0], moved)).time(),
+            unit.local(_at(rows[0], moved)).replace(second=0, microsecond=0),
             person,
             told,
         )

@@ -13,10 +13,18 @@ from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.desk import Work
 from hub.safety.access import get_reach, get_unit
-from hub.school.attendance_denials import WORD_LENGTH, Denied, close_denial
+from hub.school.attendance import Attendance
+from hub.school.attendance_denials import WORD_LENGTH, Denied, WasTold, close_denial
 from hub.school.attendance_wishes import Moved
 
 pages = Pages()
+TOLD = {
+    (Moved.CAME, True): "came",
+    (Moved.LEFT, True): "left",
+    (Moved.CAME, False): "not_come",
+    (Moved.LEFT, False): "not_left",
+}
+"""What the guardian had been told, by how the child moved and whether it was said to have."""
 
 
 class FoundOut(Asked):
@@ -56,18 +64,21 @@ def list_cards(visit: Visit, board: Board) -> list[DeniedCard]:
 
 def _card(visit: Visit, board: Board, one: Denied) -> DeniedCard:
     group = next((group.name for group in board.groups if group.id == one.group_id), "")
-    moment = one.mark.left_at if one.moved is Moved.LEFT else one.mark.came_at
+    was, local = one.was_told, board.unit.local
+    told = TOLD[was.moved, was.said_at is not None]
     return DeniedCard(
         id=one.denial.id,
         child_id=one.child.id,
-        title=visit.say("missing.denied", name=f"{one.child.called} {one.child.last_name}", group=group),
+        title=visit.say("missing.denied", name=f"{one.child.called} {one.child.last_name}", group=group, told=told),
         why=visit.say(
             "missing.why_denied",
             who=board.guardians.get(one.denial.guardian_id, ""),
-            at=board.unit.local(one.denial.raised_at),
-            left=one.moved is Moved.LEFT,
-            said_at=None if moment is None else board.unit.local(moment),
-            person=(one.mark.fetched_name or "") if one.moved is Moved.LEFT else "",
+            at=local(one.denial.raised_at),
+            today=board.today,
+            told=told,
+            said_at=None if was.said_at is None else local(was.said_at),
+            person=was.person,
+            marked=_find_fetcher(one.mark, was),
         ),
         calls=tuple(
             (
@@ -78,3 +89,9 @@ def _card(visit: Visit, board: Board, one: Denied) -> DeniedCard:
             for known in one.guardians
         ),
     )
+
+
+def _find_fetcher(mark: Attendance, was: WasTold) -> str:
+    """Who fetched the child by its mark, where the guardian was told of its leaving without that name; else ""."""
+    marked = mark.fetched_name or ""
+    return marked if was.moved is Moved.LEFT and marked != was.person else ""

@@ -20,10 +20,11 @@ MARKED = (Standing.CONTRADICTED, Standing.HERE)
 def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
     """What the templates of the board are given."""
     missing, denied = looked_for(visit, morning), list_cards(visit, morning)
+    ids = {one["child_id"] for one in missing.listed} | {one.child_id for one in denied}
     return {
         "morning": morning,
         "path": f"/morning/{morning.unit.id}",
-        "answer": _answer(visit, morning, len(missing.listed) + len({one.child_id for one in denied})),
+        "answer": _answer(visit, morning, len(ids)),
         "looked_for": missing,
         "denied": denied,
         "lead": visit.say(

@@ -1,12 +1,14 @@
 """A guardian says that what staff marked at the door is not so: an alarm at the unit, until somebody has found out and says
 what.
 
-It is shown to those who see the child, and ends only by a word of theirs. A further no to the same mark is the same alarm.
+It is shown to those who see the child, and ends only by a word of theirs. It keeps what the guardian had been told, for the
+mark may say otherwise by now; a further no to the very same is the same alarm.
 Source: security rules S0.1, S3.3 and S4.4.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -20,7 +22,7 @@ from hub.post.families import Known, list_known
 from hub.post.messages import Message
 from hub.safety.access import NotThereError, Reach, list_children, visible_children
 from hub.safety.audit import note
-from hub.school.attendance import Attendance
+from hub.school.attendance import FETCHED_LENGTH, Attendance
 from hub.school.attendance_wishes import Moved
 from hub.school.call_list import NOT_CALLED, may_call
 
@@ -28,7 +30,8 @@ WORD_LENGTH = 200
 
 
 class AttendanceDenial(Base):
-    """One mark that a guardian denies. `word` is what staff found out."""
+    """One mark that a guardian denies, by what they were told of it: `moved`, `said_at` and `person` are as in WasTold. `word`
+    is what staff found out."""
 
     __tablename__ = "attendance_denials"
     __table_args__ = (
@@ -42,6 +45,8 @@ class AttendanceDenial(Base):
     unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
     attendance_id: Mapped[Ref] = mapped_column(sa.ForeignKey(Attendance.id))
     moved: Mapped[str] = mapped_column(sa.String(4))
+    said_at: Mapped[Moment | None]
+    person: Mapped[str] = mapped_column(sa.String(FETCHED_LENGTH))
     guardian_id: Mapped[Ref] = mapped_column(sa.ForeignKey("guardians.id"))
     raised_at: Mapped[Moment]
     message_id: Mapped[Ref | None] = mapped_column(sa.ForeignKey("messages.id"), default=None)
@@ -50,6 +55,16 @@ class AttendanceDenial(Base):
     word: Mapped[str | None] = mapped_column(sa.String(WORD_LENGTH), default=None)
     attendance: Mapped[Attendance] = after(Attendance)
     message: Mapped[Message | None] = after(Message)
+
+
+@dataclass(frozen=True, slots=True)
+class WasTold:
+    """What a guardian had been told of a mark, and denies: that the child came or left at `said_at`, or that it has not where
+    that is None; `person` took it along, "" where nobody was named."""
+
+    moved: Moved
+    said_at: datetime | None = None
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +78,18 @@ class Denied:
     guardians: tuple[Known, ...] = ()
 
     @property
-    def moved(self) -> Moved:
-        return Moved(self.denial.moved)
+    def was_told(self) -> WasTold:
+        return WasTold(Moved(self.denial.moved), self.denial.said_at, self.denial.person)
 
 
-def deny(work: Work, row: Attendance, moved: Moved, guardian_id: str, message_id: str) -> AttendanceDenial:
+def deny(work: Work, row: Attendance, told: WasTold, guardian_id: str, message_id: str) -> AttendanceDenial:
     """A guardian says that it is not so. One that is open already stays the one alarm. Audited."""
     work.take_turns([row.child_id])
     standing = sa.select(AttendanceDenial).where(
         AttendanceDenial.attendance_id == row.id,
-        AttendanceDenial.moved == moved,
+        AttendanceDenial.moved == told.moved,
+        AttendanceDenial.said_at.is_not_distinct_from(told.said_at),
+        AttendanceDenial.person == told.person,
         AttendanceDenial.closed_at.is_(None),
     )
     denial = work.session.scalars(standing).first()
@@ -83,13 +100,15 @@ def deny(work: Work, row: Attendance, moved: Moved, guardian_id: str, message_id
             child_id=row.child_id,
             unit_id=row.unit_id,
             attendance_id=row.id,
-            moved=moved,
+            moved=told.moved,
+            said_at=told.said_at,
+            person=told.person,
             guardian_id=guardian_id,
             raised_at=work.now,
             message_id=message_id,
         )
         work.session.add(denial)
-    note(work, "attendance.deny", [row.child_id, row.id, denial.id, guardian_id], moved)
+    note(work, "attendance.deny", [row.child_id, row.id, denial.id, guardian_id], told.moved)
     work.ring(LIVE, row.child_id)
     return denial
 

@@ -50,10 +50,12 @@ def said_at(telling: AttendanceTelling) -> datetime | None:
 
 
 def happened_at(row: Attendance, moved: Moved) -> datetime | None:
-    """When the child came or left, as the mark says now; None where it says so no more."""
+    """When the child came or left, as the mark says now; None where it says so no more, or only the clock does."""
     if row.taken_back_at is not None:
         return None
-    return row.came_at if moved is Moved.CAME else row.left_at
+    if moved is Moved.CAME:
+        return row.came_at
+    return None if row.left_unseen else row.left_at
 
 
 def _untold(moved: Moved, fresh: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
@@ -74,15 +76,13 @@ def _untold(moved: Moved, fresh: sa.ColumnElement[bool]) -> sa.ColumnElement[boo
     )
 
 
+_WAS_SEEN = Attendance.left_marked_by.is_distinct_from(CLOCK)
+"""Of a leaving: a day that ended by itself says nothing of it, for nobody saw that child leave."""
 _CAME = _untold(Moved.CAME, Attendance.id > sa.bindparam("first"))
 _LEFT = _untold(
     Moved.LEFT,
-    sa.and_(
-        Attendance.left_marked_at > sa.bindparam("since", type_=Utc),
-        Attendance.left_marked_by.is_distinct_from(CLOCK),
-    ),
+    sa.and_(Attendance.left_marked_at > sa.bindparam("since", type_=Utc), _WAS_SEEN),
 )
-"""Not of a day that ended by itself: nobody saw that child leave."""
 _TIED = (
     sa.select(Attendance.id)
     .join(Guardianship, Guardianship.child_id == Attendance.child_id)
@@ -117,8 +117,14 @@ def list_waiting(look: Look, moved: Moved, rows: Collection[Attendance]) -> list
     return [(row, guardian) for row, guardian in found]
 
 
-_AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), else_=Attendance.left_at)
+_AT = sa.case((AttendanceTelling.moved == Moved.CAME, Attendance.came_at), (_WAS_SEEN, Attendance.left_at))
 _HAPPENED = sa.and_(Attendance.taken_back_at.is_(None), _AT.is_not(None))
+_LEFT_ANEW = sa.and_(
+    AttendanceTelling.moved == Moved.LEFT,
+    AttendanceTelling.person != "",
+    Attendance.left_marked_at >= AttendanceTelling.told_at,
+)
+"""The leaving was marked again since somebody was named: it may have been with another."""
 _WRONG = QuickSelect(
     sa.select(AttendanceTelling.attendance_id, AttendanceTelling.guardian_id, AttendanceTelling.moved)
     .join(Attendance, Attendance.id == AttendanceTelling.attendance_id)
@@ -126,7 +132,9 @@ _WRONG = QuickSelect(
         AttendanceTelling.told_at > sa.bindparam("since", type_=Utc),
         AttendanceTelling.why_not.is_(None),
         sa.or_(
-            sa.and_(AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT)),
+            sa.and_(
+                AttendanceTelling.withdrawn_at.is_(None), sa.or_(~_HAPPENED, AttendanceTelling.at != _AT, _LEFT_ANEW)
+            ),
             sa.and_(AttendanceTelling.withdrawn_at.is_not(None), _HAPPENED),
         ),
     )
@@ -136,7 +144,8 @@ _WRONG = QuickSelect(
 
 
 def list_wrong(look: Look) -> list[tuple[str, str, Moved]]:
-    """The keys of what was told and is not so any more, or is so again after it was taken back; the earliest first."""
+    """The keys of what was told and is not so any more, or may not be, or is so again after it was taken back; the earliest
+    first."""
     rows = _WRONG.rows(look, since=look.now - CORRECTED_FOR)
     return [(attendance_id, guardian_id, Moved(moved)) for attendance_id, guardian_id, moved in rows]
 

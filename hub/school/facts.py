@@ -121,14 +121,19 @@ def _not_arrived(look: Look) -> list[str]:
 
 
 def _denied(look: Look) -> list[str]:
-    """ "denied: Ella, left" until somebody has found out."""
+    """ "denied: Ella, left, Mormor" or, where they had been told that it was not so, "denied: Ella, not left", until somebody
+    has found out."""
     rows = look.session.execute(
-        sa.select(Child, AttendanceDenial.moved)
+        sa.select(Child, AttendanceDenial)
         .join(AttendanceDenial, AttendanceDenial.child_id == Child.id)
         .where(AttendanceDenial.closed_at.is_(None))
         .order_by(Child.first_name, Child.id, AttendanceDenial.id)
     )
-    return [f"denied: {child.called}, {moved}" for child, moved in rows]
+    return [
+        f"denied: {child.called}, {'not ' if denial.said_at is None else ''}{denial.moved}"
+        + (f", {denial.person}" if denial.person else "")
+        for child, denial in rows
+    ]
 
 
 def _early(look: Look) -> list[str]:

@@ -1,6 +1,8 @@
-"""What a guardian denies of the door, first on *Morning*: who sees it, whom they may call, and that it ends by a word alone."""
+"""What a guardian denies of the door, first on *Morning*: what they had been told, who sees it, whom they may call, and that
+it ends by a word alone."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
@@ -12,15 +14,17 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import AuditRow
-from hub.school.attendance import Departure, mark_here, mark_left
-from hub.school.attendance_denials import AttendanceDenial, deny
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.school.attendance_denials import AttendanceDenial, WasTold, deny
 from hub.school.attendance_wishes import Moved
+from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check, painted
 from tests.hub.sign_in.school import TEST
 
 KARI, ANNE, ANNES_PHONE = "Kari Nordmann", "Anne Nordmann", "+4740000101"
-TITLE = "Kari Nordmann (7A): en foresatt sier at det ikke stemmer"
+TITLE = "Kari Nordmann (7A): vi skrev at barnet gikk, men en foresatt sier nei"
+GRANDMOTHER = "Mormor"
 
 
 @pytest.fixture
@@ -29,17 +33,26 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
         yield running
 
 
-async def be_denied(day: SchoolDay, child: str = KARI, guardian: str = ANNE) -> AttendanceDenial:
-    """The child came and left with its grandmother, and a guardian says no."""
+async def be_denied(
+    day: SchoolDay,
+    child: str = KARI,
+    guardian: str = ANNE,
+    *,
+    moved: Moved = Moved.LEFT,
+    is_withdrawn: bool = False,
+    person: str = GRANDMOTHER,
+) -> AttendanceDenial:
+    """The child came and left with its grandmother, and a guardian says no: to that, or to what else they had been told."""
     await day.write(guardian, "Nei", [child])
 
     def mark(work: Work) -> AttendanceDenial:
         unit = work.session.get_one(Unit, day.village.unit("school").id)
         (row,) = mark_here(work, unit, [work.session.get_one(Child, day.village.child(child).id)], "test")
-        mark_left(work, unit, [row.child_id], Departure(work.now, "test", fetched_name="Mormor"))
+        mark_left(work, unit, [row.child_id], Departure(work.now, "test", fetched_name=GRANDMOTHER))
         said = sa.select(Message.id).where(Message.text == "Nei").order_by(Message.id.desc()).limit(1)
         no = work.session.scalars(said).one()
-        return deny(work, row, Moved.LEFT, day.village.guardian(guardian).id, no)
+        told = WasTold(moved, None if is_withdrawn else work.now, person)
+        return deny(work, row, told, day.village.guardian(guardian).id, no)
 
     return await day.site.desk.work(TEST, mark)
 
@@ -52,9 +65,63 @@ async def test_the_first_thing_on_morning_is_what_a_guardian_denies_and_whom_to_
 
     assert "1 barn vi må finne nå" in page.text
     assert TITLE in page.text
-    assert "Anne Nordmann svarte NEI 07.12 på at barnet gikk 07.12 sammen med Mormor" in page.text
+    assert "Anne Nordmann svarte NEI 07.12 på at barnet gikk 07.12 sammen med Mormor. Finn ut" in page.text
     assert f'href="tel:{ANNES_PHONE}"' in page.text
     assert page.text.index(TITLE) < page.text.index("board-group")
+
+
+@pytest.mark.parametrize(
+    ("moved", "is_withdrawn", "wrote", "answered"),
+    [
+        (Moved.CAME, False, "kom", "kom 07.12"),
+        (Moved.CAME, True, "ikke er kommet", "ikke er kommet"),
+        (Moved.LEFT, False, "gikk", "gikk 07.12"),
+        (Moved.LEFT, True, "ikke har gått", "ikke har gått"),
+    ],
+)
+async def test_it_says_what_the_guardian_had_been_told_and_never_the_opposite(
+    day: SchoolDay, moved: Moved, is_withdrawn: bool, wrote: str, answered: str
+) -> None:
+    await be_denied(day, moved=moved, is_withdrawn=is_withdrawn, person="")
+
+    page = await (await day.as_("Kari Lunde")).get(day.board())
+
+    assert f"Kari Nordmann (7A): vi skrev at barnet {wrote}, men en foresatt sier nei" in page.text
+    assert f"Anne Nordmann svarte NEI 07.12 på at barnet {answered}. " in page.text
+
+
+async def test_of_another_day_it_says_which(day: SchoolDay) -> None:
+    await be_denied(day)
+    day.clock.jump(datetime(2025, 3, 4, 6, 30, tzinfo=UTC))
+
+    page = await (await day.as_("Kari Lunde")).get(day.board())
+
+    assert "Anne Nordmann svarte NEI i går 07.12 på at barnet gikk i går 07.12 sammen med Mormor." in page.text
+
+
+async def test_who_stands_as_having_fetched_is_told_where_the_guardian_was_told_no_name(day: SchoolDay) -> None:
+    await be_denied(day, person="")
+
+    page = await (await day.as_("Kari Lunde")).get(day.board())
+
+    assert "på at barnet gikk 07.12. Her står det at barnet gikk sammen med Mormor. Finn ut" in page.text
+
+
+async def test_a_child_who_is_looked_for_and_denied_is_one_child_in_the_headline(day: SchoolDay) -> None:
+    await look_for(day, KARI, "Jonas Aune")
+    denial = await be_denied(day)
+
+    def take_back(work: Work) -> None:
+        take_marks_back(work, [work.session.get_one(Attendance, denial.attendance_id)])
+
+    await day.site.desk.work(TEST, take_back)
+
+    page = await (await day.as_("Kari Lunde")).get(day.board())
+
+    assert "2 barn vi må finne nå" in page.text
+    assert "Kari Nordmann (7A) er ikke kommet" in page.text
+    assert "Jonas Aune (7A) er ikke kommet" in page.text
+    assert TITLE in page.text
 
 
 @pytest.mark.parametrize("who", ["Jonas Dahl", "Astrid Vik", "Nora Eide"])
@@ -77,7 +144,7 @@ async def test_an_assistant_sees_it_and_no_phone(day: SchoolDay) -> None:
     seen = await (await day.as_("Sindre Moen")).get(day.board())
     permitted = await (await day.as_("Maria Nygård")).get(day.board())
 
-    assert "Sara Hansen (1A): en foresatt sier" in seen.text
+    assert "Sara Hansen (1A): vi skrev at barnet gikk, men en foresatt sier nei" in seen.text
     assert "tel:" not in seen.text
     assert 'href="tel:+4740000104"' in permitted.text
 

@@ -34,7 +34,7 @@ from hub.safety.address_changes import Code, begin_change
 from hub.safety.audit import AuditRow
 from hub.safety.staff_phones import begin_phone
 from hub.school.attendance import mark_here
-from hub.school.attendance_denials import deny
+from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_wishes import Moved
 from hub.school.campaigns import ConsentCampaign
 from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
@@ -200,7 +200,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "mark_id": mark.id,
             "mark": mark.id,
             "case_id": case.id,
-            "denial_id": deny(work, mark, Moved.CAME, village.guardian(guardian).id, message).id,
+            "denial_id": deny(work, mark, WasTold(Moved.CAME, mark.came_at), village.guardian(guardian).id, message).id,
             "closed_id": closed.id,
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),
             "told_id": day.fetches(work, child, guardian).id,

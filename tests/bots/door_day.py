@@ -11,7 +11,9 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.post.claims import Claimed, claim
+from hub.post.due import Room
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back, undo_leaving
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
 from hub.school.attendance_wishes import Moved, wish_to_hear
@@ -67,6 +69,14 @@ class DoorDay:
 
         await self.village.desk.work(TEST, mark)
 
+    async def stay(self, child: str) -> None:
+        """It has not left after all."""
+
+        def unleave(work: Work) -> None:
+            undo_leaving(work, self._unit_in(work), self.village.child(child).id)
+
+        await self.village.desk.work(TEST, unleave)
+
     async def take_back(self, child: str) -> None:
         def unmark(work: Work) -> None:
             standing = sa.select(Attendance).where(Attendance.child_id == self.village.child(child).id)
@@ -86,6 +96,10 @@ class DoorDay:
 
     async def fresh_texts(self) -> list[tuple[str, str]]:
         return await self.around.fresh_texts()
+
+    async def claim(self) -> Sequence[Claimed]:
+        """What the outbox would send now."""
+        return (await self.village.desk.work(TEST, claim, Room(10))).claimed
 
     async def say(self, guardian: str, text: str) -> list[tuple[str, str]]:
         """They write, and what leaves then."""

@@ -9,7 +9,8 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian, GuardianAddress, GuardianRight, Guardianship, Right
-from hub.post.messages import Message, Thread
+from hub.post.deliveries import Delivery, Status
+from hub.post.messages import Lane, Thread
 from hub.privacy.forgetting import forget
 from hub.privacy.terms import Kind
 from hub.school.attendance import Attendance
@@ -21,7 +22,7 @@ from hub.talk.bot import prompt_some
 from tests.blocks import block
 from tests.bots.door_day import DoorDay
 from tests.bots.test_two_hubs import is_once_to_each, wake_in_both
-from tests.hub.post.outboxes import TEST
+from tests.hub.post.outboxes import TEST, post_text
 from tests.hub.talk.staff_phone import FIRST, register
 from tests.village import Village
 
@@ -144,15 +145,19 @@ async def test_what_is_no_news_any_more_is_written_down_and_not_sent(day: DoorDa
     assert await day.why_not() == ["stale"]
 
 
-async def test_it_goes_at_night_too(day: DoorDay) -> None:
+async def test_it_goes_at_night_too_and_what_does_not_hurry_waits_for_the_morning(day: DoorDay) -> None:
     day.at(23, 30)
+    day.around.sends = False
     await day.wish(ANNE)
     await day.come(KARI)
-    await day.wake()
+    ((_, told),) = await day.wake()
+    (twin,) = await day.village.desk.work(TEST, post_text, day.village, "Husk gymtøy.", to=OLA, lane=Lane.ORDINARY)
 
-    lanes = await day.village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Message.lane))))
+    claimed = [one.envelope.text for _ in range(2) for one in await day.claim()]
+    held = await day.village.desk.look(TEST, lambda look: look.session.get_one(Delivery, twin))
 
-    assert lanes == [1]
+    assert claimed == [told]
+    assert (held.status, held.reason) == (Status.WAITING, "quiet_hours")
 
 
 @pytest.mark.parametrize("stops", ["block", "right", "stopped"])

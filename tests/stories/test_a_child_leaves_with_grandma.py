@@ -24,7 +24,7 @@ from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.patience import PATIENCE
 
 KARI, ANNE = "Kari Nordmann", "Anne Nordmann"
-TITLE = "Kari Nordmann (7A): en foresatt sier at det ikke stemmer"
+TITLE = "Kari Nordmann (7A): vi skrev at barnet gikk, men en foresatt sier nei"
 
 
 @pytest.fixture

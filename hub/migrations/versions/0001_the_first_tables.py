@@ -1715,6 +1715,8 @@ def upgrade() -> None:
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('attendance_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('moved', sa.String(length=4), nullable=False),
+    sa.Column('said_at', Utc(), nullable=True),
+    sa.Column('person', sa.String(length=120), nullable=False),
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('raised_at', Utc(), nullable=False),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),

@@ -12,7 +12,7 @@ from hub.people.families import Child
 from hub.safety.access import get_reach
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here, take_marks_back
-from hub.school.attendance_denials import close_denial, deny
+from hub.school.attendance_denials import WasTold, close_denial, deny
 from hub.school.attendance_wishes import Moved
 from hub.school.day_board import Presence
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, presence, say
@@ -109,7 +109,7 @@ async def test_a_child_whose_coming_a_guardian_denies_comes_by_no_touch_alone(
         (row,) = mark_here(work, village.unit("preschool"), [village.child(NOAH)], "staff")
         message = heard(work, village, marte, "preschool", "NEI", [village.child(NOAH)])
         take_marks_back(work, [row])
-        return deny(work, row, Moved.CAME, marte.id, message.id).id
+        return deny(work, row, WasTold(Moved.CAME, row.came_at), marte.id, message.id).id
 
     def find_out(work: Work, denial_id: str) -> None:
         close_denial(work, get_reach(work), village.unit("preschool"), denial_id, "at home")
