@@ -1,5 +1,6 @@
 """*Hours*, asked over HTTP as browsers do: what a month came to, who used more than decided, and who may know."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
@@ -15,6 +16,7 @@ from hub.school.attendance import Attendance
 from hub.school.care_decisions import Per, decide_hours
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance
+from tests.admin_web.staff_site import Seen
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
@@ -59,21 +61,28 @@ def hours(day: SchoolDay, owner: str = "fjordvik") -> str:
     return f"/hours/{day.village.unit('preschool', owner).id}"
 
 
+def cells_of(seen: Seen, day: SchoolDay, name: str) -> dict[str, str]:
+    """What stands in a child's row, by the words of its columns."""
+    head = f'<tr><th scope="row"><a href="{hours(day)}/children/{day.village.child(name).id}'
+    row = seen.text.partition(head)[2].partition("</tr>")[0]
+    return dict(re.findall(r'<td data-label="([^"]+)"><span[^>]*>([^<]*)</span></td>', row))
+
+
 @pytest.mark.capability("L-20")
 async def test_the_month_opens_with_who_used_more_than_decided(day: SchoolDay) -> None:
     leader = await day.as_(LEADER)
 
     seen = await leader.get(hours(day))
 
-    assert "<h1>Mars 2025: 2 barn har brukt mer enn avtalt</h1>" in seen.text
-    row = seen.text.partition('<tr><th scope="row"><a href="' + hours(day) + f"/children/{day.village.child(NOAH).id}")[
-        2
-    ]
-    told = row.partition("</tr>")[0]
-    assert "40 t" in told
-    assert "8 t 30 min" in told
-    assert "40 t 30 min" in told
-    assert "10 t 30 min over" in told
+    assert "<h1>Mars 2025: 2 barn har brukt mer enn vedtatt</h1>" in seen.text
+    assert cells_of(seen, day, NOAH) == {
+        "Avtalt": "40 t",
+        "Var her": "8 t 30 min",
+        "Teller": "40 t 30 min",
+        "Vedtatt": "30 t per måned",
+        "Igjen": "10 t 30 min over",
+    }
+    assert cells_of(seen, day, SANDER)["Igjen"] == "121 t 15 min"
 
 
 async def test_a_sheet_shows_a_child_s_month_day_by_day(day: SchoolDay) -> None:
