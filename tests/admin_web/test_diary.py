@@ -11,6 +11,7 @@ from hub.desk import Look
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_days import close_days
+from hub.words import Words
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
@@ -211,9 +212,23 @@ async def test_a_leader_tells_of_the_adults_and_the_page_warns_of_what_comes(boo
     helped = await leader.post(other, adults="7-17: 5", holds="today")
 
     assert "ingen har skrevet hvor mange de er" in before.text
+    assert "<h1>0 barn er her · for få voksne nå eller senere</h1>" in short.text
     assert "Blåbær kl. 08.00–" in short.text
     assert "Ingen annen gruppe har plass nok: ring etter noen." in short.text
     assert "er hos Tyttebær imens, har begge gruppene nok." in helped.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "2 barn er her · for få voksne nå eller senere"),
+        ("sv", "2 barn är här · för få vuxna nu eller senare"),
+        ("fi", "2 lasta paikalla · aikuisia liian vähän nyt tai myöhemmin"),
+        ("en", "2 children are here · too few adults now or later"),
+    ],
+)
+def test_the_headline_warns_alike_of_this_quarter_and_of_those_to_come(language: str, said: str) -> None:
+    assert Words(language).say("diary.answer", here=2, short=1) == said
 
 
 async def test_adults_of_a_weekday_hold_until_told_otherwise_and_one_day_outranks_them(
