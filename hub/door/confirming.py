@@ -207,7 +207,7 @@ def _check_time(look: Look, unit: Unit, at: datetime, said: SaidOf, touched_at: 
 
 
 def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime, by: str, tap: Tap | None) -> DoorMark:
-    """What a row of the day came of, for the log."""
+    """What a row came of, for the log of the day on which it was said."""
     return keep_mark(
         work,
         DoorMark(
@@ -215,7 +215,7 @@ def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime
             owner_id=unit.owner_id,
             unit_id=unit.id,
             child_id=row.child_id,
-            day=row.day,
+            day=unit.today(work.now),
             way=said.way,
             at=at,
             said_at=work.now,

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -345,9 +346,9 @@ async def test_a_mark_of_another_child_or_unit_cannot_be_put_right_here(booked: 
     assert [kept.came_at for kept in await list_marks(booked, NOAH)] == [row.came_at]
 
 
-async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_when(
-    day: SchoolDay, clock: StoppedClock
-) -> None:
+@pytest.fixture
+async def night(day: SchoolDay, clock: StoppedClock) -> SchoolDay:
+    """Noah, in shift care, came on Monday at eight in the evening and is here as Tuesday begins; it is six."""
     await book_for(day, NOAH, "Marte Bakken", "20-7", (0,))
     leader = await day.as_(LEADER)
     await leader.get(f"/week/{day.village.unit('preschool').id}/children/{day.village.child(NOAH).id}")
@@ -362,16 +363,111 @@ async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_whe
     clock.jump(datetime(2025, 3, 17, 22, 59, tzinfo=UTC))
     await day.site.desk.work(TEST, close_days)
     clock.jump(datetime(2025, 3, 18, 5, 0, tzinfo=UTC))
-    leader = await day.as_(LEADER)
+    return day
 
-    seen, morning = await leader.get(diary(day)), await leader.get(f"/morning/{day.village.unit('preschool').id}")
-    gone = await leader.post(mark(day, NOAH) + "/left")
-    undone = await leader.post(mark(day, NOAH) + "/undo")
 
-    assert "Her siden i går 20.00" in row_of(seen, day, NOAH)
+async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_when(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+
+    seen, morning = await leader.get(diary(night)), await leader.get(f"/morning/{night.village.unit('preschool').id}")
+    gone = await leader.post(mark(night, NOAH) + "/left")
+    undone = await leader.post(mark(night, NOAH) + "/undo")
+
+    assert "Her siden i går 20.00" in row_of(seen, night, NOAH)
     assert "Her siden i går 20.00" in morning.text
-    assert "20.00–06.00" in row_of(gone, day, NOAH)
-    assert "Her siden i går 20.00" in row_of(undone, day, NOAH)
+    assert "20.00–06.00" in row_of(gone, night, NOAH)
+    assert "Her siden i går 20.00" in row_of(undone, night, NOAH)
+
+
+async def test_the_page_of_a_child_who_stayed_overnight_tells_the_night_on_both_its_days(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+
+    here = await leader.get(child_at(night, NOAH))
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    left = await leader.get(child_at(night, NOAH))
+    before = await leader.get(child_at(night, NOAH) + "?day=2025-03-17")
+
+    assert ">Kom i går 20.00</h2>" in here.text
+    assert "Ingenting er merket" not in here.text
+    for page in (left, before):
+        assert ">Kom i går 20.00, gikk i dag 06.00</h2>" in page.text
+
+
+async def test_when_a_child_left_after_a_night_is_put_right_with_its_day(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+    (row,) = await list_marks(night, NOAH)
+    page = await leader.get(child_at(night, NOAH))
+    times = child_at(night, NOAH) + "/times"
+    sent: dict[str, Any] = {"mark": row.id, "reason": "merket sent", "day": "2025-03-18"}
+
+    refused = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-17", **sent)
+    done = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-18", **sent)
+    reopened = await leader.post(times, came="19:30", left="", left_on="2025-03-18", **sent)
+
+    assert '<option value="2025-03-18" selected>i dag</option>' in page.text
+    assert refused.status == 422
+    assert '<option value="2025-03-17" selected>i går</option>' in refused.text
+    assert ">Kom i går 20.00, gikk i dag 05.45</h2>" in done.text
+    assert "Før det: 20.00–i dag 05.45" in reopened.text
+    assert ">Kom i går 19.30</h2>" in reopened.text
+
+
+async def test_a_stay_of_more_than_a_day_is_put_right_by_its_day_too(night: SchoolDay, clock: StoppedClock) -> None:
+    """It left later on the clock than it came, and a day after."""
+    clock.jump(datetime(2025, 3, 18, 20, 30, tzinfo=UTC))
+    leader = await night.as_(LEADER)
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    (row,) = await list_marks(night, NOAH)
+
+    await leader.post(
+        child_at(night, NOAH) + "/times",
+        mark=row.id, came="20:00", left="21:00", left_on="2025-03-18", reason="merket sent",
+    )  # fmt: skip
+
+    (kept,) = await list_marks(night, NOAH)
+    assert kept.left_at == datetime(2025, 3, 18, 20, 0, tzinfo=UTC)
+
+
+async def test_the_coming_of_a_night_before_is_not_offered_to_be_undone(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+    at_door = f"/door/{night.village.unit('preschool').id}/children/{night.village.child(NOAH).id}"
+
+    here, door = await leader.get(child_at(night, NOAH)), await leader.get(at_door)
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    left = await leader.get(child_at(night, NOAH))
+
+    assert "Barnet er ikke her likevel." not in here.text
+    assert 'value="not_come"' not in door.text
+    assert "Barnet har ikke gått likevel." in left.text
+
+
+async def test_a_child_of_the_day_has_no_other_day_to_leave_on(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+
+    seen = await teacher.get(child_at(booked, NOAH))
+
+    assert ">08.00–</h2>" in seen.text
+    assert 'name="left_on"' not in seen.text
+
+
+async def test_the_second_coming_of_a_day_is_undone_and_the_first_stays(booked: SchoolDay, clock: StoppedClock) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 10, 0, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/left")
+    await teacher.post(mark(booked, NOAH) + "/here")
+
+    seen = await teacher.post(mark(booked, NOAH) + "/undo")
+
+    assert "08.00–11.00" in row_of(seen, booked, NOAH)
 
 
 async def test_a_time_with_a_zone_is_no_time_on_the_wall(booked: SchoolDay) -> None:

@@ -234,6 +234,20 @@ async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> Non
     assert "Gått hjem 07.12" in (await browser.get(f"{door(day)}/children/{child}")).text
 
 
+async def test_what_staff_said_is_offered_to_be_taken_back_and_no_word_of_a_guardian(day: SchoolDay) -> None:
+    browser = await day.as_(HEAD)
+    noah, mathias = (f"{door(day)}/children/{day.village.child(name).id}" for name in (NOAH, "Mathias Berg"))
+    await day.report("Mathias Berg", "Lene Berg")
+    await browser.get(noah)
+
+    own = await browser.post(f"{noah}/say", said="away")
+    theirs = await browser.get(mathias)
+
+    assert 'name="said" value="not_away"' in own.text
+    assert 'name="said" value="not_away"' not in theirs.text
+    assert 'name="said" value="coming"' in theirs.text
+
+
 async def test_many_are_ticked_and_marked_at_once(day: SchoolDay) -> None:
     browser = await day.as_(HEAD)
     await browser.get(f"{door(day)}/here")

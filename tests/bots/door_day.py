@@ -11,9 +11,10 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
+from hub.school.attendance_undoing import take_marks_back
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.around_bot import AroundBot
