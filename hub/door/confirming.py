@@ -96,7 +96,12 @@ _LATEST_PENDING = (
 def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = None) -> list[Touched]:
     """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that stand for nobody, and
     all of the asker's own phone."""
-    board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
+    return list_touched_of(look, unit, list_board(look, reach, unit, unit.today(look.now)), reader_id)
+
+
+def list_touched_of(look: Look, unit: Unit, on_board: Iterable[OnBoard], reader_id: str | None = None) -> list[Touched]:
+    """The same, where those whom the asker reaches are at hand."""
+    board = {on.child.id: on for on in on_board}
     taps = look.session.scalars(_LATEST_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()[::-1]
     tags = read_touched(look, taps)
     return [

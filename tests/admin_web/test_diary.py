@@ -8,7 +8,8 @@ import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
+from hub.door.taps import keep_tap
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_days import close_days
@@ -16,6 +17,7 @@ from hub.words import Words
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
@@ -199,6 +201,27 @@ async def test_whom_nobody_saw_leave_rings_on_morning_until_somebody_says_when(
     assert "Ingen så at" not in quiet.text
     (row,) = await list_marks(booked, NOAH)
     assert row.left_at == datetime(2025, 3, 17, 14, 30, tzinfo=UTC)
+
+
+async def test_the_diary_tells_that_touches_wait_at_the_door_to_those_who_see_them_there(booked: SchoolDay) -> None:
+    teacher, other = await booked.as_(TEACHER), await booked.as_(OTHER)
+    quiet = await teacher.get(diary(booked))
+
+    await booked.site.desk.work(TEST, touch_at_gate, booked)
+    seen, hidden = await teacher.get(diary(booked)), await other.get(diary(booked))
+    part = await teacher.get(f"{diary(booked)}/part", headers=HTMX)
+
+    assert "venter i døra" not in quiet.text
+    assert "1 berøring venter i døra." in seen.text
+    assert f'<a href="/door/{booked.village.unit("preschool").id}">Til døra</a>' in seen.text
+    assert "1 berøring venter i døra." in part.text
+    assert f'<a href="/door/{booked.village.unit("preschool").id}">' not in hidden.text.partition("<main")[2]
+
+
+def touch_at_gate(work: Work, day: SchoolDay) -> None:
+    """Noah's tag was touched just now."""
+    tag = hang_tag(work, day.village, NOAH)
+    keep_tap(work, pair_gate(work, day.village), touch(1, work.now, serial=tag.serial))
 
 
 @pytest.mark.capability("N-32")

@@ -5,11 +5,12 @@ from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.people.families import Child
+from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
 from hub.school.attendance import Attendance
@@ -140,6 +141,29 @@ async def test_a_teacher_sees_the_own_group_and_no_other(day: SchoolDay) -> None
     refused, absent = await other.get(sheet), await other.get(f"{hours(day)}/children/{'0' * 26}")
     assert refused.status == absent.status == 404
     assert without_chance(refused) == without_chance(absent)
+
+
+async def test_whoever_was_placed_for_a_few_days_alone_is_listed_too_and_nobody_of_another_month(
+    day: SchoolDay,
+) -> None:
+    leader = await day.as_(LEADER)
+    sol, ilo = "Sol Engebretsen", "Ilo Korhonen"
+
+    def place(work: Work) -> None:
+        for name, first, last in ((sol, date(2025, 3, 4), date(2025, 3, 6)), (ilo, date(2025, 2, 4), date(2025, 2, 6))):
+            of_child = sa.select(Placement).where(Placement.child_id == day.village.child(name).id)
+            (placement,) = work.session.scalars(of_child)
+            placement.from_day, placement.to_day = first, last
+
+    await day.site.desk.work(TEST, place)
+    seen = await leader.get(hours(day))
+    sheet = await leader.get(f"{hours(day)}/children/{day.village.child(sol).id}?day={BOOKED}")
+
+    assert (sol in seen.text, ilo in seen.text) == (True, False)
+    assert (
+        seen.text.count(f"/children/{day.village.child(NOAH).id}?") == 2
+    )  # among those who used more, and in the group
+    assert sheet.status == 200
 
 
 async def test_another_owner_s_leader_sees_nothing(day: SchoolDay) -> None:
