@@ -225,6 +225,36 @@ def touch_at_gate(work: Work, day: SchoolDay) -> None:
 
 
 @pytest.mark.capability("N-32")
+async def test_a_known_day_warns_hours_ahead_of_what_it_must_and_proposes_whom_to_move(
+    booked: SchoolDay, clock: StoppedClock
+) -> None:
+    """At seven: all five of Blåbær are booked over the meeting from ten to twelve, for which no adult is planned there."""
+    clock.jump(datetime(2025, 3, 17, 6, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    blabaer, tyttebaer = (
+        f"{diary(booked)}/groups/{booked.village.group(name).id}/adults" for name in ("blabaer", "tyttebaer")
+    )
+
+    await leader.post(tyttebaer, adults="7-17: 2", holds="today")
+    warned = await leader.post(blabaer, adults="7-10: 1\n12-17: 1", holds="today")
+    came = await leader.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 7, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    left = await leader.post(mark(booked, NOAH) + "/left")
+    enough = await leader.post(blabaer, adults="7-17: 1", holds="today")
+
+    assert "<h1>0 barn er her · for få voksne nå eller senere</h1>" in warned.text
+    assert "Blåbær kl. 10.00–12.00: det trengs 1 voksen, og 0 er satt opp." in warned.text
+    assert warned.text.count("det trengs") == 1
+    assert "Om 5 barn av dem som trenger én voksen per 6, er hos Tyttebær imens, har begge gruppene nok." in warned.text
+    assert "Trenger 0 voksne nå, 1 er satt opp." in warned.text
+    assert "Trenger 1 voksen nå, 1 er satt opp." in came.text
+    assert "Om 4 barn av dem som trenger én voksen per 6, er hos Tyttebær imens" in left.text
+    assert "det trengs" not in enough.text
+
+
 async def test_a_leader_tells_of_the_adults_and_the_page_warns_of_what_comes(booked: SchoolDay) -> None:
     leader = await booked.as_(LEADER)
     await leader.get(diary(booked))

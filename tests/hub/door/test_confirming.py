@@ -49,7 +49,6 @@ async def test_a_touch_alone_changes_nobody_s_day(village: Village) -> None:
     assert await presence(village, NOAH) is Presence.NOT_HEARD
 
 
-@pytest.mark.capability("L-18")
 async def test_a_confirmed_touch_keeps_when_it_was_and_when_it_was_confirmed(
     village: Village, clock: StoppedClock
 ) -> None:
