@@ -69,7 +69,7 @@ FORMS |= dict.fromkeys(
     ("every", "hours", "weeks", "hands_over", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"
 )
 FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
-FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
+FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding", "left_on"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
 FORMS |= {"fee": "50", "walk_minutes": "5"}
