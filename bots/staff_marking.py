@@ -8,17 +8,8 @@ from typing import Any
 from bots.staff_facts import Kid, Matter, Seen, StaffFacts, Tell, find_doubts, see
 from bots.staff_grammar import What
 from hub.desk import Look, Work
-from hub.school.attendance import (
-    Attendance,
-    Departure,
-    get_marks,
-    mark_here,
-    mark_left,
-    stand_again,
-    take_marks_back,
-    unleave,
-    unmark,
-)
+from hub.school.attendance import Attendance, Departure, get_marks, mark_here, mark_left
+from hub.school.attendance_undoing import stand_again, take_marks_back, unleave, unmark
 from hub.school.day_board import OnBoard, Presence
 from hub.school.marking import list_looked_for, list_rest
 from hub.talk.answers import Named

@@ -10,8 +10,9 @@ from hub.asker import Trust
 from hub.desk import Work
 from hub.people.families import Child, Guardian, Placement
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, Departure, mark_left, take_marks_back, unleave
+from hub.school.attendance import Attendance, Departure, mark_left
 from hub.school.attendance_denials import AttendanceDenial
+from hub.school.attendance_undoing import take_marks_back, unleave
 from hub.school.attendance_wishes import Moved, wish_to_hear
 from hub.school.trusted_people import TrustedPerson, Whom, list_trusted, trust_person
 

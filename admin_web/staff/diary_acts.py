@@ -2,27 +2,33 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from admin_web.staff.morning_marks import get_child_of_group, reach_unit
-from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_group, visible_children
-from hub.school.absences import Reason, list_of_child, report, take_back
+from hub.safety.access import NotThereError, Reach, get_child, get_group, visible_children
 from hub.school.adult_plans import plan_adults, read_adults
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, undo_leaving, unmark
-from hub.school.attendance_corrections import AttendanceCorrection, Times, correct, list_corrections, list_of_day
+from hub.school.attendance import Attendance, Departure, list_of_day, mark_here, mark_left
+from hub.school.attendance_corrections import (
+    AttendanceCorrection,
+    Times,
+    correct,
+    list_corrections,
+    list_days_to_leave,
+)
 from hub.school.attendance_days import list_unseen, settle_as_booked
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.attendance_undoing import stay_away, undo_last
+from hub.school.day_board import OnBoard, Presence, read_board_of
 
 
 @dataclass(frozen=True, slots=True)
 class ChildDay:
-    """One child's day at a unit. `names` are those of whoever marked or corrected something, by id; `on` is None on other
-    days than today."""
+    """One child's day at a unit, with the marks of the nights before that reach into it. `names` are those of whoever marked or
+    corrected something, by id; `nights` the days on which the child of a mark may have left, by its id, where there is more
+    than one; `on` is None on other days than today."""
 
     unit: Unit
     child: Child
@@ -31,11 +37,22 @@ class ChildDay:
     marks: tuple[Attendance, ...]
     corrections: tuple[AttendanceCorrection, ...]
     names: dict[str, str]
+    nights: dict[str, list[date]]
     on: OnBoard | None
 
     @property
     def may_come(self) -> bool:
         return self.on is not None and self.on.presence is not Presence.HERE
+
+    @property
+    def may_undo(self) -> bool:
+        """Staff said something of today, and no guardian since in place of it. A night's mark is of a day before."""
+        if self.on is None:
+            return False
+        if self.on.presence is Presence.HERE:
+            return self.on.came_on == self.today
+        is_away = self.on.absence is not None and self.on.absence.is_of_staff
+        return self.on.presence is Presence.LEFT or is_away
 
 
 def gather_child_day(look: Look, unit_id: str, child_id: str, day: date | None) -> ChildDay:
@@ -46,9 +63,17 @@ def gather_child_day(look: Look, unit_id: str, child_id: str, day: date | None) 
     marks = list_of_day(look, unit, child.id, day or today)
     changes = list_corrections(look, [row.id for row in marks])
     who = {row.marked_by for row in marks} | {row.left_marked_by or "" for row in marks} | {row.by for row in changes}
-    board = list_board(look, reach, unit, today) if (day or today) == today else []
-    on = next((one for one in board if one.child.id == child.id), None)
-    return ChildDay(unit, child, day or today, today, tuple(marks), tuple(changes), names_of(look, staff=who), on)
+    nights = {row.id: days for row in marks if len(days := list_days_to_leave(look, unit, row)) > 1}
+    on = _read_today(look, reach, unit, child) if day in (None, today) else None
+    return ChildDay(
+        unit, child, day or today, today, tuple(marks), tuple(changes), names_of(look, staff=who), nights, on
+    )
+
+
+def _read_today(look: Look, reach: Reach, unit: Unit, child: Child) -> OnBoard:
+    _, places = get_child(look, reach, child.id)
+    group = next(group for place, group in places if place.id == unit.id)
+    return read_board_of(look, child, unit, group.id, unit.today(look.now))
 
 
 def _get_child_on(look: Look, reach: Reach, unit: Unit, child_id: str, day: date) -> Child:
@@ -65,16 +90,13 @@ def leave_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
 
 
 def undo_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
-    """What staff marked last of the child today is taken back: that it left, that it is here, or that it is away.
+    """What staff said last of the child today is taken back: that it left, that it is here, or that it is away.
 
     Raises: NotThereError.
     """
     reach, unit = reach_unit(work, unit_id)
     child = get_child_of_group(work, reach, unit, group_id, child_id)
-    if undo_leaving(work, unit, child.id) or unmark(work, unit, [child.id]):
-        return
-    told = list_of_child(work, child.id, [unit.today(work.now)])
-    take_back(work, [row for row in told if row.told_kind == "staff"], reach.staff_id)
+    undo_last(work, unit, child, reach.staff_id)
 
 
 def come_at(work: Work, unit_id: str, child_id: str, at: time) -> None:
@@ -85,44 +107,45 @@ def come_at(work: Work, unit_id: str, child_id: str, at: time) -> None:
     mark_here(work, unit, [child], reach.staff_id, came_at=unit.moment(today, at))
 
 
-def stay_away(work: Work, unit_id: str, child_id: str) -> None:
+def keep_away(work: Work, unit_id: str, child_id: str) -> None:
     """Staff know that the child does not come today. Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
-    today = unit.today(work.now)
-    child = _get_child_on(work, reach, unit, child_id, today)
-    report(work, child, [today], Reason.UNTOLD, told_by=reach.staff_id, told_kind="staff", trust=Trust.STRONG)
+    child = _get_child_on(work, reach, unit, child_id, unit.today(work.now))
+    stay_away(work, unit, child, reach.staff_id)
 
 
-def put_right(
-    work: Work, unit_id: str, child_id: str, mark_id: str, came: time, left: time | None, reason: str
-) -> date:
-    """The times of a mark are these, by the unit's clock; a leaving that is not after the coming was on the next day.
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """When a child came and left, as a clock on the wall shows it. `left_on` is the day it left, None where that is the one it
+    came on; `left` None while it is here."""
 
-    Answers the day of the mark. Raises: NotThereError, and what correct() does.
-    """
+    came: time
+    left: time | None
+    left_on: date | None = None
+
+
+def put_right(work: Work, unit_id: str, child_id: str, mark_id: str, shown: Shown, reason: str) -> None:
+    """The times of a mark are these, by the unit's clock. Raises: NotThereError, and what correct() does."""
     reach, unit = reach_unit(work, unit_id)
     row = work.session.get(Attendance, mark_id)
     if row is None or row.unit_id != unit.id or row.child_id != child_id or row.taken_back_at is not None:
         raise NotThereError
     _get_child_on(work, reach, unit, child_id, row.day)
-    correct(work, unit, row, _times(unit, row, came, left), reason, reach.staff_id)
-    return row.day
+    correct(work, unit, row, _times(unit, row, shown), reason, reach.staff_id)
 
 
-def _times(unit: Unit, row: Attendance, came: time, left: time | None) -> Times:
-    """What is shown without seconds and was not changed stays as it was."""
-    came_at = _same(unit, row.came_at, came) or unit.moment(row.day, came)
-    if left is None:
+def _times(unit: Unit, row: Attendance, shown: Shown) -> Times:
+    came_at = _moment(unit, row.day, shown.came, row.came_at)
+    if shown.left is None:
         return Times(came_at, None)
-    kept = None if row.left_at is None or row.left_unseen else _same(unit, row.left_at, left)
-    stayed = row.left_at is not None and unit.local(row.left_at).date() > row.day
-    day = row.day + timedelta(days=1) if stayed and left < came else row.day
-    return Times(came_at, kept or unit.moment(day, left))
+    seen_at = None if row.left_unseen else row.left_at
+    return Times(came_at, _moment(unit, shown.left_on or row.day, shown.left, seen_at))
 
 
-def _same(unit: Unit, moment: datetime, shown: time) -> datetime | None:
-    local = unit.local(moment).time()
-    return moment if (local.hour, local.minute) == (shown.hour, shown.minute) else None
+def _moment(unit: Unit, day: date, shown: time, stood: datetime | None) -> datetime:
+    """What is shown without seconds and was not changed is `stood` still."""
+    moment = unit.moment(day, shown)
+    return stood if stood is not None and stood.replace(second=0, microsecond=0) == moment else moment
 
 
 def gather_unseen(look: Look, unit_id: str) -> tuple[Unit, date, Sequence[tuple[Attendance, Child]]]:

@@ -7,6 +7,7 @@ from admin_web.staff.morning_board import Board, GroupOnBoard, gather_board
 from admin_web.staff.morning_rows import Row, Standing
 from admin_web.staff.week_chart import Chart, draw
 from hub.desk import Look
+from hub.door.confirming import list_touched_of
 from hub.people.places import Unit
 from hub.safety.access import get_reach, get_unit, visible_children
 from hub.school.adult_plans import Adults
@@ -64,12 +65,13 @@ class DiaryGroup:
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """A unit's day; `groups` are those shown, one where one is `chosen`."""
+    """A unit's day; `groups` are those shown, one where one is `chosen`. `touches` is how many wait at the unit's door."""
 
     board: Board
     groups: tuple[DiaryGroup, ...]
     shortages: tuple[Shortage, ...]
     chosen: str | None
+    touches: int
 
     @property
     def unit(self) -> Unit:
@@ -89,7 +91,8 @@ def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
     rows = [row for group in board.groups for row in group.rows]
     plans = _plans(look, board, rows)
     homes = {row.child_id: row.home for row in rows if row.home is not None}
-    ahead = look_ahead(look, board.unit, [row.on for row in rows], plans, homes, is_closed=board.is_closed)
+    on_board = [row.on for row in rows]
+    ahead = look_ahead(look, board.unit, on_board, plans, homes, is_closed=board.is_closed)
     shown = board.groups if group_id is None else (board.get_group(group_id),)
     ids = {group.id for group in shown}
     return Diary(
@@ -97,6 +100,7 @@ def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
         tuple(_group(board.unit, group, plans, ahead) for group in shown),
         tuple(one for one in ahead.shortages if one.group_id in ids),
         group_id,
+        len(list_touched_of(look, board.unit, on_board)),
     )
 
 

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId, WallClock
-from admin_web.staff.diary_acts import come_at, gather_child_day, gather_unseen, put_right, settle_unseen, stay_away
+from admin_web.staff.diary_acts import (
+    Shown,
+    come_at,
+    gather_child_day,
+    gather_unseen,
+    keep_away,
+    put_right,
+    settle_unseen,
+)
 from admin_web.staff.diary_words import child_day_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
@@ -39,6 +47,7 @@ class TimesAsked(ChildAsked):
     mark: PublicId
     came: WallClock
     left: WallClock | None = None
+    left_on: Day | None = None
     reason: Annotated[str, Field(max_length=REASON_LENGTH)] = ""
     day: Day | None = None
 
@@ -70,15 +79,14 @@ async def mark_came(visit: Visit, asked: ComeAsked) -> web.StreamResponse:
 @pages.post(f"{CHILD}/away")
 async def mark_away(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
     """The child does not come today."""
-    return await _go_on(visit, asked, await visit.try_work(stay_away, asked.unit_id, asked.child_id))
+    return await _go_on(visit, asked, await visit.try_work(keep_away, asked.unit_id, asked.child_id))
 
 
 @pages.post(f"{CHILD}/times")
 async def correct_times(visit: Visit, asked: TimesAsked) -> web.StreamResponse:
     """The times of a mark were others."""
-    done = await visit.try_work(
-        put_right, asked.unit_id, asked.child_id, asked.mark, asked.came, asked.left, asked.reason
-    )
+    shown = Shown(asked.came, asked.left, asked.left_on)
+    done = await visit.try_work(put_right, asked.unit_id, asked.child_id, asked.mark, shown, asked.reason)
     return await _go_on(visit, asked, done, asked.day)
 
 

@@ -1,6 +1,7 @@
 """What the pages of the door say: what their templates are given."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from admin_web.staff.door_board import AtDoor, Door, Pass, WhoIsHere
@@ -71,7 +72,7 @@ def child_facts(visit: Visit, at_door: AtDoor) -> dict[str, Any]:
         **_common(visit, at_door.unit),
         "at_door": at_door,
         "on": at_door.on,
-        "says": SAYS[at_door.on.presence],
+        "says": says_of(at_door.unit, at_door.on, visit.house.parts.clock.now()),
         "touched_at": "",
         "homes": _homes(visit, [at_door.on], at_door.fetches.homes),
         "fetches": at_door.fetches,
@@ -79,6 +80,16 @@ def child_facts(visit: Visit, at_door: AtDoor) -> dict[str, Any]:
         "logged": _logging(visit, at_door.unit, at_door.names),
         "is_led": at_door.is_led,
     }
+
+
+def says_of(unit: Unit, on: OnBoard, now: datetime) -> tuple[str, ...]:
+    """What staff may say of a child: no guardian's word is taken back here, nor a coming of a night before."""
+    unsaid = set()
+    if on.absence is not None and not on.absence.is_of_staff:
+        unsaid.add("not_away")
+    if on.came_on is not None and on.came_on < unit.today(now):
+        unsaid.add("not_come")
+    return tuple(said for said in SAYS[on.presence] if said not in unsaid)
 
 
 def here_facts(visit: Visit, here: WhoIsHere) -> dict[str, Any]:

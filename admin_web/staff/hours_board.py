@@ -7,13 +7,12 @@ from admin_web.staff.week_board import get_booked_unit
 from hub.desk import Look
 from hub.people.families import Child
 from hub.people.places import Group, Unit
-from hub.safety.access import NotThereError, Reach, get_reach, list_children, list_groups, list_units
+from hub.safety.access import NotThereError, get_reach, list_children_between, list_groups, list_units
 from hub.school.care_decisions import Per, span_of
 from hub.school.care_rules import Rules, get_rules, takes_bookings
 from hub.school.used_hours import UsedMonth, read_month
 
 ONE_DAY = timedelta(days=1)
-A_FORTNIGHT = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +63,15 @@ def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | Non
     reach = get_reach(look)
     unit = get_booked_unit(look, reach, unit_id)
     today = unit.today(look.now)
-    first, _ = span_of(day or today, Per.MONTH)
-    placed = _placed(look, reach, unit, first)
+    first, last = span_of(day or today, Per.MONTH)
+    placed = list_children_between(look, reach, unit, first, last)
     if child_id is not None:
-        if child_id not in placed:
+        placed = [(child, group) for child, group in placed if child.id == child_id]
+        if not placed:
             raise NotThereError
-        placed = {child_id: placed[child_id]}
-    months = {month.child_id: month for month in read_month(look, unit, list(placed), first)}
+    months = {month.child_id: month for month in read_month(look, unit, [child.id for child, _ in placed], first)}
     groups = {group.id: group for group in list_groups(look, reach, unit.id)}
-    rows = [ChildMonth(child, groups[group], months[child.id]) for child, group in placed.values()]
+    rows = [ChildMonth(child, groups[group], months[child.id]) for child, group in placed]
     return Hours(
         unit=unit,
         units=tuple(one for one in list_units(look, reach) if takes_bookings(one)),
@@ -81,13 +80,3 @@ def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | Non
         first=first,
         rows=tuple(sorted(rows, key=lambda row: row.group.name)),
     )
-
-
-def _placed(look: Look, reach: Reach, unit: Unit, first: date) -> dict[str, tuple[Child, str]]:
-    """The children of the month, each with its group, also who begins or ends in it; a stay of days alone may be left out."""
-    found: dict[str, tuple[Child, str]] = {}
-    _, last = span_of(first, Per.MONTH)
-    for day in (first, first + A_FORTNIGHT, last):
-        for child, group_id in list_children(look, reach, unit, day):
-            found.setdefault(child.id, (child, group_id))
-    return found

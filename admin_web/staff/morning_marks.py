@@ -6,7 +6,8 @@ from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
-from hub.school.attendance import Attendance, mark_here, unmark
+from hub.school.attendance import Attendance, mark_here
+from hub.school.attendance_undoing import unmark
 from hub.school.day_board import list_board
 from hub.school.marking import list_rest
 

@@ -96,7 +96,12 @@ _LATEST_PENDING = (
 def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = None) -> list[Touched]:
     """The touches at a unit that wait, oldest first: of children whom the asker reaches, of tags that stand for nobody, and
     all of the asker's own phone."""
-    board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
+    return list_touched_of(look, unit, list_board(look, reach, unit, unit.today(look.now)), reader_id)
+
+
+def list_touched_of(look: Look, unit: Unit, on_board: Iterable[OnBoard], reader_id: str | None = None) -> list[Touched]:
+    """The same, where those whom the asker reaches are at hand."""
+    board = {on.child.id: on for on in on_board}
     taps = look.session.scalars(_LATEST_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()[::-1]
     tags = read_touched(look, taps)
     return [
@@ -207,7 +212,7 @@ def _check_time(look: Look, unit: Unit, at: datetime, said: SaidOf, touched_at: 
 
 
 def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime, by: str, tap: Tap | None) -> DoorMark:
-    """What a row of the day came of, for the log."""
+    """What a row came of, for the log of the day on which it was said."""
     return keep_mark(
         work,
         DoorMark(
@@ -215,7 +220,7 @@ def keep_row(work: Work, unit: Unit, row: Attendance, said: SaidOf, at: datetime
             owner_id=unit.owner_id,
             unit_id=unit.id,
             child_id=row.child_id,
-            day=row.day,
+            day=unit.today(work.now),
             way=said.way,
             at=at,
             said_at=work.now,

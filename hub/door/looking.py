@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from hub.desk import Look, Work
 from hub.door.confirming import get_reached
-from hub.door.marks import Clash, DoorMark, list_open, list_said
-from hub.door.undoing import mark_away
+from hub.door.marks import Clash, DoorMark, Way, list_open, list_said
+from hub.door.undoing import mark_away, undo_way
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
@@ -33,6 +33,7 @@ def settle_clash(work: Work, reach: Reach, unit: Unit, child_id: str, found: Fou
     if found is Found.HERE:
         mark_here(work, unit, [child], reach.staff_id)
     elif found is Found.AWAY:
+        undo_way(work, reach, unit, child, Way.COMING)
         mark_away(work, reach, unit, child)
     else:
         mark_left(work, unit, [child_id], Departure(work.now, reach.staff_id))

@@ -1,19 +1,17 @@
 """Taking back what was said at the door: a child has not come, has not left, or is not away after all. Every row stays."""
 
-from datetime import date
-
-import sqlalchemy as sa
-
-from hub.desk import Look, Work
+from hub.desk import Work
 from hub.door.confirming import get_reached
 from hub.door.marks import DoorMark, Way, keep_mark
 from hub.door.taps import Tap, TapState, ring_touch
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach
-from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import Attendance, get_marks, take_marks_back, unleave
-from hub.school.day_board import Presence, list_board
+from hub.school.attendance_undoing import stay_away, undo_last
+from hub.school.day_board import Presence
+
+_STOOD = {Way.COMING: Presence.HERE, Way.LEAVING: Presence.LEFT, Way.AWAY: Presence.AWAY}
+_IS_NOT = {Presence.HERE: Way.NOT_COME, Presence.LEFT: Way.NOT_LEFT, Presence.AWAY: Way.NOT_AWAY}
 
 
 def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
@@ -30,30 +28,20 @@ def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
 
 
 def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> None:
-    """A child is as it was before: not come, not gone, or not away. Where it is not so, nothing changes. Audited."""
-    today = unit.today(work.now)
-    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child.id)
-    rows: list[Attendance] = []
-    if way is Way.COMING and on.presence is Presence.HERE:
-        rows, undone = _last_of(work, unit, child.id, today), Way.NOT_COME
-        take_marks_back(work, rows)
-    elif way is Way.LEAVING and on.presence is Presence.LEFT:
-        rows, undone = _last_of(work, unit, child.id, today), Way.NOT_LEFT
-        unleave(work, rows)
-    elif way is Way.AWAY and on.presence is Presence.AWAY and not on.was_seen:
-        take_back(work, list_of_child(work, child.id, [today]), reach.staff_id)
-        undone = Way.NOT_AWAY
-    else:
+    """A child is as it was before: not come, not gone, or not away. Where it does not stand so by a word of staff, nothing
+    changes. Audited."""
+    if way not in _STOOD:
         return
-    keep_said(work, unit, child.id, undone, reach.staff_id, rows[0].id if rows else None)
+    undone = undo_last(work, unit, child, reach.staff_id, _STOOD[way])
+    if undone is not None:
+        mark_id = None if undone.mark is None else undone.mark.id
+        keep_said(work, unit, child.id, _IS_NOT[undone.presence], reach.staff_id, mark_id)
 
 
 def mark_away(work: Work, reach: Reach, unit: Unit, child: Child) -> None:
-    """Staff know that the child does not come today; a mark that it is here was wrong then. Audited."""
-    today = unit.today(work.now)
-    take_marks_back(work, [row for row in _last_of(work, unit, child.id, today) if row.left_at is None])
-    report(work, child, [today], Reason.UNTOLD, told_by=reach.staff_id, told_kind="staff", trust=work.asker.trust)
-    keep_said(work, unit, child.id, Way.AWAY, reach.staff_id)
+    """Staff know that the child does not come today. Of one who was seen today nothing changes. Audited."""
+    if stay_away(work, unit, child, reach.staff_id):
+        keep_said(work, unit, child.id, Way.AWAY, reach.staff_id)
 
 
 def keep_said(work: Work, unit: Unit, child_id: str, way: Way, by: str, attendance_id: str | None = None) -> DoorMark:
@@ -73,21 +61,3 @@ def keep_said(work: Work, unit: Unit, child_id: str, way: Way, by: str, attendan
             attendance_id=attendance_id,
         ),
     )
-
-
-_LATEST = (
-    sa.select(Attendance.id)
-    .where(
-        Attendance.unit_id == sa.bindparam("unit"),
-        Attendance.child_id == sa.bindparam("child"),
-        Attendance.day == sa.bindparam("day", type_=sa.Date),
-        Attendance.taken_back_at.is_(None),
-    )
-    .order_by(Attendance.id.desc())
-    .limit(1)
-)
-
-
-def _last_of(look: Look, unit: Unit, child_id: str, day: date) -> list[Attendance]:
-    asked = {"unit": unit.id, "child": child_id, "day": day}
-    return get_marks(look, look.session.scalars(_LATEST, asked).all())

@@ -201,6 +201,29 @@ def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple
     return sorted(found, key=lambda row: sort_key(f"{row[0].called} {row[0].last_name}", unit.languages[0]))
 
 
+_BEGINNINGS = (
+    sa.select(Placement.from_day)
+    .where(
+        Placement.unit_id == sa.bindparam("unit"),
+        Placement.from_day > sa.bindparam("first", type_=sa.Date),
+        Placement.from_day <= sa.bindparam("last", type_=sa.Date),
+    )
+    .distinct()
+    .order_by(Placement.from_day)
+)
+
+
+def list_children_between(look: Look, reach: Reach, unit: Unit, first: date, last: date) -> list[tuple[Child, str]]:
+    """The children of a unit on any day from the first to the last whom the reach covers, each once, with the group it was in
+    first; in the order of the days on which they began."""
+    found: dict[str, tuple[Child, str]] = {}
+    beginnings = look.session.scalars(_BEGINNINGS, {"unit": unit.id, "first": first, "last": last})
+    for day in (first, *beginnings):
+        for child, group_id in list_children(look, reach, unit, day):
+            found.setdefault(child.id, (child, group_id))
+    return list(found.values())
+
+
 _NAMED = sa.select(NamedReader.child_id).where(
     NamedReader.child_id == sa.bindparam("child"), NamedReader.staff_id == sa.bindparam("staff")
 )

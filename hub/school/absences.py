@@ -48,6 +48,11 @@ class Absence(Base):
     ceased_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     message: Mapped[Message | None] = after(Message)
 
+    @property
+    def is_of_staff(self) -> bool:
+        """Staff said so of themselves: no guardian told it, and it is no leave that somebody decided."""
+        return self.told_kind == "staff" and self.reason != Reason.LEAVE
+
 
 def report(
     work: Work,

@@ -110,6 +110,16 @@ _OVERNIGHT = (
     .order_by(Attendance.id)
 )
 """Those who were here at midnight: they are here still, or left since."""
+_BETWEEN = (
+    sa.select(Attendance)
+    .where(
+        Attendance.unit_id == sa.bindparam("unit"),
+        Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
+        Attendance.day.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
+        Attendance.taken_back_at.is_(None),
+    )
+    .order_by(Attendance.id)
+)
 _HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
 _OVERNIGHT_OF_CHILD = _OVERNIGHT.where(Attendance.child_id == sa.bindparam("child"))
 
@@ -145,6 +155,20 @@ def list_standing(look: Look, unit: Unit, day: date) -> list[Attendance]:
     is_today = day == unit.today(look.now)
     stayed = look.session.scalars(_OVERNIGHT, asked | _night_before(unit, day)).all() if is_today else ()
     return [*stayed, *look.session.scalars(_HERE, asked)]
+
+
+def list_of_day(look: Look, unit: Unit, child_id: str, day: date) -> list[Attendance]:
+    """A child's marks of a day, after those of the nights before where it was still here as the day began."""
+    asked = {"child": child_id, "unit": unit.id, "day": day}
+    has_begun = day <= unit.today(look.now)
+    stayed = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | _night_before(unit, day)).all() if has_begun else ()
+    return [*stayed, *look.session.scalars(_HERE_OF_CHILD, asked)]
+
+
+def list_between(look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date) -> list[Attendance]:
+    """The marks of these children that were made of days from the first to the last, in their order."""
+    asked = {"unit": unit.id, "children": list(child_ids), "first": first, "last": last}
+    return list(look.session.scalars(_BETWEEN, asked))
 
 
 def _night_before(unit: Unit, day: date) -> dict[str, date | datetime]:
@@ -243,15 +267,6 @@ def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Depar
     return leaving
 
 
-def unleave(work: Work, rows: Sequence[Attendance]) -> None:
-    """They have not left after all. Audited."""
-    for row in rows:
-        row.left_at = row.left_marked_at = row.left_marked_by = None
-        row.fetched_by = row.fetched_name = row.left_tap_id = None
-        work.ring(LIVE, row.child_id)
-    note(work, "attendance.unleave", [row.id for row in rows])
-
-
 def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
     """Those of the marks that there are, taken back or not."""
     return list(look.session.scalars(sa.select(Attendance).where(Attendance.id.in_(ids)).order_by(Attendance.id)))
@@ -259,38 +274,3 @@ def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
 
 def _latest(look: Look, unit: Unit, day: date) -> dict[str, Attendance]:
     return {row.child_id: row for row in list_standing(look, unit, day)}
-
-
-def undo_leaving(work: Work, unit: Unit, child_id: str) -> list[Attendance]:
-    """The child has not left after all, where it had; it is here as before. Audited."""
-    row = _latest(work, unit, unit.today(work.now)).get(child_id)
-    rows = [row] if row is not None and row.left_at is not None else []
-    if rows:
-        unleave(work, rows)
-    return rows
-
-
-def take_marks_back(work: Work, rows: Sequence[Attendance]) -> None:
-    """These marks were wrong. Audited."""
-    for row in rows:
-        row.taken_back_at = work.now
-        work.ring(LIVE, row.child_id)
-    if rows:
-        note(work, "attendance.unmark", [row.id for row in rows])
-
-
-def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
-    """These marks were taken back by mistake. Audited."""
-    for row in rows:
-        row.taken_back_at = None
-        work.ring(LIVE, row.child_id)
-    if rows:
-        note(work, "attendance.mark", [row.id for row in rows])
-
-
-def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
-    """Take today's marks of these children back; which those were. A night's mark is of a day before, and stays. Audited."""
-    asked = {"unit": unit.id, "day": unit.today(work.now)}
-    standing = [row for row in work.session.scalars(_HERE, asked) if row.child_id in child_ids]
-    take_marks_back(work, standing)
-    return standing

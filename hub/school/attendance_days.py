@@ -15,7 +15,7 @@ from hub.people.places import Unit
 from hub.safety.access import Reach, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance
-from hub.school.attendance_corrections import Times, correct
+from hub.school.attendance_corrections import Times, correct, find_back_at
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rules import takes_bookings
 
@@ -80,10 +80,14 @@ def list_unseen(look: Look, reach: Reach, unit: Unit) -> list[tuple[Attendance, 
 
 
 def settle_as_booked(work: Work, unit: Unit, rows: Sequence[Attendance], reason: str, by: str) -> None:
-    """They left when their care was booked to end, or when the unit closed. Audited for each. Raises: what correct() does."""
+    """They left when their care was booked to end, or when the unit closed, and before they came again. Audited for each.
+
+    Raises: what correct() does.
+    """
     for row in rows:
         (plan,) = list_plans_of(work, unit, row.child_id, [row.day])
         ends = unit.moment(row.day, plan.hours[-1].end if plan.hours else unit.closes)
         if plan.hours and plan.hours[-1].is_overnight:
             ends = unit.moment(row.day + timedelta(days=1), plan.hours[-1].end)
-        correct(work, unit, row, Times(row.came_at, max(row.came_at, min(ends, work.now))), reason, by)
+        back_at = find_back_at(work, unit, row) or work.now
+        correct(work, unit, row, Times(row.came_at, max(row.came_at, min(ends, back_at, work.now))), reason, by)

@@ -19,7 +19,8 @@ from hub.people.staff import Role, RoleKind
 from hub.post.families import Known, list_known
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import mark_here, unmark
+from hub.school.attendance import mark_here
+from hub.school.attendance_undoing import unmark
 from hub.school.care_plans import list_expected
 from hub.school.day_board import OnBoard
 from hub.school.ladders import Step, get_times
@@ -135,7 +136,8 @@ def undo_close(work: Work, reach: Reach, unit: Unit, case_id: str) -> None:
             told = [late for late in list_late(work, unit.id, case.day) if late.child_id == case.child_id]
             take_back_late(work, told, reach.staff_id)
         case How.ABSENT:
-            take_back(work, list_of_child(work, case.child_id, [case.day]), reach.staff_id)
+            away = [absence for absence in list_of_child(work, case.child_id, [case.day]) if absence.is_of_staff]
+            take_back(work, away, reach.staff_id)
     reopen(work, case)
 
 

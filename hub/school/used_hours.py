@@ -9,11 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-import sqlalchemy as sa
-
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.school.attendance import Attendance
+from hub.school.attendance import Attendance, list_between
 from hub.school.care_decisions import AgreedHours, Per, list_agreed, span_of
 from hub.school.care_hours import Hours
 from hub.school.care_plans import Plan, is_counted, list_plans
@@ -151,17 +149,7 @@ def length(spans: Iterable[Span]) -> int:
 def _list_marks(
     look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date
 ) -> dict[tuple[str, date], list[Attendance]]:
-    rows = look.session.scalars(
-        sa.select(Attendance)
-        .where(
-            Attendance.unit_id == unit.id,
-            Attendance.day.between(first, last),
-            Attendance.child_id.in_(child_ids),
-            Attendance.taken_back_at.is_(None),
-        )
-        .order_by(Attendance.id)
-    )
     found: dict[tuple[str, date], list[Attendance]] = {}
-    for row in rows:
+    for row in list_between(look, unit, child_ids, first, last):
         found.setdefault((row.child_id, row.day), []).append(row)
     return found

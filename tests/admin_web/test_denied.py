@@ -14,8 +14,9 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.messages import Message
 from hub.safety.audit import AuditRow
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_denials import AttendanceDenial, WasTold, deny
+from hub.school.attendance_undoing import take_marks_back
 from hub.school.attendance_wishes import Moved
 from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day

@@ -2,18 +2,22 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from hub.clock import StoppedClock
-from hub.desk import Look
+from hub.desk import Look, Work
+from hub.door.taps import keep_tap
 from hub.school.absences import Absence
 from hub.school.attendance import Attendance
 from hub.school.attendance_days import close_days
+from hub.words import Words
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
+from tests.hub.door.devices import hang_tag, pair_gate, touch
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
@@ -199,7 +203,58 @@ async def test_whom_nobody_saw_leave_rings_on_morning_until_somebody_says_when(
     assert row.left_at == datetime(2025, 3, 17, 14, 30, tzinfo=UTC)
 
 
+async def test_the_diary_tells_that_touches_wait_at_the_door_to_those_who_see_them_there(booked: SchoolDay) -> None:
+    teacher, other = await booked.as_(TEACHER), await booked.as_(OTHER)
+    quiet = await teacher.get(diary(booked))
+
+    await booked.site.desk.work(TEST, touch_at_gate, booked)
+    seen, hidden = await teacher.get(diary(booked)), await other.get(diary(booked))
+    part = await teacher.get(f"{diary(booked)}/part", headers=HTMX)
+
+    assert "venter i døra" not in quiet.text
+    assert "1 berøring venter i døra." in seen.text
+    assert f'<a href="/door/{booked.village.unit("preschool").id}">Til døra</a>' in seen.text
+    assert "1 berøring venter i døra." in part.text
+    assert f'<a href="/door/{booked.village.unit("preschool").id}">' not in hidden.text.partition("<main")[2]
+
+
+def touch_at_gate(work: Work, day: SchoolDay) -> None:
+    """Noah's tag was touched just now."""
+    tag = hang_tag(work, day.village, NOAH)
+    keep_tap(work, pair_gate(work, day.village), touch(1, work.now, serial=tag.serial))
+
+
 @pytest.mark.capability("N-32")
+async def test_a_known_day_warns_hours_ahead_of_what_it_must_and_proposes_whom_to_move(
+    booked: SchoolDay, clock: StoppedClock
+) -> None:
+    """At seven: all five of Blåbær are booked over the meeting from ten to twelve, for which no adult is planned there."""
+    clock.jump(datetime(2025, 3, 17, 6, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    blabaer, tyttebaer = (
+        f"{diary(booked)}/groups/{booked.village.group(name).id}/adults" for name in ("blabaer", "tyttebaer")
+    )
+
+    await leader.post(tyttebaer, adults="7-17: 2", holds="today")
+    warned = await leader.post(blabaer, adults="7-10: 1\n12-17: 1", holds="today")
+    came = await leader.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 7, 0, tzinfo=UTC))
+    leader = await booked.as_(LEADER)
+    await leader.get(diary(booked))
+    left = await leader.post(mark(booked, NOAH) + "/left")
+    enough = await leader.post(blabaer, adults="7-17: 1", holds="today")
+
+    assert "<h1>0 barn er her · for få voksne nå eller senere</h1>" in warned.text
+    assert "Blåbær kl. 10.00–12.00: det trengs 1 voksen, og 0 er satt opp." in warned.text
+    assert warned.text.count("det trengs") == 1
+    assert "Om 5 barn av dem som trenger én voksen per 6, er hos Tyttebær imens, har begge gruppene nok." in warned.text
+    assert "Trenger 0 voksne nå, 1 er satt opp." in warned.text
+    assert "Trenger 1 voksen nå, 1 er satt opp." in came.text
+    assert "Om 4 barn av dem som trenger én voksen per 6, er hos Tyttebær imens" in left.text
+    assert "det trengs" not in enough.text
+
+
 async def test_a_leader_tells_of_the_adults_and_the_page_warns_of_what_comes(booked: SchoolDay) -> None:
     leader = await booked.as_(LEADER)
     await leader.get(diary(booked))
@@ -211,9 +266,23 @@ async def test_a_leader_tells_of_the_adults_and_the_page_warns_of_what_comes(boo
     helped = await leader.post(other, adults="7-17: 5", holds="today")
 
     assert "ingen har skrevet hvor mange de er" in before.text
+    assert "<h1>0 barn er her · for få voksne nå eller senere</h1>" in short.text
     assert "Blåbær kl. 08.00–" in short.text
     assert "Ingen annen gruppe har plass nok: ring etter noen." in short.text
     assert "er hos Tyttebær imens, har begge gruppene nok." in helped.text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("nb", "2 barn er her · for få voksne nå eller senere"),
+        ("sv", "2 barn är här · för få vuxna nu eller senare"),
+        ("fi", "2 lasta paikalla · aikuisia liian vähän nyt tai myöhemmin"),
+        ("en", "2 children are here · too few adults now or later"),
+    ],
+)
+def test_the_headline_warns_alike_of_this_quarter_and_of_those_to_come(language: str, said: str) -> None:
+    assert Words(language).say("diary.answer", here=2, short=1) == said
 
 
 async def test_adults_of_a_weekday_hold_until_told_otherwise_and_one_day_outranks_them(
@@ -330,9 +399,9 @@ async def test_a_mark_of_another_child_or_unit_cannot_be_put_right_here(booked: 
     assert [kept.came_at for kept in await list_marks(booked, NOAH)] == [row.came_at]
 
 
-async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_when(
-    day: SchoolDay, clock: StoppedClock
-) -> None:
+@pytest.fixture
+async def night(day: SchoolDay, clock: StoppedClock) -> SchoolDay:
+    """Noah, in shift care, came on Monday at eight in the evening and is here as Tuesday begins; it is six."""
     await book_for(day, NOAH, "Marte Bakken", "20-7", (0,))
     leader = await day.as_(LEADER)
     await leader.get(f"/week/{day.village.unit('preschool').id}/children/{day.village.child(NOAH).id}")
@@ -347,16 +416,111 @@ async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_whe
     clock.jump(datetime(2025, 3, 17, 22, 59, tzinfo=UTC))
     await day.site.desk.work(TEST, close_days)
     clock.jump(datetime(2025, 3, 18, 5, 0, tzinfo=UTC))
-    leader = await day.as_(LEADER)
+    return day
 
-    seen, morning = await leader.get(diary(day)), await leader.get(f"/morning/{day.village.unit('preschool').id}")
-    gone = await leader.post(mark(day, NOAH) + "/left")
-    undone = await leader.post(mark(day, NOAH) + "/undo")
 
-    assert "Her siden i går 20.00" in row_of(seen, day, NOAH)
+async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_when(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+
+    seen, morning = await leader.get(diary(night)), await leader.get(f"/morning/{night.village.unit('preschool').id}")
+    gone = await leader.post(mark(night, NOAH) + "/left")
+    undone = await leader.post(mark(night, NOAH) + "/undo")
+
+    assert "Her siden i går 20.00" in row_of(seen, night, NOAH)
     assert "Her siden i går 20.00" in morning.text
-    assert "20.00–06.00" in row_of(gone, day, NOAH)
-    assert "Her siden i går 20.00" in row_of(undone, day, NOAH)
+    assert "20.00–06.00" in row_of(gone, night, NOAH)
+    assert "Her siden i går 20.00" in row_of(undone, night, NOAH)
+
+
+async def test_the_page_of_a_child_who_stayed_overnight_tells_the_night_on_both_its_days(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+
+    here = await leader.get(child_at(night, NOAH))
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    left = await leader.get(child_at(night, NOAH))
+    before = await leader.get(child_at(night, NOAH) + "?day=2025-03-17")
+
+    assert ">Kom i går 20.00</h2>" in here.text
+    assert "Ingenting er merket" not in here.text
+    for page in (left, before):
+        assert ">Kom i går 20.00, gikk i dag 06.00</h2>" in page.text
+
+
+async def test_when_a_child_left_after_a_night_is_put_right_with_its_day(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+    (row,) = await list_marks(night, NOAH)
+    page = await leader.get(child_at(night, NOAH))
+    times = child_at(night, NOAH) + "/times"
+    sent: dict[str, Any] = {"mark": row.id, "reason": "merket sent", "day": "2025-03-18"}
+
+    refused = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-17", **sent)
+    done = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-18", **sent)
+    reopened = await leader.post(times, came="19:30", left="", left_on="2025-03-18", **sent)
+
+    assert '<option value="2025-03-18" selected>i dag</option>' in page.text
+    assert refused.status == 422
+    assert '<option value="2025-03-17" selected>i går</option>' in refused.text
+    assert ">Kom i går 20.00, gikk i dag 05.45</h2>" in done.text
+    assert "Før det: 20.00–i dag 05.45" in reopened.text
+    assert ">Kom i går 19.30</h2>" in reopened.text
+
+
+async def test_a_stay_of_more_than_a_day_is_put_right_by_its_day_too(night: SchoolDay, clock: StoppedClock) -> None:
+    """It left later on the clock than it came, and a day after."""
+    clock.jump(datetime(2025, 3, 18, 20, 30, tzinfo=UTC))
+    leader = await night.as_(LEADER)
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    (row,) = await list_marks(night, NOAH)
+
+    await leader.post(
+        child_at(night, NOAH) + "/times",
+        mark=row.id, came="20:00", left="21:00", left_on="2025-03-18", reason="merket sent",
+    )  # fmt: skip
+
+    (kept,) = await list_marks(night, NOAH)
+    assert kept.left_at == datetime(2025, 3, 18, 20, 0, tzinfo=UTC)
+
+
+async def test_the_coming_of_a_night_before_is_not_offered_to_be_undone(night: SchoolDay) -> None:
+    leader = await night.as_(LEADER)
+    at_door = f"/door/{night.village.unit('preschool').id}/children/{night.village.child(NOAH).id}"
+
+    here, door = await leader.get(child_at(night, NOAH)), await leader.get(at_door)
+    await leader.get(diary(night))
+    await leader.post(mark(night, NOAH) + "/left")
+    left = await leader.get(child_at(night, NOAH))
+
+    assert "Barnet er ikke her likevel." not in here.text
+    assert 'value="not_come"' not in door.text
+    assert "Barnet har ikke gått likevel." in left.text
+
+
+async def test_a_child_of_the_day_has_no_other_day_to_leave_on(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+
+    seen = await teacher.get(child_at(booked, NOAH))
+
+    assert ">08.00–</h2>" in seen.text
+    assert 'name="left_on"' not in seen.text
+
+
+async def test_the_second_coming_of_a_day_is_undone_and_the_first_stays(booked: SchoolDay, clock: StoppedClock) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    clock.jump(datetime(2025, 3, 17, 10, 0, tzinfo=UTC))
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/left")
+    await teacher.post(mark(booked, NOAH) + "/here")
+
+    seen = await teacher.post(mark(booked, NOAH) + "/undo")
+
+    assert "08.00–11.00" in row_of(seen, booked, NOAH)
 
 
 async def test_a_time_with_a_zone_is_no_time_on_the_wall(booked: SchoolDay) -> None:

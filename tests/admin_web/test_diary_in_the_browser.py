@@ -7,9 +7,13 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.door.taps import keep_tap
 from tests.admin_web.booked_week import book_a_week
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check
+from tests.hub.door.devices import hang_tag, pair_gate, touch
+from tests.hub.sign_in.school import TEST
 
 pytestmark = pytest.mark.browser
 
@@ -42,6 +46,24 @@ async def test_a_mark_on_one_open_diary_appears_on_another(browser: Browser, day
     assert (complaints, other_complaints) == ([], [])
     await context.close()
     await other_context.close()
+
+
+async def test_a_touch_at_the_gate_is_told_on_an_open_diary(browser: Browser, day: SchoolDay) -> None:
+    context, page, complaints = await day.window(browser, "Mette Strand")
+    await page.goto(f"/diary/{day.village.unit('preschool').id}")
+    await expect(page.get_by_role("row").filter(has_text="Noah Bakken")).to_be_visible()
+
+    def touch_gate(work: Work) -> None:
+        tag = hang_tag(work, day.village, "Noah Bakken")
+        keep_tap(work, pair_gate(work, day.village), touch(1, work.now, serial=tag.serial))
+
+    await day.site.desk.work(TEST, touch_gate)
+
+    await expect(page.get_by_text("1 berøring venter i døra.")).to_be_visible()
+    await page.get_by_role("link", name="Til døra").click()
+    await expect(page.get_by_text("1 berøring venter")).to_be_visible()
+    assert complaints == []
+    await context.close()
 
 
 @pytest.mark.one_store

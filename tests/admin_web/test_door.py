@@ -13,9 +13,10 @@ from admin_web import cookies
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.marks import DoorMark
+from hub.door.phones import DoorPhone, find_phone
 from hub.door.readers import TagReader
 from hub.door.tag_labels import shown_label
-from hub.door.taps import Proof, Tap, keep_tap
+from hub.door.taps import Proof, Tap, TapState, keep_tap
 from hub.people.families import Child
 from hub.safety.access import NamedReader
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
@@ -66,17 +67,34 @@ async def reader_id(day: SchoolDay) -> str:
 
 
 @pytest.mark.capability("L-16")
-async def test_a_phone_is_taken_into_use_and_rests_on_a_page_without_names(day: SchoolDay) -> None:
+async def test_a_phone_is_taken_into_use_for_a_unit_and_a_shift_and_rests_on_a_page_without_names(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    """Whoever is not signed in, as any parent is, finds no list on it."""
     await gate_touch(day, NOAH)
+    parent = day.site.browser()
 
     browser = await phone(day)
-
+    token, own = browser.cookie(cookies.DOOR) or "", await reader_id(day)
     seen = await browser.get(door(day))
+    led_away = [await parent.get(f"{door(day)}{below}") for below in ("", "/here", "/next", "/children")]
+
     assert "Hold brikken mot baksiden av telefonen" in seen.text
     assert "1 berøring venter" in seen.text
-    assert "Noah" not in seen.text
-    assert browser.cookie(cookies.DOOR)
-    assert seen.headers["X-Budbok-Keep"]
+    assert not any(name in seen.text for name in ("Noah", "Mathias", "Sol", "Sander", "Odin"))
+    assert seen.headers["X-Budbok-Keep"] == str(12 * 60 * 60)
+    assert {page.path.partition("?")[0] for page in led_away} == {"/sign-in"}
+    assert await day.site.desk.look(TEST, reads_at, token, "preschool", day) == own
+    assert await day.site.desk.look(TEST, reads_at, token, "school", day) is None
+    clock.move(timedelta(hours=12))
+    assert await day.site.desk.look(TEST, reads_at, token, "preschool", day) is None
+
+
+def reads_at(look: Look, token: str, unit: str, day: SchoolDay) -> str | None:
+    """The id of the phone with this token where it is in use at a unit."""
+    session_id = look.session.scalars(sa.select(DoorPhone.session_id)).first() or ""
+    phone = find_phone(look, token, day.village.unit(unit).id, session_id)
+    return None if phone is None else phone.reader.id
 
 
 async def test_a_page_whose_phone_is_not_in_use_tells_that_touches_at_the_gate_wait(day: SchoolDay) -> None:
@@ -207,6 +225,57 @@ async def test_a_touch_is_cancelled_and_taken_back(day: SchoolDay) -> None:
     assert "Noen har allerede tatt seg" in (await browser.get(f"{door(day)}/taps/{tap}")).text
 
 
+@pytest.mark.capability("L-18")
+async def test_one_tap_confirms_a_touch_another_cancels_it_and_a_reason_corrects_it(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    first, noah = await gate_touch(day, NOAH), day.village.child(NOAH).id
+    clock.move(timedelta(minutes=3))
+    browser = await phone(day)
+    shown = await browser.get(f"{door(day)}/taps/{first}")
+
+    await browser.post(f"{door(day)}/taps/{first}/confirm", said="coming", children=noah)
+    came = await browser.get(f"{door(day)}/children/{noah}")
+    second = await touch_again(day, 2)
+    await browser.post(f"{door(day)}/taps/{second}/cancel")
+    cancelled = await browser.get(f"{door(day)}/children/{noah}")
+    third = await touch_again(day, 3)
+    clock.move(timedelta(minutes=5))
+    left: dict[str, Any] = {
+        "said": "leaving",
+        "children": noah,
+        "who": day.village.guardian("Marte Bakken").id,
+        "at": "07:17",
+    }
+    unexplained = await browser.post(f"{door(day)}/taps/{third}/confirm", **left)
+    await browser.post(f"{door(day)}/taps/{third}/confirm", why="wrong_touch", **left)
+    corrected = await browser.get(f"{door(day)}/children/{noah}")
+
+    assert f'<input type="hidden" name="children" value="{noah}">' in shown.text
+    assert '<input type="hidden" name="said" value="coming">' in shown.text
+    assert "Kom 07.12, sagt 07.15 av Mette Strand" in came.text
+    assert "Gikk" not in cancelled.text.partition('class="door-log"')[2].partition("</ol>")[0]
+    assert unexplained.status == 422
+    assert "Gikk 07.17, sagt 07.20 av Mette Strand · Feil brikke ble berørt" in corrected.text
+    assert await states_of(day) == [TapState.CONFIRMED, TapState.CANCELLED, TapState.CONFIRMED]
+
+
+async def touch_again(day: SchoolDay, number: int) -> str:
+    """The id of a further touch of the same tag at the same gate."""
+
+    def tap(work: Work) -> str:
+        gate = work.session.scalars(sa.select(TagReader).where(TagReader.kind == "gate")).one()
+        return keep_tap(work, gate, touch(number, work.now)).id
+
+    return await day.site.desk.work(TEST, tap)
+
+
+async def states_of(day: SchoolDay) -> list[str]:
+    return await day.site.desk.look(
+        TEST, lambda look: list(look.session.scalars(sa.select(Tap.state).order_by(Tap.id)))
+    )
+
+
 async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> None:
     tap = await gate_touch(day, NOAH)
     browser = await phone(day)
@@ -232,6 +301,20 @@ async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> Non
     assert unknown.status == 422
     assert "Vi kjenner ikke Nabo Trude" in unknown.text
     assert "Gått hjem 07.12" in (await browser.get(f"{door(day)}/children/{child}")).text
+
+
+async def test_what_staff_said_is_offered_to_be_taken_back_and_no_word_of_a_guardian(day: SchoolDay) -> None:
+    browser = await day.as_(HEAD)
+    noah, mathias = (f"{door(day)}/children/{day.village.child(name).id}" for name in (NOAH, "Mathias Berg"))
+    await day.report("Mathias Berg", "Lene Berg")
+    await browser.get(noah)
+
+    own = await browser.post(f"{noah}/say", said="away")
+    theirs = await browser.get(mathias)
+
+    assert 'name="said" value="not_away"' in own.text
+    assert 'name="said" value="not_away"' not in theirs.text
+    assert 'name="said" value="coming"' in theirs.text
 
 
 async def test_many_are_ticked_and_marked_at_once(day: SchoolDay) -> None:

@@ -1,11 +1,12 @@
 """*Door* in a real browser whose tags are scripted: a touch, what the screen shows, and what waits without a network."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, expect
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
@@ -107,19 +108,76 @@ async def ticked(day: SchoolDay) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.capability("L-17")
-async def test_a_touch_shows_only_its_child_and_one_thumb_confirms(browser: Browser, day: SchoolDay) -> None:
+async def test_a_touch_shows_only_its_child_to_staff_alone_and_one_thumb_confirms(
+    browser: Browser, day: SchoolDay
+) -> None:
+    """The tag is held to the back, and nobody turns the phone or touches its screen before the child stands there."""
     await hang(day, NOAH)
     context, page, complaints = await phone(browser, day)
-    assert "Noah" not in await page.locator("main").inner_text()
+    others = [child.called for child in day.village.children.values() if child.name != NOAH]
+    rests = await page.locator("body").inner_text()
 
     await touch(page)
 
     await expect(page.get_by_role("heading", level=1)).to_have_text("Noah: her?")
+    shown = await page.locator("body").inner_text()
     assert await day.here() == set()
+    assert [name for name in ["Noah", *others] if name in rests] == []
+    assert [name for name in others if name in shown] == []
+    assert "Noah" not in await seen_by(browser, day, "Erik Johansson", page.url)
+    assert "Noah" not in await seen_by(browser, day, None, page.url)
     await page.get_by_role("button", name="Bekreft: her").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Hold brikken mot baksiden av telefonen")
     assert await day.here() == {NOAH}
     assert complaints == []
+    await context.close()
+
+
+async def seen_by(browser: Browser, day: SchoolDay, who: str | None, address: str) -> str:
+    """What stands at an address for somebody else: a member of staff, or whoever finds it and is not signed in."""
+    context = await browser.new_context() if who is None else (await day.window(browser, who))[0]
+    page = await context.new_page()
+    await page.goto(address)
+    text = await page.locator("body").inner_text()
+    await context.close()
+    return text
+
+
+@pytest.mark.capability("L-19")
+async def test_a_touch_reaches_the_hub_at_once_or_when_there_is_a_network_again_and_counts_once(
+    browser: Browser, day: SchoolDay
+) -> None:
+    """The second is touched without a network, outlives a restart, and its first answer is lost on the way back."""
+    await hang(day, NOAH)
+    context, page, _ = await phone(browser, day)
+    await touch(page)
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Noah: her?")
+    at_once = [tap.number for tap in await taps(day)]
+    await page.goto(f"/door/{day.village.unit('preschool').id}")
+    await page.get_by_role("button", name="Begynn å lese brikker").click()
+    await until(page, "window.reading !== undefined && document.getElementById('door').dataset.ready === ''")
+
+    await context.set_offline(True)
+    await touch(page)
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    await page.reload()
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    waited = [tap.number for tap in await taps(day)]
+    lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    async def lose(route: Route) -> None:
+        answer = await route.fetch()
+        await route.abort()
+        lost.set_result(answer.status)
+
+    await context.route("**/queue", lose, times=1)
+    await context.set_offline(False)
+    assert await asyncio.wait_for(lost, timeout=30) == 200
+
+    await expect(page.get_by_text("1 ligger på denne telefonen")).to_be_hidden()
+    await expect(page.get_by_text("2 berøringer venter")).to_be_visible()
+    assert (at_once, waited) == ([1], [1])
+    assert [tap.number for tap in await taps(day)] == [1, 2]
     await context.close()
 
 
@@ -161,6 +219,40 @@ async def test_what_is_touched_without_a_network_waits_over_a_reload_and_leaves_
 
 
 @pytest.mark.capability("L-27")
+async def test_who_is_in_the_house_stands_on_every_phone_also_without_a_network(
+    browser: Browser, day: SchoolDay
+) -> None:
+    """One phone marks a child; the other knows it at once, and still does when it is opened anew without a network."""
+    one, page_one, _ = await phone(browser, day)
+    two, page_two, _ = await phone(browser, day, HEAD)
+    for page in (page_one, page_two):
+        await page.get_by_role("button", name="Opprop").click()
+        await expect(standing(page, "Noah")).to_have_text("Noah Ikke hørt fra")
+
+    await page_two.locator("#roll").get_by_role("button", name="Her Noah").click()
+    for page in (page_one, page_two):
+        await expect(standing(page, "Noah")).to_have_text("Noah Her")
+    assert await day.here() == {NOAH}
+    for context, page in ((one, page_one), (two, page_two)):
+        await context.set_offline(True)
+        await page.reload()
+        await page.get_by_role("button", name="Opprop").click()
+
+    for page, groups in ((page_one, ["Blåbær 1/5"]), (page_two, ["Blåbær 1/5", "Tyttebær 0/4"])):
+        await expect(page.locator("#told-no-network")).to_be_visible()
+        await expect(standing(page, "Noah")).to_have_text("Noah Her")
+        await expect(standing(page, "Mathias")).to_have_text("Mathias Ikke hørt fra")
+        await expect(page.locator("#roll").get_by_role("heading", level=3)).to_have_text(groups)
+    await one.close()
+    await two.close()
+
+
+def standing(page: Page, name: str) -> Locator:
+    """How a child stands in the roll call."""
+    row = page.locator("#roll .roll-row").filter(has=page.get_by_text(name, exact=True))
+    return row.locator("span").first
+
+
 async def test_two_phones_without_a_network_tick_otherwise_and_the_missing_child_stays_missing(
     browser: Browser, day: SchoolDay
 ) -> None:

@@ -69,11 +69,12 @@ FORMS |= dict.fromkeys(
     ("every", "hours", "weeks", "hands_over", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"
 )
 FORMS |= dict.fromkeys(("lock_at", "ask_at", "remind_at"), "12:00")
-FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding"), DAY)
+FORMS |= dict.fromkeys(("first", "last", "asks", "closes", "begins", "binding", "left_on"), DAY)
 FORMS |= {"topic": "letter", "wait": "5", "money": "1", "sure": "yes", "way": "daily:sms", "reserved": "sms:all"}
 FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word": "hun er her"}
 FORMS |= {"fee": "50", "walk_minutes": "5"}
 FORMS |= {"at": "12:00", "why": "forgotten", "clock": "2025-03-03T06:12:00Z", "public_key": ""}
+FORMS |= {"subject": "Norsk", "state": "here", "remark": "hei"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 DAYS = {"/talks": "5"}
@@ -185,6 +186,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
+            "child": village.child(child).id,
+            "lesson": "1",
             "unit_id": village.unit("school").id,
             "unit": village.unit("school").id,
             "group_id": village.group(group).id,

@@ -1,20 +1,23 @@
 """*Hours*, asked over HTTP as browsers do: what a month came to, who used more than decided, and who may know."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.people.families import Child
+from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.school.absences import Reason, report
 from hub.school.attendance import Attendance
 from hub.school.care_decisions import Per, decide_hours
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.school_day import SchoolDay, run_school_day, without_chance
+from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.post.outboxes import TEST
 from tests.village import SAARELA
 
@@ -59,21 +62,53 @@ def hours(day: SchoolDay, owner: str = "fjordvik") -> str:
     return f"/hours/{day.village.unit('preschool', owner).id}"
 
 
+def cells_of(seen: Seen, day: SchoolDay, name: str) -> dict[str, str]:
+    """What stands in a child's row, by the words of its columns."""
+    head = f'<tr><th scope="row"><a href="{hours(day)}/children/{day.village.child(name).id}'
+    row = seen.text.partition(head)[2].partition("</tr>")[0]
+    return dict(re.findall(r'<td data-label="([^"]+)"><span[^>]*>([^<]*)</span></td>', row))
+
+
 @pytest.mark.capability("L-20")
 async def test_the_month_opens_with_who_used_more_than_decided(day: SchoolDay) -> None:
+    """Noah was booked 40 hours and here for half an hour beyond them; the larger counts, unless the owner's rule says else."""
     leader = await day.as_(LEADER)
 
     seen = await leader.get(hours(day))
+    await count_what_was_booked(leader, day)
+    by_booked = await leader.get(hours(day))
 
-    assert "<h1>Mars 2025: 2 barn har brukt mer enn avtalt</h1>" in seen.text
-    row = seen.text.partition('<tr><th scope="row"><a href="' + hours(day) + f"/children/{day.village.child(NOAH).id}")[
-        2
+    assert "<h1>Mars 2025: 2 barn har brukt mer enn vedtatt</h1>" in seen.text
+    assert overrun(seen) == [(NOAH, "10 t 30 min over"), (FILIP, "5 t over")]
+    assert cells_of(seen, day, NOAH) == {
+        "Avtalt": "40 t",
+        "Var her": "8 t 30 min",
+        "Teller": "40 t 30 min",
+        "Vedtatt": "30 t per måned",
+        "Igjen": "10 t 30 min over",
+    }
+    assert cells_of(seen, day, SANDER)["Igjen"] == "121 t 15 min"
+    assert cells_of(by_booked, day, NOAH)["Teller"] == "40 t"
+    assert overrun(by_booked) == [(NOAH, "10 t over"), (FILIP, "5 t over")]
+
+
+def overrun(seen: Seen) -> list[tuple[str, str]]:
+    """Who used more than decided, and how much, as listed above the groups."""
+    part = seen.text.partition('id="overrun"')[2].partition("</ul>")[0]
+    rows = [re.sub(r"<svg.*?</svg>", "", row, flags=re.DOTALL) for row in part.split("<li")[1:]]
+    return [
+        (re.findall(r">([^<]+)</a>", row)[0], re.sub(r"<[^>]+>", "", row.partition("</a>")[2]).strip()) for row in rows
     ]
-    told = row.partition("</tr>")[0]
-    assert "40 t" in told
-    assert "8 t 30 min" in told
-    assert "40 t 30 min" in told
-    assert "10 t 30 min over" in told
+
+
+async def count_what_was_booked(leader: Browsing, day: SchoolDay) -> None:
+    """The owner's rule is that what was booked counts, used or not."""
+    rules = f"/week/{day.village.unit('preschool').id}/rules"
+    await leader.get(rules)
+    await leader.post(
+        rules, lock_weeks="1", lock_weekday="0", lock_at="12:00", asks="", ask_days="4", ask_at="17:00",
+        remind_days="1", remind_at="17:00", over="warn", counts="booked", ratios="3: 3\n99: 6", fee_steps="", sure="yes",
+    )  # fmt: skip
 
 
 async def test_a_sheet_shows_a_child_s_month_day_by_day(day: SchoolDay) -> None:
@@ -133,6 +168,29 @@ async def test_a_teacher_sees_the_own_group_and_no_other(day: SchoolDay) -> None
     assert without_chance(refused) == without_chance(absent)
 
 
+async def test_whoever_was_placed_for_a_few_days_alone_is_listed_too_and_nobody_of_another_month(
+    day: SchoolDay,
+) -> None:
+    leader = await day.as_(LEADER)
+    sol, ilo = "Sol Engebretsen", "Ilo Korhonen"
+
+    def place(work: Work) -> None:
+        for name, first, last in ((sol, date(2025, 3, 4), date(2025, 3, 6)), (ilo, date(2025, 2, 4), date(2025, 2, 6))):
+            of_child = sa.select(Placement).where(Placement.child_id == day.village.child(name).id)
+            (placement,) = work.session.scalars(of_child)
+            placement.from_day, placement.to_day = first, last
+
+    await day.site.desk.work(TEST, place)
+    seen = await leader.get(hours(day))
+    sheet = await leader.get(f"{hours(day)}/children/{day.village.child(sol).id}?day={BOOKED}")
+
+    assert (sol in seen.text, ilo in seen.text) == (True, False)
+    assert (
+        seen.text.count(f"/children/{day.village.child(NOAH).id}?") == 2
+    )  # among those who used more, and in the group
+    assert sheet.status == 200
+
+
 async def test_another_owner_s_leader_sees_nothing(day: SchoolDay) -> None:
     stranger, leader = await day.as_("Tuula Heikkinen", SAARELA), await day.as_(LEADER)
 
@@ -151,13 +209,8 @@ async def test_a_school_has_no_hours(day: SchoolDay) -> None:
 
 async def test_an_owner_may_let_what_was_booked_count(day: SchoolDay) -> None:
     leader = await day.as_(LEADER)
-    rules = f"/week/{day.village.unit('preschool').id}/rules"
-    await leader.get(rules)
 
-    await leader.post(
-        rules, lock_weeks="1", lock_weekday="0", lock_at="12:00", asks="", ask_days="4", ask_at="17:00",
-        remind_days="1", remind_at="17:00", over="warn", counts="booked", ratios="3: 3\n99: 6", fee_steps="", sure="yes",
-    )  # fmt: skip
+    await count_what_was_booked(leader, day)
     seen = await leader.get(f"{hours(day)}/children/{day.village.child(NOAH).id}")
 
     assert "40 t teller, 10 t mer enn vedtatt" in seen.text

@@ -22,7 +22,8 @@ from hub.post.arrivals import Arrival
 from hub.post.inboxes import settle
 from hub.post.reading import get_reader, get_thread
 from hub.post.takers import assign, list_takers
-from hub.school.attendance import mark_here, unmark
+from hub.school.attendance import mark_here
+from hub.school.attendance_undoing import unmark
 from hub.talk.routing import find_route
 from hub.talk.strangers import quarantine
 from tests.admin_web.school_day import SchoolDay, run_school_day

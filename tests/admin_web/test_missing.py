@@ -174,6 +174,19 @@ async def test_absent_is_an_absence_that_staff_told(day: SchoolDay) -> None:
     assert KARI not in await day.here()
 
 
+async def test_what_a_guardian_told_meanwhile_outlives_the_undoing_of_a_tap(day: SchoolDay) -> None:
+    await look_for(day, KARI)
+    await close_by(day, "Kari Lunde", KARI, "absent")
+    await day.report(KARI, "Anne Nordmann")
+    teacher, case = await day.as_("Kari Lunde"), await case_of(day, KARI)
+    await teacher.get(day.board())
+
+    await teacher.post(f"{day.board()}/missing/{case.id}/undo")
+
+    told = await day.site.desk.look(TEST, lambda look: list_of_child(look, day.village.child(KARI).id, [MONDAY]))
+    assert [row.told_kind for row in told] == ["guardian"]
+
+
 @pytest.mark.parametrize("who", ["Jonas Dahl", "Astrid Vik"])
 async def test_who_does_not_serve_the_child_closes_nothing(day: SchoolDay, who: str) -> None:
     await look_for(day, KARI)

@@ -60,7 +60,7 @@ async def test_the_week_opens_with_how_many_come_and_what_is_missing(day: School
     assert "2 barn mangler tider. 1 barn har foresatte som er uenige. Uka låses mandag 10. mars kl. 12.00." in seen.text
     assert "Noah Bakken, tir. 18. mars: foresatte er uenige. Marte Bakken: 7.30-15.30. Lars Bakken: 9-15." in seen.text
     assert "Lene Berg, 07.12" in row_of(seen, day, "Mathias Berg")
-    assert "Over avtalt" in row_of(seen, day, "Filip Nowak")
+    assert "Over vedtatt" in row_of(seen, day, "Filip Nowak")
 
 
 async def test_staff_book_for_a_family_and_their_word_ends_a_quarrel(day: SchoolDay) -> None:
@@ -230,7 +230,7 @@ async def test_a_teacher_decides_no_hours_and_sets_no_rules_and_the_leader_does(
     await leader.get(path)
     done = await leader.post(f"{path}/hours", **hours)
 
-    assert "Avtalte timer" not in page.text
+    assert ("Vedtatte timer" in page.text, "Vedtatte timer" in done.text) == (False, True)
     assert (refused.status, rules.status, done.status) == (404, 404, 200)
     assert (await leader.get(f"{week(day)}/rules")).status == 200
 

@@ -13,10 +13,12 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.claims import Claimed, claim
 from hub.post.due import Room
-from hub.school.attendance import Attendance, Departure, mark_here, mark_left, take_marks_back, undo_leaving
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_denials import AttendanceDenial
 from hub.school.attendance_tellings import AttendanceTelling
+from hub.school.attendance_undoing import take_marks_back, undo_last
 from hub.school.attendance_wishes import Moved, wish_to_hear
+from hub.school.day_board import Presence
 from tests.hub.post.outboxes import TEST
 from tests.hub.talk.around_bot import AroundBot
 from tests.village import Village
@@ -72,10 +74,10 @@ class DoorDay:
     async def stay(self, child: str) -> None:
         """It has not left after all."""
 
-        def unleave(work: Work) -> None:
-            undo_leaving(work, self._unit_in(work), self.village.child(child).id)
+        def undo(work: Work) -> None:
+            undo_last(work, self._unit_in(work), self._child_in(work, child), "test", Presence.LEFT)
 
-        await self.village.desk.work(TEST, unleave)
+        await self.village.desk.work(TEST, undo)
 
     async def take_back(self, child: str) -> None:
         def unmark(work: Work) -> None:

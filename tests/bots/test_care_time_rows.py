@@ -33,7 +33,7 @@ async def test_hours_beyond_the_decision_are_booked_with_a_warning_or_not_at_all
     warned = await goes_as_written("care_time/nb.forecast", tmp_path, sqlite_template)
     blocked = await goes_as_written("care_time/sv.forecast", tmp_path, sqlite_template)
 
-    assert any("avtalt er 40. Det kan koste ekstra." in line for line in warned)
+    assert any("vedtatt er 40. Det kan koste ekstra." in line for line in warned)
     assert "= care: Ella, 2025-03-21, 08:00-17:00" in warned
     assert any("Inget är bokat; personalen tittar på det" in line for line in blocked)
     assert not any("2025-03-24" in line for line in blocked)

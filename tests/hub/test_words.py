@@ -133,11 +133,14 @@ OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+def parse(file: Path) -> jinja2.nodes.Template:
+    return jinja2.Environment(autoescape=False).parse(file.read_text("utf-8"))  # noqa: S701
+
+
 def macros(subject: str, language: str) -> dict[str, tuple[str, ...]]:
     """Each utterance of a subject and the parameters it takes, those with a default marked."""
-    tree = jinja2.Environment(autoescape=False).parse((WORDS / subject / f"{language}.j2").read_text("utf-8"))  # noqa: S701
     found: dict[str, tuple[str, ...]] = {}
-    for macro in tree.find_all(jinja2.nodes.Macro):
+    for macro in parse(WORDS / subject / f"{language}.j2").find_all(jinja2.nodes.Macro):
         plain = len(macro.args) - len(macro.defaults)
         found[macro.name] = tuple(arg.name + ("=" if at >= plain else "") for at, arg in enumerate(macro.args))
     return found
@@ -249,6 +252,17 @@ def test_no_template_says_a_thing_twice() -> None:
     }
 
     assert [(name, macro) for name, macros in told.items() for macro in set(macros) if macros.count(macro) > 1] == []
+
+
+def test_no_template_chooses_between_a_word_and_the_same_word() -> None:
+    same = [
+        f"{file.relative_to(WORDS)}:{choice.lineno}"
+        for file in sorted(WORDS.rglob("*.j2"))
+        for choice in parse(file).find_all(jinja2.nodes.CondExpr)
+        if choice.expr1 == choice.expr2
+    ]
+
+    assert same == []
 
 
 @pytest.mark.parametrize(("language", "utterance", "parameters"), list(utterances()))

@@ -11,8 +11,9 @@ from hub.door.taps import Proof, keep_tap
 from hub.people.families import Child
 from hub.safety.access import get_reach
 from hub.school.absences import Reason, report
-from hub.school.attendance import mark_here, take_marks_back
+from hub.school.attendance import mark_here
 from hub.school.attendance_denials import WasTold, close_denial, deny
+from hub.school.attendance_undoing import take_marks_back
 from hub.school.attendance_wishes import Moved
 from hub.school.day_board import Presence
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, presence, say

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import (
@@ -15,11 +16,12 @@ from hub.door.confirming import (
     get_touched,
     list_touched,
 )
-from hub.door.marks import Way, Why, list_said
+from hub.door.marks import DoorMark, Way, Why, list_said
 from hub.door.taps import Proof, Tap, TapState
 from hub.door.undoing import mark_away, undo_mark, undo_way
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
+from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.day_board import Presence
 from tests.hub.door.at_door import (
@@ -37,6 +39,7 @@ from tests.hub.door.at_door import (
     tap_of,
 )
 from tests.hub.post.spoken import TEST, as_staff
+from tests.hub.school.attendance_day import MONDAY, AttendanceDay
 from tests.village import Village
 
 
@@ -46,7 +49,6 @@ async def test_a_touch_alone_changes_nobody_s_day(village: Village) -> None:
     assert await presence(village, NOAH) is Presence.NOT_HEARD
 
 
-@pytest.mark.capability("L-18")
 async def test_a_confirmed_touch_keeps_when_it_was_and_when_it_was_confirmed(
     village: Village, clock: StoppedClock
 ) -> None:
@@ -178,6 +180,48 @@ async def test_each_state_can_be_taken_back_and_every_row_stays(village: Village
     said = await village.desk.look(TEST, lambda look: list_said(look, unit, unit.today(look.now), [noah.id]))
     assert [row.way for row in said] == ["coming", "leaving", "not_left", "not_come", "away", "not_away"]
     assert len(await rows_of(village, NOAH)) == 1
+
+
+async def test_what_a_guardian_told_is_not_taken_back_at_the_door(village: Village) -> None:
+    unit, noah = village.unit("preschool"), village.child(NOAH)
+
+    def tell(work: Work) -> None:
+        child, told_by = work.session.get_one(Child, noah.id), village.guardian("Marte Bakken").id
+        day = unit.today(work.now)
+        report(work, child, [day], Reason.SICK, told_by=told_by, told_kind="guardian", trust=Trust.CLAIMED)
+
+    def undo(work: Work) -> list[DoorMark]:
+        undo_way(work, get_reach(work), unit, work.session.get_one(Child, noah.id), Way.AWAY)
+        return list_said(work, unit, unit.today(work.now), [noah.id])
+
+    await village.desk.work(TEST, tell)
+
+    assert await village.desk.work(as_staff(village.staff(TEACHER)), undo) == []
+    assert await presence(village, NOAH) is Presence.AWAY
+
+
+async def test_a_night_s_leaving_stands_in_the_log_of_its_own_day_and_is_taken_back(
+    village: Village, clock: StoppedClock
+) -> None:
+    day = AttendanceDay(village, clock)
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 20)
+    await day.come(NOAH)
+    day.at(MONDAY + timedelta(days=1), 6)
+
+    (mark,) = await say(village, leaving(village, village.guardian("Marte Bakken").id, NOAH))
+    left = await presence(village, NOAH)
+
+    def undo(work: Work) -> list[str]:
+        unit = village.unit("preschool")
+        undo_mark(work, get_reach(work), unit, mark.id)
+        return [row.way for row in list_said(work, unit, unit.today(work.now), [mark.child_id])]
+
+    said = await village.desk.work(as_staff(village.staff(TEACHER)), undo)
+
+    assert (left, said) == (Presence.LEFT, [Way.LEAVING, Way.NOT_LEFT])
+    assert await presence(village, NOAH) is Presence.HERE
+    assert (await rows_of(village, NOAH))[0].fetched_name is None
 
 
 async def test_a_touch_whose_confirm_was_taken_back_waits_again(village: Village) -> None:

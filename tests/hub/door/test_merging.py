@@ -85,7 +85,6 @@ def fates(taken: list[Taken]) -> list[Fate]:
     return [one.fate for one in taken]
 
 
-@pytest.mark.capability("L-19")
 async def test_a_touch_that_waited_is_kept_with_its_own_time_and_waits_for_staff(
     village: Village, clock: StoppedClock
 ) -> None:

@@ -44,7 +44,6 @@ async def found(village: Village, token: str, unit: str = "preschool", session: 
     return await village.desk.look(TEST, read)
 
 
-@pytest.mark.capability("L-16")
 async def test_a_phone_is_in_use_at_its_unit_and_in_its_sign_in_only(village: Village) -> None:
     reader_id, token = await pair(village)
 

@@ -26,7 +26,6 @@ from tests.hub.post.spoken import TEST
 from tests.village import Village
 
 
-@pytest.mark.capability("L-22")
 async def test_a_leaving_keeps_who_took_the_child_along(village: Village) -> None:
     tap_id = await tap_of(village, NOAH)
     await say(village, coming(village, NOAH))

@@ -42,9 +42,15 @@ class AttendanceDay:
 
         return await self.village.desk.work(TEST, do)
 
-    async def leave(self, child: str, left_at: datetime | None = None) -> list[Attendance]:
+    async def leave(
+        self,
+        child: str,
+        left_at: datetime | None = None,
+        fetched_by: str | None = None,
+        fetched_name: str | None = None,
+    ) -> list[Attendance]:
         def do(work: Work) -> list[Attendance]:
-            gone = Departure(left_at or work.now, "staff")
+            gone = Departure(left_at or work.now, "staff", fetched_by, fetched_name)
             return mark_left(work, _unit(work, self.unit), [self.kept(work, child).id], gone)
 
         return await self.village.desk.work(TEST, do)

@@ -11,18 +11,20 @@ from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
-from hub.school.attendance import CLOCK, Attendance, list_here_now, undo_leaving, unmark
+from hub.school.absences import Reason, report
+from hub.school.attendance import CLOCK, Attendance, list_here_now, list_of_day
 from hub.school.attendance_corrections import (
     AnotherDayError,
     AttendanceCorrection,
+    CameAgainError,
     Times,
     UnexplainedCorrectionError,
     correct,
     list_corrections,
-    list_of_day,
 )
 from hub.school.attendance_days import list_unseen, settle_as_booked
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
+from hub.school.attendance_undoing import stay_away, undo_last, unmark
 from hub.school.day_board import Presence
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.attendance_day import MONDAY, AttendanceDay
@@ -75,18 +77,96 @@ async def test_a_child_cannot_leave_before_it_came(day: AttendanceDay) -> None:
     assert (await day.on_board(NOAH, MONDAY)).presence is Presence.LEFT
 
 
-async def test_a_leaving_and_a_coming_are_each_undone(day: AttendanceDay) -> None:
+async def undo(day: AttendanceDay, child: str = NOAH, only: Presence | None = None) -> Presence | None:
+    """How the child stood and does not after all."""
+
+    def do(work: Work) -> Presence | None:
+        undone = undo_last(work, day.unit, day.kept(work, child), "mette", only)
+        return None if undone is None else undone.presence
+
+    return await day.village.desk.work(TEST, do)
+
+
+async def test_what_was_marked_last_is_undone_first_and_nothing_else_with_it(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    await day.come(NOAH)
+    left_at = day.at(MONDAY, 12)
+    await day.leave(NOAH)
+    day.at(MONDAY, 13)
+    await day.come(NOAH)
+
+    undone = await undo(day)
+    morning = await day.on_board(NOAH, MONDAY)
+    undone_too = await undo(day)
+    back = await day.on_board(NOAH, MONDAY)
+
+    assert (undone, morning.presence, morning.left_at) == (Presence.HERE, Presence.LEFT, left_at)
+    assert (undone_too, back.presence, back.came_at) == (Presence.LEFT, Presence.HERE, came_at)
+    assert (await undo(day), await undo(day)) == (Presence.HERE, None)
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.NOT_HEARD
+
+
+async def test_what_a_child_is_not_cannot_be_undone_of_it(day: AttendanceDay) -> None:
     day.at(MONDAY, 8)
     await day.come(NOAH)
+
+    assert await undo(day, only=Presence.LEFT) is None
+    assert await undo(day, only=Presence.AWAY) is None
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.HERE
+    assert await undo(day, only=Presence.HERE) is Presence.HERE
+
+
+async def be_away(day: AttendanceDay, child: str, told_kind: str, reason: Reason = Reason.SICK) -> None:
+    def do(work: Work) -> None:
+        report(
+            work, day.kept(work, child), [MONDAY], reason, told_by="somebody", told_kind=told_kind, trust=Trust.STRONG
+        )
+
+    await day.village.desk.work(TEST, do)
+
+
+async def test_staff_undo_what_staff_told_and_no_word_of_a_guardian_and_no_leave_that_was_decided(
+    day: AttendanceDay,
+) -> None:
+    day.at(MONDAY, 8)
+    await be_away(day, NOAH, "guardian")
+    await be_away(day, MATHIAS, "staff", Reason.LEAVE)
+    await be_away(day, "Sander Ness", "staff", Reason.UNTOLD)
+
+    undone = [await undo(day, name) for name in (NOAH, MATHIAS, "Sander Ness")]
+
+    standing = [(await day.on_board(name, MONDAY)).presence for name in (NOAH, MATHIAS, "Sander Ness")]
+    assert undone == [None, None, Presence.AWAY]
+    assert standing == [Presence.AWAY, Presence.AWAY, Presence.NOT_HEARD]
+
+
+async def test_whoever_was_seen_is_not_away_by_a_word_alone(day: AttendanceDay) -> None:
+    def keep_away(work: Work) -> bool:
+        return stay_away(work, day.unit, day.kept(work, NOAH), "mette")
+
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+
+    refused = await day.village.desk.work(TEST, keep_away)
+    here = (await day.on_board(NOAH, MONDAY)).presence
+    await undo(day)
+    told = await day.village.desk.work(TEST, keep_away)
+
+    assert (refused, here) == (False, Presence.HERE)
+    assert (told, (await day.on_board(NOAH, MONDAY)).presence) == (True, Presence.AWAY)
+
+
+async def test_a_night_s_leaving_is_undone_and_its_coming_stays(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 20)
+    await day.come(NOAH)
+    day.at(TUESDAY, 6)
     await day.leave(NOAH)
-    noah = day.village.child(NOAH).id
 
-    await day.village.desk.work(TEST, undo_leaving, day.unit, noah)
-    back = await day.on_board(NOAH, MONDAY)
-    await day.village.desk.work(TEST, unmark, day.unit, [noah])
+    undone, nothing = await undo(day), await undo(day)
 
-    assert (back.presence, back.left_at) == (Presence.HERE, None)
-    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.NOT_HEARD
+    assert (undone, nothing) == (Presence.LEFT, None)
+    assert (await day.on_board(NOAH, TUESDAY)).presence is Presence.HERE
 
 
 async def put_right(day: AttendanceDay, row: Attendance, times: Times, reason: str) -> AttendanceCorrection | None:
@@ -132,6 +212,122 @@ async def test_a_correction_has_a_reason_and_an_order_and_lies_in_the_past(day: 
         await put_right(day, row, Times(came_at - timedelta(days=1), now), "feil")
 
     assert await day.village.desk.look(TEST, list_corrections, [row.id]) == []
+
+
+async def test_who_fetched_is_forgotten_with_a_leaving_that_was_wrong(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    left_at = day.at(MONDAY, 15)
+    await day.leave(NOAH, fetched_by="guardian", fetched_name="Marte Bakken")
+    day.at(MONDAY, 16)
+
+    await put_right(day, row, Times(came_at, left_at - HALF_AN_HOUR), "gikk før")
+    kept = (await day.on_board(NOAH, MONDAY)).left_with
+    await put_right(day, row, Times(came_at, None), "er her ennå")
+
+    (row,) = await day.village.desk.look(TEST, list_of_day, day.unit, row.child_id, MONDAY)
+    assert kept == "Marte Bakken"
+    assert (row.left_at, row.left_marked_by, row.fetched_by, row.fetched_name) == (None, None, None, None)
+
+
+async def test_a_leaving_is_not_put_past_the_next_coming(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    day.at(MONDAY, 11)
+    await day.leave(NOAH)
+    back_at = day.at(MONDAY, 13)
+    await day.come(NOAH)
+    day.at(MONDAY, 16)
+
+    for left_at in (back_at + timedelta(minutes=1), None):
+        with pytest.raises(CameAgainError):
+            await put_right(day, row, Times(came_at, left_at), "feil")
+    await put_right(day, row, Times(came_at, back_at), "feil")
+
+    first, second = await day.village.desk.look(TEST, list_of_day, day.unit, row.child_id, MONDAY)
+    assert (first.left_at, second.came_at) == (back_at, back_at)
+
+
+async def test_a_night_s_leaving_is_not_put_past_the_coming_of_the_next_day(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    came_at = day.at(MONDAY, 20)
+    (row,) = await day.come(NOAH)
+    day.at(TUESDAY, 6)
+    await day.leave(NOAH)
+    back_at = day.at(TUESDAY, 9)
+    (again,) = await day.come(NOAH)
+    now = day.at(TUESDAY, 16)
+
+    with pytest.raises(CameAgainError):
+        await put_right(day, row, Times(came_at, now), "feil")
+    await put_right(day, row, Times(came_at, back_at - HALF_AN_HOUR), "feil")
+    with pytest.raises(BeforeItLeftError):
+        await put_right(day, again, Times(back_at - 2 * HALF_AN_HOUR, None), "feil")
+
+    assert (await day.on_board(NOAH, TUESDAY)).came_at == back_at
+
+
+async def test_a_mark_that_another_stands_in_place_of_can_be_settled(day: AttendanceDay) -> None:
+    """A guardian told that the child is away, staff saw it again: both marks say when it came."""
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    day.at(MONDAY, 9)
+    await be_away(day, NOAH, "guardian")
+    (again,) = await day.come(NOAH)
+    day.at(MONDAY, 23, 59)
+    await day.close()
+    day.at(TUESDAY, 7)
+    left_at = day.unit.moment(MONDAY, day.unit.closes)
+
+    for one in (row, again):
+        await put_right(day, one, Times(came_at, left_at), "hentet av far")
+
+    assert await unseen_by(day, "Astrid Vik") == []
+
+
+async def test_a_child_that_is_here_since_a_night_before_may_have_come_at_another_time(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    came_at = day.at(MONDAY, 20)
+    (row,) = await day.come(NOAH)
+    day.at(TUESDAY, 6)
+
+    await put_right(day, row, Times(came_at - HALF_AN_HOUR, None), "kom før")
+
+    on = await day.on_board(NOAH, TUESDAY)
+    assert (on.presence, on.came_at) == (Presence.HERE, came_at - HALF_AN_HOUR)
+
+
+async def test_nobody_left_later_than_the_longest_stay(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    came_at = day.at(MONDAY, 20)
+    (row,) = await day.come(NOAH)
+    fourth = day.at(MONDAY + timedelta(days=4), 6)
+
+    with pytest.raises(AnotherDayError):
+        await put_right(day, row, Times(came_at, fourth), "feil")
+    await put_right(day, row, Times(came_at, fourth - timedelta(days=1)), "feil")
+
+
+async def test_the_marks_of_a_day_are_those_of_the_nights_that_reach_into_it_too(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 20)
+    (row,) = await day.come(NOAH)
+    noah = row.child_id
+
+    async def of(on: date) -> list[str]:
+        return [one.id for one in await day.village.desk.look(TEST, list_of_day, day.unit, noah, on)]
+
+    day.at(TUESDAY, 6)
+    assert (await of(MONDAY), await of(TUESDAY), await of(TUESDAY + timedelta(days=1))) == ([row.id], [row.id], [])
+    await day.leave(NOAH)
+    day.at(TUESDAY, 9)
+    (again,) = await day.come(NOAH)
+    day.at(TUESDAY, 16)
+    await day.leave(NOAH)
+    day.at(TUESDAY + timedelta(days=3), 8)
+
+    assert (await of(MONDAY), await of(TUESDAY)) == ([row.id], [row.id, again.id])
+    assert await of(TUESDAY + timedelta(days=1)) == []
 
 
 async def test_a_day_that_is_over_is_not_opened_again(day: AttendanceDay) -> None:
@@ -322,6 +518,28 @@ async def test_a_school_never_marks_who_leaves_and_is_not_asked(village: Village
     day.at(TUESDAY, 7)
     assert closed == 1
     assert await unseen_by(day, "Ingrid Solberg") == []
+
+
+async def test_a_day_is_settled_before_the_child_came_again(day: AttendanceDay) -> None:
+    await day.in_shift_care(NOAH)
+    day.at(MONDAY, 7)
+    (row,) = await day.come(NOAH)
+    day.at(MONDAY, 15)
+    await day.leave(NOAH)
+    back_at = day.at(MONDAY, 16)
+    await day.come(NOAH)
+    day.at(MONDAY + timedelta(days=1), 8)
+
+    def settle(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.unit.id)
+        kept = work.session.get_one(Attendance, row.id)
+        kept.left_marked_by = CLOCK
+        settle_as_booked(work, unit, [kept], "som avtalt", "astrid")
+
+    await day.village.desk.work(TEST, settle)
+
+    first, _ = await day.village.desk.look(TEST, list_of_day, day.unit, row.child_id, MONDAY)
+    assert first.left_at == back_at
 
 
 async def test_a_day_is_settled_as_it_was_booked_or_as_the_unit_closed(day: AttendanceDay) -> None:

@@ -15,7 +15,7 @@ from hub.people.places import Unit
 from hub.post.deliveries import Delivery, Status, end_badly
 from hub.safety.audit import AuditRow
 from hub.school.absences import Reason, dispute, list_of_child, report, take_back
-from hub.school.attendance import unmark
+from hub.school.attendance_undoing import unmark
 from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
 from hub.school.late_arrivals import report_late
 from hub.school.not_arrived import StepTaken, list_cases

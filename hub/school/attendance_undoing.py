@@ -1,0 +1,92 @@
+"""What staff said of a child and is not so after all: that it left, that it came, that it stays away. Every row stays.
+
+Nothing here takes a guardian's own word back, nor a decision: whoever told it says otherwise. Source: security rule S0.1.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.desk import Work
+from hub.doorbell import LIVE
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.audit import note
+from hub.school.absences import Reason, list_of_child, report, take_back
+from hub.school.attendance import Attendance, find_standing, list_between
+from hub.school.day_board import Presence
+
+
+def unleave(work: Work, rows: Sequence[Attendance]) -> None:
+    """They have not left after all. Audited."""
+    for row in rows:
+        row.left_at = row.left_marked_at = row.left_marked_by = None
+        row.fetched_by = row.fetched_name = row.left_tap_id = None
+        work.ring(LIVE, row.child_id)
+    if rows:
+        note(work, "attendance.unleave", [row.id for row in rows])
+
+
+def take_marks_back(work: Work, rows: Sequence[Attendance]) -> None:
+    """These marks were wrong. Audited."""
+    for row in rows:
+        row.taken_back_at = work.now
+        work.ring(LIVE, row.child_id)
+    if rows:
+        note(work, "attendance.unmark", [row.id for row in rows])
+
+
+def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
+    """These marks were taken back by mistake. Audited."""
+    for row in rows:
+        row.taken_back_at = None
+        work.ring(LIVE, row.child_id)
+    if rows:
+        note(work, "attendance.mark", [row.id for row in rows])
+
+
+def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
+    """Take today's marks of these children back; which those were. A night's mark is of a day before, and stays. Audited."""
+    today = unit.today(work.now)
+    standing = list_between(work, unit, child_ids, today, today)
+    take_marks_back(work, standing)
+    return standing
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How a child stood and does not after all; `mark` is the one that was wrong, None of an absence."""
+
+    presence: Presence
+    mark: Attendance | None = None
+
+
+def undo_last(work: Work, unit: Unit, child: Child, by: str, only: Presence | None = None) -> Undone | None:
+    """What staff said last of a child today is not so: that it left, that it is here, or that it is away. Audited.
+
+    None where there is nothing to undo, or it is not that the child stands as `only` says. A night's mark is of a day before,
+    and stays.
+    """
+    today = unit.today(work.now)
+    mark = find_standing(work, child, unit, today)
+    stood = Presence.AWAY if mark is None else Presence.HERE if mark.left_at is None else Presence.LEFT
+    if only not in (None, stood):
+        return None
+    if mark is None:
+        told = [absence for absence in list_of_child(work, child.id, [today]) if absence.is_of_staff]
+        return Undone(stood) if take_back(work, told, by) else None
+    if stood is Presence.LEFT:
+        unleave(work, [mark])
+    elif mark.day == today:
+        take_marks_back(work, [mark])
+    else:
+        return None
+    return Undone(stood, mark)
+
+
+def stay_away(work: Work, unit: Unit, child: Child, by: str) -> bool:
+    """Staff know that the child does not come today; whether it is so. Who was seen today is undone first. Audited."""
+    today = unit.today(work.now)
+    if find_standing(work, child, unit, today) is not None:
+        return False
+    report(work, child, [today], Reason.UNTOLD, told_by=by, told_kind="staff", trust=work.asker.trust)
+    return True
