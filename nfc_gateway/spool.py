@@ -84,10 +84,6 @@ class Spool:
         """How many wait for the hub."""
         return len(self._waiting)
 
-    @property
-    def is_broken(self) -> bool:
-        return self._is_broken
-
     def keep(self, serial: str, touched_at: datetime, proven: str | None) -> Kept:
         """Return when it is on the disk. Raises: NoRoomError, BrokenSpoolError."""
         with self._turns:

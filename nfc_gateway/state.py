@@ -60,13 +60,8 @@ def make_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def write_key(folder: Path, secret: str) -> None:
-    """On the disk before the hub hears of it."""
-    _write(folder / KEY, secret + "\n", is_synced=True)
-
-
 def write_identity(folder: Path, identity: Identity) -> None:
-    write_key(folder, identity.secret)
+    _write(folder / KEY, identity.secret + "\n", is_synced=True)
     _write(folder / GATE, json.dumps({"url": identity.url, "reader": identity.reader}) + "\n", is_synced=True)
 
 
