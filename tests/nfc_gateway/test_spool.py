@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -130,6 +131,49 @@ def test_a_line_gone_bad_loses_no_other_and_its_number_is_not_used_again(tmp_pat
     with opened(tmp_path) as again:
         keep(again)
         assert (numbers(again), again.damaged) == ([1, 2, 4], 1)
+
+
+def test_a_file_that_was_damaged_begins_anew_once_nothing_in_it_waits(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 3)
+    file = tmp_path / spools.TOUCHES
+    file.write_bytes(file.read_bytes().replace(b"04a1", b"04a2", 1))
+
+    with opened(tmp_path) as again:
+        again.forget([2])
+        again.forget([3])
+        assert again.damaged == 1
+
+    with opened(tmp_path) as mended:
+        keep(mended)
+        assert (numbers(mended), mended.damaged) == ([4], 0)
+
+
+@pytest.mark.parametrize("text", ['{"n":1,"s":"04a1","t":"9999-01-01T00:00:00.000Z","p":null}', '{"n":"1"}', "[]"])
+def test_a_line_that_is_whole_and_makes_no_sense_keeps_no_gate_from_beginning(tmp_path: Path, text: str) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool)
+    with (tmp_path / spools.TOUCHES).open("ab") as file:
+        file.write(b"%08x %b\n" % (zlib.crc32(text.encode()), text.encode()))
+
+    with opened(tmp_path) as again:
+        assert (numbers(again), again.damaged) == ([1], 1)
+
+
+def test_looking_into_a_spool_changes_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 3)
+        spool.forget([1])
+        with (tmp_path / spools.TOUCHES).open("ab") as file:
+            file.write(b"half a li")
+        before = (tmp_path / spools.TOUCHES).read_bytes()
+
+        found = spools.find_touches(tmp_path)
+
+        assert found is not None
+        assert (list(found.waiting), found.last_number, found.damaged, found.is_cut) == ([2, 3], 3, 0, True)
+        assert (tmp_path / spools.TOUCHES).read_bytes() == before
+    assert spools.find_touches(tmp_path / "elsewhere") is None
 
 
 def test_a_full_spool_says_no_and_takes_again_when_the_hub_has_caught_up(

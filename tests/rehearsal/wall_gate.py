@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nfc_gateway.lamp import Sign
-from nfc_gateway.state import Identity, NotPairedError, read_identity, write_identity
+from nfc_gateway.state import DamagedError, Identity, NotPairedError, read_identity, write_identity
 from tests.patience import PATIENCE
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class WallGate:
         """The id by which the hub knows it, where it was paired; the hub may have moved to another address since."""
         try:
             known = read_identity(self._folder)
-        except NotPairedError:
+        except (NotPairedError, DamagedError):
             return None
         if known.url != url:
             write_identity(self._folder, Identity(url, known.reader, known.secret))
