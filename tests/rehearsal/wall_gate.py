@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from nfc_gateway.lamp import Sign
 from nfc_gateway.state import DamagedError, Identity, NotPairedError, read_identity, write_identity
 from tests.patience import PATIENCE
+from tests.with_parent import with_parent
 
 if TYPE_CHECKING:
     from nfc_gateway.emulated import PlayedTag
@@ -130,7 +131,7 @@ class WallGate:
 
     async def _begin(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "nfc_gateway", "--folder", str(self._folder.resolve()), *arguments,
+            *with_parent(sys.executable, "-m", "nfc_gateway", "--folder", str(self._folder.resolve()), *arguments),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             cwd=HOME, start_new_session=True,
         )  # fmt: skip
