@@ -56,6 +56,7 @@ class Gate:
         except NoRoomError:
             log.error("a touch was not kept: there is no room")
             self._problem = "no room"
+            self._loop.call_soon_threadsafe(self._changed.set)
             return Sign.NOT_KEPT
         except BrokenSpoolError:
             log.error("a touch was not kept: the spool is broken")

@@ -1,5 +1,6 @@
 """How a gate fares, in sentences that say what to do. What it noted is believed as far as its files bear it out."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +12,13 @@ from nfc_gateway.spool import TOUCHES, Found, find_touches
 from nfc_gateway.state import DamagedError, Status, find_status, read_identity, spool_of
 
 SILENT_SECONDS = 180.0
+ROOM_BYTES = 64 * 1024
+"""With less on the disk a gate cannot note how it fares, so that it seems to be silent."""
+NO_ROOM = "no room"
 PROBLEMS = {
     "away": "The hub cannot be reached: look at the network. Touches are kept here meanwhile.",
     "refused": "The hub refuses this gate: it was revoked, or paired anew. Touches do not count until it is paired again.",
-    "no room": "The disk is full: touches are not kept, and the lamp says so. Make room.",
+    NO_ROOM: "The disk is full: touches are not kept, and the lamp says so. Make room.",
     "broken": "The disk could not be written to. The gate begins anew by itself; if this stays, the disk has to be changed.",
 }
 LOOK = "Touches may be missing: ask the unit to look who came and left, look at the disk, and start the gate anew."
@@ -31,26 +35,31 @@ class Told:
 def tell_status(folder: Path, now: datetime) -> Told:
     """Raises: NotPairedError, InTheClearError, OSError, and DamagedError when nobody can tell who it is."""
     identity = read_identity(folder)
-    so, wrong = [f"Paired with {identity.url} as {identity.reader}."], []
-    status = None
-    try:
-        status = find_status(folder)  # before its touches, of which there are never fewer than it says
-    except DamagedError as error:
-        again = "The gate writes it anew while it runs; look at the disk if this stays."
-        wrong.append(f"{error.file} cannot be read, it is damaged or was cut off. {again}")
-    else:
-        if status is None:
-            wrong.append("It has not run yet: budbok-gate run, or start its service.")
-    silence = None if status is None else _describe_silence(status, now)
+    file = spool_of(folder, identity.reader) / TOUCHES
+    status, wrong = _find_status(folder)  # before its touches, of which there are never fewer than it says
+    is_full = shutil.disk_usage(folder).free < ROOM_BYTES
+    silence = None if status is None or is_full else _describe_silence(status, now)
+    so = [f"Paired with {identity.url} as {identity.reader}."]
     if status is not None:
         so += _describe(status)
-        wrong += [silence] if silence is not None else []
+        wrong += [] if silence is None else [silence]
         wrong += _list_troubles(status, runs=silence is None)
-    file = spool_of(folder, identity.reader) / TOUCHES
+    if is_full and PROBLEMS[NO_ROOM] not in wrong:
+        wrong.append(PROBLEMS[NO_ROOM])
     runs = status is not None and silence is None
     wrong += _list_damages(file, find_touches(file.parent) or Found(), status, runs=runs)
     wrong += map(describe_left, list_left(folder, identity.reader))
     return Told(so, wrong)
+
+
+def _find_status(folder: Path) -> tuple[Status | None, list[str]]:
+    """What it noted last; or none, and why."""
+    try:
+        status = find_status(folder)
+    except DamagedError as error:
+        again = "The gate writes it anew while it runs; look at the disk if this stays."
+        return None, [f"{error.file} cannot be read, it is damaged or was cut off. {again}"]
+    return status, [] if status is not None else ["It has not run yet: budbok-gate run, or start its service."]
 
 
 def _describe(status: Status) -> list[str]:

@@ -62,6 +62,11 @@ async def test_where_there_is_no_room_a_touch_does_not_count_and_the_gate_goes_o
     assert shown.count(Sign.KEPT) == spool.count
     assert not gate.has_failed
 
+    running = asyncio.create_task(gate.run())
+    await noted(tmp_path, lambda status: status.problem == "no room")
+    gate.stop()
+    await running
+
 
 async def test_a_gate_whose_disk_fails_says_no_and_ends(
     tmp_path: Path, spool: Spool, monkeypatch: pytest.MonkeyPatch

@@ -1,9 +1,11 @@
 """The gate's folder is its owner's alone, its hub is one that proved who it is, and `status` says what is wrong."""
 
 import asyncio
+import shutil
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -223,6 +225,21 @@ def test_a_last_line_that_was_cut_off_is_named_while_no_gate_runs(
     assert (code_running, code) == (0, 1)
     assert "last line" not in running
     assert f"{file} is cut off in its last line" in told
+
+
+def test_a_full_disk_is_named_though_nothing_can_be_noted_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fare_well(tmp_path)
+    long_ago = (clock.now() - timedelta(hours=2)).isoformat(timespec="seconds")
+    write_status(tmp_path, Status(long_ago, 3, 3, 0, long_ago, 0.0))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 1
+    assert told.count("The disk is full") == 1
+    assert "does not seem to run" not in told
 
 
 def test_a_clock_that_was_set_back_does_not_make_a_dead_gate_well(
