@@ -15,10 +15,11 @@ from statistics import median
 
 from admin_web.cookies import SESSION
 from admin_web.live import VIEWERS_PER_SESSION
+from tests.with_parent import end_with_parent
 
 from .installation import free_port, install, settle
 from .limit_live import PATH
-from .process import ROOT, NotReadyError, Process, end_with_parent, is_open, load_average, resident_mb
+from .process import ROOT, NotReadyError, Process, is_open, load_average, resident_mb
 from .row import Row
 
 CHILDREN = 20

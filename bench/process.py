@@ -2,7 +2,6 @@
 the run. Source: proc(5).
 """
 
-import ctypes
 import os
 import signal
 import socket
@@ -16,11 +15,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.with_parent import end_with_parent
+
 ROOT = Path(__file__).parent.parent
 END_SECONDS = 40.0
 READY_SECONDS = 60.0
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True)
 _TICK = os.sysconf("SC_CLK_TCK")
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
@@ -81,14 +80,6 @@ class Process:
         """The ids of its child processes."""
         tasks = Path(f"/proc/{self.pid}/task")
         return sorted({int(pid) for task in tasks.iterdir() for pid in (task / "children").read_text().split()})
-
-
-def end_with_parent() -> None:
-    """Called in a new process before its program: it is told to end when whoever started it is gone, however that went.
-
-    Source: prctl(2), PR_SET_PDEATHSIG.
-    """
-    _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def start(folder: Path, name: str, *arguments: str, environment: Mapping[str, str] | None = None) -> Process:

@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.with_parent import end_with_parent
+
 from .installation import free_port
-from .process import END_SECONDS, ROOT, Process, end_with_parent, is_open
+from .process import END_SECONDS, ROOT, Process, is_open
 
 
 class ErrandError(RuntimeError):

@@ -6,27 +6,17 @@ import logging
 import signal
 import sys
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 
-from nfc_gateway import clock, wire
+from nfc_gateway import clock
 from nfc_gateway.lamp import ConsoleLamp
-from nfc_gateway.road import AwayError, NotTakenError, RefusedError, Road
+from nfc_gateway.pairing import StillWaitingError, list_left, pair
+from nfc_gateway.road import AwayError, NotTakenError, RefusedError
 from nfc_gateway.spool import InUseError
-from nfc_gateway.state import (
-    Identity,
-    InTheClearError,
-    NotPairedError,
-    Status,
-    check_url,
-    find_status,
-    make_folder,
-    read_identity,
-    write_identity,
-)
+from nfc_gateway.state import DamagedError, InTheClearError, NotPairedError, check_url
+from nfc_gateway.status import count, describe_clock, describe_left, tell_status
 
 FOLDER = Path("/var/lib/budbok-gate")
-SILENT_SECONDS = 180.0
 OK, WRONG, MISUSED = 0, 1, 2
 
 
@@ -39,10 +29,13 @@ def main(given: Sequence[str] | None = None) -> int:
         code: int = asked.do(asked)
     except NotPairedError:
         print("This gate is not paired yet: budbok-gate pair URL CODE", file=sys.stderr)
+    except DamagedError as error:
+        print(f"{error.file} cannot be read: it is damaged or was cut off.", file=sys.stderr)
+        print("Pair this gate anew: budbok-gate pair URL CODE. What it has not sent stays here.", file=sys.stderr)
     except InTheClearError:
         print("The address must begin with https://", file=sys.stderr)
     except InUseError:
-        print("Another budbok-gate runs already.", file=sys.stderr)
+        print("Another budbok-gate runs already: stop it first.", file=sys.stderr)
     except OSError as error:
         print(f"That did not work: {error.strerror or type(error).__name__}", file=sys.stderr)
     else:
@@ -57,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     pairs = commands.add_parser("pair", help="become a gate of a unit, by the code that its page Readers shows")
     pairs.add_argument("url", help="the hub's public address")
     pairs.add_argument("code")
+    pairs.add_argument(
+        "--leave", action="store_true", help="leave lying what the hub of an earlier pairing has not taken"
+    )
     pairs.set_defaults(do=_pair)
     runs = commands.add_parser("run", help="read tags until told to stop")
     runs.add_argument("--reader", default="usb", help="where nfcpy finds the reader: usb, tty:USB0:pn532, udp:...")
@@ -76,21 +72,21 @@ def _parser() -> argparse.ArgumentParser:
 
 def _pair(asked: argparse.Namespace) -> int:
     url = check_url(asked.url)
-    make_folder(asked.folder)
-    secret = wire.new_key()
-    road = Road(url)
     try:
-        paired = road.pair(asked.code.strip().upper(), secret, wire.write_moment(clock.now()))
+        paired = pair(asked.folder, url, asked.code.strip().upper(), leaves=asked.leave)
     except RefusedError:
         print("The hub does not take this code. Ask for a new one: it lasts ten minutes, and for a few tries.")
         return WRONG
     except (AwayError, NotTakenError):
         print(f"The hub at {url} could not be reached. The code may still be good: try again.")
         return WRONG
-    finally:
-        road.close()
-    write_identity(asked.folder, Identity(url, paired.reader, secret))
+    except StillWaitingError as error:
+        print(f"{count(error.waiting, 'touch')} of the pairing before could not be sent to {error.url} now.")
+        print("Nothing was changed. Try again when that hub can be reached, or add --leave: they stay here, unsent.")
+        return WRONG
     print("Paired. Now: budbok-gate run")
+    for each in list_left(asked.folder, paired.reader):
+        print(describe_left(each))
     _warn_of_clock((paired.now - clock.now()).total_seconds())
     return OK
 
@@ -110,48 +106,15 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _status(asked: argparse.Namespace) -> int:
-    identity = read_identity(asked.folder)
-    status = find_status(asked.folder)
-    print(f"Paired with {identity.url} as {identity.reader}.")
-    if status is None:
-        print("It has not run yet.")
-        return WRONG
-    silent = (clock.now() - datetime.fromisoformat(status.written_at)).total_seconds()
-    is_well = silent <= SILENT_SECONDS and not status.problem
-    print(f"{status.waiting} touches wait for the hub; the last one has number {status.last_number}.")
-    print(
-        "The hub has never answered." if status.answered_at is None else f"The hub last answered {status.answered_at}."
-    )
-    if silent > SILENT_SECONDS:
-        print(f"It does not seem to run: it wrote nothing for {silent / 60:.0f} minutes.")
-    if status.problem:
-        print(_PROBLEMS.get(status.problem, f"The hub answered {status.problem}."))
-    if status.damaged:
-        print(f"{status.damaged} lines of its file could not be read when it began: look at the disk.")
-    return OK if _is_clock_right(status) and is_well else WRONG
+    told = tell_status(asked.folder, clock.now())
+    for sentence in (*told.so, *told.wrong):
+        print(sentence)
+    return WRONG if told.wrong else OK
 
 
-_PROBLEMS = {
-    "away": "The hub cannot be reached. Touches are kept here meanwhile.",
-    "refused": "The hub refuses this gate: it was revoked, or paired anew. Touches do not count.",
-    "no room": "The disk is full: touches are not kept, and the lamp says so.",
-    "broken": "The disk could not be written to. The gate begins anew by itself.",
-}
-
-
-def _is_clock_right(status: Status) -> bool:
-    return status.clock_off_seconds is None or _warn_of_clock(status.clock_off_seconds)
-
-
-def _warn_of_clock(off_seconds: float) -> bool:
-    """True when there is nothing to warn of."""
-    if abs(off_seconds) <= wire.CLOCK_SECONDS:
-        return True
-    way = "slow" if off_seconds > 0 else "fast"
-    print(
-        f"The clock here is {abs(off_seconds) / 60:.0f} minutes {way}: set it, for example with timedatectl set-ntp true."
-    )
-    return False
+def _warn_of_clock(off_seconds: float) -> None:
+    if (sentence := describe_clock(off_seconds)) is not None:
+        print(sentence)
 
 
 def _hush_library() -> None:

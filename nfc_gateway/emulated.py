@@ -1,4 +1,4 @@
-"""Tags that are played over nfcpy's UDP driver: for a gate that is tried without a reader, or a hub without a gate.
+"""Tags that are played by UDP on loopback: for a gate that is tried without a reader, or a hub without a gate.
 
 A Type 2 tag (as NTAG21x) has one address; a Type 4 one (as NTAG 424 DNA) may have another each time it is touched.
 Source: NFC Forum, Type 2 Tag 1.2 and Type 4 Tag 3.0; ISO/IEC 14443-4 for the blocks.
@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import ndef
 import nfc
 import nfc.clf
+
+from nfc_gateway.device import open_device
 
 READ, WRITE, GET_VERSION = 0x30, 0xA2, 0x60
 RATS, DESELECT = 0xE0, 0xC2
@@ -133,7 +135,7 @@ def play(path: str, tag: PlayedTag, hold_seconds: float = 0.6, wait_seconds: flo
     The touch lasts for `hold_seconds` from when the gate first sees it; it is waited for `wait_seconds`.
     """
     until = time.monotonic() + wait_seconds
-    with nfc.ContactlessFrontend(path) as device:
+    with open_device(path) as device:
         while time.monotonic() < until:
             found = device.listen(tag.target, timeout=LISTEN_SECONDS)
             command = tag.first(found) if found is not None else None

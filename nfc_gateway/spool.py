@@ -12,7 +12,7 @@ import threading
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,56 @@ class Kept:
     is_early: bool = False
 
 
+@dataclass(slots=True)
+class Found:
+    """What a file of touches says, read to its last whole line: what waits by its number, the oldest first; `damaged` lines
+    make no sense; `is_cut`: something follows the last whole one."""
+
+    waiting: OrderedDict[int, Kept] = field(default_factory=OrderedDict)
+    last_number: int = 0
+    damaged: int = 0
+    is_cut: bool = False
+
+    def take(self, line: bytes) -> None:
+        try:
+            self._take(_read_line(line))
+        except wire.NotOurWordsError:
+            self._pass_over()
+
+    def _take(self, said: Any) -> None:
+        match said:
+            case {"n": int(number), "s": str(serial), "t": str(at), "p": proven}:
+                self.last_number = max(self.last_number, number)
+                self.waiting[number] = Kept(number, serial, wire.read_moment(at), proven, is_early=True)
+            case {"k": list(numbers)}:
+                for number in numbers:
+                    self.waiting.pop(number, None)
+            case {"c": int(number)}:
+                self.last_number = max(self.last_number, number)
+            case _:
+                self._pass_over()
+
+    def _pass_over(self) -> None:
+        self.damaged += 1
+        self.last_number += 1  # it may have been a touch, and its number told
+
+
+def read_touches(content: bytes) -> Found:
+    *lines, rest = content.split(b"\n")
+    found = Found(is_cut=bool(rest))
+    for line in lines:
+        found.take(line)
+    return found
+
+
+def find_touches(folder: Path) -> Found | None:
+    """What lies in a spool, also while a gate writes to it; nothing is changed. None where no file is. Raises: OSError."""
+    try:
+        return read_touches((folder / TOUCHES).read_bytes())
+    except FileNotFoundError:
+        return None
+
+
 class Spool:
     """One process holds it at a time; its threads take turns. `damaged` lines were found unreadable at the start.
 
@@ -62,11 +112,9 @@ class Spool:
         self._file = folder / TOUCHES
         self._most_bytes = most_bytes
         self._turns = threading.Lock()
-        self._waiting: OrderedDict[int, Kept] = OrderedDict()
         self._last = 0
         self._is_broken = False
-        self.damaged = 0
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_folder(folder)
         self._lock = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -83,10 +131,6 @@ class Spool:
     def count(self) -> int:
         """How many wait for the hub."""
         return len(self._waiting)
-
-    @property
-    def is_broken(self) -> bool:
-        return self._is_broken
 
     def keep(self, serial: str, touched_at: datetime, proven: str | None) -> Kept:
         """Return when it is on the disk. Raises: NoRoomError, BrokenSpoolError."""
@@ -108,8 +152,7 @@ class Spool:
             gone = [number for number in numbers if self._waiting.pop(number, None) is not None]
             if gone and not self._is_broken:
                 self._note({"k": gone})
-                if not self._waiting and self._size > SWEEP_BYTES:
-                    self._sweep()
+                self._clear()
 
     def skip_to(self, number: int) -> None:
         """The next touch has a higher number than this one. Raises: NoRoomError, BrokenSpoolError."""
@@ -130,26 +173,13 @@ class Spool:
         whole = content.rfind(b"\n") + 1
         if whole != len(content):
             os.ftruncate(self._descriptor, whole)
-        for line in content[:whole].split(b"\n")[:-1]:
-            self._take(line)
+        found = read_touches(content[:whole])
+        self._waiting, self._last, self.damaged = found.waiting, found.last_number, found.damaged
         self._size = whole
         os.fsync(self._descriptor)  # what was read may be told to others, so it has to stay
         _sync_folder(self._folder)
-
-    def _take(self, line: bytes) -> None:
-        said = _read_line(line)
-        match said:
-            case {"n": int(number), "s": str(serial), "t": str(at), "p": proven}:
-                self._last = max(self._last, number)
-                self._waiting[number] = Kept(number, serial, wire.read_moment(at), proven, is_early=True)
-            case {"k": list(numbers)}:
-                for number in numbers:
-                    self._waiting.pop(number, None)
-            case {"c": int(number)}:
-                self._last = max(self._last, number)
-            case _:
-                self.damaged += 1
-                self._last += 1  # it may have been a touch, and its number told
+        self._is_marred = self.damaged > 0
+        self._clear()
 
     def _add(self, said: dict[str, Any], *, is_synced: bool) -> None:
         """All of it, or nothing. Raises: NoRoomError, BrokenSpoolError."""
@@ -193,6 +223,11 @@ class Spool:
         except NoRoomError:
             return
 
+    def _clear(self) -> None:
+        """A file that has grown, or was damaged, begins anew once nothing in it waits."""
+        if not self._waiting and (self._is_marred or self._size > SWEEP_BYTES):
+            self._sweep()
+
     def _sweep(self) -> None:
         """A new file that knows only the last number takes the place of the old one, whole or not at all."""
         new = self._folder / (TOUCHES + _NEW)
@@ -209,7 +244,7 @@ class Spool:
         os.replace(new, self._file)
         _sync_folder(self._folder)
         os.close(self._descriptor)
-        self._descriptor, self._size = descriptor, len(line)
+        self._descriptor, self._size, self._is_marred = descriptor, len(line), False
 
 
 def _write_line(said: dict[str, Any]) -> bytes:
@@ -223,6 +258,14 @@ def _read_line(line: bytes) -> Any:
     if checksum != b"%08x" % zlib.crc32(text):
         return None
     return json.loads(text)
+
+
+def _make_folder(folder: Path) -> None:
+    """On the disk with all above it, for its owner alone."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True, mode=0o700)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

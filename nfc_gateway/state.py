@@ -1,17 +1,31 @@
-"""The gate's own folder: who it is, its key, and how it fares. Nobody else may look into it, and no name is in it."""
+"""The gate's own folder: who it is, its key, what it has read, and how it fares. Nobody else may look into it, and no name is
+in it.
+"""
 
 import json
 import os
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-KEY, GATE, STATUS = "key", "gate.json", "status.json"
+from nfc_gateway import wire
+
+KEY, GATE, STATUS, SPOOLS = "key", "gate.json", "status.json", "spool"
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class NotPairedError(Exception):
     """The folder holds no gate yet."""
+
+
+class DamagedError(Exception):
+    """A file of the folder makes no sense: it was damaged, or cut off."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file.name)
+        self.file = file
 
 
 class InTheClearError(Exception):
@@ -33,7 +47,8 @@ class Identity:
 @dataclass(frozen=True, slots=True)
 class Status:
     """How the gate fares, as it last wrote it down. Moments are ISO 8601 in UTC; `clock_off_seconds` is how far the hub's
-    clock is ahead of ours; `problem` is empty, "away", "refused", "no room", "broken" or the number of the hub's answer."""
+    clock is ahead of ours; `problem` is empty, "away", "refused", "no room", "broken" or the number of the hub's answer;
+    `has_reader`: it could read tags; `is_cut`: its spool ended before what it had counted when it began."""
 
     written_at: str
     waiting: int
@@ -42,6 +57,8 @@ class Status:
     answered_at: str | None = None
     clock_off_seconds: float | None = None
     problem: str = ""
+    has_reader: bool = True
+    is_cut: bool = False
 
 
 def check_url(url: str) -> str:
@@ -60,23 +77,30 @@ def make_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def write_key(folder: Path, secret: str) -> None:
-    """On the disk before the hub hears of it."""
-    _write(folder / KEY, secret + "\n", is_synced=True)
-
-
 def write_identity(folder: Path, identity: Identity) -> None:
-    write_key(folder, identity.secret)
+    _write(folder / KEY, identity.secret + "\n", is_synced=True)
     _write(folder / GATE, json.dumps({"url": identity.url, "reader": identity.reader}) + "\n", is_synced=True)
 
 
 def read_identity(folder: Path) -> Identity:
-    """Raises: NotPairedError."""
+    """Raises: NotPairedError, DamagedError, InTheClearError."""
     try:
-        known = json.loads((folder / GATE).read_text())
-        return Identity(check_url(known["url"]), known["reader"], (folder / KEY).read_text().strip())
+        known, secret = _read(folder / GATE), (folder / KEY).read_bytes().strip().decode("ascii", "replace")
     except FileNotFoundError:
+        if (folder / GATE).exists():
+            raise DamagedError(folder / KEY) from None
         raise NotPairedError from None
+    match known:
+        case {"url": str(url), "reader": str(reader)} if wire.is_reader(reader):
+            if not wire.is_key(secret):
+                raise DamagedError(folder / KEY)
+            return Identity(check_url(url), reader, secret)
+    raise DamagedError(folder / GATE)
+
+
+def spool_of(folder: Path, reader: str) -> Path:
+    """Where the touches lie that were made while the hub knew the gate by this name: those of another pairing never mix in."""
+    return folder / SPOOLS / reader
 
 
 def write_status(folder: Path, status: Status) -> None:
@@ -88,10 +112,30 @@ def write_status(folder: Path, status: Status) -> None:
 
 
 def find_status(folder: Path) -> Status | None:
+    """Raises: DamagedError."""
     try:
-        return Status(**json.loads((folder / STATUS).read_text()))
+        said = _read(folder / STATUS)
     except FileNotFoundError:
         return None
+    try:
+        status = Status(**said)
+        datetime.fromisoformat(status.written_at)
+    except (TypeError, ValueError):
+        raise DamagedError(folder / STATUS) from None
+    return status
+
+
+def drop_status(folder: Path) -> None:
+    """It was another pairing's."""
+    (folder / STATUS).unlink(missing_ok=True)
+
+
+def _read(file: Path) -> Any:
+    """Raises: FileNotFoundError, DamagedError."""
+    try:
+        return json.loads(file.read_bytes())
+    except ValueError:
+        raise DamagedError(file) from None
 
 
 def _write(file: Path, text: str, *, is_synced: bool) -> None:

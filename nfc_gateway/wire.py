@@ -168,6 +168,16 @@ def is_proven(text: str) -> bool:
     return _PROVEN.fullmatch(text) is not None
 
 
+def is_key(text: str) -> bool:
+    """Whether this is a key in hex."""
+    return _KEY.fullmatch(text) is not None
+
+
+def is_reader(text: str) -> bool:
+    """Whether a hub may have named a gate so."""
+    return _READER.fullmatch(text) is not None
+
+
 def new_key() -> str:
     """A gate's own secret, in hex."""
     return Ed25519PrivateKey.generate().private_bytes_raw().hex()

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.patience import START_PATIENCE
 from tests.ports import hold_port
+from tests.with_parent import with_parent
 
 
 @dataclass(slots=True)
@@ -31,10 +32,12 @@ class Broker:
     async def start(self) -> None:
         """Return when it answers."""
         self.process = await asyncio.create_subprocess_exec(
-            Path(sys.executable).with_name("nats-server"),
-            *("-a", "127.0.0.1", "-p", str(self.port)),
-            *(("-js", "-sd", str(self.folder)) if self.streams else ()),
-            *(("--auth", self.token) if self.token else ()),
+            *with_parent(
+                str(Path(sys.executable).with_name("nats-server")),
+                *("-a", "127.0.0.1", "-p", str(self.port)),
+                *(("-js", "-sd", str(self.folder)) if self.streams else ()),
+                *(("--auth", self.token) if self.token else ()),
+            ),
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )

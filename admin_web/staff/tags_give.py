@@ -73,12 +73,12 @@ async def give(visit: Visit, asked: Given) -> web.StreamResponse:
     """Keep that it was handed out, with the signature where one was drawn."""
     try:
         signature = await _read_signature(visit.uploads)
-        tag_id = await visit.work(give_one, asked.unit_id, asked.giving(signature))
-    except NotThereError:
-        raise
-    except Refusal as refusal:
+    except NotTakenError as refusal:
         return await _show(visit, asked, asked, refusal)
-    return visit.go(f"/tag/{tag_id}")
+    given = await visit.try_work(give_one, asked.unit_id, asked.giving(signature))
+    if isinstance(given, Refusal):
+        return await _show(visit, asked, asked, given)
+    return visit.go(f"/tag/{given}")
 
 
 async def _read_signature(uploads: tuple[Upload, ...]) -> bytes | None:

@@ -57,7 +57,7 @@ function signHere(place) {
     pen.stroke();
     isDrawn = true;
   });
-  canvas.addEventListener("pointerup", () => isDrawn && keep(canvas, file));
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => isDrawn && keep(canvas, file));
   place.querySelector("button").addEventListener("click", wipe);
   wipe();
   place.hidden = false;

@@ -18,7 +18,7 @@ UID_BYTES, COUNTER_BYTES, MAC_BYTES = 7, 3, 8
 LONGEST_ADDRESS = 500
 """Letters; what is longer was not mirrored by a tag of ours."""
 _MIRRORS_BOTH_OF_SEVEN = 0xC7
-_ENC, _MAC = bytes.fromhex("C33C00010080"), bytes.fromhex("3CC300010080")
+_MAC = bytes.fromhex("3CC300010080")
 _FOR_128_BITS = b"\x01"
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _ENCRYPTED = (["picc_data", "cmac"], ["picc_data", "enc", "cmac"])
@@ -38,27 +38,18 @@ class Seen:
 
     @property
     def vector(self) -> bytes:
-        """As both session keys are made from: the counter's lowest byte first."""
+        """As a session key is made from: the counter's lowest byte first."""
         return self.uid + self.counter.to_bytes(COUNTER_BYTES, "little")
 
 
 @dataclass(frozen=True, slots=True)
-class SessionKeys:
-    """The keys of one reading."""
-
-    enc: bytes
-    mac: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What stood in an address, before anything of it is believed. One of `picc_data` and `plain` is there; `file_data` may
-    stand beside the first. `signed` is the part of the address that the code is over."""
+    """What stood in an address, before anything of it is believed. One of `picc_data` and `plain` is there. `signed` is the
+    part of the address that the code is over."""
 
     mac: bytes
     signed: bytes
     picc_data: bytes | None = None
-    file_data: bytes | None = None
     plain: Seen | None = None
 
 
@@ -78,11 +69,12 @@ def read_address(address: str) -> Mirrored:
     if names not in _ENCRYPTED:
         raise NotMirroredError("form")
     enc = told.get("enc")
+    if enc is not None:
+        _check_blocks(enc)
     return Mirrored(
         _bytes(told["cmac"], MAC_BYTES),
         b"" if enc is None else f"{enc}&cmac=".encode(),
         picc_data=_bytes(told["picc_data"], BLOCK),
-        file_data=None if enc is None else _blocks(enc),
     )
 
 
@@ -92,10 +84,11 @@ def _bytes(text: str, count: int) -> bytes:
     return bytes.fromhex(text)
 
 
-def _blocks(text: str) -> bytes:
+def _check_blocks(text: str) -> None:
+    """What a tag's file holds comes in whole blocks; nobody here opens them."""
     if not text or len(text) % (2 * BLOCK):
         raise NotMirroredError("form")
-    return _bytes(text, len(text) // 2)
+    _bytes(text, len(text) // 2)
 
 
 def open_picc(meta_key: bytes, picc_data: bytes) -> Seen:
@@ -105,35 +98,27 @@ def open_picc(meta_key: bytes, picc_data: bytes) -> Seen:
     """
     if len(picc_data) != BLOCK:
         raise NotMirroredError("form")
-    opened = _decrypt(meta_key, bytes(BLOCK), picc_data)
+    decryptor = Cipher(algorithms.AES(meta_key), modes.CBC(bytes(BLOCK))).decryptor()
+    opened = decryptor.update(picc_data) + decryptor.finalize()
     if opened[0] != _MIRRORS_BOTH_OF_SEVEN:
         raise NotMirroredError("picc")
     uid, counter = opened[1 : 1 + UID_BYTES], opened[1 + UID_BYTES : 1 + UID_BYTES + COUNTER_BYTES]
     return Seen(uid, int.from_bytes(counter, "little"))
 
 
-def derive_session_keys(file_key: bytes, seen: Seen) -> SessionKeys:
-    """The keys of this one reading."""
-    return SessionKeys(cmac(file_key, _ENC + seen.vector), cmac(file_key, _MAC + seen.vector))
+def derive_session_key(file_key: bytes, seen: Seen) -> bytes:
+    """The key of this one reading's code."""
+    return cmac(file_key, _MAC + seen.vector)
 
 
-def is_signed(keys: SessionKeys, signed: bytes, mac: bytes) -> bool:
+def is_signed(session_key: bytes, signed: bytes, mac: bytes) -> bool:
     """Whether the tag made this code; compared in constant time."""
-    return hmac.compare_digest(cmac(keys.mac, signed)[1::2], mac)
-
-
-def open_file(keys: SessionKeys, seen: Seen, file_data: bytes) -> bytes:
-    """What the tag's file held. It is only worth something once `is_signed` has said so. Raises: NotMirroredError."""
-    if not file_data or len(file_data) % BLOCK:
-        raise NotMirroredError("form")
-    counter = seen.counter.to_bytes(COUNTER_BYTES, "little")
-    encryptor = Cipher(algorithms.AES(keys.enc), modes.ECB()).encryptor()  # noqa: S305  # one block, as AN12196 says
-    return _decrypt(keys.enc, encryptor.update(counter.ljust(BLOCK, b"\0")) + encryptor.finalize(), file_data)
+    return hmac.compare_digest(cmac(session_key, signed)[1::2], mac)
 
 
 def verify(mirrored: Mirrored, seen: Seen, file_key: bytes) -> bool:
     """Whether a reading is what the tag of this key made."""
-    return is_signed(derive_session_keys(file_key, seen), mirrored.signed, mirrored.mac)
+    return is_signed(derive_session_key(file_key, seen), mirrored.signed, mirrored.mac)
 
 
 def cmac(key: bytes, *parts: bytes) -> bytes:
@@ -151,8 +136,3 @@ def diversify(master: bytes, uid: bytes, *more: bytes) -> bytes:
     if not BLOCK < len(whole) <= 2 * BLOCK:
         raise ValueError("what a key is made from is 17 to 32 bytes")
     return cmac(master, whole)
-
-
-def _decrypt(key: bytes, start: bytes, sealed: bytes) -> bytes:
-    decryptor = Cipher(algorithms.AES(key), modes.CBC(start)).decryptor()
-    return decryptor.update(sealed) + decryptor.finalize()

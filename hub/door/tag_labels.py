@@ -1,7 +1,7 @@
 """The short code printed on a tag: what staff type at the door when the chip does not answer.
 
-Six letters and figures of which no two look alike or sound alike, the last one a check: one that is typed wrong, and two that
-changed places, never give another tag's code.
+Six letters and figures of which no two look alike, the last one a check: one that is typed wrong, and two that changed places,
+never give another tag's code.
 """
 
 import secrets

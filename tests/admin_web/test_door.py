@@ -39,12 +39,16 @@ def door(day: SchoolDay) -> str:
     return f"/door/{day.village.unit('preschool').id}"
 
 
-async def gate_touch(day: SchoolDay, *names: str, proof: Proof = Proof.HINT) -> str:
+async def gate_touch(
+    day: SchoolDay, *names: str, proof: Proof = Proof.HINT, ago: timedelta = timedelta(0), waited: bool = False
+) -> str:
     """The id of a touch at the gate just now."""
 
     def tap(work: Work) -> str:
         tag = hang_tag(work, day.village, *names)
-        kept = keep_tap(work, pair_gate(work, day.village), touch(1, work.now, serial=tag.serial))
+        kept = keep_tap(
+            work, pair_gate(work, day.village), touch(1, work.now, serial=tag.serial, ago=ago, waited=waited)
+        )
         kept.proof = proof
         return kept.id
 
@@ -107,6 +111,22 @@ async def test_a_page_whose_phone_is_not_in_use_tells_that_touches_at_the_gate_w
     assert "1 berøring venter" in seen.text
     assert "Noah" not in seen.text
     assert shown.path == f"{door(day)}/taps/{tap}"
+
+
+@pytest.mark.parametrize(
+    ("ago", "waited", "is_doubted"),
+    [(timedelta(days=1, hours=1), True, True), (timedelta(days=-1), False, True), (timedelta(minutes=2), False, False)],
+)
+async def test_a_touch_of_a_gate_whose_clock_is_wrong_says_that_its_time_is_not_its_own(
+    day: SchoolDay, ago: timedelta, waited: bool, is_doubted: bool
+) -> None:
+    tap = await gate_touch(day, NOAH, ago=ago, waited=waited)
+    browser = await phone(day)
+
+    seen = await browser.get(f"{door(day)}/taps/{tap}")
+
+    assert ("Klokka i leseren går feil, så dette er da berøringen nådde oss." in seen.text) is is_doubted
+    assert "Noah" in seen.text
 
 
 async def test_somebody_of_another_unit_takes_no_phone_into_use_here(day: SchoolDay) -> None:

@@ -235,7 +235,7 @@ async def test_the_child_page_shows_its_tags_and_the_family_is_ticked_as_guided(
     undone = shown(await head.post(f"{path}/{noah}/undo"))
 
     assert f"Brikke {label}" in before
-    assert "Familien er ikke vist hvordan brikken brukes." in before
+    assert "Familien har ikke fått vist hvordan brikken brukes." in before
     assert "1 av" in ticked
     assert "Astrid Vik, i dag" in after
     assert "0 av" in undone
@@ -243,7 +243,7 @@ async def test_the_child_page_shows_its_tags_and_the_family_is_ticked_as_guided(
 
 @pytest.mark.parametrize(
     ("language", "says"),
-    [("nb", "Hold brikken"), ("fi", "Pidä tunnistetta"), ("da", "Hold brikken"), ("xx", "Hold brikken")],
+    [("nb", "mot baksiden"), ("fi", "Pidä tunnistetta"), ("da", "mod bagsiden"), ("xx", "mot baksiden")],
 )
 @pytest.mark.capability("L-21")
 async def test_the_guide_stands_in_the_familys_language(day: SchoolDay, language: str, says: str) -> None:

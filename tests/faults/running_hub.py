@@ -23,6 +23,7 @@ from tests.patience import PATIENCE, START_PATIENCE
 from tests.rehearsal.manners import Manners
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import Village, load_village
+from tests.with_parent import with_parent
 
 CONFIG = """
 [hub]
@@ -68,7 +69,7 @@ class RunningHub:
         log = (self.folder / "log.txt").open("ab")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BUDBOK_")}
         self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "hub", "run", "--config", str(self.folder / "config.toml"),
+            *with_parent(sys.executable, "-m", "hub", "run", "--config", str(self.folder / "config.toml")),
             stdout=log, stderr=log, env=environment,
         )  # fmt: skip
         log.close()

@@ -1,16 +1,19 @@
 """Tags may say anything: the gate reads on, shows what is true, and takes one touch for one."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
+import nfc.clf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from nfc_gateway.emulated import Type2, Type4, write_message
+from nfc_gateway import wire
+from nfc_gateway.emulated import Type2, Type4, play, write_message
 from nfc_gateway.lamp import Sign
-from nfc_gateway.reader import Reader, find_proven, read_proven
+from nfc_gateway.reader import Reader, _switch, find_proven, read_proven
 from tests.patience import PATIENCE
 from tests.ports import hold_port
 
@@ -145,7 +148,6 @@ def test_without_a_reader_it_says_so_and_stops_when_told() -> None:
 
 def test_a_tag_that_answers_nonsense_is_passed_over_and_the_next_one_read() -> None:
     """Both sides are nfcpy's: the first tag's answers are cut and mangled from its first command on."""
-    from nfc_gateway.emulated import play
 
     class Mangled(Type4):
         def answer(self, command: bytes) -> bytes | None:
@@ -164,3 +166,62 @@ def test_a_tag_that_answers_nonsense_is_passed_over_and_the_next_one_read() -> N
         running.join(PATIENCE)
 
     assert touches.touched[-1] == (SERIAL.hex(), "a=1")
+
+
+def test_a_fault_of_our_own_is_not_taken_for_a_tags() -> None:
+    class Faulty(Touches):
+        def touch(self, serial: str, proven: str | None) -> Sign:
+            raise KeyError("of our own")
+
+    path, stop = f"udp:127.0.0.1:{hold_port()}", threading.Event()
+    with ThreadPoolExecutor(1) as threads:
+        reading = threads.submit(Faulty().reader(path).run, stop)
+        try:
+            play(path, Type2(SERIAL, HUB), wait_seconds=PATIENCE)
+            fault = reading.exception(PATIENCE)
+        finally:
+            stop.set()
+
+    assert isinstance(fault, KeyError)
+
+
+def test_a_fault_of_our_own_in_what_a_tag_says_is_not_taken_for_the_tags(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(text: str) -> bool:
+        raise KeyError("of our own")
+
+    monkeypatch.setattr(wire, "is_proven", fail)
+
+    with pytest.raises(KeyError):
+        read_proven(tag(message=write_message(f"{HUB}?a=1")))
+
+
+def test_a_reader_pulled_out_under_a_tag_takes_no_touch_back_and_is_missed() -> None:
+    class Gone:
+        identifier = SERIAL
+
+        @property
+        def ndef(self) -> Any:
+            raise OSError("no such device")
+
+        is_present = ndef
+
+    class Device:
+        device = SimpleNamespace(turn_on_led_and_buzzer=lambda: None, turn_off_led_and_buzzer=lambda: None)
+
+        def connect(self, **options: Any) -> Any:
+            return Gone()
+
+    touches = Touches()
+
+    with pytest.raises(OSError, match="no such device"):
+        touches.reader()._read(Device(), threading.Event())
+
+    assert touches.touched == [(SERIAL.hex(), None)]
+    assert touches.shown == [Sign.READY, Sign.KEPT]
+
+
+def test_a_light_of_the_reader_that_fails_takes_no_touch_back() -> None:
+    def fail() -> None:
+        raise nfc.clf.TransmissionError
+
+    _switch(SimpleNamespace(device=SimpleNamespace(turn_on_led_and_buzzer=fail)), is_on=True)

@@ -6,10 +6,13 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -132,6 +135,49 @@ def test_a_line_gone_bad_loses_no_other_and_its_number_is_not_used_again(tmp_pat
         assert (numbers(again), again.damaged) == ([1, 2, 4], 1)
 
 
+def test_a_file_that_was_damaged_begins_anew_once_nothing_in_it_waits(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 3)
+    file = tmp_path / spools.TOUCHES
+    file.write_bytes(file.read_bytes().replace(b"04a1", b"04a2", 1))
+
+    with opened(tmp_path) as again:
+        again.forget([2])
+        again.forget([3])
+        assert again.damaged == 1
+
+    with opened(tmp_path) as mended:
+        keep(mended)
+        assert (numbers(mended), mended.damaged) == ([4], 0)
+
+
+@pytest.mark.parametrize("text", ['{"n":1,"s":"04a1","t":"9999-01-01T00:00:00.000Z","p":null}', '{"n":"1"}', "[]"])
+def test_a_line_that_is_whole_and_makes_no_sense_keeps_no_gate_from_beginning(tmp_path: Path, text: str) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool)
+    with (tmp_path / spools.TOUCHES).open("ab") as file:
+        file.write(b"%08x %b\n" % (zlib.crc32(text.encode()), text.encode()))
+
+    with opened(tmp_path) as again:
+        assert (numbers(again), again.damaged) == ([1], 1)
+
+
+def test_looking_into_a_spool_changes_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as spool:
+        keep(spool, 3)
+        spool.forget([1])
+        with (tmp_path / spools.TOUCHES).open("ab") as file:
+            file.write(b"half a li")
+        before = (tmp_path / spools.TOUCHES).read_bytes()
+
+        found = spools.find_touches(tmp_path)
+
+        assert found is not None
+        assert (list(found.waiting), found.last_number, found.damaged, found.is_cut) == ([2, 3], 3, 0, True)
+        assert (tmp_path / spools.TOUCHES).read_bytes() == before
+    assert spools.find_touches(tmp_path / "elsewhere") is None
+
+
 def test_a_full_spool_says_no_and_takes_again_when_the_hub_has_caught_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -174,8 +220,95 @@ def test_a_sync_that_failed_is_not_tried_again(tmp_path: Path, monkeypatch: pyte
         with pytest.raises(BrokenSpoolError):
             keep(spool)
 
-        assert spool.is_broken
         assert numbers(spool) == []
+
+
+class PowerCutError(BaseException):
+    """The process is gone, and runs nothing more of its own."""
+
+
+class Instructions:
+    """What the spool asks of the system, counted; at one of them, before or after it is done, everything ends."""
+
+    CALLS = ("open", "write", "fsync", "fdatasync", "ftruncate", "replace")
+
+    def __init__(self, patch: pytest.MonkeyPatch, end: int, *, is_done: bool) -> None:
+        self.count = 0
+        self._end = end
+        self._is_done = is_done
+        self._held: set[int] = set()
+        self._open, self._close = os.open, os.close
+        for name in self.CALLS:
+            patch.setattr(os, name, partial(self._call, self._hold if name == "open" else getattr(os, name)))
+        patch.setattr(os, "close", self._let_go)
+
+    def _call(self, real: Callable[..., Any], *given: Any) -> Any:
+        self.count += 1
+        if self.count > self._end or (self.count == self._end and not self._is_done):
+            raise PowerCutError
+        did = real(*given)
+        if self.count == self._end:
+            raise PowerCutError
+        return did
+
+    def _hold(self, *given: Any) -> int:
+        descriptor = self._open(*given)
+        self._held.add(descriptor)
+        return descriptor
+
+    def _let_go(self, descriptor: int) -> None:
+        self._held.remove(descriptor)
+        self._close(descriptor)
+
+    def let_all_go(self) -> None:
+        """As the system does, when a process is gone."""
+        for descriptor in list(self._held):
+            self._let_go(descriptor)
+
+
+def live(folder: Path, lit: dict[int, str], sent: set[int]) -> None:
+    """A day of a gate: touches, the hub keeps some, has counted further, keeps all, and the file begins anew."""
+    spool = Spool(folder)
+    for at in range(6):
+        serial = f"04a1b2c3d4e5{at:02x}"
+        lit[spool.keep(serial, AT, None).number] = serial
+        if at in (2, 5):
+            told = numbers(spool)[: 2 if at == 2 else 9]
+            sent.update(told)
+            spool.forget(told)
+        if at == 3:
+            spool.skip_to(20)
+    lit[spool.keep(SERIAL, AT, None).number] = SERIAL
+
+
+@pytest.mark.parametrize("is_done", [False, True], ids=["before", "after"])
+def test_a_gate_that_ends_at_any_instruction_of_its_spool_loses_no_touch_that_lit_the_lamp(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_done: bool
+) -> None:
+    monkeypatch.setattr(spools, "SWEEP_BYTES", 300)
+    for end in range(1, 100):
+        folder = tmp_path / str(end)
+        lit: dict[int, str] = {}
+        sent: set[int] = set()
+        with monkeypatch.context() as patch:
+            instructions = Instructions(patch, end, is_done=is_done)
+            with suppress(PowerCutError):
+                live(folder, lit, sent)
+            instructions.let_all_go()
+        with opened(folder) as again:
+            there = {kept.number: kept.serial for kept in again.list_waiting()}
+            assert again.damaged == 0
+            assert again.last_number >= max(lit, default=0)
+            assert all(there.get(number) == serial for number, serial in lit.items() if number not in sent)
+            assert all(lit.get(number, serial) == serial for number, serial in there.items())
+            keep(again)
+        if instructions.count < end:
+            break
+    else:
+        raise AssertionError("the day was longer than what was tried")
+
+    assert len(lit) == 7
+    assert end > 20
 
 
 def start_touching(folder: Path, *more: str) -> "subprocess.Popen[bytes]":

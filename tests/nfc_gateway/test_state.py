@@ -1,9 +1,11 @@
 """The gate's folder is its owner's alone, its hub is one that proved who it is, and `status` says what is wrong."""
 
 import asyncio
+import shutil
 import ssl
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from cryptography import x509
@@ -13,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from nfc_gateway import clock, wire
 from nfc_gateway.__main__ import main
 from nfc_gateway.road import AwayError, Road
+from nfc_gateway.spool import TOUCHES, Spool
 from nfc_gateway.state import (
     Identity,
     InTheClearError,
@@ -20,6 +23,7 @@ from nfc_gateway.state import (
     check_url,
     make_folder,
     read_identity,
+    spool_of,
     write_identity,
     write_status,
 )
@@ -70,7 +74,7 @@ def test_status_says_how_it_fares(
     said: str,
     code: int,
 ) -> None:
-    write_identity(tmp_path, GATE)
+    fare_well(tmp_path, 12)
     now = clock.now().isoformat(timespec="seconds")
     write_status(tmp_path, Status(now, waiting, 12, 0, now, off, problem))
 
@@ -96,7 +100,159 @@ def test_a_gate_that_has_fallen_silent_or_never_ran_or_is_none_says_so(
     assert main(["--folder", str(tmp_path), "status"]) == 1
     told = capsys.readouterr().out
     assert "does not seem to run" in told
-    assert "1 lines of its file could not be read" in told
+    assert "1 line of " in told
+    assert "could not be read" in told
+
+
+def status_of(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
+    """The exit code of `status`, and all that it said."""
+    code = main(["--folder", str(folder), "status"])
+    told = capsys.readouterr()
+    assert GATE.secret not in told.out + told.err
+    return code, told.out + told.err
+
+
+def fare_well(folder: Path, waiting: int = 3) -> Path:
+    """A gate that runs, as far as its folder tells; its file of touches, of which all wait."""
+    write_identity(folder, GATE)
+    spool = Spool(spool_of(folder, GATE.reader))
+    for _ in range(waiting):
+        spool.keep("04a1b2c3d4e5f6", clock.now(), None)
+    now = clock.now().isoformat(timespec="seconds")
+    write_status(folder, Status(now, spool.count, spool.last_number, 0, now, 0.0))
+    spool.close()
+    return spool_of(folder, GATE.reader) / TOUCHES
+
+
+def test_a_gate_that_fares_well_has_nothing_to_say(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fare_well(tmp_path)
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert (code, len(told.splitlines())) == (0, 3)
+    assert "3 touches wait for the hub" in told
+
+
+def test_a_reader_that_was_pulled_out_is_missed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fare_well(tmp_path)
+    now = clock.now().isoformat(timespec="seconds")
+    write_status(tmp_path, Status(now, 3, 3, 0, now, 0.0, has_reader=False))
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 1
+    assert "There is no reader, or it was pulled out: look at its cable." in told
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("gate.json", b""),
+        ("gate.json", b'{"url": "https://hub.ex'),
+        ("gate.json", b"[]"),
+        ("gate.json", b"\xff\x00"),
+        ("gate.json", b'{"url": "https://hub.example.org", "reader": "../../etc"}'),
+        ("key", b""),
+        ("key", b"04a1"),
+        ("key", None),
+    ],
+)
+def test_settings_that_were_damaged_are_named_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes | None
+) -> None:
+    fare_well(tmp_path)
+    if content is None:
+        (tmp_path / name).unlink()
+    else:
+        (tmp_path / name).write_bytes(content)
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 2
+    assert f"{tmp_path / name} cannot be read" in told
+    assert "Pair this gate anew" in told
+    assert main(["--folder", str(tmp_path), "run"]) == 2
+
+
+@pytest.mark.parametrize("content", [b"", b'{"written_at": "20', b"{}", b"[1]", b'{"written_at": 3}'])
+def test_a_note_of_how_it_fares_that_was_damaged_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], content: bytes
+) -> None:
+    fare_well(tmp_path)
+    (tmp_path / "status.json").write_bytes(content)
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 1
+    assert f"{tmp_path / 'status.json'} cannot be read" in told
+
+
+def test_touches_that_were_damaged_or_cut_off_are_named_and_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = fare_well(tmp_path)
+    content = file.read_bytes()
+    said = {}
+    for what, changed in {
+        "damaged": content.replace(b"04a1", b"04a2", 1),
+        "cut off": content[: content.index(b"\n") + 1],
+        "gone": None,
+    }.items():
+        file.unlink(missing_ok=True)
+        if changed is not None:
+            file.write_bytes(changed)
+        said[what] = status_of(tmp_path, capsys)
+
+    assert {code for code, _ in said.values()} == {1}
+    assert f"1 line of {file} could not be read. Touches may be missing" in said["damaged"][1]
+    for what in ("cut off", "gone"):
+        assert f"{file} ends before what the gate had counted" in said[what][1]
+        assert "ask the unit to look who came" in said[what][1]
+
+
+def test_a_last_line_that_was_cut_off_is_named_while_no_gate_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = fare_well(tmp_path)
+    with file.open("ab") as end:
+        end.write(b'0123abcd {"n":4,"s":"04a1')
+    code_running, running = status_of(tmp_path, capsys)
+    long_ago = (clock.now() - timedelta(hours=2)).isoformat(timespec="seconds")
+    write_status(tmp_path, Status(long_ago, 3, 3, 0, long_ago, 0.0))
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert (code_running, code) == (0, 1)
+    assert "last line" not in running
+    assert f"{file} is cut off in its last line" in told
+
+
+def test_a_full_disk_is_named_though_nothing_can_be_noted_on_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fare_well(tmp_path)
+    long_ago = (clock.now() - timedelta(hours=2)).isoformat(timespec="seconds")
+    write_status(tmp_path, Status(long_ago, 3, 3, 0, long_ago, 0.0))
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=4096))
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 1
+    assert told.count("The disk is full") == 1
+    assert "does not seem to run" not in told
+
+
+def test_a_clock_that_was_set_back_does_not_make_a_dead_gate_well(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fare_well(tmp_path)
+    tomorrow = (clock.now() + timedelta(days=1)).isoformat(timespec="seconds")
+    write_status(tmp_path, Status(tomorrow, 3, 3, 0, tomorrow, 0.0))
+
+    code, told = status_of(tmp_path, capsys)
+
+    assert code == 1
+    assert "a time that is yet to come" in told
 
 
 def make_certificate(folder: Path) -> ssl.SSLContext:

@@ -1,7 +1,7 @@
 """`make run`: the rehearsal village, a provider that speaks Twilio's interface on loopback, its phones, and the hub.
 
 The hub is started as its own command with ordinary settings; it cannot tell this provider from Twilio. It gets ready while
-everything else is read in.
+everything else is read in, and like the gate it ends with the rehearsal, however that ends.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from hub.beginning import SECRETS
+from tests.with_parent import with_parent
 
 FOLDER = Path("var/rehearsal")
 PORTS = {
@@ -99,7 +100,7 @@ def free_port(wished: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
 def main() -> int:
     ports = {name: free_port(port) for name, port in PORTS.items()}
     file = write_settings(FOLDER, f"http://127.0.0.1:{ports['phones']}", ports)
-    command = [sys.executable, "-m", "hub", "run", "--config", str(file)]
+    command = with_parent(sys.executable, "-m", "hub", "run", "--config", str(file))
     with subprocess.Popen(command, start_new_session=True) as hub:
         try:
             from tests.rehearsal.stage import Ports, play  # takes a second or two, which the hub needs as well

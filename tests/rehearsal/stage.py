@@ -140,9 +140,11 @@ async def set_the_stage(
     try:
         yield
     finally:
-        await page.door.end()
-        await opening
-        await gate.stop()
+        try:
+            await page.door.end()
+            await opening
+        finally:
+            await gate.stop()
 
 
 async def fill_village(desk: Desk, settings: Settings) -> tuple[Village, list[Link]]:

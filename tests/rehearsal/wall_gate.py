@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nfc_gateway.lamp import Sign
-from nfc_gateway.state import Identity, NotPairedError, read_identity, write_identity
+from nfc_gateway.state import DamagedError, Identity, NotPairedError, read_identity, write_identity
 from tests.patience import PATIENCE
+from tests.with_parent import with_parent
 
 if TYPE_CHECKING:
     from nfc_gateway.emulated import PlayedTag
@@ -45,7 +46,7 @@ class WallGate:
         """The id by which the hub knows it, where it was paired; the hub may have moved to another address since."""
         try:
             known = read_identity(self._folder)
-        except NotPairedError:
+        except (NotPairedError, DamagedError):
             return None
         if known.url != url:
             write_identity(self._folder, Identity(url, known.reader, known.secret))
@@ -130,7 +131,7 @@ class WallGate:
 
     async def _begin(self, *arguments: str) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "nfc_gateway", "--folder", str(self._folder.resolve()), *arguments,
+            *with_parent(sys.executable, "-m", "nfc_gateway", "--folder", str(self._folder.resolve()), *arguments),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
             cwd=HOME, start_new_session=True,
         )  # fmt: skip
