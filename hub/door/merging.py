@@ -2,7 +2,7 @@
 
 Touches become taps that wait, as if they had come at once. A tick counts where it goes with what is known by now; where
 somebody has said otherwise meanwhile it changes nothing, is shown, and the child waits for a person. A child that was ticked as
-missing stays so until a person settles it, whatever another phone says. Source: security rules S8.1 and S8.2; of roll calls the
+missing, at whatever time and whoever sends it, stays so until a person settles it, whatever another phone says. Source: security rules S8.1 and S8.2; of roll calls the
 rule is ours.
 """
 
@@ -162,8 +162,11 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child_id)
     is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= entry.at <= work.now + LIVE_WINDOW
     at = min(entry.at, work.now) if is_believed else work.now
-    clash = Clash.OTHER_PERSON if reach.staff_id != phone.reader.paired_by else None
-    if clash is None:
+    if way is Way.MISSING:
+        clash: Clash | None = Clash.MISSING
+    elif reach.staff_id != phone.reader.paired_by:
+        clash = Clash.OTHER_PERSON
+    else:
         clash = _judge(work, unit, on, way, Presence(entry.stood or ""), at)
     if clash is None or clash is Clash.WHO_FETCHED:
         try:
@@ -192,8 +195,6 @@ def _judge(work: Work, unit: Unit, on: OnBoard, way: Way, stood: Presence, at: d
     """Why a person must look before, or after, the tick counts."""
     if unit.today(at) != unit.today(work.now):
         return Clash.OTHERWISE
-    if way is Way.MISSING:
-        return Clash.MISSING
     if list_open(work, unit, unit.today(work.now), [on.child.id]):
         return Clash.OTHERWISE
     if way is Way.SEEN:

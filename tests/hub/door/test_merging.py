@@ -206,6 +206,30 @@ async def test_a_missing_child_waits_until_a_person_has_looked(village: Village,
         await village.desk.work(as_staff(village.staff(TEACHER)), settle)
 
 
+async def test_a_child_that_was_ticked_as_missing_stands_first_whoever_sends_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    phone = await phone_of(village)
+    phone.tick(ODIN, "coming", clock.now())
+    phone.tick(NOAH, "missing", clock.now())
+
+    await phone.send(who=HEAD)
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING), (ODIN, Clash.OTHER_PERSON)]
+
+
+async def test_a_child_that_was_ticked_as_missing_before_midnight_is_missing_still(
+    village: Village, clock: StoppedClock
+) -> None:
+    phone = await phone_of(village)
+    phone.tick(NOAH, "missing", clock.now())
+    clock.move(timedelta(hours=20))
+
+    assert fates(await phone.send()) == [Fate.CLASHED]
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+
+
 async def test_what_another_said_meanwhile_is_not_overwritten_but_shown(village: Village, clock: StoppedClock) -> None:
     phone = await phone_of(village)
     phone.tick(NOAH, "leaving", clock.now() + timedelta(minutes=5), "here")
