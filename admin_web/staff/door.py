@@ -71,7 +71,7 @@ async def show_door(visit: Visit, asked: DoorAsked) -> web.StreamResponse:
     """Where the phone rests, or how to take it into use."""
     door = await visit.look(gather_door, asked.unit_id, browser_of(visit))
     path = f"/door/{door.unit.id}"
-    undo = {"text": visit.say("door.done"), "undo": f"{path}/marks/{asked.done}/undo", "seconds": 30}
+    undo = {"text": visit.say("door.done"), "undo": f"{path}/taps/{asked.done}/undo", "seconds": 30}
     answer = visit.show(
         "staff/door.j2",
         here=path,

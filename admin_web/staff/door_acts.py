@@ -14,11 +14,11 @@ from admin_web.staff.door_board import Browser, gather_at_door, gather_here, gat
 from admin_web.staff.door_words import child_facts, here_facts, pass_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
-from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, get_touched, say_of_children
+from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, say_of_children
 from hub.door.looking import Found, settle_clash
 from hub.door.marks import Way, Why
 from hub.door.phones import find_phone
-from hub.door.undoing import mark_away, undo_mark, undo_way
+from hub.door.undoing import mark_away, undo_tap, undo_way
 from hub.door.who_fetches import SaidFetcher
 from hub.people.places import Unit
 from hub.safety.access import Reach, get_reach, get_unit
@@ -94,11 +94,6 @@ class BulkAsked(Asked):
     children: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
-class MarkAsked(Asked):
-    unit_id: PublicId
-    mark_id: PublicId
-
-
 class LookAsked(ChildAsked):
     found: Found
 
@@ -129,31 +124,27 @@ async def confirm(visit: Visit, asked: ConfirmAsked) -> web.StreamResponse:
     done = await visit.try_work(confirm_one, asked, browser_of(visit))
     if isinstance(done, Refusal):
         return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.said, done)
-    return visit.go(f"/door/{asked.unit_id}" + (f"?done={done}" if done is not None else ""))
+    return visit.go(f"/door/{asked.unit_id}" + (f"?done={asked.tap_id}" if done else ""))
 
 
-def confirm_one(work: Work, asked: ConfirmAsked, browser: Browser) -> str | None:
-    """The id of a mark that came of it. Raises: NotThereError, and what confirming refuses."""
+def confirm_one(work: Work, asked: ConfirmAsked, browser: Browser) -> bool:
+    """Whether anything came of it. Raises: NotThereError, and what confirming refuses."""
     reach, unit = _reach_unit(work, asked.unit_id)
-    touched = get_touched(work, reach, unit, asked.tap_id)
-    at = None if asked.at is None else _moment(work, unit, asked.at, touched.tap.at)
     phone = find_phone(work, browser.token, unit.id, browser.session_id)
     said = SaidOf(
         asked.said,
         asked.children,
-        at,
+        _moment(work, unit, asked.at),
         asked.why,
         asked.fetcher() if asked.said is Way.LEAVING else None,
         None if phone is None else phone.reader.id,
     )
-    marks = confirm_tap(work, reach, unit, asked.tap_id, said)
-    return marks[0].id if marks else None
+    return bool(confirm_tap(work, reach, unit, asked.tap_id, said))
 
 
-def _moment(work: Work, unit: Unit, at: time, beside: datetime) -> datetime:
-    """A wall-clock time of today; the moment `beside` itself where it is the same minute."""
-    moment = unit.moment(unit.today(work.now), at)
-    return beside if moment == beside.replace(second=0, microsecond=0) else moment
+def _moment(work: Work, unit: Unit, at: time | None) -> datetime | None:
+    """A wall-clock time of today."""
+    return None if at is None else unit.moment(unit.today(work.now), at)
 
 
 @pages.post("/door/{unit_id}/taps/{tap_id}/cancel")
@@ -201,8 +192,8 @@ def say_one(work: Work, asked: SayAsked) -> None:
     elif asked.said is Said.AWAY:
         mark_away(work, reach, unit, child)
     else:
-        at = None if asked.at is None else _moment(work, unit, asked.at, work.now)
         way = Way(asked.said)
+        at = _moment(work, unit, asked.at)
         said = SaidOf(way, [child.id], at, asked.why, asked.fetcher() if way is Way.LEAVING else None)
         say_of_children(work, reach, unit, said)
 
@@ -229,16 +220,16 @@ def mark_ticked(work: Work, unit_id: str, child_ids: tuple[str, ...]) -> None:
     say_of_children(work, reach, unit, SaidOf(Way.COMING, child_ids))
 
 
-@pages.post("/door/{unit_id}/marks/{mark_id}/undo")
-async def undo(visit: Visit, asked: MarkAsked) -> web.StreamResponse:
-    """What was just said is not so."""
-    await visit.work(undo_one, asked.unit_id, asked.mark_id)
+@pages.post("/door/{unit_id}/taps/{tap_id}/undo")
+async def undo(visit: Visit, asked: TapAsked) -> web.StreamResponse:
+    """What was just said by it is not so."""
+    await visit.work(undo_one, asked.unit_id, asked.tap_id)
     return visit.go(f"/door/{asked.unit_id}")
 
 
-def undo_one(work: Work, unit_id: str, mark_id: str) -> None:
+def undo_one(work: Work, unit_id: str, tap_id: str) -> None:
     """Raises: NotThereError."""
-    undo_mark(work, *_reach_unit(work, unit_id), mark_id)
+    undo_tap(work, *_reach_unit(work, unit_id), tap_id)
 
 
 @pages.post("/door/{unit_id}/children/{child_id}/look")

@@ -17,7 +17,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
 from hub.school.care_at_door import Mark, list_marks
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.day_board import OnBoard, Presence, get_on_board, list_board
 from hub.school.marking import list_looked_for
 
 
@@ -161,9 +161,7 @@ def gather_at_door(look: Look, unit_id: str, child_id: str) -> AtDoor:
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
     today = unit.today(look.now)
-    on = next((on for on in list_board(look, reach, unit, today) if on.child.id == child_id), None)
-    if on is None:
-        raise NotThereError
+    on = get_on_board(look, reach, unit, child_id)
     said = list_said(look, unit, today, [child_id])
     waits = list_to_look_at(look, unit, [child_id])
     return AtDoor(

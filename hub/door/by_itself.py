@@ -15,7 +15,7 @@ from hub.post.audience import list_entitled
 from hub.safety.audit import note
 from hub.school.attendance import mark_here
 from hub.school.attendance_denials import is_denied
-from hub.school.day_board import OnBoard, Presence, list_whole_board
+from hub.school.day_board import OnBoard, Presence, find_on_whole_board
 from hub.school.marking import list_looked_for, list_unread_of
 
 AT_ONCE = timedelta(minutes=1)
@@ -44,11 +44,11 @@ def confirm_by_itself(work: Work, reader: TagReader, tap: Tap) -> bool:
         return False
     if tag.guardian_id is not None and not _may_know(work, tag.guardian_id, ids, today):
         return False
-    found = [on for on in list_whole_board(work, unit, today) if ids == [on.child.id]]
-    if len(found) != 1 or unit.today(tap.at) != today or not _is_plain(work, unit, today, found[0]):
+    on = find_on_whole_board(work, unit, ids[0], today) if len(ids) == 1 else None
+    if on is None or unit.today(tap.at) != today or not _is_plain(work, unit, today, on):
         return False
     said = SaidOf(Way.COMING, ids, reader_id=reader.id)
-    rows = mark_here(work, unit, [found[0].child], reader.id, came_at=tap.at, tap_id=tap.id)
+    rows = mark_here(work, unit, [on.child], reader.id, came_at=tap.at, tap_id=tap.id)
     for row in rows:
         keep_row(work, unit, row, said, tap.at, reader.id, tap)
     settle_tap(work, tap, TapState.CONFIRMED, reader.id)

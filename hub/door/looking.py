@@ -25,6 +25,7 @@ class Found(StrEnum):
 
 def settle_clash(work: Work, reach: Reach, unit: Unit, child_id: str, found: Found) -> None:
     """A person has looked: so it is, and nothing waits any more. Audited. Raises: NotThereError."""
+    work.take_turns([child_id])
     (child,) = get_reached(work, reach, unit, [child_id])
     today = unit.today(work.now)
     rows = list_open(work, unit, today, [child_id])

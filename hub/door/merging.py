@@ -2,8 +2,8 @@
 
 Touches become taps that wait, as if they had come at once. A tick counts where it goes with what is known by now; where
 somebody has said otherwise meanwhile it changes nothing, is shown, and the child waits for a person. A child that was ticked as
-missing, at whatever time and whoever sends it, stays so until a person settles it, whatever another phone says. Source: security rules S8.1 and S8.2; of roll calls the
-rule is ours.
+missing, at whatever time and whoever sends it, stays so until a person settles it, whatever another phone says. Source: security
+rules S8.1 and S8.2; of roll calls the rule is ours.
 """
 
 from collections.abc import Sequence

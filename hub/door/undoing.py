@@ -5,34 +5,57 @@ from datetime import date
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
-from hub.door.confirming import get_reached
-from hub.door.marks import DoorMark, Way, keep_mark
+from hub.door.marks import DoorMark, Way, keep_mark, list_by_tap
 from hub.door.taps import Tap, TapState, ring_touch
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach
+from hub.safety.access import NotThereError, Reach, visible_children
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.attendance import Attendance, get_marks, take_marks_back, unleave
-from hub.school.day_board import Presence, list_board
+from hub.school.day_board import Presence, get_on_board
 
 
-def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
-    """What was said by it is not so; its rows stay, and a touch that it came of waits again. Audited. Raises: NotThereError."""
-    mark = work.session.get(DoorMark, mark_id)
-    if mark is None or mark.unit_id != unit.id or mark.day != unit.today(work.now):
+def undo_tap(work: Work, reach: Reach, unit: Unit, tap_id: str) -> None:
+    """What was said by this touch is not so, of each of its children of whom it still stands; nothing else that was said of
+    them is taken back. Its rows stay, and the touch waits again. Audited.
+
+    Raises: NotThereError, too where one of them is out of reach.
+    """
+    today = unit.today(work.now)
+    said = list_by_tap(work, unit, today, tap_id)
+    ids = {mark.child_id for mark in said}
+    if not said or ids != visible_children(work, reach, ids, unit.id, today):
         raise NotThereError
-    (child,) = get_reached(work, reach, unit, [mark.child_id])
-    undo_way(work, reach, unit, child, Way(mark.way))
-    tap = None if mark.tap_id is None else work.session.get(Tap, mark.tap_id)
-    if tap is not None and tap.state == TapState.CONFIRMED:
-        tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
-        ring_touch(work, tap)
+    work.take_turns([tap_id, *ids])
+    tap = work.session.get_one(Tap, tap_id)
+    if tap.state != TapState.CONFIRMED:
+        return
+    for mark in said:
+        _undo_mark(work, reach, unit, mark)
+    tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
+    ring_touch(work, tap)
+
+
+def _undo_mark(work: Work, reach: Reach, unit: Unit, mark: DoorMark) -> None:
+    rows = _last_of(work, unit, mark.child_id, mark.day)
+    if not rows or rows[0].id != mark.attendance_id:
+        return
+    if mark.way == Way.COMING and rows[0].left_at is None:
+        take_marks_back(work, rows)
+        keep_said(work, unit, mark.child_id, Way.NOT_COME, reach.staff_id, rows[0].id)
+    elif mark.way == Way.LEAVING and rows[0].left_tap_id == mark.tap_id:
+        unleave(work, rows)
+        keep_said(work, unit, mark.child_id, Way.NOT_LEFT, reach.staff_id, rows[0].id)
 
 
 def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> None:
-    """A child is as it was before: not come, not gone, or not away. Where it is not so, nothing changes. Audited."""
+    """A child is as it was before: not come, not gone, or not away. Where it is not so, nothing changes. Audited.
+
+    Raises: NotThereError.
+    """
+    work.take_turns([child.id])
     today = unit.today(work.now)
-    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child.id)
+    on = get_on_board(work, reach, unit, child.id)
     rows: list[Attendance] = []
     if way is Way.COMING and on.presence is Presence.HERE:
         rows, undone = _last_of(work, unit, child.id, today), Way.NOT_COME
@@ -50,6 +73,7 @@ def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> No
 
 def mark_away(work: Work, reach: Reach, unit: Unit, child: Child) -> None:
     """Staff know that the child does not come today; a mark that it is here was wrong then. Audited."""
+    work.take_turns([child.id])
     today = unit.today(work.now)
     take_marks_back(work, [row for row in _last_of(work, unit, child.id, today) if row.left_at is None])
     report(work, child, [today], Reason.UNTOLD, told_by=reach.staff_id, told_kind="staff", trust=work.asker.trust)

@@ -12,16 +12,21 @@ from yarl import URL
 from admin_web import cookies
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.door.marks import DoorMark
+from hub.door.confirming import SaidOf, confirm_tap
+from hub.door.marks import DoorMark, Way
 from hub.door.readers import TagReader
 from hub.door.tag_labels import shown_label
 from hub.door.taps import Proof, Tap, keep_tap
+from hub.door.who_fetches import OTHER, SaidFetcher
 from hub.people.families import Child
-from hub.safety.access import NamedReader
+from hub.safety.access import NamedReader, get_reach
+from hub.school.attendance import Attendance, mark_here
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing
+from tests.hub.at_once import at_once
 from tests.hub.door.devices import SERIAL, hang_tag, label_of, pair_gate, touch
 from tests.hub.door.phone_keys import PhoneKey, entry
+from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
 
 HEAD, TEACHER, OTHER_GROUP, OTHER_UNIT = "Astrid Vik", "Mette Strand", "Erik Johansson", "Kari Lunde"
@@ -196,9 +201,9 @@ async def test_a_touch_is_cancelled_and_taken_back(day: SchoolDay) -> None:
     browser = await phone(day)
     await browser.get(f"{door(day)}/taps/{tap}")
     done = await browser.post(f"{door(day)}/taps/{tap}/confirm", said="coming", children=day.village.child(NOAH).id)
-    mark = done.path.partition("done=")[2]
+    assert f"{door(day)}/taps/{tap}/undo" in done.text
 
-    await browser.post(f"{door(day)}/marks/{mark}/undo")
+    await browser.post(f"{door(day)}/taps/{tap}/undo")
     after_undo = await day.here()
     await browser.get(f"{door(day)}/taps/{tap}")
     await browser.post(f"{door(day)}/taps/{tap}/cancel")
@@ -232,6 +237,28 @@ async def test_who_fetches_is_asked_where_a_child_is_here(day: SchoolDay) -> Non
     assert unknown.status == 422
     assert "Vi kjenner ikke Nabo Trude" in unknown.text
     assert "Gått hjem 07.12" in (await browser.get(f"{door(day)}/children/{child}")).text
+
+
+async def test_of_two_who_say_at_once_with_whom_a_child_leaves_the_first_is_believed(day: SchoolDay) -> None:
+    tap, child = await gate_touch(day, NOAH), day.village.child(NOAH)
+    unit, browser = day.village.unit("preschool"), await day.as_(TEACHER)
+    await day.site.desk.work(TEST, mark_here, unit, [child], "staff")
+    await browser.get(f"{door(day)}/taps/{tap}")
+
+    def leave(work: Work) -> None:
+        fetcher = SaidFetcher(OTHER, "Nabo Geir", is_checked=True)
+        confirm_tap(work, get_reach(work), unit, tap, SaidOf(Way.LEAVING, [child.id], fetcher=fetcher))
+
+    said: dict[str, Any] = {"said": "leaving", "children": child.id, "who": OTHER, "name": "Nabo Trude"}
+    said |= {"is_checked": "true", "at": "07:12"}
+    head = day.village.staff(HEAD)
+    await at_once(day.site.desk, as_staff(head), leave, browser.post(f"{door(day)}/taps/{tap}/confirm", **said))
+
+    def read(look: Look) -> tuple[list[str], str | None, list[str | None]]:
+        names = list(look.session.scalars(sa.select(Attendance.fetched_name)))
+        return list(look.session.scalars(sa.select(DoorMark.said_by))), look.session.get_one(Tap, tap).settled_by, names
+
+    assert await day.site.desk.look(TEST, read) == ([head.id], head.id, ["Nabo Geir"])
 
 
 async def test_many_are_ticked_and_marked_at_once(day: SchoolDay) -> None:
