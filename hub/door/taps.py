@@ -135,5 +135,7 @@ def _was_elsewhere(work: Work, tap: Tap) -> bool:
 
 
 def _is_believed(touch: Touch, now: datetime) -> bool:
+    if not touch.is_clock_right:
+        return False
     oldest = now - (QUEUED_WINDOW if touch.waited else LIVE_WINDOW)
     return oldest <= touch.touched_at <= now + LIVE_WINDOW

@@ -1,6 +1,7 @@
 """What phones kept without a network is merged: each thing once, in any order, and no missing child is dropped."""
 
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -14,14 +15,15 @@ from hub.door.looking import Found, list_to_look_at, settle_clash
 from hub.door.marks import Clash, DoorMark
 from hub.door.merging import Fate, Sent, Taken, take_queue
 from hub.door.phones import pair_phone
-from hub.door.taps import Proof, Tap, TapState
+from hub.door.tags import Tag, TagKind
+from hub.door.taps import Proof, Tap, TapState, keep_tap
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
 from hub.school.day_board import Presence
 from hub.seal import Seal
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
-from tests.hub.door.devices import SERIAL, hang_tag
+from tests.hub.door.devices import SERIAL, hang_tag, pair_gate, touch
 from tests.hub.door.phone_keys import PhoneKey, entry
 from tests.hub.door.proving_tags import SEAL, write_tag
 from tests.hub.post.spoken import TEST, as_staff
@@ -38,8 +40,8 @@ class Kept:
     key: PhoneKey = field(default_factory=PhoneKey)
     texts: list[str] = field(default_factory=list)
 
-    def touch(self, at: datetime, serial: str = SERIAL) -> None:
-        self.texts.append(entry(self.reader_id, len(self.texts) + 1, at, kind="touch", serial=serial, told=None))
+    def touch(self, at: datetime, serial: str = SERIAL, told: str | None = None) -> None:
+        self.texts.append(entry(self.reader_id, len(self.texts) + 1, at, kind="touch", serial=serial, told=told))
 
     def tick(self, name: str, way: str, at: datetime, stood: str = "not_heard") -> None:
         child = self.village.child(name).id
@@ -321,14 +323,66 @@ async def test_a_moment_that_no_clock_says_is_refused_and_stops_nothing_behind_i
     assert fates(await phone.send()) == [Fate.REFUSED, Fate.KEPT]
 
 
-async def test_ticks_are_taken_also_while_the_keys_of_the_tags_cannot_be_opened(
+async def test_what_waits_is_taken_also_while_the_keys_of_the_tags_cannot_be_opened(
     village: Village, clock: StoppedClock
 ) -> None:
     """Whoever is missing is not kept waiting by a key that somebody lost."""
-    await write_tag(village, SERIAL)
+    await village.desk.work(TEST, hang_tag, village, NOAH)
+    tag, _ = await write_tag(village, SERIAL)
     phone = await phone_of(village)
+    phone.touch(clock.now(), told=tag.encrypted(1))
     phone.tick(NOAH, "missing", clock.now())
 
     taken = await phone.send(seal=Seal(["another key of thirty-two letters!"]))
 
-    assert fates(taken) == [Fate.CLASHED]
+    assert fates(taken) == [Fate.KEPT, Fate.CLASHED]
+    assert [tap.proof for tap in await taps(village)] == [Proof.HINT]
+
+
+@pytest.mark.parametrize(("late", "is_suspected"), [(timedelta(minutes=1), False), (timedelta(0), True)])
+@pytest.mark.parametrize("clock_off", [timedelta(0), timedelta(hours=-3)])
+async def test_only_what_was_not_sent_at_once_may_have_been_overtaken_whatever_the_phone_s_clock(
+    village: Village, clock: StoppedClock, late: timedelta, is_suspected: bool, clock_off: timedelta
+) -> None:
+    """A number that another reader has heard since is late from a phone without network; else the tag may have a double."""
+    await village.desk.work(TEST, hang_tag, village, NOAH, kind=TagKind.PROVING)
+    tag, keys = await write_tag(village, SERIAL)
+    phone = await phone_of(village)
+    phone.touch(clock.now() + clock_off, told=tag.encrypted(1))
+
+    def touch_gate(work: Work) -> None:
+        keep_tap(work, pair_gate(work, village), touch(1, work.now, proven=tag.encrypted(2)), keys)
+
+    clock.move(late)
+    await village.desk.work(TEST, touch_gate)
+    await phone.send(clock_off=clock_off)
+
+    def read(look: Look) -> tuple[bool, bool]:
+        tap = look.session.scalars(sa.select(Tap).where(Tap.reader_id == phone.reader_id)).one()
+        return tap.is_clock_doubted, look.session.scalars(sa.select(Tag)).one().suspected_at is not None
+
+    assert await village.desk.look(TEST, read) == (bool(clock_off), is_suspected)
+
+
+async def test_a_batch_takes_all_its_turns_before_it_keeps_anything(
+    village: Village, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps touches of the same tags in another order, and has begun, would wait for it as it waits for them."""
+    phone = await phone_of(village)
+    phone.touch(clock.now(), "04a1b2c3d4e502")
+    phone.touch(clock.now(), "04a1b2c3d4e501")
+    phone.tick(NOAH, "coming", clock.now())
+    taken: list[set[str]] = []
+    take_turns = Work.take_turns
+
+    def note_turns(work: Work, ids: Iterable[str]) -> None:
+        taken.append(set(ids))
+        take_turns(work, taken[-1])
+
+    monkeypatch.setattr(Work, "take_turns", note_turns)
+    await phone.send()
+
+    first, second, *later = taken
+    assert first == {phone.reader_id}
+    assert village.child(NOAH).id in second
+    assert set.union(*later) <= second
