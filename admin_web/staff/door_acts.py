@@ -53,10 +53,8 @@ class TapShown(TapAsked):
 
 
 class Fetched(Asked):
-    """Who takes a child along, when that was not now, and why not."""
+    """Who takes a child along."""
 
-    at: WallClock | None = None
-    why: Why | None = None
     who: Annotated[str, Field(max_length=26)] = ""
     name: Annotated[str, Field(max_length=FETCHED_LENGTH)] = ""
     is_checked: bool = False
@@ -66,7 +64,14 @@ class Fetched(Asked):
         return SaidFetcher(self.who, self.name, self.is_checked, self.is_led)
 
 
-class ConfirmAsked(Fetched):
+class Told(Fetched):
+    """When it was, where that was not now, and why it is another time."""
+
+    at: WallClock | None = None
+    why: Why | None = None
+
+
+class ConfirmAsked(Told):
     unit_id: PublicId
     tap_id: PublicId
     said: Way
@@ -78,7 +83,7 @@ class ChildAsked(Asked):
     child_id: PublicId
 
 
-class SayAsked(Fetched):
+class SayAsked(Told):
     unit_id: PublicId
     child_id: PublicId
     said: Said
@@ -94,7 +99,9 @@ class BulkAsked(Asked):
     children: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
-class LookAsked(ChildAsked):
+class LookAsked(Fetched):
+    unit_id: PublicId
+    child_id: PublicId
     found: Found
 
 
@@ -235,13 +242,16 @@ def undo_one(work: Work, unit_id: str, tap_id: str) -> None:
 @pages.post("/door/{unit_id}/children/{child_id}/look")
 async def settle(visit: Visit, asked: LookAsked) -> web.StreamResponse:
     """Somebody has looked for the child, and knows."""
-    await visit.work(settle_one, asked.unit_id, asked.child_id, asked.found)
+    done = await visit.try_work(settle_one, asked)
+    if isinstance(done, Refusal):
+        return await _show_child(visit, asked.unit_id, asked.child_id, done)
     return visit.go(f"/door/{asked.unit_id}/here")
 
 
-def settle_one(work: Work, unit_id: str, child_id: str, found: Found) -> None:
-    """Raises: NotThereError."""
-    settle_clash(work, *_reach_unit(work, unit_id), child_id, found)
+def settle_one(work: Work, asked: LookAsked) -> None:
+    """Raises: NotThereError, and what it refuses."""
+    fetcher = asked.fetcher() if asked.found is Found.LEFT else None
+    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.found, fetcher)
 
 
 def _reach_unit(work: Work, unit_id: str) -> tuple[Reach, Unit]:
