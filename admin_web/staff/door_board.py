@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from hub.desk import Look
 from hub.door.confirming import Touched, get_touched, list_touched
@@ -92,7 +91,6 @@ class WhoIsHere:
     """Everybody of a unit whom the asker reaches, those who wait for a person first."""
 
     unit: Unit
-    today: date
     groups: Sequence[GroupHere]
     waits: Sequence[tuple[ToLookAt, OnBoard]]
     names: Mapping[str, str]
@@ -181,8 +179,7 @@ def gather_here(look: Look, unit_id: str, typed: str = "") -> WhoIsHere:
     """`typed` narrows it to children whose names are near it. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    today = unit.today(look.now)
-    board = list_board(look, reach, unit, today)
+    board = list_board(look, reach, unit, unit.today(look.now))
     by_id = {on.child.id: on for on in board}
     waits = [(one, by_id[one.child_id]) for one in list_to_look_at(look, unit, list(by_id))]
     labelled = list_labelled(look, reach, typed) if typed else set()
@@ -193,7 +190,6 @@ def gather_here(look: Look, unit_id: str, typed: str = "") -> WhoIsHere:
     ]
     return WhoIsHere(
         unit=unit,
-        today=today,
         groups=[group for group in groups if group.children],
         waits=waits,
         names=names_of(look, staff={row.said_by for one, _ in waits for row in one.said}),

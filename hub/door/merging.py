@@ -89,7 +89,6 @@ class Sent:
 class Taken:
     """What became of one of them; `tap_id` is of a touch that waits."""
 
-    text: str
     fate: Fate
     tap_id: str | None = None
 
@@ -110,7 +109,7 @@ def take_queue(work: Work, reach: Reach, unit: Unit, sent: Sent, seal: Seal) -> 
     for text, entry in sorted(
         zip(sent.texts, right, strict=True), key=lambda pair: 0 if pair[1] is None else pair[1].number
     ):
-        taken[text] = _take(work, reach, unit, phone, text, entry, sent.clock, keys)
+        taken[text] = _take(work, reach, unit, phone, entry, sent.clock, keys)
     note(work, "door.queue", [phone.reader.id])
     return [taken[text] for text in sent.texts]
 
@@ -150,21 +149,20 @@ def _take(
     reach: Reach,
     unit: Unit,
     phone: Phone,
-    text: str,
     entry: Entry | None,
     clock: datetime,
     keys: TagKeys,
 ) -> Taken:
     if entry is None:
-        return Taken(text, Fate.REFUSED)
+        return Taken(Fate.REFUSED)
     if entry.kind == "touch":
-        return Taken(text, Fate.KEPT, keep_tap(work, phone.reader, _read_touch(entry, clock, work.now), keys).id)
+        return Taken(Fate.KEPT, keep_tap(work, phone.reader, _read_touch(entry, clock, work.now), keys).id)
     if (known := find_numbered(work, phone.reader.id, entry.number)) is not None:
-        return Taken(text, Fate.CLASHED if known.clash else Fate.KEPT)
+        return Taken(Fate.CLASHED if known.clash else Fate.KEPT)
     try:
-        return Taken(text, _take_tick(work, reach, unit, phone, entry, clock))
+        return Taken(_take_tick(work, reach, unit, phone, entry, clock))
     except NotThereError:
-        return Taken(text, Fate.REFUSED)
+        return Taken(Fate.REFUSED)
 
 
 def is_right(clock: datetime, now: datetime) -> bool:

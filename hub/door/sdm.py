@@ -18,7 +18,7 @@ UID_BYTES, COUNTER_BYTES, MAC_BYTES = 7, 3, 8
 LONGEST_ADDRESS = 500
 """Letters; what is longer was not mirrored by a tag of ours."""
 _MIRRORS_BOTH_OF_SEVEN = 0xC7
-_ENC, _MAC = bytes.fromhex("C33C00010080"), bytes.fromhex("3CC300010080")
+_MAC = bytes.fromhex("3CC300010080")
 _FOR_128_BITS = b"\x01"
 _HEX = re.compile(r"[0-9A-Fa-f]+")
 _ENCRYPTED = (["picc_data", "cmac"], ["picc_data", "enc", "cmac"])
@@ -38,33 +38,24 @@ class Seen:
 
     @property
     def vector(self) -> bytes:
-        """As both session keys are made from: the counter's lowest byte first."""
+        """As the key of one reading is made from: the counter's lowest byte first."""
         return self.uid + self.counter.to_bytes(COUNTER_BYTES, "little")
 
 
 @dataclass(frozen=True, slots=True)
-class SessionKeys:
-    """The keys of one reading."""
-
-    enc: bytes
-    mac: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Mirrored:
-    """What stood in an address, before anything of it is believed. One of `picc_data` and `plain` is there; `file_data` may
-    stand beside the first. `signed` is the part of the address that the code is over."""
+    """What stood in an address, before anything of it is believed. One of `picc_data` and `plain` is there. `signed` is the
+    part of the address that the code is over."""
 
     mac: bytes
     signed: bytes
     picc_data: bytes | None = None
-    file_data: bytes | None = None
     plain: Seen | None = None
 
 
 def read_address(address: str) -> Mirrored:
     """Take apart `...?picc_data=&cmac=`, `...?picc_data=&enc=&cmac=` or `...?uid=&ctr=&cmac=`, in this order and with nothing
-    else. Raises: NotMirroredError."""
+    else; what is in `enc` is signed and never opened. Raises: NotMirroredError."""
     if len(address) > LONGEST_ADDRESS or not address.isascii():
         raise NotMirroredError("form")
     try:
@@ -80,9 +71,8 @@ def read_address(address: str) -> Mirrored:
     enc = told.get("enc")
     return Mirrored(
         _bytes(told["cmac"], MAC_BYTES),
-        b"" if enc is None else f"{enc}&cmac=".encode(),
+        b"" if enc is None else _check_blocks(enc) + b"&cmac=",
         picc_data=_bytes(told["picc_data"], BLOCK),
-        file_data=None if enc is None else _blocks(enc),
     )
 
 
@@ -92,10 +82,11 @@ def _bytes(text: str, count: int) -> bytes:
     return bytes.fromhex(text)
 
 
-def _blocks(text: str) -> bytes:
-    if not text or len(text) % (2 * BLOCK):
+def _check_blocks(text: str) -> bytes:
+    """The text itself. Raises: NotMirroredError."""
+    if len(text) % (2 * BLOCK) or _HEX.fullmatch(text) is None:
         raise NotMirroredError("form")
-    return _bytes(text, len(text) // 2)
+    return text.encode()
 
 
 def open_picc(meta_key: bytes, picc_data: bytes) -> Seen:
@@ -112,28 +103,19 @@ def open_picc(meta_key: bytes, picc_data: bytes) -> Seen:
     return Seen(uid, int.from_bytes(counter, "little"))
 
 
-def derive_session_keys(file_key: bytes, seen: Seen) -> SessionKeys:
-    """The keys of this one reading."""
-    return SessionKeys(cmac(file_key, _ENC + seen.vector), cmac(file_key, _MAC + seen.vector))
+def derive_mac_key(file_key: bytes, seen: Seen) -> bytes:
+    """The key of the code of this one reading."""
+    return cmac(file_key, _MAC + seen.vector)
 
 
-def is_signed(keys: SessionKeys, signed: bytes, mac: bytes) -> bool:
+def is_signed(mac_key: bytes, signed: bytes, mac: bytes) -> bool:
     """Whether the tag made this code; compared in constant time."""
-    return hmac.compare_digest(cmac(keys.mac, signed)[1::2], mac)
-
-
-def open_file(keys: SessionKeys, seen: Seen, file_data: bytes) -> bytes:
-    """What the tag's file held. It is only worth something once `is_signed` has said so. Raises: NotMirroredError."""
-    if not file_data or len(file_data) % BLOCK:
-        raise NotMirroredError("form")
-    counter = seen.counter.to_bytes(COUNTER_BYTES, "little")
-    encryptor = Cipher(algorithms.AES(keys.enc), modes.ECB()).encryptor()  # noqa: S305  # one block, as AN12196 says
-    return _decrypt(keys.enc, encryptor.update(counter.ljust(BLOCK, b"\0")) + encryptor.finalize(), file_data)
+    return hmac.compare_digest(cmac(mac_key, signed)[1::2], mac)
 
 
 def verify(mirrored: Mirrored, seen: Seen, file_key: bytes) -> bool:
     """Whether a reading is what the tag of this key made."""
-    return is_signed(derive_session_keys(file_key, seen), mirrored.signed, mirrored.mac)
+    return is_signed(derive_mac_key(file_key, seen), mirrored.signed, mirrored.mac)
 
 
 def cmac(key: bytes, *parts: bytes) -> bytes:

@@ -14,6 +14,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import SaidOf, confirm_tap
 from hub.door.marks import DoorMark, Way
+from hub.door.pairing import revoke
 from hub.door.readers import TagReader
 from hub.door.tag_labels import shown_label
 from hub.door.taps import Proof, Tap, keep_tap
@@ -116,13 +117,38 @@ async def test_a_phone_is_in_use_no_more_once_its_owner_signs_out(day: SchoolDay
     assert "Ta denne telefonen i bruk" in (await again.get(door(day))).text
 
 
-async def test_a_phone_that_was_revoked_rests_no_more(day: SchoolDay) -> None:
+async def test_a_phone_that_was_taken_out_of_use_rests_no_more(day: SchoolDay) -> None:
     browser = await phone(day)
 
     await browser.get(door(day))
     await browser.post(f"{door(day)}/unpair")
 
     assert "Ta denne telefonen i bruk" in (await browser.get(door(day))).text
+
+
+async def test_a_phone_that_was_revoked_by_somebody_else_rests_no_more_and_is_told_of_nobody(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    key = PhoneKey()
+    browser = await phone(day, key=key)
+    own = await reader_id(day)
+    before = await browser.get(f"{door(day)}/children")
+    await browser.get(door(day))
+
+    await day.site.desk.work(as_staff(day.village.staff(HEAD)), revoke, day.village.unit("preschool").id, own)
+
+    text = entry(own, 1, clock.now(), kind="tick", child=day.village.child(NOAH).id, way="coming", stood="not_heard")
+    sent: dict[str, Any] = {
+        "reader": own,
+        "clock": clock.now().isoformat(),
+        "texts": text,
+        "signatures": key.sign(text),
+    }
+    assert before.status == 200
+    assert (await browser.post(f"{door(day)}/queue", **sent)).status == 404
+    assert (await browser.get(f"{door(day)}/children")).status == 404
+    assert "Ta denne telefonen i bruk" in (await browser.get(door(day))).text
+    assert await day.here() == set()
 
 
 async def test_a_touch_shows_its_child_to_staff_who_reach_it_and_nobody_else(day: SchoolDay) -> None:

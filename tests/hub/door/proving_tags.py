@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from hub.asker import operator_asker
 from hub.desk import Work
-from hub.door.sdm import Seen, cmac, derive_session_keys
+from hub.door.sdm import Seen, cmac, derive_mac_key
 from hub.door.tag_keys import TagKeys, make_keys, open_keys
 from hub.seal import Seal
 from tests.village import Village
@@ -39,7 +39,7 @@ class ProvingTag:
         return encryptor.update(opened) + encryptor.finalize()
 
     def _mac(self, counter: int) -> str:
-        return cmac(derive_session_keys(self.file_key, Seen(self.uid, counter)).mac)[1::2].hex().upper()
+        return cmac(derive_mac_key(self.file_key, Seen(self.uid, counter)))[1::2].hex().upper()
 
 
 async def write_tag(village: Village, serial: str) -> tuple[ProvingTag, TagKeys]:

@@ -11,12 +11,10 @@ from hub.door.sdm import (
     Mirrored,
     NotMirroredError,
     Seen,
-    SessionKeys,
     cmac,
-    derive_session_keys,
+    derive_mac_key,
     diversify,
     is_signed,
-    open_file,
     open_picc,
     read_address,
     verify,
@@ -31,36 +29,31 @@ LONG = f"{AT}?picc_data=FD91EC264309878BE6345CBE53BADF40&enc=CEE9A53E3E463EF1F45
 
 def test_the_first_example_tells_its_tag_and_its_counter() -> None:
     seen = open_picc(ZERO, bytes.fromhex(PICC))
-    keys = derive_session_keys(ZERO, seen)
+    key = derive_mac_key(ZERO, seen)
 
     assert (seen.uid.hex(), seen.counter) == ("04de5f1eacc040", 61)
-    assert keys.mac.hex() == "3fb5f6e3a807a03d5e3570ace393776f"
-    assert cmac(keys.mac, b"").hex() == "e194c7ee12d9f7ee8a65c8331b704386"
-    assert is_signed(keys, b"", bytes.fromhex(MAC))
+    assert key.hex() == "3fb5f6e3a807a03d5e3570ace393776f"
+    assert cmac(key, b"").hex() == "e194c7ee12d9f7ee8a65c8331b704386"
+    assert is_signed(key, b"", bytes.fromhex(MAC))
 
 
-def test_the_second_example_tells_what_its_file_holds() -> None:
+def test_the_second_example_is_signed_together_with_its_file() -> None:
     mirrored = read_address(LONG)
     assert mirrored.picc_data is not None
-    assert mirrored.file_data is not None
     seen = open_picc(ZERO, mirrored.picc_data)
-    keys = derive_session_keys(ZERO, seen)
 
     assert (seen.uid.hex(), seen.counter) == ("04958caa5c5e80", 8)
-    assert keys.enc.hex() == "42132d669442ad43e072c8c0c9828a72"
-    assert keys.mac.hex() == "3ed0920e5e6a0320d823d5987feafbb1"
+    assert derive_mac_key(ZERO, seen).hex() == "3ed0920e5e6a0320d823d5987feafbb1"
     assert mirrored.signed == b"CEE9A53E3E463EF1F459635736738962&cmac="
     assert verify(mirrored, seen, ZERO)
-    assert open_file(keys, seen, mirrored.file_data) == b"x" * 16
 
 
-def test_the_third_example_derives_its_session_keys() -> None:
+def test_the_third_example_derives_the_key_of_its_reading() -> None:
     seen = Seen(bytes.fromhex("04C767F2066180"), 1)
 
-    keys = derive_session_keys(bytes.fromhex("5ACE7E50AB65D5D51FD5BF5A16B8205B"), seen)
+    key = derive_mac_key(bytes.fromhex("5ACE7E50AB65D5D51FD5BF5A16B8205B"), seen)
 
-    assert keys.enc.hex() == "66da61797e23deca5d8eca13bbadf7a9"
-    assert keys.mac.hex() == "3a3e8110e05311f7a3fcf0d969bf2b48"
+    assert key.hex() == "3a3e8110e05311f7a3fcf0d969bf2b48"
 
 
 def test_a_plain_mirror_has_its_counter_with_the_highest_byte_first() -> None:
@@ -170,18 +163,6 @@ def test_no_bytes_open_but_as_a_tag_with_its_counter(picc: bytes, key: bytes) ->
     assert 0 <= seen.counter < 2**24
 
 
-@given(st.binary(max_size=64))
-def test_no_file_does_more_than_be_refused(file_data: bytes) -> None:
-    keys = SessionKeys(ZERO, ZERO)
-
-    try:
-        opened = open_file(keys, Seen(bytes(7), 1), file_data)
-    except NotMirroredError:
-        return
-
-    assert len(opened) == len(file_data)
-
-
 @given(
     st.binary(min_size=7, max_size=7),
     st.integers(0, 2**24 - 1),
@@ -200,4 +181,4 @@ def test_whatever_a_tag_tells_is_believed_and_a_single_other_byte_is_not(
 
     assert seen == Seen(uid, counter)
     assert verify(mirrored, seen, tag.file_key)
-    assert not is_signed(derive_session_keys(tag.file_key, seen), mirrored.signed, bytes(forged))
+    assert not is_signed(derive_mac_key(tag.file_key, seen), mirrored.signed, bytes(forged))
