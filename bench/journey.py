@@ -78,6 +78,7 @@ def measure(families: int = 150, turns: int = 3) -> list[Row]:
         )
         echo.wait_until(lambda: is_open(port))
         ours, limit = Runner(installation.public_port, hub), Runner(port, echo)
+        before = _space(installation)
         for turn in range(turns + 1):
             file = _make_forms(folder, everyone[turn * families : (turn + 1) * families])
             for runner in (ours, limit):
@@ -85,11 +86,14 @@ def measure(families: int = 150, turns: int = 3) -> list[Row]:
             if turn == 0:
                 ours, limit = Runner(ours.port, hub), Runner(limit.port, echo)
         _check(installation, len(everyone) * TEXTS_EACH // 2)
+        kept = (_space(installation) - before) / (len(everyone) * TEXTS_EACH)
     return [
         Row("the whole journey", ours.rate, limit.rate, "/s", 0.15, 0.3, expected=EXPECTED,
             note=f"at most {WINDOW} texts unanswered at a time; three reports taken for each"),
         Row("processor time of a journey, hub and listener", ours.cost, limit.cost, "ms",
             note=f"the hub's own process {median(ours.own_cpu_ms):.2f} ms of it"),
+        Row("what the store grows by for a text and its answer", kept / 1e3, None, "KB",
+            note="SQLite; with the act, the audit, the story, the ledger and all indexes"),
     ]  # fmt: skip
 
 
@@ -110,6 +114,16 @@ def next_school_day(after: date) -> date:
     while day.weekday() >= 5:
         day += timedelta(days=1)
     return day
+
+
+def _space(installation: Installation) -> int:
+    """The bytes that the store's tables and indexes take, whatever lies in its log still."""
+    return with_desk(installation, lambda desk: desk.look(BENCH, count_bytes))
+
+
+def count_bytes(look: Look) -> int:
+    pages, size = (look.session.scalar(sa.text(f"PRAGMA {what}")) for what in ("page_count", "page_size"))
+    return int(pages) * int(size)
 
 
 def _check(installation: Installation, expected: int) -> None:

@@ -92,11 +92,9 @@ class Hub:
     async def start(self) -> None:
         """Return when everything is served. Raises: SettingsError."""
         if self.membership is None:
-            await refuse_company(self.desk)
+            await refuse_company(self.desk, self.duty)
         await self.listener.start()
         await self.doorbell.start()
-        if self.membership is not None:
-            await self.membership.start()
         await self.inbox.drain()
         roads = [channel for channel in self.channels.values() if isinstance(channel, Road)]
         await self.desk.work(routine_asker("start"), keep_roads, roads)
@@ -122,6 +120,8 @@ class Hub:
             else:
                 public.add_subapp(site.below, site.build())
         await self._serve(public, self.settings.public)
+        if self.membership is not None:
+            await self.membership.start()
         self._tasks = [
             asyncio.create_task(self.outbox.run(), name="outbox"),
             asyncio.create_task(self.reception.run(), name="reception"),
@@ -144,6 +144,8 @@ class Hub:
     async def stop(self) -> None:
         """Take nothing more in, finish what is in hand, and let go, within 30 seconds. Source: security rule S9.11."""
         self.why_not_ready.add("stopping")
+        if self.membership is not None:
+            await self.membership.begin_to_leave()
         await asyncio.gather(*(entrance.close() for entrance in self._entrances))
         await asyncio.gather(self.reception.stop(), self.outbox.stop())
         for task in self._tasks:

@@ -131,6 +131,13 @@ def _add_operations(commands: Commands) -> None:
 
     verify = _with_settings(commands, "verify", "see whether the audit is whole")
     verify.add_argument("--json", action="store_true", help="one object a line")
+    verify.add_argument(
+        "--anchors",
+        action="append",
+        type=Path,
+        default=[],
+        help="the anchors.jsonl of another machine on the same store",
+    )
     verify.set_defaults(command=with_desk(verify_command))
 
     ledger = _with_settings(commands, "ledger", "tell every delivery and what became of it, by ids")

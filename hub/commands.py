@@ -145,7 +145,7 @@ async def verify_command(asked: argparse.Namespace, settings: Settings, desk: De
     from hub.asker import operator_asker
     from hub.operations.audit_check import check_audit
 
-    anchors = settings.hub.data / "anchors.jsonl"
+    anchors = [settings.hub.data / "anchors.jsonl", *asked.anchors]
     return await desk.look(operator_asker("verify"), check_audit, anchors, print, asked.json)
 
 

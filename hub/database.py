@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.orm import DeclarativeBase, MappedAsDataclass, mapped_column, relationship
 from sqlalchemy.orm.base import DONT_SET
@@ -86,6 +87,12 @@ def _take_values(entity: Base, **values: Any) -> None:
 def after(table: type[Base]) -> Any:
     """Tells that rows of this table are written after those of another in the same flush. It is never loaded or set."""
     return relationship(table, lazy="raise", init=False, repr=False, compare=False, default=None)
+
+
+def insert_missing(connection: sa.Connection, table: type[Base]) -> sqlite.Insert | postgresql.Insert:
+    """An insert that leaves alone what is there already, also where two connections make the same row at once."""
+    insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def is_sqlite(url: str) -> bool:

@@ -27,6 +27,8 @@ TOPICS = (ARRIVALS, DELIVERIES, LIVE, ALARMS, MARKS)
 KEPT_SECONDS = 60
 KEPT_BYTES = 64 * 1024 * 1024
 LOOK_SECONDS = 2.0
+LOOK_ALONE_SECONDS = 6.0
+"""So often everything is looked at by pages that are open, while nobody passes on what other hubs wrote."""
 CONNECT_SECONDS = 2
 LONGEST_LOOK_SECONDS = 5.0
 RINGS_A_MESSAGE = 500
@@ -82,9 +84,16 @@ class NatsDoorbell(LocalDoorbell):
         await self._hang_up()
 
     async def _go_on(self) -> None:
+        loop = asyncio.get_running_loop()
+        looked = loop.time()
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             await self._look_after()
+            if self.is_connected:
+                looked = loop.time()
+            elif loop.time() - looked >= LOOK_ALONE_SECONDS:
+                super().ring([Ring(LIVE)])
+                looked = loop.time()
 
     async def _look_after(self) -> None:
         """See to it that this hub is connected, that the stream is there, and that it is heard: otherwise begin anew, so that

@@ -29,7 +29,7 @@ from hub.post.push_notices import list_owners_due, notify_next
 from hub.post.put_up import forget_loose
 from hub.post.spool import Spool
 from hub.privacy.retention import ASKER as RETENTION
-from hub.privacy.retention import Places, is_due, run
+from hub.privacy.retention import Places, has_run_today, is_due, let_go_of_spool, run
 from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.school.attendance_days import close_days
@@ -115,6 +115,7 @@ class Routines:
         self._every(self.climb, seconds=CLIMB_SECONDS)
         self._every(self.tidy, hours=TIDY_HOURS)
         self._every(self.let_go, minutes=LET_GO_MINUTES)
+        self._every(self.let_go_of_own, by_all=True, minutes=LET_GO_MINUTES)
         self._every(self.close_days, seconds=CLOSE_SECONDS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -267,6 +268,11 @@ class Routines:
         if await self._desk.look(RETENTION, is_due):
             await run(self._desk, self._terms, Places(self._spool.folder, self._anchors))
             await self.write_never_again()
+
+    async def let_go_of_own(self) -> None:
+        """What lies on this machine alone, after whichever hub was on duty let go of what all share."""
+        if await self._desk.look(RETENTION, has_run_today):
+            await let_go_of_spool(self._desk, self._terms, self._spool.folder, self._terms.most_per_run)
 
     async def ask_what_was_missed(self, name: str, back: timedelta = LOOK_BACK) -> None:
         """Ask a provider's own log; what we have already is a harmless repeat."""

@@ -1,6 +1,7 @@
 """Brings the store up to date before anything is served. A store from a newer hub is refused.
 
-Each step is one transaction, so a kill in the middle leaves the step undone and the next start does it again.
+Each step is one transaction, and on PostgreSQL all of them are one: a kill in the middle leaves undone what was under way, and
+the next start does it again.
 Source: security rule S9.12.
 """
 
@@ -63,6 +64,8 @@ def _upgrade(engine: sa.Engine, version: str) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":  # one hub after the other, where several start
+            connection.execute(sa.text("SET LOCAL lock_timeout = 0"))
+            connection.execute(sa.text("SET LOCAL statement_timeout = 0"))
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(hashtextextended('the tables', 0))"))
         config.attributes["connection"] = connection
         command.upgrade(config, version)

@@ -1,7 +1,7 @@
 """`budbok verify`: walks the audit's chains and holds them against their anchors outside the store."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from hub.desk import Look
@@ -15,10 +15,10 @@ WORDS = {
 }
 
 
-def check_audit(look: Look, anchors: Path, say: Say, as_json: bool) -> int:
-    """Say each fault by chain and number. The exit code: 0 all holds, 1 it does not."""
+def check_audit(look: Look, anchors: Sequence[Path], say: Say, as_json: bool) -> int:
+    """Say each fault by chain and number, by the anchors of all machines. The exit code: 0 all holds, 1 it does not."""
     faults = 0
-    for fault in verify(look, anchors):
+    for fault in verify(look, *anchors):
         faults += 1
         if as_json:
             say(json.dumps({"chain": fault.chain, "number": fault.number, "fault": fault.what}))

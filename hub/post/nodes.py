@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import NODE_LENGTH, Base, Moment
 from hub.desk import Look, Work
+from hub.doorbell import ARRIVALS, DELIVERIES
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.claim_times import look_at_once
 
@@ -25,12 +26,14 @@ HOST_LETTERS = 32
 
 
 class Node(Base):
-    """One hub process, by the name that it made itself when it started."""
+    """One hub process, by the name that it made itself when it started. While it is leaving it finishes what it has in hand,
+    and takes nothing more."""
 
     __tablename__ = "nodes"
     name: Mapped[str] = mapped_column(sa.String(NODE_LENGTH), primary_key=True)
     started_at: Mapped[Moment]
     seen_at: Mapped[Moment]
+    leaving_at: Mapped[Moment | None] = mapped_column(default=None)
 
 
 def new_name() -> str:
@@ -40,10 +43,10 @@ def new_name() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The hubs that live, by name, and since when this one is among them without a break: what it had in hand before may be
-    the others'."""
+    """The hubs that live and share the work, by name, and since when this one is among them without a break: what it had in
+    hand before may be the others'."""
 
-    living: list[str]
+    sharing: list[str]
     since: datetime
 
 
@@ -58,12 +61,19 @@ def beat(work: Work, name: str) -> Roll:
     dead = work.session.scalars(sa.delete(Node).where(Node.seen_at < work.now - DEAD_AFTER).returning(Node.name)).all()
     if dead:
         let_go(work, dead)
-    return Roll(list_living(work), since or work.now)
+    return Roll(list_living(work, sharing=True), since or work.now)
 
 
-def list_living(look: Look) -> list[str]:
-    """By name; those too that have died a moment ago."""
-    return sorted(look.session.scalars(sa.select(Node.name).where(Node.seen_at >= look.now - DEAD_AFTER)))
+def list_living(look: Look, *, sharing: bool = False) -> list[str]:
+    """By name; those too that have died a moment ago. With `sharing`, without those that are leaving."""
+    living = sa.select(Node.name).where(Node.seen_at >= look.now - DEAD_AFTER)
+    return sorted(look.session.scalars(living.where(Node.leaving_at.is_(None)) if sharing else living))
+
+
+def begin_to_leave(work: Work, name: str) -> None:
+    """What falls due from now on is the others'. This hub has still to finish what it has in hand."""
+    work.session.execute(sa.update(Node).where(Node.name == name).values(leaving_at=work.now))
+    work.ring(DELIVERIES)
 
 
 def leave(work: Work, name: str) -> None:
@@ -78,3 +88,5 @@ def let_go(work: Work, names: Collection[str]) -> None:
         sa.update(Arrival).where(Arrival.state == ArrivalState.NEW, Arrival.held_by.in_(names)).values(lease_until=None)
     )
     look_at_once(work, names)
+    work.ring(ARRIVALS)
+    work.ring(DELIVERIES)

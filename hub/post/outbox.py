@@ -140,7 +140,7 @@ class Outbox:
     async def _claim(self) -> Claim:
         free = AT_ONCE - len(self._sending)
         share = None if self._membership is None else self._membership.share()
-        if free <= 0 or (self._membership is not None and share is None):
+        if free <= 0 or (self._membership is not None and (share is None or not share.slots)):
             return Claim([], None)
         if self._is_new:
             if self._membership is None:

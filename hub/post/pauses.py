@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Moment
+from hub.database import Base, Moment, insert_missing
 from hub.desk import Look, Work
 
 ABOUT_THE_SAME = timedelta(seconds=1)
@@ -35,7 +35,11 @@ def keep_pauses(work: Work, pauses: Mapping[str, Pause]) -> None:
     for channel, pause in pauses.items():
         known = work.session.get(ChannelPause, channel)
         if known is None:
-            work.session.add(ChannelPause(channel=channel, until=pause.until, reason=pause.reason))
+            work.session.execute(
+                insert_missing(work.connection, ChannelPause).values(
+                    channel=channel, until=pause.until, reason=pause.reason
+                )
+            )
         elif known.reason != pause.reason or abs(known.until - pause.until) > ABOUT_THE_SAME:
             known.until, known.reason = pause.until, pause.reason
 

@@ -3,11 +3,10 @@
 from collections.abc import Collection
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.address import SMS
-from hub.database import Base, Moment
+from hub.database import Base, Moment, insert_missing
 from hub.desk import Look, Work
 from hub.quick_select import QuickSelect
 
@@ -36,8 +35,7 @@ def running_kinds(look: Look) -> frozenset[str]:
 def keep_kinds(work: Work, kinds: Collection[str]) -> None:
     """These and no others run from now on, whoever says so at the same moment."""
     work.session.execute(sa.delete(RunningKind).where(RunningKind.kind.not_in(kinds)))
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
     fresh = [{"kind": kind, "since": work.now} for kind in sorted(kinds)]
     if fresh:
-        work.session.execute(insert(RunningKind).values(fresh).on_conflict_do_nothing())
+        work.session.execute(insert_missing(work.connection, RunningKind).values(fresh))
     work.session.info.pop(_KNOWN, None)

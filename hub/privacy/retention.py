@@ -93,7 +93,7 @@ async def run(desk: Desk, terms: RetentionSettings, places: Places) -> list[Acco
         )
         accounts.append(Account(kind, account.days, account.before, account.over, account.held, gone.count))
         room -= gone.count
-    spool = await _let_go_of_spool(desk, terms, places, now, room)
+    spool = await let_go_of_spool(desk, terms, places.spool, room)
     cut = await _let_go_of_audit(desk, terms, places, now, room - spool.gone)
     await desk.work(ASKER, forget_counts)
     await desk.work(ASKER, forget_parts)
@@ -169,6 +169,12 @@ def is_due(look: Look) -> bool:
     return last is None or last.date() < look.now.date()
 
 
+def has_run_today(look: Look) -> bool:
+    """Whether a run has ended on this day, UTC, by whichever hub was on duty."""
+    last = find_last_run(look)
+    return last is not None and last.date() == look.now.date()
+
+
 def find_last_run(look: Look) -> datetime | None:
     """When a run last ended."""
     return look.session.scalar(sa.select(sa.func.min(RetentionMark.ran_at)))
@@ -197,10 +203,12 @@ def _account_of_spool(terms: RetentionSettings, now: datetime, aside: Sequence[P
     return Account(SPOOL, terms.spool_days, _before(now, terms.spool_days), over, len(aside) - over)
 
 
-async def _let_go_of_spool(desk: Desk, terms: RetentionSettings, places: Places, now: datetime, room: int) -> Account:
-    """First the row in the audit, then the file: what a crash leaves is found again by the next run."""
+async def let_go_of_spool(desk: Desk, terms: RetentionSettings, folder: Path, room: int) -> Account:
+    """`room`: how many files at most. First the row in the audit, then the file: what a crash leaves is found again by the next
+    run."""
+    now = desk.clock.now()
     holds = await desk.look(ASKER, list_holds)
-    aside = _list_aside(places.spool, _before(now, terms.spool_days))
+    aside = _list_aside(folder, _before(now, terms.spool_days))
     account = _account_of_spool(terms, now, aside, bool(holds))
     going = aside[: min(room, account.over)]
     for file in going:

@@ -6,7 +6,7 @@ Source: security rule S10.2.
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -162,16 +162,16 @@ def cut_chain(work: Work, cut: Cut) -> None:
     note(work, "retention.audit", [cut.chain, str(cut.number)])
 
 
-def verify(look: Look, anchors: Path) -> Iterator[Fault]:
-    """Walk every chain, then hold it against the anchors; yields each fault.
+def verify(look: Look, *anchors: Path) -> Iterator[Fault]:
+    """Walk every chain, then hold it against the anchors, those of each machine; yields each fault.
 
-    A chain may begin where the anchors say that it was cut, and nowhere else.
+    A chain may begin where the anchors of one of them say that it was cut, and nowhere else.
     """
     before, number, chain = GENESIS, 0, ""
-    cuts = _read_anchors(anchors, told="cuts")
+    cuts = _join(_read_anchors(file, told="cuts") for file in anchors)
     begins: dict[str, int] = {}
     seen: dict[str, dict[int, str]] = {}
-    anchored = _read_anchors(anchors)
+    anchored = _join(_read_anchors(file) for file in anchors)
     rows = look.session.scalars(
         sa.select(AuditRow).order_by(AuditRow.chain, AuditRow.number).execution_options(yield_per=1000)
     )
@@ -227,6 +227,14 @@ def _begin(look: Look, chain: str, cuts: Mapping[int, str]) -> int:
     """After which number a chain begins, as the anchors say; 0 when it was never cut."""
     first = look.session.scalar(sa.select(sa.func.min(AuditRow.number)).where(AuditRow.chain == chain)) or 1
     return first - 1 if first - 1 in cuts else 0
+
+
+def _join(anchored: Iterable[dict[str, dict[int, str]]]) -> dict[str, dict[int, str]]:
+    joined: dict[str, dict[int, str]] = {}
+    for each in anchored:
+        for chain, hashes in each.items():
+            joined.setdefault(chain, {}).update(hashes)
+    return joined
 
 
 def _read_anchors(file: Path, before: datetime | None = None, told: str = "heads") -> dict[str, dict[int, str]]:

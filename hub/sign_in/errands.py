@@ -10,10 +10,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Moment
+from hub.database import Base, Moment, insert_missing
 from hub.desk import Refusal, Work
 from hub.seal import BrokenSealError, Seal
 from hub.sign_in.identity import Errand
@@ -60,10 +59,9 @@ def find_errand(seal: Seal, now: datetime, browser: str, provider: str, state: s
 
 def use_state(work: Work, errand: Errand) -> None:
     """The answer to this errand counts, and no other one does. Raises: StartAgainError."""
-    insert = sqlite.insert if work.connection.dialect.name == "sqlite" else postgresql.insert
     row = {"hash": hash_token(errand.state), "ends_at": errand.began_at + LASTS}
     used = work.session.execute(
-        insert(UsedState).values(row).on_conflict_do_nothing().returning(UsedState.hash)
+        insert_missing(work.connection, UsedState).values(row).returning(UsedState.hash)
     ).scalar_one_or_none()
     if used is None:
         raise StartAgainError

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.database import Base, Moment
+from hub.database import Base, Moment, insert_missing
 from hub.desk import Refusal, Work
 from hub.token_hash import hash_token
 
@@ -92,9 +91,8 @@ def _shared(address: str) -> dict[str, Pace]:
 
 def _lock(work: Work, counts: list[str]) -> list[SignInPace]:
     """The rows, made where they are missing, and nobody else's until this work ends; always in the same order."""
-    insert = sqlite.insert if work.session.get_bind().dialect.name == "sqlite" else postgresql.insert
     fresh = [{"what": what, "clear_at": work.now} for what in counts]
-    work.session.execute(insert(SignInPace).values(fresh).on_conflict_do_nothing())
+    work.session.execute(insert_missing(work.connection, SignInPace).values(fresh))
     chosen = sa.select(SignInPace).where(SignInPace.what.in_(counts)).order_by(SignInPace.what)
     return list(work.session.scalars(chosen.with_for_update()))
 

@@ -140,10 +140,10 @@ class Reception:
         self._turns: dict[str, asyncio.Task[None]] = {}
         self._meeting: asyncio.Event | None = None
         self._is_new = True
-        self._stopping = False
+        self._stopping = asyncio.Event()
 
     async def run(self) -> None:
-        while not self._stopping:
+        while not self._stopping.is_set():
             free = AT_ONCE - len(self._turns)
             taken: list[Taken] = []
             if free > 0:
@@ -157,6 +157,8 @@ class Reception:
                     await self._waiter.wait(AGAIN_SECONDS)
                     continue
             prepared = await self._prepare(taken)
+            if self._stopping.is_set():
+                return
             for arrival in taken:
                 self._start(arrival, prepared)
             if taken:
@@ -171,10 +173,15 @@ class Reception:
                 await self._answer(arrival, {})
 
     async def stop(self, seconds: float = 15.0) -> None:
-        self._stopping = True
+        """No turn goes on afterwards: what is not answered by then is another hub's, or waits for the next start."""
+        self._stopping.set()
         self._waiter.wake()
-        if self._turns:
-            await asyncio.wait(self._turns.values(), timeout=seconds)
+        turns = list(self._turns.values())
+        if turns:
+            _, late = await asyncio.wait(turns, timeout=seconds)
+            for turn in late:
+                turn.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     async def _take(self, free: int) -> list[Taken]:
         if self._membership is not None:
@@ -210,7 +217,7 @@ class Reception:
             try:
                 await self._receive(arrival, prepared)
             except (StoreAwayError, DeskBusyError):
-                if self._stopping:
+                if self._stopping.is_set():
                     return
                 await asyncio.sleep(AGAIN_SECONDS)
             except Exception:

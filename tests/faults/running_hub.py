@@ -93,6 +93,15 @@ class RunningHub:
         await self.process.wait()
         self.kills += 1
 
+    def stand_still(self) -> None:
+        """As on a machine that is short of memory."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        assert self.process is not None
+        self.process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int:
         """As an administrator would; the exit code."""
         assert self.process is not None

@@ -5,7 +5,7 @@ told, each text is answered, and nothing is sent twice without its mark. Source:
 import asyncio
 import random
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +24,7 @@ from hub.post.nodes import Node
 from hub.safety.audit import Fault, verify
 from hub.talk.alarm_raising import begin_alarm
 from tests.conftest import copy_of
+from tests.faults.running_hub import RunningHub
 from tests.faults.several_hubs import SeveralHubs, several_hubs
 from tests.faults.test_killed import Load, list_arrivals, list_deliveries, list_stories, settle, wait
 from tests.hub.post.spoken import as_staff
@@ -50,15 +51,42 @@ def list_nodes(look: Look) -> list[str]:
     return list(look.session.scalars(sa.select(Node.name)))
 
 
-async def only_the_living(several: SeveralHubs) -> None:
-    """Return when those that were killed are taken for dead."""
+def list_faults(look: Look, anchors: Sequence[Path]) -> list[Fault]:
+    return list(verify(look, *anchors))
+
+
+def list_holders(look: Look) -> list[str | None]:
+    """The hubs that are sending something of the emergency now."""
+    sending = sa.select(Delivery.held_by).join(Message).where(Message.lane == Lane.EMERGENCY)
+    return list(look.session.scalars(sending.where(Delivery.status == Status.CLAIMED)))
+
+
+async def who_sends(several: SeveralHubs) -> RunningHub:
+    """The hub that has something of the emergency in hand, as soon as one has."""
     async with asyncio.timeout(PATIENCE):
-        while len(await several.desk.look(OPERATOR, list_nodes)) > len(several.hubs):
+        while not (holders := await several.desk.look(OPERATOR, list_holders)):
+            await asyncio.sleep(0.005)
+    (holder,) = [hub for hub in several.hubs if hub.process and f".{hub.process.pid}." in str(holders[0])]
+    return holder
+
+
+async def number_of_nodes(several: SeveralHubs, number: int) -> None:
+    """Return when so many hubs are taken for living."""
+    async with asyncio.timeout(PATIENCE):
+        while len(await several.desk.look(OPERATOR, list_nodes)) != number:
             await asyncio.sleep(0.1)
 
 
-def list_faults(look: Look, anchors: Path) -> list[Fault]:
-    return list(verify(look, anchors))
+def assert_nothing_doubled(several: SeveralHubs, deliveries: Sequence[Delivery]) -> None:
+    """Each was handed over once, and once more for each time that this is noted."""
+    sent = Counter(
+        parse_qs(urlsplit(text.status_callback).query)["m"][0]
+        for text in several.provider.texts
+        if text.status_callback
+    )
+    for delivery in deliveries:
+        marks = delivery.marks or []
+        assert sent[delivery.id] <= 1 + marks.count("repeated"), marks
 
 
 def list_told(look: Look) -> tuple[set[str], Counter[str]]:
@@ -83,8 +111,11 @@ async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_d
         if number == 0:
             await several.desk.work(leader, raise_it, several.village.unit("school").id)
         texting = asyncio.create_task(load.run())
-        await wait(chance.uniform(0.05, 1.0))
-        hub = several.hubs[number % len(several.hubs)]
+        if number == 0:
+            hub = await who_sends(several)
+        else:
+            await wait(chance.uniform(0.05, 1.0))
+            hub = several.hubs[number % len(several.hubs)]
         await hub.kill()
         if number % 2 == 0:
             await several.broker.kill()
@@ -96,18 +127,13 @@ async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_d
     await load.run()
     await settle(several.hubs[0])
     await several.provider.at_rest()
-    await only_the_living(several)
+    await number_of_nodes(several, len(several.hubs))
     codes = [await hub.stop() for hub in several.hubs]
 
     arrivals = {arrival.provider_id: arrival for arrival in await several.desk.look(OPERATOR, list_arrivals)}
     stories = await several.desk.look(OPERATOR, list_stories)
     deliveries = await several.desk.look(OPERATOR, list_deliveries)
     meant, told = await several.desk.look(OPERATOR, list_told)
-    sent = Counter(
-        parse_qs(urlsplit(text.status_callback).query)["m"][0]
-        for text in several.provider.texts
-        if text.status_callback
-    )
     assert codes == [0, 0, 0]
     assert load.accepted
     for sid in load.accepted:
@@ -116,14 +142,14 @@ async def test_hubs_killed_and_a_broker_emptied_in_the_middle_lose_nothing_and_d
     assert len(told) >= 20, "a school's families"
     assert set(told.values()) == {1}, "one message for each, whoever posted it"
     assert told.keys() <= meant
+    assert_nothing_doubled(several, deliveries)
     for delivery in deliveries:
-        marks = delivery.marks or []
-        assert sent[delivery.id] <= 1 + marks.count("repeated"), marks
-        assert delivery.status in (Status.DELIVERED, Status.SENT, Status.QUEUED, Status.PARKED, Status.FAILED), marks
+        ended = (Status.DELIVERED, Status.SENT, Status.QUEUED, Status.PARKED, Status.FAILED)
+        assert delivery.status in ended, delivery.marks
     assert sum(delivery.status == Status.DELIVERED for delivery in deliveries) >= 0.9 * len(deliveries)
     assert await several.desk.look(OPERATOR, list_nodes) == [], "each left in order"
-    for hub in several.hubs:
-        assert await several.desk.look(OPERATOR, list_faults, hub.folder / "data/anchors.jsonl") == []
+    anchors = [hub.folder / "data/anchors.jsonl" for hub in several.hubs]
+    assert await several.desk.look(OPERATOR, list_faults, anchors) == []
 
 
 async def test_a_text_is_answered_while_all_hubs_but_one_are_down_and_there_is_no_broker(several: SeveralHubs) -> None:
@@ -137,3 +163,28 @@ async def test_a_text_is_answered_while_all_hubs_but_one_are_down_and_there_is_n
 
     assert (await phone.next_text()).body
     assert await several.hubs[0].stop() == 0
+
+
+async def test_a_hub_that_stood_still_for_longer_than_the_others_wait_for_it_doubles_nothing(
+    several: SeveralHubs,
+) -> None:
+    """As a machine that is short of memory does: it goes on as if nothing had been, in the middle of what it was doing."""
+    await several.start()
+    leader = as_staff(several.village.staff("Ingrid Solberg"))
+    await several.desk.work(leader, raise_it, several.village.unit("school").id)
+    hub = await who_sends(several)
+    hub.stand_still()
+    try:
+        await number_of_nodes(several, len(several.hubs) - 1)
+        await settle(hub)
+    finally:
+        hub.go_on()
+    await number_of_nodes(several, len(several.hubs))
+    await several.provider.at_rest()
+
+    meant, told = await several.desk.look(OPERATOR, list_told)
+    assert len(told) >= 20, "a school's families"
+    assert told.keys() <= meant
+    assert set(told.values()) == {1}
+    assert_nothing_doubled(several, await several.desk.look(OPERATOR, list_deliveries))
+    assert [await hub.stop() for hub in several.hubs] == [0, 0, 0]

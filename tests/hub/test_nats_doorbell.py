@@ -75,6 +75,19 @@ async def test_without_a_broker_a_hub_rings_within_itself(tmp_path: Path) -> Non
                 assert not here.is_connected
 
 
+async def test_a_page_that_is_open_looks_at_everything_now_and_then_while_nobody_tells_of_other_hubs(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hub.nats_doorbell.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("hub.nats_doorbell.LOOK_ALONE_SECONDS", 0.1)
+    async with bells(broker, 1) as (bell,):
+        await heard_anew(bell)
+        with bell.watching(LIVE) as heard:
+            await broker.kill()
+
+            assert [await next_ring(heard) for _ in range(3)] == ["", "", ""]
+
+
 @pytest.mark.parametrize("is_wiped", [False, True])
 async def test_a_broker_that_comes_back_even_empty_is_used_again_and_everything_is_looked_at(
     broker: Broker, is_wiped: bool
@@ -168,7 +181,7 @@ async def until_all_is_heard(broker: Broker, bell: NatsDoorbell) -> None:
                 pass
 
 
-async def test_a_broker_without_streams_is_told_of_once_and_used_when_it_has_them(
+async def test_a_broker_without_streams_is_told_of_and_used_when_it_has_them(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with broker_at(tmp_path / "broker", streams=False) as broker, bells(broker, 1) as (bell,):

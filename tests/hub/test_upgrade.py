@@ -15,6 +15,7 @@ from hub.database import is_sqlite, make_engine
 from hub.tables import METADATA
 from hub.upgrade import NewerStoreError, bring_up_to_date, newest_version, version_of
 from tests.hub.installation import make_place
+from tests.patience import START_PATIENCE
 
 UPGRADE = "import sys; from hub.upgrade import bring_up_to_date; bring_up_to_date(sys.argv[1])"
 
@@ -96,3 +97,12 @@ def test_an_upgrade_killed_in_the_middle_is_done_at_the_next_start(empty_url: st
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, METADATA) == []
     engine.dispose()
+
+
+def test_several_hubs_that_start_at_once_on_an_empty_store_bring_it_up_to_date_together(empty_url: str) -> None:
+    if is_sqlite(empty_url):
+        pytest.skip("several hubs share a PostgreSQL")
+    processes = [subprocess.Popen([sys.executable, "-c", UPGRADE, empty_url]) for _ in range(3)]
+
+    assert [process.wait(START_PATIENCE) for process in processes] == [0, 0, 0]
+    assert version(empty_url) == newest_version()

@@ -16,7 +16,16 @@ const show = (id, is, n) => {
   if (n !== undefined) element.textContent = element.dataset.words.replace("{n}", n);
 };
 
-navigator.serviceWorker?.register("/door/worker.js", { scope: "/door/" }).catch(() => undefined);
+/** What keeps this page for times without a network also keeps one that was opened before it was there. */
+async function beginKeeping() {
+  await navigator.serviceWorker.register("/door/worker.js", { scope: "/door/" });
+  const { active } = await navigator.serviceWorker.ready;
+  const [opened] = performance.getEntriesByType("navigation");
+  if (opened.workerStart > 0) return;
+  const files = performance.getEntriesByType("resource").map(({ name }) => name);
+  active.postMessage({ page: location.href, files });
+}
+if ("serviceWorker" in navigator) beginKeeping().catch(() => undefined);
 
 /** Taking the phone into use: the key is made here, and only its public half leaves. */
 function beginPairing(form) {

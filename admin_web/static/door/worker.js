@@ -17,6 +17,14 @@ self.addEventListener("fetch", (event) => {
   else if (request.mode === "navigate") event.respondWith(showPage(request, url));
 });
 
+self.addEventListener("message", (event) => event.waitUntil(keepOpen(event.data)));
+
+/** A page that did not come through here, with its files: it was opened first, or just when this took over. */
+async function keepOpen({ page, files }) {
+  const ours = files.filter((file) => new URL(file).pathname.startsWith(STATIC));
+  await Promise.all([showPage(page, new URL(page)), ...ours.map((file) => findFile(file))]);
+}
+
 /** Files never change under their address. */
 async function findFile(request) {
   const files = await caches.open(FILES);

@@ -123,6 +123,7 @@ def upgrade() -> None:
     sa.Column('name', sa.String(length=100), nullable=False),
     sa.Column('started_at', Utc(), nullable=False),
     sa.Column('seen_at', Utc(), nullable=False),
+    sa.Column('leaving_at', Utc(), nullable=True),
     sa.PrimaryKeyConstraint('name', name=op.f('pk_nodes'))
     )
     op.create_table('owners',

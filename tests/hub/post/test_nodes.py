@@ -12,13 +12,13 @@ import sqlalchemy as sa
 from hub.address import SMS, Address
 from hub.asker import routine_asker
 from hub.clock import StoppedClock
-from hub.config import SettingsError
 from hub.desk import Desk, Look, Work
+from hub.doorbell import ARRIVALS, DELIVERIES
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.channel import Inbound, Receipt
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.membership import BELIEVED_SECONDS, Membership, refuse_company
-from hub.post.nodes import DEAD_AFTER, beat, leave, new_name
+from hub.post.membership import Membership
+from hub.post.nodes import DEAD_AFTER, beat, leave, let_go, new_name
 from hub.post.outbox import OTHERS
 from hub.post.outcomes import Handed, NotHanded, mark_repeat, settle
 from hub.post.shares import SLOTS, share_of
@@ -78,11 +78,11 @@ async def test_what_a_dead_hub_had_in_hand_goes_on_in_another_and_what_a_living_
     await take_up(desk, "b")
 
     clock.move(DEAD_AFTER - timedelta(seconds=1))
-    assert (await desk.work(TEST, beat, "b")).living == ["a", "b"]
+    assert (await desk.work(TEST, beat, "b")).sharing == ["a", "b"]
     assert await take_up(desk, "b", (SECOND,)) == []
     clock.move(timedelta(seconds=2))
 
-    assert (await desk.work(TEST, beat, "b")).living == ["b"]
+    assert (await desk.work(TEST, beat, "b")).sharing == ["b"]
     assert clock.now() < (await desk.look(TEST, _when_leased, SECOND)) < clock.now() + LEASE, "its own stays in hand"
     assert await take_up(desk, "b", (SECOND,)) == [FIRST]
 
@@ -102,22 +102,6 @@ async def test_a_hub_that_ends_leaves_what_it_had_to_the_others_at_once(desk: De
     await desk.work(TEST, leave, "a")
 
     assert await take_up(desk, "b") == [FIRST]
-
-
-async def test_a_hub_that_cannot_say_that_it_lives_takes_nothing_new_before_others_take_it_for_dead(
-    desk: Desk, clock: StoppedClock
-) -> None:
-    membership = Membership(desk, "a")
-    await membership.start()
-    share = membership.share()
-    assert share is not None
-    assert len(share.slots) == SLOTS
-
-    clock.move(timedelta(seconds=BELIEVED_SECONDS))
-
-    assert membership.share() is None
-    assert timedelta(seconds=BELIEVED_SECONDS) < DEAD_AFTER
-    await membership.stop()
 
 
 def test_two_hubs_never_have_the_same_name_even_in_containers_that_are_alike(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,42 +127,6 @@ async def test_what_a_hub_took_up_is_not_over_for_one_whose_clock_is_a_little_be
     clock.jump(clock.now() - timedelta(seconds=5))
 
     assert await take_up(desk, "b") == []
-
-
-async def test_a_hub_that_stood_still_while_others_took_over_sends_nothing_that_it_had_in_hand(
-    desk: Desk, clock: StoppedClock
-) -> None:
-    membership = Membership(desk, "a")
-    await membership.start()
-    claimed_at = clock.monotonic()
-    assert membership.has_been_ours(claimed_at)
-
-    clock.move(timedelta(seconds=30))
-    assert not membership.has_been_ours(claimed_at), "before it has said anything"
-    assert (await desk.work(TEST, beat, "b")).living == ["b"]
-    async with asyncio.timeout(PATIENCE):
-        while membership.share() is None:
-            await asyncio.sleep(0.02)
-
-    assert not membership.has_been_ours(claimed_at), "it lives again, and what it had is the others'"
-    assert membership.has_been_ours(clock.monotonic())
-    await membership.stop()
-
-
-async def test_a_hub_that_could_not_say_that_it_lives_for_a_while_keeps_what_nobody_took_over(
-    desk: Desk, clock: StoppedClock
-) -> None:
-    membership = Membership(desk, "a")
-    await membership.start()
-    claimed_at = clock.monotonic()
-
-    clock.move(timedelta(seconds=30))
-    async with asyncio.timeout(PATIENCE):
-        while membership.share() is None:
-            await asyncio.sleep(0.02)
-
-    assert membership.has_been_ours(claimed_at)
-    await membership.stop()
 
 
 async def in_hand_of(village: Village, node: str) -> str:
@@ -238,44 +186,18 @@ async def test_a_repeat_is_made_only_by_the_hub_that_has_the_text_in_hand(
     assert delivery.marks is None
 
 
-class StoodStill(Membership):
-    """It claims, and before it sends it is stopped for a while, until it `goes_on`."""
-
-    goes_on = False
-
-    def has_been_ours(self, since: float) -> bool:
-        return self.goes_on and super().has_been_ours(since)
-
-
-async def test_an_outbox_sends_nothing_that_others_may_have_taken_over(
-    store_kind: str, village: Village, clock: StoppedClock
+@pytest.mark.parametrize("topic", [ARRIVALS, DELIVERIES])
+@pytest.mark.parametrize("act", [leave, lambda work, name: let_go(work, [name])], ids=["it ended", "it died"])
+async def test_the_others_are_woken_for_what_a_hub_lets_go(
+    desk: Desk, topic: str, act: Callable[[Work, str], None]
 ) -> None:
-    if store_kind == "sqlite":
-        pytest.skip("several hubs share a PostgreSQL")
-    membership = StoodStill(village.desk, "a")
-    await membership.start()
-    async with posting_in(village, clock, membership=membership) as posting:
-        id_ = await posting.post("Kari er her")
-        await posting.until_delivery(id_, lambda delivery: delivery.reason == OTHERS)
-        assert posting.channel.attempts == 0
-
-        membership.goes_on = True
-
-        sent = await posting.until_status(id_, Status.QUEUED)
-        assert (posting.channel.texts, sent.tries) == (["Kari er her"], 1)
-    await membership.stop()
-
-
-async def test_a_hub_that_is_alone_by_its_settings_does_not_start_beside_others(
-    desk: Desk, clock: StoppedClock
-) -> None:
-    await refuse_company(desk)
+    waiter = desk.doorbell.waiter(topic)
     await desk.work(TEST, beat, "a")
+    await waiter.wait(0)
 
-    with pytest.raises(SettingsError, match=r"hub\.nats"):
-        await refuse_company(desk)
-    clock.move(DEAD_AFTER + timedelta(seconds=1))
-    await refuse_company(desk)
+    await desk.work(TEST, act, "a")
+
+    await asyncio.wait_for(waiter.wait(PATIENCE), PATIENCE - 1)
 
 
 async def test_one_hub_whose_clock_is_set_back_does_not_bring_nearer_what_waits_for_all(

@@ -109,7 +109,7 @@ def terms(most_per_run: int = 1000, **days: int) -> RetentionSettings:
 
 
 def places(folder: Path) -> Places:
-    (folder / "spool").mkdir(exist_ok=True)
+    (folder / "spool").mkdir(parents=True, exist_ok=True)
     return Places(folder / "spool", folder / "anchors.jsonl")
 
 

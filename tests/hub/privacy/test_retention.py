@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
+from hub.duty import Duty
 from hub.operations.findings import Grade
 from hub.operations.store_check import check_retention
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
@@ -302,6 +303,36 @@ async def test_what_the_spool_set_aside_goes_and_what_still_waits_in_it_stays(
     assert (old.exists(), fresh.exists(), waiting.exists()) == (False, True, True)
     assert account_of(accounts, SPOOL).gone == 1
     assert (["000000000001.aside"], SPOOL) in await village.desk.look(TEST, list_forgotten)
+
+
+class NotOnDuty(Duty):
+    """Another hub of the store is."""
+
+    async def is_ours(self) -> bool:
+        return False
+
+
+async def test_what_the_spool_of_a_machine_set_aside_goes_there_once_the_hub_on_duty_let_go_of_the_rest(
+    village: Village, clock: StoppedClock, tmp_path: Path, store_url: str
+) -> None:
+    here, there = places(tmp_path / "here"), places(tmp_path / "there")
+    file = here.spool / "000000000001.aside"
+    file.write_text("words of somebody")
+    moment = (clock.now() - timedelta(days=40)).timestamp()
+    os.utime(file, (moment, moment))
+    spool, duty = Spool(here.spool), NotOnDuty(store_url, clock)
+    inbox = DeskInbox(village.desk, spool)
+    routines = Routines(village.desk, inbox, spool, {}, here.anchors, terms(spool_days=30), duty=duty)
+
+    await routines.let_go_of_own()
+    was_there = file.exists()
+    await run(village.desk, terms(spool_days=30), there)
+    await routines.let_go_of_own()
+
+    assert was_there, "whether the clock is right is seen by the hub on duty"
+    assert not file.exists()
+    assert (["000000000001.aside"], SPOOL) in await village.desk.look(TEST, list_forgotten)
+    await duty.close()
 
 
 async def test_a_file_of_the_spool_whose_row_was_written_when_the_hub_died_goes_with_the_next_run(

@@ -1,13 +1,15 @@
 """The audit: any change, any loss and any rewriting shows."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from hub.asker import Asker, Trust
-from hub.desk import Desk, Look, Work
-from hub.safety.audit import AuditRow, Fault, anchor, heads, note, verify
+from hub.clock import StoppedClock
+from hub.desk import POSTGRESQL_WRITERS, Desk, Look, Work
+from hub.safety.audit import AuditRow, Fault, anchor, anchor_cuts, cut_chain, find_cuts, heads, note, verify
 
 STAFF = Asker("staff", "01staff", Trust.STRONG, "page child", None)
 
@@ -17,8 +19,8 @@ def note_three(work: Work) -> None:
         note(work, "child.read", [f"child {number}"])
 
 
-def find_faults(look: Look, anchors: Path) -> list[Fault]:
-    return list(verify(look, anchors))
+def find_faults(look: Look, *anchors: Path) -> list[Fault]:
+    return list(verify(look, *anchors))
 
 
 def list_rows(look: Look) -> list[AuditRow]:
@@ -147,3 +149,23 @@ async def test_a_torn_line_of_anchors_hides_no_other(desk: Desk, anchors: Path) 
     await desk.work(STAFF, lambda work: work.session.execute(sa.delete(AuditRow)))
 
     assert set(await faults(desk, anchors)) == {"cut"}
+
+
+async def test_a_chain_that_one_machine_cut_holds_by_the_anchors_of_both(
+    desk: Desk, anchors: Path, clock: StoppedClock, tmp_path: Path
+) -> None:
+    """Each machine anchors by itself, and one alone was on duty when what is over went."""
+    of_the_other = tmp_path / "of-the-other.jsonl"
+    for _ in range(2 * POSTGRESQL_WRITERS):
+        await desk.work(STAFF, note_three)
+    clock.move(timedelta(days=101))
+    before = clock.now() - timedelta(days=100)
+    cuts = await desk.look(STAFF, find_cuts, anchors, before)
+    anchor_cuts(anchors, clock.now().isoformat(), cuts)
+    for cut in cuts:
+        await desk.work(STAFF, cut_chain, cut)
+    anchor(of_the_other, clock.now().isoformat(), await desk.look(STAFF, heads))
+
+    assert cuts
+    assert [fault.what for fault in await desk.look(STAFF, find_faults, of_the_other)]
+    assert [fault.what for fault in await desk.look(STAFF, find_faults, of_the_other, anchors)] == []

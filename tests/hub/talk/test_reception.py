@@ -44,6 +44,19 @@ async def test_a_bot_that_always_fails_brings_the_message_to_staff_with_a_friend
     assert None not in await village.desk.look(TEST, why_it_waits)
 
 
+async def test_what_is_not_answered_when_the_hub_ends_is_answered_by_nobody_afterwards(village: Village) -> None:
+    listener = PretendListener(slow=frozenset({"treg"}))
+    async with receiving_in(village, listener) as receiving:
+        before = asyncio.all_tasks()
+        slow = await receiving.say("treg")
+        await receiving.until(lambda: "treg" in listener.heard)
+
+        await receiving.reception.stop(seconds=0.01)
+
+        assert asyncio.all_tasks() <= before, "its turn has ended"
+        assert (await receiving.arrival(slow)).state == ArrivalState.NEW
+
+
 async def test_one_senders_slow_message_holds_up_nobody_else(village: Village) -> None:
     listener = PretendListener(slow=frozenset({"treg"}))
     async with receiving_in(village, listener) as receiving:
