@@ -14,7 +14,7 @@ from hub.door.who_fetches import OTHER, FetcherUncheckedError, NoFetcherError, S
 from hub.safety.access import get_reach
 from hub.school.day_board import Presence
 from tests.hub.door.at_door import HEAD, NOAH, TEACHER, coming, leaving, presence, rows_of, say
-from tests.hub.door.test_merging import fates, phone_of, waiting
+from tests.hub.door.kept_phone import fates, phone_of, waiting
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
