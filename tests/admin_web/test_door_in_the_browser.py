@@ -9,7 +9,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.door.marks import DoorMark
+from hub.door.marks import Clash, DoorMark, Way
 from hub.door.pairing import revoke
 from hub.door.readers import TagReader
 from hub.door.taps import Tap
@@ -17,6 +17,7 @@ from hub.people.staff import RoleHolding
 from hub.sign_in.sessions import sign_out_everywhere
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check, until
+from tests.hub.door.at_door import keep_clash
 from tests.hub.door.devices import hang_tag
 from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
@@ -345,6 +346,9 @@ async def test_axe_finds_nothing_at_the_door(browser: Browser, day: SchoolDay, w
 
     await page.goto(f"{unit}/children/{day.village.child('Tuva Fjeld').id}")
     await check(page, complaints, f"door-child-{width}")
+    await day.site.desk.work(TEST, keep_clash, day.village, "Tuva Fjeld", Way.MISSING, Clash.MISSING)
+    await page.reload()
+    await check(page, complaints, f"door-look-{width}")
     await page.goto(f"{unit}/here")
     await check(page, complaints, f"door-here-{width}")
     await context.close()

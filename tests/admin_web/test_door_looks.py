@@ -7,9 +7,10 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.door.marks import Clash, DoorMark, Way, keep_mark
+from hub.door.marks import Clash, Way
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.hub.door.at_door import keep_clash
 from tests.hub.sign_in.school import TEST
 
 TEACHER, NOAH = "Mette Strand", "Noah Bakken"
@@ -21,24 +22,6 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
         yield day
 
 
-def tick(work: Work, day: SchoolDay, way: Way, clash: Clash) -> None:
-    """A phone without network said so of Noah, and a person must look."""
-    unit = day.village.unit("preschool")
-    mark = DoorMark(
-        id=work.new_id(),
-        owner_id=unit.owner_id,
-        unit_id=unit.id,
-        child_id=day.village.child(NOAH).id,
-        day=unit.today(work.now),
-        way=way,
-        at=work.now,
-        said_at=work.now,
-        said_by=day.village.staff(TEACHER).id,
-        clash=clash,
-    )
-    keep_mark(work, mark)
-
-
 async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: SchoolDay) -> None:
     """A phone ticked as gone whom staff had seen come."""
 
@@ -46,7 +29,7 @@ async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: S
         place, child = day.village.unit("preschool"), day.village.child(NOAH)
         mark_here(work, place, [child], "staff")
         mark_left(work, place, [child.id], Departure(work.now, "staff"))
-        tick(work, day, Way.LEAVING, Clash.WHO_FETCHED)
+        keep_clash(work, day.village, NOAH, Way.LEAVING, Clash.WHO_FETCHED)
 
     await day.site.desk.work(TEST, leave)
     browser = await day.as_(TEACHER)
@@ -71,7 +54,7 @@ async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: S
 async def test_a_child_that_was_not_seen_today_is_not_said_to_have_left(day: SchoolDay) -> None:
     unit, noah = day.village.unit("preschool"), day.village.child(NOAH)
 
-    await day.site.desk.work(TEST, tick, day, Way.MISSING, Clash.MISSING)
+    await day.site.desk.work(TEST, keep_clash, day.village, NOAH, Way.MISSING, Clash.MISSING)
     browser = await day.as_(TEACHER)
 
     here = await browser.get(f"/door/{unit.id}/here")

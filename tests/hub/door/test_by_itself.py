@@ -6,7 +6,7 @@ from hub.asker import Trust
 from hub.desk import Work
 from hub.door.by_itself import confirm_by_itself, confirm_by_themselves
 from hub.door.confirming import say_of_children
-from hub.door.marks import Clash, DoorMark, Way, keep_mark
+from hub.door.marks import Clash, Way
 from hub.door.readers import TagReader
 from hub.door.tags import TagKind
 from hub.door.taps import Proof, keep_tap
@@ -18,7 +18,7 @@ from hub.school.attendance_denials import close_denial, deny
 from hub.school.attendance_wishes import Moved
 from hub.school.day_board import Presence
 from tests.hub.at_once import at_once
-from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, presence, rows_of, say
+from tests.hub.door.at_door import HEAD, NOAH, ODIN, TUVA, coming, keep_clash, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag, pair_gate, touch
 from tests.hub.post.spoken import TEST, as_staff, heard
 from tests.village import Village
@@ -112,25 +112,7 @@ async def test_a_child_that_was_told_away_comes_by_no_touch_alone(village: Villa
 
 
 async def test_a_child_that_somebody_ticked_as_missing_comes_by_no_touch_alone(village: Village) -> None:
-    def tick(work: Work) -> None:
-        unit = village.unit("preschool")
-        keep_mark(
-            work,
-            DoorMark(
-                id=work.new_id(),
-                owner_id=unit.owner_id,
-                unit_id=unit.id,
-                child_id=village.child(NOAH).id,
-                day=unit.today(work.now),
-                way=Way.MISSING,
-                at=work.now,
-                said_at=work.now,
-                said_by="staff",
-                clash=Clash.MISSING,
-            ),
-        )
-
-    await village.desk.work(TEST, tick)
+    await village.desk.work(TEST, keep_clash, village, NOAH, Way.MISSING, Clash.MISSING)
 
     assert not await by_itself(village, NOAH)
 
