@@ -51,6 +51,7 @@ async def show_days(visit: FamilyVisit, asked: DaysAsked) -> web.StreamResponse:
         book=book,
         head=visit.say("own_week.head", child=week.child.called, week=first.isocalendar().week, n=noted),
         days=[_lay_out(visit, week, day) for day in week.days if not day.is_blank],
+        lessons=week.lessons,
         before=f"{book}/days?day={first - WEEK}" if first > monday_of(week.today) else "",
         after=f"{book}/days?day={first + WEEK}" if first < monday_of(week.today) + WEEKS_AHEAD * WEEK else "",
         number=first.isocalendar().week,

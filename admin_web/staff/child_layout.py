@@ -10,6 +10,7 @@ from admin_web.staff.bubbles import lay_out
 from admin_web.staff.care import lay_out_care
 from admin_web.staff.child_book import ChildBook
 from admin_web.staff.composer import WrittenAsked, lay_out_composer
+from admin_web.staff.lessons_board import gather_child_lessons
 from admin_web.staff.morning_words import home_said
 from admin_web.staff.tags_board import gather_child_tags
 from admin_web.staff.visiting import Visit
@@ -44,6 +45,7 @@ async def show_book(
     await visit.note_reading(book.read_ids)
     path, home = f"/children/{book.child.id}", book.places[0][0]
     tags = await visit.look(gather_child_tags, book.child.id)
+    lessons = await visit.look(gather_child_lessons, book.child.id)
     composer = lay_out_composer(
         visit,
         book.plans,
@@ -64,6 +66,7 @@ async def show_book(
         title=_title(visit, book),
         guardians=[_guardian(visit, known) for known in book.known],
         tags=tags,
+        lessons=lessons,
         tags_path=f"/tags/{home.id}",
         local=home.local,
         talk=book.talk,

@@ -22,6 +22,7 @@ from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveState
 from hub.school.leave import list_of_child as list_leave
+from hub.school.lessons import LessonCount, count_lessons, year_of
 from hub.school.told import list_since_day
 
 DAYS_A_WEEK = 7
@@ -53,11 +54,13 @@ class FamilyDay:
 
 @dataclass(frozen=True, slots=True)
 class FamilyWeek:
-    """A child's week from a Monday on. `today` is the day that it is at its first unit."""
+    """A child's week from a Monday on. `today` is the day that it is at its first unit; `lessons` is what the school year has
+    come to, None where no lessons are noted."""
 
     child: Child
     today: date
     days: tuple[FamilyDay, ...]
+    lessons: LessonCount | None
 
 
 def read_family_week(look: Look, family: Family, child_id: str, monday: date) -> FamilyWeek:
@@ -82,7 +85,9 @@ def read_family_week(look: Look, family: Family, child_id: str, monday: date) ->
                 is_weekend=len(shut) == len(units) and not named,
             )
         )
-    return FamilyWeek(places[0].child, today, tuple(told))
+    counts = (count_lessons(look, unit.id, [child_id], year_of(today), today) for unit in units)
+    lessons = next((count[child_id] for count in counts if child_id in count), None)
+    return FamilyWeek(places[0].child, today, tuple(told), lessons)
 
 
 def _told(look: Look, child_id: str, days: Sequence[date]) -> list[tuple[date, Noted]]:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 
 from hub.calendars import close
@@ -9,6 +10,7 @@ from hub.desk import Work
 from hub.people.families import GuardianRight, Guardianship, Right
 from hub.people.places import Unit
 from hub.school.leave import LeaveApplication, LeaveState
+from hub.school.lessons import InLesson, Seen, keep_lesson
 from tests.admin_web.family_pages import FamilyPages
 from tests.conftest import MONDAY_MORNING
 from tests.living_hub import OPERATOR
@@ -121,3 +123,26 @@ async def test_the_hours_of_a_preschool_child_stand_beside_each_day(pages: Famil
     assert page.status == 200
     assert "Noah, uke 10" in page.text
     assert "ingen tider meldt ennå" in page.text
+
+
+@pytest.mark.capability("H-69")
+async def test_what_the_school_year_came_to_lesson_by_lesson_is_told_to_the_family(
+    pages: FamilyPages,
+) -> None:
+    village = pages.living.village
+
+    def note(work: Work) -> None:
+        seen = {pages.child(KARI): Seen(InLesson.AWAY)}
+        for lesson in (1, 2):
+            keep_lesson(work, village.unit("school"), village.group("7A"), MONDAY, lesson, "Norsk", seen, "teacher")
+
+    await pages.living.hub.desk.work(OPERATOR, note)
+    mother = await pages.signed_in(ANNE)
+    before = await mother.get(path(pages))
+    await pages.living.text(ANNE, "contact teacher 7A", "Kari er syk i dag")
+    await pages.living.settled()
+
+    after = await mother.get(path(pages))
+
+    assert "Timer borte i skoleåret: 2, 2 uten melding. Kom sent: 0." in before.text
+    assert "Timer borte i skoleåret: 2, 0 uten melding. Kom sent: 0." in after.text

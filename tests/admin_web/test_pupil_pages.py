@@ -21,6 +21,7 @@ from hub.post.reading import get_reader
 from hub.register.loading import apply
 from hub.safety.access import NotThereError
 from hub.safety.pupils import Matter, set_ages
+from hub.school.lessons import InLesson, Seen, keep_lesson
 from hub.sign_in.family_sessions import list_behind
 from hub.talk.notes import ReadersChangedError
 from hub.talk.planning import Plan, plan_answer
@@ -377,3 +378,19 @@ async def test_staff_read_and_answer_her_in_a_thread_of_her_own(pupil: PupilPage
     staff = Asker("staff", pupil.pages.living.village.staff("Kari Lunde").id, Trust.STRONG, "page")
     assert ("guardian own", "Hva er leksen?") in bubbles_of(page)
     assert await pupil.pages.living.hub.desk.look(staff, kinds) == ["pupil"]
+
+
+@pytest.mark.capability("H-69")
+async def test_a_pupil_sees_what_the_school_year_came_to_lesson_by_lesson(pupil: PupilPages) -> None:
+    village = pupil.pages.living.village
+
+    def note(work: Work) -> None:
+        unit, seen = village.unit("school"), {pupil.pages.child("Kari Nordmann"): Seen(InLesson.LATE)}
+        keep_lesson(work, unit, village.group("7A"), unit.today(work.now), 1, "Norsk", seen, "teacher")
+
+    await pupil.work(note)
+    browser = await pupil.sign_in()
+
+    seen = await browser.get(f"{pupil.book}/days")
+
+    assert "Timer borte i skoleåret: 0, 0 uten melding. Kom sent: 1." in seen.text

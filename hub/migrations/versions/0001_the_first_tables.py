@@ -1138,6 +1138,30 @@ def upgrade() -> None:
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_guardianships_child_id'), ['child_id'], unique=False)
 
+    op.create_table('lesson_marks',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('group_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('lesson', sa.SmallInteger(), nullable=False),
+    sa.Column('subject', sa.String(length=40), nullable=False),
+    sa.Column('state', sa.String(length=5), nullable=False),
+    sa.Column('remark', sa.String(length=200), nullable=False),
+    sa.Column('marked_by', sa.String(length=26), nullable=False),
+    sa.Column('marked_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_lesson_marks_child_id_children')),
+    sa.ForeignKeyConstraint(['group_id'], ['groups.id'], name=op.f('fk_lesson_marks_group_id_groups')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_lesson_marks_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_lesson_marks_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_lesson_marks'))
+    )
+    with op.batch_alter_table('lesson_marks', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_lesson_marks_child_id_day'), ['child_id', 'day'], unique=False)
+        batch_op.create_index(batch_op.f('ix_lesson_marks_group_id_day'), ['group_id', 'day'], unique=False)
+
     op.create_table('national_ids',
     sa.Column('guardian_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2420,6 +2444,11 @@ def downgrade() -> None:
 
     op.drop_table('number_allocations')
     op.drop_table('national_ids')
+    with op.batch_alter_table('lesson_marks', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_lesson_marks_group_id_day'))
+        batch_op.drop_index(batch_op.f('ix_lesson_marks_child_id_day'))
+
+    op.drop_table('lesson_marks')
     with op.batch_alter_table('guardianships', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_guardianships_child_id'))
 

@@ -1,0 +1,125 @@
+"""*Lessons*: who of a class was there in each lesson of a day, who came late, who was away, and what the year came to."""
+
+from datetime import date
+from typing import Annotated, Literal
+
+from aiohttp import web
+from pydantic import Field
+
+from admin_web.page import Pages
+from admin_web.parameters import Asked, BadInputError, Day, PublicId
+from admin_web.staff.lessons_board import ClassDay, gather_class, list_asked, note_lesson
+from admin_web.staff.visiting import Visit
+from hub.desk import Look, Refusal
+from hub.school.lessons import MOST_LESSONS, REMARK_LENGTH, SUBJECT_LENGTH, InLesson, Seen
+
+pages = Pages()
+
+LESSON = "/lessons/{unit_id}/groups/{group_id}/{lesson}"
+Line = Annotated[str, Field(max_length=REMARK_LENGTH, pattern=r"^[^\x00-\x1f]*$")]
+
+
+class DayAsked(Asked):
+    day: Day | None = None
+    group: PublicId | None = None
+
+
+class UnitDayAsked(DayAsked):
+    unit_id: PublicId
+
+
+class LessonAsked(Asked):
+    unit_id: PublicId
+    group_id: PublicId
+    lesson: Annotated[int, Field(ge=1, le=MOST_LESSONS)]
+    day: Day | None = None
+
+
+class LessonNoted(LessonAsked):
+    """`child`, `state` and `remark` go pupil by pupil; an empty state says nothing."""
+
+    subject: Annotated[str, Field(max_length=SUBJECT_LENGTH, pattern=r"^[^\x00-\x1f]*$")] = ""
+    child: tuple[PublicId, ...] = ()
+    state: tuple[InLesson | Literal[""], ...] = ()
+    remark: tuple[Line, ...] = ()
+    rest: Literal["here"] | None = None
+
+    def seen(self) -> dict[str, Seen | None]:
+        """Raises: BadInputError."""
+        if not len(self.child) == len(self.state) == len(self.remark) == len(set(self.child)):
+            raise BadInputError(["child"])
+        rows = zip(self.child, self.state, self.remark, strict=True)
+        return {child: Seen(state, remark.strip()) if state else None for child, state, remark in rows}
+
+
+@pages.get("/lessons")
+async def show_mine(visit: Visit, asked: DayAsked) -> web.StreamResponse:
+    """The day of my first class."""
+    return await _show(visit, None, asked)
+
+
+@pages.get("/lessons/{unit_id}")
+async def show_class(visit: Visit, asked: UnitDayAsked) -> web.StreamResponse:
+    """The day of a class."""
+    return await _show(visit, asked.unit_id, asked)
+
+
+async def _show(visit: Visit, unit_id: str | None, asked: DayAsked) -> web.Response:
+    shown = await visit.look(gather_class, unit_id, asked.group, asked.day)
+    await _note_reading(visit, shown)
+    return visit.show("staff/lessons.j2", shown=shown, path=f"/lessons/{shown.unit.id}")
+
+
+@pages.get(LESSON)
+async def show_lesson(visit: Visit, asked: LessonAsked) -> web.StreamResponse:
+    """One lesson of a class, to be noted or put right."""
+    return await _show_lesson(visit, asked)
+
+
+async def _show_lesson(visit: Visit, asked: LessonAsked, wrong: Refusal | None = None) -> web.Response:
+    def gather(look: Look) -> dict[str, object]:
+        shown = gather_class(look, asked.unit_id, asked.group_id, asked.day)
+        return {"shown": shown, "asked": list_asked(look, shown, asked.lesson)}
+
+    found = await visit.look(gather)
+    shown = found["shown"]
+    assert isinstance(shown, ClassDay)
+    await _note_reading(visit, shown)
+    return visit.show(
+        "staff/lessons_one.j2",
+        status=422 if wrong else 200,
+        lesson=asked.lesson,
+        subject=shown.lessons.get(asked.lesson, ""),
+        wrong="" if wrong is None else visit.explain(wrong),
+        states=list(InLesson),
+        longest=REMARK_LENGTH,
+        longest_subject=SUBJECT_LENGTH,
+        path=f"/lessons/{shown.unit.id}",
+        **found,
+    )
+
+
+@pages.post(LESSON)
+async def keep(visit: Visit, asked: LessonNoted) -> web.StreamResponse:
+    """Keep what was seen in a lesson."""
+    kept = await visit.try_work(
+        note_lesson,
+        asked.unit_id,
+        asked.group_id,
+        asked.day,
+        asked.lesson,
+        asked.subject.strip(),
+        asked.seen(),
+        rest_is_here=asked.rest is not None,
+    )
+    if isinstance(kept, Refusal):
+        return await _show_lesson(visit, asked, kept)
+    return visit.go(_path(asked, kept))
+
+
+def _path(asked: LessonAsked, day: date) -> str:
+    return f"/lessons/{asked.unit_id}?group={asked.group_id}&day={day}"
+
+
+async def _note_reading(visit: Visit, shown: ClassDay) -> None:
+    await visit.note_reading([shown.group.id, *(pupil.child.id for pupil in shown.pupils)])

@@ -1,0 +1,170 @@
+"""*Lessons*: a teacher notes a lesson with a choice for the few and one tap for the rest, and sees what the year came to."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.people.families import Child
+from hub.school.attendance import mark_here
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.admin_web.staff_site import Browsing, Seen
+from tests.admin_web.test_threads import shown
+from tests.admin_web.windows import check
+from tests.hub.sign_in.school import TEST
+
+KARI, HENRIK, MIA = "Kari Nordmann", "Henrik Strøm", "Mia Dahlby Olsen"
+TEACHER, PRINCIPAL, OF_ANOTHER_CLASS = "Kari Lunde", "Ingrid Solberg", "Jonas Dahl"
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        yield day
+
+
+def path(day: SchoolDay, group: str = "7A", lesson: int | None = None) -> str:
+    unit, of = f"/lessons/{day.village.unit('school').id}", day.village.group(group).id
+    return f"{unit}?group={of}" if lesson is None else f"{unit}/groups/{of}/{lesson}"
+
+
+async def note(
+    day: SchoolDay,
+    browser: Browsing,
+    said: dict[str, tuple[str, str]],
+    lesson: int = 1,
+    subject: str = "",
+    rest: str = "",
+) -> Seen:
+    """Of pupils, a state and a remark."""
+    form = await browser.get(path(day, lesson=lesson))
+    assert form.status == 200
+    return await browser.post(
+        path(day, lesson=lesson),
+        child=[day.village.child(name).id for name in said],
+        state=[state for state, _ in said.values()],
+        remark=[remark for _, remark in said.values()],
+        subject=subject,
+        rest=rest,
+    )
+
+
+def row_of(seen: Seen, name: str) -> str:
+    """What the page says of one pupil."""
+    text = shown(seen)
+    begin = text.index(name)
+    return text[begin : begin + 160]
+
+
+@pytest.mark.capability("H-69")
+async def test_a_lesson_is_noted_with_the_few_who_were_away_and_the_year_counts_what_was_told(day: SchoolDay) -> None:
+    await day.report(KARI, "Anne Nordmann")
+    teacher = await day.as_(TEACHER)
+
+    seen = await note(
+        day,
+        teacher,
+        {KARI: ("away", ""), HENRIK: ("away", "gikk uten å si fra"), MIA: ("", "")},
+        subject="Norsk",
+        rest="here",
+    )
+    await note(day, teacher, {HENRIK: ("late", "")}, lesson=2)
+
+    assert "1. time: Norsk" in shown(seen)
+    assert "1. time: borte, meldt" in row_of(seen, KARI)
+    assert "1. time: borte uten melding gikk uten å si fra" in row_of(seen, HENRIK)
+    assert "Var her" in row_of(seen, MIA)
+    of_child = shown(await teacher.get(f"/children/{day.village.child(HENRIK).id}"))
+    assert "Timer borte i skoleåret: 1, 1 uten melding. Kom sent: 1." in of_child
+    assert len(await day.audited("lesson.mark", TEACHER)) == 2
+
+
+async def test_who_was_seen_and_who_was_told_of_is_chosen_already_and_of_the_others_nothing_is_guessed(
+    day: SchoolDay,
+) -> None:
+    await day.report(KARI, "Anne Nordmann")
+
+    def come(work: Work) -> None:
+        mark_here(work, day.village.unit("school"), [work.session.get_one(Child, day.village.child(HENRIK).id)], "x")
+
+    await day.site.desk.work(TEST, come)
+    teacher = await day.as_(TEACHER)
+
+    form = (await teacher.get(path(day, lesson=1))).text
+
+    def chosen(name: str) -> list[str]:
+        select = form.partition(f'id="s-{day.village.child(name).id}"')[2].partition("</select>")[0]
+        return [option.split('"')[1] for option in select.split("<option ") if "selected" in option]
+
+    assert (chosen(KARI), chosen(HENRIK), chosen(MIA)) == (["away"], ["here"], [])
+
+
+async def test_without_the_rest_who_was_not_chosen_stays_open(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+
+    seen = await note(day, teacher, {KARI: ("late", ""), MIA: ("", "")})
+
+    assert "Ingen time er ført" in row_of(seen, MIA)
+    assert "1. time: kom sent" in row_of(seen, KARI)
+
+
+async def test_what_is_noted_of_a_lesson_marks_nobody_as_arrived(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+
+    await note(day, teacher, {KARI: ("here", ""), MIA: ("", "")}, rest="here")
+
+    assert await day.here() == set()
+
+
+@pytest.mark.parametrize(
+    ("child", "state"), [("Sara Hansen", "away"), ("Noah Bakken", "away")], ids=["another class", "another unit"]
+)
+async def test_nobody_is_noted_in_a_class_that_it_is_not_in(day: SchoolDay, child: str, state: str) -> None:
+    teacher = await day.as_(TEACHER)
+
+    refused = await note(day, teacher, {KARI: ("away", ""), child: (state, "")})
+
+    assert refused.status == 404
+    assert "borte uten melding" not in shown(await teacher.get(path(day)))
+
+
+async def test_forms_that_say_two_things_of_one_pupil_or_too_little_are_refused(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    kari = day.village.child(KARI).id
+    await teacher.get(path(day, lesson=1))
+
+    doubled = await teacher.post(path(day, lesson=1), child=[kari, kari], state=["here", "away"], remark=["", ""])
+    short = await teacher.post(path(day, lesson=1), child=[kari], state=["here"])
+    ahead = await teacher.post(path(day, lesson=1), child=[kari], state=["here"], remark=[""], day="2025-03-04")
+    thirteenth = await teacher.get(path(day, lesson=13))
+
+    assert (doubled.status, short.status, ahead.status, thirteenth.status) == (400, 400, 422, 404)
+    assert "Vent til den har vært" in shown(ahead)
+
+
+async def test_a_class_is_its_own_teachers_and_its_leaders(day: SchoolDay) -> None:
+    other, leader = await day.as_(OF_ANOTHER_CLASS), await day.as_(PRINCIPAL)
+
+    assert (await leader.get(path(day))).status == 200
+    assert (await other.get(path(day))).status == 404
+    assert (await other.get(path(day, lesson=1))).status == 404
+
+
+@pytest.mark.browser
+@pytest.mark.one_store
+@pytest.mark.parametrize("width", [360, 1280])
+async def test_axe_finds_nothing_on_the_lessons(browser: Browser, day: SchoolDay, width: int) -> None:
+    await day.report(KARI, "Anne Nordmann")
+    context, page, complaints = await day.window(browser, TEACHER, width)
+    await page.goto(path(day, lesson=1))
+    await check(page, complaints, f"lesson-{width}")
+
+    await page.get_by_label("Henrik Strøm", exact=True).select_option("away")
+    await page.get_by_label("Merknad om Henrik Strøm").fill("gikk hjem uten å si fra til noen")
+    await page.get_by_role("button", name="Lagre, resten var her").click()
+
+    await expect(page.get_by_role("link", name="1. time")).to_be_visible()
+    await check(page, complaints, f"lessons-{width}")
+    await context.close()
