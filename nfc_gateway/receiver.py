@@ -15,12 +15,11 @@ from aiohttp import hdrs, web
 from hub.asker import channel_asker
 from hub.database import ID_LENGTH
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError, Work
-from hub.door.by_itself import confirm_by_itself
+from hub.door.by_itself import confirm_by_themselves
 from hub.door.pairing import is_offered, pair_gate
 from hub.door.readers import ReaderKind, get_paired, note_seen
 from hub.door.tag_keys import NO_KEYS, open_keys
-from hub.door.tags import is_drawn_anew
-from hub.door.taps import Touch, find_tap, keep_tap, turns_of
+from hub.door.taps import Touch, keep_tap, turns_of
 from hub.entrance import HEADERS
 from hub.safety.access import NotThereError
 from hub.seal import Seal
@@ -101,12 +100,11 @@ class Receiver:
         except NotThereError:
             return _refuse(403)
         if confirms_itself and told:
-            await self._confirm(reader_id, [each.number for each in told if not is_drawn_anew(each.serial)])
+            await self._confirm(reader_id, [each.number for each in told])
         return _answer(wire.write_answer(answer))
 
     async def _confirm(self, reader_id: str, numbers: Sequence[int]) -> None:
-        """What is kept counts as kept, whatever becomes of this: a touch that cannot be confirmed so waits for staff. So does
-        one whose chip draws its serial anew, since phones do, and one may play what a tag once said to it."""
+        """What is kept counts as kept, whatever becomes of this: a touch that cannot be confirmed so waits for staff."""
         try:
             await self._desk.work(GATES, confirm_batch, reader_id, numbers)
         except (DeskBusyError, StoreAwayError, NotThereError):
@@ -164,11 +162,7 @@ def keep_batch(
 
 def confirm_batch(work: Work, reader_id: str, numbers: Sequence[int]) -> None:
     """Those of the touches that need no staff. Raises: NotThereError."""
-    reader = get_paired(work, reader_id, ReaderKind.GATE)
-    for number in numbers:
-        tap = find_tap(work, reader.id, number)
-        if tap is not None:
-            confirm_by_itself(work, reader, tap)
+    confirm_by_themselves(work, get_paired(work, reader_id, ReaderKind.GATE), numbers)
 
 
 def _read_touch(each: wire.Told, fast: timedelta) -> Touch:

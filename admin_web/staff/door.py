@@ -22,7 +22,7 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.door.merging import DeviceClock, Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
-from hub.door.readers import NAME_LENGTH, TagReader
+from hub.door.readers import TagReader
 from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
 from hub.seal import Seal
 
@@ -43,7 +43,6 @@ class DoorAsked(UnitAsked):
 
 
 class PairAsked(UnitAsked):
-    name: Annotated[str, Field(max_length=NAME_LENGTH)] = ""
     public_key: Annotated[str, Field(max_length=PUBLIC_KEY_LENGTH)] = ""
 
 
@@ -71,7 +70,7 @@ async def show_door(visit: Visit, asked: DoorAsked) -> web.StreamResponse:
     """Where the phone rests, or how to take it into use."""
     door = await visit.look(gather_door, asked.unit_id, browser_of(visit))
     path = f"/door/{door.unit.id}"
-    undo = {"text": visit.say("door.done"), "undo": f"{path}/marks/{asked.done}/undo", "seconds": 30}
+    undo = {"text": visit.say("door.done"), "undo": f"{path}/taps/{asked.done}/undo", "seconds": 30}
     answer = visit.show(
         "staff/door.j2",
         here=path,
@@ -116,9 +115,8 @@ async def show_next(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
 @pages.post("/door/{unit_id}/pair")
 async def pair(visit: Visit, asked: PairAsked) -> web.StreamResponse:
     """This phone is in use here until the shift is over."""
-    token = await visit.work(
-        pair_here, asked.unit_id, visit.signed_in.id, asked.name or visit.signed_in.name, asked.public_key or None
-    )
+    me = visit.signed_in
+    token = await visit.work(pair_here, asked.unit_id, me.id, me.name, asked.public_key or None)
     answer = visit.go(f"/door/{asked.unit_id}")
     visit.house.cookies.set(answer, cookies.DOOR, token, SHIFT)
     return answer

@@ -14,11 +14,11 @@ from admin_web.staff.door_board import Browser, gather_at_door, gather_here, gat
 from admin_web.staff.door_words import child_facts, here_facts, pass_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
-from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, get_touched, say_of_children
+from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, say_of_children
 from hub.door.looking import Found, settle_clash
 from hub.door.marks import Way, Why
 from hub.door.phones import find_phone
-from hub.door.undoing import mark_away, undo_mark, undo_way
+from hub.door.undoing import mark_away, undo_tap, undo_way
 from hub.door.who_fetches import SaidFetcher
 from hub.people.places import Unit
 from hub.safety.access import Reach, get_reach, get_unit
@@ -53,10 +53,8 @@ class TapShown(TapAsked):
 
 
 class Fetched(Asked):
-    """Who takes a child along, when that was not now, and why not."""
+    """Who takes a child along."""
 
-    at: WallClock | None = None
-    why: Why | None = None
     who: Annotated[str, Field(max_length=26)] = ""
     name: Annotated[str, Field(max_length=FETCHED_LENGTH)] = ""
     is_checked: bool = False
@@ -66,7 +64,14 @@ class Fetched(Asked):
         return SaidFetcher(self.who, self.name, self.is_checked, self.is_led)
 
 
-class ConfirmAsked(Fetched):
+class Told(Fetched):
+    """When it was, where that was not now, and why it is another time."""
+
+    at: WallClock | None = None
+    why: Why | None = None
+
+
+class ConfirmAsked(Told):
     unit_id: PublicId
     tap_id: PublicId
     said: Way
@@ -78,7 +83,7 @@ class ChildAsked(Asked):
     child_id: PublicId
 
 
-class SayAsked(Fetched):
+class SayAsked(Told):
     unit_id: PublicId
     child_id: PublicId
     said: Said
@@ -94,12 +99,9 @@ class BulkAsked(Asked):
     children: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
-class MarkAsked(Asked):
+class LookAsked(Fetched):
     unit_id: PublicId
-    mark_id: PublicId
-
-
-class LookAsked(ChildAsked):
+    child_id: PublicId
     found: Found
 
 
@@ -129,31 +131,27 @@ async def confirm(visit: Visit, asked: ConfirmAsked) -> web.StreamResponse:
     done = await visit.try_work(confirm_one, asked, browser_of(visit))
     if isinstance(done, Refusal):
         return await _show_tap(visit, asked.unit_id, asked.tap_id, asked.said, done)
-    return visit.go(f"/door/{asked.unit_id}" + (f"?done={done}" if done is not None else ""))
+    return visit.go(f"/door/{asked.unit_id}" + (f"?done={asked.tap_id}" if done else ""))
 
 
-def confirm_one(work: Work, asked: ConfirmAsked, browser: Browser) -> str | None:
-    """The id of a mark that came of it. Raises: NotThereError, and what confirming refuses."""
+def confirm_one(work: Work, asked: ConfirmAsked, browser: Browser) -> bool:
+    """Whether anything came of it. Raises: NotThereError, and what confirming refuses."""
     reach, unit = _reach_unit(work, asked.unit_id)
-    touched = get_touched(work, reach, unit, asked.tap_id)
-    at = None if asked.at is None else _moment(work, unit, asked.at, touched.tap.at)
     phone = find_phone(work, browser.token, unit.id, browser.session_id)
     said = SaidOf(
         asked.said,
         asked.children,
-        at,
+        _moment(work, unit, asked.at),
         asked.why,
         asked.fetcher() if asked.said is Way.LEAVING else None,
         None if phone is None else phone.reader.id,
     )
-    marks = confirm_tap(work, reach, unit, asked.tap_id, said)
-    return marks[0].id if marks else None
+    return bool(confirm_tap(work, reach, unit, asked.tap_id, said))
 
 
-def _moment(work: Work, unit: Unit, at: time, beside: datetime) -> datetime:
-    """A wall-clock time of today; the moment `beside` itself where it is the same minute."""
-    moment = unit.moment(unit.today(work.now), at)
-    return beside if moment == beside.replace(second=0, microsecond=0) else moment
+def _moment(work: Work, unit: Unit, at: time | None) -> datetime | None:
+    """A wall-clock time of today."""
+    return None if at is None else unit.moment(unit.today(work.now), at)
 
 
 @pages.post("/door/{unit_id}/taps/{tap_id}/cancel")
@@ -201,8 +199,8 @@ def say_one(work: Work, asked: SayAsked) -> None:
     elif asked.said is Said.AWAY:
         mark_away(work, reach, unit, child)
     else:
-        at = None if asked.at is None else _moment(work, unit, asked.at, work.now)
         way = Way(asked.said)
+        at = _moment(work, unit, asked.at)
         said = SaidOf(way, [child.id], at, asked.why, asked.fetcher() if way is Way.LEAVING else None)
         say_of_children(work, reach, unit, said)
 
@@ -229,28 +227,31 @@ def mark_ticked(work: Work, unit_id: str, child_ids: tuple[str, ...]) -> None:
     say_of_children(work, reach, unit, SaidOf(Way.COMING, child_ids))
 
 
-@pages.post("/door/{unit_id}/marks/{mark_id}/undo")
-async def undo(visit: Visit, asked: MarkAsked) -> web.StreamResponse:
-    """What was just said is not so."""
-    await visit.work(undo_one, asked.unit_id, asked.mark_id)
+@pages.post("/door/{unit_id}/taps/{tap_id}/undo")
+async def undo(visit: Visit, asked: TapAsked) -> web.StreamResponse:
+    """What was just said by it is not so."""
+    await visit.work(undo_one, asked.unit_id, asked.tap_id)
     return visit.go(f"/door/{asked.unit_id}")
 
 
-def undo_one(work: Work, unit_id: str, mark_id: str) -> None:
+def undo_one(work: Work, unit_id: str, tap_id: str) -> None:
     """Raises: NotThereError."""
-    undo_mark(work, *_reach_unit(work, unit_id), mark_id)
+    undo_tap(work, *_reach_unit(work, unit_id), tap_id)
 
 
 @pages.post("/door/{unit_id}/children/{child_id}/look")
 async def settle(visit: Visit, asked: LookAsked) -> web.StreamResponse:
     """Somebody has looked for the child, and knows."""
-    await visit.work(settle_one, asked.unit_id, asked.child_id, asked.found)
+    done = await visit.try_work(settle_one, asked)
+    if isinstance(done, Refusal):
+        return await _show_child(visit, asked.unit_id, asked.child_id, done)
     return visit.go(f"/door/{asked.unit_id}/here")
 
 
-def settle_one(work: Work, unit_id: str, child_id: str, found: Found) -> None:
-    """Raises: NotThereError."""
-    settle_clash(work, *_reach_unit(work, unit_id), child_id, found)
+def settle_one(work: Work, asked: LookAsked) -> None:
+    """Raises: NotThereError, and what it refuses."""
+    fetcher = asked.fetcher() if asked.found is Found.LEFT else None
+    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.found, fetcher)
 
 
 def _reach_unit(work: Work, unit_id: str) -> tuple[Reach, Unit]:

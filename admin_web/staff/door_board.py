@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from hub.desk import Look
 from hub.door.confirming import Touched, get_touched, list_touched
@@ -17,7 +16,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units
 from hub.school.care_at_door import Mark, list_marks
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.day_board import OnBoard, Presence, get_on_board, list_board
 from hub.school.marking import list_looked_for
 
 
@@ -92,7 +91,6 @@ class WhoIsHere:
     """Everybody of a unit whom the asker reaches, those who wait for a person first."""
 
     unit: Unit
-    today: date
     groups: Sequence[GroupHere]
     waits: Sequence[tuple[ToLookAt, OnBoard]]
     names: Mapping[str, str]
@@ -161,9 +159,7 @@ def gather_at_door(look: Look, unit_id: str, child_id: str) -> AtDoor:
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
     today = unit.today(look.now)
-    on = next((on for on in list_board(look, reach, unit, today) if on.child.id == child_id), None)
-    if on is None:
-        raise NotThereError
+    on = get_on_board(look, reach, unit, child_id)
     said = list_said(look, unit, today, [child_id])
     waits = list_to_look_at(look, unit, [child_id])
     return AtDoor(
@@ -183,8 +179,7 @@ def gather_here(look: Look, unit_id: str, typed: str = "") -> WhoIsHere:
     """`typed` narrows it to children whose names are near it. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    today = unit.today(look.now)
-    board = list_board(look, reach, unit, today)
+    board = list_board(look, reach, unit, unit.today(look.now))
     by_id = {on.child.id: on for on in board}
     waits = [(one, by_id[one.child_id]) for one in list_to_look_at(look, unit, list(by_id))]
     labelled = list_labelled(look, reach, typed) if typed else set()
@@ -195,7 +190,6 @@ def gather_here(look: Look, unit_id: str, typed: str = "") -> WhoIsHere:
     ]
     return WhoIsHere(
         unit=unit,
-        today=today,
         groups=[group for group in groups if group.children],
         waits=waits,
         names=names_of(look, staff={row.said_by for one, _ in waits for row in one.said}),

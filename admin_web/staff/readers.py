@@ -48,8 +48,8 @@ class Readers:
 
 def gather_readers(look: Look, unit_id: str) -> Readers:
     """Raises: NotThereError."""
-    readers = list_readers(look, unit_id)
     unit = get_run_unit(look, unit_id)
+    readers = list_readers(look, unit)
     return Readers(
         unit,
         unit.today(look.now),

@@ -1,8 +1,11 @@
 """What a touch becomes once staff say what it means: a child is here, or has left, or nothing at all.
 
-A touch alone changes no child's day. Whoever does not reach a child sees its tag as one that nobody knows. A tap whose tag is
-blocked, then or since, or that proves to be forged or replayed, stands for nobody until a person finds out; nor does one of
-before the tag was given to those who have it now. Source: security rules S3.4, S3.7 and S8.1.
+A touch alone changes no child's day. Of two who say something of a child at once the first is believed, by whichever road the
+second comes: a verb takes the turn of its children before it reads anything of them.
+
+Whoever does not reach a child sees its tag as one that nobody knows. A tap whose tag is blocked, then or since, or that proves
+to be forged or replayed, stands for nobody until a person finds out; nor does one of before the tag was given to those who have
+it now. Source: security rules S3.4, S3.7 and S8.1.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,13 +21,11 @@ from hub.door.touched_tags import TELLS_NOBODY, TouchedTag, read_touched
 from hub.door.who_fetches import SaidFetcher, settle_fetcher
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, list_children, visible_children
+from hub.safety.access import NotThereError, Reach, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
-from hub.school.day_board import OnBoard, Presence, list_board
-
-AHEAD = timedelta(minutes=30)
-"""So far ahead a coming or leaving may be told."""
+from hub.school.attendance_times import AHEAD
+from hub.school.day_board import OnBoard, Presence, get_on_board, list_board
 
 
 class NobodyChosenError(Refusal):
@@ -61,7 +62,8 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class SaidOf:
-    """What staff say of some children. `at` is when it was, where that is not when the tag was touched, and `why` says so."""
+    """What staff say of some children. `at` is when it was, where that is not the minute in which the tag was touched, and
+    `why` says so."""
 
     way: Way
     child_ids: Sequence[str]
@@ -118,8 +120,9 @@ def get_touched(look: Look, reach: Reach, unit: Unit, tap_id: str) -> Touched:
     tap = look.session.get(Tap, tap_id)
     if tap is None or tap.unit_id != unit.id:
         raise NotThereError
-    board = {on.child.id: on for on in list_board(look, reach, unit, unit.today(look.now))}
-    return _read(tap, read_touched(look, [tap])[tap_id], board)
+    tag = read_touched(look, [tap])[tap_id]
+    reached = visible_children(look, reach, tag.child_ids, unit.id, unit.today(look.now))
+    return _read(tap, tag, {id_: get_on_board(look, reach, unit, id_) for id_ in reached})
 
 
 def _read(tap: Tap, tag: TouchedTag, board: dict[str, OnBoard]) -> Touched:
@@ -134,7 +137,7 @@ def confirm_tap(work: Work, reach: Reach, unit: Unit, tap_id: str, said: SaidOf)
 
     Raises: NotThereError, NobodyChosenError, AnotherTimeError, NeverCameError, and what `settle_fetcher` raises.
     """
-    work.take_turns([tap_id])
+    work.take_turns([tap_id, *said.child_ids])
     touched = get_touched(work, reach, unit, tap_id)
     if touched.tap.state != TapState.PENDING:
         return []
@@ -148,6 +151,7 @@ def confirm_tap(work: Work, reach: Reach, unit: Unit, tap_id: str, said: SaidOf)
 
 def cancel_tap(work: Work, reach: Reach, unit: Unit, tap_id: str) -> None:
     """The touch meant nothing. Audited. Raises: NotThereError."""
+    work.take_turns([tap_id])
     touched = get_touched(work, reach, unit, tap_id)
     if touched.tap.state == TapState.PENDING:
         settle_tap(work, touched.tap, TapState.CANCELLED, reach.staff_id)
@@ -159,25 +163,27 @@ def say_of_children(work: Work, reach: Reach, unit: Unit, said: SaidOf) -> list[
 
     Raises: NotThereError, AnotherTimeError, NeverCameError, and what `settle_fetcher` raises.
     """
+    work.take_turns(said.child_ids)
     marks = _say(work, reach, unit, said, None)
     if marks:
         note(work, "door.say", [mark.id for mark in marks])
     return marks
 
 
+_CHILDREN = sa.select(Child).where(Child.id.in_(sa.bindparam("ids", expanding=True))).order_by(Child.id)
+
+
 def get_reached(look: Look, reach: Reach, unit: Unit, child_ids: Sequence[str]) -> list[Child]:
     """These children, each once, if the asker reaches every one of them here today. Raises: NotThereError."""
-    today = unit.today(look.now)
-    if set(child_ids) != visible_children(look, reach, child_ids, unit.id, today):
+    if set(child_ids) != visible_children(look, reach, child_ids, unit.id, unit.today(look.now)):
         raise NotThereError
-    found = {child.id: child for child, _ in list_children(look, reach, unit, today) if child.id in child_ids}
-    return list(found.values())
+    return list(look.session.scalars(_CHILDREN, {"ids": sorted(set(child_ids))}))
 
 
 def _say(work: Work, reach: Reach, unit: Unit, said: SaidOf, tap: Tap | None) -> list[DoorMark]:
     children = get_reached(work, reach, unit, said.child_ids)
     touched_at = work.now if tap is None else tap.at
-    at = said.at or touched_at
+    at = touched_at if said.at in (None, touched_at.replace(second=0, microsecond=0)) else said.at
     _check_time(work, unit, at, said, touched_at)
     if said.way is Way.COMING:
         tap_id = None if tap is None else tap.id
@@ -192,8 +198,7 @@ def _say(work: Work, reach: Reach, unit: Unit, said: SaidOf, tap: Tap | None) ->
 def _leave(
     work: Work, reach: Reach, unit: Unit, children: Sequence[Child], said: SaidOf, tap: Tap | None, at: datetime
 ) -> list[Attendance]:
-    board = {on.child.id: on for on in list_board(work, reach, unit, unit.today(work.now))}
-    of_them = [board[child.id] for child in children]
+    of_them = [get_on_board(work, reach, unit, child.id) for child in children]
     if any(not on.was_seen for on in of_them):
         raise NeverCameError
     if any(on.came_at is not None and at < on.came_at for on in of_them):

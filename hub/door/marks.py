@@ -93,6 +93,15 @@ _OF_DAY = (
     .order_by(DoorMark.id)
 )
 _OPEN = _OF_DAY.where(DoorMark.clash.is_not(None), DoorMark.looked_at.is_(None))
+_BY_TAP = (
+    sa.select(DoorMark)
+    .where(
+        DoorMark.unit_id == sa.bindparam("unit"),
+        DoorMark.day == sa.bindparam("day", type_=sa.Date),
+        DoorMark.tap_id == sa.bindparam("tap"),
+    )
+    .order_by(DoorMark.id)
+)
 _NUMBERED = sa.select(DoorMark).where(
     DoorMark.reader_id == sa.bindparam("reader"), DoorMark.number == sa.bindparam("number")
 )
@@ -114,6 +123,11 @@ def list_said(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> 
 def list_open(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> list[DoorMark]:
     """What waits for a person to look, of these children."""
     return list(look.session.scalars(_OPEN, {"unit": unit.id, "day": day, "children": list(child_ids)}))
+
+
+def list_by_tap(look: Look, unit: Unit, day: date, tap_id: str) -> list[DoorMark]:
+    """What was said by a touch on a day, oldest first. It asks no rights of the reader: its callers do."""
+    return list(look.session.scalars(_BY_TAP, {"unit": unit.id, "day": day, "tap": tap_id}))
 
 
 def find_numbered(look: Look, reader_id: str, number: int) -> DoorMark | None:

@@ -1,36 +1,37 @@
 """What a phone kept while it had no network, taken from it in its own order, each thing once.
 
 Touches become taps that wait, as if they had come at once. A tick counts where it goes with what is known by now; where
-somebody has said otherwise meanwhile it changes nothing, is shown, and the child waits for a person. A child that was ticked as
-missing stays so until a person settles it, whatever another phone says. Source: security rules S8.1 and S8.2; of roll calls the
-rule is ours.
+somebody has said otherwise meanwhile it changes nothing, is shown, and the child waits for a person. A child that was ticked
+as missing, at whatever time and whoever sends it, stays so until a person settles it, whatever another phone says. Source:
+security rules S8.1 and S8.2; of roll calls the rule is ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from hub.desk import Work
+from hub.asker import Asker, Trust
+from hub.desk import Look, Work
 from hub.door.marks import Clash, DoorMark, Way, find_numbered, keep_mark, list_open
 from hub.door.phones import Phone, get_queued, is_signed
 from hub.door.tag_keys import NO_KEYS, TagKeys, open_keys
-from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap
+from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap, turns_of
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, visible_children
+from hub.safety.access import NotThereError, Reach, get_reach
 from hub.safety.audit import note
-from hub.school.attendance import Departure, mark_here, mark_left
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
-from hub.school.day_board import OnBoard, Presence, list_board
+from hub.school.day_board import OnBoard, Presence, get_on_board
 from hub.seal import Seal
 
 MOST = 9_007_199_254_740_991
 """The largest whole number that every phone counts right. Source: ECMA-262, Number.MAX_SAFE_INTEGER."""
-
-
+SENT_AT_ONCE = timedelta(seconds=10)
+"""What a phone sends later than this after it was read has waited."""
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 """Between them moments can be reckoned with, in every zone; a clock that was never set begins with the first."""
 
@@ -89,7 +90,6 @@ class Sent:
 class Taken:
     """What became of one of them; `tap_id` is of a touch that waits."""
 
-    text: str
     fate: Fate
     tap_id: str | None = None
 
@@ -100,16 +100,17 @@ def take_queue(work: Work, reach: Reach, unit: Unit, sent: Sent, seal: Seal) -> 
 
     Raises: NotThereError, where the phone is none of the unit's, was revoked, or its shift is too long ago.
     """
+    work.take_turns([sent.reader_id])
     phone = get_queued(work, sent.reader_id, unit.id)
-    work.take_turns([phone.reader.id, unit.id])
     taken: dict[str, Taken] = {}
     right = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
+    work.take_turns(_turns_of(work, phone, right, sent.clock))
     is_proven = any(entry is not None and entry.told is not None for entry in right)
     keys = open_keys(work, seal, unit.owner_id) if is_proven else NO_KEYS
     for text, entry in sorted(
         zip(sent.texts, right, strict=True), key=lambda pair: 0 if pair[1] is None else pair[1].number
     ):
-        taken[text] = _take(work, reach, unit, phone, text, entry, sent.clock, keys)
+        taken[text] = _take(work, reach, unit, phone, entry, sent.clock, keys)
     note(work, "door.queue", [phone.reader.id])
     return [taken[text] for text in sent.texts]
 
@@ -125,27 +126,44 @@ def _read(phone: Phone, text: str, signature: str) -> Entry | None:
     return entry if entry.is_whole and entry.reader == phone.reader.id else None
 
 
+def _turns_of(work: Work, phone: Phone, entries: Iterable[Entry | None], clock: datetime) -> list[str]:
+    """What all of them are about: the phone, its tags, and the children of its ticks."""
+    whole = [entry for entry in entries if entry is not None]
+    touches = [_read_touch(entry, clock, work.now) for entry in whole if entry.kind == "touch"]
+    return [*turns_of(phone.reader, touches), *(entry.child for entry in whole if entry.child is not None)]
+
+
+def _read_touch(entry: Entry, clock: datetime, now: datetime) -> Touch:
+    """Whether it waited is told by the phone's own clock alone, right or wrong."""
+    return Touch(
+        entry.number,
+        entry.serial or "",
+        entry.at,
+        entry.told,
+        waited=clock - entry.at > SENT_AT_ONCE,
+        is_clock_right=is_right(clock, now),
+    )
+
+
 def _take(
     work: Work,
     reach: Reach,
     unit: Unit,
     phone: Phone,
-    text: str,
     entry: Entry | None,
     clock: datetime,
     keys: TagKeys,
 ) -> Taken:
     if entry is None:
-        return Taken(text, Fate.REFUSED)
+        return Taken(Fate.REFUSED)
     if entry.kind == "touch":
-        touch = Touch(entry.number, entry.serial or "", entry.at, entry.told, waited=is_right(clock, work.now))
-        return Taken(text, Fate.KEPT, keep_tap(work, phone.reader, touch, keys).id)
+        return Taken(Fate.KEPT, keep_tap(work, phone.reader, _read_touch(entry, clock, work.now), keys).id)
     if (known := find_numbered(work, phone.reader.id, entry.number)) is not None:
-        return Taken(text, Fate.CLASHED if known.clash else Fate.KEPT)
+        return Taken(Fate.CLASHED if known.clash else Fate.KEPT)
     try:
-        return Taken(text, _take_tick(work, reach, unit, phone, entry, clock))
+        return Taken(_take_tick(work, reach, unit, phone, entry, clock))
     except NotThereError:
-        return Taken(text, Fate.REFUSED)
+        return Taken(Fate.REFUSED)
 
 
 def is_right(clock: datetime, now: datetime) -> bool:
@@ -155,45 +173,68 @@ def is_right(clock: datetime, now: datetime) -> bool:
 
 def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry, clock: datetime) -> Fate:
     """Raises: NotThereError."""
-    child_id, way = entry.child or "", Way(entry.way or "")
-    today = unit.today(work.now)
-    if child_id not in visible_children(work, reach, [child_id], unit.id, today):
-        raise NotThereError
-    on = next(on for on in list_board(work, reach, unit, today) if on.child.id == child_id)
+    way = Way(entry.way or "")
+    on = _get_ticked(work, reach, unit, phone, entry.child or "", way)
     is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= entry.at <= work.now + LIVE_WINDOW
     at = min(entry.at, work.now) if is_believed else work.now
-    clash = Clash.OTHER_PERSON if reach.staff_id != phone.reader.paired_by else None
-    if clash is None:
+    if way is Way.MISSING:
+        clash: Clash | None = Clash.MISSING
+    elif reach.staff_id != phone.reader.paired_by:
+        clash = Clash.OTHER_PERSON
+    elif not _is_of_today(work, unit, entry, clock):
+        clash = Clash.OTHERWISE
+    else:
         clash = _judge(work, unit, on, way, Presence(entry.stood or ""), at)
+    rows: list[Attendance] = []
     if clash is None or clash is Clash.WHO_FETCHED:
         try:
-            _apply(work, unit, on, way, at, phone.reader.paired_by)
+            rows = _apply(work, unit, on, way, at, phone.reader.paired_by)
         except (TooFarAheadError, BeforeItLeftError, LeftBeforeItCameError):
             clash = Clash.OTHERWISE
     mark = DoorMark(
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
-        child_id=child_id,
-        day=today,
+        child_id=on.child.id,
+        day=unit.today(work.now),
         way=way,
         at=at,
         said_at=at,
         said_by=phone.reader.paired_by,
         reader_id=phone.reader.id,
         number=entry.number,
+        attendance_id=rows[0].id if rows else None,
         clash=clash,
     )
     keep_mark(work, mark)
     return Fate.KEPT if clash is None else Fate.CLASHED
 
 
+def _get_ticked(work: Work, reach: Reach, unit: Unit, phone: Phone, child_id: str, way: Way) -> OnBoard:
+    """The child of a tick, whom the sender reaches; one that is missing also where the phone's owner does.
+
+    Raises: NotThereError.
+    """
+    try:
+        return get_on_board(work, reach, unit, child_id)
+    except NotThereError:
+        if way is not Way.MISSING:
+            raise
+    owner = Asker("staff", phone.reader.paired_by, Trust.STRONG, work.asker.why, unit.owner_id)
+    reached = get_reach(Look(work.session, work.now, work.words, owner))
+    return get_on_board(work, reached, unit, child_id)
+
+
+def _is_of_today(work: Work, unit: Unit, entry: Entry, clock: datetime) -> bool:
+    """By how long ago it was, which the phone's clock tells right or wrong, if nobody set it meanwhile."""
+    age = clock - entry.at
+    return age >= -LIVE_WINDOW and unit.today(work.now - age) == unit.today(work.now)
+
+
 def _judge(work: Work, unit: Unit, on: OnBoard, way: Way, stood: Presence, at: datetime) -> Clash | None:
     """Why a person must look before, or after, the tick counts."""
     if unit.today(at) != unit.today(work.now):
         return Clash.OTHERWISE
-    if way is Way.MISSING:
-        return Clash.MISSING
     if list_open(work, unit, unit.today(work.now), [on.child.id]):
         return Clash.OTHERWISE
     if way is Way.SEEN:
@@ -209,8 +250,9 @@ def _judge(work: Work, unit: Unit, on: OnBoard, way: Way, stood: Presence, at: d
     return Clash.OTHERWISE if is_told_away else None
 
 
-def _apply(work: Work, unit: Unit, on: OnBoard, way: Way, at: datetime, by: str) -> None:
+def _apply(work: Work, unit: Unit, on: OnBoard, way: Way, at: datetime, by: str) -> list[Attendance]:
     if way is Way.COMING and on.presence is not Presence.HERE:
-        mark_here(work, unit, [on.child], by, came_at=at)
-    elif way is Way.LEAVING and on.presence is Presence.HERE:
-        mark_left(work, unit, [on.child.id], Departure(at, by))
+        return mark_here(work, unit, [on.child], by, came_at=at)
+    if way is Way.LEAVING and on.presence is Presence.HERE:
+        return mark_left(work, unit, [on.child.id], Departure(at, by))
+    return []

@@ -79,10 +79,10 @@ def get_run_unit(look: Look, unit_id: str) -> Unit:
     return unit
 
 
-def list_readers(look: Look, unit_id: str) -> list[TagReader]:
+def list_readers(look: Look, unit: Unit) -> list[TagReader]:
     """Every gate that was ever paired to a unit, and the phones from which something may still be taken, in the order of
-    pairing. Raises: NotThereError."""
-    asked = {"unit": get_run_unit(look, unit_id).id, "since": look.now - QUEUE_LASTS}
+    pairing. It asks no rights of the reader: its callers have."""
+    asked = {"unit": unit.id, "since": look.now - QUEUE_LASTS}
     return list(look.session.scalars(_OF_UNIT, asked))
 
 

@@ -34,13 +34,14 @@ class Proof(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Touch:
     """What a device tells of one tap. `serial` is lower-case hex; `proven` the address that the tag mirrored its proof into,
-    None where it adds nothing; `waited`: it could not be sent at once."""
+    None where it adds nothing; `waited`: it could not be sent at once; `is_clock_right`: the device's clock goes as ours."""
 
     number: int
     serial: str
     touched_at: datetime
     proven: str | None = None
     waited: bool = False
+    is_clock_right: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Judged:
 
 
 def judge(work: Work, owner_id: str, touch: Touch, keys: TagKeys) -> Judged:
-    """Without the owner's keys nothing is proven, and nothing called a forgery."""
+    """Without the owner's keys nothing is proven; and while one of them is missing, nothing is called a forgery."""
     seen, is_forged = _read(touch, keys)
     told = find_tag(work, owner_id, touch.serial)
     if seen is None:
@@ -80,13 +81,13 @@ def judge(work: Work, owner_id: str, touch: Touch, keys: TagKeys) -> Judged:
 
 def _read(touch: Touch, keys: TagKeys) -> tuple[Seen | None, bool]:
     """Who proved themselves, and whether what was told as a proof is none."""
-    if touch.proven is None or not keys.pairs:
+    if touch.proven is None:
         return None, False
     try:
         seen = keys.prove(read_address(touch.proven))
     except NotMirroredError:
-        return None, True
-    return seen, seen is None
+        seen = None
+    return seen, seen is None and keys.are_all
 
 
 def _judge_unproven(touch: Touch, tag: Tag | None, *, is_forged: bool) -> Judged:

@@ -8,6 +8,7 @@ hands on nothing, and a touch is a hint at most. Opened keys are never kept, and
 Source: NXP AN12196 and AN10922; security rule S10.6.
 """
 
+import logging
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,7 +21,9 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.door.sdm import KEY_BYTES, UID_BYTES, Mirrored, NotMirroredError, Seen, diversify, open_picc, verify
 from hub.safety.audit import note
-from hub.seal import Seal
+from hub.seal import BrokenSealError, Seal
+
+log = logging.getLogger(__name__)
 
 APPLICATION = bytes.fromhex("D2760000850101")
 """The name of the NDEF application, as every NTAG 424 DNA has it."""
@@ -58,9 +61,11 @@ class TagKey:
 
 @dataclass(frozen=True, slots=True)
 class TagKeys:
-    """All that an owner's tags may have been written with, the newest first."""
+    """What an owner's tags may have been written with, the newest first. `are_all`: none is missing, so that what none of
+    them made is a forgery."""
 
     pairs: tuple[TagKey, ...] = ()
+    are_all: bool = True
 
     def prove(self, mirrored: Mirrored) -> Seen | None:
         """Who the tag is, where one of the keys says that it made this; each is tried."""
@@ -76,7 +81,7 @@ class TagKeys:
         return (seen,) if verify(mirrored, seen, pair.of(seen.uid)) else ()
 
 
-NO_KEYS = TagKeys()
+NO_KEYS = TagKeys(are_all=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +100,12 @@ def list_keys(look: Look, owner_id: str) -> list[OwnerTagKey]:
     return list(look.session.scalars(_OF_OWNER, {"owner": owner_id}))
 
 
-def open_keys(look: Look, seal: Seal, owner_id: str) -> TagKeys:
-    """Raises: BrokenSealError."""
-    return TagKeys(tuple(_open(seal, row) for row in list_keys(look, owner_id)))
+def open_keys(work: Work, seal: Seal, owner_id: str) -> TagKeys:
+    """Those that open; what an older key of the hub sealed is sealed anew. A pair that does not open holds nobody up, and what
+    it wrote is a hint until it opens again. An owner that has none has no forgeries either."""
+    rows = list_keys(work, owner_id)
+    opened = [pair for row in rows if (pair := _find_opened(seal, row)) is not None]
+    return TagKeys(tuple(opened), are_all=bool(rows) and len(opened) == len(rows))
 
 
 def make_keys(work: Work, seal: Seal, owner_id: str, by: str, draw: DrawBytes = secrets.token_bytes) -> OwnerTagKey:
@@ -110,17 +118,8 @@ def make_keys(work: Work, seal: Seal, owner_id: str, by: str, draw: DrawBytes = 
     return row
 
 
-def seal_again(work: Work, seal: Seal, owner_id: str) -> int:
-    """Seal anew what an older key of the hub sealed; how many pairs that was."""
-    old = [row for row in list_keys(work, owner_id) if not seal.is_current(row.sealed)]
-    for row in old:
-        row.sealed = seal.seal(seal.open(row.sealed, row.bound_to), row.bound_to)
-    work.session.flush()
-    return len(old)
-
-
 def read_for_writing(work: Work, seal: Seal, owner_id: str, uid: bytes) -> Writing | None:
-    """The two keys that a new tag is written with; None where the owner has none yet. Audited."""
+    """The two keys that a new tag is written with; None where the owner has none yet. Audited. Raises: BrokenSealError."""
     keys = list_keys(work, owner_id)
     if not keys or len(uid) != UID_BYTES:
         return None
@@ -129,6 +128,18 @@ def read_for_writing(work: Work, seal: Seal, owner_id: str, uid: bytes) -> Writi
     return Writing(newest.meta.hex().upper(), newest.of(uid).hex().upper())
 
 
+def _find_opened(seal: Seal, row: OwnerTagKey) -> TagKey | None:
+    try:
+        pair = _open(seal, row)
+    except BrokenSealError:
+        log.exception("a pair of tag keys does not open; its tags prove nothing", extra={"keys": row.id})
+        return None
+    if not seal.is_current(row.sealed):
+        row.sealed = seal.seal((pair.meta + pair.master).hex(), row.bound_to)
+    return pair
+
+
 def _open(seal: Seal, row: OwnerTagKey) -> TagKey:
+    """Raises: BrokenSealError."""
     opened = bytes.fromhex(seal.open(row.sealed, row.bound_to))
     return TagKey(opened[:KEY_BYTES], opened[KEY_BYTES:])

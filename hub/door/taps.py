@@ -18,7 +18,7 @@ from hub.door.proving import judge, suspect
 from hub.door.readers import TagReader
 from hub.door.tag_keys import NO_KEYS, TagKeys
 from hub.door.tag_terms import get_terms
-from hub.door.tags import SERIAL_LENGTH, Suspicion, list_children_of
+from hub.door.tags import SERIAL_LENGTH, Suspicion, is_drawn_anew, list_children_of
 from hub.doorbell import LIVE
 from hub.quick_select import QuickSelect
 
@@ -35,7 +35,8 @@ class TapState(StrEnum):
 
 class Tap(Base):
     """One touch. `number` is the device's own count of its taps; `touched_at` is when the device says it was, and where
-    `is_clock_doubted` that cannot be, so that `kept_at` counts instead."""
+    `is_clock_doubted` that cannot be, so that `kept_at` counts instead. `was_drawn_anew`: the chip told a serial that names
+    nothing, as phones do, and `serial` is what it proved or else that."""
 
     __tablename__ = "taps"
     __table_args__ = (sa.UniqueConstraint("reader_id", "number"), sa.Index(None, "unit_id", "state"))
@@ -50,6 +51,7 @@ class Tap(Base):
     touched_at: Mapped[Moment]
     kept_at: Mapped[Moment]
     is_clock_doubted: Mapped[bool] = mapped_column(default=False)
+    was_drawn_anew: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(sa.String(10), default=TapState.PENDING)
     settled_at: Mapped[Moment | None] = mapped_column(default=None)
     settled_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
@@ -102,6 +104,7 @@ def keep_tap(work: Work, reader: TagReader, touch: Touch, keys: TagKeys = NO_KEY
         touched_at=touch.touched_at,
         kept_at=work.now,
         is_clock_doubted=not _is_believed(touch, work.now),
+        was_drawn_anew=is_drawn_anew(touch.serial),
     )
     work.session.add(tap)
     if judged.tag is not None and judged.is_copied:
@@ -135,5 +138,7 @@ def _was_elsewhere(work: Work, tap: Tap) -> bool:
 
 
 def _is_believed(touch: Touch, now: datetime) -> bool:
+    if not touch.is_clock_right:
+        return False
     oldest = now - (QUEUED_WINDOW if touch.waited else LIVE_WINDOW)
     return oldest <= touch.touched_at <= now + LIVE_WINDOW

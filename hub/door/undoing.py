@@ -1,12 +1,12 @@
 """Taking back what was said at the door: a child has not come, has not left, or is not away after all. Every row stays."""
 
 from hub.desk import Work
-from hub.door.confirming import get_reached
-from hub.door.marks import DoorMark, Way, keep_mark
+from hub.door.marks import DoorMark, Way, keep_mark, list_by_tap
 from hub.door.taps import Tap, TapState, ring_touch
 from hub.people.families import Child
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach
+from hub.safety.access import NotThereError, Reach, visible_children
+from hub.school.attendance import Attendance, find_standing
 from hub.school.attendance_undoing import stay_away, undo_last
 from hub.school.day_board import Presence
 
@@ -14,17 +14,34 @@ _STOOD = {Way.COMING: Presence.HERE, Way.LEAVING: Presence.LEFT, Way.AWAY: Prese
 _IS_NOT = {Presence.HERE: Way.NOT_COME, Presence.LEFT: Way.NOT_LEFT, Presence.AWAY: Way.NOT_AWAY}
 
 
-def undo_mark(work: Work, reach: Reach, unit: Unit, mark_id: str) -> None:
-    """What was said by it is not so; its rows stay, and a touch that it came of waits again. Audited. Raises: NotThereError."""
-    mark = work.session.get(DoorMark, mark_id)
-    if mark is None or mark.unit_id != unit.id or mark.day != unit.today(work.now):
+def undo_tap(work: Work, reach: Reach, unit: Unit, tap_id: str) -> None:
+    """What was said by this touch is not so, of each of its children of whom it still stands; nothing else that was said of
+    them is taken back. Its rows stay, and the touch waits again. Audited.
+
+    Raises: NotThereError, too where one of them is out of reach.
+    """
+    today = unit.today(work.now)
+    said = list_by_tap(work, unit, today, tap_id)
+    ids = {mark.child_id for mark in said}
+    if not said or ids != visible_children(work, reach, ids, unit.id, today):
         raise NotThereError
-    (child,) = get_reached(work, reach, unit, [mark.child_id])
-    undo_way(work, reach, unit, child, Way(mark.way))
-    tap = None if mark.tap_id is None else work.session.get(Tap, mark.tap_id)
-    if tap is not None and tap.state == TapState.CONFIRMED:
-        tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
-        ring_touch(work, tap)
+    work.take_turns([tap_id, *ids])
+    tap = work.session.get_one(Tap, tap_id)
+    if tap.state != TapState.CONFIRMED:
+        return
+    for mark in said:
+        child = work.session.get_one(Child, mark.child_id)
+        if _stands_by(find_standing(work, child, unit, today), mark):
+            undo_way(work, reach, unit, child, Way(mark.way))
+    tap.state, tap.settled_at, tap.settled_by = TapState.PENDING, None, None
+    ring_touch(work, tap)
+
+
+def _stands_by(row: Attendance | None, mark: DoorMark) -> bool:
+    """Whether a child stands today as the touch said."""
+    if row is None or row.id != mark.attendance_id:
+        return False
+    return row.left_at is None if mark.way == Way.COMING else row.left_tap_id == mark.tap_id
 
 
 def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> None:
@@ -32,6 +49,7 @@ def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> No
     changes. Audited."""
     if way not in _STOOD:
         return
+    work.take_turns([child.id])
     undone = undo_last(work, unit, child, reach.staff_id, _STOOD[way])
     if undone is not None:
         mark_id = None if undone.mark is None else undone.mark.id
@@ -40,6 +58,7 @@ def undo_way(work: Work, reach: Reach, unit: Unit, child: Child, way: Way) -> No
 
 def mark_away(work: Work, reach: Reach, unit: Unit, child: Child) -> None:
     """Staff know that the child does not come today. Of one who was seen today nothing changes. Audited."""
+    work.take_turns([child.id])
     if stay_away(work, unit, child, reach.staff_id):
         keep_said(work, unit, child.id, Way.AWAY, reach.staff_id)
 

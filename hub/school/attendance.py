@@ -13,7 +13,7 @@ from hub.doorbell import LIVE, MARKS
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
-from hub.safety.access import DAY
+from hub.safety.access import DAY, NotThereError
 from hub.safety.audit import note
 from hub.school.absences import Absence, list_of_child
 from hub.school.attendance_times import check_coming, check_leaving
@@ -265,6 +265,20 @@ def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Depar
         note(work, "attendance.leave", [row.id for row in leaving])
         work.ring(MARKS)
     return leaving
+
+
+def tell_fetcher(work: Work, unit: Unit, child: Child, by: str | None, name: str | None) -> Attendance:
+    """With whom a child left that has left today is known only now: `by` and `name` as a departure tells them. Audited.
+
+    Raises: NotThereError, where it has not left.
+    """
+    row = find_standing(work, child, unit, unit.today(work.now))
+    if row is None or row.left_at is None:
+        raise NotThereError
+    row.fetched_by, row.fetched_name = by, name
+    work.ring(LIVE, child.id)
+    note(work, "attendance.fetched", [row.id])
+    return row
 
 
 def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:

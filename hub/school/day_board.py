@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hub.desk import Look
 from hub.people.families import Child, Placement
 from hub.people.places import Unit
-from hub.safety.access import DAY, Reach, list_children, placed
+from hub.safety.access import DAY, NotThereError, Reach, get_child, list_children, placed
 from hub.school.absences import Absence, list_of_child, list_of_unit
 from hub.school.attendance import Attendance, find_standing, is_told_since, list_standing
 from hub.school.late_arrivals import LateArrival, find_late, list_late
@@ -73,6 +73,7 @@ _PLACED = (
     .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY))
     .order_by(Child.first_name, Child.last_name, Child.id)
 )
+_PLACED_ONE = _PLACED.where(Child.id == sa.bindparam("child"))
 
 
 def list_board(look: Look, reach: Reach, unit: Unit, day: date) -> list[OnBoard]:
@@ -94,6 +95,21 @@ def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tup
         _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
         for child, group_id in placed_children
     ]
+
+
+def get_on_board(look: Look, reach: Reach, unit: Unit, child_id: str) -> OnBoard:
+    """What is known today of one child of a unit. Raises: NotThereError, where the reach does not cover it there."""
+    child, places = get_child(look, reach, child_id)
+    group_id = next((group.id for place, group in places if place.id == unit.id), None)
+    if group_id is None:
+        raise NotThereError
+    return read_board_of(look, child, unit, group_id, unit.today(look.now))
+
+
+def find_on_whole_board(look: Look, unit: Unit, child_id: str, day: date) -> OnBoard | None:
+    """The same of any child that is placed there, a protected one too: for routines, which show nobody."""
+    found = look.session.execute(_PLACED_ONE, {"unit": unit.id, "day": day, "child": child_id}).first()
+    return None if found is None else read_board_of(look, found[0], unit, found[1], day)
 
 
 def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date) -> OnBoard:

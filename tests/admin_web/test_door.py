@@ -12,17 +12,23 @@ from yarl import URL
 from admin_web import cookies
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.door.marks import DoorMark
+from hub.door.confirming import SaidOf, confirm_tap
+from hub.door.marks import DoorMark, Way
+from hub.door.pairing import revoke
 from hub.door.phones import DoorPhone, find_phone
 from hub.door.readers import TagReader
 from hub.door.tag_labels import shown_label
 from hub.door.taps import Proof, Tap, TapState, keep_tap
+from hub.door.who_fetches import OTHER, SaidFetcher
 from hub.people.families import Child
-from hub.safety.access import NamedReader
+from hub.safety.access import NamedReader, get_reach
+from hub.school.attendance import Attendance, mark_here
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing
+from tests.hub.at_once import at_once
 from tests.hub.door.devices import SERIAL, hang_tag, label_of, pair_gate, touch
 from tests.hub.door.phone_keys import PhoneKey, entry
+from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
 
 HEAD, TEACHER, OTHER_GROUP, OTHER_UNIT = "Astrid Vik", "Mette Strand", "Erik Johansson", "Kari Lunde"
@@ -149,13 +155,38 @@ async def test_a_phone_is_in_use_no_more_once_its_owner_signs_out(day: SchoolDay
     assert "Ta denne telefonen i bruk" in (await again.get(door(day))).text
 
 
-async def test_a_phone_that_was_revoked_rests_no_more(day: SchoolDay) -> None:
+async def test_a_phone_that_was_taken_out_of_use_rests_no_more(day: SchoolDay) -> None:
     browser = await phone(day)
 
     await browser.get(door(day))
     await browser.post(f"{door(day)}/unpair")
 
     assert "Ta denne telefonen i bruk" in (await browser.get(door(day))).text
+
+
+async def test_a_phone_that_was_revoked_by_somebody_else_rests_no_more_and_is_told_of_nobody(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    key = PhoneKey()
+    browser = await phone(day, key=key)
+    own = await reader_id(day)
+    before = await browser.get(f"{door(day)}/children")
+    await browser.get(door(day))
+
+    await day.site.desk.work(as_staff(day.village.staff(HEAD)), revoke, day.village.unit("preschool").id, own)
+
+    text = entry(own, 1, clock.now(), kind="tick", child=day.village.child(NOAH).id, way="coming", stood="not_heard")
+    sent: dict[str, Any] = {
+        "reader": own,
+        "clock": clock.now().isoformat(),
+        "texts": text,
+        "signatures": key.sign(text),
+    }
+    assert before.status == 200
+    assert (await browser.post(f"{door(day)}/queue", **sent)).status == 404
+    assert (await browser.get(f"{door(day)}/children")).status == 404
+    assert "Ta denne telefonen i bruk" in (await browser.get(door(day))).text
+    assert await day.here() == set()
 
 
 async def test_a_touch_shows_its_child_to_staff_who_reach_it_and_nobody_else(day: SchoolDay) -> None:
@@ -234,9 +265,9 @@ async def test_a_touch_is_cancelled_and_taken_back(day: SchoolDay) -> None:
     browser = await phone(day)
     await browser.get(f"{door(day)}/taps/{tap}")
     done = await browser.post(f"{door(day)}/taps/{tap}/confirm", said="coming", children=day.village.child(NOAH).id)
-    mark = done.path.partition("done=")[2]
+    assert f"{door(day)}/taps/{tap}/undo" in done.text
 
-    await browser.post(f"{door(day)}/marks/{mark}/undo")
+    await browser.post(f"{door(day)}/taps/{tap}/undo")
     after_undo = await day.here()
     await browser.get(f"{door(day)}/taps/{tap}")
     await browser.post(f"{door(day)}/taps/{tap}/cancel")
@@ -335,6 +366,28 @@ async def test_what_staff_said_is_offered_to_be_taken_back_and_no_word_of_a_guar
     assert 'name="said" value="not_away"' in own.text
     assert 'name="said" value="not_away"' not in theirs.text
     assert 'name="said" value="coming"' in theirs.text
+
+
+async def test_of_two_who_say_at_once_with_whom_a_child_leaves_the_first_is_believed(day: SchoolDay) -> None:
+    tap, child = await gate_touch(day, NOAH), day.village.child(NOAH)
+    unit, browser = day.village.unit("preschool"), await day.as_(TEACHER)
+    await day.site.desk.work(TEST, mark_here, unit, [child], "staff")
+    await browser.get(f"{door(day)}/taps/{tap}")
+
+    def leave(work: Work) -> None:
+        fetcher = SaidFetcher(OTHER, "Nabo Geir", is_checked=True)
+        confirm_tap(work, get_reach(work), unit, tap, SaidOf(Way.LEAVING, [child.id], fetcher=fetcher))
+
+    said: dict[str, Any] = {"said": "leaving", "children": child.id, "who": OTHER, "name": "Nabo Trude"}
+    said |= {"is_checked": "true", "at": "07:12"}
+    head = day.village.staff(HEAD)
+    await at_once(day.site.desk, as_staff(head), leave, browser.post(f"{door(day)}/taps/{tap}/confirm", **said))
+
+    def read(look: Look) -> tuple[list[str], str | None, list[str | None]]:
+        names = list(look.session.scalars(sa.select(Attendance.fetched_name)))
+        return list(look.session.scalars(sa.select(DoorMark.said_by))), look.session.get_one(Tap, tap).settled_by, names
+
+    assert await day.site.desk.look(TEST, read) == ([head.id], head.id, ["Nabo Geir"])
 
 
 async def test_many_are_ticked_and_marked_at_once(day: SchoolDay) -> None:

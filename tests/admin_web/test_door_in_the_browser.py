@@ -10,12 +10,15 @@ from playwright.async_api import Browser, BrowserContext, Locator, Page, Route, 
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.door.marks import DoorMark
+from hub.door.marks import Clash, DoorMark, Way
 from hub.door.pairing import revoke
 from hub.door.readers import TagReader
 from hub.door.taps import Tap
+from hub.people.staff import RoleHolding
+from hub.sign_in.sessions import sign_out_everywhere
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.windows import check, until
+from tests.hub.door.at_door import keep_clash
 from tests.hub.door.devices import hang_tag
 from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
@@ -311,6 +314,67 @@ async def test_a_phone_that_was_revoked_keeps_no_name(browser: Browser, day: Sch
     await context.close()
 
 
+async def knows_noah(browser: Browser, day: SchoolDay) -> tuple[BrowserContext, Page]:
+    """A phone on whose roll Noah stands."""
+    context, page, _ = await phone(browser, day)
+    await page.get_by_role("button", name="Opprop").click()
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
+    return context, page
+
+
+async def lets_go(page: Page) -> None:
+    await expect(page.locator("#roll").get_by_text("Noah", exact=True)).to_have_count(0)
+    await until(page, f"{LISTS}.then((n) => n === 0)")
+
+
+@pytest.mark.parametrize("how", ["signed out elsewhere", "works there no more"])
+async def test_a_phone_whose_owner_is_gone_keeps_no_name(browser: Browser, day: SchoolDay, how: str) -> None:
+    context, page = await knows_noah(browser, day)
+    teacher = day.village.staff(TEACHER).id
+
+    def end(work: Work) -> None:
+        if how == "signed out elsewhere":
+            sign_out_everywhere(work, teacher, "test")
+        else:
+            work.session.execute(
+                sa.update(RoleHolding).where(RoleHolding.staff_id == teacher).values(ended_at=work.now)
+            )
+
+    await day.site.desk.work(TEST, end)
+
+    await lets_go(page)
+    await context.close()
+
+
+async def test_a_phone_whose_owner_is_signed_out_lets_names_go_and_keeps_what_waits(
+    browser: Browser, day: SchoolDay
+) -> None:
+    context, page = await knows_noah(browser, day)
+    await context.set_offline(True)
+    await page.locator("#roll").get_by_role("button", name="Savnet Noah").click()
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_visible()
+    await day.site.desk.work(TEST, sign_out_everywhere, day.village.staff(TEACHER).id, "test")
+
+    await context.set_offline(False)
+
+    await lets_go(page)
+    await expect(page.get_by_text("1 ligger på denne telefonen og er ikke sendt")).to_be_attached()
+    assert await ticked(day) == []
+    await context.close()
+
+
+async def test_a_phone_whose_page_has_only_faded_still_knows_whom_to_look_for(browser: Browser, day: SchoolDay) -> None:
+    context, page = await knows_noah(browser, day)
+    day.clock.move(timedelta(minutes=16))
+
+    await expect(page.locator("#faded")).to_be_visible()
+
+    faded = "fetch(document.getElementById('door').dataset.path + '/children', {headers: {'HX-Request': 'true'}})"
+    await until(page, f"{faded}.then((answer) => answer.status === 401)")
+    assert await page.evaluate(LISTS) == 1
+    await context.close()
+
+
 async def test_what_waits_of_a_phone_that_was_taken_away_holds_up_no_other(browser: Browser, day: SchoolDay) -> None:
     """It was taken into use anew on the same device: its list is the newest, and it can be let go."""
     context, page, _ = await phone(browser, day)
@@ -374,6 +438,9 @@ async def test_axe_finds_nothing_at_the_door(browser: Browser, day: SchoolDay, w
 
     await page.goto(f"{unit}/children/{day.village.child('Tuva Fjeld').id}")
     await check(page, complaints, f"door-child-{width}")
+    await day.site.desk.work(TEST, keep_clash, day.village, "Tuva Fjeld", Way.MISSING, Clash.MISSING)
+    await page.reload()
+    await check(page, complaints, f"door-look-{width}")
     await page.goto(f"{unit}/here")
     await check(page, complaints, f"door-here-{width}")
     await context.close()

@@ -136,7 +136,7 @@ async def test_a_tag_at_the_gate_becomes_a_tap_of_its_unit(living: LivingHub, wa
     _, told = await wall.do("status")
     assert "The hub last answered" in told
 
-    (reader,) = await living.hub.desk.look(leader, list_readers, unit.id)
+    (reader,) = await living.hub.desk.look(leader, list_readers, unit)
     await living.hub.desk.work(leader, revoke, unit.id, reader.id)
     await wall.touch(PROVING, 2)
     await refused(wall)

@@ -2,7 +2,7 @@
 // Without this script, or where a browser reads no tags, children are found by name.
 
 import { forget, hasKey, keep, listWaiting, makeKey, send } from "./kept.js";
-import { fetchList, showRoll } from "./roll.js";
+import { askForChildren, fetchList, showRoll } from "./roll.js";
 
 const AGAIN = 4000; // milliseconds in which a tag that is held to the phone is one touch
 const ASK_AGAIN = 5000; // milliseconds between two tries to reach the hub
@@ -60,6 +60,7 @@ async function begin() {
   await phone.flush();
   await refresh(phone);
   document.body.addEventListener("changed", () => refresh(phone));
+  document.addEventListener("over", () => askForChildren(phone).then(() => showAgain(phone)));
   await beginReading(phone);
   place.dataset.ready = "";
 }
@@ -108,6 +109,7 @@ function urlOf(message) {
 async function sendAll(phone) {
   if (isKept) return comeBack();
   const told = await send(token());
+  if (told.over) await showAgain(phone);
   const waiting = (await listWaiting()).length;
   const isAlone = place.dataset.alone !== undefined;
   const reached = !told.offline && (told.taken.size > 0 || waiting > 0 || !isAlone || (await isReached()));
@@ -136,6 +138,11 @@ const hasOwnWaiting = async (phone) => (await listWaiting()).some((row) => row.r
 async function refresh(phone) {
   if (isKept || (await hasOwnWaiting(phone))) return;
   await fetchList(phone);
+  await showAgain(phone);
+}
+
+/** What lies on the phone now, where it is shown. */
+async function showAgain(phone) {
   if (!document.getElementById("roll").hidden) await showRoll(phone);
 }
 

@@ -77,11 +77,23 @@ export const listWaiting = () => using("queue", "readonly", (queue) => done(queu
 
 const drop = (rows) => using("queue", "readwrite", (queue) => Promise.all(rows.map((row) => done(queue.delete(row.id)))));
 
-/** Send all that waits, each phone's own by itself. `taken` is what the hub answered by number; `offline`: nobody was reached. */
+/** Of a request whose answer is for a script: whoever must sign in is told so, and led nowhere. */
+export const ASKING = { redirect: "manual", headers: { "HX-Request": "true" } };
+
+/** Whether the hub has let go of this phone, or of whoever holds it: then nobody's name stays. A page that has only faded opens again. */
+export async function isLetGo(answer) {
+  const isNo = answer?.type === "opaqueredirect" || [401, 403, 404].includes(answer?.status);
+  if (!isNo || answer.headers.get("HX-Trigger") === "faded") return false;
+  await forget();
+  return true;
+}
+
+/** Send all that waits, each phone's own by itself. `taken` is what the hub answered by number; `offline`: nobody was reached;
+ * `over`: nobody's name stays. */
 export async function send(token) {
   const waiting = await listWaiting();
   await drop(waiting.filter((row) => Date.now() - row.kept > GIVES_UP));
-  const told = { taken: new Map(), refused: 0, offline: false };
+  const told = { taken: new Map(), refused: 0, offline: false, over: false };
   for (const reader of new Set(waiting.map((row) => row.reader))) {
     const rows = waiting.filter((row) => row.reader === reader).slice(0, MOST);
     const answer = await post(rows, token);
@@ -90,6 +102,7 @@ export async function send(token) {
       break;
     }
     if (!answer.ok) {
+      told.over ||= await isLetGo(answer);
       if (answer.status === 404) told.refused += rows.length;
       continue;
     }
@@ -107,7 +120,7 @@ async function post(rows, token) {
     form.append("texts", row.text);
     form.append("signatures", row.signature);
   }
-  return fetch(`${rows[0].path}/queue`, { method: "POST", body: form, redirect: "manual" }).catch(() => undefined);
+  return fetch(`${rows[0].path}/queue`, { ...ASKING, method: "POST", body: form }).catch(() => undefined);
 }
 
 export const keepList = (list) => using("lists", "readwrite", (lists) => done(lists.put(list)));

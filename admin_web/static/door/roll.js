@@ -1,15 +1,21 @@
 // The roll call: who is here as the phone knew it last, with a tick for each child. It is drawn from what lies on the phone.
 
-import { findList, forget, keep, keepList } from "./kept.js";
+import { ASKING, findList, isLetGo, keep, keepList } from "./kept.js";
 
 const WAYS = { here: ["seen", "missing", "leaving"] };
 const OTHERWISE = ["coming", "missing"];
 
-/** Bring the list on the phone up to date, where the hub is reached; ticks that wait stay. A phone that is none any more, or
- * no more at this unit, keeps nobody's name. */
+/** Ask the hub for the children. A phone that is none any more, or no more at this unit, and one whose owner is signed out, keeps
+ * nobody's name. */
+export async function askForChildren(phone) {
+  const answer = await fetch(`${phone.path}/children`, ASKING).catch(() => undefined);
+  await isLetGo(answer);
+  return answer;
+}
+
+/** Bring the list on the phone up to date, where the hub is reached; ticks that wait stay. */
 export async function fetchList(phone) {
-  const answer = await fetch(`${phone.path}/children`, { redirect: "manual" }).catch(() => undefined);
-  if (answer?.status === 404) await forget();
+  const answer = await askForChildren(phone);
   if (!answer?.ok) return;
   const { left, groups } = await answer.json();
   await keepList({ path: phone.path, ticks: {}, until: Date.now() + left * 1000, groups });

@@ -1350,6 +1350,7 @@ def upgrade() -> None:
     sa.Column('touched_at', Utc(), nullable=False),
     sa.Column('kept_at', Utc(), nullable=False),
     sa.Column('is_clock_doubted', sa.Boolean(), nullable=False),
+    sa.Column('was_drawn_anew', sa.Boolean(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('settled_at', Utc(), nullable=True),
     sa.Column('settled_by', sa.String(length=26), nullable=True),

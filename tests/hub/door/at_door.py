@@ -10,7 +10,7 @@ from hub.door.confirming import (
     confirm_tap,
     say_of_children,
 )
-from hub.door.marks import DoorMark, Way
+from hub.door.marks import Clash, DoorMark, Way, keep_mark
 from hub.door.tags import TagKind
 from hub.door.taps import keep_tap
 from hub.door.who_fetches import (
@@ -50,6 +50,24 @@ async def say(village: Village, said: SaidOf, who: str = TEACHER) -> list[DoorMa
         return say_of_children(work, get_reach(work), village.unit("preschool"), said)
 
     return await village.desk.work(as_staff(village.staff(who)), act)
+
+
+def keep_clash(work: Work, village: Village, name: str, way: Way, clash: Clash) -> None:
+    """A phone said so of the child, and a person must look."""
+    unit = village.unit("preschool")
+    mark = DoorMark(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        unit_id=unit.id,
+        child_id=village.child(name).id,
+        day=unit.today(work.now),
+        way=way,
+        at=work.now,
+        said_at=work.now,
+        said_by=village.staff(TEACHER).id,
+        clash=clash,
+    )
+    keep_mark(work, mark)
 
 
 async def presence(village: Village, name: str) -> Presence:

@@ -11,12 +11,12 @@ from hub.door.by_itself import confirm_by_itself
 from hub.door.confirming import NobodyChosenError, SaidOf, Touched, get_touched, list_touched
 from hub.door.hand_outs import take_back
 from hub.door.lost_tags import lose, settle_suspicion
-from hub.door.marks import Way, list_said
+from hub.door.marks import Way
 from hub.door.proving import suspect
 from hub.door.readers import TagReader
 from hub.door.tags import Suspicion, TagKind
 from hub.door.taps import Proof, Tap, TapState, keep_tap
-from hub.door.undoing import undo_mark, undo_way
+from hub.door.undoing import undo_tap, undo_way
 from hub.people.families import Child, Placement
 from hub.safety.access import get_reach
 from hub.school.day_board import Presence
@@ -111,8 +111,7 @@ async def test_a_touch_that_staff_took_back_is_not_confirmed_by_itself_when_it_i
 
     def undo(work: Work) -> str:
         reach, unit = get_reach(work), village.unit("preschool")
-        (mark,) = list_said(work, unit, unit.today(work.now), [village.child(NOAH).id])
-        undo_mark(work, reach, unit, mark.id)
+        undo_tap(work, reach, unit, tap_id)
         return work.session.get_one(Tap, tap_id).state
 
     assert await village.desk.work(as_staff(village.staff(TEACHER)), undo) == TapState.PENDING

@@ -1,6 +1,8 @@
 """What a touch becomes: nothing by itself, and what staff say of it once; for each that is let through, one that is not."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any, TypeVar
 
 import pytest
 
@@ -13,17 +15,21 @@ from hub.door.confirming import (
     SaidOf,
     Touched,
     cancel_tap,
+    confirm_tap,
     get_touched,
     list_touched,
+    say_of_children,
 )
 from hub.door.marks import DoorMark, Way, Why, list_said
 from hub.door.taps import Proof, Tap, TapState
-from hub.door.undoing import mark_away, undo_mark, undo_way
+from hub.door.undoing import mark_away, undo_tap, undo_way
+from hub.door.who_fetches import OTHER
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
 from hub.school.day_board import Presence
+from tests.hub.at_once import at_once
 from tests.hub.door.at_door import (
     HEAD,
     NOAH,
@@ -41,6 +47,25 @@ from tests.hub.door.at_door import (
 from tests.hub.post.spoken import TEST, as_staff
 from tests.hub.school.attendance_day import MONDAY, AttendanceDay
 from tests.village import Village
+
+Done = TypeVar("Done")
+
+
+def by(verb: Callable[..., Done], village: Village, *told: Any) -> Callable[[Work], Done]:
+    """The verb as whoever asks does it at the preschool."""
+
+    def act(work: Work) -> Done:
+        return verb(work, get_reach(work), village.unit("preschool"), *told)
+
+    return act
+
+
+async def said_of(village: Village, name: str) -> list[str]:
+    def read(look: Look) -> list[str]:
+        unit = village.unit("preschool")
+        return [row.way for row in list_said(look, unit, unit.today(look.now), [village.child(name).id])]
+
+    return await village.desk.look(TEST, read)
 
 
 async def test_a_touch_alone_changes_nobody_s_day(village: Village) -> None:
@@ -69,6 +94,59 @@ async def test_a_touch_that_was_settled_changes_nothing_more(village: Village) -
     again = await confirm(village, tap_id, coming(village, NOAH), who=HEAD)
 
     assert (again, len(await rows_of(village, NOAH))) == ([], 1)
+
+
+@pytest.mark.parametrize("is_touch_first", [True, False])
+async def test_of_two_leavings_at_once_the_first_is_believed_by_whichever_road_the_second_comes(
+    village: Village, is_touch_first: bool
+) -> None:
+    tap_id = await tap_of(village, NOAH, minutes_ago=0)
+    await say(village, coming(village, NOAH))
+    by_touch = leaving(village, OTHER, NOAH, name="Nabo Trude", is_checked=True)
+    by_hand = leaving(village, village.guardian("Marte Bakken").id, NOAH)
+
+    first = as_staff(village.staff(TEACHER))
+    if is_touch_first:
+        touching = by(confirm_tap, village, tap_id, by_touch)
+        seen = await at_once(village.desk, first, touching, say(village, by_hand, who=HEAD))
+    else:
+        saying = by(say_of_children, village, by_hand)
+        seen = await at_once(village.desk, first, saying, confirm(village, tap_id, by_touch, who=HEAD))
+
+    (row,) = await rows_of(village, NOAH)
+    assert [len(marks) for marks in seen] == [1, 0]
+    assert row.left_marked_by == village.staff(TEACHER).id
+    assert row.fetched_name == ("Nabo Trude" if is_touch_first else "Marte Bakken")
+
+
+async def test_a_touch_that_is_confirmed_and_cancelled_at_once_is_settled_once(village: Village) -> None:
+    tap_id = await tap_of(village, NOAH)
+    cancelling = by(cancel_tap, village, tap_id)
+
+    marks, _ = await at_once(
+        village.desk,
+        as_staff(village.staff(TEACHER)),
+        by(confirm_tap, village, tap_id, coming(village, NOAH)),
+        village.desk.work(as_staff(village.staff(HEAD)), cancelling),
+    )
+
+    tap = await village.desk.look(TEST, lambda look: look.session.get_one(Tap, tap_id))
+    assert (len(marks), tap.state, tap.settled_by) == (1, TapState.CONFIRMED, village.staff(TEACHER).id)
+
+
+async def test_what_is_taken_back_twice_at_once_is_taken_back_once(village: Village) -> None:
+    tap_id = await tap_of(village, NOAH)
+    await confirm(village, tap_id, coming(village, NOAH))
+    undoing = by(undo_tap, village, tap_id)
+
+    await at_once(
+        village.desk,
+        as_staff(village.staff(TEACHER)),
+        undoing,
+        village.desk.work(as_staff(village.staff(HEAD)), undoing),
+    )
+
+    assert await said_of(village, NOAH) == [Way.COMING, Way.NOT_COME]
 
 
 async def test_a_touch_that_means_nothing_changes_nobody_s_day(village: Village) -> None:
@@ -214,7 +292,7 @@ async def test_a_night_s_leaving_stands_in_the_log_of_its_own_day_and_is_taken_b
 
     def undo(work: Work) -> list[str]:
         unit = village.unit("preschool")
-        undo_mark(work, get_reach(work), unit, mark.id)
+        undo_way(work, get_reach(work), unit, work.session.get_one(Child, mark.child_id), Way.LEAVING)
         return [row.way for row in list_said(work, unit, unit.today(work.now), [mark.child_id])]
 
     said = await village.desk.work(as_staff(village.staff(TEACHER)), undo)
@@ -226,15 +304,50 @@ async def test_a_night_s_leaving_stands_in_the_log_of_its_own_day_and_is_taken_b
 
 async def test_a_touch_whose_confirm_was_taken_back_waits_again(village: Village) -> None:
     tap_id = await tap_of(village, NOAH)
-    (mark,) = await confirm(village, tap_id, coming(village, NOAH))
+    await confirm(village, tap_id, coming(village, NOAH))
 
     def undo(work: Work) -> list[str]:
         reach, unit = get_reach(work), village.unit("preschool")
-        undo_mark(work, reach, unit, mark.id)
+        undo_tap(work, reach, unit, tap_id)
         return [touched.tap.id for touched in list_touched(work, reach, unit)]
 
     assert await village.desk.work(as_staff(village.staff(TEACHER)), undo) == [tap_id]
     assert await presence(village, NOAH) is Presence.NOT_HEARD
+
+
+async def test_what_a_touch_of_two_children_said_is_taken_back_of_both(village: Village) -> None:
+    """One of them would be here else whom nobody saw."""
+    tap_id = await tap_of(village, ODIN, TUVA)
+    await confirm(village, tap_id, coming(village, ODIN, TUVA), who=HEAD)
+
+    await village.desk.work(as_staff(village.staff(HEAD)), by(undo_tap, village, tap_id))
+
+    assert (await presence(village, ODIN), await presence(village, TUVA)) == (Presence.NOT_HEARD, Presence.NOT_HEARD)
+
+
+async def test_what_else_was_said_of_a_child_is_not_taken_back_with_a_touch(village: Village) -> None:
+    """Tuva was taken back by hand and came anew; of her the touch says nothing any more."""
+    tap_id = await tap_of(village, ODIN, TUVA)
+    await confirm(village, tap_id, coming(village, ODIN, TUVA), who=HEAD)
+    head = as_staff(village.staff(HEAD))
+    await village.desk.work(head, by(undo_way, village, village.child(TUVA), Way.COMING))
+    assert (await presence(village, ODIN), await presence(village, TUVA)) == (Presence.HERE, Presence.NOT_HEARD)
+    await say(village, coming(village, TUVA), who=HEAD)
+
+    await village.desk.work(head, by(undo_tap, village, tap_id))
+
+    assert (await presence(village, ODIN), await presence(village, TUVA)) == (Presence.NOT_HEARD, Presence.HERE)
+    assert await said_of(village, TUVA) == [Way.COMING, Way.NOT_COME, Way.COMING]
+
+
+async def test_what_was_said_of_a_child_out_of_reach_is_taken_back_by_nobody(village: Village) -> None:
+    tap_id = await tap_of(village, "Otso Lindqvist")
+    await confirm(village, tap_id, coming(village, "Otso Lindqvist"), who=HEAD)
+
+    with pytest.raises(NotThereError):
+        await village.desk.work(as_staff(village.staff(TEACHER)), by(undo_tap, village, tap_id))
+
+    assert await presence(village, "Otso Lindqvist") is Presence.HERE
 
 
 async def test_a_tag_of_children_out_of_reach_looks_as_one_that_nobody_knows(village: Village) -> None:

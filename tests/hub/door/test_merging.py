@@ -1,20 +1,19 @@
 """What phones kept without a network is merged: each thing once, in any order, and no missing child is dropped."""
 
 import random
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from hub.asker import Trust
 from hub.clock import StoppedClock
-from hub.desk import Look, Work
-from hub.door.looking import Found, list_to_look_at, settle_clash
+from hub.desk import Work
+from hub.door.looking import Found, settle_clash
 from hub.door.marks import Clash, DoorMark
-from hub.door.merging import Fate, Sent, Taken, take_queue
-from hub.door.phones import pair_phone
-from hub.door.taps import Proof, Tap, TapState
+from hub.door.merging import Fate
+from hub.door.taps import Proof
 from hub.people.families import Child
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
@@ -22,83 +21,11 @@ from hub.school.day_board import Presence
 from hub.seal import Seal
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag
+from tests.hub.door.kept_phone import fates, phone_of, taps, waiting
 from tests.hub.door.phone_keys import PhoneKey, entry
-from tests.hub.door.proving_tags import SEAL, write_tag
+from tests.hub.door.proving_tags import write_tag
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
-
-
-@dataclass
-class Kept:
-    """A phone without a network: what it wrote down."""
-
-    village: Village
-    who: str
-    reader_id: str
-    key: PhoneKey = field(default_factory=PhoneKey)
-    texts: list[str] = field(default_factory=list)
-
-    def touch(self, at: datetime, serial: str = SERIAL) -> None:
-        self.texts.append(entry(self.reader_id, len(self.texts) + 1, at, kind="touch", serial=serial, told=None))
-
-    def tick(self, name: str, way: str, at: datetime, stood: str = "not_heard") -> None:
-        child = self.village.child(name).id
-        self.texts.append(
-            entry(self.reader_id, len(self.texts) + 1, at, kind="tick", child=child, way=way, stood=stood)
-        )
-
-    async def send(self, who: str | None = None, clock_off: timedelta = timedelta(0), seal: Seal = SEAL) -> list[Taken]:
-        def take(work: Work) -> list[Taken]:
-            signatures = [self.key.sign(text) for text in self.texts]
-            sent = Sent(self.reader_id, self.texts, signatures, work.now + clock_off)
-            return take_queue(work, get_reach(work), self.village.unit("preschool"), sent, seal)
-
-        return await self.village.desk.work(as_staff(self.village.staff(who or self.who)), take)
-
-
-async def phone_of(village: Village, who: str = TEACHER) -> Kept:
-    key = PhoneKey()
-
-    def pair(work: Work) -> str:
-        unit = village.unit("preschool")
-        return pair_phone(work, get_reach(work), unit, "s" * 26, who, key.public)[0].id
-
-    return Kept(village, who, await village.desk.work(as_staff(village.staff(who)), pair), key)
-
-
-async def waiting(village: Village) -> list[tuple[str, Clash]]:
-    """Who waits for a person, and why."""
-
-    def read(look: Look) -> list[tuple[str, Clash]]:
-        names = {child.id: child.name for child in village.children.values()}
-        found = list_to_look_at(look, village.unit("preschool"), list(names))
-        return [(names[one.child_id], one.clash) for one in found]
-
-    return await village.desk.look(TEST, read)
-
-
-async def taps(village: Village) -> list[Tap]:
-    return await village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Tap).order_by(Tap.number))))
-
-
-def fates(taken: list[Taken]) -> list[Fate]:
-    return [one.fate for one in taken]
-
-
-async def test_a_touch_that_waited_is_kept_with_its_own_time_and_waits_for_staff(
-    village: Village, clock: StoppedClock
-) -> None:
-    await village.desk.work(TEST, hang_tag, village, NOAH)
-    phone = await phone_of(village)
-    phone.touch(clock.now())
-    clock.move(timedelta(hours=2))
-
-    (taken,) = await phone.send()
-
-    (tap,) = await taps(village)
-    assert (taken.fate, taken.tap_id, tap.state, tap.proof) == (Fate.KEPT, tap.id, TapState.PENDING, Proof.HINT)
-    assert tap.at == clock.now() - timedelta(hours=2)
-    assert await presence(village, NOAH) is Presence.NOT_HEARD
 
 
 async def test_sent_again_in_any_order_and_doubled_the_day_is_the_same(village: Village, clock: StoppedClock) -> None:
@@ -144,28 +71,6 @@ async def test_what_the_phone_did_not_sign_and_what_has_no_meaning_changes_nothi
     assert await presence(village, NOAH) is Presence.NOT_HEARD
 
 
-async def test_a_tick_counts_from_when_it_was_made(village: Village, clock: StoppedClock) -> None:
-    phone = await phone_of(village)
-    ticked_at = clock.now()
-    phone.tick(NOAH, "coming", ticked_at)
-    clock.move(timedelta(hours=1))
-
-    assert fates(await phone.send()) == [Fate.KEPT]
-
-    (row,) = await rows_of(village, NOAH)
-    assert (row.came_at, row.marked_at) == (ticked_at, clock.now())
-
-
-async def test_a_phone_whose_clock_is_wrong_is_not_believed_about_when(village: Village, clock: StoppedClock) -> None:
-    phone = await phone_of(village)
-    phone.tick(NOAH, "coming", clock.now() - timedelta(hours=3))
-    clock.move(timedelta(hours=1))
-
-    await phone.send(clock_off=timedelta(days=-1))
-
-    assert (await rows_of(village, NOAH))[0].came_at == clock.now()
-
-
 async def test_two_phones_that_tick_a_child_as_seen_and_as_missing_leave_it_missing_whoever_comes_first(
     village: Village, clock: StoppedClock
 ) -> None:
@@ -203,6 +108,32 @@ async def test_a_missing_child_waits_until_a_person_has_looked(village: Village,
     assert await waiting(village) == []
     with pytest.raises(NotThereError):
         await village.desk.work(as_staff(village.staff(TEACHER)), settle)
+
+
+async def test_a_child_that_was_ticked_as_missing_stands_first_whoever_sends_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    phone = await phone_of(village)
+    phone.tick(ODIN, "coming", clock.now())
+    phone.tick(NOAH, "missing", clock.now())
+
+    await phone.send(who=HEAD)
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING), (ODIN, Clash.OTHER_PERSON)]
+
+
+async def test_a_child_that_was_ticked_as_missing_is_looked_for_also_if_whoever_sends_it_does_not_reach_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    """The phone's owner reached it, and has gone home; a colleague of another group is signed in on the phone."""
+    phone = await phone_of(village)
+    phone.tick(NOAH, "missing", clock.now())
+    phone.tick(NOAH, "coming", clock.now())
+    phone.tick("Kari Nordmann", "missing", clock.now())
+
+    assert fates(await phone.send(who="Erik Johansson")) == [Fate.CLASHED, Fate.REFUSED, Fate.REFUSED]
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
 
 
 async def test_what_another_said_meanwhile_is_not_overwritten_but_shown(village: Village, clock: StoppedClock) -> None:
@@ -285,25 +216,41 @@ async def test_a_revoked_phone_is_not_heard(village: Village, clock: StoppedCloc
     assert await village.desk.look(TEST, lambda look: look.session.scalars(sa.select(DoorMark)).all()) == []
 
 
-@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
-async def test_a_moment_that_no_clock_says_is_refused_and_stops_nothing_behind_it(
-    village: Village, clock: StoppedClock, at: str
-) -> None:
-    phone = await phone_of(village)
-    phone.touch(datetime.fromisoformat(at))
-    phone.tick(NOAH, "coming", clock.now())
-
-    assert fates(await phone.send()) == [Fate.REFUSED, Fate.KEPT]
-
-
-async def test_ticks_are_taken_also_while_the_keys_of_the_tags_cannot_be_opened(
+async def test_what_waits_is_taken_also_while_the_keys_of_the_tags_cannot_be_opened(
     village: Village, clock: StoppedClock
 ) -> None:
     """Whoever is missing is not kept waiting by a key that somebody lost."""
-    await write_tag(village, SERIAL)
+    await village.desk.work(TEST, hang_tag, village, NOAH)
+    tag, _ = await write_tag(village, SERIAL)
     phone = await phone_of(village)
+    phone.touch(clock.now(), told=tag.encrypted(1))
     phone.tick(NOAH, "missing", clock.now())
 
     taken = await phone.send(seal=Seal(["another key of thirty-two letters!"]))
 
-    assert fates(taken) == [Fate.CLASHED]
+    assert fates(taken) == [Fate.KEPT, Fate.CLASHED]
+    assert [tap.proof for tap in await taps(village)] == [Proof.HINT]
+
+
+async def test_a_batch_takes_all_its_turns_before_it_keeps_anything(
+    village: Village, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever keeps touches of the same tags in another order, and has begun, would wait for it as it waits for them."""
+    phone = await phone_of(village)
+    phone.touch(clock.now(), "04a1b2c3d4e502")
+    phone.touch(clock.now(), "04a1b2c3d4e501")
+    phone.tick(NOAH, "coming", clock.now())
+    taken: list[set[str]] = []
+    take_turns = Work.take_turns
+
+    def note_turns(work: Work, ids: Iterable[str]) -> None:
+        taken.append(set(ids))
+        take_turns(work, taken[-1])
+
+    monkeypatch.setattr(Work, "take_turns", note_turns)
+    await phone.send()
+
+    first, second, *later = taken
+    assert first == {phone.reader_id}
+    assert village.child(NOAH).id in second
+    assert set.union(*later) <= second

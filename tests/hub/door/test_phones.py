@@ -120,7 +120,7 @@ async def test_whoever_runs_the_unit_sees_the_phones_that_may_still_tell_somethi
     village: Village, clock: StoppedClock
 ) -> None:
     def listed(look: Look) -> list[str]:
-        return [reader.id for reader in list_readers(look, village.unit("preschool").id)]
+        return [reader.id for reader in list_readers(look, village.unit("preschool"))]
 
     leader = as_staff(village.staff(HEAD))
     gate = await village.desk.work(TEST, lambda work: pair_gate(work, village).id)

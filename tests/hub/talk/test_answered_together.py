@@ -22,6 +22,7 @@ from hub.talk.listening import Understood
 from hub.talk.receiving import receive
 from hub.talk.reception import RECEPTION
 from hub.talk.speaker import Speaker
+from tests.hub.at_once import waits_for_a_lock
 from tests.hub.post.outboxes import TEST
 from tests.hub.privacy.keepsakes import thread_of
 from tests.hub.talk.receptions import keep_text, receiving_in
@@ -78,11 +79,6 @@ def list_waiting(look: Look) -> list[str | None]:
 def count_echoes(look: Look) -> int:
     echoes = sa.select(sa.func.count()).select_from(Message).where(Message.author_id == "absence_echo")
     return look.session.scalar(echoes) or 0
-
-
-def waits_for_a_lock(look: Look) -> bool:
-    """Whether a writer of PostgreSQL's waits for another one."""
-    return bool(look.session.scalar(sa.text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 class MeetingAbsenceBot(AbsenceBot):

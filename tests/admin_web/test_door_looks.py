@@ -1,0 +1,65 @@
+"""*Door*: what a person finds out of a child of whom the phones said what does not fit, asked over HTTP as browsers do."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import sqlalchemy as sa
+
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.door.marks import Clash, Way
+from hub.school.attendance import Attendance, Departure, mark_here, mark_left
+from tests.admin_web.school_day import SchoolDay, run_school_day
+from tests.hub.door.at_door import keep_clash
+from tests.hub.sign_in.school import TEST
+
+TEACHER, NOAH = "Mette Strand", "Noah Bakken"
+
+
+@pytest.fixture
+async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
+    async with run_school_day(village_store_url, clock) as day:
+        yield day
+
+
+async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: SchoolDay) -> None:
+    """A phone ticked as gone whom staff had seen come."""
+
+    def leave(work: Work) -> None:
+        place, child = day.village.unit("preschool"), day.village.child(NOAH)
+        mark_here(work, place, [child], "staff")
+        mark_left(work, place, [child.id], Departure(work.now, "staff"))
+        keep_clash(work, day.village, NOAH, Way.LEAVING, Clash.WHO_FETCHED)
+
+    await day.site.desk.work(TEST, leave)
+    browser = await day.as_(TEACHER)
+    unit, noah = f"/door/{day.village.unit('preschool').id}", day.village.child(NOAH).id
+
+    waiting = await browser.get(f"{unit}/here")
+    page = await browser.get(f"{unit}/children/{noah}")
+    unsure = await browser.post(f"{unit}/children/{noah}/look", found="left", who="other", name="Nabo Trude")
+    marte = day.village.guardian("Marte Bakken").id
+    await browser.post(f"{unit}/children/{noah}/look", found="left", who=marte)
+
+    def fetched(look: Look) -> list[str | None]:
+        return list(look.session.scalars(sa.select(Attendance.fetched_name)))
+
+    assert f"{unit}/children/{noah}#looked" in waiting.text
+    assert "Marte Bakken" in page.text
+    assert (unsure.status, "Vi kjenner ikke Nabo Trude" in unsure.text) == (422, True)
+    assert await day.site.desk.look(TEST, fetched) == ["Marte Bakken"]
+    assert "#looked" not in (await browser.get(f"{unit}/here")).text
+
+
+async def test_a_child_that_was_not_seen_today_is_not_said_to_have_left(day: SchoolDay) -> None:
+    unit, noah = day.village.unit("preschool"), day.village.child(NOAH)
+
+    await day.site.desk.work(TEST, keep_clash, day.village, NOAH, Way.MISSING, Clash.MISSING)
+    browser = await day.as_(TEACHER)
+
+    here = await browser.get(f"/door/{unit.id}/here")
+    page = await browser.get(f"/door/{unit.id}/children/{noah.id}")
+
+    assert "Er krysset av som savnet" in here.text
+    assert f"{noah.id}#looked" not in here.text
+    assert 'value="left"' not in page.text

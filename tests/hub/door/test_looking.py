@@ -1,0 +1,145 @@
+"""What a person found out of a child of whom the phones said what does not fit: it holds, is in the log, and nothing waits."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.door.confirming import NeverCameError
+from hub.door.looking import Found, settle_clash
+from hub.door.marks import Clash, DoorMark, Way, list_said
+from hub.door.merging import Fate
+from hub.door.who_fetches import OTHER, FetcherUncheckedError, NoFetcherError, SaidFetcher
+from hub.safety.access import get_reach
+from hub.school.day_board import Presence
+from tests.hub.door.at_door import HEAD, NOAH, TEACHER, coming, leaving, presence, rows_of, say
+from tests.hub.door.kept_phone import fates, phone_of, waiting
+from tests.hub.post.spoken import TEST, as_staff
+from tests.village import Village
+
+TRUDE = SaidFetcher(OTHER, "Nabo Trude", is_checked=True)
+
+
+async def find(village: Village, found: Found, fetcher: SaidFetcher | None = None, who: str = HEAD) -> None:
+    def settle(work: Work) -> None:
+        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(NOAH).id, found, fetcher)
+
+    await village.desk.work(as_staff(village.staff(who)), settle)
+
+
+async def tick(village: Village, clock: StoppedClock, way: str, stood: str) -> datetime:
+    """A phone without network said so an hour ago; when that was."""
+    phone, at = await phone_of(village), clock.now()
+    phone.tick(NOAH, way, at, stood)
+    clock.move(timedelta(hours=1))
+    assert fates(await phone.send()) == [Fate.CLASHED]
+    return at
+
+
+async def said_last(village: Village) -> DoorMark:
+    def read(look: Look) -> DoorMark:
+        unit = village.unit("preschool")
+        return list_said(look, unit, unit.today(look.now), [village.child(NOAH).id])[-1]
+
+    return await village.desk.look(TEST, read)
+
+
+async def test_with_whom_a_child_left_that_a_phone_ticked_as_gone_is_said_afterwards(
+    village: Village, clock: StoppedClock
+) -> None:
+    await say(village, coming(village, NOAH))
+    left_at = await tick(village, clock, "leaving", "here")
+    before = await waiting(village)
+
+    await find(village, Found.LEFT, TRUDE)
+
+    (row,) = await rows_of(village, NOAH)
+    mark = await said_last(village)
+    assert before == [(NOAH, Clash.WHO_FETCHED)]
+    assert (row.left_at, row.fetched_name) == (left_at, "Nabo Trude")
+    assert (mark.way, mark.at, mark.said_at, mark.attendance_id) == (Way.LEAVING, left_at, clock.now(), row.id)
+    assert mark.said_by == village.staff(HEAD).id
+    assert await waiting(village) == []
+
+
+@pytest.mark.parametrize(
+    ("fetcher", "refusal"),
+    [
+        (None, NoFetcherError),
+        (SaidFetcher(OTHER, "Nabo Trude"), FetcherUncheckedError),
+        (SaidFetcher(OTHER), NoFetcherError),
+    ],
+)
+async def test_a_child_that_left_waits_until_it_is_said_with_whom_as_at_any_leaving(
+    village: Village, clock: StoppedClock, fetcher: SaidFetcher | None, refusal: type[Exception]
+) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "leaving", "here")
+
+    with pytest.raises(refusal):
+        await find(village, Found.LEFT, fetcher)
+
+    assert await waiting(village) == [(NOAH, Clash.WHO_FETCHED)]
+
+
+async def test_a_leaving_that_was_only_ticked_was_none_where_the_child_is_found_here(
+    village: Village, clock: StoppedClock
+) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "leaving", "here")
+
+    await find(village, Found.HERE)
+
+    (row,) = await rows_of(village, NOAH)
+    assert (row.left_at, await presence(village, NOAH)) == (None, Presence.HERE)
+    assert (await said_last(village)).way == Way.NOT_LEFT
+
+
+async def test_a_missing_child_that_has_left_left_with_somebody_just_now(village: Village, clock: StoppedClock) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here")
+
+    await find(village, Found.LEFT, SaidFetcher(village.guardian("Marte Bakken").id))
+
+    (row,) = await rows_of(village, NOAH)
+    assert (row.left_at, row.fetched_name) == (clock.now(), "Marte Bakken")
+    assert (await said_last(village)).way == Way.LEAVING
+
+
+async def test_a_missing_child_that_nobody_saw_come_has_not_left(village: Village, clock: StoppedClock) -> None:
+    await tick(village, clock, "missing", "not_heard")
+
+    with pytest.raises(NeverCameError):
+        await find(village, Found.LEFT, TRUDE)
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+
+
+@pytest.mark.parametrize(("is_marked", "way"), [(True, Way.SEEN), (False, Way.COMING)])
+async def test_who_found_a_missing_child_here_is_in_the_log(
+    village: Village, clock: StoppedClock, is_marked: bool, way: Way
+) -> None:
+    if is_marked:
+        await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here" if is_marked else "not_heard")
+
+    await find(village, Found.HERE)
+
+    mark = await said_last(village)
+    assert (mark.way, mark.said_by, mark.said_at) == (way, village.staff(HEAD).id, clock.now())
+    assert await presence(village, NOAH) is Presence.HERE
+
+
+async def test_a_child_that_left_with_somebody_and_is_found_here_again_has_come_back(
+    village: Village, clock: StoppedClock
+) -> None:
+    """What staff said of the leaving themselves stays as it was."""
+    await say(village, coming(village, NOAH))
+    await say(village, leaving(village, village.guardian("Marte Bakken").id, NOAH), who=TEACHER)
+    await tick(village, clock, "missing", "here")
+
+    await find(village, Found.HERE)
+
+    first, second = await rows_of(village, NOAH)
+    assert (first.fetched_name, second.came_at) == ("Marte Bakken", clock.now())
