@@ -149,12 +149,15 @@ def find_standing(look: Look, child: Child, unit: Unit, day: date) -> Attendance
     return here[-1] if here else None
 
 
-def list_standing(look: Look, unit: Unit, day: date) -> list[Attendance]:
-    """The marks of a day; of today, after those of the nights before."""
-    asked = {"unit": unit.id, "day": day}
-    is_today = day == unit.today(look.now)
-    stayed = look.session.scalars(_OVERNIGHT, asked | _night_before(unit, day)).all() if is_today else ()
-    return [*stayed, *look.session.scalars(_HERE, asked)]
+def list_standing(look: Look, unit: Unit, day: date, *, populate_existing: bool = False) -> list[Attendance]:
+    """The marks of a day; of today, after those of the nights before. With `populate_existing` as the store has them now, also
+    those that this work had read before."""
+    asked, options = {"unit": unit.id, "day": day}, {"populate_existing": populate_existing}
+    stayed: Sequence[Attendance] = ()
+    if day == unit.today(look.now):
+        night = asked | _night_before(unit, day)
+        stayed = look.session.scalars(_OVERNIGHT, night, execution_options=options).all()
+    return [*stayed, *look.session.scalars(_HERE, asked, execution_options=options)]
 
 
 def list_of_day(look: Look, unit: Unit, child_id: str, day: date) -> list[Attendance]:
@@ -208,7 +211,7 @@ def mark_here(
     Raises: TooFarAheadError, BeforeItLeftError.
     """
     today = unit.today(work.now)
-    latest = _latest(work, unit, today)
+    latest = _find_latest(work, unit, [child.id for child in children])
     if came_at is not None:
         check_coming(came_at, [latest[child.id].left_at for child in children if child.id in latest], work.now)
     there = {id_: row for id_, row in latest.items() if row.left_at is None}
@@ -249,7 +252,7 @@ def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Depar
 
     Raises: LeftBeforeItCameError.
     """
-    latest = _latest(work, unit, unit.today(work.now))
+    latest = _find_latest(work, unit, child_ids)
     leaving = [latest[id_] for id_ in child_ids if id_ in latest and latest[id_].left_at is None]
     for row in leaving:
         check_leaving(row.came_at, departure.left_at)
@@ -286,5 +289,8 @@ def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
     return list(look.session.scalars(sa.select(Attendance).where(Attendance.id.in_(ids)).order_by(Attendance.id)))
 
 
-def _latest(look: Look, unit: Unit, day: date) -> dict[str, Attendance]:
-    return {row.child_id: row for row in list_standing(look, unit, day)}
+def _find_latest(work: Work, unit: Unit, child_ids: Sequence[str]) -> dict[str, Attendance]:
+    """The latest mark of each child of the unit today. Of these children every other work is kept by now, and none begins."""
+    work.take_turns(child_ids)
+    work.session.flush()
+    return {row.child_id: row for row in list_standing(work, unit, unit.today(work.now), populate_existing=True)}

@@ -1,6 +1,7 @@
 """Coming and going: the order of the two, what is put right and why, nights, and how a day ends that nobody ended."""
 
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -12,7 +13,16 @@ from hub.people.places import Unit
 from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
 from hub.school.absences import Reason, report
-from hub.school.attendance import CLOCK, Attendance, list_here_now, list_of_day
+from hub.school.attendance import (
+    CLOCK,
+    Attendance,
+    Departure,
+    list_here_now,
+    list_of_day,
+    list_standing,
+    mark_here,
+    mark_left,
+)
 from hub.school.attendance_corrections import (
     AnotherDayError,
     AttendanceCorrection,
@@ -26,6 +36,7 @@ from hub.school.attendance_days import list_unseen, settle_as_booked
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
 from hub.school.attendance_undoing import stay_away, undo_last, unmark
 from hub.school.day_board import Presence
+from tests.hub.at_once import at_once
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.attendance_day import MONDAY, AttendanceDay
 from tests.village import SAARELA, Village
@@ -48,6 +59,41 @@ async def test_a_child_may_be_marked_here_half_an_hour_ahead_and_no_more(day: At
     (row,) = await day.come(NOAH, now + HALF_AN_HOUR)
 
     assert (row.came_at, row.marked_at) == (now + HALF_AN_HOUR, now)
+
+
+async def test_of_two_who_mark_a_child_here_at_once_the_first_is_believed(day: AttendanceDay) -> None:
+    """One at the door, and one on a page that had been read before."""
+    day.at(MONDAY, 8)
+
+    def read_and_mark(work: Work) -> list[Attendance]:
+        unit = work.session.get_one(Unit, day.unit.id)
+        list_standing(work, unit, MONDAY)
+        return mark_here(work, unit, [day.kept(work, NOAH)], "another")
+
+    second = day.village.desk.work(TEST, read_and_mark)
+    first, then = await at_once(day.village.desk, TEST, partial(mark_by, day), second)
+
+    assert ([row.marked_by for row in first], then) == (["staff"], [])
+
+
+async def test_of_two_who_see_a_child_leave_at_once_the_first_is_believed(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 15)
+
+    def leave(work: Work, name: str) -> list[Attendance]:
+        unit = work.session.get_one(Unit, day.unit.id)
+        list_standing(work, unit, MONDAY)
+        return mark_left(work, unit, [day.kept(work, NOAH).id], Departure(work.now, "staff", None, name))
+
+    second = day.village.desk.work(TEST, leave, "Nabo Geir")
+    first, then = await at_once(day.village.desk, TEST, partial(leave, name="Mormor"), second)
+
+    assert ([row.fetched_name for row in first], then) == (["Mormor"], [])
+
+
+def mark_by(day: AttendanceDay, work: Work) -> list[Attendance]:
+    return mark_here(work, work.session.get_one(Unit, day.unit.id), [day.kept(work, NOAH)], "staff")
 
 
 async def test_a_child_cannot_be_back_before_it_left(day: AttendanceDay) -> None:
