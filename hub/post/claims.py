@@ -70,11 +70,12 @@ def claim(work: Work, room: Room) -> Claim:
     picked = due.pick()
     if picked and room.roads:
         room.roads.take_cheapest(work, picked, room.paused)
-    claimed = _take(work, room, picked, due.paces, Tally(work, room.caps, picked)) if picked else []
+    claimed = _take(work, room, picked, due.paces) if picked else []
     return Claim(claimed, due.next_at() if len(picked) < room.limit else None)
 
 
-def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
+def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float]) -> list[Claimed]:
+    tally = Tally(work, room.caps, due, room.roads)
     refused = find_hindrances(work, due) | _stop_files(work, room, due)
     wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
