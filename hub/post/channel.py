@@ -218,10 +218,14 @@ class SendError(Exception):
 
 
 class TryLaterError(SendError):
-    """Nothing was sent, and the same attempt may succeed `after` seconds from now (None: the outbox decides)."""
+    """Nothing was sent, and the same attempt may succeed `after` seconds from now (None: the outbox decides). `too_fast`: the
+    provider takes fewer a second by this channel."""
 
-    def __init__(self, reason: str, after: float | None = None, whole_channel: bool = False) -> None:
+    def __init__(
+        self, reason: str, after: float | None = None, whole_channel: bool = False, *, too_fast: bool = False
+    ) -> None:
         super().__init__(reason)
+        self.too_fast = too_fast
         self.after = after
         self.whole_channel = whole_channel
 

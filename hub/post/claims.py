@@ -50,6 +50,7 @@ class Claimed:
     look_first: bool
     repeated: bool
     suspect: bool = False
+    is_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +146,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                 look_first=was_claimed,
                 repeated="repeated" in (delivery.marks or []),
                 suspect=is_suspect,
+                is_bulk=delivery.lane == Lane.BULK,
             )
         )
     tally.write(work)
