@@ -13,6 +13,7 @@ from hub.address import APP, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
+from hub.doorbell import LocalDoorbell
 from hub.parts import count_parts
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
@@ -344,6 +345,29 @@ async def test_a_crash_while_it_is_written_down_misses_nobody_and_nobody_is_told
     assert await desk.look(TEST, list_rows, id_) == await desk.look(TEST, list_wanted, id_)
     phones = [phone for phone, _ in await school.texts()]
     assert len(phones) == len(set(phones)) > 2
+
+
+async def test_what_is_being_written_down_goes_on_at_once_and_what_is_told_waits_for_its_turn(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 2)
+    id_ = await school.send(who=LEADER, scope=Scope.UNIT)
+    bot, desk = BroadcastBot(), school.village.desk
+    bell = desk.doorbell
+    assert isinstance(bell, LocalDoorbell)
+    before = bell.place(bot.hurried_by)
+    await school.wake()
+    rounds = 1
+
+    rung = bell.rung_since(bot.hurried_by, before)
+    while due := await desk.look(TEST, bot.list_hurried):
+        await desk.work(TEST, bot.prompt_due, due)
+        rounds += 1
+
+    assert rung == [id_]
+    assert rounds == len(await desk.look(TEST, list_wanted, id_)) // 2 + 1
+    assert await school.state(id_) == BroadcastState.SENDING
+    assert await desk.look(TEST, list_rows, id_) == await desk.look(TEST, list_wanted, id_)
 
 
 @pytest.mark.parametrize(("ends_by", "state"), [("recall", "recalled"), ("right", "stopped")])
