@@ -8,6 +8,7 @@ from functools import partial
 from . import (
     accepting,
     book,
+    broadcast,
     consents,
     diary,
     emergency,
@@ -26,6 +27,7 @@ from . import (
     telling,
     week,
     weekly,
+    worst_morning,
 )
 from .process import load_average
 from .row import Row, show, show_json
@@ -75,6 +77,21 @@ BENCHES: dict[str, dict[str, Callable[[], list[Row]]]] = {
         "tiny": partial(emergency.measure, 40, 200),
         "usual": emergency.measure,
         "long": partial(emergency.measure, 10_000, 200_000),
+    },
+    "broadcast": {
+        "tiny": partial(broadcast.measure, 200),
+        "usual": broadcast.measure,
+        "long": broadcast.measure,
+    },
+    "refusing": {
+        "tiny": partial(broadcast.measure_refusing, (20,), 3),
+        "usual": broadcast.measure_refusing,
+        "long": partial(broadcast.measure_refusing, (20, 100, 500), 60),
+    },
+    "worst-morning": {
+        "tiny": partial(worst_morning.measure, 100, 40, 3.0),
+        "usual": worst_morning.measure,
+        "long": worst_morning.measure,
     },
     "consents": {
         "tiny": partial(consents.measure, 40, 3),

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from hub.asker import operator_asker
-from hub.clock import SystemClock
 from hub.config import Settings
 from hub.desk import Desk
 from hub.doorbell import LocalDoorbell
@@ -18,6 +17,7 @@ from hub.register.loading import apply
 from hub.settings_file import load_settings
 from hub.upgrade import bring_up_to_date
 
+from .midday import MiddayClock
 from .neighbourhood import make_register
 from .process import Process, is_open, start
 
@@ -128,12 +128,13 @@ def settle(installation: Installation, children: int) -> None:
 
 
 def with_desk(installation: Installation, do: Callable[[Desk], Awaitable[T]]) -> T:
-    """Open the store, brought up to date, for one thing to do."""
+    """Open the store, brought up to date, for one thing to do, by the clock of the hubs that are measured: whatever is written
+    holds on their day."""
     url = installation.settings.hub.url
     bring_up_to_date(url)
 
     async def run() -> T:
-        desk = Desk(url, SystemClock(), LocalDoorbell(), "nb", node="bench")
+        desk = Desk(url, MiddayClock(), LocalDoorbell(), "nb", node="bench")
         try:
             return await do(desk)
         finally:

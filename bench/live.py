@@ -5,8 +5,6 @@ Ours is the inbox of a leader, ten pages a session: each event has a commit in i
 mark for each session.
 """
 
-import subprocess
-import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,12 +13,12 @@ from statistics import median
 
 from admin_web.cookies import SESSION
 from admin_web.live import VIEWERS_PER_SESSION
-from tests.with_parent import end_with_parent
 
 from .installation import free_port, install, settle
 from .limit_live import PATH
-from .process import ROOT, NotReadyError, Process, is_open, load_average, resident_mb
+from .process import NotReadyError, Process, is_open, load_average, resident_mb
 from .row import Row
+from .spoken_program import read_line, say, start_spoken
 
 CHILDREN = 20
 INBOX = "/threads/live"
@@ -38,8 +36,8 @@ class Told:
 
     def tell(self) -> float:
         """One event to all of them. Raises: NotReadyError."""
-        _say(self.viewers)
-        _say(self.site)
+        say(self.viewers)
+        say(self.site)
         begun, ended = _hear(self.site), _hear(self.viewers)
         return ended - begun
 
@@ -51,10 +49,10 @@ def measure(viewers: int = 10_000, turns: int = 7) -> list[Row]:
         installation = install(folder / "hub")
         settle(installation, CHILDREN)
         tokens, sessions = folder / "tokens", -(-viewers // VIEWERS_PER_SESSION)
-        hub = _start(stack, folder, "live_hub", str(installation.config), str(sessions), str(tokens))
+        hub = start_spoken(stack, folder, "live_hub", str(installation.config), str(sessions), str(tokens))
         hub.wait_until(tokens.exists)
         port = free_port()
-        bare = _start(stack, folder, "limit_live", str(port))
+        bare = start_spoken(stack, folder, "limit_live", str(port))
         bare.wait_until(lambda: is_open(port))
         limit = _fill(stack, folder, bare, "bare_viewers", str(port), PATH, viewers)
         more = ("--cookie", SESSION, "--tokens", str(tokens))
@@ -76,51 +74,14 @@ def _fill(
     stack: ExitStack, folder: Path, site: Process, name: str, port: str, path: str, count: int, *more: str
 ) -> Told:
     before = resident_mb(site.pid)
-    viewers = _start(stack, folder, "live_viewers", port, path, str(count), *more, name=name)
-    _read_line(viewers)
+    viewers = start_spoken(stack, folder, "live_viewers", port, path, str(count), *more, name=name)
+    read_line(viewers)
     return Told(site, viewers, (resident_mb(site.pid) - before) * KB / count)
 
 
-def _start(stack: ExitStack, folder: Path, module: str, *arguments: str, name: str = "") -> Process:
-    """A program of ours that is spoken to by lines."""
-    log = folder / f"{name or module}.log"
-    with log.open("wb") as errors:
-        popen = subprocess.Popen(
-            [sys.executable, "-m", f"bench.{module}", *arguments],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            start_new_session=True,
-            preexec_fn=end_with_parent,  # noqa: PLW1509 - no thread of ours runs while a process is started
-        )
-    stack.callback(_close, popen)
-    return stack.enter_context(Process(popen, log))
-
-
-def _close(popen: "subprocess.Popen[bytes]") -> None:
-    for pipe in (popen.stdin, popen.stdout):
-        if pipe is not None:
-            pipe.close()
-
-
-def _say(process: Process) -> None:
-    assert process.popen.stdin is not None
-    process.popen.stdin.write(b"\n")
-    process.popen.stdin.flush()
-
-
 def _hear(process: Process) -> float:
-    line = _read_line(process)
+    line = read_line(process)
     try:
         return float(line)
     except ValueError:
         raise NotReadyError(line) from None
-
-
-def _read_line(process: Process) -> str:
-    assert process.popen.stdout is not None
-    line = process.popen.stdout.readline().decode().strip()
-    if not line:
-        raise NotReadyError(process.last_words())
-    return line

@@ -131,8 +131,12 @@ class BroadcastBot:
         return self._list_due_of(look, self._list_alarms(look) or list_open(look))
 
     def list_hurried(self, look: Look) -> Sequence[str]:
-        """The same of alarms alone, what hurries most first."""
-        return self._list_due_of(look, self._list_alarms(look))
+        """The same of alarms alone, what hurries most first; without any, of what is being written down: the first is told only
+        when all stand there."""
+        alarms = self._list_alarms(look)
+        if alarms or is_emergency_leaving(look):
+            return self._list_due_of(look, alarms)
+        return self._list_due_of(look, [(id_, state) for id_, state in list_open(look) if state is BroadcastState.HELD])
 
     def _list_alarms(self, look: Look) -> list[tuple[str, BroadcastState]]:
         alarms = list_leaving(look)
@@ -180,6 +184,8 @@ class BroadcastBot:
         if len(members) < GATHERED_AT_ONCE:
             begin(work, broadcast)
             self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
+        else:
+            work.ring(self.hurried_by, broadcast.id)
 
     def _send(self, work: Work, broadcast: Broadcast, receiver_ids: Collection[str]) -> None:
         found = get_receivers(work, receiver_ids)

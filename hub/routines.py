@@ -19,6 +19,7 @@ from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
 from hub.duty import Duty
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
+from hub.post.bill_reading import read_bills
 from hub.post.channel import BusyError, Channel, Inbound, SendError
 from hub.post.chat_tidying import tidy_chats
 from hub.post.climbing import climb_on, list_climbing
@@ -57,6 +58,7 @@ HURRIED_ROUNDS = 1000
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
 AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
+BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
@@ -117,6 +119,7 @@ class Routines:
         self._every(self.let_go, minutes=LET_GO_MINUTES)
         self._every(self.let_go_of_own, by_all=True, minutes=LET_GO_MINUTES)
         self._every(self.close_days, seconds=CLOSE_SECONDS)
+        self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
         for bot in self._prompters:
@@ -262,6 +265,10 @@ class Routines:
     async def close_days(self) -> None:
         """Whoever nobody saw leave is not here when the day has ended at its unit."""
         await self._desk.work(routine_asker("close days"), close_days)
+
+    async def read_bills(self) -> None:
+        """What providers billed of what left."""
+        await read_bills(self._desk, self._channels)
 
     async def let_go(self) -> None:
         """Once a day, let go of what is over, and write at once how far that came."""

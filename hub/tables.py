@@ -1,6 +1,6 @@
 """Every table of the store, gathered so that migrations and tests see them all. Importing it registers them."""
 
-from hub import calendars
+from hub import calendars, saved_time
 from hub.database import Base
 from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps
 from hub.people import families, national_ids, numbers, places, staff
@@ -9,6 +9,7 @@ from hub.post import (
     alarms,
     arrival_parts,
     arrivals,
+    bills,
     broadcast_receivers,
     broadcasts,
     chat_codes,
@@ -97,6 +98,8 @@ MODULES = (
     nodes,
     deliveries,
     reports,
+    bills,
+    saved_time,
     pauses,
     text_counts,
     reach_wishes,

@@ -26,6 +26,7 @@ from tests.hub.post.outboxes import outbox_awake
 from tests.patience import PATIENCE, START_PATIENCE
 from tests.ports import hold_port
 from tests.rehearsal.handsets import Handset
+from tests.rehearsal.manners import Manners
 from tests.rehearsal.twilio_provider import RehearsalProvider
 from tests.village import FJORDVIK, Village, load_village
 
@@ -159,10 +160,15 @@ class SharedListener:
 
 @asynccontextmanager
 async def living_hub(
-    folder: Path, store_url: str, clock: Clock | None = None, listener: Listener | None = None, **twilio: Any
+    folder: Path,
+    store_url: str,
+    clock: Clock | None = None,
+    listener: Listener | None = None,
+    manners: Manners | None = None,
+    **twilio: Any,
 ) -> AsyncIterator[LivingHub]:
-    """Start provider and hub, and fill the store with the village where it is empty."""
-    options: dict[str, Any] = {} if clock is None else {"clock": clock.now}
+    """Start provider and hub, and fill the store with the village where it is empty. `manners` are the provider's."""
+    options: dict[str, Any] = {"manners": manners} if clock is None else {"manners": manners, "clock": clock.now}
     async with RehearsalProvider(account_sid=ACCOUNT, auth_token=TOKEN, **options) as provider:
         settings = make_settings(folder, store_url, provider.url, **twilio)
         hub = await assemble(settings, clock, random.Random(1), listener or SharedListener())

@@ -6,13 +6,13 @@ from functools import partial
 
 from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked
 from admin_web.staff.enclosing import Enclosing, gather_enclosing
-from hub.config import CapSettings
 from hub.desk import Look, Refusal
 from hub.people.families import Child
 from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
 from hub.post.broadcasts import Place, Scope
 from hub.post.enclosing import Along
+from hub.post.prices import Prices
 from hub.safety.access import NotThereError, get_unit, list_children
 from hub.talk.broadcast_frame import Frame, find_frame
 from hub.talk.broadcast_writing import Composed, compose
@@ -44,7 +44,7 @@ class Composing:
         return [(unit.id, unit.name) for unit, _ in self.units]
 
 
-def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: str) -> Composing:
+def gather_composing(look: Look, asked: ComposeAsked, prices: Prices, site: str) -> Composing:
     """Raises: NotThereError when the asker may not send there."""
     sending = get_sending(look)
     units = sending.list_units(look)
@@ -61,7 +61,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: s
     if place is not None:
         written = asked.written(language)
         try:
-            composed = compose(look, place, written, caps, along)
+            composed = compose(look, place, written, prices, along)
             tongues = list_languages(language, composed, asked)
             frames = {each: find_frame(look, place, written, each, along) for each, _ in tongues}
         except NotThereError:

@@ -16,11 +16,11 @@ from admin_web.staff.broadcast_composing import (
 )
 from admin_web.staff.enclosing import Enclosing, may_enclose, send_with, take_uploads
 from admin_web.staff.visiting import Visit
-from hub.config import CapSettings
 from hub.desk import Refusal, Work
 from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.enclosing import Along
+from hub.post.prices import Prices
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError
 from hub.talk.broadcast_frame import advise
@@ -69,9 +69,9 @@ async def send_one(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     return visit.go(f"/broadcasts/{sent}")
 
 
-def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: str) -> str:
+def start_broadcast(work: Work, asked: ComposeAsked, prices: Prices, site: str) -> str:
     """Its id. Raises: NotThereError, and what `send` raises."""
-    composing = gather_composing(work, asked, caps, site)
+    composing = gather_composing(work, asked, prices, site)
     if composing.refusal is not None:
         raise composing.refusal
     if composing.place is None or composing.composed is None:
@@ -91,15 +91,15 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: st
     pictured = partial(list_pictured, work, get_sending(work), place)
 
     def send_it(files: int) -> Broadcast:
-        return send(work, place, order, caps)
+        return send(work, place, order, prices)
 
     return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
 
 
-def _settings(visit: Visit) -> tuple[CapSettings, str]:
+def _settings(visit: Visit) -> tuple[Prices, str]:
     """What texts may cost, and where families see the files."""
     settings = visit.house.parts.settings
-    return settings.caps, settings.public.url if may_enclose(visit) else ""
+    return Prices.read(settings), settings.public.url if may_enclose(visit) else ""
 
 
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:

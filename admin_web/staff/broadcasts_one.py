@@ -11,7 +11,6 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.broadcasts import STATE_PILLS, clock_of
 from admin_web.staff.visiting import Visit
-from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
@@ -22,6 +21,7 @@ from hub.post.broadcasts import Broadcast, BroadcastState, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed
+from hub.post.prices import Prices
 
 pages = Pages()
 
@@ -45,7 +45,7 @@ class Shown:
     now: datetime
 
 
-def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
+def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
     """Raises: NotThereError."""
     broadcast = get_broadcast(look, broadcast_id)
     writer = look.session.get(Staff, broadcast.written_by)
@@ -55,7 +55,7 @@ def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
     return Shown(
         broadcast,
         read_progress(look, broadcast),
-        cost_of_messages(look, caps, messages),
+        cost_of_messages(look, prices, messages),
         clock_of(look, broadcast),
         writer.name if writer is not None else "",
         lay_out_files(list_enclosed(look, broadcast.id)),
@@ -66,7 +66,7 @@ def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
 @pages.get("/broadcasts/{broadcast_id}")
 async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamResponse:
     """How far it has come, and whom it did not reach."""
-    shown = await visit.look(gather_broadcast, asked.broadcast_id, visit.house.parts.settings.caps)
+    shown = await visit.look(gather_broadcast, asked.broadcast_id, Prices.read(visit.house.parts.settings))
     progress, broadcast, unit = shown.progress, shown.broadcast, shown.unit
     await visit.note_reading([broadcast.id, *(one.child.id for one in progress.unreached)])
     path = f"/broadcasts/{broadcast.id}"

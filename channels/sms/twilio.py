@@ -19,6 +19,7 @@ from channels.sms.twilio_signature import Signatures
 from hub.address import SMS
 from hub.outside import Outside
 from hub.post.channel import (
+    BillLine,
     Envelope,
     Fetched,
     Inbound,
@@ -103,6 +104,10 @@ class TwilioChannel:
     async def missed(self, since: datetime) -> list[Inbound | Report]:
         """Raises: TryLaterError."""
         return await self._log.list_since(since)
+
+    async def list_bills(self, since: datetime, until: datetime) -> list[BillLine]:
+        """Raises: TryLaterError."""
+        return await self._log.list_bills(since, until)
 
     async def check(self) -> list[str]:
         wrong = []

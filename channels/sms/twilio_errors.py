@@ -10,6 +10,7 @@ from channels.retry_after import find_seconds
 from hub.post.channel import AddressGoneError, RejectedError, SendError, TryLaterError, UnknownFateError
 
 OPTED_OUT = 21610
+TOO_FAST = 20429
 GONE = frozenset({21211, 21614, 21635, 30005, 30006})
 """The number is no number, no mobile, a landline, or unknown to its network."""
 
@@ -25,7 +26,7 @@ def explain(status: int, headers: Mapping[str, str], body: bytes) -> SendError:
     code = find_code(body)
     reason = str(code) if code is not None else f"http_{status}"
     if status == 429 or code in WAIT:
-        return TryLaterError(reason, after=find_seconds(headers))
+        return TryLaterError(reason, after=find_seconds(headers), too_fast=status == 429 or code == TOO_FAST)
     if status in (401, 407) or code in CLOSED or (status in (403, 404) and code is None):
         return TryLaterError(reason, whole_channel=True)
     if status >= 500 or status in (408, 425) or status < 400:

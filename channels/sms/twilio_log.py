@@ -3,8 +3,10 @@
 Source: Twilio, "Messages resource"; S7.1, S9.3.
 """
 
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from twilio.rest import Client
@@ -19,14 +21,17 @@ from channels.sms.twilio_message import (
     make_report,
     read_text,
 )
-from hub.post.channel import Inbound, MediaLink, Receipt, Report, TryLaterError
+from hub.post.channel import BillLine, Inbound, MediaLink, Receipt, Report, TryLaterError
 
 PAGE = 200
 MOST_LISTED = 20_000
+MOST_BILLED = 50_000
 MOST_SEARCHED = 400
 SLACK = timedelta(seconds=2)
 """The log's times are whole seconds, and its clock is not ours."""
 NOT_FOUND = "20404"
+_PRICE = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
+_CURRENCY = re.compile(r"[A-Z]{3}")
 
 
 class TwilioLog:
@@ -49,6 +54,16 @@ class TwilioLog:
                 if entry is not None:
                     told.append(entry)
         return told
+
+    async def list_bills(self, since: datetime, until: datetime) -> list[BillLine]:
+        """What went between these moments, as it is billed by now. Nonsense is left out."""
+        with asking():
+            window = self._read(MOST_BILLED, date_sent_after=since, date_sent_before=until)
+            read = [message async for message in window]
+        if len(read) >= MOST_BILLED:
+            raise TryLaterError("too_many")
+        lines = (_bill(message) for message in read if message.direction != "inbound")
+        return [line for line in lines if line is not None]
 
     async def find_sent(
         self, sender: str, recipient: str, text: str, since: datetime, taken: frozenset[str]
@@ -109,3 +124,25 @@ def make_receipt(message: Any) -> Receipt:
         raise NonsenseError("status")
     parts = str(message.num_segments or "0")
     return Receipt(check_sid(message.sid), status, int(parts) if parts.isdecimal() and len(parts) < 4 else 0)
+
+
+def _bill(message: Any) -> BillLine | None:
+    """From a message as the SDK gives it; Twilio tells what it takes as less than nothing."""
+    at = message.date_sent or message.date_created
+    try:
+        sid, parts = check_sid(message.sid), str(message.num_segments or "0")
+    except NonsenseError:
+        return None
+    if not isinstance(at, datetime):
+        return None
+    price, currency = str(message.price or ""), str(message.price_unit or "").upper()
+    told = _PRICE.fullmatch(price) and _CURRENCY.fullmatch(currency)
+    return BillLine(
+        provider_id=sid,
+        at=at,
+        sender=str(message.from_ or ""),
+        recipient=str(message.to or ""),
+        parts=int(parts) if parts.isdecimal() and len(parts) < 4 else 0,
+        amount=-Decimal(price) if told else None,
+        currency=currency if told else "",
+    )

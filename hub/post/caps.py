@@ -8,13 +8,12 @@ safety texts count by themselves, against as much room of their own. Source: sec
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from hub.address import SMS, Address, country_of, prefix_of
+from hub.address import SMS, prefix_of
 from hub.clock import local_moment
 from hub.config import CapSettings
 from hub.desk import Work
@@ -22,7 +21,9 @@ from hub.parts import count_parts
 from hub.people.places import Unit
 from hub.post.deliveries import Delivery, Status, fall_short
 from hub.post.messages import Lane, Message, Thread, wait_for_person
+from hub.post.prices import Prices
 from hub.post.reach_plans import find_budgets
+from hub.post.roads import Roads
 from hub.post.text_counts import DAY, MILLIONTHS, MONEY, NUMBER, PREFIX, UNIT, Key, Scope, Used, add_counts, read_counts
 from hub.quick_select import QuickSelect
 
@@ -50,9 +51,10 @@ class _Place(NamedTuple):
 class Tally:
     """The caps for some deliveries that are about to go for the first time: read once, and written once at the end."""
 
-    def __init__(self, work: Work, caps: CapSettings, deliveries: Iterable[Delivery]) -> None:
+    def __init__(self, work: Work, caps: CapSettings, deliveries: Iterable[Delivery], roads: Roads) -> None:
         fresh = [delivery for delivery in deliveries if _is_counted(delivery)]
         self._caps = caps
+        self._prices = Prices(caps.prices, roads)
         self._places = _find_places(work, fresh)
         self._keys = {delivery.id: self._keys_of(delivery) for delivery in fresh}
         self._budgets = find_budgets(work, list({delivery.owner_id for delivery in fresh}))
@@ -64,7 +66,7 @@ class Tally:
         keys = self._keys.get(delivery.id)
         if keys is None:
             return None
-        cost = find_cost(self._caps, delivery)
+        cost = find_cost(self._prices, delivery)
         reason = self._find_broken(keys, _leaves_room(delivery), cost)
         if reason is None and cost is not None and self._is_over_budget(delivery, keys[Scope.MONTH], cost):
             reason = OVER_BUDGET
@@ -168,16 +170,9 @@ def _leaves_room(delivery: Delivery) -> bool:
     return to_many or (delivery.guardian_id is None and delivery.lane != Lane.EMERGENCY)
 
 
-def price_of(caps: CapSettings, number: str) -> Decimal | None:
-    """Of one part to a number; None where nobody said what its country costs."""
-    return caps.prices.get(country_of(Address(SMS, number)) or "")
-
-
-def find_cost(caps: CapSettings, delivery: Delivery) -> int | None:
-    """What a text will cost, in millionths of the owner's currency; None where nobody said what its country costs."""
-    if not caps.prices:
-        return None
-    price = price_of(caps, delivery.recipient)
+def find_cost(prices: Prices, delivery: Delivery) -> int | None:
+    """What a text will cost, in millionths of the owner's currency; None where nobody said what its road and country cost."""
+    price = prices.find(delivery.channel, delivery.recipient)
     return None if price is None else round(price * MILLIONTHS) * _parts(delivery.text)
 
 

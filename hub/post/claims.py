@@ -50,6 +50,7 @@ class Claimed:
     look_first: bool
     repeated: bool
     suspect: bool = False
+    is_bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +71,12 @@ def claim(work: Work, room: Room) -> Claim:
     picked = due.pick()
     if picked and room.roads:
         room.roads.take_cheapest(work, picked, room.paused)
-    claimed = _take(work, room, picked, due.paces, Tally(work, room.caps, picked)) if picked else []
+    claimed = _take(work, room, picked, due.paces) if picked else []
     return Claim(claimed, due.next_at() if len(picked) < room.limit else None)
 
 
-def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float], tally: Tally) -> list[Claimed]:
+def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, float]) -> list[Claimed]:
+    tally = Tally(work, room.caps, due, room.roads)
     refused = find_hindrances(work, due) | _stop_files(work, room, due)
     wakings = find_wakings(work, due)
     has_suspect = room.suspect_in_hand
@@ -144,6 +146,7 @@ def _take(work: Work, room: Room, due: Sequence[Delivery], paces: dict[str, floa
                 look_first=was_claimed,
                 repeated="repeated" in (delivery.marks or []),
                 suspect=is_suspect,
+                is_bulk=delivery.lane == Lane.BULK,
             )
         )
     tally.write(work)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from hub.address import country_of
+from hub.address import SMS, country_of
 from hub.asker import routine_asker
 from hub.clock import Clock
 from hub.config import CapSettings
@@ -26,6 +26,7 @@ from hub.post.gatherer import Gatherer
 from hub.post.membership import Membership
 from hub.post.outcomes import NOT_FOUND_YET, Handed, NotHanded, mark_repeat, settle
 from hub.post.pace import Paces
+from hub.post.provider_pace import ProviderPace
 from hub.post.roads import Roads
 from hub.post.running_kinds import keep_kinds
 from hub.post.verdicts import FIND_AFTER, Verdicts
@@ -80,6 +81,7 @@ class Outbox:
         self._membership = membership
         self._node = None if membership is None else membership.name
         self._paces = Paces(desk.clock)
+        self._provider_paces: dict[str, ProviderPace] = {}
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -249,6 +251,8 @@ class Outbox:
                     return found
                 wait = self._take_turn(claimed)
             await asyncio.sleep(wait)
+            if channel.kind == SMS:
+                await self._pace_of(claimed.channel).turn(is_urgent=claimed.envelope.urgent, is_bulk=claimed.is_bulk)
             if claimed.look_first and not await self._desk.work(OUTBOX, mark_repeat, id_, self._node):
                 return self._verdicts.hand_back(claimed, OTHERS)
             if self._membership is not None and not self._membership.has_been_ours(since):
@@ -257,12 +261,20 @@ class Outbox:
             async with asyncio.timeout(SEND_SECONDS):
                 receipt: Receipt = await channel.send(claimed.envelope)
         except SendError as error:
+            if isinstance(error, TryLaterError) and error.too_fast:
+                self._pace_of(claimed.channel).was_too_fast(error.after)
             return self._verdicts.decide(claimed, error)
         except TimeoutError:
             self._circuit.failed(claimed.channel)
             return self._verdicts.unknown(claimed, "timeout")
         self._circuit.went_well(claimed.channel)
+        self._pace_of(claimed.channel).went_well()
         return Handed(id_, receipt)
+
+    def _pace_of(self, channel: str) -> ProviderPace:
+        if channel not in self._provider_paces:
+            self._provider_paces[channel] = ProviderPace()
+        return self._provider_paces[channel]
 
     async def _look_for(self, channel: Channel, claimed: Claimed) -> Handed | NotHanded | None:
         """What became of the earlier attempt; None when it is to be repeated, which happens once and while it matters."""

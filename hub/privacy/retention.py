@@ -19,6 +19,7 @@ from hub.config import RetentionSettings
 from hub.database import Base, Moment
 from hub.desk import Desk, Look, Work
 from hub.post.arrival_parts import forget_parts
+from hub.post.bills import forget_bills
 from hub.post.text_counts import forget_counts
 from hub.privacy.forgetting import forget
 from hub.privacy.holds import list_holds
@@ -96,6 +97,7 @@ async def run(desk: Desk, terms: RetentionSettings, places: Places) -> list[Acco
     spool = await let_go_of_spool(desk, terms, places.spool, room)
     cut = await _let_go_of_audit(desk, terms, places, now, room - spool.gone)
     await desk.work(ASKER, forget_counts)
+    await desk.work(ASKER, forget_bills)
     await desk.work(ASKER, forget_parts)
     accounts += [spool, cut]
     left = sum(account.left for account in accounts)

@@ -5,21 +5,21 @@ Source: security rules S5.1, S5.2, S6.2, S7.6 and S13.
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from hub.address import APP
-from hub.config import CapSettings
+from hub.address import APP, SMS
 from hub.desk import Look, Refusal, Work
 from hub.parts import count_parts
-from hub.people.places import WAKES, Unit
+from hub.people.places import WAKES, Owner, Unit
 from hub.post.broadcast_audience import Member, Reached, list_members, list_reached, list_shown
 from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_written, keep_broadcast
 from hub.post.costs import Cost, forecast
 from hub.post.drafts import find_health_words, find_other_names
 from hub.post.enclosing import Along
+from hub.post.prices import Prices, currency_of, find_own_roads
 from hub.post.recipients import Way
 from hub.post.tone import find_harsh
 from hub.safety.audit import note
@@ -76,7 +76,7 @@ def told_to(member: Member) -> ToldTo:
     return ToldTo(member.guardian.language, tuple(child.called for child in member.children), tuple(member.groups))
 
 
-def compose(look: Look, place: Place, written: Written, caps: CapSettings, along: Along = NOTHING) -> Composed:
+def compose(look: Look, place: Place, written: Written, prices: Prices, along: Along = NOTHING) -> Composed:
     """Raises: UnknownPlaceholderError, BadChoicesError."""
     check_written(written)
     members = list_members(look, place)
@@ -89,11 +89,25 @@ def compose(look: Look, place: Place, written: Written, caps: CapSettings, along
         place=place,
         shown=tuple(shown),
         readings=tuple(_list_readings(written, shown, texts)),
-        cost=forecast(caps, {(number, text) for number, text in texts.values()}),
+        cost=_forecast(look, place, prices, shown, texts),
         texts=len(set(texts.values())),
         key=_key(everybody),
         first_unit=members[0].unit if members else None,
     )
+
+
+def _forecast(
+    look: Look, place: Place, prices: Prices, shown: Sequence[Reached], texts: Mapping[str, tuple[str, str]]
+) -> Cost:
+    """Of what goes to a phone, once where several are told the same on one."""
+    roads = find_own_roads(look, {one.member.unit.id for one in shown})
+    by_text = {
+        texts[one.member.guardian.id]: roads.get(one.member.unit.id, "")
+        for one in shown
+        if one.address is not None and one.address.kind == SMS and one.member.guardian.id in texts
+    }
+    currency = currency_of(look.session.get_one(Owner, place.owner_id).country)
+    return forecast(prices, currency, ((road, number, text) for (number, text), road in by_text.items()))
 
 
 def _key(everybody: Sequence[Reached]) -> str:
@@ -153,7 +167,7 @@ class Order:
     along: Along = NOTHING
 
 
-def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast:
+def send(work: Work, place: Place, order: Order, prices: Prices) -> Broadcast:
     """Keep it, held for a while or until its moment; nothing leaves at night.
 
     Raises: NothingWrittenError, TooLongError, NobodyReachedError, ReadersChangedError, LookAgainError, and what
@@ -161,7 +175,7 @@ def send(work: Work, place: Place, order: Order, caps: CapSettings) -> Broadcast
     """
     if not order.written.texts.get(order.written.language, "").strip():
         raise NothingWrittenError
-    composed = compose(work, place, order.written, caps, order.along)
+    composed = compose(work, place, order.written, prices, order.along)
     if any(reading.parts > PARTS_LIMIT for reading in composed.readings):
         raise TooLongError
     if not composed.reached or composed.first_unit is None:

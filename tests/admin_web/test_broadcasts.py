@@ -16,9 +16,11 @@ from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.doorbell import LIVE
+from hub.language import WRITTEN
 from hub.post.broadcasts import HOLD, Broadcast
 from hub.post.channel import Receipt, Report
 from hub.post.claims import claim
+from hub.post.costs import Cost
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.due import Room
 from hub.post.outcomes import Handed, settle
@@ -292,20 +294,20 @@ async def test_a_leader_reads_what_the_months_texts_cost(day: SchoolDay) -> None
 
 
 @pytest.mark.parametrize(
-    ("unpriced", "said"),
+    ("cost", "said"),
     [
-        (0, "12 SMS-deler, koster 4,20 i mars 2025"),
-        (2, "koster 4,20 (2 uten pris) i"),
-        (10, "12 SMS-deler i mars 2025"),
+        (Cost("NOK", 10, 12, Decimal("4.2")), "12 SMS-deler, koster 4,20 kr i mars 2025"),
+        (Cost("NOK", 10, 12, Decimal("4.2"), unpriced=2), "koster 4,20 kr (2 uten pris) i"),
+        (Cost("NOK", 10, 12, unpriced=10), "12 SMS-deler i mars 2025"),
+        (Cost("NOK", 10, 12, Decimal("4.2"), foreign={"USD": Decimal("0.3")}), "koster 4,20 kr + 0,30 USD i"),
+        (Cost("EUR", 10, 12, foreign={"USD": Decimal("0.3")}), "koster 0,30 USD i"),
     ],
 )
-def test_a_month_says_of_its_cost_what_is_known(unpriced: int, said: str) -> None:
-    known = {"texts": 10, "parts": 12, "money": Decimal("4.2"), "unpriced": unpriced, "month": date(2025, 3, 1)}
-
-    assert said in Words("nb").say("costs.head", **known)
+def test_a_month_says_of_its_cost_what_is_known(cost: Cost, said: str) -> None:
+    assert said in Words("nb").say("costs.head", cost=cost, month=date(2025, 3, 1))
 
 
-@pytest.mark.parametrize("language", ["nb", "sv", "fi", "en"])
+@pytest.mark.parametrize("language", WRITTEN)
 def test_what_texts_were_for_has_words_for_every_bot(language: str) -> None:
     names = [each.name for each in entry_points(group="budbok.bots")]
     words = Words(language)

@@ -13,6 +13,7 @@ from hub.address import APP, MAIL, SMS
 from hub.clock import StoppedClock
 from hub.config import CapSettings
 from hub.desk import Look, Work
+from hub.doorbell import LocalDoorbell
 from hub.parts import count_parts
 from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
@@ -46,6 +47,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.due import Room
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
+from hub.post.prices import Prices
 from hub.post.reports import keep_reports
 from hub.post.running_kinds import keep_kinds
 from hub.safety.access import NotThereError, get_reach
@@ -65,7 +67,8 @@ TEACHER, LEADER, ADMINISTRATOR, OFFICE, ASSISTANT = (
     "Sindre Moen",
 )
 SKI = Written({"nb": "Torsdag går {child} og resten av {group} på ski."}, "nb")
-CAPS = CapSettings(prices={"NO": Decimal("0.50")})
+PRICES = Prices({"NO": Decimal("0.50")})
+CAPS = CapSettings(prices=dict(PRICES.by_country))
 TEN = timedelta(hours=3)
 
 
@@ -134,7 +137,7 @@ class School:
 
     async def compose(self, written: Written = SKI, who: str = TEACHER, groups: Sequence[str] = ("7A",)) -> Composed:
         return await self.village.desk.look(
-            as_staff(self.village.staff(who)), lambda look: compose(look, self.place(look, groups), written, CAPS)
+            as_staff(self.village.staff(who)), lambda look: compose(look, self.place(look, groups), written, PRICES)
         )
 
 
@@ -165,7 +168,7 @@ async def test_nothing_leaves_while_it_is_held_and_sending_now_ends_the_hold(sch
     teacher = as_staff(school.village.staff(TEACHER))
     shown = await school.compose()
     order = Order(SKI, shown.key)
-    id_ = await school.village.desk.work(teacher, lambda work: send(work, school.place(work), order, CAPS).id)
+    id_ = await school.village.desk.work(teacher, lambda work: send(work, school.place(work), order, PRICES).id)
 
     school.clock.move(HOLD - timedelta(seconds=1))
     assert await school.wake() == 0
@@ -342,6 +345,29 @@ async def test_a_crash_while_it_is_written_down_misses_nobody_and_nobody_is_told
     assert await desk.look(TEST, list_rows, id_) == await desk.look(TEST, list_wanted, id_)
     phones = [phone for phone, _ in await school.texts()]
     assert len(phones) == len(set(phones)) > 2
+
+
+async def test_what_is_being_written_down_goes_on_at_once_and_what_is_told_waits_for_its_turn(
+    school: School, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.broadcast.GATHERED_AT_ONCE", 2)
+    id_ = await school.send(who=LEADER, scope=Scope.UNIT)
+    bot, desk = BroadcastBot(), school.village.desk
+    bell = desk.doorbell
+    assert isinstance(bell, LocalDoorbell)
+    before = bell.place(bot.hurried_by)
+    await school.wake()
+    rounds = 1
+
+    rung = bell.rung_since(bot.hurried_by, before)
+    while due := await desk.look(TEST, bot.list_hurried):
+        await desk.work(TEST, bot.prompt_due, due)
+        rounds += 1
+
+    assert rung == [id_]
+    assert rounds == len(await desk.look(TEST, list_wanted, id_)) // 2 + 1
+    assert await school.state(id_) == BroadcastState.SENDING
+    assert await desk.look(TEST, list_rows, id_) == await desk.look(TEST, list_wanted, id_)
 
 
 @pytest.mark.parametrize(("ends_by", "state"), [("recall", "recalled"), ("right", "stopped")])
@@ -563,7 +589,7 @@ async def test_it_goes_only_to_those_who_were_shown_and_in_words_that_are_meant(
 
     async def try_to(text: str, key: str = shown.key, *, meant: bool = False) -> str:
         order = Order(Written({"nb": text}, "nb"), key, meant=meant)
-        return await desk.work(teacher, lambda work: send(work, school.place(work), order, CAPS).id)
+        return await desk.work(teacher, lambda work: send(work, school.place(work), order, PRICES).id)
 
     with pytest.raises(NothingWrittenError):
         await try_to("  ")
@@ -589,7 +615,7 @@ async def test_nothing_is_sent_where_nobody_can_be_reached(school: School) -> No
     with pytest.raises(NobodyReachedError):
         await school.village.desk.work(
             as_staff(school.village.staff(TEACHER)),
-            lambda work: send(work, school.place(work), Order(SKI, shown.key), CAPS),
+            lambda work: send(work, school.place(work), Order(SKI, shown.key), PRICES),
         )
 
 
@@ -619,9 +645,9 @@ async def test_the_forecast_is_what_is_sent_and_the_ledger_what_the_provider_cou
 
     def ask(look: Look) -> tuple[int, Decimal, int, Decimal, dict[str, int]]:
         messages = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == id_)
-        of_message = cost_of_messages(look, CAPS, messages)
+        of_message = cost_of_messages(look, PRICES, messages)
         unit = village.unit("school")
-        ledger = read_ledger(look, get_reach(look), unit, this_month(unit, look.now), CAPS)
+        ledger = read_ledger(look, get_reach(look), unit, this_month(unit, look.now), PRICES)
         uses = {use: cost.parts for use, cost in ledger.by_use.items()}
         return of_message.parts, of_message.money, ledger.total.parts, ledger.total.money, uses
 

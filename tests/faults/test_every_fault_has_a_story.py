@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import time, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -59,7 +60,7 @@ async def living(
     tmp_path: Path, village_store_url: str, clock: StoppedClock, request: pytest.FixtureRequest
 ) -> AsyncIterator[LivingHub]:
     listener = Deaf() if "the listener away" in request.node.name else None
-    patience = {"answer_seconds": 2.0} if "-silence]" in request.node.name else {}
+    patience: dict[str, Any] = {"answer_seconds": 2.0} if "-silence]" in request.node.name else {}
     async with living_hub(tmp_path, village_store_url, clock, listener, **patience) as hub:
         yield hub
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from .problems import Problem
 
@@ -20,6 +21,10 @@ class Manners:
     """Send status callbacks."""
     texts_per_second: float | None = None
     """More create calls than this are refused with 20429; None: no limit."""
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
+    """Of one part by how the number begins, in `currency`: the longest that fits counts. A text has its price once it has left;
+    without one it is not billed."""
+    currency: str = "USD"
     countries: frozenset[str] | None = None
     """Prefixes such as "+47" that E.164 recipients may have (else 21408); None: all."""
     words_block: bool = True
@@ -27,6 +32,10 @@ class Manners:
     webhook_seconds: float = 15.0
     webhook_retries: int = 0
     """Further tries after a 5xx or no answer, before the fallback address."""
+
+    def price_of(self, recipient: str) -> Decimal | None:
+        fitting = [prefix for prefix in self.prices if recipient.startswith(prefix)]
+        return self.prices[max(fitting, key=len)] if fitting else None
 
 
 class Allowance:
@@ -37,6 +46,7 @@ class Allowance:
         self._seconds = seconds
         self._most = max(per_second, 1.0)
         self._left = self._most
+        self.refused = 0
         self._filled_at = seconds()
 
     def spend(self) -> None:
@@ -45,5 +55,6 @@ class Allowance:
         self._left = min(self._most, self._left + (now - self._filled_at) * self._per_second)
         self._filled_at = now
         if self._left < 1:
+            self.refused += 1
             raise Problem(20429, retry_after=max(1, round((1 - self._left) / self._per_second)))
         self._left -= 1

@@ -15,7 +15,7 @@ from .manners import Manners
 from .numbers import Number, Numbers, bare
 from .optouts import OptOuts
 from .reports import Reports
-from .texts import FINAL_STATES, Media, Text, TextLog
+from .texts import FINAL_STATES, Media, Text, TextLog, segments
 from .webhooks import Alert, Webhooks
 
 SENDING_SECONDS, SENT_SECONDS = 0.2, 0.4
@@ -141,6 +141,8 @@ class Network:
     async def _step(self, text: Text, reports: Reports, status: str, seconds: float, code: int | None = None) -> None:
         await asyncio.sleep(seconds * self.pace)
         text.become(status, self._clock(), code)
+        if status == "sent" and (price := self._manners.price_of(text.recipient)) is not None:
+            text.price, text.currency = price * segments(text.body), self._manners.currency
         if self._manners.reports and text.status_callback:
             await reports.add(self._report_form(text))
 

@@ -55,6 +55,11 @@ class RestApi:
         rate = manners.texts_per_second
         self._allowance = None if rate is None else Allowance(rate, seconds)
 
+    @property
+    def refused(self) -> int:
+        """How many create calls came too fast."""
+        return 0 if self._allowance is None else self._allowance.refused
+
     def close(self) -> None:
         """Let go of the callers that were never to be answered."""
         self._closing.set()

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from email.utils import format_datetime
 
 import smsutil
@@ -57,6 +58,9 @@ class Text:
     service_sid: str | None = None
     status_callback: str | None = None
     validity_seconds: int = VALIDITY_SECONDS
+    price: Decimal | None = None
+    """What the provider takes for it, once it has left."""
+    currency: str = "USD"
     media: list[Media] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
 
@@ -91,8 +95,8 @@ class Text:
             "messaging_service_sid": self.service_sid,
             "num_media": str(len(self.media)),
             "num_segments": str(parts),
-            "price": None,
-            "price_unit": "USD",
+            "price": None if self.price is None else f"{-self.price:f}",
+            "price_unit": self.currency,
             "sid": self.sid,
             "status": self.status,
             "subresource_uris": {"media": f"{uri}/Media.json"},

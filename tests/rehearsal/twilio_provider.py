@@ -129,6 +129,11 @@ class RehearsalProvider:
         """How many texts were taken, kept or not."""
         return self.log.count
 
+    @property
+    def refused(self) -> int:
+        """How many texts came faster than it takes them."""
+        return 0 if self._rest is None else self._rest.refused
+
     def rotate_token(self, new: str) -> None:
         """Sign with the new token from now on; the API takes the old ones too."""
         self.account.tokens.insert(0, new)

@@ -3,11 +3,11 @@
 import asyncio
 from pathlib import Path
 
-from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.post.broadcast_progress import End, Progress, read_progress
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import HOLD, Reply, Scope, Written, send_now
+from hub.post.prices import Prices
 from hub.talk.broadcast_writing import Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from tests.hub.post.spoken import as_staff
@@ -25,8 +25,8 @@ async def send_to_7a(living: LivingHub) -> str:
 
     def write(work: Work) -> str:
         place = get_place(work, Scope.GROUPS, village.unit("school").id, [village.group("7A").id])
-        shown = compose(work, place, CAKE, CapSettings())
-        return send(work, place, Order(CAKE, shown.key), CapSettings()).id
+        shown = compose(work, place, CAKE, Prices())
+        return send(work, place, Order(CAKE, shown.key), Prices()).id
 
     return await living.hub.desk.work(as_staff(village.staff(TEACHER)), write)
 

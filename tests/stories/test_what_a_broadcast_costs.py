@@ -1,6 +1,5 @@
 """What a broadcast is said to take before it goes is what the provider took, and the month's ledger is the provider's own."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
@@ -10,28 +9,23 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bots.broadcast import BroadcastBot
-from bots.contact import ContactBot
 from hub.clock import StoppedClock
-from hub.config import CapSettings
-from hub.desk import Look, Work
+from hub.desk import Look
 from hub.people.families import Guardian, GuardianAddress
-from hub.people.numbers import VirtualNumber
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import HOLD, Reply, Scope, Written
+from hub.post.broadcasts import Reply, Written
 from hub.post.costs import Cost, Ledger, cost_of_messages, read_ledger, this_month
+from hub.post.prices import Prices
 from hub.safety.access import get_reach
-from hub.talk.broadcast_writing import Composed, Order, compose, send
 from hub.talk.broadcasting import YES_OR_NO
 from tests.hub.post.spoken import as_staff
 from tests.living_hub import OPERATOR, LivingHub, living_hub
-from tests.patience import PATIENCE
 from tests.rehearsal.texts import Text, segments
+from tests.stories.sent_to_many import ask_old_numbers, let_all_go_at_once, send_to_7a, sent_by
 
-TEACHER, LEADER = "Kari Lunde", "Ingrid Solberg"
+LEADER = "Ingrid Solberg"
 PRICE = Decimal("0.37")
-CAPS = CapSettings(prices={"NO": PRICE})
+PRICES = Prices({"NO": PRICE})
 TEXTS = [
     Written({"nb": "Torsdag går {child} og resten av {group} på ski."}, "nb"),
     Written({"nb": "Máret og Čáppa ordner turen – husk drikke 😀"}, "nb", Reply.WORDS),
@@ -50,43 +44,6 @@ async def living(tmp_path: Path, village_store_url: str, clock: StoppedClock) ->
         yield hub
 
 
-def let_all_go_at_once(work: Work) -> None:
-    """The clock stands still, and with it the pace of the numbers."""
-    work.session.execute(sa.update(VirtualNumber).values(pace_per_second=1000))
-
-
-async def ask_old_numbers(living: LivingHub) -> None:
-    """Now, rather than between what is counted: the bot would do it whenever it next looks. Those with which the hub's own has
-    begun, and is not at its end, are left alone by this one."""
-    async with asyncio.timeout(PATIENCE):
-        while await living.hub.desk.look(OPERATOR, ContactBot().list_due):
-            await living.hub.routines.prompt(ContactBot())
-    await living.settled()
-
-
-async def send_to_7a(living: LivingHub, clock: StoppedClock, written: Written) -> tuple[Composed, str]:
-    """What was shown before, and the broadcast that went."""
-    village = living.village
-
-    def write(work: Work) -> tuple[Composed, str]:
-        place = get_place(work, Scope.GROUPS, village.unit("school").id, (village.group("7A").id,))
-        shown = compose(work, place, written, CAPS)
-        return shown, send(work, place, Order(written, shown.key, meant=True), CAPS).id
-
-    found = await living.hub.desk.work(as_staff(village.staff(TEACHER)), write)
-    clock.move(HOLD)
-    for _ in range(4):
-        await living.hub.routines.prompt(BroadcastBot())
-    await living.settled()
-    return found
-
-
-def sent_by(living: LivingHub) -> list[Text]:
-    """The provider's own ledger of what went out, in the order in which it went."""
-    sent = [text for text in living.provider.log.all() if text.direction.startswith("outbound")]
-    return sorted(sent, key=lambda text: text.ordinal)
-
-
 def count(texts: Iterable[Text]) -> tuple[int, int]:
     bodies = [text.body for text in texts]
     return len(bodies), sum(segments(body) for body in bodies)
@@ -98,7 +55,7 @@ async def test_what_was_shown_before_it_went_is_what_the_provider_took(
     living: LivingHub, clock: StoppedClock, written: Written
 ) -> None:
     before = len(sent_by(living))
-    shown, _ = await send_to_7a(living, clock, written)
+    shown, _ = await send_to_7a(living, clock, PRICES, written)
 
     assert shown.cost.texts > 1
     assert as_pair(shown.cost) == count(sent_by(living)[before:])
@@ -112,7 +69,7 @@ async def read_this_month(living: LivingHub) -> Ledger:
     unit = living.village.unit("school")
 
     def ask(look: Look) -> Ledger:
-        return read_ledger(look, get_reach(look), unit, this_month(unit, look.now), CAPS)
+        return read_ledger(look, get_reach(look), unit, this_month(unit, look.now), PRICES)
 
     return await living.hub.desk.look(as_staff(living.village.staff(LEADER)), ask)
 
@@ -121,9 +78,9 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
     living: LivingHub, clock: StoppedClock
 ) -> None:
     before = len(sent_by(living))
-    shown, ski = await send_to_7a(living, clock, TEXTS[0])
+    shown, ski = await send_to_7a(living, clock, PRICES, TEXTS[0])
     after_ski = len(sent_by(living))
-    await send_to_7a(living, clock, TEXTS[1])
+    await send_to_7a(living, clock, PRICES, TEXTS[1])
     after_both = len(sent_by(living))
     await living.text("Anne Nordmann", "contact teacher 7A", "Kari er syk i dag")
     await living.settled()
@@ -136,7 +93,7 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
     def ask(look: Look) -> tuple[Cost, dict[str, str]]:
         of_ski = sa.select(BroadcastReceiver.message_id).where(BroadcastReceiver.broadcast_id == ski)
         rows = look.session.execute(sa.select(GuardianAddress.value, Guardian.id).join(Guardian))
-        return cost_of_messages(look, CAPS, of_ski), {row[0]: row[1] for row in rows}
+        return cost_of_messages(look, PRICES, of_ski), {row[0]: row[1] for row in rows}
 
     by_message, owner_of = await living.hub.desk.look(OPERATOR, ask)
     assert as_pair(by_message) == count(of_first) == (shown.cost.texts, shown.cost.parts)
@@ -155,17 +112,17 @@ async def test_by_message_family_use_unit_and_month_it_is_the_providers_own_ledg
 
 
 async def test_a_text_belongs_to_the_month_in_which_it_was_handed_over(living: LivingHub, clock: StoppedClock) -> None:
-    await send_to_7a(living, clock, TEXTS[0])
+    await send_to_7a(living, clock, PRICES, TEXTS[0])
     march = count(sent_by(living))
     clock.move(timedelta(days=31))
     await ask_old_numbers(living)
-    await send_to_7a(living, clock, TEXTS[1])
+    await send_to_7a(living, clock, PRICES, TEXTS[1])
     april = tuple(all_ - before for all_, before in zip(count(sent_by(living)), march, strict=True))
 
     def ask(look: Look) -> list[tuple[int, int]]:
         unit, reach = living.village.unit("school"), get_reach(look)
         month = this_month(unit, look.now)
         before = (month - timedelta(days=1)).replace(day=1)
-        return [as_pair(read_ledger(look, reach, unit, each, CAPS).total) for each in (before, month)]
+        return [as_pair(read_ledger(look, reach, unit, each, PRICES).total) for each in (before, month)]
 
     assert await living.hub.desk.look(as_staff(living.village.staff(LEADER)), ask) == [march, april]

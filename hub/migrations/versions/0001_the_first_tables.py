@@ -79,6 +79,29 @@ def upgrade() -> None:
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_audit_owner_id'), ['owner_id'], unique=False)
 
+    op.create_table('bill_readings',
+    sa.Column('channel', sa.String(length=40), nullable=False),
+    sa.Column('read_to', Utc(), nullable=False),
+    sa.PrimaryKeyConstraint('channel', name=op.f('pk_bill_readings'))
+    )
+    op.create_table('bills',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('channel', sa.String(length=40), nullable=False),
+    sa.Column('provider_id', sa.String(length=80), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('sender', sa.String(length=254), nullable=False),
+    sa.Column('parts', sa.SmallInteger(), nullable=False),
+    sa.Column('recipient', sa.String(length=254), nullable=True),
+    sa.Column('amount', sa.String(length=40), nullable=True),
+    sa.Column('currency', sa.String(length=3), nullable=False),
+    sa.Column('delivery_id', sa.String(length=26), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_bills')),
+    sa.UniqueConstraint('channel', 'provider_id', name=op.f('uq_bills_channel_provider_id'))
+    )
+    with op.batch_alter_table('bills', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_bills_at'), ['at'], unique=False)
+        batch_op.create_index(batch_op.f('ix_bills_delivery_id'), ['delivery_id'], unique=False)
+
     op.create_table('channel_pauses',
     sa.Column('channel', sa.String(length=40), nullable=False),
     sa.Column('until', Utc(), nullable=False),
@@ -236,6 +259,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_corrections')),
     sa.UniqueConstraint('message_id', name=op.f('uq_corrections_message_id'))
     )
+    op.create_table('hand_times',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('function', sa.String(length=20), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('minutes', sa.SmallInteger(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_hand_times_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_hand_times'))
+    )
+    with op.batch_alter_table('hand_times', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_hand_times_owner_id_function'), ['owner_id', 'function'], unique=False)
+
     op.create_table('pupil_ages',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2631,6 +2668,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pupil_ages_owner_id'))
 
     op.drop_table('pupil_ages')
+    with op.batch_alter_table('hand_times', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_hand_times_owner_id_function'))
+
+    op.drop_table('hand_times')
     op.drop_table('corrections')
     op.drop_table('consent_kinds')
     op.drop_table('children')
@@ -2654,6 +2695,12 @@ def downgrade() -> None:
     op.drop_table('delivery_reports')
     op.drop_table('chat_roads')
     op.drop_table('channel_pauses')
+    with op.batch_alter_table('bills', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_bills_delivery_id'))
+        batch_op.drop_index(batch_op.f('ix_bills_at'))
+
+    op.drop_table('bills')
+    op.drop_table('bill_readings')
     with op.batch_alter_table('audit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_audit_owner_id'))
 

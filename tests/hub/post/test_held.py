@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from bots.broadcast import BroadcastBot
 from hub.address import APP, CHAT, MAIL, SMS
 from hub.clock import StoppedClock
-from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.families import GuardianAddress
 from hub.people.numbers import VirtualNumber
@@ -23,6 +22,7 @@ from hub.post.deliveries import Delivery
 from hub.post.due import Room
 from hub.post.messages import Author, Lane, Message, ThreadKind, get_or_open_thread
 from hub.post.posting import Post, post, undo
+from hub.post.prices import Prices
 from hub.post.reading import get_reader
 from hub.post.running_kinds import keep_kinds
 from hub.talk.broadcast_writing import Order, compose, send
@@ -110,8 +110,8 @@ class Held:
 
         def keep(work: Work) -> str:
             place = get_place(work, Scope.GROUPS, self.village.unit("school").id, (self.village.group("7A").id,))
-            key = compose(work, place, written, CapSettings()).key
-            return send(work, place, Order(written, key, tone_meant=tone_meant), CapSettings()).id
+            key = compose(work, place, written, Prices()).key
+            return send(work, place, Order(written, key, tone_meant=tone_meant), Prices()).id
 
         return await self.village.desk.work(as_staff(self.village.staff(TEACHER)), keep)
 

@@ -25,6 +25,7 @@ from hub.post.family import find_family
 from hub.post.family_book import read_family_book
 from hub.post.family_reads import note_read
 from hub.post.messages import Lane, Message
+from hub.post.prices import Prices
 from hub.post.reach_plans import Plan, PlanMakesNoSenseError, Rung, Sign, set_budget, set_plan
 from hub.post.running_kinds import keep_kinds
 from hub.post.signs import SEEN_IN_APP, has_sign
@@ -258,7 +259,7 @@ async def test_what_climbs_from_the_app_costs_no_more_than_the_ceiling_and_the_r
         await reaching.climb()
     for id_ in messages:
         await reaching.until_ended(id_, 3)
-    cost = await reaching.village.desk.look(TEST, cost_of, messages, CapSettings(prices={"NO": PRICE}))
+    cost = await reaching.village.desk.look(TEST, cost_of, messages, Prices({"NO": PRICE}))
     deliveries = [each for id_ in messages for each in await reaching.of(id_)]
     paid = [each for each in deliveries if each.kind == SMS and each.handed_at is not None]
 
@@ -269,8 +270,8 @@ async def test_what_climbs_from_the_app_costs_no_more_than_the_ceiling_and_the_r
     assert len(set(reaching.texts)) == len(reaching.texts) == 2
 
 
-def cost_of(look: Look, message_ids: Sequence[str], caps: CapSettings) -> Cost:
-    return cost_of_messages(look, caps, sa.select(Message.id).where(Message.id.in_(message_ids)))
+def cost_of(look: Look, message_ids: Sequence[str], prices: Prices) -> Cost:
+    return cost_of_messages(look, prices, sa.select(Message.id).where(Message.id.in_(message_ids)))
 
 
 @pytest.mark.parametrize(
