@@ -45,6 +45,7 @@ class ComposeAsked(EnclosedAsked):
     put: str = ""
     phrase: Annotated[str, Field(max_length=20)] = ""
     phrase_day: date | None = None
+    phrase_at: time | None = None
     phrase_starts: time | None = None
     phrase_ends: time | None = None
     phrase_place: Annotated[str, Field(max_length=LONGEST_PLACE)] = ""
@@ -66,6 +67,6 @@ def put_phrase(asked: ComposeAsked, school: str) -> ComposeAsked:
     """With a phrase of the book in every language, for what was typed. Raises: SlotsMissingError."""
     if asked.phrase not in PHRASES:
         raise SlotsMissingError
-    slots = Slots(asked.phrase_day, asked.phrase_starts, asked.phrase_ends, asked.phrase_place)
+    slots = Slots(asked.phrase_day, asked.phrase_at, asked.phrase_starts, asked.phrase_ends, asked.phrase_place)
     texts = say_phrase(asked.phrase, slots, school)
     return asked.model_copy(update={f"text_{language}": text for language, text in texts.items()})

@@ -122,7 +122,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         languages_to_write=list_languages(composing.language, composed, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
-        phrases=list(PHRASES),
+        phrases=PHRASES,
         people=[] if composed is None or hides_names else composed.reached,
         hindrances=[] if composed is None else _say_hindrances(visit, composed, hides_names=hides_names),
         health=given_away.health if given_away else (),
