@@ -14,6 +14,7 @@ from admin_web.staff.broadcast_composing import (
     list_languages,
     list_pictured,
 )
+from admin_web.staff.broadcast_narrowing import lay_out_ways
 from admin_web.staff.enclosing import Enclosing, may_enclose, send_with, take_uploads
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
@@ -21,8 +22,11 @@ from hub.desk import Refusal, Work
 from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.enclosing import Along
+from hub.post.narrowing import EVERYBODY
+from hub.post.placeholders import DATE, PLACE, TIME, list_asked
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError
+from hub.school.narrowed import narrow
 from hub.talk.broadcast_frame import advise
 from hub.talk.broadcast_writing import Composed, Order, send
 from hub.talk.phrases import PHRASES, SlotsMissingError
@@ -30,6 +34,10 @@ from hub.talk.writing import LookAgainError
 from hub.words import say_tongue
 
 pages = Pages()
+
+
+GIVEN_SLOTS = {DATE: "day", TIME: "at", PLACE: "place"}
+"""What a placeholder's line in the form is called."""
 
 
 class NotFreshError(Refusal):
@@ -91,7 +99,7 @@ def start_broadcast(work: Work, asked: ComposeAsked, caps: CapSettings, site: st
     pictured = partial(list_pictured, work, get_sending(work), place)
 
     def send_it(files: int) -> Broadcast:
-        return send(work, place, order, caps)
+        return send(work, place, order, caps, narrow)
 
     return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
 
@@ -123,6 +131,9 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
         phrases=PHRASES,
+        given_slots=[GIVEN_SLOTS[name] for name in list_asked(asked.texts.values())],
+        narrowed=composing.place.narrowing if composing.place is not None else EVERYBODY,
+        to_narrow=lay_out_ways(visit, composing.ways_to_narrow),
         people=[] if composed is None or hides_names else composed.reached,
         hindrances=[] if composed is None else _say_hindrances(visit, composed, hides_names=hides_names),
         health=given_away.health if given_away else (),

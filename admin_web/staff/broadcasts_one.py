@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.broadcast_narrowing import Narrowed, read_narrowed, say_narrowed
 from admin_web.staff.broadcasts import STATE_PILLS, clock_of
 from admin_web.staff.visiting import Visit
 from hub.config import CapSettings
@@ -18,7 +20,7 @@ from hub.people.staff import Staff
 from hub.post.broadcast_progress import HIGH, WIDE, End, Progress, draw_points, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
-from hub.post.broadcasts import Broadcast, BroadcastState, recall, send_now
+from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed
@@ -42,6 +44,7 @@ class Shown:
     unit: Unit
     writer: str
     files: tuple[Brought, ...]
+    narrowed: Narrowed
     now: datetime
 
 
@@ -59,6 +62,7 @@ def gather_broadcast(look: Look, broadcast_id: str, caps: CapSettings) -> Shown:
         clock_of(look, broadcast),
         writer.name if writer is not None else "",
         lay_out_files(list_enclosed(look, broadcast.id)),
+        read_narrowed(look, broadcast.owner_id, broadcast.narrowing),
         look.now,
     )
 
@@ -81,6 +85,8 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         cost=shown.cost,
         writer=shown.writer,
         files=shown.files,
+        remind=_way_to_remind(broadcast, progress),
+        narrowed=say_narrowed(visit, shown.narrowed),
         ends=ENDS,
         ends_words=[visit.say("broadcasts.end", end=end) for end in ENDS],
         wide=WIDE,
@@ -93,6 +99,15 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         ],
         may_recall=broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
     )
+
+
+def _way_to_remind(broadcast: Broadcast, progress: Progress) -> str:
+    """To a composer for those who have not answered; "" where there are none, or they cannot be chosen there."""
+    if broadcast.reply != Reply.CHOICES or broadcast.scope == Scope.CHILDREN or progress.answered == progress.total:
+        return ""
+    whom = {"unanswered": broadcast.id, "unit": broadcast.unit_id or "", "groups": list(broadcast.group_ids)}
+    everyone = {Scope.OWNER: "owner", Scope.UNIT: "unit"}.get(Scope(broadcast.scope), "")
+    return f"/broadcasts/new?{urlencode({**whom, 'everyone': everyone}, doseq=True)}"
 
 
 def _head(visit: Visit, shown: Shown) -> str:

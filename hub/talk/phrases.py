@@ -9,10 +9,10 @@ from datetime import date, time
 
 from hub.desk import Refusal
 from hub.language import WRITTEN
+from hub.post.placeholders import LONGEST_PLACE
 from hub.talk.broadcasting import READ_EACH_OTHER
 from hub.words import Words, is_one_line
 
-LONGEST_PLACE = 60
 PHRASES: dict[str, tuple[str, ...]] = {
     "closed": ("day",),
     "closed_weather": ("day",),

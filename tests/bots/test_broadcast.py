@@ -31,9 +31,7 @@ from hub.post.broadcasts import (
     Reply,
     Scope,
     TooLateToRecallError,
-    UnknownPlaceholderError,
     Written,
-    fill,
     keep_broadcast,
     recall,
     send_now,
@@ -46,6 +44,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.due import Room
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
+from hub.post.placeholders import UnknownPlaceholderError, fill
 from hub.post.reports import keep_reports
 from hub.post.running_kinds import keep_kinds
 from hub.safety.access import NotThereError, get_reach

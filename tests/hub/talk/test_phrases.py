@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from hub.language import WRITTEN
 from hub.parts import count_parts
+from hub.post.placeholders import LONGEST_PLACE
 from hub.talk.broadcasting import READ_EACH_OTHER
-from hub.talk.phrases import LONGEST_PLACE, PHRASES, Slots, SlotsMissingError, say_phrase
+from hub.talk.phrases import PHRASES, Slots, SlotsMissingError, say_phrase
 from hub.words import Words
 
 THURSDAY_AT_TWO = Slots(date(2025, 3, 6), time(14, 0), time(9, 15), time(14, 0), "Skihytta")
