@@ -9,6 +9,7 @@ from admin_web.staff.enclosing import EnclosedAsked
 from hub.costly_letters import make_plain
 from hub.language import FIXED, WRITTEN
 from hub.post.broadcasts import Reply, Written
+from hub.post.kept_texts import KeptText
 from hub.post.narrowing import Consented, Narrowing, Today
 from hub.post.placeholders import LONGEST_PLACE, Given
 from hub.talk.broadcasting import YES_OR_NO
@@ -53,7 +54,9 @@ class ComposeAsked(EnclosedAsked):
     meant: str = ""
     tone: str = ""
     plain: str = ""
-    put: str = ""
+    put: Literal["", "phrase", "own"] = ""
+    own: PublicId | None = None
+    text_name: Annotated[str, Field(max_length=200)] = ""
     phrase: Annotated[str, Field(max_length=20)] = ""
     phrase_day: Day | None = None
     phrase_at: WallClock | None = None
@@ -89,6 +92,16 @@ class ComposeAsked(EnclosedAsked):
         own = tuple(line.strip() for line in self.choices.splitlines() if line.strip())
         reply = {"bulletin": Reply.BULLETIN, "words": Reply.WORDS}.get(self.reply, Reply.CHOICES)
         return Written(self.texts, language, reply, YES_OR_NO if self.reply == "yes_no" else own, self.given)
+
+
+def put_own(asked: ComposeAsked, kept: KeptText) -> ComposeAsked:
+    """With a text that is kept, and what may come back to it, for what was typed."""
+    texts = {f"text_{language}": kept.texts.get(language, "") for language in LANGUAGES}
+    own = Reply(kept.reply) is Reply.CHOICES and tuple(kept.choices) != YES_OR_NO
+    reply = "choices" if own else "yes_no" if kept.reply == Reply.CHOICES else kept.reply
+    answers = "\n".join(kept.choices) if own else ""
+    more = {"own": None, "language": kept.language, "reply": reply, "choices": answers}
+    return asked.model_copy(update={**texts, **more})
 
 
 def put_phrase(asked: ComposeAsked, school: str) -> ComposeAsked:

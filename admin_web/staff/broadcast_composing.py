@@ -14,6 +14,7 @@ from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
 from hub.post.broadcasts import Place, Scope
 from hub.post.enclosing import Along
+from hub.post.kept_texts import KeptText, list_texts
 from hub.safety.access import NotThereError, get_unit, list_children
 from hub.school.narrowed import narrow
 from hub.talk.broadcast_frame import Frame, find_frame
@@ -37,6 +38,7 @@ class Composing:
     enclosing: Enclosing
     frames: Mapping[str, Frame]
     ways_to_narrow: WaysToNarrow | None
+    kept: Sequence[KeptText]
 
     @property
     def groups(self) -> list[Group]:
@@ -83,6 +85,7 @@ def gather_composing(look: Look, asked: ComposeAsked, caps: CapSettings, site: s
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
         enclosing=gather_enclosing(look, asked.files, partial(list_pictured, look, sending, place), asked),
         frames=frames,
+        kept=[each for each in list_texts(look) if unit is not None and each.unit_id == unit.id],
         ways_to_narrow=list_ways(look, place, composed) if place is not None and composed is not None else None,
     )
 

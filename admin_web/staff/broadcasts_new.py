@@ -7,7 +7,7 @@ from functools import partial
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked, put_phrase
+from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked, put_own, put_phrase
 from admin_web.staff.broadcast_composing import (
     find_school_language,
     gather_composing,
@@ -22,6 +22,7 @@ from hub.desk import Refusal, Work
 from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.enclosing import Along
+from hub.post.kept_texts import get_text
 from hub.post.narrowing import EVERYBODY
 from hub.post.placeholders import DATE, PLACE, TIME, list_asked
 from hub.post.recipients import Way
@@ -49,14 +50,16 @@ class NotFreshError(Refusal):
 @pages.get("/broadcasts/new")
 async def show_composer(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Where one writes to many."""
-    return await _compose(visit, asked)
+    return await _compose(visit, await _with_own(visit, asked) if asked.own else asked)
 
 
 @pages.post("/broadcasts/look", files=True)
 async def look_again(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept but files, for a day."""
     asked, refusal = await take_uploads(visit, asked)
-    if not asked.put:
+    if asked.put == "own" and asked.own:
+        return await _compose(visit, await _with_own(visit, asked), refusal)
+    if asked.put != "phrase":
         return await _compose(visit, asked, refusal)
     try:
         asked = put_phrase(asked, await visit.look(find_school_language, asked))
@@ -110,6 +113,17 @@ def _settings(visit: Visit) -> tuple[CapSettings, str]:
     return settings.caps, settings.public.url if may_enclose(visit) else ""
 
 
+async def _with_own(visit: Visit, asked: ComposeAsked) -> ComposeAsked:
+    """With the text that is chosen of those that are kept; the unit is that one's where none is chosen yet."""
+    kept = await visit.look(get_text, asked.own or "")
+    return put_own(asked if asked.unit else asked.model_copy(update={"unit": kept.unit_id}), kept)
+
+
+async def show_refused(visit: Visit, asked: ComposeAsked, refusal: Refusal) -> web.Response:
+    """The composer with what was typed, and why something else was not done with it."""
+    return await _compose(visit, asked, refusal)
+
+
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:
     composing = await visit.look(gather_composing, asked, *_settings(visit))
     refusal = refusal or composing.refusal
@@ -131,6 +145,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
         phrases=PHRASES,
+        kept=[(each.id, each.name) for each in composing.kept],
         given_slots=[GIVEN_SLOTS[name] for name in list_asked(asked.texts.values())],
         narrowed=composing.place.narrowing if composing.place is not None else EVERYBODY,
         to_narrow=lay_out_ways(visit, composing.ways_to_narrow),
@@ -140,6 +155,7 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         others=given_away.names if given_away else (),
         wrong=visit.explain(refusal) if refusal is not None and given_away is None else "",
         is_stale=isinstance(refusal, NotFreshError),
+        text_refused=refusal is not None and bool(asked.text_name),
     )
 
 

@@ -17,7 +17,8 @@ from hub.config import CapSettings
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
-from hub.post.broadcast_progress import HIGH, WIDE, End, Progress, draw_points, read_progress
+from hub.post.broadcast_picture import BAR, DRAWN, HIGH, WIDE, End, Piece, draw_line, lay_out_bar
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
 from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
@@ -26,8 +27,6 @@ from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed
 
 pages = Pages()
-
-ENDS = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
 
 
 class BroadcastAsked(Asked):
@@ -87,11 +86,13 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         files=shown.files,
         remind=_way_to_remind(broadcast, progress),
         narrowed=say_narrowed(visit, shown.narrowed),
-        ends=ENDS,
-        ends_words=[visit.say("broadcasts.end", end=end) for end in ENDS],
+        ends=DRAWN,
+        ends_words=[visit.say("broadcasts.end", end=end) for end in DRAWN],
+        bars=lay_out_bars(progress),
+        bar=BAR,
         wide=WIDE,
         high=HIGH,
-        plot=draw_points(progress.points, progress.total) if progress.points else "",
+        lines=_draw_lines(progress),
         local=unit.local,
         state_pill=STATE_PILLS[BroadcastState(broadcast.state)],
         choices=[
@@ -99,6 +100,34 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         ],
         may_recall=broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far it came by one channel; by all of them where `channel` is ""."""
+
+    channel: str
+    pieces: tuple[Piece, ...]
+
+
+def lay_out_bars(progress: Progress) -> list[Bar]:
+    """That of all, and each channel's where there are several; the longest first."""
+    bars = [Bar("", lay_out_bar(progress.ends, progress.total))]
+    if len(progress.by_channel) > 1:
+        by_length = sorted(progress.by_channel.items(), key=lambda each: (-each[1].total(), each[0]))
+        bars += [Bar(channel, lay_out_bar(ends, progress.total)) for channel, ends in by_length]
+    return bars
+
+
+def _draw_lines(progress: Progress) -> list[tuple[End, str]]:
+    """One line for those it reached, and one for those it did not where there are any."""
+    points = progress.points
+    if len(points) < 2:
+        return []
+    lines = [(End.REACHED, draw_line(points, [point.reached for point in points], progress.total))]
+    if points[-1].failed:
+        lines.append((End.FAILED, draw_line(points, [point.failed for point in points], progress.total)))
+    return lines
 
 
 def _way_to_remind(broadcast: Broadcast, progress: Progress) -> str:

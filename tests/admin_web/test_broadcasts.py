@@ -204,7 +204,7 @@ async def test_a_phrase_of_the_book_is_put_in_in_every_language_with_the_schools
         "phrase_day": "2025-03-06",
         "phrase_starts": "09:15",
         "phrase_ends": "14:00",
-        "put": "yes",
+        "put": "phrase",
     }
 
     seen = await teacher.post("/broadcasts/look", **form(day), **book, phrase_place="Skihytta")

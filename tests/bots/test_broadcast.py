@@ -18,7 +18,8 @@ from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.staff import RoleHolding, Staff
 from hub.post.broadcast_audience import list_members
-from hub.post.broadcast_progress import End, Progress, draw_points, read_progress
+from hub.post.broadcast_picture import End, draw_line
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import (
@@ -443,7 +444,8 @@ async def test_the_pages_figures_follow_the_texts_and_end_with_everybody_reached
     assert done.by_channel["sms"][End.REACHED] == arrived
     assert ("Ola Nordmann", "no_address") in [(one.name, one.why) for one in done.unreached]
     assert done.points[-1].reached == arrived
-    assert draw_points(done.points, done.total).startswith("0.0,160.0 ")
+    assert done.points[-1].failed == done.ends[End.FAILED]
+    assert draw_line(done.points, [point.reached for point in done.points], done.total).startswith("0.0,160.0 ")
 
 
 @pytest.mark.parametrize(("status", "has_reached"), [(Status.DELIVERED, False), (Status.READ, True)])

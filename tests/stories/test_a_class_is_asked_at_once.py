@@ -5,7 +5,8 @@ from pathlib import Path
 
 from hub.config import CapSettings
 from hub.desk import Look, Work
-from hub.post.broadcast_progress import End, Progress, read_progress
+from hub.post.broadcast_picture import End
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import HOLD, Reply, Scope, Written, send_now
 from hub.talk.broadcast_writing import Order, compose, send

@@ -703,6 +703,24 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('kept_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('texts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reply', sa.String(length=10), nullable=False),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('kept_by', sa.String(length=26), nullable=False),
+    sa.Column('kept_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_kept_texts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_kept_texts_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kept_texts'))
+    )
+    with op.batch_alter_table('kept_texts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kept_texts_unit_id_name'), ['unit_id', 'name'], unique=False)
+
     op.create_table('ladders',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2511,6 +2529,10 @@ def downgrade() -> None:
     op.drop_table('leave_rules')
     op.drop_table('lapsed_readers')
     op.drop_table('ladders')
+    with op.batch_alter_table('kept_texts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kept_texts_unit_id_name'))
+
+    op.drop_table('kept_texts')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 
