@@ -147,6 +147,8 @@ def _head(visit: Visit, shown: Shown) -> str:
     gone = progress.ends[End.REACHED] + progress.ends[End.SENT] + progress.unsure
     if broadcast.state == BroadcastState.RECALLED and not gone:
         return visit.say("broadcasts.head_recalled")
+    if broadcast.began_at is not None and not progress.total and broadcast.narrowed:
+        return visit.say("broadcasts.head_nobody")
     return visit.say("broadcasts.head_reached", n=progress.ends[End.REACHED], total=progress.total)
 
 

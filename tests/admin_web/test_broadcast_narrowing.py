@@ -245,6 +245,21 @@ async def test_what_it_was_narrowed_by_stands_in_the_audit(day: SchoolDay) -> No
     assert await day.site.desk.look(TEST, lambda look: look.session.scalar(asked)) == "narrowed by consented, kind_id"
 
 
+async def test_where_everybody_has_come_meanwhile_nobody_is_told_and_its_page_says_so(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    given = form(day, text_nb=HELLO, reads="nn", today="not_yet")
+    held = await send(teacher, given)
+    for child in ("Henrik Strøm", "Eirik Tveit"):
+        await teacher.post(f"{day.row(child)}/here")
+    day.clock.move(HOLD)
+    await wake(day)
+
+    seen = await teacher.get(held.path)
+
+    assert "Ingen du ser, var igjen da den gikk" in unescape(seen.text)
+    assert await texts(day) == {}
+
+
 async def test_where_nobody_is_left_nothing_can_be_sent(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     given = form(day, text_nb=HELLO, today="here")
