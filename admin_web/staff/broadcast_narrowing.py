@@ -79,7 +79,7 @@ def _list_former(look: Look) -> list[Former]:
         has_left = broadcast.state in (BroadcastState.SENDING, BroadcastState.SENT)
         if has_left and broadcast.began_at is not None and find_alarm(look, broadcast.id) is None:
             unit = clock_of(look, broadcast)
-            text = broadcast.texts[broadcast.language][:SHOWN_LETTERS]
+            text = broadcast.said[broadcast.language][:SHOWN_LETTERS]
             found.append(Former(broadcast.id, text, unit.local(broadcast.began_at), unit.today(look.now)))
     return found
 

@@ -19,7 +19,7 @@ from hub.doorbell import LIVE
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState, list_receivers, remove_receivers
 from hub.post.deliveries import RANK, Delivery, Status, end_climbing
 from hub.post.narrowing import EVERYBODY, Narrowing, read_narrowing
-from hub.post.placeholders import NOTHING_GIVEN, Given, check_given, check_placeholders, read_given
+from hub.post.placeholders import NOTHING_GIVEN, Given, check_given, check_placeholders, fill, read_given
 from hub.safety.audit import note
 
 HOLD = timedelta(minutes=2)
@@ -119,6 +119,11 @@ class Broadcast(Base):
     @property
     def given(self) -> Given:
         return read_given(self.filled_in)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The texts as they go, by language, but for what each family reads of its own."""
+        return {language: fill(text, self.given.said_in(language)) for language, text in self.texts.items()}
 
     @property
     def narrowing(self) -> Narrowing:

@@ -154,7 +154,7 @@ async def test_what_stands_in_braces_is_asked_for_before_it_goes_and_read_in_eac
 
     empty = await send(teacher, given)
     partly = await send(teacher, {**given, "given_day": "2025-03-06", "given_at": "17:30"})
-    await send(teacher, given | filled_in)
+    sent = await send(teacher, given | filled_in)
     day.clock.move(HOLD)
     await wake(day)
 
@@ -163,6 +163,8 @@ async def test_what_stands_in_braces_is_asked_for_before_it_goes_and_read_in_eac
     assert "Teksten har {place}, men det er ikke fylt ut." in unescape(partly.text)
     assert 'name="given_place"' in partly.text
     assert 'value="2025-03-06"' in partly.text
+    for seen in (sent, await teacher.get("/broadcasts")):
+        assert "{unit}: møte torsdag 6. mars kl. 17.30, {rom} &lt;b&gt;2&lt;/b&gt;." in seen.text
     (told,) = await list_texts(day, "Anne Nordmann")
     assert "Fjordvik skole: møte torsdag 6. mars kl. 17.30, {rom} <b>2</b>." in told
 
