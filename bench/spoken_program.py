@@ -5,7 +5,9 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from .process import ROOT, NotReadyError, Process, end_with_parent
+from tests.with_parent import end_with_parent
+
+from .process import ROOT, NotReadyError, Process
 
 
 def start_spoken(stack: ExitStack, folder: Path, module: str, *arguments: str, name: str = "") -> Process:

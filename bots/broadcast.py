@@ -23,7 +23,6 @@ from hub.post.broadcast_receivers import (
     BroadcastReceiver,
     ReceiverState,
     add_receivers,
-    find_last_guardian,
     get_receivers,
     keep_answer,
     list_of_guardians,
@@ -39,10 +38,12 @@ from hub.post.broadcasts import (
     begin,
     finish,
     list_open,
-    names_anybody,
     stop,
 )
 from hub.post.messages import Lane
+from hub.post.placeholders import names_anybody
+from hub.safety.access import NotThereError
+from hub.school.narrowed import narrow
 from hub.school.photos import has_barred
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
@@ -178,9 +179,14 @@ class BroadcastBot:
         if has_barred(work, broadcast.id):
             stop(work, broadcast, NO_CONSENT)
             return
-        after = find_last_guardian(work, broadcast.id)
-        members = list_next_members(work, broadcast, after, GATHERED_AT_ONCE)
-        add_receivers(work, broadcast.owner_id, broadcast.id, [_row(member) for member in members])
+        members = list_next_members(work, broadcast, broadcast.gathered_to, GATHERED_AT_ONCE)
+        try:
+            meant = narrow(work, broadcast, members)
+        except NotThereError:
+            stop(work, broadcast, RIGHT_ENDED)
+            return
+        add_receivers(work, broadcast.owner_id, broadcast.id, [_row(member) for member in meant])
+        broadcast.gathered_to = max((member.guardian.id for member in members), default=broadcast.gathered_to)
         if len(members) < GATHERED_AT_ONCE:
             begin(work, broadcast)
             self._send(work, broadcast, list_waiting(work, broadcast.id, AT_ONCE))
@@ -208,7 +214,7 @@ class BroadcastBot:
             return
         guardian, unit = told.guardians[receiver.guardian_id], told.units[receiver.unit_id]
         ids = [child.id for child in children]
-        said = say_of(broadcast, guardian, children, told)
+        said = say_of(broadcast, guardian, unit, children, told)
         if alarm is not None:
             outcome = alarm.tell(unit, guardian, said, ids)
         else:

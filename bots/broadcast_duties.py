@@ -53,7 +53,7 @@ def _list_of(
         children = told.children_of(receiver)
         if not children or receiver.told_at is None:
             continue
-        said = say_of(broadcast, told.guardians[receiver.guardian_id], children, told)
+        said = say_of(broadcast, told.guardians[receiver.guardian_id], unit, children, told)
         until = receiver.told_at + ANSWERED_WITHIN
         named = tuple(Named(child.id, child.called) for child in children)
         yield Duty(

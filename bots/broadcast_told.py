@@ -99,9 +99,9 @@ def _by_id(look: Look, table: type[Any], ids: Collection[str]) -> dict[str, Any]
     return {row.id: row for row in look.session.scalars(sa.select(table).where(table.id.in_(list(ids))))}
 
 
-def say_of(broadcast: Broadcast, guardian: Guardian, children: Sequence[Child], told: Told) -> Say:
+def say_of(broadcast: Broadcast, guardian: Guardian, unit: Unit, children: Sequence[Child], told: Told) -> Say:
     """What this guardian reads of it."""
-    to = ToldTo(guardian.language, tuple(child.called for child in children), told.groups_of(children))
+    to = ToldTo(guardian.language, tuple(child.called for child in children), told.groups_of(children), unit.name)
     return say_to(broadcast.sender, broadcast, to)
 
 

@@ -4,6 +4,7 @@ Days, lists and clock times pass through the filters here, so that every languag
 use only letters of the GSM-7 alphabet where the language allows it.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
@@ -57,6 +58,7 @@ _SHORT_DATE = {
     "se": "d.M.",
 }
 _WEEK = {"nb": "uke", "nn": "veke", "sv": "vecka", "fi": "viikko", "da": "uge", "en": "week"}
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _OFF = {"nb": "fri", "nn": "fri", "sv": "ledig", "fi": "vapaa", "da": "fri", "en": "off"}
 
 
@@ -76,6 +78,11 @@ def say_day(day: date, today: date, language: str, short: bool = False) -> str:
     shown = _date(day, language, short)
     near = _NEAR.get(language, _NEAR["en"]).get((day - today).days)
     return f"{near}, {shown}" if near and not short else near or shown
+
+
+def say_date(day: date, language: str) -> str:
+    """ "mandag 3. mars": whichever day it is read on."""
+    return _date(day, language, short=False)
 
 
 def say_days(days: Iterable[date], today: date, language: str) -> str:
@@ -197,6 +204,11 @@ def stop(text: str) -> str:
     return text if text.endswith(".") else f"{text}."
 
 
+def is_one_line(text: str) -> bool:
+    """Whether no letter of it breaks a line, steers a device or turns the writing round."""
+    return not any(unicodedata.category(letter) in _UNSEEN for letter in text)
+
+
 class _Subjects:
     """The macros of one language, loaded once."""
 
@@ -216,6 +228,7 @@ class _Subjects:
             day=lambda day, today: say_day(day, today, language),
             short_day=lambda day, today: say_day(day, today, language, short=True),
             date=lambda day: _date(day, language, short=True),
+            full_date=lambda day: say_date(day, language),
             days=lambda days, today: say_days(days, today, language),
             calendar=lambda days: say_calendar(days, language),
             hours=lambda days: say_hours(days, language),

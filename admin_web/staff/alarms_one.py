@@ -21,7 +21,8 @@ from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.post.alarm_calls import ToRing, list_to_ring, tell_rung
 from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm, may_end
-from hub.post.broadcast_progress import End, Progress, list_standings, read_progress
+from hub.post.broadcast_picture import End
+from hub.post.broadcast_progress import Progress, list_standings, read_progress
 from hub.post.broadcast_rights import get_broadcast
 from hub.post.broadcasts import Broadcast, Written
 from hub.post.sender_pools import find_pools, seconds_to_send

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked
+from admin_web.staff.broadcast_narrowing import WaysToNarrow, list_ways
 from admin_web.staff.enclosing import Enclosing, gather_enclosing
 from hub.desk import Look, Refusal
 from hub.people.families import Child
@@ -12,8 +13,10 @@ from hub.people.places import Group, Owner, Unit
 from hub.post.broadcast_rights import Sending, get_broadcast, get_place, get_sending
 from hub.post.broadcasts import Place, Scope
 from hub.post.enclosing import Along
+from hub.post.kept_texts import KeptText, list_texts
 from hub.post.prices import Prices
 from hub.safety.access import NotThereError, get_unit, list_children
+from hub.school.narrowed import narrow
 from hub.talk.broadcast_frame import Frame, find_frame
 from hub.talk.broadcast_writing import Composed, compose
 
@@ -34,6 +37,8 @@ class Composing:
     may_send_whole: bool
     enclosing: Enclosing
     frames: Mapping[str, Frame]
+    ways_to_narrow: WaysToNarrow | None
+    kept: Sequence[KeptText]
 
     @property
     def groups(self) -> list[Group]:
@@ -61,7 +66,7 @@ def gather_composing(look: Look, asked: ComposeAsked, prices: Prices, site: str)
     if place is not None:
         written = asked.written(language)
         try:
-            composed = compose(look, place, written, prices, along)
+            composed = compose(look, place, written, prices, along, narrow)
             tongues = list_languages(language, composed, asked)
             frames = {each: find_frame(look, place, written, each, along) for each, _ in tongues}
         except NotThereError:
@@ -80,6 +85,8 @@ def gather_composing(look: Look, asked: ComposeAsked, prices: Prices, site: str)
         may_send_whole=unit is not None and unit.id in sending.reach.whole_units,
         enclosing=gather_enclosing(look, asked.files, partial(list_pictured, look, sending, place), asked),
         frames=frames,
+        kept=[each for each in list_texts(look) if unit is not None and each.unit_id == unit.id],
+        ways_to_narrow=list_ways(look, place, composed) if place is not None and composed is not None else None,
     )
 
 
@@ -100,17 +107,18 @@ def _within(groups: Sequence[Group], asked: ComposeAsked) -> tuple[str, ...]:
 
 def _find_place(look: Look, asked: ComposeAsked) -> Place | None:
     """None where nobody is chosen yet. Raises: NotThereError."""
+    narrowing = asked.narrowing
     if asked.corrects is not None:
         old = get_broadcast(look, asked.corrects)
         place = get_place(look, Scope(old.scope), old.unit_id, old.group_ids, old.child_ids)
         return replace(place, corrects_id=old.id)
     if asked.everyone == "owner":
-        return get_place(look, Scope.OWNER, None)
+        return get_place(look, Scope.OWNER, None, narrowing=replace(narrowing, today=(), kind_id=None, consented=None))
     if asked.everyone == "unit":
-        return get_place(look, Scope.UNIT, asked.unit)
+        return get_place(look, Scope.UNIT, asked.unit, narrowing=narrowing)
     if asked.children:
-        return get_place(look, Scope.CHILDREN, asked.unit, child_ids=asked.children)
-    return get_place(look, Scope.GROUPS, asked.unit, asked.groups) if asked.groups else None
+        return get_place(look, Scope.CHILDREN, asked.unit, child_ids=asked.children, narrowing=narrowing)
+    return get_place(look, Scope.GROUPS, asked.unit, asked.groups, narrowing=narrowing) if asked.groups else None
 
 
 def list_pictured(look: Look, sending: Sending, place: Place | None) -> list[Child]:

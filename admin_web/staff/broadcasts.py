@@ -68,7 +68,7 @@ def gather_broadcasts(look: Look) -> Found:
         listed.append(
             Listed(
                 broadcast,
-                broadcast.texts[broadcast.language],
+                broadcast.said[broadcast.language],
                 unit.local(broadcast.began_at or broadcast.starts_at),
                 unit.today(look.now),
             )

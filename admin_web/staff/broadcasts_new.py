@@ -7,22 +7,27 @@ from functools import partial
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked, put_phrase
+from admin_web.staff.broadcast_asked import LANGUAGES, ComposeAsked, put_own, put_phrase
 from admin_web.staff.broadcast_composing import (
     find_school_language,
     gather_composing,
     list_languages,
     list_pictured,
 )
+from admin_web.staff.broadcast_narrowing import lay_out_ways
 from admin_web.staff.enclosing import Enclosing, may_enclose, send_with, take_uploads
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
 from hub.post.broadcast_rights import get_sending
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.enclosing import Along
+from hub.post.kept_texts import get_text
+from hub.post.narrowing import EVERYBODY
+from hub.post.placeholders import DATE, PLACE, TIME, list_asked
 from hub.post.prices import Prices
 from hub.post.recipients import Way
 from hub.safety.access import NotThereError
+from hub.school.narrowed import narrow
 from hub.talk.broadcast_frame import advise
 from hub.talk.broadcast_writing import Composed, Order, send
 from hub.talk.phrases import PHRASES, SlotsMissingError
@@ -30,6 +35,10 @@ from hub.talk.writing import LookAgainError
 from hub.words import say_tongue
 
 pages = Pages()
+
+
+GIVEN_SLOTS = {DATE: "day", TIME: "at", PLACE: "place"}
+"""What a placeholder's line in the form is called."""
 
 
 class NotFreshError(Refusal):
@@ -41,14 +50,16 @@ class NotFreshError(Refusal):
 @pages.get("/broadcasts/new")
 async def show_composer(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Where one writes to many."""
-    return await _compose(visit, asked)
+    return await _compose(visit, await _with_own(visit, asked) if asked.own else asked)
 
 
 @pages.post("/broadcasts/look", files=True)
 async def look_again(visit: Visit, asked: ComposeAsked) -> web.StreamResponse:
     """Whom it reaches, how it reads and what it costs, by what is typed now; nothing is kept but files, for a day."""
     asked, refusal = await take_uploads(visit, asked)
-    if not asked.put:
+    if asked.put == "own" and asked.own:
+        return await _compose(visit, await _with_own(visit, asked), refusal)
+    if asked.put != "phrase":
         return await _compose(visit, asked, refusal)
     try:
         asked = put_phrase(asked, await visit.look(find_school_language, asked))
@@ -91,7 +102,7 @@ def start_broadcast(work: Work, asked: ComposeAsked, prices: Prices, site: str) 
     pictured = partial(list_pictured, work, get_sending(work), place)
 
     def send_it(files: int) -> Broadcast:
-        return send(work, place, order, prices)
+        return send(work, place, order, prices, narrow)
 
     return send_with(work, asked.files, asked, pictured, send_it, several_families=True).id
 
@@ -100,6 +111,17 @@ def _settings(visit: Visit) -> tuple[Prices, str]:
     """What texts may cost, and where families see the files."""
     settings = visit.house.parts.settings
     return Prices.read(settings), settings.public.url if may_enclose(visit) else ""
+
+
+async def _with_own(visit: Visit, asked: ComposeAsked) -> ComposeAsked:
+    """With the text that is chosen of those that are kept; the unit is that one's where none is chosen yet."""
+    kept = await visit.look(get_text, asked.own or "")
+    return put_own(asked if asked.unit else asked.model_copy(update={"unit": kept.unit_id}), kept)
+
+
+async def show_refused(visit: Visit, asked: ComposeAsked, refusal: Refusal) -> web.Response:
+    """The composer with what was typed, and why something else was not done with it."""
+    return await _compose(visit, asked, refusal)
 
 
 async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = None) -> web.Response:
@@ -122,13 +144,18 @@ async def _compose(visit: Visit, asked: ComposeAsked, refusal: Refusal | None = 
         languages_to_write=list_languages(composing.language, composed, asked),
         languages_by_name=[(code, say_tongue(code, visit.language)) for code in LANGUAGES],
         written=asked.texts,
-        phrases=list(PHRASES),
+        phrases=PHRASES,
+        kept=[(each.id, each.name) for each in composing.kept],
+        given_slots=[GIVEN_SLOTS[name] for name in list_asked(asked.texts.values())],
+        narrowed=composing.place.narrowing if composing.place is not None else EVERYBODY,
+        to_narrow=lay_out_ways(visit, composing.ways_to_narrow),
         people=[] if composed is None or hides_names else composed.reached,
         hindrances=[] if composed is None else _say_hindrances(visit, composed, hides_names=hides_names),
         health=given_away.health if given_away else (),
         others=given_away.names if given_away else (),
         wrong=visit.explain(refusal) if refusal is not None and given_away is None else "",
         is_stale=isinstance(refusal, NotFreshError),
+        text_refused=refusal is not None and bool(asked.text_name),
     )
 
 

@@ -3,29 +3,30 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from aiohttp import web
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
+from admin_web.staff.broadcast_narrowing import Narrowed, read_narrowed, say_narrowed
 from admin_web.staff.broadcasts import STATE_PILLS, clock_of
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.people.places import Unit
 from hub.people.staff import Staff
-from hub.post.broadcast_progress import HIGH, WIDE, End, Progress, draw_points, read_progress
+from hub.post.broadcast_picture import BAR, DRAWN, HIGH, WIDE, End, Piece, draw_line, lay_out_bar
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast
-from hub.post.broadcasts import Broadcast, BroadcastState, recall, send_now
+from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed
 from hub.post.prices import Prices
 
 pages = Pages()
-
-ENDS = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
 
 
 class BroadcastAsked(Asked):
@@ -42,6 +43,7 @@ class Shown:
     unit: Unit
     writer: str
     files: tuple[Brought, ...]
+    narrowed: Narrowed
     now: datetime
 
 
@@ -59,6 +61,7 @@ def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
         clock_of(look, broadcast),
         writer.name if writer is not None else "",
         lay_out_files(list_enclosed(look, broadcast.id)),
+        read_narrowed(look, broadcast.owner_id, broadcast.narrowing),
         look.now,
     )
 
@@ -81,11 +84,15 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         cost=shown.cost,
         writer=shown.writer,
         files=shown.files,
-        ends=ENDS,
-        ends_words=[visit.say("broadcasts.end", end=end) for end in ENDS],
+        remind=_way_to_remind(broadcast, progress),
+        narrowed=say_narrowed(visit, shown.narrowed),
+        ends=DRAWN,
+        ends_words=[visit.say("broadcasts.end", end=end) for end in DRAWN],
+        bars=lay_out_bars(progress),
+        bar=BAR,
         wide=WIDE,
         high=HIGH,
-        plot=draw_points(progress.points, progress.total) if progress.points else "",
+        lines=_draw_lines(progress),
         local=unit.local,
         state_pill=STATE_PILLS[BroadcastState(broadcast.state)],
         choices=[
@@ -93,6 +100,43 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         ],
         may_recall=broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """How far it came by one channel; by all of them where `channel` is ""."""
+
+    channel: str
+    pieces: tuple[Piece, ...]
+
+
+def lay_out_bars(progress: Progress) -> list[Bar]:
+    """That of all, and each channel's where there are several; the longest first."""
+    bars = [Bar("", lay_out_bar(progress.ends, progress.total))]
+    if len(progress.by_channel) > 1:
+        by_length = sorted(progress.by_channel.items(), key=lambda each: (-each[1].total(), each[0]))
+        bars += [Bar(channel, lay_out_bar(ends, progress.total)) for channel, ends in by_length]
+    return bars
+
+
+def _draw_lines(progress: Progress) -> list[tuple[End, str]]:
+    """One line for those it reached, and one for those it did not where there are any."""
+    points = progress.points
+    if len(points) < 2:
+        return []
+    lines = [(End.REACHED, draw_line(points, [point.reached for point in points], progress.total))]
+    if points[-1].failed:
+        lines.append((End.FAILED, draw_line(points, [point.failed for point in points], progress.total)))
+    return lines
+
+
+def _way_to_remind(broadcast: Broadcast, progress: Progress) -> str:
+    """To a composer for those who have not answered; "" where there are none, or they cannot be chosen there."""
+    if broadcast.reply != Reply.CHOICES or broadcast.scope == Scope.CHILDREN or progress.answered == progress.total:
+        return ""
+    whom = {"unanswered": broadcast.id, "unit": broadcast.unit_id or "", "groups": list(broadcast.group_ids)}
+    everyone = {Scope.OWNER: "owner", Scope.UNIT: "unit"}.get(Scope(broadcast.scope), "")
+    return f"/broadcasts/new?{urlencode({**whom, 'everyone': everyone}, doseq=True)}"
 
 
 def _head(visit: Visit, shown: Shown) -> str:
@@ -103,6 +147,8 @@ def _head(visit: Visit, shown: Shown) -> str:
     gone = progress.ends[End.REACHED] + progress.ends[End.SENT] + progress.unsure
     if broadcast.state == BroadcastState.RECALLED and not gone:
         return visit.say("broadcasts.head_recalled")
+    if broadcast.began_at is not None and not progress.total and broadcast.narrowed:
+        return visit.say("broadcasts.head_nobody")
     return visit.say("broadcasts.head_reached", n=progress.ends[End.REACHED], total=progress.total)
 
 

@@ -17,7 +17,8 @@ from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
 from hub.post.alarms import NEED_HELP, Alarm, list_running_at
 from hub.post.audience import list_entitled
-from hub.post.broadcast_progress import End, Standing, list_seen, list_standings
+from hub.post.broadcast_picture import End
+from hub.post.broadcast_progress import Standing, list_seen, list_standings
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast
 from hub.post.unreached import Called, Unreached, list_phones_for

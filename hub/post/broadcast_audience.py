@@ -30,15 +30,25 @@ AT_ONCE = 2000
 
 @dataclass(slots=True)
 class Member:
-    """One guardian, and the children of the audience at one unit of whom they may be told. `lives_elsewhere`: none of the
-    children lives with them. `guarded`: they have to do with a protected child, here or elsewhere."""
+    """One guardian, and the children of the audience at one unit of whom they may be told. `group_of` is each child's group by
+    name, `at_home` are the ids of those who live with them. `guarded`: they have to do with a protected child, here or
+    elsewhere."""
 
     guardian: Guardian
     unit: Unit
     children: list[Child] = field(default_factory=list)
-    groups: list[str] = field(default_factory=list)
-    lives_elsewhere: bool = True
+    group_of: dict[str, str] = field(default_factory=dict)
+    at_home: set[str] = field(default_factory=set)
     guarded: bool = False
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(self.group_of[child.id] for child in self.children))
+
+    @property
+    def lives_elsewhere(self) -> bool:
+        """None of the children lives with them."""
+        return not any(child.id in self.at_home for child in self.children)
 
     @property
     def child_ids(self) -> list[str]:
@@ -139,8 +149,8 @@ def _list_of_unit(look: Look, unit: Unit, place: Place | Broadcast, among: Colle
                     continue
                 member = members.setdefault(guardian.id, Member(guardian, unit))
                 member.children.append(child)
-                member.groups += [group] if group not in member.groups else []
-                member.lives_elsewhere &= (guardian.id, child_id) not in homes
+                member.group_of[child_id] = group
+                member.at_home |= {child_id} if (guardian.id, child_id) in homes else set()
     order = {child_id: at for at, child_id in enumerate(found)}
     for member in members.values():
         member.children.sort(key=lambda child: order[child.id])

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
 import sqlalchemy as sa
 
@@ -15,31 +14,17 @@ from hub.address import APP
 from hub.desk import Look
 from hub.people.families import Child, Guardian
 from hub.people.places import Unit
+from hub.post.broadcast_picture import End, Point, list_points
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.post.shown_deliveries import SHOWS
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
-WIDE, HIGH = 600, 160
-"""The field the line is drawn in, in the picture's own units."""
-MOST_POINTS = 120
-
-
-class End(StrEnum):
-    """Where a receiver stands. `sent`: the provider has it and has not told of its arrival, or what it told is let go of, or it
-    lies in the app unread."""
-
-    WAITING = "waiting"
-    SENT = "sent"
-    REACHED = "reached"
-    FAILED = "failed"
-    RECALLED = "recalled"
-
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One receiver. `why` is a code of what stood in the way; `at` is when it arrived."""
+    """One receiver. `why` is a code of what stood in the way; `at` is when it arrived, or ended otherwise."""
 
     receiver: BroadcastReceiver
     end: End
@@ -55,14 +40,6 @@ class Unreached:
     name: str
     child: Child
     why: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """How many it had reached at a moment."""
-
-    at: datetime
-    reached: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +69,7 @@ def read_progress(look: Look, broadcast: Broadcast) -> Progress:
         total=len(standings),
         ends=Counter(standing.end for standing in standings),
         by_channel=by_channel,
-        points=_list_points(broadcast, standings, look.now),
+        points=_list_points(broadcast, standings),
         answers=tuple(chosen[at] for at in range(len(broadcast.choices))),
         answered=chosen.total(),
         unreached=tuple(_list_unreached(look, [one for one in standings if one.end is End.FAILED])),
@@ -140,7 +117,7 @@ def _stand(
     if status in (Status.UNDONE, Status.CANCELED):
         return Standing(receiver, End.RECALLED, channel, reason, None)
     if status in FAILED_ENDS:
-        return Standing(receiver, End.FAILED, channel, reason, None)
+        return Standing(receiver, End.FAILED, channel, reason, ended_at)
     if status in (Status.WAITING, Status.CLAIMED):
         return Standing(receiver, End.WAITING, channel, reason, None)
     return Standing(receiver, End.SENT, channel, None, None)
@@ -190,21 +167,8 @@ def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
     return sorted(found, key=lambda one: (one.name, one.child.id))
 
 
-def _list_points(broadcast: Broadcast, standings: Iterable[Standing], now: datetime) -> tuple[Point, ...]:
-    """From its beginning, at most `MOST_POINTS` of them."""
+def _list_points(broadcast: Broadcast, standings: Iterable[Standing]) -> tuple[Point, ...]:
+    """Whom it could never be sent to failed as it began."""
     if broadcast.began_at is None:
         return ()
-    moments = sorted(one.at for one in standings if one.at is not None)
-    step = max(1, -(-len(moments) // MOST_POINTS))
-    points = [Point(at, n) for n, at in enumerate(moments, 1) if n % step == 0 or n == len(moments)]
-    return (Point(broadcast.began_at, 0), *points)
-
-
-def draw_points(points: Sequence[Point], total: int) -> str:
-    """The points of the line, as SVG writes them: time from its beginning to the last arrival, from nobody to everybody."""
-    seconds = max((points[-1].at - points[0].at).total_seconds(), 1.0)
-    drawn = [
-        (WIDE * (point.at - points[0].at).total_seconds() / seconds, HIGH * (1 - point.reached / max(total, 1)))
-        for point in points
-    ]
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in drawn)
+    return list_points(broadcast.began_at, [(one.at or broadcast.began_at, one.end) for one in standings])

@@ -60,9 +60,6 @@ _WAITING = (
     .order_by(BroadcastReceiver.id)
     .limit(sa.bindparam("limit", type_=sa.Integer))
 )
-_LAST = sa.select(sa.func.max(BroadcastReceiver.guardian_id)).where(
-    BroadcastReceiver.broadcast_id == sa.bindparam("broadcast")
-)
 
 
 def list_waiting(look: Look, broadcast_id: str, limit: int) -> list[str]:
@@ -96,11 +93,6 @@ def keep_answer(work: Work, broadcast_id: str, guardian_ids: Sequence[str], choi
     for receiver in list_of_guardians(work, broadcast_id, guardian_ids):
         receiver.answer, receiver.answered_at = choice, None if choice is None else work.now
     work.ring(LIVE, broadcast_id)
-
-
-def find_last_guardian(look: Look, broadcast_id: str) -> str:
-    """The guardian with the highest id of those who have a row; "" while there is none."""
-    return look.session.scalar(_LAST, {"broadcast": broadcast_id}) or ""
 
 
 def add_receivers(work: Work, owner_id: str, broadcast_id: str, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -13,7 +13,8 @@ from hub.asker import Asker, Trust
 from hub.desk import Look
 from hub.people.places import Group, Owner, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleKind, Staff
-from hub.post.broadcasts import Broadcast, Place, Scope
+from hub.post.broadcasts import Broadcast, Place, Reply, Scope
+from hub.post.narrowing import EVERYBODY, Narrowing
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, list_units, visible_children
 
 TEACHERS = frozenset({RoleKind.CONTACT_TEACHER, RoleKind.TEACHER})
@@ -48,10 +49,37 @@ def get_sending(look: Look) -> Sending:
 
 
 def get_place(
-    look: Look, scope: Scope, unit_id: str | None, group_ids: Sequence[str] = (), child_ids: Sequence[str] = ()
+    look: Look,
+    scope: Scope,
+    unit_id: str | None,
+    group_ids: Sequence[str] = (),
+    child_ids: Sequence[str] = (),
+    narrowing: Narrowing = EVERYBODY,
 ) -> Place:
-    """For whom, by which seat, and under which name. Raises: NotThereError when the asker may not send there."""
-    sending = get_sending(look)
+    """For whom, by which seat, and under which name. Raises: NotThereError when the asker may not send there, or may not know
+    what it is narrowed by."""
+    place = _find_place(look, get_sending(look), scope, unit_id, group_ids, child_ids)
+    _check_narrowing(look, scope, narrowing)
+    return replace(place, narrowing=narrowing)
+
+
+def _check_narrowing(look: Look, scope: Scope, narrowing: Narrowing) -> None:
+    """Where children are and what was consented to is known to those who serve these children, not to who administers all; who
+    has answered a broadcast, to those who may read that one. Raises: NotThereError."""
+    if narrowing.by_child and scope is Scope.OWNER:
+        raise NotThereError
+    if narrowing.unanswered_id is not None and get_broadcast(look, narrowing.unanswered_id).reply != Reply.CHOICES:
+        raise NotThereError
+
+
+def _find_place(
+    look: Look,
+    sending: Sending,
+    scope: Scope,
+    unit_id: str | None,
+    group_ids: Sequence[str],
+    child_ids: Sequence[str],
+) -> Place:
     if scope is Scope.OWNER:
         return _owner_place(look, sending)
     unit = get_unit(look, sending.reach, unit_id or "")
@@ -139,7 +167,7 @@ def may_leave(look: Look, broadcast: Broadcast) -> bool:
     asked = Look(look.session, look.now, look.words, writer)
     children: Sequence[str] = broadcast.child_ids
     try:
-        get_place(asked, Scope(broadcast.scope), broadcast.unit_id, broadcast.group_ids, children)
+        get_place(asked, Scope(broadcast.scope), broadcast.unit_id, broadcast.group_ids, children, broadcast.narrowing)
     except NotThereError:
         return False
     return True

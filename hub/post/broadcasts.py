@@ -5,9 +5,8 @@ Whom it reaches is asked when it is composed, anew when it begins to leave, and 
 Source: security rules S3.4, S4.5, S5.1 and S5.2.
 """
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -19,15 +18,14 @@ from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState, list_receivers, remove_receivers
 from hub.post.deliveries import RANK, Delivery, Status, end_climbing
+from hub.post.narrowing import EVERYBODY, Narrowing, read_narrowing
+from hub.post.placeholders import NOTHING_GIVEN, Given, check_given, check_placeholders, fill, read_given
 from hub.safety.audit import note
 
 HOLD = timedelta(minutes=2)
 FURTHEST = timedelta(days=90)
 MOST_CHOICES = 5
 LONGEST_CHOICE = 30
-CHILD, GROUP = "child", "group"
-PLACEHOLDERS = frozenset({CHILD, GROUP})
-_BRACES = re.compile(r"\{([^{}]*)\}")
 
 
 class Scope(StrEnum):
@@ -57,12 +55,6 @@ class BroadcastState(StrEnum):
     STOPPED = "stopped"
 
 
-class UnknownPlaceholderError(Refusal):
-    """The text has braces around something else than what may stand there."""
-
-    words = "refusals.unknown_placeholder"
-
-
 class BadChoicesError(Refusal):
     """There are none or too many choices, or one is too long."""
 
@@ -85,7 +77,9 @@ class Broadcast(Base):
     """`texts` are by language, as they were typed; `sender` is who it says it is from. `role_id` is the seat it is sent by,
     whose number writes and where words come back. `choices` are codes with words in "options", or the sender's own words.
 
-    Where `corrects_id` is set, it goes to those whom that one has reached, and to nobody else.
+    Where `corrects_id` is set, it goes to those whom that one has reached, and to nobody else. `filled_in` is what stands in
+    its placeholders (hub.post.placeholders), `narrowed` to whom of its place it goes (hub.post.narrowing); `gathered_to` the
+    guardian up to whom its receivers are written down.
     """
 
     __tablename__ = "broadcasts"
@@ -118,6 +112,22 @@ class Broadcast(Base):
     ended_at: Mapped[Moment | None] = mapped_column(default=None)
     corrects_id: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     why_stopped: Mapped[str | None] = mapped_column(sa.String(20), default=None)
+    filled_in: Mapped[Json | None] = mapped_column(default=None)
+    narrowed: Mapped[Json | None] = mapped_column(default=None)
+    gathered_to: Mapped[str] = mapped_column(sa.String(ID_LENGTH), default="")
+
+    @property
+    def given(self) -> Given:
+        return read_given(self.filled_in)
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The texts as they go, by language, but for what each family reads of its own."""
+        return {language: fill(text, self.given.said_in(language)) for language, text in self.texts.items()}
+
+    @property
+    def narrowing(self) -> Narrowing:
+        return read_narrowing(self.narrowed)
 
     @property
     def is_open(self) -> bool:
@@ -142,6 +152,7 @@ class Place:
     group_ids: tuple[str, ...] = ()
     child_ids: tuple[str, ...] = ()
     corrects_id: str | None = None
+    narrowing: Narrowing = EVERYBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,39 +162,32 @@ class Written:
     texts: Mapping[str, str]
     language: str
     reply: Reply = Reply.BULLETIN
-    choices: tuple[str, ...] = field(default=())
+    choices: tuple[str, ...] = ()
+    given: Given = NOTHING_GIVEN
 
 
-def check_written(written: Written) -> None:
-    """Raises: UnknownPlaceholderError, BadChoicesError. Source: security rule S7.6."""
-    for text in written.texts.values():
-        if not set(_BRACES.findall(text)) <= PLACEHOLDERS or _has_loose_brace(text):
-            raise UnknownPlaceholderError
+def check_readable(written: Written) -> None:
+    """Whether it can be shown as it will be read. Raises: UnknownPlaceholderError, BadChoicesError.
+
+    Source: security rule S7.6.
+    """
+    check_placeholders(written.texts.values())
     if written.reply is Reply.CHOICES:
         is_short = all(0 < len(choice) <= LONGEST_CHOICE for choice in written.choices)
         if not is_short or not 1 < len(set(written.choices)) == len(written.choices) <= MOST_CHOICES:
             raise BadChoicesError
 
 
-def _has_loose_brace(text: str) -> bool:
-    rest = _BRACES.sub("", text)
-    return "{" in rest or "}" in rest
-
-
-def fill(text: str, values: Mapping[str, str]) -> str:
-    """The text with names where the placeholders stand. What a name says is never read again."""
-    return _BRACES.sub(lambda found: values[found[1]], text)
-
-
-def names_anybody(texts: Mapping[str, str]) -> bool:
-    """Whether any of the texts has a placeholder: then each family reads its own."""
-    return any(_BRACES.search(text) for text in texts.values())
+def check_written(written: Written) -> None:
+    """Whether it can be sent. Raises: UnknownPlaceholderError, EmptyPlaceholderError, BadPlaceError, BadChoicesError."""
+    check_readable(written)
+    check_given(written.texts.values(), written.given)
 
 
 def keep_broadcast(work: Work, place: Place, written: Written, starts_at: datetime) -> Broadcast:
     """Keep it, held until `starts_at`. It asks no rights: its callers do. Audited.
 
-    Raises: UnknownPlaceholderError, BadChoicesError, LeavesTooLateError.
+    Raises: LeavesTooLateError, and what `check_written` raises.
     """
     check_written(written)
     if not work.now <= starts_at <= work.now + FURTHEST:
@@ -201,13 +205,16 @@ def keep_broadcast(work: Work, place: Place, written: Written, starts_at: dateti
         written_at=work.now,
         language=written.language,
         texts=dict(written.texts),
+        filled_in=written.given.as_json(),
         reply=written.reply,
         choices=list(written.choices) if written.reply is Reply.CHOICES else [],
         starts_at=starts_at,
         corrects_id=place.corrects_id,
+        narrowed=place.narrowing.as_json(),
     )
     work.session.add(broadcast)
-    note(work, "broadcast.write", [id_ for id_ in (broadcast.id, place.unit_id, place.corrects_id) if id_])
+    ids = [id_ for id_ in (broadcast.id, place.unit_id, place.corrects_id) if id_]
+    note(work, "broadcast.write", ids, place.narrowing.told)
     work.ring(LIVE, broadcast.id)
     return broadcast
 

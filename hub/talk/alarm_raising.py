@@ -27,7 +27,8 @@ from hub.post.alarms import (
     topic_of,
 )
 from hub.post.broadcast_audience import Member, Reached, list_members, list_next_members, list_reached, list_shown
-from hub.post.broadcasts import Broadcast, Place, Written, check_written, names_anybody
+from hub.post.broadcasts import Broadcast, Place, Written, check_written
+from hub.post.placeholders import names_anybody
 from hub.post.sender_pools import find_pools, seconds_to_send
 from hub.safety.access import get_reach
 from hub.talk.alarm_saying import say_alarm

@@ -15,10 +15,11 @@ from hub.parts import count_parts
 from hub.people.places import WAKES, Owner, Unit
 from hub.post.broadcast_audience import Member, Reached, list_members, list_reached, list_shown
 from hub.post.broadcast_rights import get_sending
-from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_written, keep_broadcast
+from hub.post.broadcasts import HOLD, Broadcast, Place, Scope, Written, check_readable, check_written, keep_broadcast
 from hub.post.costs import Cost, forecast
 from hub.post.drafts import find_health_words, find_other_names
 from hub.post.enclosing import Along
+from hub.post.narrowed_members import Narrow, cannot_narrow
 from hub.post.prices import Prices, currency_of, find_own_roads
 from hub.post.recipients import Way
 from hub.post.tone import find_harsh
@@ -52,7 +53,7 @@ class Reading:
 class Composed:
     """A broadcast before it goes: whom it reaches of those who may be shown, what they read, and what it costs.
 
-    `key` names exactly those whom it reaches, for a form to bring back.
+    `key` names exactly those whom it reaches, for a form to bring back; `whole` are those of its place before it is narrowed.
     """
 
     place: Place
@@ -62,6 +63,7 @@ class Composed:
     texts: int
     key: str
     first_unit: Unit | None
+    whole: tuple[Member, ...]
 
     @property
     def reached(self) -> list[Reached]:
@@ -73,16 +75,25 @@ class Composed:
 
 
 def told_to(member: Member) -> ToldTo:
-    return ToldTo(member.guardian.language, tuple(child.called for child in member.children), tuple(member.groups))
+    called = tuple(child.called for child in member.children)
+    return ToldTo(member.guardian.language, called, member.groups, member.unit.name)
 
 
-def compose(look: Look, place: Place, written: Written, prices: Prices, along: Along = NOTHING) -> Composed:
-    """Raises: UnknownPlaceholderError, BadChoicesError."""
-    check_written(written)
+def compose(
+    look: Look,
+    place: Place,
+    written: Written,
+    prices: Prices,
+    along: Along = NOTHING,
+    narrow: Narrow = cannot_narrow,
+) -> Composed:
+    """Raises: NotThereError, UnknownPlaceholderError, BadChoicesError."""
+    check_readable(written)
     members = list_members(look, place)
-    everybody = list_reached(look, members)
-    visible = {member.guardian.id for member in list_shown(look, members)}
-    shown = [one for one in everybody if one.member.guardian.id in visible]
+    visible = list_shown(look, members)
+    ids = {member.guardian.id for member in visible}
+    meant = narrow(look, place, members)
+    shown = [one for one in list_reached(look, meant) if one.member.guardian.id in ids]
     has_words = bool(written.texts.get(written.language, "").strip())
     texts = _list_texts(look, place, written, shown, along) if has_words else {}
     return Composed(
@@ -91,8 +102,9 @@ def compose(look: Look, place: Place, written: Written, prices: Prices, along: A
         readings=tuple(_list_readings(written, shown, texts)),
         cost=_forecast(look, place, prices, shown, texts),
         texts=len(set(texts.values())),
-        key=_key(everybody),
+        key=_key(shown),
         first_unit=members[0].unit if members else None,
+        whole=tuple(visible),
     )
 
 
@@ -110,8 +122,9 @@ def _forecast(
     return forecast(prices, currency, ((road, number, text) for (number, text), road in by_text.items()))
 
 
-def _key(everybody: Sequence[Reached]) -> str:
-    ids = sorted(one.member.guardian.id for one in everybody if one.is_reached)
+def _key(shown: Sequence[Reached]) -> str:
+    """Of those who are shown: one that changed with a protected child's day would tell of it. Source: security rule S4.4."""
+    ids = sorted(one.member.guardian.id for one in shown if one.is_reached)
     return hashlib.sha256(",".join(ids).encode()).hexdigest()[:32]
 
 
@@ -167,7 +180,7 @@ class Order:
     along: Along = NOTHING
 
 
-def send(work: Work, place: Place, order: Order, prices: Prices) -> Broadcast:
+def send(work: Work, place: Place, order: Order, prices: Prices, narrow: Narrow = cannot_narrow) -> Broadcast:
     """Keep it, held for a while or until its moment; nothing leaves at night.
 
     Raises: NothingWrittenError, TooLongError, NobodyReachedError, ReadersChangedError, LookAgainError, and what
@@ -175,7 +188,8 @@ def send(work: Work, place: Place, order: Order, prices: Prices) -> Broadcast:
     """
     if not order.written.texts.get(order.written.language, "").strip():
         raise NothingWrittenError
-    composed = compose(work, place, order.written, prices, order.along)
+    check_written(order.written)
+    composed = compose(work, place, order.written, prices, order.along, narrow)
     if any(reading.parts > PARTS_LIMIT for reading in composed.readings):
         raise TooLongError
     if not composed.reached or composed.first_unit is None:
@@ -183,7 +197,7 @@ def send(work: Work, place: Place, order: Order, prices: Prices) -> Broadcast:
     if composed.key != order.readers:
         raise ReadersChangedError
     found = _find_given_away(work, place, order.written)
-    harsh = [] if order.tone_meant else find_harsh(" ".join(order.written.texts.values()))
+    harsh = [] if order.tone_meant else find_harsh(_all_words(order.written))
     if (any(found) and not order.meant) or harsh:
         raise LookAgainError(*found, harsh)
     starts_at = next_awake(composed.first_unit, order.at if order.at is not None else work.now + HOLD)
@@ -195,12 +209,16 @@ def send(work: Work, place: Place, order: Order, prices: Prices) -> Broadcast:
 
 def _find_given_away(work: Work, place: Place, written: Written) -> tuple[list[str], list[str]]:
     """Words of health, and names of single children: what is about one child goes to many only when that is meant."""
-    text = " ".join(written.texts.values())
+    text = _all_words(written)
     health = find_health_words(text)
     if place.scope is Scope.OWNER or place.unit_id is None:
         return health, []
     unit = work.session.get_one(Unit, place.unit_id)
     return health, find_other_names(work, get_sending(work).reach, unit, text, ())
+
+
+def _all_words(written: Written) -> str:
+    return " ".join([*written.texts.values(), written.given.place])
 
 
 def next_awake(unit: Unit, moment: datetime) -> datetime:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from hub.desk import Look
 from hub.language import chain
-from hub.post.broadcasts import CHILD, GROUP, Broadcast, Place, Reply, Written, fill
+from hub.post.broadcasts import Broadcast, Place, Reply, Written
+from hub.post.placeholders import CHILD, GROUP, UNIT, fill
 from hub.talk.answers import NOT_UNDERSTOOD, NotUnderstood
 from hub.talk.dialogue import Say, say
 from hub.talk.heard import About, Heard, Intent
@@ -43,11 +44,12 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class ToldTo:
-    """To whom it is said: their language, and what the children and their groups are called."""
+    """To whom it is said: their language, and what the children, their groups and the unit are called."""
 
     language: str
     children: tuple[str, ...]
     groups: tuple[str, ...]
+    unit: str = ""
 
 
 def find_language(written: Written | Broadcast, reader: str) -> tuple[str, str | None]:
@@ -59,10 +61,10 @@ def find_language(written: Written | Broadcast, reader: str) -> tuple[str, str |
 
 
 def text_for(written: Written | Broadcast, to: ToldTo) -> tuple[str, str | None]:
-    """The words with the names in, and the language they are in where it is not the family's."""
+    """The words with names, days and times in, and the language they are in where it is not the family's."""
     language, tongue = find_language(written, to.language)
-    names = {CHILD: listing(to.children, language), GROUP: listing(to.groups, language)}
-    return fill(written.texts[language], names), tongue
+    names = {CHILD: listing(to.children, language), GROUP: listing(to.groups, language), UNIT: to.unit}
+    return fill(written.texts[language], names | written.given.said_in(language)), tongue
 
 
 def say_to(sender: str, written: Written | Broadcast, to: ToldTo) -> Say:

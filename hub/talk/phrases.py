@@ -9,17 +9,39 @@ from datetime import date, time
 
 from hub.desk import Refusal
 from hub.language import WRITTEN
+from hub.post.placeholders import LONGEST_PLACE
 from hub.talk.broadcasting import READ_EACH_OTHER
-from hub.words import Words
+from hub.words import Words, is_one_line
 
-LONGEST_PLACE = 60
 PHRASES: dict[str, tuple[str, ...]] = {
     "closed": ("day",),
-    "closes_early": ("day", "ends"),
-    "meeting": ("day", "starts", "place"),
+    "closed_weather": ("day",),
+    "closes_early": ("day", "at"),
+    "opens_late": ("day", "at"),
+    "planning_day": ("day",),
+    "few_staff": ("day",),
+    "meeting": ("day", "at", "place"),
     "outing": ("day", "starts", "ends", "place"),
-    "late_back": ("ends", "place"),
+    "outing_off": ("day",),
+    "late_back": ("at", "place"),
+    "bus_late": ("at",),
+    "celebration": ("day", "starts", "ends", "place"),
+    "photographer": ("day",),
+    "fetch_elsewhere": ("day", "place"),
     "bring_food": ("day",),
+    "bring_swimwear": ("day",),
+    "bring_warm": ("day",),
+    "bring_bike": ("day",),
+    "lice": (),
+    "stomach_bug": (),
+    "chickenpox": (),
+    "gate_broken": (),
+    "other_entrance": ("place",),
+    "no_water": ("day",),
+    "no_power": ("at",),
+    "no_phone": (),
+    "lost_clothes": ("day",),
+    "tell_holiday": ("day",),
 }
 """What each has to have filled in."""
 
@@ -35,6 +57,7 @@ class Slots:
     """What is filled in; times are by the unit's clock."""
 
     day: date | None = None
+    at: time | None = None
     starts: time | None = None
     ends: time | None = None
     place: str = ""
@@ -46,7 +69,7 @@ def say_phrase(name: str, slots: Slots, school: str) -> dict[str, str]:
     needed = {slot: given[slot] for slot in PHRASES[name]}
     if any(value is None or value == "" for value in needed.values()):
         raise SlotsMissingError
-    if set("{}\r\n") & set(slots.place) or len(slots.place) > LONGEST_PLACE:
+    if set("{}") & set(slots.place) or not is_one_line(slots.place) or len(slots.place) > LONGEST_PLACE:
         raise SlotsMissingError
     said = {language: Words(language).say(f"phrases.{name}", **needed) for language in WRITTEN}
     own = said.get(school, said["en"])

@@ -11,30 +11,22 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from bots.broadcast import BroadcastBot
 from hub.address import SMS
 from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.doorbell import LIVE
 from hub.language import WRITTEN
 from hub.post.broadcasts import HOLD, Broadcast
-from hub.post.channel import Receipt, Report
-from hub.post.claims import claim
 from hub.post.costs import Cost
 from hub.post.deliveries import RANK, Delivery, Status
-from hub.post.due import Room
-from hub.post.outcomes import Handed, settle
 from hub.post.reach_wishes import Reserved, reserve
-from hub.post.reports import keep_reports
 from hub.words import Words
+from tests.admin_web.broadcast_day import NEW, SKI, count, deliver, form, list_texts, readers, send, wake
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
 TEACHER, LEADER, ADMINISTRATOR, ASSISTANT = "Kari Lunde", "Ingrid Solberg", "Tora Myklebust", "Sindre Moen"
-SKI = "Torsdag går {child} og resten av {group} på ski."
-NEW = "/broadcasts/new"
 
 
 @pytest.fixture
@@ -42,44 +34,6 @@ async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[Scho
     async with run_school_day(village_store_url, clock) as day:
         day.move_to(10, 0)
         yield day
-
-
-def form(day: SchoolDay, group: str = "7A", **more: Any) -> dict[str, Any]:
-    unit = day.village.unit("school").id
-    return {"unit": unit, "groups": day.village.group(group).id, "language": "nb", "text_nb": SKI, **more}
-
-
-def readers(seen: Seen) -> str:
-    found = re.search(r'name="readers" value="([0-9a-f]+)"', seen.text)
-    assert found is not None, seen.text
-    return found[1]
-
-
-async def send(browser: Browsing, given: dict[str, Any]) -> Seen:
-    await browser.get(NEW)
-    looked = await browser.post("/broadcasts/look", **given)
-    return await browser.post("/broadcasts/send", **given, readers=readers(looked))
-
-
-async def wake(day: SchoolDay) -> None:
-    bot, desk = BroadcastBot(), day.site.desk
-    while due := await desk.look(TEST, bot.list_due):
-        await desk.work(TEST, bot.prompt_due, due)
-
-
-async def deliver(day: SchoolDay) -> None:
-    """The provider takes all that is due, and tells that it arrived."""
-    desk = day.site.desk
-    while found := (await desk.work(TEST, claim, Room(200))).claimed:
-        ids = [one.envelope.delivery_id for one in found]
-        await desk.work(TEST, settle, [Handed(id_, Receipt(f"SM{id_}", "sent", 1)) for id_ in ids])
-        told = [Report("twilio", f"{id_}:delivered", f"SM{id_}", "delivered", id_) for id_ in ids]
-        await desk.work(TEST, keep_reports, told)
-
-
-async def count(day: SchoolDay, table: type[Any]) -> int:
-    asked = sa.select(sa.func.count()).select_from(table)
-    return await day.site.desk.look(TEST, lambda look: look.session.scalar(asked) or 0)
 
 
 async def test_a_teacher_sees_whom_it_reaches_how_it_reads_and_what_it_takes_before_it_goes(day: SchoolDay) -> None:
@@ -195,6 +149,28 @@ async def test_what_cannot_be_sent_is_said_and_kept(day: SchoolDay, wrong: dict[
     assert await count(day, Broadcast) == 0
 
 
+async def test_what_stands_in_braces_is_asked_for_before_it_goes_and_read_in_each_language(day: SchoolDay) -> None:
+    teacher = await day.as_(TEACHER)
+    given = form(day, text_nb="{unit}: møte {date} kl. {time}, {place}.", text_en="{unit}: {date}, {time}, {place}.")
+    filled_in = {"given_day": "2025-03-06", "given_at": "17:30", "given_place": "{rom} <b>2</b>"}
+
+    empty = await send(teacher, given)
+    partly = await send(teacher, {**given, "given_day": "2025-03-06", "given_at": "17:30"})
+    sent = await send(teacher, given | filled_in)
+    day.clock.move(HOLD)
+    await wake(day)
+
+    assert (empty.status, partly.status) == (422, 422)
+    assert "Teksten har {date}, {time} og {place}, men det er ikke fylt ut." in unescape(empty.text)
+    assert "Teksten har {place}, men det er ikke fylt ut." in unescape(partly.text)
+    assert 'name="given_place"' in partly.text
+    assert 'value="2025-03-06"' in partly.text
+    for seen in (sent, await teacher.get("/broadcasts")):
+        assert "{unit}: møte torsdag 6. mars kl. 17.30, {rom} &lt;b&gt;2&lt;/b&gt;." in seen.text
+    (told,) = await list_texts(day, "Anne Nordmann")
+    assert "Fjordvik skole: møte torsdag 6. mars kl. 17.30, {rom} <b>2</b>." in told
+
+
 async def test_only_the_families_of_some_children_get_it(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
     await teacher.get(NEW)
@@ -232,7 +208,7 @@ async def test_a_phrase_of_the_book_is_put_in_in_every_language_with_the_schools
         "phrase_day": "2025-03-06",
         "phrase_starts": "09:15",
         "phrase_ends": "14:00",
-        "put": "yes",
+        "put": "phrase",
     }
 
     seen = await teacher.post("/broadcasts/look", **form(day), **book, phrase_place="Skihytta")

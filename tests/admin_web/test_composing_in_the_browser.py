@@ -31,6 +31,26 @@ async def open_composer(day: SchoolDay, browser: Browser, width: int, *, script:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
+async def test_the_audience_is_counted_live_while_it_is_narrowed_down(
+    day: SchoolDay, browser: Browser, width: int
+) -> None:
+    await day.report("Henrik Strøm", "Silje Strøm")
+    page, complaints = await open_composer(day, browser, width)
+    await expect(page.get_by_role("heading", name="Når 12 foresatte")).to_be_visible()
+
+    await page.get_by_text("Snevre inn", exact=True).click()
+    await page.get_by_label("er borte").check()
+
+    await expect(page.get_by_role("heading", name="Når 1 foresatt", exact=True)).to_be_visible()
+    await expect(page.get_by_text("Snevret inn: 1 av 13")).to_be_visible()
+    await expect(page.get_by_label("er borte")).to_be_checked()
+    await check(page, complaints, f"narrowing-{width}")
+    await page.get_by_label("er borte").uncheck()
+    await expect(page.get_by_role("heading", name="Når 12 foresatte")).to_be_visible()
+    await page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
 async def test_the_count_is_of_what_will_stand_on_the_phone(day: SchoolDay, browser: Browser, width: int) -> None:
     page, complaints = await open_composer(day, browser, width)
     whole = f"Kari Lunde, Kontaktlærer 7A: {FINE} Du trenger ikke svare."
@@ -75,6 +95,9 @@ async def test_enter_in_a_field_shows_who_gets_it_and_puts_in_no_phrase(
     page, _ = await open_composer(day, browser, 1280, script=script)
     await page.locator("#text-nb").fill(FITS_PLAIN)
     await page.locator("details", has_text="Ferdige setninger").locator("summary").first.click()
+    await page.get_by_label("Setning", exact=True).select_option("outing")
+    if not script:
+        await page.get_by_role("button", name="Se hvem som får den").click()
     await page.get_by_label("Sted").fill("Hytta")
 
     await page.get_by_label("Sted").press("Enter")
@@ -91,7 +114,7 @@ async def test_what_was_opened_stays_open_when_the_page_says_who_gets_it(day: Sc
 
     await expect(page.locator("aside q").first).to_contain_text(FITS_PLAIN[:20])
 
-    await expect(page.get_by_label("Sted")).to_be_visible()
+    await expect(page.get_by_label("Setning", exact=True)).to_be_visible()
     await page.context.close()
 
 

@@ -14,8 +14,9 @@ from hub.post.bills import Bill, forget_bills, keep_bills, mark_read
 from hub.post.broadcasts import HOLD
 from hub.post.channel import BillLine
 from hub.saved_time import FUNCTIONS, Saved, count_saved, set_hand_times
+from tests.admin_web.broadcast_day import deliver, form, send, wake
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.test_broadcasts import LEADER, TEACHER, deliver, form, send, wake
+from tests.admin_web.test_broadcasts import LEADER, TEACHER
 from tests.hub.post.spoken import as_staff
 from tests.hub.sign_in.school import TEST
 

@@ -170,6 +170,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "campaign_id": campaign.id,
             "broadcast_id": tell_many(work, village, group, staff.id),
             "receiver_id": ABSENT,
+            "text_id": ABSENT,
             "corrects": ABSENT,
             "children": village.child(child).id,
             "kind_id": kinds[1].id,

@@ -95,6 +95,23 @@ def school(village: Village) -> School:
     return School(village)
 
 
+@pytest.mark.capability("H-58")
+async def test_an_urgent_notice_leaves_at_once_ahead_of_bulk_and_asks_nothing(school: School) -> None:
+    await school.send_bulk()
+    await school.sound(AlarmKind.URGENT)
+    await school.wake()
+
+    lanes = await school.claim()
+
+    sent = await school.deliveries()
+    urgent = [d.text for d in sent if d.lane == Lane.SAFETY]
+    assert lanes[0] == "SAFETY"
+    assert "BULK" in {Lane(d.lane).name for d in sent}
+    assert urgent
+    assert not any("1 jeg er trygg" in text for text in urgent)
+
+
+@pytest.mark.capability("H-58")
 async def test_an_emergency_leaves_at_once_and_asks_each_family_in_their_language_who_is_safe(school: School) -> None:
     await school.sound()
 

@@ -19,7 +19,8 @@ from hub.people.families import Guardian, GuardianAddress
 from hub.people.numbers import VirtualNumber
 from hub.people.staff import RoleHolding, Staff
 from hub.post.broadcast_audience import list_members
-from hub.post.broadcast_progress import End, Progress, draw_points, read_progress
+from hub.post.broadcast_picture import End, draw_line
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import (
@@ -32,9 +33,7 @@ from hub.post.broadcasts import (
     Reply,
     Scope,
     TooLateToRecallError,
-    UnknownPlaceholderError,
     Written,
-    fill,
     keep_broadcast,
     recall,
     send_now,
@@ -47,6 +46,7 @@ from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.due import Room
 from hub.post.messages import Lane, Message, Thread
 from hub.post.outcomes import Handed, settle
+from hub.post.placeholders import UnknownPlaceholderError, fill
 from hub.post.prices import Prices
 from hub.post.reports import keep_reports
 from hub.post.running_kinds import keep_kinds
@@ -470,7 +470,8 @@ async def test_the_pages_figures_follow_the_texts_and_end_with_everybody_reached
     assert done.by_channel["sms"][End.REACHED] == arrived
     assert ("Ola Nordmann", "no_address") in [(one.name, one.why) for one in done.unreached]
     assert done.points[-1].reached == arrived
-    assert draw_points(done.points, done.total).startswith("0.0,160.0 ")
+    assert done.points[-1].failed == done.ends[End.FAILED]
+    assert draw_line(done.points, [point.reached for point in done.points], done.total).startswith("0.0,160.0 ")
 
 
 @pytest.mark.parametrize(("status", "has_reached"), [(Status.DELIVERED, False), (Status.READ, True)])
@@ -548,7 +549,8 @@ async def test_nobody_sends_beyond_what_they_serve(
         await village.desk.look(as_staff(village.staff(who, owner)), lambda look: school.place(look, groups, scope))
 
 
-async def test_a_text_that_is_not_in_a_familys_language_says_which_it_is_in(school: School) -> None:
+@pytest.mark.capability("N-27")
+async def test_a_text_that_is_not_in_a_familys_language_says_so_and_which_it_is_in(school: School) -> None:
     written = Written({"nb": "Foreldremøte torsdag.", "en": "Meeting on Thursday."}, "nb", Reply.WORDS)
 
     def speak(work: Work) -> None:
@@ -563,7 +565,7 @@ async def test_a_text_that_is_not_in_a_familys_language_says_which_it_is_in(scho
     texts = dict(await school.texts())
     sender = "Kari Lunde, Kontaktlærer 7A"
     assert texts[school.village.phone("Anne Nordmann")] == f"{sender}: Meeting on Thursday."
-    assert texts[school.village.phone("Ola Nordmann")] == f"{sender} (englanti): Meeting on Thursday."
+    assert texts[school.village.phone("Ola Nordmann")] == f"{sender} (englanti, ei käännetty): Meeting on Thursday."
     assert {one.language: one.tongue for one in shown.readings} == {"nb": None, "nn": None, "en": None, "fi": "en"}
 
 

@@ -4,7 +4,8 @@ import asyncio
 from pathlib import Path
 
 from hub.desk import Look, Work
-from hub.post.broadcast_progress import End, Progress, read_progress
+from hub.post.broadcast_picture import End
+from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import HOLD, Reply, Scope, Written, send_now
 from hub.post.prices import Prices

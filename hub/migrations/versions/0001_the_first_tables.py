@@ -741,6 +741,24 @@ def upgrade() -> None:
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_invitations_staff_id'), ['staff_id'], unique=False)
 
+    op.create_table('kept_texts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('language', sa.String(length=8), nullable=False),
+    sa.Column('texts', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('reply', sa.String(length=10), nullable=False),
+    sa.Column('choices', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('kept_by', sa.String(length=26), nullable=False),
+    sa.Column('kept_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_kept_texts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_kept_texts_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kept_texts'))
+    )
+    with op.batch_alter_table('kept_texts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_kept_texts_unit_id_name'), ['unit_id', 'name'], unique=False)
+
     op.create_table('ladders',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1024,6 +1042,9 @@ def upgrade() -> None:
     sa.Column('ended_at', Utc(), nullable=True),
     sa.Column('corrects_id', sa.String(length=26), nullable=True),
     sa.Column('why_stopped', sa.String(length=20), nullable=True),
+    sa.Column('filled_in', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('narrowed', sa.JSON(none_as_null=True), nullable=True),
+    sa.Column('gathered_to', sa.String(length=26), nullable=False),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_broadcasts_owner_id_owners')),
     sa.ForeignKeyConstraint(['role_id'], ['roles.id'], name=op.f('fk_broadcasts_role_id_roles')),
     sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_broadcasts_unit_id_units')),
@@ -2578,6 +2599,10 @@ def downgrade() -> None:
     op.drop_table('leave_rules')
     op.drop_table('lapsed_readers')
     op.drop_table('ladders')
+    with op.batch_alter_table('kept_texts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_kept_texts_unit_id_name'))
+
+    op.drop_table('kept_texts')
     with op.batch_alter_table('invitations', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_invitations_staff_id'))
 
