@@ -39,6 +39,7 @@ from hub.school.family_talks import FamilyTalk
 from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
+from hub.school.meals import Meal
 from hub.school.not_arrived import NotArrived
 from hub.school.told import ToldOfDay
 from hub.school.trusted_people import TrustedPerson
@@ -131,7 +132,7 @@ def _files(before: datetime) -> _Asked:
 
 
 def _days(
-    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | CareBooking],
+    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | CareBooking | Meal],
 ) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
@@ -270,6 +271,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FETCHINGS: _days(Fetching),
     Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
+    Kind.MEALS: _days(Meal),
     Kind.TAPS: _taps,
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _guidances,

@@ -24,6 +24,7 @@ class Kind(StrEnum):
     FETCHINGS = "fetchings"
     FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
+    MEALS = "meals"
     TAPS = "taps"
     TAG_HAND_OUTS = "tag_hand_outs"
     TAG_GUIDANCES = "tag_guidances"
@@ -61,6 +62,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.FETCHINGS: terms.absences_days,
         Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
+        Kind.MEALS: terms.absences_days,
         Kind.TAPS: terms.absences_days,
         Kind.TAG_HAND_OUTS: terms.absences_days,
         Kind.TAG_GUIDANCES: terms.absences_days,
