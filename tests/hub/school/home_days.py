@@ -13,10 +13,16 @@ from hub.people.places import Unit
 from hub.people.staff import Role, RoleKind, Staff
 from hub.safety.access import get_reach
 from hub.school.attendance import Attendance
-from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
+from hub.school.care_bookings import Teller, book
+from hub.school.care_hours import read_hours
+from hub.school.care_notes import Matter, NoteKind, tell_note
+from hub.school.care_notes import Teller as Said
+from hub.school.care_rules import get_rules
 from hub.school.day_care_homes import HomeMonth, get_home, read_home_month
+from hub.school.fetching import report_fetching
 from hub.school.meals import MealKind, MealsKept, MealTold, tell_meals
 from hub.school.reimbursement_rates import Part, Rates, set_rates
+from hub.school.told import dispute
 from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
@@ -99,7 +105,29 @@ class HomeDays:
 
     async def has_note(self, name: str, kind: NoteKind, words: str) -> None:
         def do(work: Work) -> None:
-            tell_note(work, self.child(name), Matter(kind, words), Teller("x", Trust.CONFIRMED))
+            tell_note(work, self.child(name), Matter(kind, words), Said("x", Trust.CONFIRMED))
+
+        await self.village.desk.work(TEST, do)
+
+    async def books(self, name: str, day: date, hours: str) -> None:
+        """A guardian, as staff wrote it down; no hours are a day off."""
+
+        def do(work: Work) -> None:
+            child = work.session.get_one(Child, self.child(name).id)
+            told = Teller("x", "staff", Trust.STRONG)
+            book(work, self.unit, child, {day: read_hours(hours)}, told, get_rules(work, self.unit))
+
+        await self.village.desk.work(TEST, do)
+
+    async def way_home_is_disputed(self, name: str) -> None:
+        """A guardian told that somebody fetches the child today, and another says that it is not so."""
+
+        def do(work: Work) -> None:
+            child = work.session.get_one(Child, self.child(name).id)
+            told, _ = report_fetching(
+                work, [child], [self.unit.today(work.now)], "Ukjent Mann", None, told_by="x", trust=Trust.CLAIMED
+            )
+            dispute(work, told, "fetching.dispute")
 
         await self.village.desk.work(TEST, do)
 
