@@ -140,7 +140,8 @@ def _list_days(look: Look, unit: Unit, children: Mapping[str, Child], first: dat
 def _care_day(child: Child, day: date, marks: Sequence[Attendance], meals: Iterable[Meal]) -> CareDay:
     is_open = any(row.left_at is None or row.left_unseen for row in marks)
     spans = [(row.came_at, row.left_at) for row in marks if row.left_at is not None]
-    eaten = tuple(Eaten(MealKind(meal.kind), meal.is_special) for meal in meals)
+    in_order = sorted(meals, key=lambda meal: list(MealKind).index(MealKind(meal.kind)))
+    eaten = tuple(Eaten(MealKind(meal.kind), meal.is_special) for meal in in_order)
     return CareDay(child.id, child.birth_date, day, None if is_open else length(spans), eaten, is_here=bool(marks))
 
 

@@ -46,8 +46,9 @@ class Eaten:
 
 @dataclass(frozen=True, slots=True)
 class CareDay:
-    """One child's day in the home. `minutes` it was here, None where nobody knows yet when it left; `is_here`: it was seen that
-    day."""
+    """One child's day in the home, what was `eaten` in the order of the day. `minutes` it was here, None where nobody knows yet
+    when it left; `is_here`: it was seen that day.
+    """
 
     child_id: str
     born: date | None
@@ -113,7 +114,7 @@ def reckon_day(care: CareDay, schedule: Schedule) -> ReckonedDay:
         gaps.append(Gap.NO_AGE)
     else:
         age_class = 0 if care.born is None else dated.rates.age_class(care.born, care.day)
-        for eaten in sorted(care.eaten, key=lambda one: list(MealKind).index(one.kind)):
+        for eaten in care.eaten:
             meal = _meal(dated.rates, eaten, age_class)
             parts += meal
             gaps += [] if meal else [Gap.NOT_PAID]

@@ -9,7 +9,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.holding import begin
-from hub.people.places import Unit
+from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleKind, Staff
 from hub.safety.access import get_reach
 from hub.school.attendance import Attendance
@@ -27,6 +27,7 @@ from tests.hub.post.outboxes import TEST
 from tests.village import Village
 
 MONDAY = date(2025, 3, 3)
+SINCE = date(2024, 8, 1)
 ASK, LIVE, SIGNE = "Ask Kvam", "Live Haugland", "Signe Hauge"
 CARER, ADMINISTRATOR = "Solveig Aas", "Tora Myklebust"
 RATES = Rates(
@@ -139,7 +140,7 @@ class HomeDays:
         return await self.village.desk.look(self.asker(by), ask)
 
     async def give_role(
-        self, name: str, kind: RoleKind, *, from_day: date = date(2024, 8, 1), stand_in: bool = False
+        self, name: str, kind: RoleKind, *, from_day: date = SINCE, stand_in: bool = False, unit_id: str | None = None
     ) -> None:
         """One more role at the home, for somebody who has others elsewhere."""
 
@@ -147,8 +148,8 @@ class HomeDays:
             role = Role(
                 id=work.new_id(),
                 owner_id=self.unit.owner_id,
-                unit_id=self.unit.id,
-                source_id=f"home-{kind}-{name}",
+                unit_id=unit_id or self.unit.id,
+                source_id=f"{kind}-{name}-{unit_id}",
                 kind=kind,
                 title=f"{kind} of the home",
             )
@@ -157,3 +158,21 @@ class HomeDays:
             begin(work, role, self.village.staff(name), from_day, None, is_stand_in=stand_in)
 
         await self.village.desk.work(TEST, do)
+
+    async def add_home(self, name: str) -> str:
+        """Another home of the same owner, without children; its id."""
+
+        def do(work: Work) -> str:
+            home = Unit(
+                id=work.new_id(),
+                owner_id=self.unit.owner_id,
+                source_id=name,
+                kind=UnitKind.FAMILY_DAY_CARE,
+                name=name,
+                zone=self.unit.zone,
+                languages=["nb"],
+            )
+            work.session.add(home)
+            return home.id
+
+        return await self.village.desk.work(TEST, do)

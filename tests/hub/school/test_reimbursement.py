@@ -56,7 +56,7 @@ def said(lines: list[Line]) -> list[tuple[date, str, str, int, str, str]]:
 
 @pytest.mark.capability("N-34", "W-28")
 def test_a_whole_day_with_three_meals_is_each_meal_and_the_other_costs() -> None:
-    reckoned = reckon_day(a_day(JUNE, 480, SNACK, BREAKFAST, LUNCH), SCHEDULE)
+    reckoned = reckon_day(a_day(JUNE, 480, BREAKFAST, LUNCH, SNACK), SCHEDULE)
 
     assert [(part.what, part.kind, str(part.amount)) for part in reckoned.parts] == [
         (What.WHOLE_DAY, None, "7.00"),
