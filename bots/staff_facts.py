@@ -12,10 +12,12 @@ from bots.staff_alarm import AlarmAsked, gather_alarm, read_alarm
 from bots.staff_grammar import Clause, Names, Told, What, fold, read_told
 from hub.desk import Look
 from hub.people.families import Child
-from hub.people.places import Group
+from hub.people.places import Group, Owner, UnitKind
 from hub.safety.access import list_groups
+from hub.school.care_notes import get_caring
 from hub.school.day_board import OnBoard, list_board
 from hub.school.marking import list_doubted, list_looked_for
+from hub.school.meals import MealKind
 from hub.talk.answers import Named
 from hub.talk.staff_member import Member
 
@@ -53,7 +55,8 @@ class Doubts:
 @dataclass(frozen=True, slots=True)
 class Tell:
     """One thing told. `whom` and `besides` hold, for each name, the children it may mean; `groups` those that a whole group
-    may be, `doubts` what speaks against each of them being here as a whole."""
+    may be, `doubts` what speaks against each of them being here as a whole. `meals` holds, for each that they ate, what its
+    word may mean."""
 
     what: What
     at: time | None = None
@@ -61,6 +64,8 @@ class Tell:
     whom: tuple[tuple[Kid, ...], ...] = ()
     besides: tuple[tuple[Kid, ...], ...] = ()
     doubts: tuple[Doubts, ...] = ()
+    meals: tuple[tuple[MealKind, ...], ...] = ()
+    is_diet: bool = False
 
     def doubted_in(self, group_id: str) -> tuple[Named, ...]:
         return next((doubts.children for doubts in self.doubts if doubts.group_id == group_id), ())
@@ -136,7 +141,7 @@ def gather_facts(look: Look, member: Member, text: str) -> StaffFacts | None:
     seen = see(look, member)
     own = _list_own(look, member, seen.board)
     children = _names([on.child for on in seen.board.values()] + own)
-    told = read_told(text, children, _group_names(seen.groups))
+    told = read_told(text, children, _group_names(seen.groups), of_home=tells_meals(look, member))
     if told is None:
         return _gather_alarm(look, member, seen, text)
     if told.is_emergency:
@@ -218,9 +223,11 @@ def _tells(look: Look, member: Member, seen: Seen, clause: Clause, looked_for: C
     """Empty when a name means nobody here."""
     assert clause.what is not None  # the grammar hands out whole clauses alone
     within = set(clause.groups)
+    meals = tuple(_meant(look, member, kinds) for kinds in clause.meals)
     if clause.names:
         whom = [_kids(member, seen, keys, within, looked_for) for keys in clause.names]
-        return [Tell(clause.what, clause.at, whom=tuple(whom))] if all(whom) else []
+        told = Tell(clause.what, clause.at, whom=tuple(whom), meals=meals, is_diet=clause.is_diet)
+        return [told] if all(whom) else []
     besides = [_kids(member, seen, keys, within, looked_for) for keys in clause.besides]
     named = [Named(group.id, group.name) for group in seen.groups if group.id in within]
     rivals = [Named(group.id, group.name) for group in seen.groups if seen.in_group(group.id)]
@@ -229,9 +236,24 @@ def _tells(look: Look, member: Member, seen: Seen, clause: Clause, looked_for: C
     meant = named or rivals
     doubts = find_doubts(look, member, seen, [group.id for group in meant]) if clause.what is What.HERE else ()
     if not named:
-        return [Tell(clause.what, clause.at, tuple(rivals), besides=tuple(besides), doubts=doubts)]
-    first, *others = (Tell(clause.what, clause.at, (group,), doubts=doubts) for group in named)
+        return [Tell(clause.what, clause.at, tuple(rivals), besides=tuple(besides), doubts=doubts, meals=meals)]
+    first, *others = (Tell(clause.what, clause.at, (group,), doubts=doubts, meals=meals) for group in named)
     return [replace(first, besides=tuple(besides)), *others]
+
+
+def tells_meals(look: Look, member: Member) -> bool:
+    """Whether the writer looks after all of a family day carer's home."""
+    return member.unit.kind == UnitKind.FAMILY_DAY_CARE and member.unit.id in get_caring(look, member.reach).units
+
+
+def _meant(look: Look, member: Member, kinds: tuple[MealKind, ...]) -> tuple[MealKind, ...]:
+    """What is breakfast to a Norwegian is lunch to a Dane: it is sure where both the writer and the owner are either."""
+    if set(kinds) != {MealKind.BREAKFAST, MealKind.LUNCH}:
+        return kinds
+    of_owner = look.session.get_one(Owner, member.unit.owner_id).country == "DK"
+    if of_owner != (member.staff.language == "da"):
+        return kinds
+    return (MealKind.LUNCH,) if of_owner else (MealKind.BREAKFAST,)
 
 
 def _kids(

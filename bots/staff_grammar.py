@@ -1,25 +1,23 @@
-"""What staff text, heard by a small grammar of its own: whole groups, names and clock times around a handful of verbs.
+"""What staff text, heard by a small grammar of its own: whole groups, names and clock times around a handful of verbs, and in a
+family day carer's home the meals of the day.
 
 It is strict: a word that is neither a name, a group nor in the vocabulary makes the text one that is not understood. A text
 is typed with one thumb and marks children, so it is asked again rather than guessed. Source: security rule S1.6.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
-from typing import Any
 
+from bots.staff_vocabulary import meals_called, words_by_kind, words_of_answers
+from hub.school.meals import MealKind
 from hub.talk.heard import Act, Heard, Intent
 from hub.talk.listening import read_code
 
 LONGEST = 400
-_VOCABULARY = Path(__file__).with_name("staff_vocabulary.toml")
 _TOKEN = re.compile(r"\d{1,2}[.:]\d{2}(?!\d)|[^\W_]+(?:['’:-][^\W_]+)*|[.,;!\n&+]")
 _SHORTENED = re.compile(r"\b(kl)\.", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2})[.:]?(\d{2})")
@@ -44,6 +42,10 @@ class Kind(StrEnum):
     TIME = "time"
     EMERGENCY = "emergency"
     FILLER = "filler"
+    REST = "rest"
+    MEAL = "meal"
+    ATE = "ate"
+    DIET = "diet"
 
 
 class What(StrEnum):
@@ -52,16 +54,21 @@ class What(StrEnum):
     HERE = "here"
     LEFT = "left"
     NOT_HERE = "not_here"
+    ATE = "ate"
 
 
-SUBJECTS = (Kind.NAME, Kind.GROUP, Kind.ALL)
+SUBJECTS = (Kind.NAME, Kind.GROUP, Kind.ALL, Kind.REST)
+OF_HOMES = frozenset({Kind.MEAL, Kind.ATE, Kind.DIET})
+"""What only a family day carer tells."""
 _BESIDE_EMERGENCY = {Kind.EMERGENCY, Kind.GROUP, Kind.ALL, Kind.FILLER, Kind.AND, Kind.COMMA, Kind.END}
-_VERBS = {Kind.HERE: What.HERE, Kind.CAME: What.HERE, Kind.LEFT: What.LEFT}
+_VERBS = {Kind.HERE: What.HERE, Kind.CAME: What.HERE, Kind.LEFT: What.LEFT, Kind.ATE: What.ATE}
+_PARTED = (What.HERE, What.ATE)
+"""What may be told of all but some."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One word, or several that make a name. `keys` are the children, or the groups, it may mean."""
+    """One word, or several that make a name. `keys` are the children, the groups or the meals it may mean."""
 
     kind: Kind
     keys: tuple[str, ...] = ()
@@ -70,14 +77,18 @@ class Word:
 
 @dataclass(slots=True)
 class Clause:
-    """One thing told. `names` holds, for each name, the children it may mean; `besides` the same for those left out."""
+    """One thing told. `names` holds, for each name, the children it may mean; `besides` the same for those left out, and
+    `meals` what each word for a meal may mean. `is_rest`: of those who are left, which says nothing of who has eaten."""
 
     what: What | None = None
     at: time | None = None
     groups: list[str] = field(default_factory=list)
     names: list[tuple[str, ...]] = field(default_factory=list)
     besides: list[tuple[str, ...]] = field(default_factory=list)
+    meals: list[tuple[MealKind, ...]] = field(default_factory=list)
     is_all: bool = False
+    is_rest: bool = False
+    is_diet: bool = False
     is_not: bool = False
     is_verb_first: bool = False
 
@@ -88,9 +99,11 @@ class Clause:
     @property
     def is_whole(self) -> bool:
         """Whether something is told of somebody, and of a whole group nothing but that it is here or has left."""
-        if self.what is None or not self.has_subject or (self.besides and (self.names or self.what is not What.HERE)):
+        if self.what is None or not self.has_subject or (self.besides and (self.names or self.what not in _PARTED)):
             return False
-        return bool(self.names) or self.what is not What.NOT_HERE
+        if self.what is What.ATE:
+            return bool(self.meals) and self.at is None and not self.is_rest and (bool(self.names) or not self.is_diet)
+        return not self.is_diet and (bool(self.names) or self.what is not What.NOT_HERE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +127,7 @@ def read_answer(text: str, listener: str) -> Heard | None:
     said = " ".join(text.casefold().split()).rstrip(".!")
     if _OPTIONS.fullmatch(said):
         return _heard(Intent.MESSAGE, listener, options=tuple(int(digit) for digit in re.findall(r"\d", said)))
-    for intent, words in _answers().items():
+    for intent, words in words_of_answers().items():
         if said in words:
             return _heard(intent, listener)
     return None
@@ -124,11 +137,12 @@ def _heard(intent: Intent, listener: str, *, code: str = "", options: tuple[int,
     return Heard("und", False, (Act(intent),), listener=listener, code=code, options=options)
 
 
-def read_told(text: str, children: Names, groups: Names) -> Told | None:
-    """What a text tells of these children and groups; None when any of it is not understood, and where it asks."""
+def read_told(text: str, children: Names, groups: Names, *, of_home: bool = False) -> Told | None:
+    """What a text tells of these children and groups; None when any of it is not understood, and where it asks. Only of a
+    family day carer's home are meals told."""
     if len(text) > LONGEST or "?" in text:
         return None
-    words = list(_read_words(text, children, groups))
+    words = list(_read_words(text, children, groups, of_home=of_home))
     known = [word for word in words if word is not None]
     if len(known) < len(words):
         return None
@@ -145,19 +159,20 @@ def fold(text: str) -> tuple[str, ...]:
     return tuple(unicodedata.normalize("NFC", text).casefold().replace("’", "'").split())
 
 
-def _read_words(text: str, children: Names, groups: Names) -> Iterator[Word | None]:
+def _read_words(text: str, children: Names, groups: Names, *, of_home: bool) -> Iterator[Word | None]:
     """None stands for what is not understood."""
     tokens = [said if said == "\n" else fold(said)[0] for said in _TOKEN.findall(_SHORTENED.sub(r"\1 ", text))]
     at, last = 0, Kind.FILLER
     while at < len(tokens):
         length, word = _longest(tokens, at, children, groups)
         if word is None:
-            length, word = 1, _plain(tokens[at], last, groups)
+            length, word = 1, _plain(tokens[at], last, groups, of_home=of_home)
         if word is None:
             yield None
             return
-        if word.kind is not Kind.FILLER or tokens[at] in _vocabulary()["clock"]:
-            last = Kind.TIME if tokens[at] in _vocabulary()["clock"] else word.kind
+        is_clock = tokens[at] in words_by_kind()["clock"]
+        if word.kind is not Kind.FILLER or is_clock:
+            last = Kind.TIME if is_clock else word.kind
         at += length
         yield word
 
@@ -172,7 +187,7 @@ def _longest(tokens: Sequence[str], at: int, children: Names, groups: Names) -> 
     return 0, None
 
 
-def _plain(said: str, last: Kind, groups: Names) -> Word | None:
+def _plain(said: str, last: Kind, groups: Names, *, of_home: bool) -> Word | None:
     stem = said.partition(":")[0]
     if ":" in said and (stem,) in groups:
         return Word(Kind.GROUP, tuple(groups[(stem,)]))
@@ -183,8 +198,12 @@ def _plain(said: str, last: Kind, groups: Names) -> Word | None:
         return Word(Kind.END)
     if said == ",":
         return Word(Kind.COMMA)
-    kinds = _vocabulary()
-    found = next((kind for kind in Kind if kind.value in kinds and said in kinds[kind.value]), None)
+    kinds = words_by_kind()
+    known = [kind for kind in Kind if said in kinds.get(kind.value, ()) and (of_home or kind not in OF_HOMES)]
+    meals = meals_called(said) if of_home else ()
+    if meals:
+        return Word(Kind.MEAL, meals)
+    found = next(iter(known), None)
     if found is not None:
         return Word(found)
     return Word(Kind.FILLER) if said in kinds["clock"] else None
@@ -226,7 +245,7 @@ class _Clauses:
                     self._end()
             case Kind.NAME if self._is_besides:
                 now.besides.append(word.keys)
-            case Kind.NAME | Kind.GROUP | Kind.ALL:
+            case Kind.NAME | Kind.GROUP | Kind.ALL | Kind.REST:
                 self._take_subject(word)
             case Kind.EXCEPT:
                 self._is_broken = self._is_broken or not now.has_subject
@@ -238,6 +257,10 @@ class _Clauses:
                 now.at = word.at
             case Kind.MISSING:
                 self._take_verb(What.NOT_HERE)
+            case Kind.MEAL:
+                self._take_meal(word)
+            case Kind.DIET:
+                now.is_diet = True
             case _:
                 self._take_verb(_VERBS[word.kind])
 
@@ -254,6 +277,14 @@ class _Clauses:
             now.groups += [key for key in word.keys if key not in now.groups]
         else:
             now.is_all = True
+            now.is_rest = now.is_rest or word.kind is Kind.REST
+
+    def _take_meal(self, word: Word) -> None:
+        """A meal behind those who had another one begins anew."""
+        if self._now.meals and (self._is_besides or self._now.is_verb_first):
+            self._end()
+        self._take_verb(What.ATE)
+        self._now.meals.append(tuple(MealKind(key) for key in word.keys))
 
     def _take_verb(self, what: What) -> None:
         """Two verbs of one clause must say the same: "has come and is here"."""
@@ -269,18 +300,3 @@ class _Clauses:
             clause.what = What.NOT_HERE
         self._is_broken = self._is_broken or not clause.is_whole or (clause.is_all and bool(clause.names))
         self._done.append(clause)
-
-
-@lru_cache(maxsize=1)
-def _read_file() -> dict[str, Any]:
-    return tomllib.loads(_VOCABULARY.read_text("utf-8"))
-
-
-@lru_cache(maxsize=1)
-def _vocabulary() -> dict[str, frozenset[str]]:
-    return {kind: frozenset(words) for kind, words in _read_file().items() if kind != "answers"}
-
-
-@lru_cache(maxsize=1)
-def _answers() -> dict[Intent, frozenset[str]]:
-    return {Intent(name): frozenset(words) for name, words in _read_file()["answers"].items()}

@@ -1,5 +1,5 @@
 """The staff line: whoever is on an outing, or at the door, texts who is here, who came, who left and who is missing; a leader
-asks for the emergency list.
+asks for the emergency list. A family day carer texts meals too.
 
 What a text marks stands at once, as told by text, because its receipt goes to the registered phone: a forger sees no answer,
 and its owner sees what was written in their name and takes it back. To be here is no child's safe side, though: a child who is
@@ -24,11 +24,12 @@ from bots.staff_alarm import (
     warn_of_stranger,
 )
 from bots.staff_emergency import TRIES, EmergencyWanted, send_list
-from bots.staff_facts import Kid, Matter, StaffFacts, Tell, Undoes, gather_facts, see
+from bots.staff_facts import Kid, Matter, StaffFacts, Tell, Undoes, gather_facts, see, tells_meals
 from bots.staff_grammar import What, read_answer
 from bots.staff_marking import Mark, mark_all, name_marked, take_back
 from hub.desk import Look, Work
 from hub.post.arrivals import Arrival
+from hub.school.meals import MealKind
 from hub.seal import BrokenSealError, Seal
 from hub.talk.answers import NOT_UNDERSTOOD, Named, NotUnderstood, YesNo
 from hub.talk.bot import Further, Occasion, Settled
@@ -114,6 +115,8 @@ class StaffLine:
         on = next(iter(seen.board.values()), None)
         group = seen.name_group(on.group_id) if on is not None else ""
         name = on.child.called if on is not None else ""
+        if on is not None and tells_meals(look, member):
+            return say("staff_line.help_home", name=name, wanted=wanted)
         return say("staff_line.help", group=group, name=name, wanted=wanted)
 
     def dialogue(self, facts: StaffFacts) -> Dialogue[Any]:
@@ -134,7 +137,18 @@ class StaffLine:
                 return AsGuardian()
             unseen = yield from self._ask_for_missing(tell, children)
             seen = [kid for kid in children if kid.is_looked_for and kid not in unseen]
-            mark = Mark(tell.what, tell.at, group, _ids(children), _ids(besides), _ids(unseen), _ids(seen))
+            meals = yield from self._choose_meals(tell)
+            mark = Mark(
+                tell.what,
+                tell.at,
+                group,
+                _ids(children),
+                _ids(besides),
+                _ids(unseen),
+                _ids(seen),
+                meals=meals,
+                is_diet=tell.is_diet,
+            )
             marks.append((yield from self._ask_for_the_rest(tell, mark, facts, [kid.label for kid in besides])))
         return MarksAgreed(tuple(marks))
 
@@ -157,6 +171,13 @@ class StaffLine:
             return tell.groups[0] if tell.groups else None
         chosen = yield from ask("staff_line.which_group", OneOf(tuple(group.name for group in tell.groups)))
         return tell.groups[chosen]
+
+    def _choose_meals(self, tell: Tell) -> Dialogue[tuple[MealKind, ...]]:
+        chosen = []
+        for kinds in tell.meals:
+            at = 0 if len(kinds) == 1 else (yield from ask("staff_line.which_meal", OneOf(kinds)))
+            chosen.append(kinds[at])
+        return tuple(chosen)
 
     def _choose_children(self, names: Sequence[tuple[Kid, ...]]) -> Dialogue[list[Kid] | None]:
         """None when it is about a child of their own."""

@@ -7,11 +7,13 @@ from typing import Any
 
 from bots.staff_facts import Kid, Matter, Seen, StaffFacts, Tell, find_doubts, see
 from bots.staff_grammar import What
+from bots.staff_meals import Eaten, MealsDone, keep_meals, list_own_meals, take_back_meals
 from hub.desk import Look, Work
 from hub.school.attendance import Attendance, Departure, get_marks, mark_here, mark_left
 from hub.school.attendance_undoing import stand_again, take_marks_back, unleave, unmark
 from hub.school.day_board import OnBoard, Presence
 from hub.school.marking import list_looked_for, list_rest
+from hub.school.meals import Meal, MealKind
 from hub.talk.answers import Named
 from hub.talk.bot import Further, Settled
 from hub.talk.dialogue import Say, say
@@ -37,6 +39,8 @@ class Mark:
     seen: tuple[str, ...] = ()
     doubted: tuple[str, ...] = ()
     is_sure: bool = True
+    meals: tuple[MealKind, ...] = ()
+    is_diet: bool = False
 
 
 @dataclass(slots=True)
@@ -49,8 +53,14 @@ class _Done:
     left: list[str] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
 
+    meals: MealsDone = field(default_factory=MealsDone)
+
+    def eat(self, meals: MealsDone) -> None:
+        self.says += meals.says
+        self.meals = meals
+
     def memory(self) -> dict[str, list[str]] | None:
-        found = {"marked": self.marked, "left": self.left, "unmarked": self.unmarked}
+        found = {"marked": self.marked, "left": self.left, "unmarked": self.unmarked, **self.meals.memory()}
         return found if any(found.values()) else None
 
 
@@ -63,10 +73,16 @@ def mark_all(work: Work, member: Member, marks: Sequence[Mark]) -> Settled:
         work, member, seen, [id_ for mark in marks if mark.what is What.NOT_HERE for id_ in mark.children]
     )
     for mark in marks:
-        marking.mark(mark)
+        if mark.what is not What.ATE:
+            marking.mark(mark)
     done = marking.done
+    done.eat(keep_meals(work, member, [_eaten(mark, marking.missing) for mark in marks if mark.what is What.ATE]))
     says = tuple(done.says) if done.says or done.asks else (say("staff_line.not_there"),)
     return Settled(says, undo=done.memory(), further=_ask(done.asks))
+
+
+def _eaten(mark: Mark, missing: Collection[str]) -> Eaten:
+    return Eaten(mark.meals, mark.group, mark.children, {*mark.besides, *missing}, is_diet=mark.is_diet)
 
 
 def _ask(tells: Sequence[Tell]) -> Further | None:
@@ -86,7 +102,7 @@ class _Marking:
         self._work = work
         self._member = member
         self._seen = seen
-        self._missing = set(missing)
+        self.missing = set(missing)
         self._looked_for = list_looked_for(work, member.unit, member.today)
         self.done = _Done()
 
@@ -110,7 +126,7 @@ class _Marking:
         if mark.what is What.LEFT:
             self._left([on for on in those if on.presence is Presence.HERE], at, group)
             return
-        besides = {*mark.besides, *self._missing}
+        besides = {*mark.besides, *self.missing}
         if not mark.is_sure:
             self.done.says.append(say("staff_line.group_not_marked", group=group.name))
             return
@@ -213,18 +229,18 @@ class _Marking:
 
 def _own_rows(look: Look, member: Member, seen: Seen, memory: Mapping[str, Any]) -> dict[str, Attendance]:
     """The marks of today that one text made, of children whom the writer still serves."""
-    rows = get_marks(look, [id_ for ids in memory.values() for id_ in ids])
+    rows = get_marks(look, [id_ for key in ("marked", "left", "unmarked") for id_ in memory.get(key, ())])
     return {row.id: row for row in rows if row.child_id in seen.board and row.day == member.today}
 
 
-def _name(seen: Seen, rows: Iterable[Attendance]) -> tuple[str, ...]:
+def _name(seen: Seen, rows: Iterable[Attendance | Meal]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(seen.labels[row.child_id] for row in rows))
 
 
 def name_marked(look: Look, member: Member, memory: Mapping[str, Any]) -> tuple[str, ...]:
     """The children whom one text marked, as far as an UNDO can still take it back."""
     seen = see(look, member)
-    return _name(seen, _own_rows(look, member, seen, memory).values())
+    return _name(seen, [*_own_rows(look, member, seen, memory).values(), *list_own_meals(look, member, seen, memory)])
 
 
 def take_back(work: Work, member: Member, memory: Mapping[str, Any], at: datetime) -> Settled | None:
@@ -236,10 +252,13 @@ def take_back(work: Work, member: Member, memory: Mapping[str, Any], at: datetim
     seen = see(work, member)
     work.touch(seen.board)
     work.take_turns(seen.board)
-    own = _own_rows(work, member, seen, memory)
-    if not own:
+    own, meals = _own_rows(work, member, seen, memory), list_own_meals(work, member, seen, memory)
+    if not own and not meals:
         return None
-    marked, left, unmarked = ([own[id_] for id_ in memory[key] if id_ in own] for key in ("marked", "left", "unmarked"))
+    take_back_meals(work, member, meals, memory)
+    marked, left, unmarked = (
+        [own[id_] for id_ in memory.get(key, ()) if id_ in own] for key in ("marked", "left", "unmarked")
+    )
     take_marks_back(work, [row for row in marked if row.taken_back_at is None])
     unleave(work, [row for row in left if row.left_at is not None])
     marked_since = {on.child.id for on in seen.board.values() if on.was_seen}
@@ -247,6 +266,6 @@ def take_back(work: Work, member: Member, memory: Mapping[str, Any], at: datetim
     looked_for = list_looked_for(work, member.unit, member.today)
     stand_again(work, [row for row in again if row.child_id not in looked_for])
     asked = dict.fromkeys(row.child_id for row in again if row.child_id in looked_for)
-    undone = _name(seen, (row for row in own.values() if row.child_id not in asked))
+    undone = _name(seen, [*(row for row in own.values() if row.child_id not in asked), *meals])
     says = (say("staff_line.undone", children=undone, at=member.unit.local(at).time()),) if undone else ()
     return Settled(says, further=_ask([_ask_whether_seen(seen, asked)] if asked else []))

@@ -7,6 +7,7 @@ use only letters of the GSM-7 alphabet where the language allows it.
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -194,6 +195,11 @@ def say_clock(at: time | datetime, language: str) -> str:
     return f"{at.hour}.{at:%M}" if language == "fi" else at.strftime("%H.%M")
 
 
+def say_amount(amount: Decimal, language: str) -> str:
+    """ "1234,50": two places behind a comma, in English behind a point."""
+    return f"{amount:.2f}" if language == DEFAULT else f"{amount:.2f}".replace(".", ",")
+
+
 def say_tongue(code: str, language: str) -> str:
     """What a language is called in another, "und" for one that nobody could tell; its code where it has no name there."""
     return str(Locale.parse(language).languages.get(code, code))
@@ -235,6 +241,7 @@ class _Subjects:
             hours_alone=lambda days: say_hours(days, language, with_week=False),
             weekday=lambda day: say_weekday(day, language),
             clock=lambda at: say_clock(at, language),
+            amount=lambda amount: say_amount(amount, language),
             tongue=lambda code: say_tongue(code, language),
             stop=stop,
         )

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, time
 from pathlib import Path
 
 import pyotp
@@ -24,7 +25,9 @@ from hub.door.tags import Tag
 from hub.post.inboxes import list_inbox
 from hub.post.messages import Author, Message
 from hub.post.reading import get_reader
+from hub.school.care_notes import NoteKind
 from hub.school.leave import LeaveApplication
+from hub.school.meals import MealKind
 from hub.sign_in.invitations import invite_link
 from tests.admin_web.booked_week import BOOKED, book_a_week
 from tests.admin_web.family_pages import APP
@@ -32,6 +35,7 @@ from tests.admin_web.gallery import DESK, PHONE, find_chromium, launch
 from tests.conftest import MONDAY_MORNING
 from tests.door_day import open_door
 from tests.hub.post.spoken import as_staff
+from tests.hub.school.home_days import ASK, CARER, LIVE, SIGNE, HomeDays
 from tests.hub.sign_in.school import PASSWORD
 from tests.living_hub import LivingHub, SharedListener, living_hub
 from tests.living_morning import play_morning
@@ -44,6 +48,7 @@ MOTHER = "Anne Nordmann"
 TEACHER, LEADER, INVITED = "Kari Lunde", "Ingrid Solberg", "tuva.brekke@fjordvik.example"
 HEAD = "Astrid Vik"
 """Who leads the preschool, where care times are booked."""
+FRIDAY = date(2025, 2, 28)
 HEIGHT, MOST_HEIGHT = {PHONE: 740, DESK: 860}, 2400
 COLOURS = 256
 
@@ -111,6 +116,9 @@ async def list_screens(living: LivingHub, tap: str) -> list[Screen]:
         Screen("door-here", f"{staff}/door/{preschool}/here", HEAD),
         Screen("door-child", f"{staff}/door/{preschool}/children/{noah}", HEAD),
         Screen("hours", f"{staff}/hours/{preschool}", HEAD),
+        Screen("home", f"{staff}/home", CARER),
+        Screen("home-month", f"{staff}/home/{village.unit('day-care').id}/month?day={FRIDAY}", CARER),
+        Screen("home-rates", f"{staff}/home-rates", CARER),
         Screen("tags", f"{staff}/tags/{preschool}", HEAD),
         Screen("tag", f"{staff}/tag/{tag}", HEAD),
         Screen("tag-give", f"{staff}/tags/{preschool}/give", HEAD),
@@ -137,6 +145,21 @@ async def list_screens(living: LivingHub, tap: str) -> list[Screen]:
         Screen("family-letters", f"{family}/letters", MOTHER),
         Screen("family-sessions", f"{family}/sessions", MOTHER),
     ]
+
+
+async def live_at_home(living: LivingHub, clock: StoppedClock) -> None:
+    """Last Friday in a family day carer's home, and this morning until breakfast."""
+    home = HomeDays(living.village, clock)
+    await home.set_rates(date(2025, 1, 1))
+    await home.has_note(LIVE, NoteKind.FOOD, "Uten gluten: bruk det glutenfrie brødet i skuffen")
+    for name, left in ((ASK, time(15)), (LIVE, time(11, 30)), (SIGNE, time(15, 45))):
+        await home.was_here(name, FRIDAY, time(8), left)
+    await home.ate(FRIDAY, MealKind.BREAKFAST, ASK, SIGNE)
+    await home.ate(FRIDAY, MealKind.LUNCH, ASK, LIVE, SIGNE)
+    today = home.unit.today(clock.now())
+    for name in (ASK, LIVE):
+        await home.was_here(name, today, time(6, 45), None)
+    await home.ate(today, MealKind.BREAKFAST, ASK, LIVE)
 
 
 def settings() -> Iterator[tuple[int, bool]]:
@@ -222,11 +245,12 @@ async def main() -> int:
             await play_morning(living, clock)
             await book_a_week(BookedDay(living.village, living.hub))
             tap = await open_door(living, Path(folder))
+            await live_at_home(living, clock)
             page = living.provider.page
             page.phones = [DemoPhone.of(row) for row in list_handsets(living.village, FJORDVIK)]
             page.links = [Link("Staff pages", living.hub.settings.staff.url)]
             browser = await launch(playwright, executable)
-            kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD)}
+            kept = {who: await sign_in(browser, living, clock, who) for who in (TEACHER, LEADER, HEAD, CARER)}
             kept[MOTHER] = await sign_family_in(browser, living, MOTHER)
             wished = set(sys.argv[1:])
             for screen in await list_screens(living, tap):

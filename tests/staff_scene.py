@@ -4,7 +4,7 @@
 
 The first name is whoever writes, with the groups that they serve; "leader" serves all, and proves it by "(code)". The groups
 follow with their children; then who is "Away", "Late", "Here", "Looked for", "Protected" or the writer's "Own"; "Families" are
-children with a guardian who has a phone.
+children with a guardian who has a phone. "Home" makes it a family day carer's: of children of whose food something is known.
 """
 
 import re
@@ -26,7 +26,9 @@ from hub.safety.address_changes import Code
 from hub.safety.staff_phones import StaffPhone, begin_phone, end_phone, try_phone_code
 from hub.school.absences import Reason, report
 from hub.school.attendance import Attendance, mark_here
+from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.late_arrivals import report_late
+from hub.school.meals import Meal
 from hub.school.waking import Due, begin
 from hub.seal import Seal
 from hub.sign_in.second_factor import keep_secret
@@ -38,7 +40,7 @@ SEAL = Seal(("x" * 48,))
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"  # of an invented leader
 LEADER = "leader"
 _SENTENCE = re.compile(r"([^:.]+): ([^.]*)\.")
-_MARKS = ("Away", "Late", "Here", "Looked for", "Protected", "Own", "Families")
+_MARKS = ("Away", "Late", "Here", "Looked for", "Protected", "Own", "Families", "Home")
 _FIRST_CODE = Code("482913", "salt")
 
 
@@ -88,7 +90,7 @@ class _Moving:
             id=work.new_id(),
             owner_id=owner.id,
             source_id="u",
-            kind=UnitKind.SCHOOL,
+            kind=UnitKind.FAMILY_DAY_CARE if "Home" in self._scene.marks else UnitKind.SCHOOL,
             name=place.unit,
             zone=place.zone,
             languages=[language],
@@ -151,7 +153,8 @@ class _Moving:
         self._add(staff)
         if leads:
             keep_secret(staff, SEAL, SECRET, 0)
-        kind = RoleKind.LEADER if leads else RoleKind.CONTACT_TEACHER
+        usual = RoleKind.CARER if "Home" in self._scene.marks else RoleKind.CONTACT_TEACHER
+        kind = RoleKind.LEADER if leads else usual
         role = Role(id=work.new_id(), owner_id=unit.owner_id, unit_id=unit.id, source_id="r", kind=kind, title="7A")
         number = VirtualNumber(
             id=work.new_id(), owner_id=unit.owner_id, source_id="n", value=self._place.numbers.format(90)
@@ -186,6 +189,8 @@ class _Moving:
         mark_here(work, unit, named("Here"), "x", came_at=unit.moment(today, time(8, 5)))
         for child in named("Looked for"):
             begin(work, unit, Due(child, None, (), work.now))
+        for child in named("Home"):
+            tell_note(work, child, Matter(NoteKind.FOOD, "x"), Teller("x", Trust.CONFIRMED))
         for child in named("Own"):
             self._make_guardian(child)
         for at, child in enumerate(named("Families")):
@@ -245,6 +250,22 @@ def list_marks(look: Look) -> list[str]:
         if mark.left_at is not None
         else f"here: {child.called} {group.name}, {unit.local(mark.came_at):%H:%M}"
         for mark, child, group, unit in rows
+    ]
+
+
+def list_eaten(look: Look) -> list[str]:
+    """ "ate: Kari Hjemme, lunch, special diet"."""
+    rows = look.session.execute(
+        sa.select(Meal, Child, Group)
+        .join(Child, Child.id == Meal.child_id)
+        .join(Placement, Placement.child_id == Child.id)
+        .join(Group, Group.id == Placement.group_id)
+        .where(Meal.taken_back_at.is_(None))
+        .order_by(Child.first_name, Meal.id)
+    )
+    return [
+        f"ate: {child.called} {group.name}, {meal.kind}{', special diet' if meal.is_special else ''}"
+        for meal, child, group in rows
     ]
 
 

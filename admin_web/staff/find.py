@@ -17,6 +17,7 @@ from hub.desk import Look
 from hub.people.finding import words_of
 from hub.safety.access import get_reach, list_units
 from hub.safety.finding import Found, FoundChild, FoundGroup, FoundGuardian, find
+from hub.school.day_care_homes import list_homes
 from hub.school.leave_queue import leads
 
 pages = Pages()
@@ -114,6 +115,12 @@ def list_ways(look: Look) -> dict[str, str]:
         ways["weekly"] = "/weekly"
         ways["leave_of_all"] = "/leave/rules/all"
         ways["week_of_all"] = "/week/rules/all"
+    homes = list_homes(look, reach)
+    if homes:
+        ways["home"] = "/home"
+        ways["home_month"] = f"/home/{homes[0].id}/month"
+    if homes or reach.administers:
+        ways["home_rates"] = "/home-rates"
     return ways
 
 

@@ -51,6 +51,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import LeaveVoice
 from hub.school.lessons import LessonMark
+from hub.school.meals import Meal
 from hub.school.not_arrived import NotArrived, StepTaken
 from hub.school.trusted_people import TrustedPerson
 from hub.talk.conversations import Conversation
@@ -237,6 +238,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.FAMILY_TALKS: _rows(FamilyTalk),
     Kind.ATTENDANCE: _attendance,
     Kind.LESSON_MARKS: _rows(LessonMark),
+    Kind.MEALS: _rows(Meal),
     Kind.TAPS: _rows(Tap),
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _rows(Guidance),

@@ -40,6 +40,7 @@ from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.lessons import LessonMark
+from hub.school.meals import Meal
 from hub.school.not_arrived import NotArrived
 from hub.school.told import ToldOfDay
 from hub.school.trusted_people import TrustedPerson
@@ -132,7 +133,7 @@ def _files(before: datetime) -> _Asked:
 
 
 def _days(
-    table: type[Absence | ToldOfDay | Attendance | LessonMark | DoorMark | NotArrived | CareBooking],
+    table: type[Absence | ToldOfDay | Attendance | LessonMark | DoorMark | NotArrived | CareBooking | Meal],
 ) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
@@ -272,6 +273,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.FAMILY_TALKS: _talks,
     Kind.ATTENDANCE: _days(Attendance),
     Kind.LESSON_MARKS: _days(LessonMark),
+    Kind.MEALS: _days(Meal),
     Kind.TAPS: _taps,
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _guidances,

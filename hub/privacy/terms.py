@@ -25,6 +25,7 @@ class Kind(StrEnum):
     FAMILY_TALKS = "family_talks"
     ATTENDANCE = "attendance"
     LESSON_MARKS = "lesson_marks"
+    MEALS = "meals"
     TAPS = "taps"
     TAG_HAND_OUTS = "tag_hand_outs"
     TAG_GUIDANCES = "tag_guidances"
@@ -63,6 +64,7 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.FAMILY_TALKS: terms.absences_days,
         Kind.ATTENDANCE: terms.absences_days,
         Kind.LESSON_MARKS: terms.absences_days,
+        Kind.MEALS: terms.absences_days,
         Kind.TAPS: terms.absences_days,
         Kind.TAG_HAND_OUTS: terms.absences_days,
         Kind.TAG_GUIDANCES: terms.absences_days,

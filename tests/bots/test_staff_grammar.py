@@ -171,3 +171,82 @@ def test_an_answer_is_all_of_its_text(text: str, intent: Intent, options: tuple[
 @pytest.mark.parametrize("text", ["ja, 7A alle her", "7A", "Kari", "ikke nå"])
 def test_other_words_are_no_answer(text: str) -> None:
     assert read_answer(text, "staff_line") is None
+
+
+MEALS = [
+    ("lunsj alle unntatt Kari", ["lunch"], [], ["kari"]),
+    ("Alle har spist lunsj", ["lunch"], [], []),
+    ("lounas kaikki", ["lunch"], [], []),
+    ("kaikki söivät lounaan paitsi Ola", ["lunch"], [], ["ola"]),
+    ("Kari ja Ola aamupala", ["breakfast"], ["kari", "ola"], []),
+    ("Kari och Ola åt mellanmål", ["snack"], ["kari", "ola"], []),
+    ("Kari had breakfast and lunch", ["breakfast", "lunch"], ["kari"], []),
+    ("frukost, lunch Kari", ["breakfast", "lunch"], ["kari"], []),
+    ("aftensmad alle undtagen Ola", ["dinner"], [], ["ola"]),
+    ("kveldsmat Ola", ["supper"], ["ola"], []),
+]
+
+
+@pytest.mark.capability("N-34")
+@pytest.mark.parametrize(("text", "meals", "names", "besides"), MEALS)
+def test_a_carer_tells_meals_in_her_own_words(
+    text: str, meals: list[str], names: list[str], besides: list[str]
+) -> None:
+    told = read_told(text, CHILDREN, GROUPS, of_home=True)
+
+    assert told is not None
+    (clause,) = told.clauses
+    assert clause.what is What.ATE
+    assert [kinds[-1] if len(kinds) == 1 else kinds for kinds in clause.meals] == meals
+    assert ([keys for (keys,) in clause.names], [keys for (keys,) in clause.besides]) == (names, besides)
+
+
+def test_two_meals_of_two_children_are_two_things_told() -> None:
+    told = read_told("Kari frukost, Ola lunch. Mellanmål Emma och middag Ola", CHILDREN, GROUPS, of_home=True)
+
+    assert told is not None
+    assert [([kinds[0] for kinds in one.meals], [keys for (keys,) in one.names]) for one in told.clauses] == [
+        (["breakfast"], ["kari"]),
+        (["lunch"], ["ola"]),
+        (["snack"], ["emma"]),
+        (["dinner"], ["ola"]),
+    ]
+
+
+def test_a_word_that_is_two_meals_in_two_languages_stays_both() -> None:
+    told = read_told("frokost Kari", CHILDREN, GROUPS, of_home=True)
+
+    assert told is not None
+    assert told.clauses[0].meals == [("breakfast", "lunch")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lunsj",
+        "Kari ikke lunsj",
+        "Kari har spist",
+        "Kari lunsj her",
+        "lunsj kl 11 alle",
+        "lunsj resten",
+        "lunsj alle spesialkost",
+        "spesialkost Kari",
+        "alle lunsj unntatt Kari og frokost",
+        "lunsj alle og Kari",
+        "lunsj Kari eller Ola",
+        "har alle fått lunsj?",
+    ],
+)
+def test_of_meals_too_nothing_is_guessed(text: str) -> None:
+    assert read_told(text, CHILDREN, GROUPS, of_home=True) is None
+
+
+def test_only_a_carer_tells_meals() -> None:
+    assert read_told("lunsj alle", CHILDREN, GROUPS) is None
+
+
+def test_a_special_diet_goes_with_a_meal_of_children_by_name() -> None:
+    told = read_told("lunsj Kari spesialkost", CHILDREN, GROUPS, of_home=True)
+
+    assert told is not None
+    assert told.clauses[0].is_diet

@@ -14,13 +14,14 @@ from hub.school.facts import list_facts
 from hub.talk.cast import read_moment
 from hub.talk.rehearsal import Rehearsal
 from tests.conftest import MONDAY_MORNING
-from tests.staff_scene import SEAL, leave, list_marks, moves_in, read_scene, say_code
+from tests.staff_scene import SEAL, leave, list_eaten, list_marks, moves_in, read_scene, say_code
 from tests.transcript import Transcript, differences, load_bots, read_transcript, the_ear
 
 FOLDER = Path(__file__).parent / "staff_transcripts"
 FILES = sorted(FOLDER.glob("*.txt"))
 ON_BOTH_STORES = [
-    FOLDER / f"{name}.txt" for name in ("nb.all_but_two", "nb.undo", "nb.emergency", "nb.own_child_or_pupil")
+    FOLDER / f"{name}.txt"
+    for name in ("nb.all_but_two", "nb.undo", "nb.emergency", "nb.own_child_or_pupil", "nb.meals")
 ]
 
 
@@ -33,7 +34,7 @@ async def perform(transcript: Transcript, desk: Desk, clock: StoppedClock) -> li
         the_ear(),
         load_bots(),
         scene.cast,
-        [list_marks, list_facts],
+        [list_marks, list_eaten, list_facts],
         staff=StaffLine(SEAL),
         moves_in=moves_in(scene),
     )

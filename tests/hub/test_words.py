@@ -124,6 +124,8 @@ OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
     "staff_line": {
         "child": "Ella (7A)",
         "at": time(9, 15),
+        "meal": "lunch",
+        "food": True,
         "group": "7A",
         "n": 19,
         "besides": ["Ella"],

@@ -1,9 +1,13 @@
-"""The phones of two of the staff, for the page that plays them. Nobody has registered them: that is done on *My phone*."""
+"""The phones of some of the staff, for the page that plays them. Nobody has registered them: that is done on *My phone*."""
 
 from tests.rehearsal.demo_phones import ContactRow, PhoneRow
 from tests.village import Village
 
-STAFF = (("Kari Lunde", "+4740000951", "contact teacher 7A"), ("Ingrid Solberg", "+4740000952", "office"))
+STAFF = (
+    ("Kari Lunde", "+4740000951", "contact teacher 7A"),
+    ("Ingrid Solberg", "+4740000952", "office"),
+    ("Solveig Aas", "+4740000953", "carer"),
+)
 
 
 def list_staff_handsets(village: Village) -> list[PhoneRow]:

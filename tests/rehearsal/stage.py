@@ -35,6 +35,7 @@ from .demo_phones import DemoPhone, Link
 from .door import REHEARSE, Door
 from .door_form import DoorForm
 from .eid import make_provider, number_people, tell_register
+from .home_care import prepare_home
 from .id_provider import IdProvider
 from .mailboxes_page import open_mailboxes
 from .many_families import TITLE, leave_out_many
@@ -48,6 +49,7 @@ SIGN_INS = (
     ("Ingrid Solberg", "leader of the school"),
     ("Astrid Vik", "leader of the preschool"),
     ("Tora Myklebust", "administrator"),
+    ("Solveig Aas", "family day carer"),
 )
 OPEN_WEEK = (
     "Next week’s care times can be booked at Lerkeveien barnehage until Sunday night, for example “neste uke man-fre 8-16”; "
@@ -154,6 +156,7 @@ async def fill_village(desk: Desk, settings: Settings) -> tuple[Village, list[Li
     await desk.work(REHEARSE, open_next_week, village.unit("preschool").id)
     await desk.work(REHEARSE, tell_register, village, Seal(settings.hub.keys))
     await desk.work(REHEARSE, open_mailbox, village.staff("Kari Lunde").id)
+    await desk.work(REHEARSE, prepare_home, village)
     links = []
     for name, title in SIGN_INS:
         login = village.staff(name).login

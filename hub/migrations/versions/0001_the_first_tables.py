@@ -316,6 +316,21 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reach_plans')),
     sa.UniqueConstraint('owner_id', 'topic', name=op.f('uq_reach_plans_owner_id_topic'))
     )
+    op.create_table('reimbursement_rates',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('from_day', sa.Date(), nullable=False),
+    sa.Column('rates', sa.JSON(none_as_null=True), nullable=False),
+    sa.Column('set_by', sa.String(length=26), nullable=False),
+    sa.Column('set_at', Utc(), nullable=False),
+    sa.Column('ceased_at', Utc(), nullable=True),
+    sa.Column('ceased_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_reimbursement_rates_owner_id_owners')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_reimbursement_rates'))
+    )
+    with op.batch_alter_table('reimbursement_rates', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_reimbursement_rates_owner_id_from_day'), ['owner_id', 'from_day'], unique=False)
+
     op.create_table('reply_tokens',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -799,6 +814,28 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('leave_rules', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_leave_rules_owner_id_unit_id'), ['owner_id', 'unit_id'], unique=False)
+
+    op.create_table('meals',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('kind', sa.String(length=20), nullable=False),
+    sa.Column('is_special', sa.Boolean(), nullable=False),
+    sa.Column('said_by', sa.String(length=26), nullable=False),
+    sa.Column('said_at', Utc(), nullable=False),
+    sa.Column('phone_id', sa.String(length=26), nullable=True),
+    sa.Column('taken_back_at', Utc(), nullable=True),
+    sa.Column('taken_back_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_meals_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_meals_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_meals_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_meals'))
+    )
+    with op.batch_alter_table('meals', schema=None) as batch_op:
+        batch_op.create_index('ix_meals_once', ['child_id', 'day', 'kind', 'unit_id'], unique=True, sqlite_where=sa.text('taken_back_at IS NULL'), postgresql_where=sa.text('taken_back_at IS NULL'))
+        batch_op.create_index(batch_op.f('ix_meals_unit_id_day'), ['unit_id', 'day'], unique=False)
 
     op.create_table('named_readers',
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2593,6 +2630,11 @@ def downgrade() -> None:
 
     op.drop_table('roles')
     op.drop_table('named_readers')
+    with op.batch_alter_table('meals', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_meals_unit_id_day'))
+        batch_op.drop_index('ix_meals_once', sqlite_where=sa.text('taken_back_at IS NULL'), postgresql_where=sa.text('taken_back_at IS NULL'))
+
+    op.drop_table('meals')
     with op.batch_alter_table('leave_rules', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_leave_rules_owner_id_unit_id'))
 
@@ -2686,6 +2728,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_reply_tokens_address_id'))
 
     op.drop_table('reply_tokens')
+    with op.batch_alter_table('reimbursement_rates', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_reimbursement_rates_owner_id_from_day'))
+
+    op.drop_table('reimbursement_rates')
     op.drop_table('reach_plans')
     op.drop_table('reach_budgets')
     op.drop_table('push_rounds')

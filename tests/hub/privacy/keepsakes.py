@@ -55,6 +55,7 @@ from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.lessons import InLesson, LessonMark, Seen, keep_lesson
+from hub.school.meals import Meal, MealKind, MealTold, tell_meals
 from hub.school.not_arrived import NotArrived, take
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
@@ -79,6 +80,7 @@ TERMS = {
     Kind.FAMILY_TALKS: "absences_days",
     Kind.ATTENDANCE: "absences_days",
     Kind.LESSON_MARKS: "absences_days",
+    Kind.MEALS: "absences_days",
     Kind.TAPS: "absences_days",
     Kind.TAG_HAND_OUTS: "absences_days",
     Kind.TAG_GUIDANCES: "absences_days",
@@ -179,6 +181,7 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     correct(work, village.unit("school"), seen, Times(work.now, work.now), "x", "x")
     seen_in_class = {kari.id: Seen(InLesson.AWAY, "words of a teacher")}
     keep_lesson(work, village.unit("school"), village.group("7A"), day, 1, "", seen_in_class, "x")
+    tell_meals(work, village.unit("school"), [kari.id], MealTold(day, MealKind.LUNCH, "x"))
     said: dict[str, Any] = {"way": Way.COMING, "at": work.now, "said_at": work.now, "said_by": "x"}
     work.session.add(DoorMark(id=work.new_id(), unit_id=unit_id, **said, **child))
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
@@ -355,6 +358,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.FETCHINGS: Fetching,
         Kind.FAMILY_TALKS: FamilyTalk,
         Kind.LESSON_MARKS: LessonMark,
+        Kind.MEALS: Meal,
         Kind.TAPS: Tap,
         Kind.TAG_HAND_OUTS: Signature,
         Kind.TAG_GUIDANCES: Guidance,
