@@ -51,6 +51,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import LeaveVoice
 from hub.school.not_arrived import NotArrived, StepTaken
+from hub.school.not_fetched import FetchStepTaken, NotFetched
 from hub.school.trusted_people import TrustedPerson
 from hub.talk.conversations import Conversation
 
@@ -72,6 +73,7 @@ _TOLD_BY_MESSAGE = (
     Absence,
     LateArrival,
     NotArrived,
+    NotFetched,
     AttendanceDenial,
     EarlyPickup,
     Fetching,
@@ -193,6 +195,12 @@ def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _rows(NotArrived)(work, kind, ids)
 
 
+def _not_fetched(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With the steps that were taken."""
+    work.session.execute(sa.delete(FetchStepTaken).where(FetchStepTaken.case_id.in_(ids)))
+    _rows(NotFetched)(work, kind, ids)
+
+
 def _hand_outs(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With whom each was for, and the signature; a tag that was still out stands for nobody from then on."""
     do = work.session.execute
@@ -240,6 +248,7 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.TAG_GUIDANCES: _rows(Guidance),
     Kind.DOOR_MARKS: _rows(DoorMark),
     Kind.NOT_ARRIVED: _not_arrived,
+    Kind.NOT_FETCHED: _not_fetched,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),

@@ -40,6 +40,7 @@ from hub.school.fetching import Fetching
 from hub.school.late_arrivals import LateArrival
 from hub.school.leave import LeaveApplication
 from hub.school.not_arrived import NotArrived
+from hub.school.not_fetched import NotFetched
 from hub.school.told import ToldOfDay
 from hub.school.trusted_people import TrustedPerson
 
@@ -131,7 +132,7 @@ def _files(before: datetime) -> _Asked:
 
 
 def _days(
-    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | CareBooking],
+    table: type[Absence | ToldOfDay | Attendance | DoorMark | NotArrived | NotFetched | CareBooking],
 ) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
@@ -275,6 +276,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.TAG_GUIDANCES: _guidances,
     Kind.DOOR_MARKS: _days(DoorMark),
     Kind.NOT_ARRIVED: _days(NotArrived),
+    Kind.NOT_FETCHED: _days(NotFetched),
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,

@@ -586,6 +586,22 @@ def upgrade() -> None:
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_family_talks_child_id'), ['child_id'], unique=False)
 
+    op.create_table('fetch_ladders',
+    sa.Column('first_after', sa.SmallInteger(), nullable=False),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('is_on', sa.Boolean(), nullable=False),
+    sa.Column('second_after', sa.SmallInteger(), nullable=False),
+    sa.Column('list_after', sa.SmallInteger(), nullable=False),
+    sa.Column('leader_after', sa.SmallInteger(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetch_ladders_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_fetch_ladders_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fetch_ladders')),
+    sa.UniqueConstraint('unit_id', name=op.f('uq_fetch_ladders_unit_id'))
+    )
     op.create_table('function_starts',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -704,11 +720,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_invitations_staff_id'), ['staff_id'], unique=False)
 
     op.create_table('ladders',
+    sa.Column('asks_at', sa.Time(), nullable=False),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('is_on', sa.Boolean(), nullable=False),
-    sa.Column('asks_at', sa.Time(), nullable=False),
     sa.Column('second_after', sa.SmallInteger(), nullable=False),
     sa.Column('list_after', sa.SmallInteger(), nullable=False),
     sa.Column('leader_after', sa.SmallInteger(), nullable=False),
@@ -1994,6 +2010,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_message_children_message_id'), ['message_id'], unique=False)
 
     op.create_table('not_arrived',
+    sa.Column('alarm_at', Utc(), nullable=True),
+    sa.Column('quiet_at', Utc(), nullable=True),
+    sa.Column('closed_how', sa.String(length=10), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2005,11 +2024,8 @@ def upgrade() -> None:
     sa.Column('answered_at', Utc(), nullable=True),
     sa.Column('answered_by', sa.String(length=26), nullable=True),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('alarm_at', Utc(), nullable=True),
-    sa.Column('quiet_at', Utc(), nullable=True),
     sa.Column('closed_at', Utc(), nullable=True),
     sa.Column('closed_by', sa.String(length=26), nullable=True),
-    sa.Column('closed_how', sa.String(length=10), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_not_arrived_child_id_children')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_not_arrived_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_owner_id_owners')),
@@ -2020,6 +2036,34 @@ def upgrade() -> None:
     with op.batch_alter_table('not_arrived', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_not_arrived_message_id'), ['message_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_not_arrived_unit_id_day'), ['unit_id', 'day'], unique=False)
+
+    op.create_table('not_fetched',
+    sa.Column('comes_at', sa.Time(), nullable=True),
+    sa.Column('held_until', Utc(), nullable=True),
+    sa.Column('held_by', sa.String(length=26), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('began_at', Utc(), nullable=False),
+    sa.Column('why', sa.String(length=20), nullable=True),
+    sa.Column('answer', sa.String(length=20), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.Column('answered_by', sa.String(length=26), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('closed_at', Utc(), nullable=True),
+    sa.Column('closed_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_not_fetched_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_not_fetched_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_fetched_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_not_fetched_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_not_fetched')),
+    sa.UniqueConstraint('child_id', 'unit_id', 'day', name=op.f('uq_not_fetched_child_id_unit_id_day'))
+    )
+    with op.batch_alter_table('not_fetched', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_not_fetched_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_not_fetched_unit_id_day'), ['unit_id', 'day'], unique=False)
 
     op.create_table('trusted_people',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2149,6 +2193,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_steps_owner_id_owners')),
     sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_not_arrived_steps'))
     )
+    op.create_table('not_fetched_steps',
+    sa.Column('case_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('step', sa.String(length=10), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['not_fetched.id'], name=op.f('fk_not_fetched_steps_case_id_not_fetched')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_fetched_steps_owner_id_owners')),
+    sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_not_fetched_steps'))
+    )
     op.create_table('pictured_children',
     sa.Column('attachment_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2205,6 +2258,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_pictured_children_child_id'))
 
     op.drop_table('pictured_children')
+    op.drop_table('not_fetched_steps')
     op.drop_table('not_arrived_steps')
     op.drop_table('leave_voices')
     with op.batch_alter_table('leave_decisions', schema=None) as batch_op:
@@ -2229,6 +2283,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_trusted_people_child_id_ended_at'))
 
     op.drop_table('trusted_people')
+    with op.batch_alter_table('not_fetched', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_not_fetched_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_not_fetched_message_id'))
+
+    op.drop_table('not_fetched')
     with op.batch_alter_table('not_arrived', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_not_arrived_unit_id_day'))
         batch_op.drop_index(batch_op.f('ix_not_arrived_message_id'))
@@ -2531,6 +2590,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_function_starts_owner_id_unit_id'))
 
     op.drop_table('function_starts')
+    op.drop_table('fetch_ladders')
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
 

@@ -55,6 +55,7 @@ from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_verdicts import Verdict, decide
 from hub.school.leave_wishes import Wish, apply
 from hub.school.not_arrived import NotArrived, take
+from hub.school.not_fetched import NotFetched, take_fetch_steps
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
@@ -180,6 +181,9 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
+    still = NotFetched(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
+    work.session.add(still)
+    take_fetch_steps(work, still, [Step.SHOWN])
     _leave_a_tag(work, village, kari)
     _decide_leave(work, village, told)
     _leave_a_consent(work, village, told)
@@ -356,6 +360,7 @@ def list_there(look: Look) -> set[Kind]:
         Kind.ATTENDANCE: AttendanceCorrection,
         Kind.DOOR_MARKS: DoorMark,
         Kind.NOT_ARRIVED: NotArrived,
+        Kind.NOT_FETCHED: NotFetched,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,
