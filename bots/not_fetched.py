@@ -114,10 +114,7 @@ class _Settling:
         for part in somebody or parts:
             self._settle_part(part, at)
         concerned = tuple(child.id for child in self._told.children)
-        further, *then = self._further or [None]
-        return Settled(
-            tuple(self._says), concerned, hand_over=self._hand_over, further=further, then=tuple(filter(None, then))
-        )
+        return Settled(tuple(self._says), concerned, hand_over=self._hand_over, then=tuple(self._further))
 
     def _find_time(self) -> time | None:
         """The time that was told; a small hour that is long past is one of the afternoon: "coming at 5"."""

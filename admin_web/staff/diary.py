@@ -64,7 +64,8 @@ async def _show(
     visit: Visit, unit_id: str, group: str | None, wrong: Refusal | None = None, typed: AdultsAsked | None = None
 ) -> web.Response:
     diary = await visit.look(gather_diary, unit_id, group)
-    await visit.note_reading([diary.unit.id, *diary.child_ids])
+    calls = [id_ for one in diary.board.still for id_ in one.called_ids]
+    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls])
     return visit.show(
         "staff/diary.j2",
         status=422 if wrong else 200,

@@ -82,7 +82,7 @@ def list_fetch_steps(look: Look, case_ids: Sequence[str]) -> dict[str, dict[str,
 
 def take_fetch_steps(work: Work, case: NotFetched, steps: Sequence[Step]) -> None:
     """These steps are taken. A second time breaks the key, and nothing of that work happened. Audited."""
-    take_steps(work, FetchStepTaken, case, steps, "not_fetched.step")
+    take_steps(work, FetchStepTaken, case, steps, "fetch_case.step")
 
 
 def answer_fetch(
@@ -93,22 +93,22 @@ def answer_fetch(
     case.comes_at, case.held_by = comes_at, None
     told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
     case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
-    note_case(work, case, "not_fetched.answer", said)
+    note_case(work, case, "fetch_case.answer", said)
 
 
 def hold(work: Work, case: NotFetched, by: str) -> None:
     """Staff have spoken with the family, who are on the way: the ladder waits a while. Audited."""
     case.held_until, case.held_by = work.now + HOLDS, by
-    note_case(work, case, "not_fetched.hold")
+    note_case(work, case, "fetch_case.hold")
 
 
 def hold_no_more(work: Work, case: NotFetched) -> None:
     """Staff have not, after all. Audited."""
     case.held_until = case.held_by = None
-    note_case(work, case, "not_fetched.unhold")
+    note_case(work, case, "fetch_case.unhold")
 
 
 def end_case(work: Work, case: NotFetched, by: str) -> None:
     """Nobody need be asked any more. Audited."""
     case.closed_at, case.closed_by = work.now, by
-    note_case(work, case, "not_fetched.close", by)
+    note_case(work, case, "fetch_case.close", by)

@@ -66,7 +66,7 @@ async def test_it_climbs_from_staff_to_families_to_the_call_list_to_the_leader(e
     assert all("Noah" in text and "Lerkeveien barnehage" in text for _, text in first)
     assert silent == []
     assert steps == ["shown", "first", "second", "list", "leader"]
-    assert await evening.village.desk.look(TEST, count_audit, "not_fetched.step") == 5
+    assert await evening.village.desk.look(TEST, count_audit, "fetch_case.step") == 5
 
 
 async def test_the_time_is_what_was_booked_and_a_unit_sets_each_step(evening: Evening) -> None:
