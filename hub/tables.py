@@ -2,7 +2,7 @@
 
 from hub import calendars
 from hub.database import Base
-from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps
+from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -165,6 +165,7 @@ MODULES = (
     guided,
     phones,
     marks,
+    trips,
     holds,
     retention,
     sessions,

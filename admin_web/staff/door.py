@@ -23,6 +23,7 @@ from hub.desk import Look, Work
 from hub.door.merging import DeviceClock, Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
 from hub.door.readers import NAME_LENGTH, TagReader
+from hub.door.trips import MOST_CHILDREN
 from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
 from hub.seal import Seal
 
@@ -77,6 +78,7 @@ async def show_door(visit: Visit, asked: DoorAsked) -> web.StreamResponse:
         here=path,
         live=f"{path}/live",
         toasts=[undo] if asked.done is not None else [],
+        most_on_trip=MOST_CHILDREN,
         **door_facts(visit, door),
     )
     if door.phone is not None:

@@ -17,6 +17,7 @@ from hub.door.hand_outs import HandOutChild, TagHandOut
 from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
+from hub.door.trips import Trip, TripChild
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
@@ -154,6 +155,12 @@ def _taps(before: datetime) -> _Asked:
     return _Asked(Tap.id, Tap.kept_at, old, of_held)
 
 
+def _trips(before: datetime) -> _Asked:
+    """A hold on a child who was on it keeps it."""
+    of_held = sa.exists().where(TripChild.trip_id == Trip.id, holds_child(TripChild.child_id.expression))
+    return _Asked(Trip.id, Trip.day, Trip.day < before.date(), of_held)
+
+
 def _hand_outs(before: datetime) -> _Asked:
     """As old as the tag's return; what is out stays for as long as a child that it was given for is here."""
     moment = sa.bindparam("before", before, type_=Utc, unique=True)
@@ -275,6 +282,7 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _guidances,
     Kind.DOOR_MARKS: _days(DoorMark),
+    Kind.TRIPS: _trips,
     Kind.NOT_ARRIVED: _days(NotArrived),
     Kind.NOT_FETCHED: _days(NotFetched),
     Kind.LEAVE: _leave,

@@ -50,7 +50,7 @@ class NotFetched(Case, Base):
     "changed" where the child's time to go home is another by now.
     """
 
-    __tablename__ = "not_fetched"
+    __tablename__ = "fetch_cases"
     __table_args__ = (
         sa.UniqueConstraint("child_id", "unit_id", "day"),
         sa.Index(None, "unit_id", "day"),
@@ -65,8 +65,8 @@ class NotFetched(Case, Base):
 class FetchStepTaken(CaseStep, Base):
     """One step about one case."""
 
-    __tablename__ = "not_fetched_steps"
-    case_id: Mapped[Ref] = mapped_column(sa.ForeignKey("not_fetched.id"), primary_key=True)
+    __tablename__ = "fetch_case_steps"
+    case_id: Mapped[Ref] = mapped_column(sa.ForeignKey("fetch_cases.id"), primary_key=True)
     case: Mapped[NotFetched] = after(NotFetched)
 
 
