@@ -46,22 +46,23 @@ class WhenFetched:
         return ()
 
     def read(self, heard: Heard) -> FetchSaid | NotUnderstood:
-        """An act about other children alone is none of ours."""
+        """What is about other children or other days alone is none of ours."""
         asked = {child.id for child in self.children}
         acts = [act for act in heard.acts if act.intent in ANSWERS | BRINGS]
-        if acts and all(act.children and asked.isdisjoint(act.children) for act in acts):
+        ours = [act for act in acts if self._is_asked(act, asked)]
+        if acts and not ours:
             return NOT_UNDERSTOOD
-        parts = tuple(
-            FetchPart(_fetch(act), act, tuple(key for key in act.children if key in asked))
-            for act in acts
-            if not act.children or not asked.isdisjoint(act.children)
-        )
+        parts = tuple(FetchPart(_fetch(act), act, tuple(key for key in act.children if key in asked)) for act in ours)
         rest = [act for act in heard.acts if act not in acts]
         if parts:
             return FetchSaid(parts, more=any(act.intent is Intent.MESSAGE for act in rest))
         if self.told and not any(act.intent in (Intent.NO, Intent.MESSAGE) for act in rest):
             return FetchSaid(())
         return FetchSaid((FetchPart(Fetch.UNCLEAR, heard.acts[0]),))
+
+    def _is_asked(self, act: Act, asked: set[str]) -> bool:
+        is_of_today = not act.days or self.day in act.days
+        return is_of_today and (not act.children or not asked.isdisjoint(act.children))
 
 
 def _fetch(act: Act) -> Fetch:

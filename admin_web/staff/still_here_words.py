@@ -6,6 +6,7 @@ from typing import Any
 from admin_web.staff.morning_board import Board
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
+from hub.school.not_fetched import WhyCall
 from hub.school.still_here import StillHere
 
 
@@ -47,7 +48,7 @@ def _why(visit: Visit, board: Board, one: StillHere) -> str:
     unit, case = board.unit, one.case
     asked_at = None if one.asked_at is None else unit.local(one.asked_at)
     due = visit.say("still_here.due", at=unit.local(case.began_at))
-    if one.is_listed:
+    if one.is_listed or case.why == WhyCall.NO_MARKS:
         return visit.say("still_here.why", code=case.why, at=asked_at)
     if one.is_held and case.held_by is not None and case.held_until is not None:
         return f"{due} {visit.say('still_here.spoken_with', until=unit.local(case.held_until))}"

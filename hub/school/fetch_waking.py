@@ -21,7 +21,7 @@ from hub.school.ladders import TEXTS, Step
 from hub.school.not_fetched import NotFetched, WhyCall, list_fetch_steps, list_still
 
 MANY = 3
-"""Where so many were seen on a day and nobody was marked as gone, it is the marks that are missing."""
+"""Of fewer children than these nobody can tell whether it is the marks that are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
     here = {on.child.id: on for on in board if on.presence is Presence.HERE}
     cases = {case.child_id: case for case in list_still(look, unit, day)}
     taken = list_fetch_steps(look, [case.id for case in cases.values()])
-    lacks_marks = is_without_marks(board)
     due: list[DueHome] = []
     home_at = list_home_times(look, unit, day, list(here.values()))
+    lacks_marks = is_without_marks(board, sum(at <= look.now for at in home_at.values()))
     for child_id, at in home_at.items():
         case = cases.get(child_id)
         if at <= look.now:
@@ -75,10 +75,12 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
     return FetchWaking(tuple(due), tuple((case, by_child.get(case.child_id)) for case in over))
 
 
-def is_without_marks(board: Sequence[OnBoard]) -> bool:
-    """Whether leavings seem not to be marked at all today, so that no family may be asked on their word."""
+def is_without_marks(board: Sequence[OnBoard], overdue: int) -> bool:
+    """Whether leavings seem not to be marked today, or only by and by, so that no family may be asked on their word: nobody is
+    marked as gone, or most of the children were to have gone home and are not."""
     seen = [on for on in board if on.was_seen]
-    return len(seen) >= MANY and all(on.presence is Presence.HERE for on in seen)
+    nobody_left = all(on.presence is Presence.HERE for on in seen)
+    return (len(seen) >= MANY and nobody_left) or (overdue >= MANY and 2 * overdue > len(seen))
 
 
 def _due(

@@ -16,14 +16,16 @@ from hub.post.families import Known, list_known
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.school.call_list import NOT_CALLED, may_call
 from hub.school.day_board import OnBoard, Presence
+from hub.school.fetch_waking import is_without_marks
 from hub.school.ladders import Step
-from hub.school.not_fetched import NotFetched, hold, hold_no_more, list_fetch_steps, list_still
+from hub.school.not_fetched import NotFetched, WhyCall, hold, hold_no_more, list_fetch_steps, list_still
 from hub.school.trusted_people import TrustedPerson, list_counting
 
 
 @dataclass(frozen=True, slots=True)
 class StillHere:
-    """One child. `is_listed`: staff are to call; before that it is only shown, or its family was asked at `asked_at`.
+    """One child. `is_listed`: staff are to call; before that it is only shown, or its family was asked at `asked_at`, or it is
+    the marks that seem to be missing.
 
     `guardians` and `people` are whom this reader may call, each of whom may fetch the child.
     """
@@ -51,12 +53,14 @@ def list_still_here(look: Look, reach: Reach, unit: Unit, day: date, board: Sequ
     )
     if not cases:
         return []
+    lacks_marks = is_without_marks(board, len(cases))
     taken, calls = list_fetch_steps(look, [case.id for case in cases]), may_call(look, reach, unit)
     found = []
     for case in cases:
         steps = taken.get(case.id, {})
         is_held = case.held_until is not None and case.held_until > look.now
-        is_listed = Step.LIST in steps and not is_held
+        is_unsure = lacks_marks and case.why == WhyCall.NO_MARKS
+        is_listed = Step.LIST in steps and not is_held and not is_unsure
         on = by_child[case.child_id]
         found.append(
             StillHere(

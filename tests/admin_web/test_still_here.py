@@ -163,6 +163,28 @@ async def test_a_leaving_takes_it_off_the_page(day: SchoolDay, clock: StoppedClo
     assert "Mathias Berg (Blåbær)" in page.text
 
 
+async def test_where_leavings_are_not_marked_nobody_is_to_be_called_until_they_are(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    evening = Evening(day.village, clock)
+    everybody = [child.name for (owner, _), child in day.village.children.items() if owner == "fjordvik"]
+    await evening.begin(*everybody)
+    for hour, minute in ((16, 45), (17, 0), (17, 30)):
+        await evening.wake(hour, minute)
+    teacher = await day.as_("Mette Strand")
+    calm = await teacher.get(page_of(day))
+    for name in everybody:
+        if name != NOAH:
+            await evening.leave(name)
+
+    listed = await teacher.get(page_of(day))
+
+    assert "Hvem som gikk, ble ikke merket i tide i dag" in calm.text
+    assert "tel:" not in calm.text
+    assert "Noah Bakken (Blåbær) er fortsatt her" in listed.text
+    assert f'href="tel:{day.village.phone("Marte Bakken")}"' in listed.text
+
+
 async def times_of(day: SchoolDay) -> FetchTimes:
     return await day.site.desk.look(TEST, get_fetch_times, day.village.unit("preschool"))
 

@@ -166,6 +166,9 @@ async def test_two_phones_without_a_network_tick_the_same_child_otherwise_and_th
     await expect(home.locator("#roll").get_by_text("Noah", exact=True).first).to_be_visible()
     await one.set_offline(True)
     await two.set_offline(True)
+    rows = home.locator("#roll .roll-row")
+    await expect(rows.filter(has_text="Noah")).to_contain_text("Her · sist sett 07.12")
+    await expect(rows.filter(has_text="Mathias")).to_contain_text("Ikke hørt fra")
 
     await leave(out, "Skogen", "Noah", "Sander")
     await out.get_by_role("button", name="Alle 2 er her").click()

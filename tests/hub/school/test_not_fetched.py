@@ -290,6 +290,16 @@ async def test_where_nobody_was_marked_as_gone_no_family_hears_and_staff_are_ask
     assert "still here: Noah, call, no_marks" in await evening.still()
 
 
+async def test_while_leavings_are_marked_after_the_event_one_by_one_no_family_hears(evening: Evening) -> None:
+    everybody = [child.name for (owner, _), child in evening.village.children.items() if owner == "fjordvik"]
+    await evening.begin(*everybody)
+    await evening.wake(16, 45)
+    await evening.leave(NOAH)
+    await evening.leave("Odin Fjeld")
+
+    assert [*await evening.wake(17, 0), *await evening.wake(17, 1)] == []
+
+
 async def test_a_school_that_marks_nobody_as_gone_cannot_switch_it_on(evening: Evening) -> None:
     school = evening.village.unit("school")
 
