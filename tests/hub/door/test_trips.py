@@ -218,6 +218,7 @@ async def test_a_child_that_left_meanwhile_and_is_counted_on_a_trip_waits_for_a_
     assert await waiting(village) == [(NOAH, Clash.NOT_HERE)]
 
 
+@pytest.mark.capability("N-15")
 async def test_what_the_phone_did_not_sign_and_what_has_no_meaning_changes_nothing(
     village: Village, clock: StoppedClock
 ) -> None:
