@@ -1,21 +1,18 @@
 """The bot of the not-arrived ladder: it asks where a child is; an answer explains the child, or brings it to staff at once."""
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import SQLAlchemyError
-
 from bots.absence import AbsenceBot
 from bots.absence_facts import AbsenceAgreed
+from bots.asking_families import ChildrenAsked, EachMinute, by_unit, list_asked, quieten
 from bots.today import LateAgreed, TodayBot
 from bots.whereabouts_answers import Part, Said, Where, Whereabouts
-from bots.whereabouts_climbing import Climbing, WhereaboutsFacts, list_asked, quieten
+from bots.whereabouts_climbing import NAME, Climbing
 from hub.desk import Look, Work
 from hub.people.families import Child
-from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
 from hub.school.attendance import list_here
@@ -32,8 +29,6 @@ from hub.talk.echo import Echo, tell_others
 from hub.talk.heard import Act, Intent
 from hub.talk.speaker import Speaker
 
-log = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True, slots=True)
 class WhereaboutsTold:
@@ -47,41 +42,31 @@ class WhereaboutsTold:
 class WhereaboutsBot:
     """Speaks first, once a minute at most; takes no intents of its own."""
 
-    name = "whereabouts"
+    name = NAME
     intents: frozenset[Intent] = frozenset()
     answered_by = frozenset({Intent.ABSENCE, Intent.ABSENCE_CANCEL, Intent.LATE})
-    facts = WhereaboutsFacts
+    facts = ChildrenAsked
 
     def __init__(self) -> None:
-        self._looked: datetime | None = None
+        self._rounds = EachMinute(list_units_that_ask, lambda look, unit: read_waking(look, unit).child_ids)
         self._absence = AbsenceBot()
         self._late = TodayBot()
 
     def list_due(self, look: Look) -> Sequence[str]:
-        """A unit and a child each, "unit.child". The units are gone through once a minute; in between it costs nothing."""
-        minute = look.now.replace(second=0, microsecond=0)
-        if self._looked == minute:
-            return ()
-        due = [
-            f"{unit.id}.{child_id}" for unit in list_units_that_ask(look) for child_id in _list_child_ids(look, unit)
-        ]
-        self._looked = minute
-        return due
+        """A unit and a child each, "unit.child"."""
+        return self._rounds.list_due(look)
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
-        by_unit: dict[str, set[str]] = {}
-        for unit_id, _, child_id in (one.partition(".") for one in due):
-            by_unit.setdefault(unit_id, set()).add(child_id)
-        for unit_id, child_ids in by_unit.items():
+        for unit_id, child_ids in by_unit(due).items():
             Climbing(work, self, unit_id, child_ids).climb()
 
     def gather(self, look: Look, speaker: Speaker, act: Act) -> None:
         return None
 
-    def may_go_on(self, look: Look, speaker: Speaker, facts: WhereaboutsFacts) -> bool:
+    def may_go_on(self, look: Look, speaker: Speaker, facts: ChildrenAsked) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
 
-    def dialogue(self, facts: WhereaboutsFacts) -> Dialogue[WhereaboutsTold]:
+    def dialogue(self, facts: ChildrenAsked) -> Dialogue[WhereaboutsTold]:
         names = [child.name for child in facts.children]
         question = Whereabouts(facts.children, facts.day, facts.told)
         asks = "whereabouts.where_still" if facts.again else "whereabouts.where"
@@ -115,17 +100,6 @@ class WhereaboutsBot:
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> None:
         return None
-
-
-def _list_child_ids(look: Look, unit: Unit) -> Sequence[str]:
-    """Whom a waking is about at a unit. One that cannot be read keeps no child of another from being looked for."""
-    try:
-        return read_waking(look, unit).child_ids
-    except SQLAlchemyError:
-        raise
-    except Exception:
-        log.exception("who has not arrived at a unit could not be read", extra={"unit": unit.id})
-        return ()
 
 
 class _Settling:
@@ -246,7 +220,7 @@ class _Settling:
     def _explained(self, children: Sequence[Named], said: Answer) -> None:
         self._answer(children, said)
         ids = {child.id for child in children}
-        asked = list_asked(self._work, self._speaker.unit, ids)
+        asked = list_asked(self._work, NAME, self._speaker.unit, ids)
         quieten(conversation for conversation in asked if conversation.id != self._occasion.conversation_id)
 
     def _answer(self, children: Sequence[Named], said: Answer) -> None:

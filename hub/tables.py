@@ -2,7 +2,7 @@
 
 from hub import calendars, saved_time
 from hub.database import Base
-from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps
+from hub.door import guided, hand_outs, marks, pairing, phones, readers, tag_keys, tag_terms, tags, taps, trips
 from hub.people import families, national_ids, numbers, places, staff
 from hub.post import (
     alarm_calls,
@@ -54,6 +54,7 @@ from hub.school import (
     consents,
     early_pickups,
     family_talks,
+    fetch_ladders,
     fetching,
     ladders,
     late_arrivals,
@@ -65,6 +66,7 @@ from hub.school import (
     lessons,
     meals,
     not_arrived,
+    not_fetched,
     reimbursement_rates,
     services,
     thresholds,
@@ -134,8 +136,10 @@ MODULES = (
     attendance_corrections,
     calendars,
     ladders,
+    fetch_ladders,
     late_arrivals,
     not_arrived,
+    not_fetched,
     early_pickups,
     family_talks,
     fetching,
@@ -172,6 +176,7 @@ MODULES = (
     guided,
     phones,
     marks,
+    trips,
     holds,
     retention,
     sessions,

@@ -16,6 +16,8 @@ from hub.post.messages import Thread, ThreadGuardian
 from hub.post.reading import get_reader
 from hub.school.absences import Reason, report
 from hub.school.attendance import mark_here
+from hub.school.care_rules import BOOKED_KINDS
+from hub.school.fetch_ladders import FetchTimes, set_fetch_times
 from hub.school.ladders import LadderTimes, set_times
 from hub.school.leave import LeaveState, list_of_child
 from hub.school.leave_decisions import Outcome
@@ -53,6 +55,14 @@ def ladder(work: Work, *, how: str) -> None:
     """Every unit asks from this time on about children who have not arrived."""
     for unit in work.session.scalars(sa.select(Unit)):
         set_times(work, unit, LadderTimes(is_on=True, asks_at=time.fromisoformat(how)), "staff")
+
+
+def still_here(work: Work, *, how: str) -> None:
+    """ "still_here 15": every unit that marks who leaves asks so many minutes after a child's time to go home, and on from
+    there every quarter of an hour."""
+    first = int(how)
+    for unit in work.session.scalars(sa.select(Unit).where(Unit.kind.in_(BOOKED_KINDS))):
+        set_fetch_times(work, unit, FetchTimes(True, first, first + 15, first + 30, first + 45), "staff")
 
 
 def here(work: Work, *, how: str) -> None:
@@ -125,6 +135,7 @@ DIRECTIONS = join(
         "here": here,
         "ill": ill,
         "ladder": ladder,
+        "still_here": still_here,
         "leave": decide_leave,
         "leave_rule": set_leave_rule,
         "leave_blocked": leave_blocked,

@@ -14,6 +14,7 @@ from admin_web.staff.diary_acts import leave_one, undo_one, write_adults
 from admin_web.staff.diary_board import Diary, concerns_diary, gather_diary
 from admin_web.staff.diary_words import diary_facts
 from admin_web.staff.morning_marks import mark_one
+from admin_web.staff.trips import gather_out, trip_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, list_units
@@ -64,7 +65,8 @@ async def _show(
     visit: Visit, unit_id: str, group: str | None, wrong: Refusal | None = None, typed: AdultsAsked | None = None
 ) -> web.Response:
     diary = await visit.look(gather_diary, unit_id, group)
-    await visit.note_reading([diary.unit.id, *diary.child_ids])
+    calls = [id_ for one in diary.board.still for id_ in one.called_ids]
+    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls])
     return visit.show(
         "staff/diary.j2",
         status=422 if wrong else 200,
@@ -72,6 +74,7 @@ async def _show(
         wrong="" if wrong is None else visit.explain(wrong),
         typed=typed,
         **diary_facts(visit, diary),
+        **trip_facts(visit, await visit.look(gather_out, unit_id)),
     )
 
 
@@ -86,7 +89,8 @@ async def show_part(visit: Visit, asked: DiaryAsked) -> web.StreamResponse:
 async def _show_part(visit: Visit, asked: DiaryAsked) -> web.Response:
     diary: Diary = await visit.look(gather_diary, asked.unit_id, asked.group)
     await visit.note_reading([diary.unit.id, *(group.on_board.id for group in diary.groups)])
-    return visit.show("staff/diary_part.j2", **diary_facts(visit, diary))
+    trips = trip_facts(visit, await visit.look(gather_out, asked.unit_id))
+    return visit.show("staff/diary_part.j2", **diary_facts(visit, diary), **trips)
 
 
 @pages.live("/diary/{unit_id}/live")

@@ -16,14 +16,16 @@ from admin_web import cookies
 from admin_web.drawing import STATIC
 from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
-from admin_web.staff.door_board import Browser, gather_door, gather_first, gather_here, gather_next
+from admin_web.staff.door_board import Browser, WhoIsHere, gather_door, gather_first, gather_here, gather_next
 from admin_web.staff.door_words import door_facts, seconds_left
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.door.merging import DeviceClock, Sent, Taken, take_queue
 from hub.door.phones import PUBLIC_KEY_LENGTH, SHIFT, find_phone, pair_phone, unpair_phone
 from hub.door.readers import TagReader
+from hub.door.trips import MOST_CHILDREN
 from hub.safety.access import NotThereError, get_reach, get_unit, visible_children
+from hub.school.day_board import OnBoard
 from hub.seal import Seal
 
 pages = Pages()
@@ -76,6 +78,7 @@ async def show_door(visit: Visit, asked: DoorAsked) -> web.StreamResponse:
         here=path,
         live=f"{path}/live",
         toasts=[undo] if asked.done is not None else [],
+        most_on_trip=MOST_CHILDREN,
         **door_facts(visit, door),
     )
     if door.phone is not None:
@@ -171,8 +174,8 @@ def take_from(work: Work, seal: Seal, unit_id: str, sent: Sent) -> list[Taken]:
 
 @pages.get("/door/{unit_id}/children")
 async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
-    """What may lie on a phone in use until its shift is over: whom it knows by the name called, group and state, and none whose
-    identity is protected."""
+    """What may lie on a phone in use until its shift is over: each child by the name called, its group, state
+    and when it was last seen, and none whose identity is protected."""
     door = await visit.look(gather_door, asked.unit_id, browser_of(visit))
     if door.phone is None:
         raise NotThereError
@@ -184,7 +187,7 @@ async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
             {
                 "name": group.name,
                 "children": [
-                    {"id": on.child.id, "name": on.child.called, "state": on.presence}
+                    {"id": on.child.id, "name": on.child.called, "state": on.presence, "seen": seen_of(visit, here, on)}
                     for on in group.children
                     if not on.child.protected
                 ],
@@ -193,6 +196,12 @@ async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
         ],
     }
     return web.Response(text=json.dumps(told), content_type="application/json")
+
+
+def seen_of(visit: Visit, here: WhoIsHere, on: OnBoard) -> str:
+    """When staff last saw the child today, in words; empty where they have not."""
+    at = here.seen.get(on.child.id)
+    return "" if at is None else visit.say("door.last_seen", at=here.unit.local(at))
 
 
 def browser_of(visit: Visit) -> Browser:

@@ -12,6 +12,7 @@ from admin_web.parameters import Asked, PublicId, WallClock
 from admin_web.staff.door import browser_of
 from admin_web.staff.door_board import Browser, gather_at_door, gather_here, gather_pass
 from admin_web.staff.door_words import child_facts, here_facts, pass_facts
+from admin_web.staff.trips import gather_out, trip_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal, Work
 from hub.door.confirming import SaidOf, cancel_tap, confirm_tap, get_reached, say_of_children
@@ -211,7 +212,8 @@ async def show_here(visit: Visit, asked: HereAsked) -> web.StreamResponse:
     here = await visit.look(gather_here, asked.unit_id, asked.q)
     await visit.note_reading([here.unit.id, *here.child_ids])
     path = f"/door/{here.unit.id}"
-    return visit.show("staff/door_here.j2", live=f"{path}/live", **here_facts(visit, here))
+    trips = trip_facts(visit, await visit.look(gather_out, asked.unit_id))
+    return visit.show("staff/door_here.j2", live=f"{path}/live", **here_facts(visit, here), **trips)
 
 
 @pages.post("/door/{unit_id}/here")

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from hub.desk import Look
 from hub.door.confirming import Touched, get_touched, list_touched
+from hub.door.last_seen import list_last_seen
 from hub.door.looking import ToLookAt, list_to_look_at
 from hub.door.marks import DoorMark, list_said
 from hub.door.phones import Phone, find_phone
@@ -95,6 +97,7 @@ class WhoIsHere:
     waits: Sequence[tuple[ToLookAt, OnBoard]]
     names: Mapping[str, str]
     typed: str
+    seen: Mapping[str, datetime]
 
     @property
     def here(self) -> int:
@@ -194,6 +197,7 @@ def gather_here(look: Look, unit_id: str, typed: str = "") -> WhoIsHere:
         waits=waits,
         names=names_of(look, staff={row.said_by for one, _ in waits for row in one.said}),
         typed=typed,
+        seen=list_last_seen(look, unit, board),
     )
 
 

@@ -202,6 +202,7 @@ def _ids_read(morning: Morning) -> list[str]:
         morning.board.unit.id,
         *morning.board.child_ids,
         *(known.id for one in morning.board.missing for known in one.guardians),
+        *(id_ for one in morning.board.still for id_ in one.called_ids),
         *(known.id for one in morning.board.denied for known in one.guardians),
         *(waits.row.thread.id for waits in morning.waiting.threads),
         *(one.guardian.id for one in morning.need_help),

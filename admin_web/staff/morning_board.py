@@ -20,6 +20,7 @@ from hub.school.call_list import Missing, list_missing
 from hub.school.care_at_door import list_marks
 from hub.school.day_board import OnBoard, list_board
 from hub.school.going_home import list_going_home
+from hub.school.still_here import StillHere, list_still_here
 from hub.school.thresholds import Proposal, list_proposals_for
 from hub.talk.waiting import UnknownText, WaitingThread, list_unknown, list_waiting
 
@@ -49,8 +50,8 @@ class GroupOnBoard:
 class Board:
     """The children of one unit today. `is_closed` on days when nobody is expected; `families` how many wait for a person.
 
-    `missing` are the children who are looked for, `denied` what guardians say is not so of the door, `guardians` the names of
-    those who answered; `is_led` by the viewer.
+    `missing` are the children who are looked for, `still` those here after their time, `denied` what guardians say is not so of
+    the door, `guardians` the names of those who answered; `is_led` by the viewer.
     """
 
     unit: Unit
@@ -61,6 +62,7 @@ class Board:
     families: int
     closed_name: str = ""
     missing: tuple[Missing, ...] = ()
+    still: tuple[StillHere, ...] = ()
     denied: tuple[Denied, ...] = ()
     guardians: Mapping[str, str] = field(default_factory=dict)
     is_led: bool = False
@@ -161,8 +163,10 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
     closed = list_closed(look, unit, today, today).get(today)
     on_board = list_board(look, reader.reach, unit, today)
     missing = list_missing(look, reader.reach, unit, today, on_board)
+    still = list_still_here(look, reader.reach, unit, today, on_board)
     denied = list_denied(look, reader.reach, unit)
     answered_by = {one.case.answered_by for one in missing if one.case.answered_by is not None}
+    answered_by |= {one.case.answered_by for one in still if one.case.answered_by is not None}
     answered_by |= {one.denial.guardian_id for one in denied}
     return Board(
         unit=unit,
@@ -173,6 +177,7 @@ def _gather_board(look: Look, reader: Reader, unit: Unit, families: int) -> Boar
         families=families,
         closed_name=(closed.name or "") if closed is not None else "",
         missing=tuple(missing),
+        still=tuple(still),
         denied=tuple(denied),
         guardians=names_of(look, guardians=answered_by, staff=()),
         is_led=unit.id in reader.reach.leads,

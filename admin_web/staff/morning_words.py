@@ -6,6 +6,7 @@ from admin_web.staff.morning_board import Board, GroupOnBoard, Waiting
 from admin_web.staff.morning_denied import list_cards
 from admin_web.staff.morning_missing import looked_for
 from admin_web.staff.morning_rows import PILL, Row, Standing
+from admin_web.staff.still_here_words import still_said
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
 from hub.school.going_home import GoingHome
@@ -27,6 +28,7 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "answer": _answer(visit, morning, len(ids)),
         "looked_for": missing,
         "denied": denied,
+        "still": still_said(visit, morning),
         "lead": visit.say(
             "morning.lead",
             today=morning.today,

@@ -27,14 +27,14 @@ from bots.hearing.lasting import is_lasting
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES, Piece
 from bots.hearing.reading import Reading
-from bots.hearing.replies import is_mere_thanks
+from bots.hearing.replies import bare_time, is_mere_thanks
 from bots.hearing.strangers import joined_stranger, later_stranger, stranger_beside, unknown_subject
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
-from hub.talk.heard import LASTING, About, Act, Booking, Intent, Reason
+from hub.talk.heard import FETCHED, LASTING, About, Act, Booking, Intent, Reason
 
 _SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -111,6 +111,8 @@ class ActBuilder:
             days = self._when.bare(parts)
             if days:
                 return [Act(Intent.ABSENCE, self._whose.unnamed(), days)], self._reasons
+            if (fetched := self._fetched_at()) is not None:
+                return [fetched], self._reasons
             if is_mere_thanks(self._reading):
                 return [Act(Intent.ACK)], self._reasons
             return [Act(Intent.MESSAGE, self._whose.everybody())], self._reasons
@@ -120,6 +122,13 @@ class ActBuilder:
             unsure += rest
         acts.extend(Act(Intent.MESSAGE, keys) for keys in unsure[:1])
         return acts, self._reasons
+
+    def _fetched_at(self) -> Act | None:
+        """A time and nothing else answers the question when a child is fetched."""
+        if self._asked is None or self._asked.topic != FETCHED or self._asked.day is None:
+            return None
+        at = bare_time(self._reading)
+        return None if at is None else Act(Intent.LATE, self._whose.unnamed(), (self._asked.day,), start=at)
 
     def _only_adds(self, clause: Clause, before: Sequence[Clause]) -> bool:
         """Whether the clause says no more than that somebody does likewise."""

@@ -5,9 +5,11 @@ Only where nothing else is told: whatever acts by itself, asks, or speaks of day
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import time
 from itertools import pairwise
 
 from bots.hearing.answers import squeezed
+from bots.hearing.clocks import suit
 from bots.hearing.first_names import every_first_name
 from bots.hearing.names import Mention
 from bots.hearing.pieces import PREDICATES
@@ -187,6 +189,20 @@ def is_mere_thanks(reading: Reading) -> bool:
         return False  # "no photos of her, thanks"
     before = [at for at in range(thanked[0]) if reading.tokens[at].kind == "word"]
     return len(before) <= _THANKS_BY
+
+
+_BESIDE_A_TIME = frozenset({"clock", "thanks", "greeting", "signature"})
+
+
+def bare_time(reading: Reading) -> time | None:
+    """The one time of day that is all of the message, as it is meant by whoever fetches: "16.45", "kl 17"."""
+    if len(reading.clocks) != 1 or reading.spans or any(token.text == "?" for token in reading.tokens):
+        return None
+    (clock,) = reading.clocks
+    told = {at for tag in reading.tags if tag.name in _BESIDE_A_TIME for at in range(tag.start, tag.end)}
+    told |= set(range(clock.start, clock.end))
+    beside = [token for at, token in enumerate(reading.tokens) if at not in told and token.kind in ("word", "number")]
+    return None if beside else suit(clock, leaves=True)
 
 
 def as_leave(heard: Heard) -> Heard:

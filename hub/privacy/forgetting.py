@@ -15,6 +15,7 @@ from hub.door.hand_outs import HandOutChild, Signature, TagHandOut
 from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
+from hub.door.trips import Trip, TripChild, TripCount
 from hub.post.alarm_calls import AlarmCall
 from hub.post.alarms import Alarm
 from hub.post.arrivals import Arrival, ArrivalOriginal, ArrivalState
@@ -53,6 +54,7 @@ from hub.school.leave_voices import LeaveVoice
 from hub.school.lessons import LessonMark
 from hub.school.meals import Meal
 from hub.school.not_arrived import NotArrived, StepTaken
+from hub.school.not_fetched import FetchStepTaken, NotFetched
 from hub.school.trusted_people import TrustedPerson
 from hub.talk.conversations import Conversation
 
@@ -74,6 +76,7 @@ _TOLD_BY_MESSAGE = (
     Absence,
     LateArrival,
     NotArrived,
+    NotFetched,
     AttendanceDenial,
     EarlyPickup,
     Fetching,
@@ -195,6 +198,19 @@ def _not_arrived(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     _rows(NotArrived)(work, kind, ids)
 
 
+def _not_fetched(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With the steps that were taken."""
+    work.session.execute(sa.delete(FetchStepTaken).where(FetchStepTaken.case_id.in_(ids)))
+    _rows(NotFetched)(work, kind, ids)
+
+
+def _trips(work: Work, kind: Kind, ids: Sequence[str]) -> None:
+    """With who was on it, and its counts."""
+    for table in (TripCount, TripChild):
+        work.session.execute(sa.delete(table).where(table.trip_id.in_(ids)))
+    _rows(Trip)(work, kind, ids)
+
+
 def _hand_outs(work: Work, kind: Kind, ids: Sequence[str]) -> None:
     """With whom each was for, and the signature; a tag that was still out stands for nobody from then on."""
     do = work.session.execute
@@ -243,7 +259,9 @@ _FORGETTING: dict[Kind, Callable[[Work, Kind, Sequence[str]], None]] = {
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _rows(Guidance),
     Kind.DOOR_MARKS: _rows(DoorMark),
+    Kind.TRIPS: _trips,
     Kind.NOT_ARRIVED: _not_arrived,
+    Kind.NOT_FETCHED: _not_fetched,
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _rows(Consent),
     Kind.CONSENT_ASKS: _rows(ConsentAsk),

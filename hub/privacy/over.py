@@ -17,6 +17,7 @@ from hub.door.hand_outs import HandOutChild, TagHandOut
 from hub.door.marks import DoorMark
 from hub.door.tags import TagChild
 from hub.door.taps import Tap
+from hub.door.trips import Trip, TripChild
 from hub.people.families import Guardianship, Placement
 from hub.post.arrivals import Arrival, ArrivalState
 from hub.post.broadcast_receivers import BroadcastReceiver
@@ -42,6 +43,7 @@ from hub.school.leave import LeaveApplication
 from hub.school.lessons import LessonMark
 from hub.school.meals import Meal
 from hub.school.not_arrived import NotArrived
+from hub.school.not_fetched import NotFetched
 from hub.school.told import ToldOfDay
 from hub.school.trusted_people import TrustedPerson
 
@@ -133,7 +135,9 @@ def _files(before: datetime) -> _Asked:
 
 
 def _days(
-    table: type[Absence | ToldOfDay | Attendance | LessonMark | DoorMark | NotArrived | CareBooking | Meal],
+    table: type[
+        Absence | ToldOfDay | Attendance | LessonMark | DoorMark | NotArrived | NotFetched | CareBooking | Meal
+    ],
 ) -> Callable[[datetime], _Asked]:
     def ask(before: datetime) -> _Asked:
         return _Asked(table.id, table.day, table.day < before.date(), holds_child(table.child_id.expression))
@@ -153,6 +157,12 @@ def _taps(before: datetime) -> _Asked:
     )
     old = sa.and_(Tap.id < first_id(before), Tap.kept_at < before)
     return _Asked(Tap.id, Tap.kept_at, old, of_held)
+
+
+def _trips(before: datetime) -> _Asked:
+    """A hold on a child who was on it keeps it."""
+    of_held = sa.exists().where(TripChild.trip_id == Trip.id, holds_child(TripChild.child_id.expression))
+    return _Asked(Trip.id, Trip.day, Trip.day < before.date(), of_held)
 
 
 def _hand_outs(before: datetime) -> _Asked:
@@ -278,7 +288,9 @@ _ASKING: dict[Kind, Callable[[datetime], _Asked]] = {
     Kind.TAG_HAND_OUTS: _hand_outs,
     Kind.TAG_GUIDANCES: _guidances,
     Kind.DOOR_MARKS: _days(DoorMark),
+    Kind.TRIPS: _trips,
     Kind.NOT_ARRIVED: _days(NotArrived),
+    Kind.NOT_FETCHED: _days(NotFetched),
     Kind.LEAVE: _leave,
     Kind.CONSENTS: _consents,
     Kind.CONSENT_ASKS: _consent_asks,

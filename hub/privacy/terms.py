@@ -30,7 +30,9 @@ class Kind(StrEnum):
     TAG_HAND_OUTS = "tag_hand_outs"
     TAG_GUIDANCES = "tag_guidances"
     DOOR_MARKS = "door_marks"
+    TRIPS = "trips"
     NOT_ARRIVED = "not_arrived"
+    NOT_FETCHED = "not_fetched"
     LEAVE = "leave"
     CONSENTS = "consents"
     CONSENT_ASKS = "consent_asks"
@@ -69,7 +71,9 @@ def days_of(kind: Kind, terms: RetentionSettings) -> int:
         Kind.TAG_HAND_OUTS: terms.absences_days,
         Kind.TAG_GUIDANCES: terms.absences_days,
         Kind.DOOR_MARKS: terms.absences_days,
+        Kind.TRIPS: terms.absences_days,
         Kind.NOT_ARRIVED: terms.absences_days,
+        Kind.NOT_FETCHED: terms.absences_days,
         Kind.LEAVE: terms.leave_days,
         Kind.CONSENTS: terms.consents_days,
         Kind.CONSENT_ASKS: terms.consents_days,

@@ -224,16 +224,20 @@ def list_expected(look: Look, unit: Unit, day: date) -> dict[str, time | None]:
     """
     if not takes_bookings(unit):
         return {}
-    if get_rules(look, unit).is_practice(day):
-        return {}
-    plans = list_plans(look, unit, list_placed(look, unit, day), [day])
-    told = [plan for plan in plans if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice]
+    told = list_relied_on(look, unit, list_plans(look, unit, list_placed(look, unit, day), [day]))
+    return {plan.child_id: plan.hours[0].start if plan.hours else None for plan in told}
+
+
+def list_relied_on(look: Look, unit: Unit, plans: Sequence[Plan]) -> list[Plan]:
+    """Those of the plans that a child is looked for by: told by somebody who may, not for practice, and denied by nobody."""
+    rules = get_rules(look, unit)
+    told = [
+        plan
+        for plan in plans
+        if plan.standing in (Standing.BOOKED, Standing.OFF) and not plan.is_practice and not rules.is_practice(plan.day)
+    ]
     blocked = set(_BLOCKED.rows(look, children=[plan.child_id for plan in told if plan.booking is not None]))
-    return {
-        plan.child_id: plan.hours[0].start if plan.hours else None
-        for plan in told
-        if plan.booking is None or (plan.child_id, plan.booking.told_by) not in blocked
-    }
+    return [plan for plan in told if plan.booking is None or (plan.child_id, plan.booking.told_by) not in blocked]
 
 
 def is_counted(plan: Plan, lock: datetime) -> bool:

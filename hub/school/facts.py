@@ -1,12 +1,13 @@
 """What holds in the book of the day, one plain line a fact: what transcripts show below a conversation."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 
 import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.people.families import Child, Guardian
+from hub.people.places import Unit
 from hub.safety.home_unit import find_home_unit
 from hub.school.absences import Absence, Reason
 from hub.school.attendance_denials import AttendanceDenial
@@ -23,6 +24,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import list_voices
 from hub.school.not_arrived import NotArrived, list_taken
+from hub.school.not_fetched import NotFetched, list_fetch_steps
 from hub.school.trusted_people import TrustedPerson, judge_trusted
 
 
@@ -30,7 +32,9 @@ def list_facts(look: Look) -> list[str]:
     """ "absence: Ella, 2025-03-03 to 2025-03-05, sick" and "late: Ella, 2025-03-03, 10:00", by child and day."""
     day = (_absences, _late, _early, _fetching, _trusted, _leave, _letters)
     return [
-        line for question in (*day, list_consents, list_care_facts, _not_arrived, _denied) for line in question(look)
+        line
+        for question in (*day, list_consents, list_care_facts, _not_arrived, _not_fetched, _denied)
+        for line in question(look)
     ]
 
 
@@ -118,6 +122,29 @@ def _not_arrived(look: Look) -> list[str]:
         elif case.answered_at is None:
             facts.append(f"asked about: {child.called}")
     return facts
+
+
+def _not_fetched(look: Look) -> list[str]:
+    """ "still here: Ella", then "asked", then "call" with why; or "until 16:55" while an answer holds it."""
+    rows = look.session.execute(
+        sa.select(Child, NotFetched, Unit)
+        .join(NotFetched, NotFetched.child_id == Child.id)
+        .join(Unit, Unit.id == NotFetched.unit_id)
+        .where(NotFetched.closed_at.is_(None))
+        .order_by(Child.first_name, Child.id)
+    ).all()
+    taken = list_fetch_steps(look, [case.id for _, case, _ in rows])
+    return [
+        f"still here: {child.called}{_stage(look, unit, case, taken.get(case.id, {}))}" for child, case, unit in rows
+    ]
+
+
+def _stage(look: Look, unit: Unit, case: NotFetched, taken: Collection[str]) -> str:
+    if case.held_until is not None and case.held_until > look.now:
+        return f", {case.answer or 'spoken with'}, until {unit.local(case.held_until):%H:%M}"
+    if Step.LIST in taken:
+        return ", call" + (f", {case.why}" if case.why else "")
+    return ", asked" if Step.FIRST in taken else ""
 
 
 def _denied(look: Look) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, MappedAsDataclass, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
@@ -22,12 +22,17 @@ USUAL_ELSEWHERE = time(10, 0)
 
 
 class Step(StrEnum):
-    """What is done about a child who has not arrived, in its order."""
+    """What is done about a child who has not arrived, or has not been fetched, in its order. SHOWN: to staff, and no more."""
 
+    SHOWN = "shown"
     FIRST = "first"
     SECOND = "second"
     LIST = "list"
     LEADER = "leader"
+
+
+TEXTS = frozenset({Step.FIRST, Step.SECOND})
+"""The steps that families hear of."""
 
 
 class LadderTimesError(Refusal):
@@ -36,21 +41,35 @@ class LadderTimesError(Refusal):
     words = "refusals.ladder_times"
 
 
-class UnitLadder(Base):
-    """What a unit has set."""
+class SetByUnit(MappedAsDataclass, kw_only=True):
+    """The columns that what a unit has set for a ladder has, whichever it is. The steps are minutes."""
 
-    __tablename__ = "ladders"
-    __table_args__ = (sa.UniqueConstraint("unit_id"),)
     id: Mapped[Id]
     owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
     unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
     is_on: Mapped[bool]
-    asks_at: Mapped[time] = mapped_column(sa.Time)
     second_after: Mapped[int] = mapped_column(sa.SmallInteger)
     list_after: Mapped[int] = mapped_column(sa.SmallInteger)
     leader_after: Mapped[int] = mapped_column(sa.SmallInteger)
     changed_by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
     changed_at: Mapped[Moment]
+
+
+class UnitLadder(SetByUnit, Base):
+    """What a unit has set."""
+
+    __tablename__ = "ladders"
+    __table_args__ = (sa.UniqueConstraint("unit_id"),)
+    asks_at: Mapped[time] = mapped_column(sa.Time)
+
+
+def climb_on(second_after: int, list_after: int, leader_after: int) -> tuple[Rung, Rung, Rung]:
+    """What follows the first text, so many minutes after the ladder began; the second keeps its distance from the first."""
+    return (
+        Rung(Step.SECOND, timedelta(minutes=second_after), follows=True),
+        Rung(Step.LIST, timedelta(minutes=list_after)),
+        Rung(Step.LEADER, timedelta(minutes=leader_after)),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +88,7 @@ class LadderTimes:
         return Ladder(
             (
                 Rung(Step.FIRST, timedelta()),
-                Rung(Step.SECOND, timedelta(minutes=self.second_after), follows=True),
-                Rung(Step.LIST, timedelta(minutes=self.list_after)),
-                Rung(Step.LEADER, timedelta(minutes=self.leader_after)),
+                *climb_on(self.second_after, self.list_after, self.leader_after),
             )
         )
 

@@ -88,6 +88,10 @@ class KnownChild:
     lately: bool = False
 
 
+FETCHED = "fetched"
+"""The topic of an absence check that asks when a child who is still here is fetched."""
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """The question that the hub has asked this guardian and still waits for.

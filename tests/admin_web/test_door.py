@@ -439,7 +439,7 @@ async def test_a_phone_in_use_is_told_of_the_children_of_its_groups_and_of_no_pr
     names = {child["name"] for group in told["groups"] for child in group["children"]}
     assert {"Noah", "Mathias"} <= names
     assert not names & {"Sol", "Otso"}
-    assert set(told["groups"][0]["children"][0]) == {"id", "name", "state"}
+    assert set(told["groups"][0]["children"][0]) == {"id", "name", "state", "seen"}
     assert "Sol Engebretsen" in (await browser.get(f"{door(day)}/here")).text
 
 

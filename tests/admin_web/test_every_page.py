@@ -40,6 +40,7 @@ from hub.school.campaigns import ConsentCampaign
 from hub.school.care_notes import Matter, NoteKind, Teller, tell_note
 from hub.school.consent_kinds import list_kinds
 from hub.school.consents import Choice, How, Told, say_words
+from hub.school.fetch_waking import DueHome, begin_fetch
 from hub.school.not_arrived import Why
 from hub.school.services import ServiceKind, enrol
 from hub.school.trusted_people import Whom, trust_person
@@ -64,6 +65,7 @@ ABOUT_ADA = {"child_id", "thread_id", "message_id", "attachment_id", "applicatio
 ABOUT_ADA |= {"note_id", "person_id"}
 FORMS = {"q": "Nordmann", "phone": "+4740000001", "purpose": "first", "kind": "note", "text": "hei", "answer": "no"}
 FORMS |= {"is_on": "true", "asks_at": "09:00", "second_after": "15", "list_after": "30", "leader_after": "45"}
+FORMS |= {"first_after": "10"}
 FORMS |= {"span_days": "60", "valid_days": "365", "guardian": ABSENT}
 FORMS |= dict.fromkeys(
     ("every", "hours", "weeks", "hands_over", "lock_weeks", "lock_weekday", "ask_days", "remind_days"), "1"
@@ -128,6 +130,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
         holding = sa.select(RoleHolding.id).where(RoleHolding.role_id == role.id).order_by(RoleHolding.id).limit(1)
         case = begin(work, village.unit("school"), Due(village.child(child), None, (), work.now))
         case.why = Why.UNREACHABLE
+        still = begin_fetch(work, village.unit("school"), DueHome(village.child(child), None, (), work.now))
         closed = close(work, village.unit("school"), date(2025, 4, 7), date(2025, 4, 7), "Planleggingsdag", staff.id)
         number = sa.select(NumberAllocation.number_id).where(NumberAllocation.role_id == role.id).limit(1)
         kinds = list_kinds(work, village.owner().id)
@@ -204,6 +207,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "mark_id": mark.id,
             "mark": mark.id,
             "case_id": case.id,
+            "still_id": still.id,
             "denial_id": deny(work, mark, WasTold(Moved.CAME, mark.came_at), village.guardian(guardian).id, message).id,
             "closed_id": closed.id,
             "enrolment_id": enrol_for_lunch(work, village, child, staff.id),

@@ -43,6 +43,7 @@ WITHOUT_AN_END = {"absence", "absence_echo", "early_pickup", "fetching", "day_ec
 WITHOUT_AN_END |= {
     "keywords",
     "whereabouts",
+    "not_fetched",
     "weekly",
     "documents",
     "reach",

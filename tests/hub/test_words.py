@@ -25,6 +25,7 @@ from hub.words import WORDS, Words, say_day, say_days
 ROOT = Path(__file__).parent.parent.parent
 TALKS = (
     *("absence", "absence_echo", "today", "early_pickup", "fetching", "day_echo", "place", "whereabouts"),
+    "not_fetched",
     *("leave", "leave_consent", "consent", "contact", "noted", "keywords", "reach", "reception", "staff_line"),
     *("broadcast", "alarm", "staff_alarm", "pupil", "pupil_echo", "attendance"),
 )

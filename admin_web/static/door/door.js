@@ -3,6 +3,7 @@
 
 import { forget, hasKey, keep, listWaiting, makeKey, send } from "./kept.js";
 import { askForChildren, fetchList, showRoll } from "./roll.js";
+import { beginTrip } from "./trip.js";
 
 const AGAIN = 4000; // milliseconds in which a tag that is held to the phone is one touch
 const ASK_AGAIN = 5000; // milliseconds between two tries to reach the hub
@@ -59,6 +60,7 @@ async function begin() {
   if (!isAble) return show("told-no-nfc", true);
   await phone.flush();
   await refresh(phone);
+  await beginTrip(phone);
   document.body.addEventListener("changed", () => refresh(phone));
   document.addEventListener("over", () => askForChildren(phone).then(() => showAgain(phone)));
   await beginReading(phone);

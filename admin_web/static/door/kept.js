@@ -94,8 +94,9 @@ export async function send(token) {
   const waiting = await listWaiting();
   await drop(waiting.filter((row) => Date.now() - row.kept > GIVES_UP));
   const told = { taken: new Map(), refused: 0, offline: false, over: false };
-  for (const reader of new Set(waiting.map((row) => row.reader))) {
-    const rows = waiting.filter((row) => row.reader === reader).slice(0, MOST);
+  const way = (row) => `${row.path} ${row.reader}`;
+  for (const one of new Set(waiting.map(way))) {
+    const rows = waiting.filter((row) => way(row) === one).slice(0, MOST);
     const answer = await post(rows, token);
     if (!answer) {
       told.offline = true;
@@ -132,6 +133,9 @@ export async function findList(path) {
   await using("lists", "readwrite", (lists) => done(lists.delete(path)));
   return undefined;
 }
+
+/** A trip that is over. */
+export const forgetTrip = (path) => using("lists", "readwrite", (lists) => done(lists.delete(path)));
 
 /** Nobody's name stays. What waits to be sent names nobody, and stays. */
 export async function forget() {

@@ -43,7 +43,7 @@ function drawChild(roll, phone, list, child) {
   row.className = "roll-row";
   row.dataset.child = child.id;
   const name = document.createElement("span");
-  name.append(strong(child.name), ` ${roll.getAttribute(`data-state-${child.state.replace("_", "-")}`)}`);
+  name.append(strong(child.name), ` ${roll.getAttribute(`data-state-${child.state.replace("_", "-")}`)}`, child.seen ? ` · ${child.seen}` : "");
   row.append(name, ...(WAYS[child.state] ?? OTHERWISE).map((way) => drawTick(roll, phone, list, child, way)));
   return row;
 }

@@ -639,6 +639,22 @@ def upgrade() -> None:
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_family_talks_child_id'), ['child_id'], unique=False)
 
+    op.create_table('fetch_ladders',
+    sa.Column('first_after', sa.SmallInteger(), nullable=False),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('is_on', sa.Boolean(), nullable=False),
+    sa.Column('second_after', sa.SmallInteger(), nullable=False),
+    sa.Column('list_after', sa.SmallInteger(), nullable=False),
+    sa.Column('leader_after', sa.SmallInteger(), nullable=False),
+    sa.Column('changed_by', sa.String(length=26), nullable=False),
+    sa.Column('changed_at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetch_ladders_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_fetch_ladders_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fetch_ladders')),
+    sa.UniqueConstraint('unit_id', name=op.f('uq_fetch_ladders_unit_id'))
+    )
     op.create_table('function_starts',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -775,11 +791,11 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_kept_texts_unit_id_name'), ['unit_id', 'name'], unique=False)
 
     op.create_table('ladders',
+    sa.Column('asks_at', sa.Time(), nullable=False),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('is_on', sa.Boolean(), nullable=False),
-    sa.Column('asks_at', sa.Time(), nullable=False),
     sa.Column('second_after', sa.SmallInteger(), nullable=False),
     sa.Column('list_after', sa.SmallInteger(), nullable=False),
     sa.Column('leader_after', sa.SmallInteger(), nullable=False),
@@ -1483,6 +1499,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_threads_unit_id_last_at'), ['unit_id', 'last_at'], unique=False)
         batch_op.create_index('ix_threads_waiting', ['unit_id', 'waits_since'], unique=False, sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
 
+    op.create_table('trips',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('place', sa.String(length=60), nullable=False),
+    sa.Column('every', sa.SmallInteger(), nullable=False),
+    sa.Column('began_at', Utc(), nullable=False),
+    sa.Column('by', sa.String(length=26), nullable=False),
+    sa.Column('reader_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.Column('ended_at', Utc(), nullable=True),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trips_owner_id_owners')),
+    sa.ForeignKeyConstraint(['reader_id'], ['tag_readers.id'], name=op.f('fk_trips_reader_id_tag_readers')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_trips_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trips')),
+    sa.UniqueConstraint('reader_id', 'number', name=op.f('uq_trips_reader_id_number'))
+    )
+    with op.batch_alter_table('trips', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trips_unit_id_day'), ['unit_id', 'day'], unique=False)
+
     op.create_table('weekly_texts',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -1750,6 +1787,34 @@ def upgrade() -> None:
     with op.batch_alter_table('thread_guardians', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_thread_guardians_thread_id'), ['thread_id'], unique=False)
 
+    op.create_table('trip_children',
+    sa.Column('trip_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_trip_children_child_id_children')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trip_children_owner_id_owners')),
+    sa.ForeignKeyConstraint(['trip_id'], ['trips.id'], name=op.f('fk_trip_children_trip_id_trips')),
+    sa.PrimaryKeyConstraint('trip_id', 'child_id', name=op.f('pk_trip_children'))
+    )
+    op.create_table('trip_counts',
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('trip_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.Column('said_at', Utc(), nullable=False),
+    sa.Column('there', sa.SmallInteger(), nullable=False),
+    sa.Column('missing', sa.SmallInteger(), nullable=False),
+    sa.Column('reader_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('number', sa.BigInteger(), nullable=False),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_trip_counts_owner_id_owners')),
+    sa.ForeignKeyConstraint(['reader_id'], ['tag_readers.id'], name=op.f('fk_trip_counts_reader_id_tag_readers')),
+    sa.ForeignKeyConstraint(['trip_id'], ['trips.id'], name=op.f('fk_trip_counts_trip_id_trips')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_trip_counts')),
+    sa.UniqueConstraint('reader_id', 'number', name=op.f('uq_trip_counts_reader_id_number'))
+    )
+    with op.batch_alter_table('trip_counts', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_trip_counts_trip_id'), ['trip_id'], unique=False)
+
     op.create_table('absences',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2003,6 +2068,34 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_early_pickups_child_id_day'), ['child_id', 'day'], unique=False)
         batch_op.create_index(batch_op.f('ix_early_pickups_message_id'), ['message_id'], unique=False)
 
+    op.create_table('fetch_cases',
+    sa.Column('comes_at', sa.Time(), nullable=True),
+    sa.Column('held_until', Utc(), nullable=True),
+    sa.Column('held_by', sa.String(length=26), nullable=True),
+    sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('unit_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('began_at', Utc(), nullable=False),
+    sa.Column('why', sa.String(length=20), nullable=True),
+    sa.Column('answer', sa.String(length=20), nullable=True),
+    sa.Column('answered_at', Utc(), nullable=True),
+    sa.Column('answered_by', sa.String(length=26), nullable=True),
+    sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
+    sa.Column('closed_at', Utc(), nullable=True),
+    sa.Column('closed_by', sa.String(length=26), nullable=True),
+    sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_fetch_cases_child_id_children')),
+    sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_fetch_cases_message_id_messages')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetch_cases_owner_id_owners')),
+    sa.ForeignKeyConstraint(['unit_id'], ['units.id'], name=op.f('fk_fetch_cases_unit_id_units')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_fetch_cases')),
+    sa.UniqueConstraint('child_id', 'unit_id', 'day', name=op.f('uq_fetch_cases_child_id_unit_id_day'))
+    )
+    with op.batch_alter_table('fetch_cases', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_fetch_cases_message_id'), ['message_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_fetch_cases_unit_id_day'), ['unit_id', 'day'], unique=False)
+
     op.create_table('fetchings',
     sa.Column('person', sa.String(length=100), nullable=False),
     sa.Column('phone', sa.String(length=20), nullable=True),
@@ -2117,6 +2210,9 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_message_children_message_id'), ['message_id'], unique=False)
 
     op.create_table('not_arrived',
+    sa.Column('alarm_at', Utc(), nullable=True),
+    sa.Column('quiet_at', Utc(), nullable=True),
+    sa.Column('closed_how', sa.String(length=10), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('child_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2128,11 +2224,8 @@ def upgrade() -> None:
     sa.Column('answered_at', Utc(), nullable=True),
     sa.Column('answered_by', sa.String(length=26), nullable=True),
     sa.Column('message_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=True),
-    sa.Column('alarm_at', Utc(), nullable=True),
-    sa.Column('quiet_at', Utc(), nullable=True),
     sa.Column('closed_at', Utc(), nullable=True),
     sa.Column('closed_by', sa.String(length=26), nullable=True),
-    sa.Column('closed_how', sa.String(length=10), nullable=True),
     sa.ForeignKeyConstraint(['child_id'], ['children.id'], name=op.f('fk_not_arrived_child_id_children')),
     sa.ForeignKeyConstraint(['message_id'], ['messages.id'], name=op.f('fk_not_arrived_message_id_messages')),
     sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_not_arrived_owner_id_owners')),
@@ -2225,6 +2318,15 @@ def upgrade() -> None:
     sa.Column('body', sa.LargeBinary(), nullable=False),
     sa.ForeignKeyConstraint(['attachment_id'], ['attachments.id'], name=op.f('fk_attachment_bodies_attachment_id_attachments')),
     sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_attachment_bodies'))
+    )
+    op.create_table('fetch_case_steps',
+    sa.Column('case_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('step', sa.String(length=10), nullable=False),
+    sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
+    sa.Column('at', Utc(), nullable=False),
+    sa.ForeignKeyConstraint(['case_id'], ['fetch_cases.id'], name=op.f('fk_fetch_case_steps_case_id_fetch_cases')),
+    sa.ForeignKeyConstraint(['owner_id'], ['owners.id'], name=op.f('fk_fetch_case_steps_owner_id_owners')),
+    sa.PrimaryKeyConstraint('case_id', 'step', name=op.f('pk_fetch_case_steps'))
     )
     op.create_table('leave_decisions',
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
@@ -2334,6 +2436,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_leave_decisions_child_id'))
 
     op.drop_table('leave_decisions')
+    op.drop_table('fetch_case_steps')
     op.drop_table('attachment_bodies')
     with op.batch_alter_table('work_mails', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_work_mails_thread_id'))
@@ -2380,6 +2483,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_fetchings_child_id_day'))
 
     op.drop_table('fetchings')
+    with op.batch_alter_table('fetch_cases', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_fetch_cases_unit_id_day'))
+        batch_op.drop_index(batch_op.f('ix_fetch_cases_message_id'))
+
+    op.drop_table('fetch_cases')
     with op.batch_alter_table('early_pickups', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_early_pickups_message_id'))
         batch_op.drop_index(batch_op.f('ix_early_pickups_child_id_day'))
@@ -2433,6 +2541,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_absences_child_id_day'))
 
     op.drop_table('absences')
+    with op.batch_alter_table('trip_counts', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trip_counts_trip_id'))
+
+    op.drop_table('trip_counts')
+    op.drop_table('trip_children')
     with op.batch_alter_table('thread_guardians', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_thread_guardians_thread_id'))
 
@@ -2488,6 +2601,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_weekly_texts_owner_id_day'))
 
     op.drop_table('weekly_texts')
+    with op.batch_alter_table('trips', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_trips_unit_id_day'))
+
+    op.drop_table('trips')
     with op.batch_alter_table('threads', schema=None) as batch_op:
         batch_op.drop_index('ix_threads_waiting', sqlite_where=sa.text('waits_since IS NOT NULL'), postgresql_where=sa.text('waits_since IS NOT NULL'))
         batch_op.drop_index(batch_op.f('ix_threads_unit_id_last_at'))
@@ -2668,6 +2785,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_function_starts_owner_id_unit_id'))
 
     op.drop_table('function_starts')
+    op.drop_table('fetch_ladders')
     with op.batch_alter_table('family_talks', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_family_talks_child_id'))
 

@@ -19,6 +19,7 @@ from hub.door.marks import DoorMark, Way
 from hub.door.readers import ReaderKind, TagReader
 from hub.door.tags import Tag, TagKind
 from hub.door.taps import Tap, Touch, keep_tap
+from hub.door.trips import Trip, TripChild, TripCount
 from hub.people.families import Child
 from hub.post.arrivals import Arrival, ArrivalState, keep_arrivals
 from hub.post.broadcast_receivers import BroadcastReceiver, add_receivers
@@ -57,6 +58,7 @@ from hub.school.leave_wishes import Wish, apply
 from hub.school.lessons import InLesson, LessonMark, Seen, keep_lesson
 from hub.school.meals import Meal, MealKind, MealTold, tell_meals
 from hub.school.not_arrived import NotArrived, take
+from hub.school.not_fetched import NotFetched, take_fetch_steps
 from hub.school.trusted_people import TrustedPerson, Whom, end_person, trust_person
 from hub.talk.conversations import Conversation
 from tests.hub.post.outboxes import post_text
@@ -85,7 +87,9 @@ TERMS = {
     Kind.TAG_HAND_OUTS: "absences_days",
     Kind.TAG_GUIDANCES: "absences_days",
     Kind.DOOR_MARKS: "absences_days",
+    Kind.TRIPS: "absences_days",
     Kind.NOT_ARRIVED: "absences_days",
+    Kind.NOT_FETCHED: "absences_days",
     Kind.LEAVE: "leave_days",
     Kind.CONSENTS: "consents_days",
     Kind.CONSENT_ASKS: "consents_days",
@@ -187,6 +191,9 @@ def leave_one_of_each(work: Work, village: Village) -> None:
     case = NotArrived(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
     work.session.add(case)
     take(work, case, [Step.FIRST])
+    still = NotFetched(id=work.new_id(), unit_id=unit_id, began_at=work.now, message_id=told.id, **child)
+    work.session.add(still)
+    take_fetch_steps(work, still, [Step.SHOWN])
     _leave_a_tag(work, village, kari)
     _decide_leave(work, village, told)
     _leave_a_consent(work, village, told)
@@ -267,6 +274,14 @@ def _leave_a_tag(work: Work, village: Village, kari: Child) -> None:
     work.session.add(Signature(hand_out_id=given.id, picture=b"a picture"))
     work.session.add(Guidance(id=work.new_id(), child_id=kari.id, at=work.now, by="x", taken_back_at=work.now, **own))
     keep_tap(work, phone, Touch(1, tag.serial, work.now))
+    told: dict[str, Any] = {"reader_id": phone.id, "number": 1, **own}
+    day = village.unit("school").today(work.now)
+    trip = Trip(id=work.new_id(), unit_id=unit_id, day=day, place="x", every=15, began_at=work.now, by="x", **told)
+    work.session.add(trip)
+    work.session.flush()
+    work.session.add(TripChild(trip_id=trip.id, child_id=kari.id, **own))
+    counted: dict[str, Any] = {"at": work.now, "said_at": work.now, "there": 1, "missing": 0}
+    work.session.add(TripCount(id=work.new_id(), trip_id=trip.id, **counted, **told))
 
 
 def _decide_leave(work: Work, village: Village, told: Message) -> None:
@@ -364,7 +379,9 @@ def list_there(look: Look) -> set[Kind]:
         Kind.TAG_GUIDANCES: Guidance,
         Kind.ATTENDANCE: AttendanceCorrection,
         Kind.DOOR_MARKS: DoorMark,
+        Kind.TRIPS: TripCount,
         Kind.NOT_ARRIVED: NotArrived,
+        Kind.NOT_FETCHED: NotFetched,
         Kind.LEAVE: LeaveLetter,
         Kind.CONSENTS: Consent,
         Kind.CONSENT_ASKS: ConsentAsk,

@@ -271,6 +271,7 @@ def test_everything_that_belongs_to_a_message_or_a_thread_is_thought_of() -> Non
     """A new table that refers to them needs a line in hub/privacy/forgetting.py, or nothing can be let go any more."""
     thought_of = {
         *("deliveries", "attachments", "message_children", "conversations", "absences", "late_arrivals", "not_arrived"),
+        "fetch_cases",
         *("early_pickups", "fetchings", "leave_applications", "consents", "care_bookings", "holiday_answers"),
         *("care_notes", "trusted_people", "attendance_denials"),
         *("messages", "read_marks", "thread_guardians", "legal_holds", "unreached", "work_mails"),

@@ -41,11 +41,11 @@ class AroundBot:
             await self.village.desk.work(TEST, send_all)
         return fresh
 
-    async def hear(self, bot: Bot, *said: tuple[str, str]) -> None:
-        """Guardians write; all of it is there before any is answered."""
+    async def hear(self, bot: Bot, *said: tuple[str, str], to: str = "") -> None:
+        """Guardians write, to the number `to` where that is not the usual one; all of it is there before any is answered."""
         for guardian, text in said:
             self._texts += 1
-            await keep_text(self.village, self._texts, text, guardian)
+            await keep_text(self.village, self._texts, text, guardian, to=to)
         bots = {**load_bots(), bot.name: bot}
         await Reception(self.village.desk, the_ear(), bots, LocalDoorbell()).answer_waiting()
 

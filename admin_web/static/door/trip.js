@@ -1,0 +1,204 @@
+// A trip: some children leave with this phone, and are counted every so many minutes. All of it lies on the phone, so it goes on
+// without a network; what was counted is written down, signed, and sent when there is one.
+
+import { findList, forgetTrip, keep, keepList } from "./kept.js";
+
+const EACH_SECOND = 1000;
+const SOON = 60 * 1000; // milliseconds: so much before it is due, a count may begin
+const HUM = [400, 200, 400]; // milliseconds of shaking and stillness
+const RING_AGAIN = 20 * 1000; // milliseconds between two alarms
+
+const part = (id) => document.getElementById(id);
+const show = (id, is) => (part(id).hidden = !is);
+const say = (words, told) => Object.entries(told).reduce((text, [name, value]) => text.replace(`{${name}}`, value), words);
+const clock = (moment) => {
+  const told = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: part("trip").dataset.zone });
+  return told.format(moment).replace(":", document.documentElement.lang === "en" ? ":" : ".");
+};
+
+let phone;
+let trip; // { number, place, every, children, there, counted, missing, late }
+let sound;
+let rang = 0;
+
+const key = () => `${phone.path}#trip`;
+const due = () => trip.counted + trip.every * 60 * 1000;
+
+/** What is under way on this phone, and the way to begin. */
+export async function beginTrip(own) {
+  phone = { ...own, path: own.path, trips: `${own.path}/trips` };
+  if (!part("trip")) return;
+  part("trip-open").hidden = false;
+  part("trip-open").addEventListener("click", open);
+  part("trip-begin").addEventListener("submit", begin);
+  part("trip-all").addEventListener("click", () => tickAll());
+  part("trip-done").addEventListener("click", () => finish());
+  part("trip-without").addEventListener("click", () => count(listUnticked()));
+  part("trip-back").addEventListener("click", end);
+  trip = (await findList(key()))?.trip;
+  if (trip) draw();
+  setInterval(watch, EACH_SECOND);
+}
+
+const listUnticked = () => trip.children.filter((child) => !trip.there.includes(child.id)).map((child) => child.id);
+const names = (ids) => trip.children.filter((child) => ids.includes(child.id)).map((child) => child.name).join(", ");
+
+/** Who of those who are here may come along: a tick each. */
+async function open() {
+  const section = part("trip");
+  section.hidden = !section.hidden;
+  part("trip-open").setAttribute("aria-expanded", String(!section.hidden));
+  if (section.hidden || trip) return;
+  const list = await findList(phone.path);
+  const groups = (list?.groups ?? []).map((group) => ({ ...group, children: group.children.filter((child) => child.state === "here") }));
+  const able = groups.filter((group) => group.children.length);
+  part("trip-choose").replaceChildren(...able.map(drawChoices));
+  show("trip-nobody", !able.length);
+}
+
+function drawChoices(group) {
+  const set = document.createElement("fieldset");
+  const head = document.createElement("legend");
+  head.textContent = group.name;
+  set.append(head, ...group.children.map((child) => {
+    const label = document.createElement("label");
+    label.className = "tick-row";
+    const tick = document.createElement("input");
+    Object.assign(tick, { type: "checkbox", name: "child", value: child.id });
+    tick.dataset.name = child.name;
+    label.append(tick, ` ${child.name}`);
+    return label;
+  }));
+  return set;
+}
+
+async function begin(event) {
+  event.preventDefault();
+  const form = event.currentTarget;
+  const children = [...form.querySelectorAll("input[name=child]:checked")].map((tick) => ({ id: tick.value, name: tick.dataset.name }));
+  show("trip-nobody-chosen", !children.length);
+  if (!children.length || children.length > Number(form.dataset.most)) return;
+  allowSound();
+  const place = form.place.value.trim().slice(0, 60);
+  const every = Number(form.every.value);
+  const number = await write({ kind: "trip", place, every, children: children.map((child) => child.id) });
+  trip = { number, place, every, children, there: [], counted: Date.now(), missing: [] };
+  await remember();
+  draw();
+}
+
+/** One more thing of the trip is written down; its number. */
+async function write(what) {
+  const number = await keep({ ...phone, path: phone.trips }, what);
+  phone.flush();
+  return number;
+}
+
+async function remember() {
+  const list = await findList(phone.path);
+  await keepList({ path: key(), until: list?.until ?? Date.now() + 12 * 60 * 60 * 1000, trip });
+}
+
+function draw() {
+  part("door").before(part("trip")); // while they are out, nothing on this phone is nearer
+  show("trip", true);
+  part("trip-open").setAttribute("aria-expanded", "true");
+  show("trip-begin", false);
+  show("trip-out", true);
+  const title = part("trip-title");
+  title.textContent = say(title.dataset.words, { place: trip.place, n: trip.children.length });
+  part("trip-list").replaceChildren(...trip.children.map(drawChild));
+  part("trip-all").textContent = say(part("trip-all").dataset.words, { n: trip.children.length });
+  watch();
+}
+
+function drawChild(child) {
+  const row = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.child = child.id;
+  button.textContent = child.name;
+  button.setAttribute("aria-pressed", String(trip.there.includes(child.id)));
+  button.addEventListener("click", async () => {
+    const is = trip.there.includes(child.id);
+    trip.there = is ? trip.there.filter((id) => id !== child.id) : [...trip.there, child.id];
+    button.setAttribute("aria-pressed", String(!is));
+    await remember();
+    watch();
+  });
+  row.append(button);
+  return row;
+}
+
+async function tickAll() {
+  trip.there = trip.children.map((child) => child.id);
+  await finish();
+}
+
+/** A count with somebody unticked is none yet: it says who, and asks again. */
+async function finish() {
+  const unticked = listUnticked();
+  if (!unticked.length) return count([]);
+  allowSound();
+  trip.late = unticked;
+  await remember();
+  rang = 0;
+  watch();
+}
+
+async function count(missing) {
+  await write({ kind: "count", trip: trip.number, children: missing });
+  Object.assign(trip, { counted: Date.now(), there: [], missing, late: undefined });
+  await remember();
+  draw();
+}
+
+async function end() {
+  await write({ kind: "back", trip: trip.number });
+  trip = undefined;
+  await forgetTrip(key());
+  show("trip-out", false);
+  show("trip-begin", true);
+  show("trip", false);
+  part("door").after(part("trip"));
+  part("trip-open").setAttribute("aria-expanded", "false");
+}
+
+/** What the phone shows, and whether it rings: a count is due, a child is not ticked, or one was missing at the last count. */
+function watch() {
+  if (!trip) return;
+  const now = Date.now();
+  const last = part("trip-last");
+  last.textContent = say(last.dataset.words, { at: clock(trip.counted), next: clock(due()), n: trip.there.length, of: trip.children.length });
+  const alarms = { "trip-due": now >= due(), "trip-unticked": Boolean(trip.late && listUnticked().length), "trip-missing": trip.missing.length > 0 };
+  for (const [id, is] of Object.entries(alarms)) show(id, is);
+  const who = { "trip-unticked": listUnticked(), "trip-missing": trip.missing };
+  for (const [id, ids] of Object.entries(who)) {
+    const text = part(id).querySelector("span");
+    const told = say(part(id).dataset.words, { names: names(ids) });
+    if (text.textContent !== told) text.textContent = told;
+  }
+  show("trip-without", alarms["trip-unticked"]);
+  part("trip").classList.toggle("trip-rings", alarms["trip-due"] || alarms["trip-unticked"]);
+  if (alarms["trip-due"] || alarms["trip-unticked"]) ring(now);
+  else if (now < due() - SOON) rang = 0;
+}
+
+function ring(now) {
+  if (now - rang < RING_AGAIN) return;
+  rang = now;
+  part("trip").dataset.rang = String(Number(part("trip").dataset.rang ?? 0) + 1);
+  navigator.vibrate?.(HUM);
+  if (sound?.state !== "running") return;
+  const tone = sound.createOscillator();
+  tone.connect(sound.destination);
+  tone.frequency.value = 880;
+  tone.start();
+  tone.stop(sound.currentTime + 0.6);
+}
+
+/** A page may make a sound only once it was touched. */
+function allowSound() {
+  sound ??= globalThis.AudioContext ? new AudioContext() : undefined;
+  sound?.resume?.().catch(() => undefined);
+}

@@ -1,0 +1,123 @@
+"""What a phone wrote down of its trips, taken from it in its own order, each thing once: that one began, its head counts, and
+that it is over. Signed by the phone's own key, as everything that waits there. Source: security rules S8.1 to S8.3.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from hub.desk import Work
+from hub.door.merging import MOST, DeviceClock, Fate, Sent, is_right
+from hub.door.phones import Phone, get_queued, is_signed
+from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW
+from hub.door.trips import (
+    LONGEST,
+    MOST_CHILDREN,
+    PLACE_LENGTH,
+    SHORTEST,
+    Said,
+    begin_trip,
+    count_trip,
+    end_trip,
+    find_trip,
+    is_counted,
+    list_children_of,
+)
+from hub.people.places import Unit
+from hub.safety.access import Reach
+from hub.safety.audit import note
+from hub.school.day_board import OnBoard, list_board
+
+ChildId = Annotated[str, Field(pattern=r"^[0-9a-v]{26}$")]
+
+
+class TripEntry(BaseModel):
+    """One thing as a phone wrote it down and signed it. `children` are all of a trip that begins, and of a count those who are
+    missing; `trip` is the number of the entry that began it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    reader: ChildId
+    number: Annotated[int, Field(ge=1, le=MOST)]
+    at: DeviceClock
+    kind: Literal["trip", "count", "back"]
+    trip: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    place: Annotated[str, Field(min_length=1, max_length=PLACE_LENGTH)] | None = None
+    every: Annotated[int, Field(ge=SHORTEST, le=LONGEST)] | None = None
+    children: Annotated[list[ChildId], Field(max_length=MOST_CHILDREN)] = []
+
+    @property
+    def is_whole(self) -> bool:
+        if self.kind == "trip":
+            return self.place is not None and self.every is not None and bool(self.children)
+        return self.trip is not None
+
+
+def take_trips(work: Work, reach: Reach, unit: Unit, sent: Sent) -> list[Fate]:
+    """Each of them as if it had come when it was written down. Audited.
+
+    Raises: NotThereError, where the phone is none of the unit's, was revoked, or its shift is too long ago.
+    """
+    work.take_turns([sent.reader_id, unit.id])
+    phone = get_queued(work, sent.reader_id, unit.id)
+    read = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
+    fates = [Fate.REFUSED] * len(read)
+    in_order = sorted((entry.number, at) for at, entry in enumerate(read) if entry is not None)
+    for _, at in in_order:
+        entry = read[at]
+        if entry is not None:
+            fates[at] = _take(work, reach, unit, phone, entry, sent.clock)
+            work.session.flush()
+    note(work, "trip.queue", [phone.reader.id])
+    return fates
+
+
+def _read(phone: Phone, text: str, signature: str) -> TripEntry | None:
+    """None where the phone never wrote it."""
+    if not is_signed(phone, text, signature):
+        return None
+    try:
+        entry = TripEntry.model_validate_json(text)
+    except ValidationError:
+        return None
+    return entry if entry.is_whole and entry.reader == phone.reader.id else None
+
+
+def _take(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, clock: datetime) -> Fate:
+    said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _believe(work, entry.at, clock))
+    if entry.kind == "trip":
+        return _begin(work, reach, unit, entry, said)
+    trip = find_trip(work, phone.reader.id, entry.trip or 0)
+    if trip is None:
+        return Fate.REFUSED
+    if entry.kind == "back":
+        end_trip(work, trip, said.at)
+        return Fate.KEPT
+    if not is_counted(work, phone.reader.id, entry.number):
+        ids = list_children_of(work, [trip.id])[trip.id]
+        count_trip(work, unit, trip, _on_board(work, reach, unit, ids), entry.children, said)
+    return Fate.CLASHED if entry.children else Fate.KEPT
+
+
+def _begin(work: Work, reach: Reach, unit: Unit, entry: TripEntry, said: Said) -> Fate:
+    if find_trip(work, said.reader_id, said.number) is not None:
+        return Fate.KEPT
+    board = _on_board(work, reach, unit, entry.children)
+    if not board:
+        return Fate.REFUSED
+    begin_trip(work, unit, board, entry.place or "", entry.every or LONGEST, said)
+    return Fate.KEPT
+
+
+def _on_board(work: Work, reach: Reach, unit: Unit, child_ids: Collection[str]) -> list[OnBoard]:
+    """Those of the children whom the reach covers, each once."""
+    found = {on.child.id: on for on in list_board(work, reach, unit, unit.today(work.now)) if on.child.id in child_ids}
+    return list(found.values())
+
+
+def _believe(work: Work, at: datetime, clock: datetime) -> datetime:
+    """When it was, by a clock that is right; else now."""
+    is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= at <= work.now + LIVE_WINDOW
+    return min(at, work.now) if is_believed else work.now

@@ -1,0 +1,214 @@
+"""Trips: some children leave the house with a phone, and are counted on the way, also without a network.
+
+What each count said of a child is a mark in the log of the door, so it stands in the child's day, and a child that was missing
+waits for a person as after any roll call. A child who is not here any more, or is on two trips at once, waits too.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Id, Moment, Ref
+from hub.desk import Look, Work
+from hub.door.marks import Clash, DoorMark, Way, keep_mark
+from hub.people.places import Unit
+from hub.safety.audit import note
+from hub.school.day_board import OnBoard, Presence
+
+PLACE_LENGTH = 60
+MOST_CHILDREN = 50
+SHORTEST, LONGEST = 5, 120
+"""Minutes between two counts."""
+LATE = timedelta(minutes=5)
+"""So much later than due a count is overdue in the sight of those at home."""
+
+
+class Trip(Base):
+    """One trip. `reader_id` is the phone it left with, and `number` that phone's own count of the entry that began it;
+    `every` are the minutes between two counts. `by` is who of the staff leads it."""
+
+    __tablename__ = "trips"
+    __table_args__ = (sa.UniqueConstraint("reader_id", "number"), sa.Index(None, "unit_id", "day"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    unit_id: Mapped[Ref] = mapped_column(sa.ForeignKey("units.id"))
+    day: Mapped[date] = mapped_column(sa.Date)
+    place: Mapped[str] = mapped_column(sa.String(PLACE_LENGTH))
+    every: Mapped[int] = mapped_column(sa.SmallInteger)
+    began_at: Mapped[Moment]
+    by: Mapped[str] = mapped_column(sa.String(ID_LENGTH))
+    reader_id: Mapped[Ref] = mapped_column(sa.ForeignKey("tag_readers.id"))
+    number: Mapped[int] = mapped_column(sa.BigInteger)
+    ended_at: Mapped[Moment | None] = mapped_column(default=None)
+
+
+class TripChild(Base):
+    """A child on a trip."""
+
+    __tablename__ = "trip_children"
+    trip_id: Mapped[Ref] = mapped_column(sa.ForeignKey("trips.id"), primary_key=True)
+    child_id: Mapped[Ref] = mapped_column(sa.ForeignKey("children.id"), primary_key=True)
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+
+
+class TripCount(Base):
+    """One head count, once for each number of the phone: how many were `there`. `said_at` is when it came to the hub."""
+
+    __tablename__ = "trip_counts"
+    __table_args__ = (sa.UniqueConstraint("reader_id", "number"), sa.Index(None, "trip_id"))
+    id: Mapped[Id]
+    owner_id: Mapped[Ref] = mapped_column(sa.ForeignKey("owners.id"))
+    trip_id: Mapped[Ref] = mapped_column(sa.ForeignKey("trips.id"))
+    at: Mapped[Moment]
+    said_at: Mapped[Moment]
+    there: Mapped[int] = mapped_column(sa.SmallInteger)
+    missing: Mapped[int] = mapped_column(sa.SmallInteger)
+    reader_id: Mapped[Ref] = mapped_column(sa.ForeignKey("tag_readers.id"))
+    number: Mapped[int] = mapped_column(sa.BigInteger)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """Who says something of a trip on which phone: `at` is when it was, `number` that phone's own count."""
+
+    by: str
+    reader_id: str
+    number: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Out:
+    """A trip that is under way, for those who stay: the children on it, and when they were last counted."""
+
+    trip: Trip
+    child_ids: frozenset[str]
+    counted_at: datetime
+    missing: int
+
+    def is_overdue(self, now: datetime) -> bool:
+        return now > self.counted_at + timedelta(minutes=self.trip.every) + LATE
+
+
+def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, every: int, said: Said) -> Trip:
+    """These children leave with a phone, and so were seen. Audited."""
+    elsewhere = {id_ for out in list_out(work, unit, {on.child.id for on in board}) for id_ in out.child_ids}
+    trip = Trip(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        unit_id=unit.id,
+        day=unit.today(said.at),
+        place=place[:PLACE_LENGTH],
+        every=every,
+        began_at=said.at,
+        by=said.by,
+        reader_id=said.reader_id,
+        number=said.number,
+    )
+    work.session.add(trip)
+    work.session.flush()
+    work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child.id, owner_id=unit.owner_id) for on in board)
+    for on in board:
+        clash = Clash.OTHERWISE if on.child.id in elsewhere else _judge(on)
+        _mark(work, unit, on, Way.SEEN, clash, said)
+    note(work, "trip.begin", [trip.id, *(on.child.id for on in board)])
+    return trip
+
+
+def count_trip(
+    work: Work, unit: Unit, trip: Trip, board: Sequence[OnBoard], missing: Collection[str], said: Said
+) -> None:
+    """All of the board that are on the trip were there but the missing. Audited."""
+    ids = list_children_of(work, [trip.id])[trip.id]
+    on_trip = [on for on in board if on.child.id in ids]
+    for on in on_trip:
+        is_missing = on.child.id in missing
+        _mark(
+            work, unit, on, Way.MISSING if is_missing else Way.SEEN, Clash.MISSING if is_missing else _judge(on), said
+        )
+    gone = sum(on.child.id in missing for on in on_trip)
+    row = TripCount(
+        id=work.new_id(),
+        owner_id=trip.owner_id,
+        trip_id=trip.id,
+        at=said.at,
+        said_at=work.now,
+        there=len(on_trip) - gone,
+        missing=gone,
+        reader_id=said.reader_id,
+        number=said.number,
+    )
+    work.session.add(row)
+    note(work, "trip.count", [trip.id, *(id_ for id_ in missing if id_ in ids)])
+
+
+def end_trip(work: Work, trip: Trip, at: datetime) -> None:
+    """They are back. A second time changes nothing. Audited."""
+    if trip.ended_at is None:
+        trip.ended_at = at
+        note(work, "trip.end", [trip.id])
+
+
+def _judge(on: OnBoard) -> Clash | None:
+    """Whoever is counted on a trip and does not stand as here waits for a person."""
+    return None if on.presence is Presence.HERE else Clash.NOT_HERE
+
+
+def _mark(work: Work, unit: Unit, on: OnBoard, way: Way, clash: Clash | None, said: Said) -> None:
+    mark = DoorMark(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        unit_id=unit.id,
+        child_id=on.child.id,
+        day=unit.today(work.now),
+        way=way,
+        at=said.at,
+        said_at=work.now,
+        said_by=said.by,
+        reader_id=said.reader_id,
+        clash=clash,
+    )
+    keep_mark(work, mark)
+
+
+def find_trip(look: Look, reader_id: str, number: int) -> Trip | None:
+    """The trip that an entry of a phone began."""
+    return look.session.scalars(sa.select(Trip).where(Trip.reader_id == reader_id, Trip.number == number)).one_or_none()
+
+
+def is_counted(look: Look, reader_id: str, number: int) -> bool:
+    """Whether a count of a phone is kept already."""
+    asked = sa.select(TripCount.id).where(TripCount.reader_id == reader_id, TripCount.number == number)
+    return look.session.scalars(asked).first() is not None
+
+
+def list_children_of(look: Look, trip_ids: Sequence[str]) -> dict[str, frozenset[str]]:
+    """The children of each trip."""
+    found: dict[str, set[str]] = {id_: set() for id_ in trip_ids}
+    for row in look.session.scalars(sa.select(TripChild).where(TripChild.trip_id.in_(trip_ids))):
+        found[row.trip_id].add(row.child_id)
+    return {id_: frozenset(ids) for id_, ids in found.items()}
+
+
+def list_out(look: Look, unit: Unit, child_ids: Collection[str]) -> list[Out]:
+    """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first. It asks no
+    rights of the reader: its callers have."""
+    asked = sa.select(Trip).where(Trip.unit_id == unit.id, Trip.day == unit.today(look.now), Trip.ended_at.is_(None))
+    trips = list(look.session.scalars(asked.order_by(Trip.began_at, Trip.id)))
+    if not trips:
+        return []
+    ids = [trip.id for trip in trips]
+    children, wanted = list_children_of(look, ids), frozenset(child_ids)
+    latest: dict[str, TripCount] = {}
+    counted = sa.select(TripCount).where(TripCount.trip_id.in_(ids)).order_by(TripCount.at, TripCount.id)
+    for row in look.session.scalars(counted):
+        latest[row.trip_id] = row
+    out = []
+    for trip in trips:
+        last = latest.get(trip.id)
+        counted_at, missing = (trip.began_at, 0) if last is None else (last.at, last.missing)
+        out.append(Out(trip, children[trip.id] & wanted, counted_at, missing))
+    return [one for one in out if one.child_ids]

@@ -1,0 +1,114 @@
+"""Children who are still here after their time: one case for a child, a unit and a day, and each step taken about it once.
+
+What is known of the child is never copied here: a leaving ends it. What a family answers holds the texts for a while and is
+shown to staff; it ends nothing. Source: security rules S0.1 and S1.2.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hub.database import ID_LENGTH, Base, Moment, Ref, after
+from hub.desk import Look, Work
+from hub.people.places import Unit
+from hub.post.messages import Message
+from hub.school.cases import Case, CaseStep, list_of_day, list_steps, note_case, take_steps
+from hub.school.ladders import Step
+
+GRACE = timedelta(minutes=10)
+"""So much later than told is still as told."""
+HOLDS = timedelta(minutes=20)
+"""How long an answer with no time holds the ladder."""
+LONGEST_TOLD = timedelta(hours=2)
+"""A time that is farther off explains nothing: a person must read it."""
+
+
+class Fetch(StrEnum):
+    """What an answer says. UNCLEAR: a person must read it."""
+
+    COMES = "comes"
+    SOMEBODY = "somebody"
+    UNCLEAR = "unclear"
+
+
+class WhyCall(StrEnum):
+    """Why staff are asked to call, where it is not that nobody answered."""
+
+    UNREACHABLE = "unreachable"
+    GUARDED = "guarded"
+    NOT_COME = "not_come"
+    NO_MARKS = "no_marks"
+
+
+class NotFetched(Case, Base):
+    """A child who is still here. `began_at` is its time to go home. `comes_at` is on the unit's clock, as it was answered.
+
+    Nobody is asked before `held_until`; `held_by` is who of the staff spoke with the family. `closed_by` is "left", or
+    "changed" where the child's time to go home is another by now.
+    """
+
+    __tablename__ = "fetch_cases"
+    __table_args__ = (
+        sa.UniqueConstraint("child_id", "unit_id", "day"),
+        sa.Index(None, "unit_id", "day"),
+        sa.Index(None, "message_id"),
+    )
+    comes_at: Mapped[time | None] = mapped_column(sa.Time, default=None)
+    held_until: Mapped[Moment | None] = mapped_column(default=None)
+    held_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    message: Mapped[Message | None] = after(Message)
+
+
+class FetchStepTaken(CaseStep, Base):
+    """One step about one case."""
+
+    __tablename__ = "fetch_case_steps"
+    case_id: Mapped[Ref] = mapped_column(sa.ForeignKey("fetch_cases.id"), primary_key=True)
+    case: Mapped[NotFetched] = after(NotFetched)
+
+
+def list_still(look: Look, unit: Unit, day: date, child_ids: Collection[str] | None = None) -> list[NotFetched]:
+    """The cases of a unit's day; of all its children, or of these."""
+    return list_of_day(look, NotFetched, unit, day, child_ids)
+
+
+def list_fetch_steps(look: Look, case_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:
+    """When each step was taken, by case."""
+    return list_steps(look, FetchStepTaken, case_ids)
+
+
+def take_fetch_steps(work: Work, case: NotFetched, steps: Sequence[Step]) -> None:
+    """These steps are taken. A second time breaks the key, and nothing of that work happened. Audited."""
+    take_steps(work, FetchStepTaken, case, steps, "fetch_case.step")
+
+
+def answer_fetch(
+    work: Work, unit: Unit, case: NotFetched, said: Fetch, comes_at: time | None, guardian_id: str, message_id: str
+) -> None:
+    """A guardian has answered: the ladder waits for the time they told, or a while. Audited."""
+    case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
+    case.comes_at, case.held_by = comes_at, None
+    told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
+    case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
+    note_case(work, case, "fetch_case.answer", said)
+
+
+def hold(work: Work, case: NotFetched, by: str) -> None:
+    """Staff have spoken with the family, who are on the way: the ladder waits a while. Audited."""
+    case.held_until, case.held_by = work.now + HOLDS, by
+    note_case(work, case, "fetch_case.hold")
+
+
+def hold_no_more(work: Work, case: NotFetched) -> None:
+    """Staff have not, after all. Audited."""
+    case.held_until = case.held_by = None
+    note_case(work, case, "fetch_case.unhold")
+
+
+def end_case(work: Work, case: NotFetched, by: str) -> None:
+    """Nobody need be asked any more. Audited."""
+    case.closed_at, case.closed_by = work.now, by
+    note_case(work, case, "fetch_case.close", by)

@@ -1,0 +1,273 @@
+"""Trips: who left with which phone, each count once and in any order, and nobody who was missing is dropped."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.door.looking import Found, settle_clash
+from hub.door.marks import Clash, DoorMark
+from hub.door.merging import Fate, Sent
+from hub.door.pairing import revoke
+from hub.door.trip_queue import take_trips
+from hub.door.trips import LATE, Out, TripCount, list_out
+from hub.people.families import Child
+from hub.people.places import Unit
+from hub.safety.access import NotThereError, get_reach
+from hub.school.attendance import Departure, mark_here, mark_left
+from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER
+from tests.hub.door.kept_phone import phone_of, waiting
+from tests.hub.door.phone_keys import PhoneKey, entry
+from tests.hub.post.spoken import TEST, as_staff
+from tests.village import Village
+
+SANDER = "Sander Ness"
+EVERY = 15
+
+
+@dataclass
+class Along:
+    """A phone that goes along without a network: what it wrote down."""
+
+    village: Village
+    who: str
+    reader_id: str
+    key: PhoneKey
+    texts: list[str] = field(default_factory=list)
+
+    def write(self, at: datetime, **what: object) -> int:
+        number = len(self.texts) + 1
+        self.texts.append(entry(self.reader_id, number, at, **what))
+        return number
+
+    def leave(self, at: datetime, *names: str, place: str = "Skogen", every: int = EVERY) -> int:
+        children = [self.village.child(name).id for name in names]
+        return self.write(at, kind="trip", place=place, every=every, children=children)
+
+    def count(self, at: datetime, trip: int, *missing: str) -> int:
+        return self.write(at, kind="count", trip=trip, children=[self.village.child(name).id for name in missing])
+
+    def back(self, at: datetime, trip: int) -> int:
+        return self.write(at, kind="back", trip=trip)
+
+    async def send(self, texts: Sequence[str] | None = None, who: str | None = None) -> list[Fate]:
+        def take(work: Work) -> list[Fate]:
+            sending = list(self.texts if texts is None else texts)
+            sent = Sent(self.reader_id, sending, [self.key.sign(text) for text in sending], work.now)
+            return take_trips(work, get_reach(work), self.village.unit("preschool"), sent)
+
+        return await self.village.desk.work(as_staff(self.village.staff(who or self.who)), take)
+
+
+async def along(village: Village, who: str = TEACHER) -> Along:
+    phone = await phone_of(village, who)
+    return Along(village, who, phone.reader_id, phone.key)
+
+
+async def come(village: Village, *names: str) -> None:
+    def here(work: Work) -> None:
+        unit = work.session.get_one(Unit, village.unit("preschool").id)
+        mark_here(work, unit, [work.session.get_one(Child, village.child(name).id) for name in names], "teacher")
+
+    await village.desk.work(TEST, here)
+
+
+async def out(village: Village) -> list[Out]:
+    def read(look: Look) -> list[Out]:
+        return list_out(look, village.unit("preschool"), {child.id for child in village.children.values()})
+
+    return await village.desk.look(TEST, read)
+
+
+async def counts(village: Village) -> list[tuple[int, int]]:
+    def read(look: Look) -> list[tuple[int, int]]:
+        return [(row.there, row.missing) for row in look.session.scalars(sa.select(TripCount).order_by(TripCount.at))]
+
+    return await village.desk.look(TEST, read)
+
+
+async def said_of(village: Village, name: str) -> list[tuple[str, str | None]]:
+    """What stands in the log of the child's day, oldest first."""
+
+    def read(look: Look) -> list[tuple[str, str | None]]:
+        of_child = sa.select(DoorMark).where(DoorMark.child_id == village.child(name).id)
+        rows = look.session.scalars(of_child.order_by(DoorMark.at, DoorMark.id))
+        return [(row.way, row.clash) for row in rows]
+
+    return await village.desk.look(TEST, read)
+
+
+@pytest.mark.capability("N-16")
+async def test_those_at_home_see_who_is_out_and_when_they_were_last_counted(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH, ODIN, SANDER)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    await phone.send()
+    (left,) = await out(village)
+    clock.move(timedelta(minutes=14))
+    counted_at = clock.now()
+    phone.count(counted_at, trip)
+
+    assert await phone.send() == [Fate.KEPT, Fate.KEPT]
+    (counted,) = await out(village)
+    clock.move(timedelta(minutes=EVERY) + LATE + timedelta(seconds=1))
+
+    assert left.child_ids == {village.child(NOAH).id, village.child(ODIN).id}
+    assert (counted.trip.place, counted.counted_at, counted.missing) == ("Skogen", counted_at, 0)
+    assert not counted.is_overdue(counted_at + timedelta(minutes=EVERY) + LATE)
+    assert counted.is_overdue(clock.now())
+    assert await said_of(village, NOAH) == [("seen", None), ("seen", None)]
+    assert await said_of(village, SANDER) == []
+
+
+@pytest.mark.capability("N-16")
+async def test_a_child_missing_at_a_count_waits_for_a_person_whatever_is_counted_later(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    phone.count(clock.now() + timedelta(minutes=5), trip, ODIN)
+    phone.count(clock.now() + timedelta(minutes=10), trip)
+    phone.back(clock.now() + timedelta(minutes=11), trip)
+    clock.move(timedelta(minutes=20))
+
+    fates = await phone.send()
+    after = await waiting(village)
+
+    def find(work: Work) -> None:
+        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(ODIN).id, Found.HERE)
+
+    await village.desk.work(as_staff(village.staff(HEAD)), find)
+
+    assert fates == [Fate.KEPT, Fate.CLASHED, Fate.KEPT, Fate.KEPT]
+    assert after == [(ODIN, Clash.MISSING)]
+    assert await waiting(village) == []
+    assert await out(village) == []
+
+
+@pytest.mark.capability("N-16")
+async def test_two_phones_without_a_network_that_took_the_same_child_are_both_shown(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH, ODIN)
+    one, two = await along(village), await along(village, HEAD)
+    first = one.leave(clock.now(), NOAH)
+    second = two.leave(clock.now(), NOAH, ODIN, place="Biblioteket")
+    two.count(clock.now() + timedelta(minutes=5), second, NOAH)
+    one.count(clock.now() + timedelta(minutes=6), first)
+    clock.move(timedelta(minutes=10))
+
+    await two.send()
+    await one.send()
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+    assert {each.trip.place for each in await out(village)} == {"Skogen", "Biblioteket"}
+    assert ("seen", "otherwise") in await said_of(village, NOAH)
+
+
+@pytest.mark.capability("N-15", "N-16")
+async def test_sent_again_in_any_order_and_doubled_the_day_is_the_same(village: Village, clock: StoppedClock) -> None:
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    for minute in (5, 10):
+        phone.count(clock.now() + timedelta(minutes=minute), trip)
+    phone.back(clock.now() + timedelta(minutes=12), trip)
+    clock.move(timedelta(minutes=30))
+
+    await phone.send(phone.texts[::-1])
+    once = (await counts(village), await said_of(village, NOAH))
+    await phone.send([phone.texts[1], phone.texts[3], phone.texts[0]])
+    await phone.send()
+
+    assert once == ([(2, 0), (2, 0)], [("seen", None)] * 3)
+    assert (await counts(village), await said_of(village, NOAH)) == once
+
+
+async def test_a_count_of_a_trip_that_nobody_knows_is_refused(village: Village, clock: StoppedClock) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    phone.count(clock.now(), 7)
+
+    assert await phone.send() == [Fate.REFUSED]
+
+
+async def test_a_child_that_left_meanwhile_and_is_counted_on_a_trip_waits_for_a_person(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH)
+    await phone.send()
+    clock.move(timedelta(minutes=5))
+
+    def left(work: Work) -> None:
+        mark_left(work, village.unit("preschool"), [village.child(NOAH).id], Departure(work.now, "teacher"))
+
+    await village.desk.work(TEST, left)
+    phone.count(clock.now(), trip)
+    await phone.send()
+
+    assert await waiting(village) == [(NOAH, Clash.NOT_HERE)]
+
+
+@pytest.mark.capability("N-15")
+async def test_what_the_phone_did_not_sign_and_what_has_no_meaning_changes_nothing(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    phone.leave(clock.now(), NOAH, every=1)
+    phone.leave(clock.now(), NOAH, place="")
+    phone.leave(clock.now())
+    phone.write(clock.now(), kind="count", children=[])
+    phone.write(clock.now(), kind="tick", children=[])
+    meaningless = await phone.send()
+    phone.key = PhoneKey()
+    phone.texts = []
+    phone.leave(clock.now(), NOAH)
+
+    assert meaningless == [Fate.REFUSED] * 5
+    assert await phone.send() == [Fate.REFUSED]
+    assert await out(village) == []
+
+
+async def test_children_out_of_reach_go_on_no_trip(village: Village, clock: StoppedClock) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    phone.leave(clock.now(), "Ada Lien", "Kari Nordmann")
+
+    assert await phone.send() == [Fate.REFUSED]
+    assert await out(village) == []
+
+
+async def test_a_phone_that_was_revoked_tells_nothing(village: Village, clock: StoppedClock) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    phone.leave(clock.now(), NOAH)
+
+    def end(work: Work) -> None:
+        revoke(work, village.unit("preschool").id, phone.reader_id)
+
+    await village.desk.work(as_staff(village.staff(HEAD)), end)
+
+    with pytest.raises(NotThereError):
+        await phone.send()
+
+
+async def test_a_trip_that_nobody_ended_is_none_the_next_day(village: Village, clock: StoppedClock) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    phone.leave(clock.now(), NOAH)
+    await phone.send()
+
+    clock.move(timedelta(days=1))
+
+    assert await out(village) == []

@@ -1,0 +1,362 @@
+"""Children who are still here after their time, branch by branch: who is asked when, what holds it, and who is never asked."""
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from hub.calendars import close
+from hub.clock import StoppedClock
+from hub.desk import Look, Work
+from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
+from hub.people.places import Unit
+from hub.safety.audit import AuditRow
+from hub.school.attendance_days import close_days
+from hub.school.attendance_undoing import undo_last
+from hub.school.fetch_ladders import (
+    FetchTimes,
+    FetchTimesError,
+    NobodyMarkedGoneError,
+    get_fetch_times,
+    set_fetch_times,
+)
+from hub.school.fetch_waking import read_fetch_waking
+from hub.school.not_fetched import FetchStepTaken, hold, hold_no_more, list_still
+from tests.blocks import block
+from tests.hub.post.outboxes import TEST
+from tests.hub.school.evening import MONDAY, Evening
+from tests.village import Village
+
+NOAH, MARTE, LARS = "Noah Bakken", "Marte Bakken", "Lars Bakken"
+SPRING, AUTUMN = date(2025, 3, 30), date(2025, 10, 26)
+"""The Sundays on which the clocks of Oslo are moved."""
+
+
+@pytest.fixture
+def evening(village: Village, clock: StoppedClock) -> Evening:
+    return Evening(village, clock)
+
+
+def phones(texts: list[tuple[str, str]]) -> list[str]:
+    return sorted(phone for phone, _ in texts)
+
+
+def list_steps(look: Look) -> list[str]:
+    return list(look.session.scalars(sa.select(FetchStepTaken.step).order_by(FetchStepTaken.at, FetchStepTaken.step)))
+
+
+def count_audit(look: Look, what: str) -> int:
+    return look.session.scalar(sa.select(sa.func.count()).select_from(AuditRow).where(AuditRow.what == what)) or 0
+
+
+async def test_it_climbs_from_staff_to_families_to_the_call_list_to_the_leader(evening: Evening) -> None:
+    await evening.begin(NOAH)
+
+    assert await evening.wake(16, 44) == []
+    assert await evening.still() == []
+    calm = await evening.wake(16, 45)
+    shown = await evening.still()
+    first = await evening.wake(17, 0)
+    second = await evening.wake(17, 15)
+    silent = [*await evening.wake(17, 30), *await evening.wake(17, 45), *await evening.wake(17, 46)]
+    steps = await evening.village.desk.look(TEST, list_steps)
+
+    assert (calm, shown) == ([], ["still here: Noah"])
+    assert phones(first) == phones(second) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+    assert all("Noah" in text and "Lerkeveien barnehage" in text for _, text in first)
+    assert silent == []
+    assert steps == ["shown", "first", "second", "list", "leader"]
+    assert await evening.village.desk.look(TEST, count_audit, "fetch_case.step") == 5
+
+
+async def test_the_time_is_what_was_booked_and_a_unit_sets_each_step(evening: Evening) -> None:
+    await evening.book(NOAH, (MONDAY, "8-15.30"))
+    await evening.begin(NOAH, times=FetchTimes(True, 5, 10, 20, 60))
+
+    assert await evening.wake(15, 34) == []
+    assert len(await evening.wake(15, 35)) == 2
+    assert len(await evening.wake(15, 40)) == 2
+    await evening.wake(15, 50)
+    assert await evening.still() == ["still here: Noah, call"]
+
+
+async def test_a_leaving_stops_it_and_whoever_was_asked_is_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    evening.at(17, 5)
+    await evening.leave(NOAH)
+
+    told = await evening.wake(17, 6)
+    later = [*await evening.wake(17, 15), *await evening.wake(17, 45)]
+
+    assert [text for _, text in told] == ["Noah har gått hjem, kl. 17.05. Du trenger ikke svare."] * 2
+    assert later == []
+    assert await evening.still() == []
+
+
+async def test_a_leaving_that_was_wrong_goes_on_where_it_was_and_asks_nobody_twice(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+
+    def back(work: Work) -> None:
+        noah = work.session.get_one(Child, evening.village.child(NOAH).id)
+        undo_last(work, work.session.get_one(Unit, evening.unit.id), noah, "test")
+
+    await evening.village.desk.work(TEST, back)
+
+    assert await evening.wake(17, 2) == []
+    assert await evening.still() == ["still here: Noah, asked"]
+
+
+async def test_a_time_holds_it_until_it_is_over_and_then_staff_call(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+
+    answered = await evening.say(MARTE, "kommer 17.30")
+    quiet = [*await evening.wake(17, 15), *await evening.wake(17, 39)]
+    held = await evening.still()
+    await evening.wake(17, 40)
+
+    assert phones(answered) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+    assert quiet == []
+    assert held == ["still here: Noah, comes, until 17:40"]
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+
+
+async def test_a_later_time_moves_it_again(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.10")
+    await evening.wake(17, 5)
+
+    await evening.say(MARTE, "står i kø, henter 17.40")
+
+    assert await evening.wake(17, 25) == []
+
+
+async def test_what_is_not_understood_waits_for_staff_and_holds_it_a_while(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "hvor var votten hans?")
+
+    assert await evening.wake(17, 15) == []
+    assert await evening.still() == ["still here: Noah, unclear, until 17:20"]
+
+
+async def test_nobody_barred_and_nobody_without_both_rights_is_asked_or_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.village.desk.work(TEST, block, evening.village, LARS, NOAH)
+
+    first = await evening.wake(17, 0)
+    await evening.village.desk.work(TEST, end_right, evening, MARTE, Right.INFORM)
+    second = await evening.wake(17, 15)
+    await evening.leave(NOAH)
+    told = await evening.wake(17, 16)
+
+    assert phones(first) == [evening.phone(MARTE)]
+    assert (second, told) == ([], [])
+
+
+def end_right(work: Work, evening: Evening, guardian: str, right: Right) -> None:
+    """From today on they do not have it."""
+    tie = sa.select(Guardianship.id).where(
+        Guardianship.guardian_id == evening.village.guardian(guardian).id,
+        Guardianship.child_id == evening.village.child(NOAH).id,
+    )
+    rows = work.session.scalars(
+        sa.select(GuardianRight).where(GuardianRight.guardianship_id.in_(tie), GuardianRight.kind == right)
+    )
+    for row in rows:
+        row.to_day = evening.unit.today(work.now) - timedelta(days=1)
+
+
+async def test_whoever_may_know_but_not_fetch_is_not_asked(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.village.desk.work(TEST, end_right, evening, LARS, Right.FETCH)
+
+    assert phones(await evening.wake(17, 0)) == [evening.phone(MARTE)]
+
+
+async def test_whom_nobody_may_be_asked_about_goes_to_staff_at_once(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    for guardian in (MARTE, LARS):
+        await evening.village.desk.work(TEST, block, evening.village, guardian, NOAH)
+
+    assert [*await evening.wake(17, 0), *await evening.wake(17, 1)] == []
+    assert await evening.still() == ["still here: Noah, call, unreachable"]
+
+
+async def test_two_children_behind_one_phone_are_one_text(evening: Evening) -> None:
+    await evening.begin("Odin Fjeld", "Tuva Fjeld")
+
+    texts = await evening.wake(17, 0)
+
+    assert phones(texts) == sorted([evening.phone("Maren Fjeld"), evening.phone("Anders Fjeld")])
+    assert all("Odin" in text and "Tutta" in text for _, text in texts)
+
+
+async def test_a_night_that_is_booked_asks_nobody_before_its_end(evening: Evening) -> None:
+    tuesday = date(2025, 3, 4)
+    await evening.works_shifts(NOAH)
+    await evening.book(NOAH, (MONDAY, "14-7"))
+    await evening.begin(NOAH)
+
+    quiet = [*await evening.wake(17, 30), *await evening.wake(23, 0), *await evening.wake(6, 59, tuesday)]
+    await evening.village.desk.work(TEST, close_days)
+    shown = (await evening.wake(7, 0, tuesday), await evening.still())
+    asked = await evening.wake(7, 15, tuesday)
+
+    assert quiet == []
+    assert shown == ([], ["still here: Noah"])
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize("night", [SPRING, AUTUMN])
+async def test_a_night_on_which_the_clocks_are_moved_asks_once_and_at_the_right_time(
+    evening: Evening, night: date
+) -> None:
+    before = night - timedelta(days=1)
+    await open_on(evening, before, night)
+    await evening.village.desk.work(TEST, know_phones, before)
+    await evening.works_shifts(NOAH)
+    await evening.book(NOAH, (before, "20-2.30"))
+    await evening.begin(NOAH, on=before)
+    due = evening.unit.moment(night, time(2, 30)) + timedelta(minutes=15)
+
+    evening.clock.jump(due - timedelta(minutes=1))
+    early = await evening.around.wake(evening.bot)
+    evening.clock.jump(due)
+    asked = await evening.around.wake(evening.bot)
+    evening.clock.jump(due + timedelta(minutes=14))
+    again = await evening.around.wake(evening.bot)
+
+    assert (early, again) == ([], [])
+    assert len(asked) == 2
+
+
+def know_phones(work: Work, day: date) -> None:
+    """Every number is known to be its guardian's."""
+    for address in work.session.scalars(sa.select(GuardianAddress)):
+        address.confirmed_at = datetime.combine(day, time(), UTC)
+
+
+async def open_on(evening: Evening, *days: date) -> None:
+    """The unit looks after children on days on which it would be closed."""
+
+    def opened(work: Work) -> None:
+        unit = work.session.get_one(Unit, evening.unit.id)
+        close(work, unit, days[0], days[-1], "døgnåpent", "leader").is_open = True
+
+    await evening.village.desk.work(TEST, opened)
+
+
+async def test_shift_care_with_nothing_booked_may_last_as_long_as_it_does(evening: Evening) -> None:
+    await evening.works_shifts(NOAH)
+    await evening.begin(NOAH)
+
+    assert [*await evening.wake(17, 0), *await evening.wake(17, 30)] == []
+    assert await evening.still() == []
+
+
+async def test_nobody_is_asked_on_a_closed_day(evening: Evening) -> None:
+    await evening.begin(NOAH)
+
+    def closed(work: Work) -> None:
+        close(work, work.session.get_one(Unit, evening.unit.id), MONDAY, MONDAY, "planleggingsdag", "leader")
+
+    await evening.village.desk.work(TEST, closed)
+
+    assert await evening.wake(17, 0) == []
+
+
+async def test_nobody_is_asked_once_the_day_has_ended_by_itself(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    evening.at(23, 59)
+    before = await evening.wake(23, 59)
+    await evening.village.desk.work(TEST, close_days)
+    after = [*await evening.wake(23, 59), *await evening.wake(0, 30, date(2025, 3, 4))]
+
+    assert (before, after) == ([], [])
+
+
+async def test_where_nobody_was_marked_as_gone_no_family_hears_and_staff_are_asked(evening: Evening) -> None:
+    everybody = [child.name for (owner, _), child in evening.village.children.items() if owner == "fjordvik"]
+    await evening.begin(*everybody)
+
+    texts = [*await evening.wake(17, 0), *await evening.wake(17, 15), *await evening.wake(17, 30)]
+
+    assert texts == []
+    assert "still here: Noah, call, no_marks" in await evening.still()
+
+
+async def test_while_leavings_are_marked_after_the_event_one_by_one_no_family_hears(evening: Evening) -> None:
+    everybody = [child.name for (owner, _), child in evening.village.children.items() if owner == "fjordvik"]
+    await evening.begin(*everybody)
+    await evening.wake(16, 45)
+    await evening.leave(NOAH)
+    await evening.leave("Odin Fjeld")
+
+    assert [*await evening.wake(17, 0), *await evening.wake(17, 1)] == []
+
+
+async def test_a_school_that_marks_nobody_as_gone_cannot_switch_it_on(evening: Evening) -> None:
+    school = evening.village.unit("school")
+
+    with pytest.raises(NobodyMarkedGoneError):
+        await evening.village.desk.work(TEST, set_fetch_times, school, FetchTimes(is_on=True), "leader")
+
+    assert (await evening.village.desk.look(TEST, get_fetch_times, school)).is_on is False
+
+
+@pytest.mark.parametrize("steps", [(4, 30, 45, 60), (15, 15, 45, 60), (15, 45, 30, 60), (15, 30, 45, 241)])
+async def test_steps_follow_each_other(evening: Evening, steps: tuple[int, int, int, int]) -> None:
+    with pytest.raises(FetchTimesError):
+        await evening.village.desk.work(TEST, set_fetch_times, evening.unit, FetchTimes(True, *steps), "leader")
+
+
+async def test_staff_who_spoke_with_the_family_hold_it_and_may_take_that_back(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+
+    def spoken(work: Work, *, takes_back: bool = False) -> None:
+        (case,) = list_still(work, evening.unit, MONDAY)
+        if takes_back:
+            hold_no_more(work, case)
+        else:
+            hold(work, case, "teacher")
+
+    await evening.village.desk.work(TEST, spoken)
+    quiet = await evening.wake(17, 15)
+    await evening.village.desk.work(TEST, spoken, takes_back=True)
+    again = await evening.wake(17, 16)
+
+    assert quiet == []
+    assert len(again) == 2
+
+
+async def test_a_second_waking_in_the_same_minute_changes_nothing(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+
+    assert await evening.around.wake(evening.bot) == []
+    found = await evening.village.desk.look(TEST, read_fetch_waking, evening.unit)
+    assert found.due == ()
+
+
+async def test_it_is_off_until_somebody_switches_it_on(evening: Evening) -> None:
+    await evening.begin(NOAH, times=FetchTimes(is_on=False))
+
+    assert await evening.wake(17, 0) == []
+    assert await evening.still() == []
+
+
+async def test_whoever_may_not_fetch_any_more_holds_nothing(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.village.desk.work(TEST, end_right, evening, MARTE, Right.FETCH)
+
+    await evening.say(MARTE, "kommer 17.30")
+
+    assert await evening.still() == ["still here: Noah, asked"]
