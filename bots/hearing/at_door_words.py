@@ -30,6 +30,7 @@ _SIGNS = {
     "brought": "L",
     "will": "W",
     "where": "Q",
+    "where_is": "QC",
     "find": "f",
     "missing": "X",
     "away": "B",
@@ -55,7 +56,7 @@ _STATED = {
     "there": re.compile(r"SC+T|CST"),
 }
 _BY_ANYBODY = {"fetched": re.compile(r"[IS]C*F|FS"), "brought": re.compile(r"[IS]C*L|LS")}
-_ASKED_WHERE = re.compile(r"Q(CS|SC|S)")
+_ASKED_WHERE = re.compile(r"Q(?:CS|SC)")
 _NOT_FOUND = re.compile(r"(?=.*S)(?:.*N.*f|.*f.*N)")
 _LOST = re.compile(r"SC*X")
 LOST_ALONE = re.compile(r"SCB")
@@ -76,7 +77,8 @@ class Run:
 
     def tells(self, asks: bool) -> Iterator[str]:
         """What it says of a child. Whose it is stands in `keys`, or before."""
-        if _ASKED_WHERE.search(self.signs):
+        where = _ASKED_WHERE.search(self.signs)
+        if where and (asks or "N" in self.signs[: where.start()] or (self.opens and where.start() == 0)):
             yield "where"
         if _NOT_FOUND.match(self.signs):
             yield "not_found"
@@ -148,7 +150,7 @@ def _signs(reading: Reading, phrases: Mapping[str, frozenset[str]]) -> Iterator[
             at, fresh = at + 1, token.kind == "mark"
             continue
         end, kinds = _longest(tokens, at, phrases)
-        kind = "where" if fresh and "where" in kinds else min(kinds - {"where"}, default="")
+        kind = "where" if "where" in kinds and (fresh or len(kinds) == 1) else min(kinds - {"where"}, default="")
         yield at, _SIGNS[kind] if kind else _OTHER, frozenset()
         fresh = kind == "joins" or (fresh and kind == "small")
         at = end

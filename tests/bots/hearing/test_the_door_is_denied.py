@@ -17,6 +17,7 @@ _BOTH = ("Ella Nordmann", "Otso Nordmann")
 DENIED = {
     AtDoor.LEFT: """
         Nei, hun er ikke der | Nei, hun er hjemme | hun er ikke kommet hjem! | Kari har ikke kommet hjem ennå | nei?
+        Vet dere hvor hun er?
         Nei, hun gikk 7.50 | Nei! Hun er på SFO | hun er der fortsatt | Kari er på skolen | Hun ble ikke hentet
         ingen har hentet henne | Jeg finner henne ikke | Hvor er hun? | hun har ikke gått | Er hun ikke der?
         Nei, ring meg nå | Men hun er ikke hjemme?? | Hun er borte! | neii!! hun er ikke her | NEI HUN ER IKKE HJEMME
@@ -25,14 +26,16 @@ DENIED = {
         Nej, hon är inte hemma | hon har inte kommit hem | Var är hon? | Hon är kvar i skolan | hon har inte gått | nej?
         Jag hittar henne inte | Nej, hon gick 7.50 | Nej hon är inte här | hon är fortfarande i skolan
         Ei, hän ei ole kotona | Hän ei ole kotona | Ei ole kotona | Kari ei ole tullut kotiin | Missä Kari on? | ei?
+        Tiedättekö missä hän on? | Häntä ei näy missään
         Hän on vielä koulussa | En löydä häntä | hän ei ole lähtenyt | Ei, hän lähti 7.50 | Eikö hän ole siellä?
         No, she isn't home | she hasn't come home | She's not home | Kari isn't home yet | Where is she? | Where's Kari?
+        Do you know where she is?
         She is still at school | I can't find her | she didn't leave | No, she left at 7.50 | No she isnt here | no?
-        Hun er ikke kommet hjem | Nej, hun er ikke hjemme | Nej, hun gik 7.50""",
+        Hun er ikke dukket op | Hun er ikke kommet hjem | Nej, hun er ikke hjemme | Nej, hun gik 7.50""",
     AtDoor.CAME: """
         Nei, hun er ikke der | Nei, hun er hjemme | Hun er hjemme | Kari er hjemme i dag | Nei, hun er syk
         hun er ikke kommet | Kari er her hos meg | Nei, kommer ikke i dag | Ho er heime | Ho er ikkje der
-        hon är inte där | Hon är hemma | hän on kotona | Hän ei ole siellä | Ei, hän on sairas
+        hon är inte där | Hon är hemma | Hon ligger sjuk hemma | hän on kotona | Hän ei ole siellä | Ei, hän on sairas
         She is at home | She isn't there | No, he is at home with me | she's home with me
         Nej, hun er hjemme | Hun er herhjemme hos os""",
     AtDoor.NOT_COME: """
@@ -51,6 +54,7 @@ TRUE_NEWS = {
         Kari er hjemme | hun er hjemme nå | Kari kommer ikke i morgen | Hun er ikke der i morgen | Kan dere ringe meg?
         Kari glemte lua på skolen | Jakka hennes er ikke her | Jakka er ikke der | Er jakka til Kari der?
         Jeg er ikke hjemme før 16 | Hvis hun ikke er hjemme kl 16, ringer jeg | Nei så fint! | Kari blir borte resten av uka
+        Jeg vet hvor hun er | Hun husker ikke hvor hun la lua
         Kari er sjuk i morgon | No er ho heime | Ei venninne hentar Kari i morgon
         Kari är sjuk imorgon | Hon är hemma | Tack! | Nej vad bra! | Kari hämtas kl 14 imorgon
         Kari on sairas huomenna | hän on kotona | Kiitos | Ei tule huomenna kouluun | No hyvä, kiitos
