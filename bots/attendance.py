@@ -20,23 +20,30 @@ from hub.school.attendance import get_marks
 from hub.school.attendance_denials import WasTold, deny
 from hub.school.attendance_tellings import list_untold, list_wrong
 from hub.school.attendance_wishes import Moved
-from hub.talk.answers import YesNo
+from hub.talk.answers import IsItSo, Named
 from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.dialogue import Dialogue, Say, ask, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import Act, AtDoor, Intent
 from hub.talk.leaders import text_leaders
 from hub.talk.speaker import Speaker, has_right
 
 DENIED = "attendance_denied"
 """Why a thread waits for a person."""
 WRONG = "wrong"
+SAYS = {
+    (Moved.CAME, False): AtDoor.CAME,
+    (Moved.CAME, True): AtDoor.NOT_COME,
+    (Moved.LEFT, False): AtDoor.LEFT,
+    (Moved.LEFT, True): AtDoor.NOT_LEFT,
+}
+"""What is told, by how a child was marked and whether that was withdrawn."""
 BETWEEN_LOOKS = timedelta(seconds=10)
 AT_ONCE = 40
 
 
 @dataclass(frozen=True, slots=True)
 class AttendanceAnswered:
-    """`agreed` is False when the guardian says it is not so."""
+    """`told` is of those children alone of whom the guardian says that it is not so, or of all where they agree."""
 
     told: AttendanceFacts
     agreed: bool
@@ -83,20 +90,28 @@ class AttendanceBot:
 
     def dialogue(self, facts: AttendanceFacts) -> Dialogue[AttendanceAnswered]:
         names, at, person = [child.name for child in facts.children], facts.at.time(), facts.person
+        so = IsItSo(facts.children)
         match facts.moved, facts.told:
             case Moved.CAME, Told.NEWS:
-                agreed = yield from ask("attendance.came", YesNo(), children=names, at=at)
+                denied = yield from ask("attendance.came", so, children=names, at=at)
             case Moved.CAME, Told.CORRECTED:
-                agreed = yield from ask("attendance.came_corrected", YesNo(), children=names, at=at)
+                denied = yield from ask("attendance.came_corrected", so, children=names, at=at)
             case Moved.CAME, _:
-                agreed = yield from ask("attendance.not_come", YesNo(), children=names)
+                denied = yield from ask("attendance.not_come", so, children=names)
             case _, Told.NEWS:
-                agreed = yield from ask("attendance.left", YesNo(), children=names, at=at, person=person)
+                denied = yield from ask("attendance.left", so, children=names, at=at, person=person)
             case _, Told.CORRECTED:
-                agreed = yield from ask("attendance.left_corrected", YesNo(), children=names, at=at, person=person)
+                denied = yield from ask("attendance.left_corrected", so, children=names, at=at, person=person)
             case _:
-                agreed = yield from ask("attendance.not_left", YesNo(), children=names)
-        return AttendanceAnswered(facts, agreed)
+                denied = yield from ask("attendance.not_left", so, children=names)
+        return AttendanceAnswered(_told_of(facts, denied or facts.children), not denied)
+
+    def told_of(self, look: Look, facts: AttendanceFacts) -> dict[str, AtDoor | None]:
+        """Of one marked again since, the mark tells already what the words would say."""
+        said = SAYS[facts.moved, facts.told is Told.WITHDRAWN]
+        gone = {row.child_id for row in get_marks(look, facts.marks) if row.left_at is not None}
+        stays = said in (AtDoor.LEFT, AtDoor.NOT_COME)
+        return {child.id: said if stays or child.id not in gone else None for child in facts.children}
 
     def settle(self, work: Work, speaker: Speaker, outcome: AttendanceAnswered, occasion: Occasion) -> Settled:
         told = _still_known(work, speaker, outcome.told)
@@ -104,9 +119,10 @@ class AttendanceBot:
         if outcome.agreed:
             return _settle_agreed(told, names, ids)
         denied = WasTold(told.moved, None if told.told is Told.WITHDRAWN else told.at, told.person)
-        for mark in get_marks(work, told.marks):
-            deny(work, mark, denied, speaker.guardians[0].id, occasion.message_id)
-        text_leaders(work, speaker.unit, _alarm(speaker, names))
+        guardian_id = speaker.guardians[0].id
+        alarms = [deny(work, mark, denied, guardian_id, occasion.message_id) for mark in get_marks(work, told.marks)]
+        if any(alarm.message_id == occasion.message_id or alarm.guardian_id != guardian_id for alarm in alarms):
+            text_leaders(work, speaker.unit, _alarm(speaker, names))
         return Settled((say("attendance.denied", children=names),), ids, hand_over=DENIED)
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
@@ -118,8 +134,12 @@ class AttendanceBot:
 
 def _still_known(look: Look, speaker: Speaker, told: AttendanceFacts) -> AttendanceFacts:
     """What was told, of those children alone of whom whoever answers may still know."""
-    pairs = zip(told.children, told.marks, strict=True)
-    kept = [(child, mark) for child, mark in pairs if has_right(look, speaker, Right.INFORM, [child.id])]
+    return _told_of(told, [child for child in told.children if has_right(look, speaker, Right.INFORM, [child.id])])
+
+
+def _told_of(told: AttendanceFacts, children: Sequence[Named]) -> AttendanceFacts:
+    """What was told, of these children alone."""
+    kept = [pair for pair in zip(told.children, told.marks, strict=True) if pair[0] in children]
     return replace(told, children=tuple(child for child, _ in kept), marks=tuple(mark for _, mark in kept))
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from bots.hearing import answers, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
+from bots.hearing.at_door import find_denied
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
@@ -94,7 +95,8 @@ class Ear:
             *missing_reasons(heard.acts, heard.reasons, tokens),
             *(Reason(reading_words(tokens, tag), "sensitive") for tag in private),
         )
-        return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME)
+        denies = find_denied(heard, reading, children, asked, said.received_at.date())
+        return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
 
     def _language(
         self, tokens: Sequence[Token], finder: NameFinder, said: Said, own: Collection[int]

@@ -10,7 +10,19 @@ from dataclasses import replace
 from datetime import date, datetime, time
 from typing import Any
 
-from hub.talk.heard import About, Act, Booking, ConsentWord, Heard, Intent, KnownChild, Reason, Said
+from hub.talk.heard import (
+    About,
+    Act,
+    AtDoor,
+    Booking,
+    ConsentWord,
+    Heard,
+    Intent,
+    KnownChild,
+    Reason,
+    Said,
+    ToldOf,
+)
 
 HEAD = struct.Struct("!I")
 MOST_BYTES = 1 << 20
@@ -32,14 +44,17 @@ def question(number: int, said: Said, children: Sequence[KnownChild], asked: Abo
     if asked is not None:
         day = asked.day.isoformat() if asked.day else None
         about = [asked.about, asked.child, day, asked.topic, asked.week, asked.options]
-    known = [[child.key, child.name, child.nicknames, child.groups, child.lately] for child in children]
+    known = [
+        [child.key, child.name, child.nicknames, child.groups, child.lately, _told(child.told)] for child in children
+    ]
     return frame([number, said.text, said.received_at.isoformat(), said.language_hint, known, about])
 
 
 def read_question(value: Any) -> tuple[int, Said, list[KnownChild], About | None]:
     number, text, received, hint, known, about = value
     children = [
-        KnownChild(key, name, tuple(short), tuple(groups), lately) for key, name, short, groups, lately in known
+        KnownChild(key, name, tuple(short), tuple(groups), lately, _read_told(told))
+        for key, name, short, groups, lately, told in known
     ]
     asked = None
     if about is not None:
@@ -54,14 +69,16 @@ def reply(number: int, heard: Heard | None) -> bytes:
         return frame([number, None])
     acts = [_act(act) for act in heard.acts]
     reasons = [[reason.words, reason.led_to] for reason in heard.reasons]
-    return frame([number, [heard.language, heard.sensitive, acts, reasons, heard.options, heard.listener]])
+    return frame(
+        [number, [heard.language, heard.sensitive, acts, reasons, heard.options, heard.listener, heard.denies]]
+    )
 
 
 def read_reply(value: Any) -> tuple[int, Heard | None]:
     number, told = value
     if told is None:
         return number, None
-    language, sensitive, acts, reasons, options, listener = told
+    language, sensitive, acts, reasons, options, listener, denies = told
     return number, Heard(
         language,
         sensitive,
@@ -69,7 +86,19 @@ def read_reply(value: Any) -> tuple[int, Heard | None]:
         tuple(Reason(words, led_to) for words, led_to in reasons),
         tuple(options),
         listener,
+        denies=tuple(denies),
     )
+
+
+def _told(told: ToldOf | None) -> list[Any] | None:
+    return None if told is None else [told.what, told.is_newest, told.takes_no]
+
+
+def _read_told(told: Sequence[Any] | None) -> ToldOf | None:
+    if told is None:
+        return None
+    what, is_newest, takes_no = told
+    return ToldOf(None if what is None else AtDoor(what), is_newest, takes_no)
 
 
 def _act(act: Act) -> list[Any]:

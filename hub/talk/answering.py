@@ -34,6 +34,7 @@ from hub.talk.standing import (
     list_undoable,
     was_put,
 )
+from hub.talk.told_places import deny_told
 
 BARE = ({Intent.YES}, {Intent.NO})
 
@@ -55,6 +56,9 @@ class Answering:
         """Take care of everything in the message."""
         if any(act.intent is Intent.UNDO for act in heard.acts):
             self._undo()
+            return
+        if deny_told(self._exchange, heard):
+            self._next_in_turn()
             return
         if any(act.intent is Intent.PERSON for act in heard.acts):
             self._call_person(heard)

@@ -62,6 +62,25 @@ class YesNo:
 
 
 @dataclass(frozen=True, slots=True)
+class IsItSo:
+    """Whether what is told of these children is so: read as those of whom it is not. A no that names nobody is to all."""
+
+    children: tuple[Named, ...]
+
+    def about(self) -> About:
+        return About(CONFIRM)
+
+    def options(self) -> Sequence[str]:
+        return ()
+
+    def read(self, heard: Heard) -> tuple[Named, ...] | NotUnderstood:
+        agreed = YesNo().read(heard)
+        if isinstance(agreed, NotUnderstood):
+            return agreed
+        return () if agreed else tuple(child for child in self.children if child.id in heard.denies) or self.children
+
+
+@dataclass(frozen=True, slots=True)
 class WhichChild:
     """One or several of these children: by number, by name, or "both"."""
 

@@ -9,7 +9,7 @@ from hub.asker import Asker
 from hub.desk import Desk, Look, Work
 from hub.post.messages import Thread
 from hub.talk.dialogue import Dialogue, Say
-from hub.talk.heard import Act, Heard, Intent
+from hub.talk.heard import Act, AtDoor, Heard, Intent
 from hub.talk.speaker import Speaker
 
 DUE_AT_ONCE = 50
@@ -172,6 +172,17 @@ class Refreshing(Protocol):
 
     def refresh(self, look: Look, speaker: Speaker, facts: Any) -> Any:
         """The facts without what is done; None when nothing is left to ask."""
+
+
+@runtime_checkable
+class Locating(Protocol):
+    """A bot that tells where children are: whoever was told may deny it in more words than a no, for some of the children
+    alone. Its dialogue ends with the first yes or no."""
+
+    name: str
+
+    def told_of(self, look: Look, facts: Any) -> Mapping[str, AtDoor | None]:
+        """What these facts tell, by the child's id; None of one who has moved on since."""
 
 
 @runtime_checkable

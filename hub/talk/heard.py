@@ -74,11 +74,34 @@ LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
 
 
+class AtDoor(StrEnum):
+    """What the hub told of a child at the door: what a guardian's words may say is not so."""
+
+    CAME = "came"
+    NOT_COME = "not_come"
+    LEFT = "left"
+    NOT_LEFT = "not_left"
+
+
+@dataclass(frozen=True, slots=True)
+class ToldOf:
+    """What was told last of where a child is. `what` is None where it has moved on since, so that only a no can deny it.
+
+    `is_newest`: in the newest such text, which is meant where no child is named. `takes_no`: nothing asked or told since is
+    what words that begin with a no would be to.
+    """
+
+    what: AtDoor | None
+    is_newest: bool = True
+    takes_no: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class KnownChild:
     """One child whom the message may be about. `key` is opaque to the listener and comes back in the acts.
 
-    `groups` are what its classes and groups are called; `lately` tells that it alone was spoken of a moment ago.
+    `groups` are what its classes and groups are called; `lately` tells that it alone was spoken of a moment ago; `told` is
+    what its guardian was told of it at the door, while that may be denied.
     """
 
     key: str
@@ -86,6 +109,7 @@ class KnownChild:
     nicknames: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     lately: bool = False
+    told: ToldOf | None = None
 
 
 FETCHED = "fetched"
@@ -186,7 +210,8 @@ class Heard:
 
     `options` are the 1-based choices that a bare answer such as "2" or "1 og 3" picks of the question asked.
     `code` are the figures of a one-time code, where one was asked for; `answer` is what was said behind the number of what it
-    answers. `to_bot` is whose question it answers where that is not the newest. `acts` is never empty.
+    answers. `to_bot` is whose question it answers where that is not the newest. `acts` is never empty. `denies` are the
+    children of whom the words say that what was told of them at the door is not so, where they are more than a bare no.
     """
 
     language: str
@@ -198,6 +223,7 @@ class Heard:
     code: str = ""
     answer: "Heard | None" = None
     to_bot: str = ""
+    denies: tuple[str, ...] = ()
 
     @property
     def children(self) -> frozenset[str]:

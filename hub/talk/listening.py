@@ -18,12 +18,25 @@ from hub.talk.conversations import Conversation, ConversationState, replay
 from hub.talk.dialogue import ANSWERS, Waiting
 from hub.talk.duties import DUTIES, begins_with_number, read_pick
 from hub.talk.elsewhere import answers_something
-from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Listener, ListenerAwayError, Said, is_fragment, is_no
+from hub.talk.heard import (
+    About,
+    Act,
+    Heard,
+    Intent,
+    KnownChild,
+    Listener,
+    ListenerAwayError,
+    Said,
+    ToldOf,
+    is_fragment,
+    is_no,
+)
 from hub.talk.pupils import in_third_person
 from hub.talk.routing import find_route, find_thread
 from hub.talk.safety_answers import SAFETY, hear_safety
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.standing import LATELY, find_amendable, get_standing, is_overtaken
+from hub.talk.told_places import list_told
 
 ONE_TIME_CODE = "code"
 _CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?")
@@ -73,7 +86,9 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     speaker = get_speaker(look, route.unit, route.people)
     said = Said(in_third_person(speaker, arrival.text), route.unit.local(arrival.received_at), speaker.language)
     thread = find_thread(look, route)
-    here, elsewhere = _known(speaker, None if thread is None else _find_lately(look, thread, speaker))
+    lately = None if thread is None else _find_lately(look, thread, speaker)
+    told = {} if thread is None else list_told(look, bots, thread.id, speaker.addresses[0].value)
+    here, elsewhere = _known(speaker, lately, told)
     asked = None if thread is None else _asked(look, bots, thread, speaker.addresses[0].value)
     amends = thread is not None and _amends(look, thread, speaker.addresses[0].value, asked)
     duties = None
@@ -87,13 +102,16 @@ def prepare_all(look: Look, bots: Mapping[str, Bot], arrival_ids: Sequence[str])
     return {arrival_id: prepare(look, bots, arrival_id) for arrival_id in arrival_ids}
 
 
-def _known(speaker: Speaker, lately: str | None) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
+def _known(
+    speaker: Speaker, lately: str | None, told: Mapping[str, ToldOf]
+) -> tuple[tuple[KnownChild, ...], tuple[KnownChild, ...]]:
     here: dict[str, KnownChild] = {}
     elsewhere: dict[str, KnownChild] = {}
     for place in speaker.known:
         nicknames = tuple(name for name in (place.child.nickname, place.child.code) if name)
         groups = (place.group,) if place.group else ()
-        known = KnownChild(place.child.id, place.child.name, nicknames, groups, place.child.id == lately)
+        id_ = place.child.id
+        known = KnownChild(id_, place.child.name, nicknames, groups, id_ == lately, told.get(id_))
         (here if place.unit_id == speaker.unit.id else elsewhere).setdefault(place.child.id, known)
     return tuple(here.values()), tuple(child for key, child in elsewhere.items() if key not in here)
 
@@ -242,7 +260,7 @@ def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:
     """Part what was heard of everyone by where the children are; without one from elsewhere `heard` stands.
 
     What answers an open question stays with it: only a matter of its own is about a child elsewhere then. A place is
-    asked for where it is wanted, and not where the child is.
+    asked for where it is wanted, and not where the child is. What denies something told here is for here as well.
     """
     here = {child.key for child in prepared.children}
     meant = whole.children
@@ -250,11 +268,11 @@ def _part(heard: Heard, whole: Heard, prepared: Prepared) -> Understood:
     stays = ANSWERS if prepared.asked is not None else frozenset[Intent]()
     if not beyond or any(act.intent in stays or act.intent is Intent.PLACE for act in beyond):
         return Understood(heard)
-    if not meant & here:
+    if not meant & here and not whole.denies:
         return Understood(None, whole, whole)
     nameless = tuple(act for act in whole.acts if not act.children)
     own = whole.about(here)
-    acts = tuple(own.acts) + nameless if own is not None else nameless
+    acts = tuple(own.acts) + nameless if own is not None else nameless or (Act(Intent.MESSAGE),)
     return Understood(replace(whole, acts=acts), whole.about(meant - here), whole)
 
 

@@ -25,7 +25,7 @@ TOLD_WHEN = "told_when"
 _OF_ADDRESS = sa.select(Conversation).where(
     Conversation.thread_id == sa.bindparam("thread"), Conversation.asked_of == sa.bindparam("asked_of")
 )
-_WENT_ON = sa.exists().where(
+WENT_ON = sa.exists().where(
     Delivery.message_id == Conversation.began_with,
     Delivery.recipient == sa.bindparam("asked_of"),
     Delivery.guardian_id.is_not(None),
@@ -35,7 +35,7 @@ _STANDING = QuickSelect(
     sa.select(Conversation)
     .where(
         Conversation.thread_id == sa.bindparam("thread"),
-        sa.or_(Conversation.asked_of == sa.bindparam("asked_of"), _WENT_ON),
+        sa.or_(Conversation.asked_of == sa.bindparam("asked_of"), WENT_ON),
         Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED]),
     )
     .order_by(Conversation.id)
