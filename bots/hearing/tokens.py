@@ -29,7 +29,7 @@ PHONE = "|".join(
     ]
 )
 """Phone numbers in groups, as our countries write them: `900 11 222`, `22 33 44 55`, `070-174 06 05`, `040 123 4567`. None of
-their groups is an hour or a day; four pairs may be two times, days or weeks, and count only where one of them can be neither."""
+their groups is an hour or a day; four pairs may be two times, days or weeks, and count where one of them can be neither."""
 PIECE = re.compile(
     r"(?P<link>https?://\S{1,300})"
     r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"

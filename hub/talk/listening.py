@@ -34,8 +34,8 @@ class Prepared:
     """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
 
     `amends`: something was settled so lately that a few words may be about its days; and, where a question was `asked` long
-    before it, that a no is about it too. `waits` is what else the words can only be an answer to, and which bot asked it: a code
-    that was asked for before, or a number of what the hub told of, where the newest question takes none.
+    before it, that a no is about it too. `waits` is what else the words can only be an answer to, and which bot asked it: a
+    code that was asked for before, or a number of what the hub told of, where the newest question takes none.
     """
 
     said: Said

@@ -82,3 +82,10 @@ def test_days_and_weeks_in_a_row_are_no_number(text: str) -> None:
 
     assert act.intent is Intent.ABSENCE
     assert act.days
+
+
+@pytest.mark.parametrize("number", ["070-174 06 31", "0701740631"])
+def test_a_new_number_beside_booked_hours_is_read_by_a_person(number: str) -> None:
+    acts = _acts(f"Imorgon är Ella hos er 9-14.30. Förresten har jag bytt nummer till {number}")
+
+    assert {act.intent for act in acts} == {Intent.CARE_TIME, Intent.MESSAGE}
