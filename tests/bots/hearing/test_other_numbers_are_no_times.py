@@ -1,4 +1,5 @@
-"""A phone number in groups is one number: none of its groups is an hour at which a child comes or leaves, or a day."""
+"""A phone number in groups is one number, and a house or a bus has its own: none of it is an hour at which a child comes or
+leaves, or a day."""
 
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -41,8 +42,33 @@ def test_who_fetches_is_told_with_their_number_and_no_time_is_heard_in_it(text: 
     assert (act.intent, act.children, act.end) == (Intent.PICKUP_PERSON, ("1",), None)
 
 
-def test_a_child_that_comes_late_is_looked_for_at_no_hour_out_of_a_number() -> None:
-    (act,) = _acts("Ella kommer seint i dag, ring 900 11 222")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Mormor henter Ella i dag, hun bor i Storgata 12",
+        "Vi bor nå i Parkveien 14, mormor henter Ella i dag",
+        "Mormor hämtar Ella idag, hon bor på Björkvägen 12",
+        "Mummo hakee Ellan tänään, osoite Koivukuja 12",
+        "Mummo hakee Ellan tänään, osoite Mannerheimintie 12",
+        "Mummo hakee Ellan tänään bussilla 14",
+    ],
+)
+def test_the_number_of_a_house_or_a_bus_is_no_time_at_which_a_child_leaves(text: str) -> None:
+    (act,) = _acts(text)
+
+    assert (act.intent, act.end) == (Intent.PICKUP_PERSON, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ella kommer seint i dag, ring 900 11 222",
+        "Ella kommer senere i dag, vi bor i Storgata 10",
+        "Ella kommer senere i dag, buss 10 er forsinka",
+    ],
+)
+def test_a_child_that_comes_late_is_looked_for_at_no_hour_out_of_a_number(text: str) -> None:
+    (act,) = _acts(text)
 
     assert (act.intent, act.start) == (Intent.LATE, None)
 
@@ -53,6 +79,7 @@ def test_a_child_that_comes_late_is_looked_for_at_no_hour_out_of_a_number() -> N
         ("Ella hentes kl 14 i dag, 900 11 222", time(14)),
         ("Ella hentes 14.30 900 11 222", time(14, 30)),
         ("Ella hentes kl 14 i dag, ring 90 01 12 22", time(14)),
+        ("Ella hentes i Storgata kl 14 i dag", time(14)),
     ],
 )
 def test_a_time_beside_a_number_is_heard(text: str, at: time) -> None:
