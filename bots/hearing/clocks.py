@@ -2,6 +2,7 @@
 day is meant: that suits a unit, and only the act tells whether somebody comes or goes.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import time
 
@@ -15,6 +16,12 @@ _SPOKEN_MINUTES = frozenset({30, 45})
 """Minutes told in words right behind the hour: "ten thirty"."""
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
 """What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
+_STREET = re.compile(
+    r"[^\W\d_]{3,40}(?:gata|gate|gaten|gatan|gade|gaden|vei|veien|veg|vegen|vag|vagen|vej|vejen|katu|kuja|polku|[aeiou]ntie)"
+)
+"""What a street of our countries is called, as folded: the number behind is a house's."""
+_LINE = frozenset({"buss", "bus", "bussi", "bussilla", "linje", "linja", "linjen"})
+"""What a number behind names instead of a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +220,15 @@ class ClockReader:
         marked = any(self._text.tag(at + 1, "clock", name) for name in ("oclock", "am", "pm", "at_after"))
         if prompted or marked:
             return Clock(at, at + 1, number, 0, fixed) if number else None
-        return Clock(at, at + 1, number, 0, fixed, sure=False) if 1 <= number <= 19 else None
+        is_time = 1 <= number <= 19 and not self._is_named(at)
+        return Clock(at, at + 1, number, 0, fixed, sure=False) if is_time else None
+
+    def _is_named(self, at: int) -> bool:
+        """Whether the bare number is that of a house or a bus: "Storgata 12", "buss 10"."""
+        if at == 0 or self._text.tokens[at].breaks:
+            return False
+        before = self._text.tokens[at - 1]
+        return before.fold in _LINE or (before.is_capital and _STREET.fullmatch(before.fold) is not None)
 
     def _minute(self, at: int) -> int | None:
         if at + 2 >= len(self._text) or self._text.written(at + 1) not in {".", ":", ","}:

@@ -15,11 +15,26 @@ from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
 MOST_CHARACTERS = 1600
+_TWO_TIMES = r"(?:[01]\d|2[0-3]) [0-5]\d (?:[01]\d|2[0-3]) [0-5]\d(?!\d)"
+PHONE = "|".join(
+    [
+        r"\+(?=\d(?:[ \xa0-]?\d){7})\d{2,12}(?:[ \xa0-]\d{2,8}){1,5}",
+        r"\d{3}[ \xa0]\d\d[ \xa0]\d{3}(?!\d)",
+        rf"(?!{_TWO_TIMES})(?=(?:\d\d ){{0,3}}(?:5[4-9]|[6-9]\d)(?!\d))\d\d(?:[ \xa0]\d\d){{3}}(?!\d|[ \xa0]\d)",
+        r"(?:2[1-9]|[3-9]\d)\d\d[ \xa0]\d{4}(?!\d)",
+        r"0\d\d[ \xa0-]\d{3,4}(?:[ \xa0]\d{2,4}){1,2}(?!\d)",
+        r"0\d\d[ \xa0-]\d\d[ \xa0]\d\d[ \xa0]\d{2,3}(?!\d)",
+        r"0\d\d[ \xa0-]\d\d[ \xa0]\d{5}(?!\d)",
+        r"0\d{3}[ \xa0-]\d\d(?:[ \xa0]\d\d){2}(?!\d)",
+    ]
+)
+"""Phone numbers in groups, as our countries write them: `900 11 222`, `22 33 44 55`, `070-174 06 05`, `040 123 4567`. None of
+their groups is an hour or a day; four pairs may be two times, days or weeks, and count where one of them can be neither."""
 PIECE = re.compile(
     r"(?P<link>https?://\S{1,300})"
     r"|(?P<mail>[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,4})"
     r"|(?P<word>[^\W\d_]+(?:['´][^\W\d_]+)*)"
-    r"|(?P<number>\d+)"
+    rf"|(?P<number>{PHONE}|\d+)"
     r"|(?P<mark>\S)"
 )
 _LETTERS = str.maketrans({"ø": "o", "æ": "a", "đ": "d", "ŋ": "n", "ß": "ss", "þ": "th", "ð": "d", "ł": "l"})

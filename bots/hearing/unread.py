@@ -28,6 +28,7 @@ _BESIDE_SYMPTOM = frozenset({"medicine", "eats", "meal", "go", "need", "thing", 
 _MOVES = frozenset({"come", "fetch", "fetched", "go"})
 _THERE = frozenset({Intent.EARLY_PICKUP, Intent.PICKUP_PERSON, Intent.LATE})
 _WRITTEN = frozenset({Intent.PLACE, Intent.LEAVE_APPLICATION})
+_NUMBER_LETTERS = 8
 _NEAR = 2
 _SOME_WORDS = 2
 _MANY_WORDS = 3
@@ -61,6 +62,8 @@ def _heeded(acts: Sequence[Act], rest: "Unread") -> tuple[Act, ...]:
             kept.append(replace(act, days=()))
         else:
             kept.append(act)
+    if not left and rest.tells_of_number():
+        left.append(Act(Intent.MESSAGE))
     if left and not any(act.intent is Intent.MESSAGE for act in kept):
         kept.append(left[0])
     return tuple(kept)
@@ -84,6 +87,20 @@ class Unread:
             return True
         there = [other for other in self._acts if other.intent in _THERE]
         return any(set(other.days) & set(act.days) and set(other.children) & set(act.children) for other in there)
+
+    def tells_of_number(self) -> bool:
+        """Whether a new number or address stands beside hours that were booked, and no act has it: staff read it then."""
+        intents = {act.intent for act in self._acts}
+        if (
+            Intent.CARE_TIME not in intents
+            or Intent.CONTACT_CHANGE in intents
+            or not {"new", "own_contact"} <= self._names
+        ):
+            return False
+        return any(
+            token.kind == "mail" or (token.kind == "number" and len(token.text) >= _NUMBER_LETTERS)
+            for token in self._reading.tokens
+        )
 
     def is_doubtful(self, act: Act) -> bool:
         """Whether staff had better read the text than have the act done."""

@@ -47,8 +47,8 @@ class Prepared:
     """What the listener needs. `elsewhere` are the same people's children at other units of the owner.
 
     `amends`: something was settled so lately that a few words may be about its days; and, where a question was `asked` long
-    before it, that a no is about it too. `duties` is what the hub told of, and who did, where the words begin with a number
-    and the newest question takes none.
+    before it, that a no is about it too. `waits` is what else the words can only be an answer to, and which bot asked it: a
+    code that was asked for before, or a number of what the hub told of, where the newest question takes none.
     """
 
     said: Said
@@ -56,7 +56,7 @@ class Prepared:
     elsewhere: tuple[KnownChild, ...]
     asked: About | None
     amends: bool = False
-    duties: tuple[str, About] | None = None
+    waits: tuple[str, About] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +91,10 @@ def prepare(look: Look, bots: Mapping[str, Bot], arrival_id: str) -> Prepared | 
     here, elsewhere = _known(speaker, lately, told)
     asked = None if thread is None else _asked(look, bots, thread, speaker.addresses[0].value)
     amends = thread is not None and _amends(look, thread, speaker.addresses[0].value, asked)
-    duties = None
-    if thread is not None and asked is not None and not asked.options and begins_with_number(said.text):
-        duties = _find_duties(look, bots, thread, speaker.addresses[0].value)
-    return Prepared(said, here, elsewhere, asked if duties is None else duties[1], amends, duties)
+    waits = None
+    if thread is not None and asked is not None:
+        waits = _find_other(look, bots, thread, speaker.addresses[0].value, asked, said.text)
+    return Prepared(said, here, elsewhere, asked if waits is None else waits[1], amends, waits)
 
 
 def prepare_all(look: Look, bots: Mapping[str, Bot], arrival_ids: Sequence[str]) -> dict[str, Prepared | None]:
@@ -176,14 +176,27 @@ def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> 
     return played.asked.question.about() if isinstance(played, Waiting) else None
 
 
-def _find_duties(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> tuple[str, About] | None:
-    """What was told with numbers lately, and waits behind a newer question."""
+def _find_other(
+    look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str, asked: About, text: str
+) -> tuple[str, About] | None:
+    """What waits behind the newest question, where the words can be an answer to nothing else."""
+    if read_code(text) is not None:
+        return None if asked.about == ONE_TIME_CODE else find_waiting(look, bots, thread, sender, ONE_TIME_CODE)
+    if not asked.options and begins_with_number(text):
+        return find_waiting(look, bots, thread, sender, DUTIES)
+    return None
+
+
+def find_waiting(
+    look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str, what: str
+) -> tuple[str, About] | None:
+    """A question about this, such as a code, that was put lately and waits behind a newer one; and the bot that asked."""
     for conversation in reversed(get_standing(look, thread.id, sender).conversations):
         waits = conversation.state == ConversationState.QUEUED and conversation.expires_at > look.now
-        if waits and conversation.prompted and conversation.bot in bots:
+        if waits and conversation.bot in bots:
             played = replay(look, bots[conversation.bot], conversation)
             about = played.asked.question.about() if isinstance(played, Waiting) else None
-            if about is not None and about.about == DUTIES:
+            if about is not None and about.about == what:
                 return conversation.bot, about
     return None
 
@@ -208,7 +221,8 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
             heard = with_code(heard, prepared.said.text)
         if prepared.asked is not None and prepared.asked.about == DUTIES:
             heard = await _with_pick(listener, prepared, prepared.asked, heard)
-            heard = replace(heard, to_bot="" if prepared.duties is None else prepared.duties[0])
+        if prepared.waits is not None:
+            heard = replace(heard, to_bot=prepared.waits[0])
         if prepared.amends and is_fragment(heard, prepared.said.text):
             which = About("which_days", day=prepared.said.received_at.date())
             return Understood(_with_days(heard, await listener.hear(prepared.said, prepared.children, which)))

@@ -52,7 +52,7 @@ def receive(
         return
     if take_chat_word(work, arrival, route) or answer_work_mail(work, arrival, route):
         return
-    proof = hear_proof(work, arrival, route)
+    proof = hear_proof(work, bots, arrival, route)
     if proof is not None:
         route, heard = proof
         answer_arrival(work, bots, arrival, route, get_speaker(work, route.unit, route.people), heard)

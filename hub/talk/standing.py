@@ -65,7 +65,7 @@ class Standing:
         Words that can only be an answer to one bot's are one to its newest.
         """
         if of_bot:
-            waiting = (c for c in reversed(self.conversations) if c.state != ConversationState.TOLD and c.prompted)
+            waiting = (c for c in reversed(self.conversations) if c.state != ConversationState.TOLD)
             return next((c for c in waiting if c.bot == of_bot and c.ended_at is None), None)
         queued = (c for c in reversed(self.conversations) if c.state == ConversationState.QUEUED and c.prompted)
         return self.newest(ConversationState.OPEN) or next(queued, None)
