@@ -28,7 +28,7 @@ PHONE = "|".join(
         r"0\d{3}[ \xa0-]\d\d(?:[ \xa0]\d\d){2}(?!\d)",
     ]
 )
-"""Phone numbers in groups, as our countries write them: `900 11 222`, `22 33 44 55`, `070-174 06 05`, `040 123 4567`. None of
+"""Phone numbers in groups, as our countries write them: `400 00 161`, `40 00 11 61`, `070-174 06 05`, `040 123 4567`. None of
 their groups is an hour or a day; four pairs may be two times, days or weeks, and count where one of them can be neither."""
 PIECE = re.compile(
     r"(?P<link>https?://\S{1,300})"
