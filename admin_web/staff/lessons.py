@@ -36,20 +36,20 @@ class LessonAsked(Asked):
 
 
 class LessonNoted(LessonAsked):
-    """`child`, `state` and `remark` go pupil by pupil; an empty state says nothing."""
+    """`pupil`, `state` and `remark` go pupil by pupil; an empty state says nothing."""
 
     subject: Annotated[str, Field(max_length=SUBJECT_LENGTH, pattern=r"^[^\x00-\x1f]*$")] = ""
-    child: tuple[PublicId, ...] = ()
+    pupil: tuple[PublicId, ...] = ()
     state: tuple[InLesson | Literal[""], ...] = ()
     remark: tuple[Line, ...] = ()
     rest: Literal["here"] | None = None
 
     def seen(self) -> dict[str, Seen | None]:
         """Raises: BadInputError."""
-        if not len(self.child) == len(self.state) == len(self.remark) == len(set(self.child)):
-            raise BadInputError(["child"])
-        rows = zip(self.child, self.state, self.remark, strict=True)
-        return {child: Seen(state, remark.strip()) if state else None for child, state, remark in rows}
+        if not len(self.pupil) == len(self.state) == len(self.remark) == len(set(self.pupil)):
+            raise BadInputError(["pupil"])
+        rows = zip(self.pupil, self.state, self.remark, strict=True)
+        return {pupil: Seen(state, remark.strip()) if state else None for pupil, state, remark in rows}
 
 
 @pages.get("/lessons")

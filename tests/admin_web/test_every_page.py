@@ -190,7 +190,7 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "application_id": apply_for(work, village, child, guardian, [FAR], asked=False),
             "child_id": village.child(child).id,
             "about": village.child(child).id,
-            "child": village.child(child).id,
+            "pupil": village.child(child).id,
             "lesson": "1",
             "unit_id": village.unit("school").id,
             "unit": village.unit("school").id,

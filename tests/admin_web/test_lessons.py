@@ -43,7 +43,7 @@ async def note(
     assert form.status == 200
     return await browser.post(
         path(day, lesson=lesson),
-        child=[day.village.child(name).id for name in said],
+        pupil=[day.village.child(name).id for name in said],
         state=[state for state, _ in said.values()],
         remark=[remark for _, remark in said.values()],
         subject=subject,
@@ -135,9 +135,9 @@ async def test_forms_that_say_two_things_of_one_pupil_or_too_little_are_refused(
     kari = day.village.child(KARI).id
     await teacher.get(path(day, lesson=1))
 
-    doubled = await teacher.post(path(day, lesson=1), child=[kari, kari], state=["here", "away"], remark=["", ""])
-    short = await teacher.post(path(day, lesson=1), child=[kari], state=["here"])
-    ahead = await teacher.post(path(day, lesson=1), child=[kari], state=["here"], remark=[""], day="2025-03-04")
+    doubled = await teacher.post(path(day, lesson=1), pupil=[kari, kari], state=["here", "away"], remark=["", ""])
+    short = await teacher.post(path(day, lesson=1), pupil=[kari], state=["here"])
+    ahead = await teacher.post(path(day, lesson=1), pupil=[kari], state=["here"], remark=[""], day="2025-03-04")
     thirteenth = await teacher.get(path(day, lesson=13))
 
     assert (doubled.status, short.status, ahead.status, thirteenth.status) == (400, 400, 422, 404)
