@@ -31,6 +31,7 @@ from hub.school.lessons import (
     list_told,
     year_of,
 )
+from hub.school.marking import list_looked_for
 
 T = TypeVar("T", Unit, Group)
 DAY = timedelta(days=1)
@@ -95,10 +96,12 @@ class ClassDay:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One pupil in the form of a lesson; `preset` is what was noted, or what is known of the day, else None."""
+    """One pupil in the form of a lesson; `preset` is what was noted, or what is known of the day, else None. Who `is_sought`
+    has not arrived today, and nobody knows why: it is noted by itself alone."""
 
     pupil: Pupil
     preset: Seen | None
+    is_sought: bool
 
 
 def gather_class(look: Look, unit_id: str | None, group_id: str | None, day: date | None) -> ClassDay:
@@ -160,14 +163,16 @@ def gather_child_lessons(look: Look, child_id: str) -> list[OfClass]:
 
 def list_asked(look: Look, shown: ClassDay, lesson: int) -> list[Asked]:
     """The pupils with what is known of each: what was noted, who is away today by what was told, who was seen at school."""
-    presence = {}
+    presence, sought = {}, set[str]()
     if shown.day == shown.today:
         presence = {on.child.id: on.presence for on in list_board(look, get_reach(look), shown.unit, shown.day)}
+        sought = list_looked_for(look, shown.unit, shown.day)
     known = {Presence.HERE: Seen(InLesson.HERE), Presence.AWAY: Seen(InLesson.AWAY)}
     asked = []
     for pupil in shown.pupils:
         mark = pupil.marks.get(lesson)
-        asked.append(Asked(pupil, mark.seen if mark else known.get(presence.get(pupil.child.id, Presence.NOT_HEARD))))
+        preset = mark.seen if mark else known.get(presence.get(pupil.child.id, Presence.NOT_HEARD))
+        asked.append(Asked(pupil, preset, pupil.child.id in sought))
     return asked
 
 
@@ -175,7 +180,8 @@ def note_lesson(
     work: Work, unit_id: str, group_id: str, day: date | None, lesson: int, subject: str, seen: dict[str, Seen | None],
     *, rest_is_here: bool,
 ) -> date:  # fmt: skip
-    """Keep what a teacher saw; a pupil of whom nothing was said stays open, unless the rest is here. Answers the day.
+    """Keep what a teacher saw; a pupil of whom nothing was said stays open, unless the rest is here. Who is looked for today is
+    none of the rest. Answers the day.
 
     Raises: NotThereError, also where a pupil is none of the class's; LessonAheadError.
     """
@@ -188,6 +194,7 @@ def note_lesson(
     class_ids = {child.id for child, of in list_children(work, reach, unit, chosen) if of == group.id}
     if not seen.keys() <= class_ids:
         raise NotThereError
-    said = {id_: one or Seen(InLesson.HERE) for id_, one in seen.items() if one is not None or rest_is_here}
+    rest = set(seen) - list_looked_for(work, unit, chosen) if rest_is_here else set()
+    said = {id_: one or Seen(InLesson.HERE) for id_, one in seen.items() if one is not None or id_ in rest}
     keep_lesson(work, unit, group, chosen, lesson, subject, said, reach.staff_id)
     return chosen

@@ -9,6 +9,7 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
 from hub.school.attendance import mark_here
+from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing, Seen
 from tests.admin_web.test_threads import shown
@@ -108,6 +109,18 @@ async def test_without_the_rest_who_was_not_chosen_stays_open(day: SchoolDay) ->
 
     assert "Ingen time er ført" in row_of(seen, MIA)
     assert "1. time: kom sent" in row_of(seen, KARI)
+
+
+async def test_who_is_looked_for_is_none_of_the_rest(day: SchoolDay) -> None:
+    await look_for(day, KARI)
+    teacher = await day.as_(TEACHER)
+
+    form = shown(await teacher.get(path(day, lesson=1)))
+    seen = await note(day, teacher, {KARI: ("", ""), MIA: ("", "")}, rest="here")
+
+    assert "Kari Nordmann Ikke kommet, ingen vet hvorfor" in form
+    assert "Ingen time er ført" in row_of(seen, KARI)
+    assert "Var her" in row_of(seen, MIA)
 
 
 async def test_what_is_noted_of_a_lesson_marks_nobody_as_arrived(day: SchoolDay) -> None:
