@@ -197,8 +197,8 @@ class Leaving(Protocol):
 
 @runtime_checkable
 class SaidOnce(Protocol):
-    """A bot whose question stands for a long time on the phone: words that are no answer to it are met with it once more at most,
-    and are a matter of their own after that."""
+    """A bot whose question stands on the phone for long: words that are no answer to it are met with it once more at most, and
+    are a matter of their own after that."""
 
     name: str
 

@@ -70,8 +70,8 @@ def _list_words(text: str) -> list[str]:
 
 
 def answers_safety(text: str, asked: About) -> bool:
-    """Whether words are an answer to this question while where a child is was asked too. What is said to a drill reaches nobody,
-    so that a call for help in more than a few words is not taken for one to that."""
+    """Whether words are an answer to this question while where a child is was asked too. What is said to a drill reaches
+    nobody, so that a call for help in more than a few words is not taken for one to that."""
     answer = read_safety(text)
     return answer == SAFE or (answer is not None and (asked.topic != DRILL or len(_list_words(text)) <= FEW_WORDS))
 
