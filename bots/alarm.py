@@ -14,7 +14,7 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind
+from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
 from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import Broadcast
@@ -73,9 +73,9 @@ class AlarmBot:
         said = {"sender": facts.sender, "text": facts.text, "tongue": facts.tongue}
         if facts.answer is None:
             asks = "alarm.drill_asks" if facts.is_drill else "alarm.asks"
-            answer = yield from ask(asks, SafeOrHelp(), **said)
+            answer = yield from ask(asks, SafeOrHelp(is_drill=facts.is_drill), **said)
         elif facts.is_drill:
-            answer = yield from ask("alarm.drill_noted", SafeOrHelp(), help=facts.answer == NEED_HELP)
+            answer = yield from ask("alarm.drill_noted", SafeOrHelp(is_drill=True), help=facts.answer == NEED_HELP)
         elif facts.answer == SAFE:
             answer = yield from ask("alarm.safe_noted", SafeOrHelp())
         else:
@@ -91,6 +91,11 @@ class AlarmBot:
                 text_leaders(work, speaker.unit, _call_for_help(speaker, facts))
         answered = replace(facts, answer=outcome.answer)
         return Settled((), facts.child_ids, further=Further(answered, ANSWERED_WITHIN))
+
+    def may_repeat(self, look: Look, facts: AlarmFacts) -> bool:
+        """Not when it is over."""
+        alarm = find_alarm(look, facts.broadcast_id)
+        return alarm is not None and alarm.over_at is None
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         return None

@@ -12,7 +12,6 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.broadcast_asked import LONGEST_TYPED
 from admin_web.staff.broadcasts import clock_of
-from admin_web.staff.broadcasts_new import NotFreshError
 from admin_web.staff.broadcasts_one import concerns_broadcast
 from admin_web.staff.unreached import say_why
 from admin_web.staff.visiting import Visit
@@ -32,6 +31,12 @@ from hub.school.call_list import may_call
 from hub.talk.alarm_raising import finish_alarm, name_of_raiser
 
 pages = Pages()
+
+
+class EndNotFreshError(Refusal):
+    """To end one takes a code that was given lately. Source: security rule S2.5."""
+
+    words = "alarms.end_not_fresh"
 
 
 class OneAsked(Asked):
@@ -126,7 +131,7 @@ async def _show(visit: Visit, broadcast_id: str, refusal: Refusal | None = None,
         lines=[_lay_out(visit, shown, line) for line in shown.to_ring],
         typed=typed,
         wrong=visit.explain(refusal) if refusal is not None else "",
-        is_stale=isinstance(refusal, NotFreshError),
+        is_stale=isinstance(refusal, EndNotFreshError),
     )
 
 
@@ -165,7 +170,7 @@ def write_rung(work: Work, broadcast_id: str, receiver_id: str, how: Called) -> 
 async def end_it(visit: Visit, asked: EndAsked) -> web.StreamResponse:
     """It is over, and all to whom it went are told so in these words."""
     if not visit.signed_in.is_fresh:
-        return await _show(visit, asked.broadcast_id, NotFreshError(), asked.text)
+        return await _show(visit, asked.broadcast_id, EndNotFreshError(), asked.text)
     ended = await visit.try_work(end_as_asked, asked)
     if isinstance(ended, Refusal):
         return await _show(visit, asked.broadcast_id, ended, asked.text)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pydantic import ValidationError
 
 from hub.asker import Trust
-from hub.talk.bot import Bot, Leaving, Refreshing
+from hub.talk.bot import Bot, Leaving, Refreshing, SaidOnce
 from hub.talk.conversations import (
     Conversation,
     ConversationState,
@@ -33,6 +33,7 @@ from hub.talk.standing import (
     last_asked_at,
     list_undoable,
     was_put,
+    was_put_in_reply,
 )
 from hub.talk.told_places import deny_told
 
@@ -145,7 +146,7 @@ class Answering:
             conversation.end(ConversationState.GIVEN_UP, self._work.now)
             self._exchange.hand_over("script_changed")
             return True
-        if self._passes_by(conversation, played):
+        if self._passes_by(bot, conversation, played):
             return False
         if isinstance(played, ChangedSubject):
             conversation.end(ConversationState.LEFT, self._work.now)
@@ -169,12 +170,17 @@ class Answering:
         kept.ended_at = None
         self._play_queued(kept)
 
-    def _passes_by(self, conversation: Conversation, played: Played) -> bool:
-        """Words that are no answer to what the hub asked a while ago are a matter of their own, and its question stays."""
-        if not conversation.prompted or conversation.opened_at > self._work.now - LATELY:
-            return False
+    def _passes_by(self, bot: Bot, conversation: Conversation, played: Played) -> bool:
+        """Words that are no answer to what the hub asked a while ago, or will not say again, are a matter of their own, and its
+        question stays."""
         missed = isinstance(played, ChangedSubject | GivenUp) or (isinstance(played, Waiting) and played.again)
-        return missed and not list_answers(self._work, conversation)
+        if not missed or not conversation.prompted:
+            return False
+        if isinstance(bot, SaidOnce):
+            is_repeated = was_put_in_reply(self._work, conversation)
+            return is_repeated or not bot.may_repeat(self._work, unpack_facts(bot, conversation.facts))
+        is_old = conversation.opened_at <= self._work.now - LATELY
+        return is_old and not list_answers(self._work, conversation)
 
     def _may_go_on(self, bot: Bot, conversation: Conversation) -> bool:
         """By rights as they are now. Raises: pydantic.ValidationError when the bot's script has changed meanwhile."""
@@ -205,7 +211,8 @@ class Answering:
         for conversation in self._standing.list_queued():
             if self._reply.asks:
                 return
-            has_turn = not conversation.prompted or self._has_answered or not was_put(self._work, conversation)
+            is_put_again = self._has_answered and not isinstance(self._bots.get(conversation.bot), SaidOnce)
+            has_turn = not conversation.prompted or is_put_again or not was_put(self._work, conversation)
             if has_turn and conversation.prompted and conversation.expires_at <= self._work.now:
                 conversation.end(ConversationState.EXPIRED, self._work.now)
             elif has_turn:

@@ -193,3 +193,14 @@ class Leaving(Protocol):
 
     def leave(self, facts: Any) -> Say | None:
         """None where there is no more to say than that it is left."""
+
+
+@runtime_checkable
+class SaidOnce(Protocol):
+    """A bot whose question stands on the phone for long: words that are no answer to it are met with it once more at most, and
+    are a matter of their own after that."""
+
+    name: str
+
+    def may_repeat(self, look: Look, facts: Any) -> bool:
+        """Whether what it asks is still to be said again."""

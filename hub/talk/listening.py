@@ -33,12 +33,13 @@ from hub.talk.heard import (
 )
 from hub.talk.pupils import in_third_person
 from hub.talk.routing import find_route, find_thread
-from hub.talk.safety_answers import SAFETY, hear_safety
+from hub.talk.safety_answers import SAFETY, answers_safety, hear_safety, is_safety_alone
 from hub.talk.speaker import Speaker, get_speaker
 from hub.talk.standing import LATELY, find_amendable, get_standing, is_overtaken
 from hub.talk.told_places import list_told
 
 ONE_TIME_CODE = "code"
+ABSENCE_CHECK = "absence_check"
 _CODE = re.compile(r"(?:[^\d]{0,40}\s)?(\d{3}[ -]?\d{3})(?:[.!,]|\s[^\d]{0,40})?")
 
 
@@ -179,9 +180,14 @@ def _asked(look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str) -> 
 def _find_other(
     look: Look, bots: Mapping[str, Bot], thread: Thread, sender: str, asked: About, text: str
 ) -> tuple[str, About] | None:
-    """What waits behind the newest question, where the words can be an answer to nothing else."""
+    """What waits behind the newest question, where the words can be an answer to nothing else. While somebody asks where their
+    child is, what is no answer to an alarm's question is one to that. Source: security rule S1.6."""
     if read_code(text) is not None:
         return None if asked.about == ONE_TIME_CODE else find_waiting(look, bots, thread, sender, ONE_TIME_CODE)
+    if asked.about == SAFETY:
+        return None if answers_safety(text, asked) else find_waiting(look, bots, thread, sender, ABSENCE_CHECK)
+    if asked.about == ABSENCE_CHECK and is_safety_alone(text):
+        return find_waiting(look, bots, thread, sender, SAFETY)
     if not asked.options and begins_with_number(text):
         return find_waiting(look, bots, thread, sender, DUTIES)
     return None
@@ -212,7 +218,7 @@ async def listen(listener: Listener, prepared: Prepared) -> Understood:
     if prepared.asked is not None and prepared.asked.about == SAFETY:
         safety = hear_safety(prepared.said)
         if safety is not None:
-            return Understood(safety)
+            return Understood(safety if prepared.waits is None else replace(safety, to_bot=prepared.waits[0]))
     try:
         heard = await listener.hear(prepared.said, prepared.children, prepared.asked)
         if prepared.amends and is_no(heard):

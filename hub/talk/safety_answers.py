@@ -19,6 +19,10 @@ SAFETY = "safety"
 """The kind of question that this is the answer to."""
 _WORDS = Path(__file__).with_name("safety_words.toml")
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+DRILL = "drill"
+"""The topic of that question where it is asked for practice."""
+FEW_WORDS = 4
+"""So many at most are a mere call for help."""
 _NUMBERS = {"1": SAFE, "2": NEED_HELP}
 
 
@@ -26,8 +30,10 @@ _NUMBERS = {"1": SAFE, "2": NEED_HELP}
 class SafeOrHelp:
     """Whether they are safe or need help. `HELP` alone, which is a keyword at other times, needs help."""
 
+    is_drill: bool = False
+
     def about(self) -> About:
-        return About(SAFETY, options=CHOICES)
+        return About(SAFETY, topic=DRILL if self.is_drill else None, options=CHOICES)
 
     def options(self) -> Sequence[str]:
         return CHOICES
@@ -43,7 +49,7 @@ class SafeOrHelp:
 
 def read_safety(text: str) -> int | None:
     """SAFE or NEED_HELP; None where neither can be told from the words."""
-    words = [word.replace("’", "'") for word in _WORD.findall(unicodedata.normalize("NFC", text).casefold())]
+    words = _list_words(text)
     known = read_kinds(_WORDS)
     numbers = {_NUMBERS[word] for word in words if word in _NUMBERS}
     said = {word for word in words if word not in _NUMBERS}
@@ -57,6 +63,26 @@ def read_safety(text: str) -> int | None:
     if said - known["safe"] - known["beside"]:
         return None
     return SAFE if is_safe or (numbers and not said) else None
+
+
+def _list_words(text: str) -> list[str]:
+    return [word.replace("’", "'") for word in _WORD.findall(unicodedata.normalize("NFC", text).casefold())]
+
+
+def answers_safety(text: str, asked: About) -> bool:
+    """Whether words are an answer to this question while where a child is was asked too. What is said to a drill reaches
+    nobody, so that a call for help in more than a few words is not taken for one to that."""
+    answer = read_safety(text)
+    return answer == SAFE or (answer is not None and (asked.topic != DRILL or len(_list_words(text)) <= FEW_WORDS))
+
+
+def is_safety_alone(text: str) -> bool:
+    """Whether words, and not a number, say that they are safe or call for help, and can say nothing of where a child is."""
+    words = _list_words(text)
+    answer, known = read_safety(text), read_kinds(_WORDS)
+    if answer is None or len(words) > FEW_WORDS or any(word.isdigit() for word in words):
+        return False
+    return known["hurt"].isdisjoint(words)
 
 
 def hear_safety(said: Said) -> Heard | None:

@@ -133,7 +133,12 @@ def is_put_last(look: Look, conversation: Conversation, message_id: str) -> bool
 def was_put(look: Look, conversation: Conversation) -> bool:
     """Whether its question stands on the phone already, while it waits for its turn."""
     by_itself = _BEGAN_WITH.rows(look, id=conversation.began_with)
-    return by_itself[0][0] == Author.BOT or bool(_PUT_LAST.rows(look, conversation=conversation.id))
+    return by_itself[0][0] == Author.BOT or was_put_in_reply(look, conversation)
+
+
+def was_put_in_reply(look: Look, conversation: Conversation) -> bool:
+    """Whether its question was put in answer to something they wrote."""
+    return bool(_PUT_LAST.rows(look, conversation=conversation.id))
 
 
 def find_answered_before(look: Look, asked: Conversation) -> str | None:

@@ -159,6 +159,8 @@ async def test_a_drill_is_marked_counted_and_stands_on_no_morning(day: SchoolDay
     morning = await leader.get(f"/morning/{day.village.unit('school').id}")
 
     assert "Dette er en øvelse." in seen.text
+    assert "Øvelse: ingen trenger å ringe." in unescape(seen.text)
+    assert "Anne Nordmann" in seen.text
     assert re.search(r"1 trenger hjelp, 0 av", unescape(seen.text))
     assert "Trenger hjelp nå" not in morning.text
     told = [d for d in await find_all(day, Delivery) if "Brann" in d.text]
@@ -191,6 +193,25 @@ async def test_it_is_ended_once_with_a_closing_word_to_all_who_got_it(day: Schoo
     assert len(await find_all(day, Alarm)) == 2
     told = [d.text for d in await find_all(day, Delivery) if "inne igjen" in d.text]
     assert "Faren er over. Fjordvik skole: Alle er inne igjen." in told
+
+
+@pytest.mark.parametrize("drill", ["", "yes"])
+async def test_whoever_ends_it_without_a_fresh_code_reads_so_on_top_with_the_name_of_the_button(
+    day: SchoolDay, drill: str
+) -> None:
+    await raise_alarm(await day.as_(LEADER), day, drill=drill)
+    id_ = (await find_all(day, Alarm))[0].broadcast_id
+    stale = await day.as_(LEADER, fresh=False)
+    await stale.get(f"/alarms/{id_}")
+
+    seen = await stale.post(f"/alarms/{id_}/end", text="Alle er inne igjen.")
+
+    text = unescape(seen.text)
+    assert seen.status == 422
+    assert "trykk «Si fra at det er over» her" in text
+    assert text.index("Ikke avsluttet ennå") < text.index("<h1")
+    assert "Alle er inne igjen." in text
+    assert [alarm.over_at for alarm in await find_all(day, Alarm)] == [None]
 
 
 async def test_nobody_else_sees_raises_rings_or_ends_it(day: SchoolDay) -> None:
