@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from itertools import groupby
 from typing import Any
 
 from bots.absence_echo import tell, tell_of
+from bots.absence_ended import end_run, report_again, report_told
 from bots.absence_facts import AbsenceAgreed, AbsenceFacts, ChangedTheirMind, ReturnAgreed, amend_facts, gather_facts
 from hub.asker import Trust
 from hub.desk import Look, Work
-from hub.people.families import Child
-from hub.school.absences import Absence, Reason, get_absences, list_of_child, list_since, report, take_back
+from hub.school.absences import Absence, Reason, get_absences, list_of_child, take_back
 from hub.school.attendance import list_here_now
 from hub.school.contradicted import dispute_what_follows
 from hub.school.knowing import list_knowing
@@ -94,7 +93,7 @@ class AbsenceBot:
         fresh: list[Absence] = []
         for named in agreed.children:
             known = before.get(named.id, reason) if reason is Reason.UNTOLD else reason
-            fresh += _report(work, speaker, occasion, named.id, agreed.days, known, agreed.trust)
+            fresh += report_told(work, speaker, occasion, named.id, agreed.days, known, agreed.trust)
         dispute_what_follows(work, fresh)
         told = {row.child_id for row in fresh}
         tell(
@@ -126,10 +125,7 @@ class AbsenceBot:
         return ended
 
     def _settle_return(self, work: Work, speaker: Speaker, agreed: ReturnAgreed, occasion: Occasion) -> Settled:
-        ended: list[Absence] = []
-        for named in agreed.children:
-            run = _run_from(list_since(work, named.id, agreed.day), agreed.day)
-            ended.extend(take_back(work, run, speaker.guardians[0].id))
+        ended = end_run(work, speaker, agreed.children, agreed.day)
         came = {row.child_id for row in ended}
         tell(work, speaker, occasion, "absence_echo.comes", [c for c in agreed.children if c.id in came], (agreed.day,))
         names = [child.name for child in agreed.children]
@@ -148,7 +144,7 @@ class AbsenceBot:
         if not speaker.may_report_for(row.child_id for row in [*reported, *before]):
             return None
         ended = take_back(work, reported, speaker.guardians[0].id)
-        again = self._report_again(work, speaker, before, occasion)
+        again = report_again(work, speaker, before, occasion)
         parts = (
             self._undone(work, speaker, occasion, ended, "absence.undone", "absence_echo.undone"),
             self._undone(work, speaker, occasion, again, "absence.away_again", "absence_echo.away_again"),
@@ -159,15 +155,6 @@ class AbsenceBot:
         return Settled(
             tuple(word for part in said for word in part.says), tuple(id_ for part in said for id_ in part.child_ids)
         )
-
-    def _report_again(
-        self, work: Work, speaker: Speaker, before: Sequence[Absence], occasion: Occasion
-    ) -> list[Absence]:
-        again = [absence for absence in before if absence.day >= speaker.today]
-        for child_id, rows in groupby(sorted(again, key=lambda row: row.child_id), key=lambda row: row.child_id):
-            kept = list(rows)
-            _report(work, speaker, occasion, child_id, [row.day for row in kept], Reason(kept[0].reason))
-        return again
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> AbsenceFacts | None:
         return amend_facts(look, speaker, get_absences(look, memory.get("reported", ())), act)
@@ -203,38 +190,3 @@ def _known_by(look: Look, speaker: Speaker, child_ids: Sequence[str], day: date)
     """Who knows it now, where that is more than the one place that was written to."""
     knowing = list_knowing(look, child_ids, day, speaker.today)
     return [say("absence.known_by", places=[knows.value for knows in knowing])] if len(knowing) > 1 else []
-
-
-def _report(
-    work: Work,
-    speaker: Speaker,
-    occasion: Occasion,
-    child_id: str,
-    days: Sequence[date],
-    reason: Reason,
-    trust: Trust = Trust.CLAIMED,
-) -> list[Absence]:
-    """Report in the name of the guardian who wrote, for the message that this is about."""
-    return report(
-        work,
-        work.session.get_one(Child, child_id),
-        days,
-        reason,
-        told_by=speaker.guardians[0].id,
-        told_kind="guardian",
-        trust=speaker.believe(trust),
-        message_id=occasion.message_id,
-    )
-
-
-def _run_from(absences: Sequence[Absence], day: date) -> list[Absence]:
-    """The absences that follow each other from a day on, weekends passed over."""
-    run: list[Absence] = []
-    expected = day
-    for absence in absences:
-        gap = [expected + timedelta(days=n) for n in range((absence.day - expected).days)]
-        if any(each.weekday() < 5 for each in gap):
-            break
-        run.append(absence)
-        expected = absence.day + timedelta(days=1)
-    return run

@@ -10,7 +10,7 @@ from itertools import pairwise
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
-from bots.hearing.verdicts import enrolments, names_joined, verdicts_of, withdraws
+from bots.hearing.verdicts import buts_of, enrolments, names_joined, verdicts_of, withdraws
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import Act, ConsentWord, Intent, Reason
 
@@ -130,14 +130,15 @@ def _pairs(reading: Reading, topics: list[Tag]) -> bool:
 def _parts(reading: Reading, topics: list[Tag], verdicts: list[Tag]) -> list[_Part]:
     """The message cut at marks and joining words, each part with its topics, its yes or no, and its children."""
     ands = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "and"} - names_joined(reading)
-    buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
+    buts = buts_of(reading)
     cuts = [0]
     for at, token in enumerate(reading.tokens):
         if (
             token.text in _BREAKS
             or token.breaks
             or at in ands
-            or any(tag.name == "join" and tag.value in {"but", "because"} and tag.start == at for tag in reading.tags)
+            or at in buts
+            or any(tag.name == "join" and tag.value == "because" and tag.start == at for tag in reading.tags)
         ):
             cuts.append(at)
     cuts.append(len(reading.tokens))

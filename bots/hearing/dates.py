@@ -175,6 +175,7 @@ class DayReader:
             return anchor + DAY * atom.weekday
         base = after or self._today
         ahead = (atom.weekday - base.weekday()) % 7
-        if ahead == 0 and after is None and self._received.hour >= LAST_HOUR_FOR_TODAY:
+        late = self._received.hour >= LAST_HOUR_FOR_TODAY
+        if ahead == 0 and after is None and (late or self._weekdays.is_of_next(atom.start)):
             ahead = 7
         return base + DAY * ahead

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from bots.hearing.hours import sentences
 from bots.hearing.reading import Reading
+from bots.hearing.replies import is_answer_to_choice
 from bots.hearing.stretches import covered
 from bots.hearing.vocabulary import Tag
 from hub.talk.heard import About, Act, Heard, Intent
@@ -56,6 +57,7 @@ class Governed:
         self._reading = reading
         self._sentences = list(sentences(reading))
         self._answers = asked is not None and asked.about == "absence_check"
+        self._is_of_choice = is_answer_to_choice(reading, asked)
 
     def is_unchanged(self, act: Act) -> bool:
         """Whether a consent only stays as it was, or a child that is well is only told from one who is ill: "Ada may swim as
@@ -95,6 +97,7 @@ class Governed:
             return False
         if (
             self._is_denied(act)
+            or self._is_of_choice
             or self._is_recorded()
             or self._is_to_be_told()
             or (not self._answers and self._is_habit())

@@ -35,9 +35,15 @@ class ClauseGrammar:
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
             over = bool(self._clause.days) and all(days.shape == "past" for days in self._clause.days)
             made = (None if over else leaving(self._words)) or returning(self._words)
-            made = made or cancelling(self._words, self._is_away())
+            made = made or self._coming_at_last()
             made = made or (None if over else Lateness(self._words).drafts()) or self._absence()
         return [self._with_reasons(draft) for draft in made or []]
+
+    def _coming_at_last(self) -> list[Draft] | None:
+        """The end of an absence; "comes after all at noon" is a coming at that time, which ends the absence as well."""
+        ended = cancelling(self._words, self._is_away())
+        timed = (Lateness(self._words).drafts() or []) if ended and self._clause.clocks else []
+        return timed if any(draft.start is not None for draft in timed) else ended
 
     def _application(self) -> list[Draft] | None:
         clause = self._clause

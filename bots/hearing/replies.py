@@ -128,6 +128,17 @@ def opened_with_no(reading: Reading, asked: About) -> Heard | None:
     return Heard(reading.language, False, (Act(opening),), (Reason(first, f"intent: {opening}"),))
 
 
+def is_answer_to_choice(reading: Reading, asked: About | None) -> bool:
+    """Whether it answers what all were asked, of whatever day, and tells neither a day nor a child at home: "no, he can't, his
+    knee hurts". What is written unasked names the child first."""
+    if asked is None or asked.about != "which_choice" or reading.days:
+        return False
+    if any(tag.name in {"home", "homeward"} for tag in reading.tags):
+        return False
+    opens = any(tag.name in {"deny", "grant", "negative"} and not tag.start for tag in reading.tags)
+    return opens or not any(mention.keys for mention in reading.mentions)
+
+
 def is_same_again(reading: Reading) -> bool:
     """Whether the message says nothing but that the times are those of last week, or the usual ones: a yes to these."""
     again = [tag for tag in reading.tags if tag.name in {"same_again", "same_times", "usual"}]

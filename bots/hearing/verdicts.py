@@ -61,6 +61,14 @@ def _leaves(reading: Reading) -> list[Tag]:
     ]
 
 
+def buts_of(reading: Reading) -> set[int]:
+    """Where what is said turns: at a "but", or behind a "no" that opens a phrase with one ("no but")."""
+    buts = {tag.start for tag in reading.tags if tag.name == "join" and tag.value == "but"}
+    slips = {tag.start: tag.end for tag in reading.tags if tag.name == "oops" and tag.end - tag.start > 1}
+    denials = [tag for tag in reading.tags if tag.name == "deny" and tag.start in slips]
+    return buts | {tag.end for tag in denials if tag.end < slips[tag.start]}
+
+
 def withdraws(reading: Reading) -> bool:
     """Whether consent is what is refused or taken back: "I'd like to withdraw my permission" applies for nothing."""
     consents = {(tag.start, tag.end) for tag in reading.tags if tag.name == "consent_word"}

@@ -7,6 +7,10 @@ from bots.hearing.figures import Atom, DateReader
 from bots.hearing.marked import MarkedText
 from bots.hearing.vocabulary import Tag
 
+_NAMED = frozenset({"weekday", "weekday_short"})
+_JOINING = frozenset({"and", "or", "on"})
+_MARKS = frozenset({",", "+", "/"})
+
 
 class WeekdayReader:
     """Reads the weekdays of one text, whose dates were read before."""
@@ -52,6 +56,23 @@ class WeekdayReader:
             if borrowed is not None:
                 return Atom(at, number.end, borrowed, int(tag.value), edge=edge)
         return Atom(at, end, weekday=int(tag.value), edge=edge)
+
+    def is_of_next(self, at: int) -> bool:
+        """Whether a word for "next" leads to the weekday at `at`, or to one before it in the same list: "next Thursday and
+        Friday". Such a weekday is never today."""
+        if any(tag.name == "day" and tag.value == "next" for tag in self._text.ending(at)):
+            return True
+        before = self._before_joint(at)
+        return any(tag.name in _NAMED and self.is_of_next(tag.start) for tag in self._text.ending(before))
+
+    def _before_joint(self, at: int) -> int:
+        """Where what joins the weekday at `at` to the one before it in a list begins; `at` if nothing does."""
+        while True:
+            joints = [tag.start for tag in self._text.ending(at) if tag.name == "join" and tag.value in _JOINING]
+            onward = min(joints, default=at - (self._text.written(at - 1) in _MARKS))
+            if onward == at:
+                return at
+            at = onward
 
     def _is_abbreviated(self, tag: Tag) -> bool:
         """Whether a short form has its own dot behind it ("tors. 3.12."), which ends no sentence."""
