@@ -107,9 +107,10 @@ class AbsenceBot:
         )
         names = [child.name for child in agreed.children]
         said = say("absence.noted", children=names, days=agreed.days, today=speaker.today, ill=agreed.ill)
-        memory = {"reported": [row.id for row in fresh], "taken_back": [row.id for row in ended]}
         ids = tuple(child.id for child in agreed.children)
-        undo = memory if fresh or ended else None
+        reported = fresh if fresh or ended else _list_told_before(work, ids, agreed.days)
+        memory = {"reported": [row.id for row in reported], "taken_back": [row.id for row in ended]}
+        undo = memory if reported or ended else None
         if here:
             doubted = say("absence.seen_here", children=[child.name for child in here])
             return Settled((said, doubted), ids, undo, hand_over="here_but_away")
@@ -176,6 +177,12 @@ def _list_here(look: Look, speaker: Speaker, agreed: AbsenceAgreed) -> list[Name
         return []
     here = list_here_now(look, [child.id for child in agreed.children], speaker.today)
     return [child for child in agreed.children if child.id in here]
+
+
+def _list_told_before(look: Look, child_ids: Sequence[str], days: Sequence[date]) -> list[Absence]:
+    """What guardians had told of these days already, where that is all there is to take back."""
+    rows = [row for child_id in child_ids for row in list_of_child(look, child_id, days)]
+    return [] if any(row.told_kind != "guardian" for row in rows) else rows
 
 
 def _tell_anew(work: Work, speaker: Speaker, here: Sequence[Named]) -> dict[str, Reason]:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from bots.care_booking import book_all, take_back_all
+from bots.care_changes import AreTheseRight, WhoseTimes
 from bots.care_copying import gather_like
 from bots.care_duties import list_weeks
 from bots.care_facts import Bare, CareFacts, Told, WhichTimes, Wish, shown, whole, wishes_of
@@ -22,7 +23,7 @@ from hub.school.care_plans import list_plans_of
 from hub.school.care_rounds import RoundKind, list_due_rounds
 from hub.school.care_rules import WEEK, Rules, get_rules, is_locked, takes_bookings
 from hub.school.weekly import list_held
-from hub.talk.answers import Named, WhichChild, YesNo
+from hub.talk.answers import Named, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
@@ -97,20 +98,23 @@ class CareTimeBot:
         told = yield from self._ask_whose(facts, told)
         if facts.is_over:
             return CareAgreed(told)
-        beyond = any(_is_beyond(facts, each) for each in told)
-        if beyond:
-            return (yield from self._ask_within(facts, told))
-        if facts.week is None:
-            told = yield from self._ask_whether(told)
-        return CareAgreed(told) if told else ChangedTheirMind()
+        return (yield from self._ask_whether(facts, told))
 
-    def _ask_whether(self, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
-        """Those that are right: one question for each, where the children have different times."""
+    def _ask_whether(self, facts: CareFacts, told: tuple[Told, ...]) -> CareDialogue:
+        """Those that are right: one question for each, where the children have different times. Other times in the answer
+        are asked about anew, with those that they leave as they were."""
+        if any(_is_beyond(facts, each) for each in told):
+            return (yield from self._ask_within(facts, told))
+        if facts.week is not None:
+            return CareAgreed(told)
         right: tuple[Told, ...] = ()
-        for each in told:
-            if (yield from ask("care_time.is_this_right", YesNo(), children=_names(each), days=shown(each.wishes))):
-                right += (each,)
-        return right
+        for place, each in enumerate(told):
+            days = shown(each.wishes)
+            answer = yield from ask("care_time.is_this_right", AreTheseRight(each), children=_names(each), days=days)
+            if isinstance(answer, tuple):
+                return (yield from self._ask_whether(facts, (*right, *answer, *told[place + 1 :])))
+            right += (each,) if answer else ()
+        return CareAgreed(right) if right else ChangedTheirMind()
 
     def _ask_week(self, facts: CareFacts, week: date) -> Dialogue[tuple[Told, ...]]:
         names = [child.name for child in facts.children]
@@ -133,13 +137,15 @@ class CareTimeBot:
         return answer
 
     def _ask_whose(self, facts: CareFacts, told: tuple[Told, ...]) -> Dialogue[tuple[Told, ...]]:
-        known: list[Told] = []
+        known: tuple[Told, ...] = ()
         for each in told:
-            children = each.children or (
-                yield from ask("care_time.which_child", WhichChild(facts.children), days=shown(each.wishes))
-            )
-            known.append(Told(children, each.wishes))
-        return tuple(known)
+            if each.children:
+                known += (each,)
+                continue
+            whose = WhoseTimes(facts.children, each.wishes)
+            answer = yield from ask("care_time.which_child", whose, days=shown(each.wishes))
+            known += yield from self._ask_whose(facts, answer)
+        return known
 
     def _ask_within(self, facts: CareFacts, told: tuple[Told, ...]) -> CareDialogue:
         """Some of it is outside the unit's hours: would those within do?"""

@@ -18,7 +18,7 @@ from hub.school.leave import LeaveApplication, LeaveState
 from hub.school.leave_voices import LeaveVoice, answer, list_unanswered, note_asked
 from hub.school.leave_wishes import Applied
 from hub.talk.answers import Named, YesNo
-from hub.talk.bot import Occasion, Settled
+from hub.talk.bot import Further, Occasion, Settled
 from hub.talk.conversations import Conversation, ConversationState
 from hub.talk.dialogue import Dialogue, ask, say
 from hub.talk.duties import Duty
@@ -27,6 +27,7 @@ from hub.talk.prompting import Prompt, prompt
 from hub.talk.speaker import Speaker, has_right
 
 SHORTEST = timedelta(hours=2)
+CHANGED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,7 @@ class ConsentFacts:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    children: tuple[Named, ...]
-    applications: tuple[str, ...]
+    asked: ConsentFacts
     agrees: bool
 
 
@@ -64,14 +64,17 @@ class LeaveConsentBot:
     def dialogue(self, facts: ConsentFacts) -> Dialogue[Answered]:
         names = [child.name for child in facts.children]
         agrees = yield from ask("leave_consent.agrees", YesNo(), children=names, days=facts.days, today=facts.today)
-        return Answered(facts.children, facts.applications, agrees)
+        return Answered(facts, agrees)
 
     def settle(self, work: Work, speaker: Speaker, outcome: Answered, occasion: Occasion) -> Settled:
-        states = {answer(work, id_, speaker.guardian_ids, agrees=outcome.agrees) for id_ in outcome.applications}
-        child_ids = tuple(child.id for child in outcome.children)
+        """While it waits, another yes or no soon after changes what was answered."""
+        asked = outcome.asked
+        states = {answer(work, id_, speaker.guardian_ids, agrees=outcome.agrees) for id_ in asked.applications}
+        child_ids = tuple(child.id for child in asked.children)
         if LeaveState.WAITS in states:
             said = say("leave_consent.noted_yes" if outcome.agrees else "leave_consent.noted_no")
-            return Settled((said,), child_ids, {"applications": list(outcome.applications)})
+            memory = {"applications": list(asked.applications)}
+            return Settled((said,), child_ids, memory, told=Further(asked, CHANGED_WITHIN))
         if LeaveState.DECIDED in states:
             why = None if outcome.agrees else "leave_disputed"
             return Settled((say("leave_consent.decided_already", agreed=outcome.agrees),), child_ids, hand_over=why)

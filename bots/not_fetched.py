@@ -72,6 +72,14 @@ class NotFetchedBot:
         said = yield from ask(asks, question, children=names, unit=facts.unit)
         return FetchTold(facts.children, said)
 
+    def is_answered(self, look: Look, speaker: Speaker, facts: ChildrenAsked) -> bool:
+        """Somebody has said when, or all have left since."""
+        if facts.told or facts.day != speaker.today:
+            return True
+        asked = {child.id for child in facts.children}
+        board = list_whole_board(look, speaker.unit, speaker.today)
+        return asked <= {on.child.id for on in board if on.presence is Presence.LEFT}
+
     def settle(self, work: Work, speaker: Speaker, outcome: FetchTold, occasion: Occasion) -> Settled:
         return _Settling(work, speaker, outcome, occasion).settle()
 

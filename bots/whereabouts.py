@@ -80,6 +80,13 @@ class WhereaboutsBot:
             said = replace(said, parts=tuple(parts))
         return WhereaboutsTold(facts.children, said, facts.told)
 
+    def is_answered(self, look: Look, speaker: Speaker, facts: ChildrenAsked) -> bool:
+        """Somebody has explained them, or all have come since."""
+        if facts.told or facts.day != speaker.today:
+            return True
+        ids = [child.id for child in facts.children]
+        return len(list_here(look, speaker.unit, speaker.today, ids)) == len(ids)
+
     def settle(self, work: Work, speaker: Speaker, outcome: WhereaboutsTold, occasion: Occasion) -> Settled:
         return _Settling(work, speaker, outcome, occasion, self._absence, self._late).settle()
 

@@ -14,6 +14,7 @@ from hub.talk.conversations import (
     Conversation,
     ConversationState,
     answers_to,
+    is_answered,
     list_answers,
     own_part,
     pack_facts,
@@ -76,7 +77,7 @@ class Answering:
         """It came to another number and may be for something else: the question is put once more, and their next words there
         are to it."""
         asked = self._standing.asked()
-        if asked is None or self._has_passed(asked) or self._exchange.speaker.is_guarded:
+        if asked is None or self._has_passed(asked) or self._exchange.speaker.is_guarded or self._is_answered(asked):
             self._exchange.hand_over("not_understood")
             return
         self._play_queued(asked, say("reception.meant_for_this"))
@@ -199,7 +200,7 @@ class Answering:
             return False
         conversation = find_amendable(self._work, self._exchange.thread.id, self._exchange.asked_of)
         bot = self._bots.get(conversation.bot) if conversation is not None else None
-        if conversation is None or conversation.undo is None or bot is None:
+        if conversation is None or not conversation.undo or bot is None:
             return False
         facts = bot.amend(self._work, self._exchange.speaker, conversation.undo, heard.acts[0])
         if facts is None:
@@ -220,6 +221,9 @@ class Answering:
 
     def _play_queued(self, conversation: Conversation, before: Say | None = None) -> None:
         """Its turn has come: it is asked, with these words `before` it."""
+        if self._is_answered(conversation):
+            conversation.state = ConversationState.QUEUED
+            return
         conversation.state = ConversationState.OPEN
         bot = self._bots.get(conversation.bot)
         try:
@@ -236,6 +240,9 @@ class Answering:
         except (LookupError, ValidationError, TypeError):
             conversation.end(ConversationState.GIVEN_UP, self._work.now)
             self._exchange.hand_over("script_changed")
+
+    def _is_answered(self, conversation: Conversation) -> bool:
+        return is_answered(self._work, self._bots.get(conversation.bot), self._exchange.speaker, conversation)
 
     def _is_fresh(self, bot: Bot, conversation: Conversation) -> bool:
         """Whether it is still worth asking; a bot that can tell asks only what is left of it."""

@@ -175,6 +175,18 @@ class Refreshing(Protocol):
 
 
 @runtime_checkable
+class Outdated(Protocol):
+    """A bot whose question may have got its answer from somebody else: it is put no more, and what they still say to it
+    counts."""
+
+    name: str
+    facts: type[Any]
+
+    def is_answered(self, look: Look, speaker: Speaker, facts: Any) -> bool:
+        """Whether nobody has to answer any more."""
+
+
+@runtime_checkable
 class Locating(Protocol):
     """A bot that tells where children are: whoever was told may deny it in more words than a no, for some of the children
     alone. Its dialogue ends with the first yes or no."""

@@ -7,15 +7,16 @@ from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.post.messages import Author, Message, Thread, ThreadGuardian
-from hub.talk.bot import Script
+from hub.talk.bot import Outdated, Script
 from hub.talk.dialogue import ANSWERS, Played, play
 from hub.talk.heard import Heard, Intent
+from hub.talk.speaker import Speaker
 
 TALK = timedelta(hours=2)
 
@@ -159,6 +160,17 @@ def list_answers(look: Look, conversation: Conversation) -> list[Heard]:
     ).all()
     heard = [unpack_heard(message.heard) for message in messages if message.heard is not None]
     return [each.answer or each for each in heard]
+
+
+def is_answered(look: Look, bot: object, speaker: Speaker, conversation: Conversation) -> bool:
+    """Whether somebody has answered meanwhile what it asks."""
+    if not isinstance(bot, Outdated):
+        return False
+    try:
+        facts = _adapter(bot.facts).validate_python(conversation.facts)
+    except ValidationError:
+        return False
+    return bot.is_answered(look, speaker, facts)
 
 
 def answers_to(bot: Script) -> frozenset[Intent]:

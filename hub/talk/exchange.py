@@ -26,6 +26,8 @@ from hub.talk.speaker import Speaker
 from hub.talk.standing import get_standing, was_passed_on, was_told_when
 
 NOTHING_TO_DO = frozenset({Intent.ACK})
+ONLY_ASKS = frozenset({Intent.NOTED, Intent.DOCUMENTS, Intent.PLACE, Intent.STATUS})
+"""What tells the family something, and changes nothing."""
 FUNCTION_OF = {Intent.LEAVE_APPLICATION: Function.LEAVE, Intent.CONSENT: Function.CONSENTS}
 A_QUESTION_LETTERS = 12
 WORTH_A_WORD = timedelta(hours=2)
@@ -148,7 +150,7 @@ class Exchange:
             case Agreed(outcome):
                 self.write_what_was_settled()
                 settled = bot.settle(self.work, self.speaker, outcome, self._occasion(conversation))
-                conversation.undo = None if settled.undo is None else dict(settled.undo)
+                conversation.undo = _keep_for_undo(bot, settled)
                 conversation.end(ConversationState.SETTLED, self.work.now)
                 self.reply.take(settled)
                 if settled.hand_over is not None:
@@ -190,7 +192,7 @@ class Exchange:
     def undo(self, conversation: Conversation) -> bool:
         """Take back what was settled; whether it could be."""
         bot = self.bots.get(conversation.bot)
-        if bot is None or conversation.undo is None:
+        if bot is None or not conversation.undo:
             return False
         self.write_what_was_settled()
         settled = bot.undo(self.work, self.speaker, conversation.undo, self._occasion(conversation))
@@ -252,6 +254,15 @@ class Exchange:
 
     def _occasion(self, conversation: Conversation) -> Occasion:
         return Occasion(self.message.id, self.thread, conversation.id, self._later, self._own_words)
+
+
+def _keep_for_undo(bot: Bot, settled: Settled) -> dict[str, Any] | None:
+    """What an UNDO of it needs. Empty where something was told of it that no UNDO takes back: none may then mean what is
+    older. None where an UNDO passes it by."""
+    if settled.undo is not None:
+        return dict(settled.undo)
+    is_matter = bool(settled.says) and (bool(settled.child_ids) or settled.hand_over is not None)
+    return {} if is_matter and not bot.intents & ONLY_ASKS else None
 
 
 def find_hindrance(look: Look, speaker: Speaker, act: Act) -> tuple[str, Say | None] | None:
