@@ -230,11 +230,11 @@ async def test_who_is_in_the_house_stands_on_every_phone_also_without_a_network(
     two, page_two, _ = await phone(browser, day, HEAD)
     for page in (page_one, page_two):
         await page.get_by_role("button", name="Opprop").click()
-        await expect(standing(page, "Noah")).to_have_text("Noah Ikke hørt fra")
+        await expect(standing(page, "Noah")).to_contain_text("Noah Ikke hørt fra")
 
     await page_two.locator("#roll").get_by_role("button", name="Her Noah").click()
     for page in (page_one, page_two):
-        await expect(standing(page, "Noah")).to_have_text("Noah Her")
+        await expect(standing(page, "Noah")).to_contain_text("Noah Her")
     assert await day.here() == {NOAH}
     for context, page in ((one, page_one), (two, page_two)):
         await context.set_offline(True)
@@ -243,8 +243,8 @@ async def test_who_is_in_the_house_stands_on_every_phone_also_without_a_network(
 
     for page, groups in ((page_one, ["Blåbær 1/5"]), (page_two, ["Blåbær 1/5", "Tyttebær 0/4"])):
         await expect(page.locator("#told-no-network")).to_be_visible()
-        await expect(standing(page, "Noah")).to_have_text("Noah Her")
-        await expect(standing(page, "Mathias")).to_have_text("Mathias Ikke hørt fra")
+        await expect(standing(page, "Noah")).to_contain_text("Noah Her")
+        await expect(standing(page, "Mathias")).to_contain_text("Mathias Ikke hørt fra")
         await expect(page.locator("#roll").get_by_role("heading", level=3)).to_have_text(groups)
     await one.close()
     await two.close()
