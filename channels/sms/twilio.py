@@ -18,8 +18,8 @@ from channels.sms.twilio_settings import TwilioSettings
 from channels.sms.twilio_signature import Signatures
 from hub.address import SMS
 from hub.outside import Outside
+from hub.post.billing import BillLine
 from hub.post.channel import (
-    BillLine,
     Envelope,
     Fetched,
     Inbound,

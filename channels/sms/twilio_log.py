@@ -21,7 +21,8 @@ from channels.sms.twilio_message import (
     make_report,
     read_text,
 )
-from hub.post.channel import BillLine, Inbound, MediaLink, Receipt, Report, TryLaterError
+from hub.post.billing import BillLine
+from hub.post.channel import Inbound, MediaLink, Receipt, Report, TryLaterError
 
 PAGE = 200
 MOST_LISTED = 20_000

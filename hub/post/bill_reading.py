@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from hub.asker import routine_asker
 from hub.desk import Desk
+from hub.post.billing import BillingChannel
 from hub.post.bills import find_since, keep_bills, mark_read
-from hub.post.channel import BillingChannel, Channel, SendError
+from hub.post.channel import Channel, SendError
 
 log = logging.getLogger(__name__)
 BILLS = routine_asker("bills")

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment
 from hub.desk import Look, Work
-from hub.post.channel import BillLine
+from hub.post.billing import BillLine
 from hub.post.deliveries import Delivery
 from hub.post.reports import DeliveryReport
 

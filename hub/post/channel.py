@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
 from aiohttp import web
@@ -185,20 +184,6 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class BillLine:
-    """One text in a provider's own ledger, as it bills it. `amount` is in `currency` (ISO 4217), exact; None while it has no
-    price. `parts` is 0 where it does not say; `at` is the provider's."""
-
-    provider_id: str
-    at: datetime
-    sender: str
-    recipient: str
-    parts: int
-    amount: Decimal | None
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
 class Limits:
     """What a channel can carry. `privacy` is 0 for open as a postcard, 1 for a notice, 2 for a strong sign-in."""
 
@@ -311,12 +296,3 @@ class PlacedChannel(Protocol):
 
     @property
     def path(self) -> str: ...
-
-
-@runtime_checkable
-class BillingChannel(Protocol):
-    """A channel whose provider tells what each text cost."""
-
-    async def list_bills(self, since: datetime, until: datetime) -> list[BillLine]:
-        """What left between these moments (aware, UTC), as it is billed by now. Raises: TryLaterError, also where that is more
-        than can be read at once."""

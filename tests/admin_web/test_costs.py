@@ -10,9 +10,9 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.post.billing import BillLine
 from hub.post.bills import Bill, forget_bills, keep_bills, mark_read
 from hub.post.broadcasts import HOLD
-from hub.post.channel import BillLine
 from hub.saved_time import FUNCTIONS, Saved, count_saved, set_hand_times
 from tests.admin_web.broadcast_day import deliver, form, send, wake
 from tests.admin_web.school_day import SchoolDay, run_school_day
