@@ -189,7 +189,7 @@ async def assemble(
     doorbell = make_doorbell(settings)
     desk = Desk(settings.hub.url, clock, doorbell, settings.hub.language, node=node)
     membership = Membership(desk, node) if settings.hub.nats else None
-    duty = Duty(settings.hub.url, clock)
+    duty = Duty(settings.hub.url, SystemClock())
     await outside.start()
     inbox = DeskInbox(desk, spool, answer_call)
     registry = CollectorRegistry()

@@ -25,7 +25,10 @@ _TAKE = "SELECT pg_try_advisory_lock(hashtextextended('the hub on duty', 0))"
 
 
 class Duty:
-    """Asked before each waking. What it says holds for a second, and a little longer while the store does not answer."""
+    """Asked before each waking. What it says holds for a second, and a little longer while the store does not answer.
+
+    The clock is one that goes as the store's own does: it is the store that counts how long a hub is silent.
+    """
 
     def __init__(self, url: str, clock: Clock) -> None:
         self._clock = clock
