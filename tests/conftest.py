@@ -51,8 +51,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "store_kind" in metafunc.fixturenames:
         chosen = metafunc.config.getoption("--store")
         kinds = ["sqlite", "postgresql"] if chosen == "both" else [chosen]
-        is_one_enough = any(mark.name == "one_store" for mark in metafunc.definition.iter_markers())
-        metafunc.parametrize("store_kind", kinds[:1] if is_one_enough else kinds, scope="function")
+        for mark in metafunc.definition.iter_markers("one_store"):
+            kinds = [kind for kind in kinds if kind in (mark.args or kinds[:1])]
+        metafunc.parametrize("store_kind", kinds, scope="function")
 
 
 def make_tables(engine: sa.Engine) -> None:

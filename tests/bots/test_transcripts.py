@@ -79,6 +79,7 @@ async def test_a_conversation_goes_as_written(file: Path, quick_folder: Path, sq
     assert not differences(transcript, performed), differences(transcript, performed)
 
 
+@pytest.mark.one_store("postgresql")
 @pytest.mark.parametrize("file", ON_BOTH_STORES, ids=name_of)
 async def test_a_conversation_goes_the_same_on_every_store(file: Path, desk: Desk, clock: StoppedClock) -> None:
     transcript = read_transcript(file)
