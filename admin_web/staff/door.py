@@ -18,6 +18,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.door_board import Browser, WhoIsHere, gather_door, gather_first, gather_here, gather_next
 from admin_web.staff.door_words import door_facts, seconds_left
+from admin_web.staff.trips import gather_out, trip_of_each
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
 from hub.door.merging import DeviceClock, Sent, Taken, take_queue
@@ -174,12 +175,13 @@ def take_from(work: Work, seal: Seal, unit_id: str, sent: Sent) -> list[Taken]:
 
 @pages.get("/door/{unit_id}/children")
 async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
-    """What may lie on a phone in use until its shift is over: each child by the name called, its group, state
-    and when it was last seen, and none whose identity is protected."""
+    """What may lie on a phone in use until its shift is over: each child by the name called, its group, state, and when it was
+    last seen or on which trip it is, and none whose identity is protected."""
     door = await visit.look(gather_door, asked.unit_id, browser_of(visit))
     if door.phone is None:
         raise NotThereError
     here = await visit.look(gather_here, asked.unit_id)
+    trips = trip_of_each(visit, await visit.look(gather_out, asked.unit_id))
     await visit.note_reading([here.unit.id, *here.child_ids])
     told = {
         "left": seconds_left(visit, door),
@@ -187,7 +189,12 @@ async def send_children(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
             {
                 "name": group.name,
                 "children": [
-                    {"id": on.child.id, "name": on.child.called, "state": on.presence, "seen": seen_of(visit, here, on)}
+                    {
+                        "id": on.child.id,
+                        "name": on.child.called,
+                        "state": on.presence,
+                        "seen": trips.get(on.child.id) or seen_of(visit, here, on),
+                    }
                     for on in group.children
                     if not on.child.protected
                 ],

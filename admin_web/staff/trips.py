@@ -73,11 +73,16 @@ def trip_facts(visit: Visit, out: OutNow) -> dict[str, Any]:
     """What a template that tells of trips is given: `trips` in words, and `trip_of` each child."""
     return {
         "trips": [_said(visit, out, one) for one in out.trips],
-        "trip_of": {
-            child_id: visit.say("trip.on_trip", place=one.trip.place, counted=out.unit.local(one.counted_at))
-            for one in out.trips
-            for child_id in one.child_ids
-        },
+        "trip_of": trip_of_each(visit, out),
+    }
+
+
+def trip_of_each(visit: Visit, out: OutNow) -> dict[str, str]:
+    """Of each child that is on a trip, in words, where it is and when it was last counted."""
+    return {
+        child_id: visit.say("trip.on_trip", place=one.trip.place, counted=out.unit.local(one.counted_at))
+        for one in out.trips
+        for child_id in one.child_ids
     }
 
 

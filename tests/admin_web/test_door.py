@@ -19,10 +19,13 @@ from hub.door.phones import DoorPhone, find_phone
 from hub.door.readers import TagReader
 from hub.door.tag_labels import shown_label
 from hub.door.taps import Proof, Tap, TapState, keep_tap
+from hub.door.trips import Said, begin_trip
 from hub.door.who_fetches import OTHER, SaidFetcher
 from hub.people.families import Child
+from hub.people.places import Unit
 from hub.safety.access import NamedReader, get_reach
 from hub.school.attendance import Attendance, mark_here
+from hub.school.day_board import list_board
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing
 from tests.hub.at_once import at_once
@@ -441,6 +444,27 @@ async def test_a_phone_in_use_is_told_of_the_children_of_its_groups_and_of_no_pr
     assert not names & {"Sol", "Otso"}
     assert set(told["groups"][0]["children"][0]) == {"id", "name", "state", "seen"}
     assert "Sol Engebretsen" in (await browser.get(f"{door(day)}/here")).text
+
+
+async def test_a_phone_in_use_knows_which_children_are_on_a_trip_and_need_not_be_looked_for(day: SchoolDay) -> None:
+    browser = await phone(day)
+    phone_id = await reader_id(day)
+
+    def leave(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.village.unit("preschool").id)
+        children = [work.session.get_one(Child, day.village.child(name).id) for name in (NOAH, "Mathias Berg")]
+        mark_here(work, unit, children, "teacher")
+        reach = get_reach(work)
+        noah = [on for on in list_board(work, reach, unit, unit.today(work.now)) if on.child.id == children[0].id]
+        begin_trip(work, unit, noah, "Skogen", 15, Said(day.village.staff(HEAD).id, phone_id, 1, work.now))
+
+    await day.site.desk.work(as_staff(day.village.staff(HEAD)), leave)
+
+    told = json.loads((await browser.get(f"{door(day)}/children")).text)
+
+    seen = {child["name"]: child["seen"] for group in told["groups"] for child in group["children"]}
+    assert seen["Noah"] == "På tur til Skogen, sist talt 07.12"
+    assert seen["Mathias"] == "sist sett 07.12"
 
 
 async def test_a_browser_that_is_no_phone_in_use_is_told_of_nobody(day: SchoolDay) -> None:
