@@ -11,6 +11,7 @@ from bots.hearing import answers, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
+from bots.hearing.beside import find_if_away
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
@@ -96,7 +97,8 @@ class Ear:
             *(Reason(reading_words(tokens, tag), "sensitive") for tag in private),
         )
         denies = find_denied(heard, reading, children, asked, said.received_at.date())
-        return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
+        heard = replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
+        return replace(heard, if_away=find_if_away(heard, reading, asked))
 
     def _language(
         self, tokens: Sequence[Token], finder: NameFinder, said: Said, own: Collection[int]

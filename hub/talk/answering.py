@@ -68,6 +68,8 @@ class Answering:
         if not self._continues(heard) and not self._amends(heard):
             for act in heard.acts:
                 self._exchange.begin(act)
+            for act in heard.if_away:
+                self._exchange.begin_if_away(act)
             if {act.intent for act in heard.acts} <= NOTHING_TO_DO:
                 self._exchange.tell_not_noted()
         self._keep_question()

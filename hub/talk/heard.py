@@ -72,6 +72,8 @@ TELLS_NO_CHILD = frozenset(
 """Whose acts are about no child. A yes is about one only where it answers which."""
 LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
+IN_DOUBT = "in_doubt"
+"""Of the end of an absence: the words only suggest it, so it is asked about."""
 
 
 class AtDoor(StrEnum):
@@ -212,6 +214,7 @@ class Heard:
     `code` are the figures of a one-time code, where one was asked for; `answer` is what was said behind the number of what it
     answers. `to_bot` is whose question it answers where that is not the newest. `acts` is never empty. `denies` are the
     children of whom the words say that what was told of them at the door is not so, where they are more than a bare no.
+    `if_away` are ends of absences that count only where one stands, told beside the acts: "Ada is well, only Bo is at home".
     """
 
     language: str
@@ -224,6 +227,7 @@ class Heard:
     answer: "Heard | None" = None
     to_bot: str = ""
     denies: tuple[str, ...] = ()
+    if_away: tuple[Act, ...] = ()
 
     @property
     def children(self) -> frozenset[str]:
