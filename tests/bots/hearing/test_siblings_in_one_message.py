@@ -29,6 +29,7 @@ def _told(acts: tuple[Act, ...]) -> set[tuple[object, ...]]:
         "Emilie på vei, Emil er syk",
         "Emilie er på vei, Emil er syk",
         "Emil er syk, men Emilie er på vei",
+        "Emil er syk i dag, Emilie er på vei til skolen",
         "Emilie er på veg, Emil er sjuk",
         "Emilie är på väg, Emil är sjuk",
         "Emilie on matkalla, Emil on kipeä",
