@@ -6,7 +6,15 @@ from typing import Any
 
 from bots.absence_echo import tell, tell_of
 from bots.absence_ended import end_run, report_again, report_told
-from bots.absence_facts import AbsenceAgreed, AbsenceFacts, ChangedTheirMind, ReturnAgreed, amend_facts, gather_end, gather_facts
+from bots.absence_facts import (
+    AbsenceAgreed,
+    AbsenceFacts,
+    ChangedTheirMind,
+    ReturnAgreed,
+    amend_facts,
+    gather_end,
+    gather_facts,
+)
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, take_back

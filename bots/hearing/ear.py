@@ -29,6 +29,7 @@ from bots.hearing.language import language_of, spoken_at
 from bots.hearing.lately import with_lately
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
+from bots.hearing.mistaken import with_mistake_marked
 from bots.hearing.names import Mention, NameFinder
 from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
@@ -98,7 +99,7 @@ class Ear:
         )
         denies = find_denied(heard, reading, children, asked, said.received_at.date())
         heard = replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
-        return replace(heard, if_away=find_if_away(heard, reading, asked))
+        return with_mistake_marked(replace(heard, if_away=find_if_away(heard, reading, asked)), tokens)
 
     def _language(
         self, tokens: Sequence[Token], finder: NameFinder, said: Said, own: Collection[int]

@@ -14,7 +14,7 @@ from bots.hearing.tokens import Token, fold
 _FILE = Path(__file__).parent / "numbered.toml"
 _MOST_DIGITS = 2
 _PEOPLE = frozenset({"sibling", "role", "parent"})
-_DOES = frozenset({"fetch", "fetched", "come", "go", "late", "there", "away", "clock", "day", "weekday", "late"})
+_DOES = frozenset({"fetch", "fetched", "come", "go", "late", "there", "away", "clock", "day", "weekday"})
 _MOST_OF_ROAD = 3
 """Words of the name of a road, with the word for it: "Old Mill Lane"."""
 
@@ -79,18 +79,19 @@ class OtherNumbers:
 
     def _opens_road(self, at: int) -> bool:
         """`12 Church Road`, `4 Old Mill Lane`, `12 church road`: the number stands before the name of a road."""
-        names = 0
-        for place in range(at + 1, min(at + 1 + _MOST_OF_ROAD, len(self._text))):
+        first = at + 1
+        for place in range(first, min(first + _MOST_OF_ROAD, len(self._text))):
             token = self._text.tokens[place]
             if token.kind != "word" or token.breaks:
                 return False
-            capital = token.is_capital
-            if names and (self._is_word(place, "road") or (capital and self._is_word(place, "road_capital"))):
+            if place > first and self._is_road(place):
                 return True
-            if not capital and (names or self._text.begins_tag(place)):
+            if not token.is_capital and (place > first or self._text.begins_tag(place)):
                 return False
-            names += 1
         return False
+
+    def _is_road(self, at: int) -> bool:
+        return self._is_word(at, "road") or (self._text.tokens[at].is_capital and self._is_word(at, "road_capital"))
 
     def _is_word(self, at: int, kind: str) -> bool:
         folded = self._folded(at)

@@ -72,6 +72,8 @@ TELLS_NO_CHILD = frozenset(
 """Whose acts are about no child. A yes is about one only where it answers which."""
 LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
+MISTAKEN = "mistaken"
+"""Of a message: it says that the one before was sent by mistake, and no more."""
 IN_DOUBT = "in_doubt"
 """Of the end of an absence: the words only suggest it, so it is asked about."""
 
@@ -175,8 +177,8 @@ class Act:
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
     next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
     what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
-    whoever fetches it is LASTING where they may from now on. `matter` is the id of the one thing that is meant, which only a
-    form on our own pages can tell.
+    whoever fetches it is LASTING where they may from now on, of a message MISTAKEN, of an end IN_DOUBT. `matter`
+    is the id of the one thing that is meant, which only a form on our own pages can tell.
     """
 
     intent: Intent
