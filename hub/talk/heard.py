@@ -79,12 +79,14 @@ IN_DOUBT = "in_doubt"
 
 
 class AtDoor(StrEnum):
-    """What the hub told of a child at the door: what a guardian's words may say is not so."""
+    """What the hub told of a child at the door: what a guardian's words may say is not so. In an emergency nothing was, and
+    words may say that a child is missing."""
 
     CAME = "came"
     NOT_COME = "not_come"
     LEFT = "left"
     NOT_LEFT = "not_left"
+    IN_EMERGENCY = "in_emergency"
 
 
 @dataclass(frozen=True, slots=True)
