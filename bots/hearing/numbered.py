@@ -86,7 +86,8 @@ class OtherNumbers:
                 return False
             if place > first and self._is_road(place):
                 return True
-            if not token.is_capital and (place > first or self._text.begins_tag(place)):
+            is_tagged = self._text.begins_tag(place) and not self._is_word(place + 1, "road")
+            if not token.is_capital and (place > first or is_tagged):
                 return False
         return False
 
