@@ -117,15 +117,14 @@ def _with_answer(facts: AlarmFacts, answer: SafetyAnswer) -> AlarmFacts:
 
 def _call(speaker: Speaker, facts: AlarmFacts) -> Say:
     """Of a family who has to do with a protected child nobody is named in a text. Source: security rule S4.4."""
-    utterance = "staff_alarm.child_missing" if facts.answer == CHILD_MISSING else "staff_alarm.needs_help"
+    is_missing = facts.answer == CHILD_MISSING
     if speaker.is_guarded:
-        return say(f"{utterance}_unnamed")
+        return say("staff_alarm.child_missing_unnamed" if is_missing else "staff_alarm.needs_help_unnamed")
     meant = facts.missing or facts.child_ids
-    children = list(dict.fromkeys(place.child.called for place in speaker.known if place.child.id in meant))
     return say(
-        utterance,
+        "staff_alarm.child_missing" if is_missing else "staff_alarm.needs_help",
         name=" / ".join(guardian.name for guardian in speaker.guardians),
-        children=children,
+        children=list(dict.fromkeys(place.child.called for place in speaker.known if place.child.id in meant)),
         number=shown_phone(speaker.addresses[0].value),
     )
 
