@@ -16,6 +16,7 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_picture import End, Point, list_points
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcast_rights import find_shown_units
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.post.shown_deliveries import SHOWS
@@ -59,8 +60,12 @@ class Progress:
 
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
-    """It asks no rights to the broadcast: its callers do."""
+    """Of one to all of an owner, those who serve a unit see that unit's families. It asks no rights to the broadcast beyond
+    that: its callers do. Raises: NotThereError where the asker may send to nobody."""
     standings = _list_shown(look, broadcast, list_standings(look, broadcast))
+    units = find_shown_units(look, broadcast)
+    if units is not None:
+        standings = [one for one in standings if one.receiver.unit_id in units]
     by_channel: dict[str, Counter[End]] = {}
     for standing in standings:
         if standing.channel is not None:
