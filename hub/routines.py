@@ -48,6 +48,8 @@ ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
 UNANSWERED_MINUTES = 2
 CLIMB_SECONDS = 2
+CLIMB_ROUNDS = 100
+"""Of a hundred each at a waking; where the way to many thousands is down they wait for no further one."""
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 CLOSE_SECONDS = 30
@@ -162,9 +164,11 @@ class Routines:
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
 
     async def climb(self) -> None:
-        """Go on to the next way of reaching whoever gave no sign by the last one."""
-        due = await self._desk.look(routine_asker("climb"), list_climbing)
-        if due:
+        """Go on to the next way of reaching whoever gave no sign by the last one, until that is done for all."""
+        for _ in range(CLIMB_ROUNDS):
+            due = await self._desk.look(routine_asker("climb"), list_climbing)
+            if not due:
+                break
             await self._desk.work(routine_asker("climb"), climb_on, due)
 
     async def mail_staff(self) -> None:

@@ -18,6 +18,7 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_picture import End, Point, list_points
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcast_rights import find_shown_units
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.post.shown_deliveries import SHOWS
@@ -62,8 +63,12 @@ class Progress:
 
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
-    """It asks no rights to the broadcast: its callers do."""
+    """Of one to all of an owner, those who serve a unit see that unit's families. It asks no rights to the broadcast beyond
+    that: its callers do. Raises: NotThereError where the asker may send to nobody."""
     found = _without_hidden(look, broadcast, _read_figures(look, broadcast))
+    units = find_shown_units(look, broadcast)
+    if units is not None:
+        found = [one for one in found if one.unit_id in units]
     by_channel: dict[str, Counter[End]] = {}
     for (channel, end), n in Counter([(one.channel, one.end) for one in found]).items():
         if channel is not None:
@@ -87,6 +92,7 @@ class Figure(NamedTuple):
     """As much of one receiver as the figures count."""
 
     receiver_id: str
+    unit_id: str
     end: End
     channel: str | None
     why: str | None
@@ -107,6 +113,7 @@ _OF_BROADCAST = BroadcastReceiver.broadcast_id == sa.bindparam("broadcast")
 _FIGURES = QuickSelect(
     sa.select(
         BroadcastReceiver.id,
+        BroadcastReceiver.unit_id,
         BroadcastReceiver.state,
         BroadcastReceiver.why_not,
         BroadcastReceiver.answer,
@@ -130,14 +137,14 @@ _SOME_STANDINGS = QuickSelect(_STANDINGS.where(BroadcastReceiver.id.in_(sa.bindp
 def _read_figures(look: Look, broadcast: Broadcast) -> list[Figure]:
     """One for each receiver, by the delivery of theirs that came furthest. There may be many thousands."""
     found: dict[str, Figure] = {}
-    for id_, state, why_not, answer, guarded, channel, status, reason, ended_at in _FIGURES.rows(
+    for id_, unit_id, state, why_not, answer, guarded, channel, status, reason, ended_at in _FIGURES.rows(
         look, broadcast=broadcast.id
     ):
         end = _judge(state, why_not, channel, status)
         before = found.get(id_)
         if before is None or _FURTHEST[end] < _FURTHEST[before.end]:
             why, at = _say_why(state, why_not, end, status, reason, ended_at)
-            found[id_] = Figure(id_, end, channel, why, at, answer, guarded)
+            found[id_] = Figure(id_, unit_id, end, channel, why, at, answer, guarded)
     return list(found.values())
 
 
