@@ -6,7 +6,15 @@ from typing import Any
 
 from bots.absence_echo import tell, tell_of
 from bots.absence_ended import end_run, report_again, report_told
-from bots.absence_facts import AbsenceAgreed, AbsenceFacts, ChangedTheirMind, ReturnAgreed, amend_facts, gather_facts
+from bots.absence_facts import (
+    AbsenceAgreed,
+    AbsenceFacts,
+    ChangedTheirMind,
+    ReturnAgreed,
+    amend_facts,
+    gather_end,
+    gather_facts,
+)
 from hub.asker import Trust
 from hub.desk import Look, Work
 from hub.school.absences import Absence, Reason, get_absences, list_of_child, take_back
@@ -34,6 +42,9 @@ class AbsenceBot:
     def gather(self, look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:
         return gather_facts(look, speaker, act)
 
+    def gather_end(self, look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:
+        return gather_end(look, speaker, act)
+
     def may_go_on(self, look: Look, speaker: Speaker, facts: AbsenceFacts) -> bool:
         return speaker.may_report_for(child.id for child in facts.children)
 
@@ -45,6 +56,9 @@ class AbsenceBot:
         names = [child.name for child in children]
         if facts.comes:
             days = facts.days or (yield from ask("absence.which_day_comes", Days(facts.today), children=names))
+            about = {"children": names, "day": days[0], "today": facts.today}
+            if facts.asks_back and not (yield from ask("absence.comes_too", YesNo(), **about)):
+                return ChangedTheirMind()
             return ReturnAgreed(children, days[0])
         days = facts.days or (yield from ask("absence.which_days", Days(facts.today), children=names))
         if facts.instead:

@@ -9,7 +9,7 @@ from hub.desk import Look
 from hub.safety.demands import needs
 from hub.school.absences import Absence, Reason, list_of_child
 from hub.talk.answers import Named
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import IN_DOUBT, Act, Intent
 from hub.talk.speaker import Speaker
 
 
@@ -18,7 +18,7 @@ class AbsenceFacts:
     """`meant` and `days` are empty where the words left them open. `comes` when the child comes after all.
 
     `instead` are absences that these would take the place of, `not_away` the children that would not be away any more.
-    `asks_back`: the owner demands that they say it twice.
+    `asks_back`: the owner demands that they say it twice, or, where the child comes, the words only suggest it.
     """
 
     children: tuple[Named, ...]
@@ -68,8 +68,20 @@ def gather_facts(look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:
     comes = act.intent is Intent.ABSENCE_CANCEL
     if not act.children:
         meant = children if len(children) == 1 else _the_one_away(look, children, days) if comes else ()
-    asks_back = needs(look, speaker.unit.owner_id, "absence") > Trust.CLAIMED
+    asks_back = not comes and needs(look, speaker.unit.owner_id, "absence") > Trust.CLAIMED
     return AbsenceFacts(children, meant, days, speaker.today, act.ill, comes, asks_back=asks_back)
+
+
+def gather_end(look: Look, speaker: Speaker, act: Act) -> AbsenceFacts | None:
+    """Of a child that is said to be well beside one who is away. None where it does not stand as away on the day."""
+    children = speaker.named_children()
+    away = tuple(
+        child for child in children if child.id in act.children and list_of_child(look, child.id, act.days[:1])
+    )
+    if not away or not speaker.may_report_for(child.id for child in away):
+        return None
+    in_doubt = act.change == IN_DOUBT
+    return AbsenceFacts(children, away, act.days[:1], speaker.today, None, comes=True, asks_back=in_doubt)
 
 
 def _the_one_away(look: Look, children: Sequence[Named], days: Sequence[date]) -> tuple[Named, ...]:

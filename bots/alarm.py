@@ -1,7 +1,7 @@
 """Tells families of an alarm, and takes their answers: who is safe is counted, and who needs help comes before leaders at once.
 
 An answer may change for as long as the talk lasts: whoever was safe and needs help says so by the same number. Nothing that is
-answered to a drill reaches anybody but its page.
+answered to a drill reaches anybody but its page, except that a child is missing: that is never for practice.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
+from hub.post.alarms import CHILD_MISSING, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
 from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import Broadcast
@@ -26,17 +26,17 @@ from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.heard import Act, Intent
 from hub.talk.leaders import text_leaders
 from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
-from hub.talk.safety_answers import SafeOrHelp
+from hub.talk.safety_answers import SafeOrHelp, SafetyAnswer
 from hub.talk.speaker import Speaker
 
 ANSWERED_WITHIN = timedelta(hours=24)
-NEEDS_HELP = "needs_help"
-"""Why a thread waits for a person."""
+WAITS_WHY = {NEED_HELP: "needs_help", CHILD_MISSING: "child_missing"}
+"""Why a thread waits for a person, by what was answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmFacts:
-    """What one family was told; `answer` is what they said last."""
+    """What one family was told; `answer` is what they said last, `missing` the children who are."""
 
     broadcast_id: str
     sender: str
@@ -45,12 +45,13 @@ class AlarmFacts:
     is_drill: bool
     child_ids: tuple[str, ...]
     answer: int | None = None
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class SaidOfSafety:
     facts: AlarmFacts
-    answer: int
+    answer: SafetyAnswer
 
 
 class AlarmBot:
@@ -74,6 +75,8 @@ class AlarmBot:
         if facts.answer is None:
             asks = "alarm.drill_asks" if facts.is_drill else "alarm.asks"
             answer = yield from ask(asks, SafeOrHelp(is_drill=facts.is_drill), **said)
+        elif facts.answer == CHILD_MISSING:
+            answer = yield from ask("alarm.missing_noted", SafeOrHelp(is_drill=facts.is_drill))
         elif facts.is_drill:
             answer = yield from ask("alarm.drill_noted", SafeOrHelp(is_drill=True), help=facts.answer == NEED_HELP)
         elif facts.answer == SAFE:
@@ -83,13 +86,13 @@ class AlarmBot:
         return SaidOfSafety(facts, answer)
 
     def settle(self, work: Work, speaker: Speaker, outcome: SaidOfSafety, occasion: Occasion) -> Settled:
-        facts = outcome.facts
-        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.answer)
-        if outcome.answer == NEED_HELP and not facts.is_drill:
-            wait_for_person(work, occasion.thread, NEEDS_HELP)
-            if facts.answer != NEED_HELP:
-                text_leaders(work, speaker.unit, _call_for_help(speaker, facts))
-        answered = replace(facts, answer=outcome.answer)
+        facts, answered = outcome.facts, _with_answer(outcome.facts, outcome.answer)
+        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, answered.answer)
+        reaches_nobody = facts.is_drill and answered.answer != CHILD_MISSING
+        if answered.answer in WAITS_WHY and not reaches_nobody:
+            wait_for_person(work, occasion.thread, WAITS_WHY[answered.answer])
+            if answered != facts:
+                text_leaders(work, speaker.unit, _call(speaker, answered))
         return Settled((), facts.child_ids, further=Further(answered, ANSWERED_WITHIN))
 
     def may_repeat(self, look: Look, facts: AlarmFacts) -> bool:
@@ -104,15 +107,24 @@ class AlarmBot:
         return None
 
 
-def _call_for_help(speaker: Speaker, facts: AlarmFacts) -> Say:
+def _with_answer(facts: AlarmFacts, answer: SafetyAnswer) -> AlarmFacts:
+    """A child who is missing is until they are safe, whatever help they need besides."""
+    if answer.what == SAFE:
+        return replace(facts, answer=SAFE, missing=())
+    what = max(answer.what, facts.answer or NEED_HELP)
+    return replace(facts, answer=what, missing=tuple(sorted({*facts.missing, *answer.missing})))
+
+
+def _call(speaker: Speaker, facts: AlarmFacts) -> Say:
     """Of a family who has to do with a protected child nobody is named in a text. Source: security rule S4.4."""
+    is_missing = facts.answer == CHILD_MISSING
     if speaker.is_guarded:
-        return say("staff_alarm.needs_help_unnamed")
-    children = [place.child.called for place in speaker.known if place.child.id in facts.child_ids]
+        return say("staff_alarm.child_missing_unnamed" if is_missing else "staff_alarm.needs_help_unnamed")
+    meant = facts.missing or facts.child_ids
     return say(
-        "staff_alarm.needs_help",
+        "staff_alarm.child_missing" if is_missing else "staff_alarm.needs_help",
         name=" / ".join(guardian.name for guardian in speaker.guardians),
-        children=children,
+        children=list(dict.fromkeys(place.child.called for place in speaker.known if place.child.id in meant)),
         number=shown_phone(speaker.addresses[0].value),
     )
 

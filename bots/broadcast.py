@@ -47,7 +47,7 @@ from hub.school.narrowed import narrow
 from hub.school.photos import has_barred
 from hub.talk.answers import YesNo
 from hub.talk.bot import Occasion, Settled
-from hub.talk.broadcasting import OneOf
+from hub.talk.broadcasting import Chosen, OneOf
 from hub.talk.conversations import ConversationState, open_conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty
@@ -68,10 +68,10 @@ NO_RIGHT = "no_right"
 
 @dataclass(frozen=True, slots=True)
 class Chose:
-    """`choice` counts from nought; None is an answer to what waits for none."""
+    """`chosen` is None where what was answered waits for no answer."""
 
     facts: BroadcastFacts
-    choice: int | None
+    chosen: Chosen | None
 
 
 class BroadcastBot:
@@ -96,21 +96,26 @@ class BroadcastBot:
         if not facts.choices:
             yield from ask("broadcast.bulletin", YesNo(), sender=facts.sender, text=facts.text, tongue=facts.tongue)
             return Chose(facts, None)
-        choice = yield from ask(
+        chosen = yield from ask(
             "broadcast.asks", OneOf(facts.choices), sender=facts.sender, text=facts.text, tongue=facts.tongue
         )
-        return Chose(facts, choice)
+        return Chose(facts, chosen)
 
     def settle(self, work: Work, speaker: Speaker, outcome: Chose, occasion: Occasion) -> Settled:
         facts = outcome.facts
-        if outcome.choice is None:
+        chosen = outcome.chosen
+        if chosen is None:
             return Settled((say("broadcast.not_read", sender=facts.sender, unit=speaker.unit.name),), facts.child_ids)
         broadcast = work.session.get_one(Broadcast, facts.broadcast_id)
         if broadcast.state == BroadcastState.RECALLED:
-            return Settled((say("broadcast.recalled"),), facts.child_ids)
-        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, outcome.choice)
-        noted = say("broadcast.noted", choices=list(facts.choices), chosen=outcome.choice)
-        return Settled((noted,), facts.child_ids, undo={"broadcast": facts.broadcast_id})
+            more = "message" if chosen.more else None
+            return Settled((say("broadcast.recalled"),), facts.child_ids, hand_over=more)
+        keep_answer(work, facts.broadcast_id, speaker.guardian_ids, chosen.choice)
+        says = [say("broadcast.noted", choices=list(facts.choices), chosen=chosen.choice)]
+        if chosen.more:
+            says.append(say("broadcast.more_read", unit=speaker.unit.name))
+        undo = {"broadcast": facts.broadcast_id}
+        return Settled(tuple(says), facts.child_ids, undo=undo, hand_over="message" if chosen.more else None)
 
     def undo(self, work: Work, speaker: Speaker, memory: Mapping[str, Any], occasion: Occasion) -> Settled | None:
         broadcast_id = str(memory["broadcast"])

@@ -99,6 +99,7 @@ class ConsentBot:
             children=[child.name for child in missing],
             topics=[topic.name for topic in topics if topic != facts.general],
             text=facts.general.text,
+            sender=facts.sender,
         )
         return tuple(Word(child, facts.general, said[facts.general.code]) for child in missing)
 
@@ -106,7 +107,7 @@ class ConsentBot:
         """The first child of those the hub asks about, and first the general consent where it is missing: a yes to that is
         kept at once. The rest has its turn when this is settled."""
         (first, *others) = facts.wanted
-        left = replace(facts, wanted=tuple(others)) if others else None
+        left = replace(facts, wanted=tuple(others), sender="") if others else None
         child = (first.child,)
         words = yield from self._ask_general(facts, child, first.topics)
         topics = tuple(topic for topic in first.topics if topic != facts.general)
@@ -116,7 +117,9 @@ class ConsentBot:
         if words:
             now = (replace(first, topics=topics),) if topics else ()
             rest = tuple(id_ for id_ in facts.without_general if id_ != first.child.id)
-            left = replace(facts, wanted=(*now, *others), without_general=rest) if now or others else None
+            left = None
+            if now or others:
+                left = replace(facts, wanted=(*now, *others), without_general=rest, sender="")
             return ConsentSaid(words, True, left, facts.campaign_id, facts.until)
         said = yield from self._ask_topics(facts, first.child, first.topics)
         words = tuple(Word(first.child, topic, said[topic.code]) for topic in first.topics if topic.code in said)
@@ -125,7 +128,8 @@ class ConsentBot:
     def _ask_topics(self, facts: ConsentFacts, child: Named, topics: tuple[Topic, ...]) -> Dialogue[dict[str, bool]]:
         question = ConsentAnswer((child,), topics)
         if len(topics) > 1:
-            return (yield from ask("consent.asked_several", question, child=child.name, again=facts.again))
+            about = {"child": child.name, "again": facts.again, "sender": facts.sender}
+            return (yield from ask("consent.asked_several", question, **about))
         return (
             yield from ask(
                 "consent.asked",
@@ -134,6 +138,7 @@ class ConsentBot:
                 text=topics[0].text,
                 again=facts.again,
                 changed=facts.changed,
+                sender=facts.sender,
             )
         )
 

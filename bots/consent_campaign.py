@@ -177,6 +177,7 @@ def _gather(
         campaign_id=asking.campaign.id,
         until=lasts_until(asking.campaign, unit),
         again=all(due.again for due in together),
+        sender=unit.name,
         **general_facts(asking.standings, asking.standings.kinds, ids, speaking, language),
     )
 

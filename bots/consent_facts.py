@@ -29,7 +29,7 @@ class ConsentFacts:
 
     `strong` are the names of kinds that no text can give. `general` is asked first for the children `without_general`.
     `again`: a reminder; `changed`: its text is new since it was asked; `holds`: a no to it holds meanwhile.
-    `until` ends the time for an answer to the campaign.
+    `until` ends the time for an answer to the campaign; `sender` asks the first of it, and is named there.
     """
 
     children: tuple[Named, ...]
@@ -45,6 +45,7 @@ class ConsentFacts:
     again: bool = False
     changed: bool = False
     holds: bool = False
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from hub.address import SMS, shown_phone
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Unit
 from hub.post.alarm_calls import ToRing, list_to_ring, tell_rung
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm, may_end
+from hub.post.alarms import SAFE, Alarm, AlarmKind, find_alarm, may_end
 from hub.post.broadcast_picture import End
 from hub.post.broadcast_progress import Progress, list_standings, read_progress
 from hub.post.broadcast_rights import get_broadcast
@@ -72,7 +72,7 @@ class Shown:
 
     @property
     def need_help(self) -> int:
-        return self.progress.answers[NEED_HELP] if self.progress.answers else 0
+        return self.progress.answered - self.safe
 
 
 def get_alarm(look: Look, broadcast_id: str) -> tuple[Alarm, Broadcast]:
@@ -139,8 +139,9 @@ def _lay_out(visit: Visit, shown: Shown, line: ToRing) -> dict[str, object]:
     return {
         "id": line.receiver.id,
         "name": line.guardian.name,
-        "child": line.child,
+        "children": line.children,
         "needs_help": line.needs_help,
+        "misses_child": line.misses_child,
         "why": "" if line.why is None else say_why(visit.words, line.why),
         "tried": None if line.tried is None else shown.unit.local(line.tried.at),
         "phones": [(phone, shown_phone(phone)) for phone in line.phones] if shown.rings else [],

@@ -64,7 +64,7 @@ class Account:
         """Whether a time, a day or a child beside the act is left over."""
         match act.intent:
             case Intent.ABSENCE if act.days:
-                return self._is_joke() or self._leaves_time() or self._leaves_hours() or self._goes_beyond_first(act)
+                return self._is_joke() or self._leaves_time(act) or self._leaves_hours() or self._goes_beyond_first(act)
             case Intent.CARE_TIME if act.same_as is None:
                 return self._leaves_any_time() or self._leaves_child() or self._parts_joined_days()
             case _:
@@ -75,12 +75,22 @@ class Account:
         told = [pair for pair in sentences(self._reading) if self._has(*pair, _STATES - {"negative", "off"})]
         return len(told) == 1 and self._has(*told[0], {"joke"})
 
-    def _leaves_time(self) -> bool:
+    def _leaves_time(self, act: Act) -> bool:
         """Whether a time that no act has stands behind all that tells of an absence: "limp, I dropped her at 8"."""
         told = max((tag.start for tag in self._reading.tags if tag.name in _STATES), default=-1)
         corrected = {tag.end for tag in self._reading.tags if tag.name == "instead"}
         late = [clock for clock in self._reading.clocks if clock.sure and clock.start > told]
+        late = [clock for clock in late if not self._is_of_visit(clock.start, act)]
         return any(clock.start not in corrected and not self._unread.is_booked(clock) for clock in late)
+
+    def _is_of_visit(self, at: int, act: Act) -> bool:
+        """Whether the time is that of an appointment of another child, which comes after it: "Ola is ill, Kari is at the
+        dentist at 11 and comes afterwards"."""
+        later = [set(other.children) for other in self._acts if other.intent is Intent.LATE and other.start is None]
+        named = [mention for mention in self._reading.mentions if mention.keys and mention.end <= at]
+        if not named or set(named[-1].keys) & set(act.children):
+            return False
+        return set(named[-1].keys) in later and self._has(named[-1].end, at, {"reason"})
 
     def _leaves_hours(self) -> bool:
         """Whether hours from when to when are told, and no act has them: "is there 6-17 Monday to Thursday, Friday off"."""

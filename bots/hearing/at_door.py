@@ -1,12 +1,14 @@
 """Words that deny what a guardian was told of the door: a text that begins with a no, or that tells that a child is not where
-it was told to be. "Nei, hun er ikke der", "hän ei ole tullut kotiin", "where is she?".
+it was told to be. "Nei, hun er ikke der", "hän ei ole tullut kotiin", "where is she?". In an emergency, words that tell that a
+child is missing.
 
-Read only of children of whom something was told that may be denied. Word for word it tells who, is, not and where (the file
-`at_door.toml`), so that plans, other days and other people's whereabouts deny nothing.
+Read only of children of whom something was told that may be denied, or in an emergency. Word for word it tells who, is, not and
+where (the file `at_door.toml`), so that plans, other days and other people's whereabouts deny nothing.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
+from itertools import takewhile
 
 from bots.hearing.answers import bare, squeezed
 from bots.hearing.at_door_words import LANGUAGES, LONGEST, LOST_ALONE, Sentence, sentences, tables
@@ -14,19 +16,30 @@ from bots.hearing.reading import Reading
 from hub.talk.dialogue import ANSWERS
 from hub.talk.heard import About, AtDoor, Heard, KnownChild, ToldOf, is_no
 
+_LOOKING = ("where", "where_unknown", "lost")
+_ON_THE_WAY = ("without", "not_aboard")
 _DENYING = {
     AtDoor.CAME: ("not_there", "not_come", "at_home"),
     AtDoor.NOT_LEFT: ("not_there", "at_home", "gone", "fetched"),
-    AtDoor.LEFT: ("not_home", "not_there", "there", "is_there", "not_come", "not_gone", "not_fetched", "where", "lost"),
-    AtDoor.NOT_COME: ("there", "came", "gone", "brought", "not_home", "where", "lost", "asks_not_here"),
+    AtDoor.LEFT: (
+        *("not_home", "not_there", "there", "is_there", "not_come", "not_gone", "not_fetched"),
+        *_ON_THE_WAY,
+        *_LOOKING,
+    ),
+    AtDoor.NOT_COME: ("there", "came", "gone", "brought", "not_home", "asks_not_here", *_LOOKING),
+    AtDoor.IN_EMERGENCY: ("not_home", "not_there", "not_come", "lost", "away", "where_unknown", *_ON_THE_WAY),
 }
-"""What denies each. Whoever finds a child nowhere denies all of them."""
+"""What denies each. Whoever finds a child nowhere denies all of them. Where a child is, all ask in an emergency: that alone
+tells of none who is missing."""
 _AGREEING = {
     AtDoor.CAME: ("there", "came"),
     AtDoor.NOT_LEFT: ("there", "not_gone"),
     AtDoor.LEFT: ("at_home", "gone"),
     AtDoor.NOT_COME: ("not_there", "not_come"),
+    AtDoor.IN_EMERGENCY: ("at_home", "there"),
 }
+_IS_KNOWN_BUT = ("lost", "where_unknown")
+"""What tells of a missing child wherever it is said to be beside."""
 
 
 def find_denied(
@@ -37,7 +50,8 @@ def find_denied(
     told = {child.key: child.told for child in children if child.told is not None and not _asks_where(child, asked)}
     if not told:
         return ()
-    denying = _Denying(reading, told, today, _does_something(heard))
+    ill = frozenset(key for act in heard.acts if act.ill for key in act.children)
+    denying = _Denying(reading, told, today, ill, _does_something(heard))
     is_bare = is_no(heard) and not _named(reading, 0, len(reading.tokens))
     denied = denying.by_place() or (set() if is_bare else denying.by_no())
     return tuple(child.key for child in children if child.key in denied)
@@ -54,22 +68,38 @@ def _does_something(heard: Heard) -> bool:
 
 
 class _Denying:
-    """One text read for what it denies. `acts`: it tells something that is taken care of by itself."""
+    """One text read for what it denies; in an emergency in every language at once. `ill` are those whom it tells to be, `acts`:
+    it tells something that is taken care of by itself."""
 
-    def __init__(self, reading: Reading, told: Mapping[str, ToldOf], today: date, acts: bool) -> None:
+    def __init__(
+        self, reading: Reading, told: Mapping[str, ToldOf], today: date, ill: frozenset[str], acts: bool
+    ) -> None:
         self._reading = reading
         self._told = told
         self._today = today
+        self._ill = ill
         self._acts = acts
         self._newest = {key for key, of in told.items() if of.is_newest}
-        self._tables = LANGUAGES.get(reading.language, tuple(tables()))
+        hurries = any(of.what is AtDoor.IN_EMERGENCY for of in told.values())
+        self._tables = tuple(tables()) if hurries else LANGUAGES.get(reading.language, tuple(tables()))
         self._sentences = [
             sentence for table in self._tables for sentence in sentences(reading, tables()[table].phrases)
         ]
 
     def by_place(self) -> set[str]:
         """Of whom it says that they are not where they were told to be."""
-        return {key for key, what, said in self._claims() if said == "not_found" or (what and said in _DENYING[what])}
+        claims = list(self._claims())
+        agreed = {key for key, what, said in claims if what is not None and said in _AGREEING[what]} | self._ill
+        return {
+            key
+            for key, what, said in claims
+            if said == "not_found"
+            or (
+                what is not None
+                and said in _DENYING[what]
+                and (what is not AtDoor.IN_EMERGENCY or said in _IS_KNOWN_BUT or key not in agreed)
+            )
+        }
 
     def by_no(self) -> set[str]:
         """Of whom a no at its beginning is, or that something is wrong."""
@@ -104,9 +134,19 @@ class _Denying:
                 said = {kind for kind in run.tells(sentence.asks) if not (timed and kind == "at_home")}
                 if LOST_ALONE.fullmatch(alone) and sentence.end - sentence.start <= LONGEST:
                     said.add("lost")
+                if LOST_ALONE.fullmatch(run.signs) and self._ends_part(sentence, run.start):
+                    said.add("away")
                 for key in run.keys or self._before(run.start):
                     if key in self._told:
                         yield from ((key, self._told[key].what, kind) for kind in said)
+
+    def _ends_part(self, sentence: Sentence, start: int) -> bool:
+        """Whether few words stand from there to the next mark, and no day in the sentence: "help, she is away!", and not
+        "she is away from school"."""
+        if any(sentence.start <= days.start < sentence.end for days in self._reading.days):
+            return False
+        words = takewhile(lambda token: token.kind == "word", self._reading.tokens[start : sentence.end])
+        return sum(1 for _ in words) < LONGEST
 
     def _before(self, start: int) -> Collection[str]:
         """Whom "she" is: who was named last before, else whom the newest text told of."""

@@ -31,6 +31,9 @@ _SIGNS = {
     "will": "W",
     "where": "Q",
     "where_is": "QC",
+    "unknown": "U",
+    "without": "u",
+    "aboard": "b",
     "find": "f",
     "missing": "X",
     "away": "B",
@@ -48,6 +51,7 @@ _NEGATED = {
     "not_come": re.compile(r"N[SC]*P(?![HM])|PS?N(?![HM])"),
     "not_gone": re.compile(r"N[SC]*G|GS?N"),
     "not_fetched": re.compile(r"N[SC]*F"),
+    "not_aboard": re.compile(r"N[SC]*b"),
 }
 _STATED = {
     "at_home": re.compile(r"SC+H"),
@@ -58,6 +62,8 @@ _STATED = {
 _BY_ANYBODY = {"fetched": re.compile(r"[IS]C*F|FS"), "brought": re.compile(r"[IS]C*L|LS")}
 _ASKED_WHERE = re.compile(r"Q(?:CS|SC)")
 _NOT_FOUND = re.compile(r"(?=.*S)(?:.*N.*f|.*f.*N)")
+_WITHOUT = re.compile(r"^[^I]*P[HMT]*uS")
+"""Whoever or whatever was to bring the child came, and the child did not."""
 _LOST = re.compile(r"SC*X")
 LOST_ALONE = re.compile(r"SCB")
 _ASKS_NOT_HERE = {"not_there", "not_come"}
@@ -78,12 +84,15 @@ class Run:
     def tells(self, asks: bool) -> Iterator[str]:
         """What it says of a child. Whose it is stands in `keys`, or before."""
         where = _ASKED_WHERE.search(self.signs)
-        if where and (asks or "N" in self.signs[: where.start()] or (self.opens and where.start() == 0)):
-            yield "where"
+        is_unknown = where is not None and not {"N", "U"}.isdisjoint(self.signs[: where.start()])
+        if where and (asks or is_unknown or (self.opens and where.start() == 0)):
+            yield "where_unknown" if is_unknown else "where"
         if _NOT_FOUND.match(self.signs):
             yield "not_found"
         if _LOST.search(self.signs):
             yield "lost"
+        if _WITHOUT.search(self.signs):
+            yield "without"
         if "W" in self.signs:
             return
         if not asks and "N" not in self.signs:
@@ -152,7 +161,7 @@ def _signs(reading: Reading, phrases: Mapping[str, frozenset[str]]) -> Iterator[
         end, kinds = _longest(tokens, at, phrases)
         kind = "where" if "where" in kinds and (fresh or len(kinds) == 1) else min(kinds - {"where"}, default="")
         yield at, _SIGNS[kind] if kind else _OTHER, frozenset()
-        fresh = kind == "joins" or (fresh and kind == "small")
+        fresh = kind in ("joins", "unknown") or (fresh and kind == "small")
         at = end
 
 

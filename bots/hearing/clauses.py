@@ -25,6 +25,7 @@ from bots.hearing.pieces import (
     speaks_of_another,
     stands_alone,
     tells_of_child,
+    visits_first,
     within,
 )
 from bots.hearing.reading import Reading
@@ -236,7 +237,7 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
         onward = (
             pieces[number + 1] if number + 1 < len(pieces) and pieces[number + 1].sentence == piece.sentence else None
         )
-        if previous is None or (onward is not None and leads(reading, piece, onward)):
+        if previous is None or (onward is not None and _goes_onward(reading, previous[0], piece, onward)):
             waiting = piece
         elif (
             asks_itself(reading, piece)
@@ -262,6 +263,11 @@ def _merged(reading: Reading, pieces: list[Piece]) -> list[tuple[Piece, tuple[Ta
     if waiting is not None:
         merged.append((waiting, ()))
     return merged
+
+
+def _goes_onward(reading: Reading, before: Piece, piece: Piece, onward: Piece) -> bool:
+    """Whether a piece without a verb of ours belongs to the next one, rather than to the one before."""
+    return leads(reading, piece, onward) or visits_first(reading, before, piece, onward)
 
 
 def _told_last(reading: Reading, merged: Sequence[tuple[Piece, tuple[Tag, ...]]]) -> list[Piece]:

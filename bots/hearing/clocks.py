@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import time
 
 from bots.hearing.marked import MarkedText
+from bots.hearing.numbered import OtherNumbers
 
 _DAY_STARTS = 6
 _LATEST_BARE_END = 6
@@ -17,7 +18,8 @@ _SPOKEN_MINUTES = frozenset({30, 45})
 _MINUTES_TOLD = frozenset({5, 10, 15, 20, 25})
 """What is told past or to an hour without the word "minutes"; "eight to four" is from eight to four."""
 _STREET = re.compile(
-    r"[^\W\d_]{3,40}(?:gata|gate|gaten|gatan|gade|gaden|vei|veien|veg|vegen|vag|vagen|vej|vejen|katu|kuja|polku|[aeiou]ntie)"
+    r"[^\W\d_]{3,40}(?:gata|gate|gaten|gatan|gade|gaden|vei|veien|veg|vegen|vag|vagen|vej|vejen"
+    r"|torg|torget|plass|plassen|katu|kuja|polku|kaari|rinne|[aeiouy]n?tie)"
 )
 """What a street of our countries is called, as folded: the number behind is a house's."""
 _LINE = frozenset({"buss", "bus", "bussi", "bussilla", "linje", "linja", "linjen"})
@@ -79,6 +81,7 @@ class ClockReader:
     def __init__(self, text: MarkedText, used: set[int]) -> None:
         self._text = text
         self._used = used
+        self._others = OtherNumbers(text)
 
     def after_at(self, at: int) -> int:
         """Where the time begins to which words such as "at" lead."""
@@ -96,7 +99,7 @@ class ClockReader:
         start = at
         at = self.after_at(at)
         prompted = prompted or at > start
-        if at >= len(self._text) or at in self._used:
+        if at >= len(self._text) or at in self._used or self._others.holds(at):
             return None
         found = self._spoken(at, prompted) or self._figures(at, prompted)
         if found is None or self.is_counted(found.end):

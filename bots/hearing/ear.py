@@ -11,6 +11,7 @@ from bots.hearing import answers, purposes, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
+from bots.hearing.beside import find_if_away
 from bots.hearing.bookings import booking_acts, needs_none
 from bots.hearing.classes import with_classes_named
 from bots.hearing.clauses import clauses
@@ -28,6 +29,7 @@ from bots.hearing.language import language_of, spoken_at
 from bots.hearing.lately import with_lately
 from bots.hearing.marked import MarkedText
 from bots.hearing.mending import mended
+from bots.hearing.mistaken import with_mistake_marked
 from bots.hearing.names import Mention, NameFinder
 from bots.hearing.passing import with_passed, without_gone_by
 from bots.hearing.phrasal import with_parted_verbs
@@ -88,6 +90,8 @@ class Ear:
             return self._hear(said, children, replace(asked, week=None))  # its Monday is the next one, not that week's
         if asked is not None and asked.topic == "leave":
             heard = replies.as_leave(heard)
+        if asked is not None and asked.about == "which_choice":
+            heard = replies.with_choice(heard, reading, asked)
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
@@ -100,7 +104,8 @@ class Ear:
             *(Reason(reading_words(tokens, tag), "sensitive") for tag in private),
         )
         denies = find_denied(heard, reading, children, asked, said.received_at.date())
-        return replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
+        heard = replace(heard, sensitive=own or bool(private), reasons=_once(reasons), listener=NAME, denies=denies)
+        return with_mistake_marked(replace(heard, if_away=find_if_away(heard, reading, asked)), tokens)
 
     def _language(
         self, tokens: Sequence[Token], finder: NameFinder, said: Said, own: Collection[int]

@@ -63,8 +63,6 @@ class Governed:
         """Whether a consent only stays as it was, or a child that is well is only told from one who is ill: "Ada may swim as
         before", "Bo is fit and well"."""
         named = list(self._naming(act))
-        if act.intent is Intent.LATE:
-            return self._is_only_on_way(act)
         if act.intent is Intent.CONSENT:
             return bool(named) and all(self._has(start, end, "usual") for start, end in named)
         if act.intent is not Intent.ABSENCE_CANCEL or not self._others_away(act):
@@ -132,13 +130,6 @@ class Governed:
             and self._has(mention.end, end, "also", "same")
             and not self._has(mention.end, end, *_COMING, "negative")
         )
-
-    def _is_only_on_way(self, act: Act) -> bool:
-        """Whether a child on its way is only told from one who is away: "Ada is ill, Bo is on his way"."""
-        named = list(self._naming(act))
-        late = any(self._has(start, end, "late", "oops", "correct") for start, end in named)
-        on_way = any(self._has(start, end, "on_way") for start, end in named)
-        return act.start is None and on_way and not late and not self._answers and self._others_away(act)
 
     def _is_over(self) -> bool:
         """Whether days gone by are all the days that are told, and in the past: "overslept yesterday"."""

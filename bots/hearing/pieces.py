@@ -12,7 +12,7 @@ from bots.hearing.clocks import Clock, Span
 from bots.hearing.names import Mention
 from bots.hearing.parting import SUBJECTS
 from bots.hearing.reading import Reading
-from bots.hearing.stretches import covered
+from bots.hearing.stretches import Stretch, covered
 from bots.hearing.vocabulary import Tag
 
 PREDICATES = frozenset(
@@ -68,7 +68,18 @@ def stands_alone(reading: Reading, piece: Piece, onward: Piece) -> bool:
         return denied
     known = covered(within(reading.mentions, piece), within(reading.days, piece), within(reading.tags, piece))
     said = [at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word" and at not in known]
-    return onward.joined == "but" or len(said) > 1
+    return onward.joined == "but" or len(said) > 1 or is_all_right(reading, piece)
+
+
+def is_all_right(reading: Reading, piece: Stretch) -> bool:
+    """Whether a child is told to be fine, and nothing else is told: "Ada is fine"."""
+    mentions = [mention for mention in reading.mentions if piece.start <= mention.start < piece.end]
+    rights = [tag for tag in reading.tags if tag.name == "enough" and piece.start <= tag.start < piece.end]
+    if len(mentions) != 1 or not mentions[0].keys or len(rights) != 1:
+        return False
+    told = {*range(mentions[0].start, mentions[0].end), *range(rights[0].start, rights[0].end)}
+    words = {at for at in range(piece.start, piece.end) if reading.tokens[at].kind == "word"}
+    return rights[0].start == mentions[0].end and words == told
 
 
 def answers_other(reading: Reading, before: Piece, piece: Piece) -> bool:
@@ -190,6 +201,17 @@ def leads(reading: Reading, piece: Piece, onward: Piece) -> bool:
         return True
     only_name = has_subject(reading, piece) and not within(reading.days, piece)
     return only_name and onward.joined == "and" and has_subject(reading, onward) and piece.joined != "and"
+
+
+def visits_first(reading: Reading, before: Piece, piece: Piece, onward: Piece) -> bool:
+    """Whether the piece tells why another child comes later, and the next one that it does: "Ola is ill, Kari goes to the
+    dentist at 11 and comes afterwards"."""
+    keys = {key for mention in within(reading.mentions, piece) for key in mention.keys if not mention.related}
+    told = {key for mention in within(reading.mentions, before) for key in mention.keys}
+    comes = {tag.name for tag in within(reading.tags, onward)}
+    why = any(tag.name == "reason" for tag in within(reading.tags, piece))
+    goes_on = "come" in comes and not has_subject(reading, onward) and onward.joined in {"and", "but", ","}
+    return why and goes_on and len(keys) == 1 and bool(told) and not keys & told
 
 
 def repeats(reading: Reading, before: Piece, piece: Piece) -> bool:

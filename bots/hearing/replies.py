@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import time
 from itertools import pairwise
 
-from bots.hearing.answers import squeezed
+from bots.hearing.answers import bare, squeezed
 from bots.hearing.clocks import suit
 from bots.hearing.first_names import every_first_name
 from bots.hearing.names import Mention
@@ -16,6 +16,9 @@ from bots.hearing.pieces import PREDICATES
 from bots.hearing.reading import Reading
 from bots.hearing.sources import whole_messages
 from bots.hearing.stretches import covered
+from bots.hearing.tokens import Token
+from hub.talk.broadcasting import YES_OR_NO
+from hub.talk.dialogue import ANSWERS
 from hub.talk.heard import About, Act, Heard, Intent, KnownChild, Reason
 
 _ACTING = frozenset(
@@ -126,6 +129,43 @@ def opened_with_no(reading: Reading, asked: About) -> Heard | None:
         return None
     first = reading.words(0, 1)
     return Heard(reading.language, False, (Act(opening),), (Reason(first, f"intent: {opening}"),))
+
+
+def chosen_first(reading: Reading, asked: About) -> tuple[int, ...]:
+    """The 1-based choice that a message begins with, with words of their own behind: "1 but she has no skis", "yes, the bun
+    comes along". None where those may take it back: another number or answer, "or", and a not behind a yes."""
+    words = bare(reading.tokens, reading.tags)
+    if not words or any(tag.name == "join" and tag.value == "or" for tag in reading.tags):
+        return ()
+    first, behind = words[0], words[1:]
+    numbers = {number for number in range(1, len(asked.options) + 1) if any(word.number == number for word in behind)}
+    if first.number is not None:
+        return (first.number,) if 1 <= first.number <= len(asked.options) and not numbers else ()
+    opening = _opening(reading)
+    if opening is None or numbers or asked.options != YES_OR_NO:
+        return ()
+    if opening is Intent.NO:
+        return () if behind and _is_answer(behind[0], "yes") else (2,)
+    turned = {tag.name for tag in reading.tags} & {"negative", "denies", "unsure"}
+    return () if turned or any(_is_answer(word, "no") for word in behind) else (1,)
+
+
+def _is_answer(word: Token, kind: str) -> bool:
+    return any(squeezed(word.fold) in phrases for phrases in whole_messages("answers", kind).values())
+
+
+def with_choice(heard: Heard, reading: Reading, asked: About) -> Heard:
+    """With the choice that a message with more in it begins with; what is no matter of its own in it is a message beside."""
+    if heard.options or {act.intent for act in heard.acts} in ({Intent.YES}, {Intent.NO}):
+        return heard
+    options = chosen_first(reading, asked)
+    if not options:
+        return heard
+    beside = tuple(act for act in heard.acts if act.intent not in {Intent.YES, Intent.NO})
+    told = Act(Intent.YES) if beside and all(act.intent not in ANSWERS for act in beside) else Act(Intent.MESSAGE)
+    why = Reason(reading.words(0, len(reading.tokens)), f"options: {options}")
+    acts = beside if told in beside else (told, *beside)
+    return replace(heard, acts=acts, reasons=(*heard.reasons, why), options=options)
 
 
 def is_answer_to_choice(reading: Reading, asked: About | None) -> bool:

@@ -69,16 +69,16 @@ def reply(number: int, heard: Heard | None) -> bytes:
         return frame([number, None])
     acts = [_act(act) for act in heard.acts]
     reasons = [[reason.words, reason.led_to] for reason in heard.reasons]
-    return frame(
-        [number, [heard.language, heard.sensitive, acts, reasons, heard.options, heard.listener, heard.denies]]
-    )
+    if_away = [_act(act) for act in heard.if_away]
+    told = [heard.language, heard.sensitive, acts, reasons, heard.options, heard.listener, heard.denies, if_away]
+    return frame([number, told])
 
 
 def read_reply(value: Any) -> tuple[int, Heard | None]:
     number, told = value
     if told is None:
         return number, None
-    language, sensitive, acts, reasons, options, listener, denies = told
+    language, sensitive, acts, reasons, options, listener, denies, if_away = told
     return number, Heard(
         language,
         sensitive,
@@ -87,6 +87,7 @@ def read_reply(value: Any) -> tuple[int, Heard | None]:
         tuple(options),
         listener,
         denies=tuple(denies),
+        if_away=tuple(_read_act(act) for act in if_away),
     )
 
 

@@ -1,4 +1,5 @@
-"""Whom to ring because of an emergency: who asked for help, and whom no way has reached. A call is told of in one tap.
+"""Whom to ring because of an emergency: whose child is missing, who asked for help, and whom no way has reached. A call is told
+of in one tap.
 
 Only what whoever asks may see: children whom they serve, protected ones by their named readers alone; and no phone that
 somebody answers who may not know. Source: security rules S1.5, S4.1 and S4.4.
@@ -15,7 +16,7 @@ from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child, Guardian, Right
 from hub.people.places import Unit
-from hub.post.alarms import NEED_HELP, Alarm, list_running_at
+from hub.post.alarms import CALLS, CHILD_MISSING, Alarm, list_running_at
 from hub.post.audience import list_entitled
 from hub.post.broadcast_picture import End
 from hub.post.broadcast_progress import Standing, list_seen, list_standings
@@ -46,11 +47,12 @@ class AlarmCall(Base):
 
 @dataclass(frozen=True, slots=True)
 class ToRing:
-    """One line of the list. `why` is a code; None where they asked for help. `tried` is the latest call in vain."""
+    """One line of the list. `why` is a code; None where they asked for help, or a child is missing. `tried` is the latest call
+    in vain."""
 
     receiver: BroadcastReceiver
     guardian: Guardian
-    child: Child
+    children: tuple[Child, ...]
     phones: tuple[str, ...]
     why: str | None
     tried: AlarmCall | None
@@ -59,9 +61,13 @@ class ToRing:
     def needs_help(self) -> bool:
         return self.why is None
 
+    @property
+    def misses_child(self) -> bool:
+        return self.receiver.answer == CHILD_MISSING
+
 
 def list_to_ring(look: Look, broadcast: Broadcast) -> list[ToRing]:
-    """Who needs help first, then by name. It asks no rights to the broadcast: its callers do."""
+    """Whose child is missing first, then who needs help, then by name. It asks no rights to the broadcast: its callers do."""
     standings = {one.receiver.id: one for one in list_standings(look, broadcast)}
     given_up = _list_given_up(look, broadcast)
     wanted = [(one, why) for one in standings.values() for why in _why_to_ring(one, given_up)]
@@ -69,19 +75,20 @@ def list_to_ring(look: Look, broadcast: Broadcast) -> list[ToRing]:
     wanted = [each for each in wanted if not _is_settled(each[0].receiver, calls)]
     seen = list_seen(look, [one for one, _ in wanted])
     lines = [line for one, why in wanted for line in _write(look, one, why, seen, calls)]
-    return sorted(lines, key=lambda line: (not line.needs_help, line.guardian.name, line.receiver.id))
+    return sorted(lines, key=lambda x: (not x.misses_child, not x.needs_help, x.guardian.name, x.receiver.id))
 
 
 def list_needing_help(look: Look, unit: Unit) -> list[ToRing]:
-    """Those at a unit who asked for help in an emergency, no drill, that runs, and whom nobody has reached since."""
-    alarms = [alarm for alarm in list_running_at(look, unit) if not alarm.is_drill]
+    """Those at a unit who asked for help in an emergency that runs, or in it or a drill told that a child is missing, and whom
+    nobody has reached since; whose child is missing first."""
     found = [
         line
-        for alarm in alarms
+        for alarm in list_running_at(look, unit)
         for line in list_to_ring(look, look.session.get_one(Broadcast, alarm.broadcast_id))
-        if line.needs_help and line.receiver.unit_id == unit.id
+        if line.receiver.unit_id == unit.id and (line.misses_child or (line.needs_help and not alarm.is_drill))
     ]
-    return list({line.guardian.id: line for line in found}.values())
+    first = sorted(found, key=lambda line: not line.misses_child)
+    return list({line.guardian.id: line for line in reversed(first)}.values())[::-1]
 
 
 def tell_rung(work: Work, alarm: Alarm, receiver_id: str, how: Called) -> None:
@@ -122,7 +129,7 @@ def _list_given_up(look: Look, broadcast: Broadcast) -> set[tuple[str, str]]:
 
 def _why_to_ring(one: Standing, given_up: Collection[tuple[str, str]]) -> Iterator[str | None]:
     receiver = one.receiver
-    if receiver.answer == NEED_HELP:
+    if receiver.answer in CALLS:
         yield None
     elif receiver.answer is not None or one.why == "no_right":
         return
@@ -145,7 +152,7 @@ def _is_settled(receiver: BroadcastReceiver, calls: dict[str, AlarmCall]) -> boo
     call = calls.get(receiver.guardian_id)
     if call is None or call.how != Called.REACHED:
         return False
-    return receiver.answer != NEED_HELP or receiver.answered_at is None or receiver.answered_at <= call.at
+    return receiver.answer not in CALLS or receiver.answered_at is None or receiver.answered_at <= call.at
 
 
 def _write(
@@ -161,4 +168,5 @@ def _write(
     guardian = look.session.get_one(Guardian, receiver.guardian_id)
     phones = list_phones_for(look, guardian.id, ids, today)
     call = calls.get(guardian.id)
-    yield ToRing(receiver, guardian, look.session.get_one(Child, ids[0]), tuple(phones), why, call)
+    children = tuple(look.session.get_one(Child, id_) for id_ in ids)
+    yield ToRing(receiver, guardian, children, tuple(phones), why, call)

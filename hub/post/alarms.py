@@ -27,8 +27,11 @@ from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, Reach, get_reach
 from hub.safety.audit import note
 
-SAFE, NEED_HELP = 0, 1
-"""What may be answered to an emergency, as its broadcast counts its choices."""
+SAFE, NEED_HELP, CHILD_MISSING = 0, 1, 2
+"""What may be answered to an emergency, as its broadcast counts its choices; that a child is missing is no choice of its own,
+and is told in words alone."""
+CALLS = frozenset({NEED_HELP, CHILD_MISSING})
+"""What a person must hear of at once."""
 CHOICES = ("alarm_safe", "alarm_help")
 RUNS_FOR = timedelta(hours=12)
 """An emergency that nobody ends is over then, as far as a second one is concerned."""

@@ -44,7 +44,8 @@ class Unreached:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`by_channel` counts the ends of each channel; `answers` the receivers who chose each of the choices, in their order.
+    """`by_channel` counts the ends of each channel; `answers` the receivers who chose each of the choices, in their order;
+    what is more than the last of them counts as that.
     `unsure` are those to whom a text was just leaving when it was recalled, or of whose text nobody knows whether it left."""
 
     total: int
@@ -64,7 +65,8 @@ def read_progress(look: Look, broadcast: Broadcast) -> Progress:
     for standing in standings:
         if standing.channel is not None:
             by_channel.setdefault(standing.channel, Counter())[standing.end] += 1
-    chosen = Counter(one.receiver.answer for one in standings if one.receiver.answer is not None)
+    last = len(broadcast.choices) - 1
+    chosen = Counter(min(one.receiver.answer, last) for one in standings if one.receiver.answer is not None)
     return Progress(
         total=len(standings),
         ends=Counter(standing.end for standing in standings),

@@ -6,6 +6,7 @@ Retrying, waiting and giving up belong here; a channel makes one honest attempt.
 import asyncio
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -81,7 +82,7 @@ class Outbox:
         self._membership = membership
         self._node = None if membership is None else membership.name
         self._paces = Paces(desk.clock)
-        self._provider_paces: dict[str, ProviderPace] = {}
+        self._provider_paces: defaultdict[str, ProviderPace] = defaultdict(ProviderPace)
         self._circuit = Circuit(desk.clock, chance)
         self._verdicts = Verdicts(desk.clock, chance, self._circuit)
         self._sending: dict[str, asyncio.Task[None]] = {}
@@ -252,7 +253,9 @@ class Outbox:
                 wait = self._take_turn(claimed)
             await asyncio.sleep(wait)
             if channel.kind == SMS:
-                await self._pace_of(claimed.channel).turn(is_urgent=claimed.envelope.urgent, is_bulk=claimed.is_bulk)
+                await self._provider_paces[claimed.channel].turn(
+                    is_urgent=claimed.envelope.urgent, is_bulk=claimed.is_bulk
+                )
             if claimed.look_first and not await self._desk.work(OUTBOX, mark_repeat, id_, self._node):
                 return self._verdicts.hand_back(claimed, OTHERS)
             if self._membership is not None and not self._membership.has_been_ours(since):
@@ -262,19 +265,14 @@ class Outbox:
                 receipt: Receipt = await channel.send(claimed.envelope)
         except SendError as error:
             if isinstance(error, TryLaterError) and error.too_fast:
-                self._pace_of(claimed.channel).was_too_fast(error.after)
+                self._provider_paces[claimed.channel].was_too_fast(error.after)
             return self._verdicts.decide(claimed, error)
         except TimeoutError:
             self._circuit.failed(claimed.channel)
             return self._verdicts.unknown(claimed, "timeout")
         self._circuit.went_well(claimed.channel)
-        self._pace_of(claimed.channel).went_well()
+        self._provider_paces[claimed.channel].went_well()
         return Handed(id_, receipt)
-
-    def _pace_of(self, channel: str) -> ProviderPace:
-        if channel not in self._provider_paces:
-            self._provider_paces[channel] = ProviderPace()
-        return self._provider_paces[channel]
 
     async def _look_for(self, channel: Channel, claimed: Claimed) -> Handed | NotHanded | None:
         """What became of the earlier attempt; None when it is to be repeated, which happens once and while it matters."""

@@ -23,7 +23,7 @@ from hub.talk.conversations import (
 )
 from hub.talk.dialogue import ANSWERS, ChangedSubject, GivenUp, Played, Say, Waiting, say
 from hub.talk.exchange import NOTHING_TO_DO, Exchange
-from hub.talk.heard import Heard, Intent, is_fragment, is_no
+from hub.talk.heard import MISTAKEN, Act, Heard, Intent, is_fragment, is_no
 from hub.talk.standing import (
     LATELY,
     UNDOABLE,
@@ -38,6 +38,8 @@ from hub.talk.standing import (
 )
 from hub.talk.told_places import deny_told
 
+NOTES_DAYS = frozenset({Intent.ABSENCE, Intent.LATE, Intent.EARLY_PICKUP, Intent.PICKUP_PERSON})
+"""What stands among what is noted of the coming days."""
 BARE = ({Intent.YES}, {Intent.NO})
 
 
@@ -65,9 +67,11 @@ class Answering:
         if any(act.intent is Intent.PERSON for act in heard.acts):
             self._call_person(heard)
             return
-        if not self._continues(heard) and not self._amends(heard):
+        if not self._continues(heard) and not self._amends(heard) and not self._is_told_what_stands(heard):
             for act in heard.acts:
                 self._exchange.begin(act)
+            for act in heard.if_away:
+                self._exchange.begin_if_away(act)
             if {act.intent for act in heard.acts} <= NOTHING_TO_DO:
                 self._exchange.tell_not_noted()
         self._keep_question()
@@ -207,6 +211,23 @@ class Answering:
             return False
         self._exchange.open(bot, facts)
         return True
+
+    def _is_told_what_stands(self, heard: Heard) -> bool:
+        """They say that their last message was a mistake: what it had noted still stands, until they take it back."""
+        if any(act.change != MISTAKEN for act in heard.acts) or self._exchange.speaker.trust < Trust.CLAIMED:
+            return False
+        undoable = list_undoable(self._work, self._exchange.thread.id, self._exchange.asked_of)
+        if not undoable or not all(one.undo for one in undoable):
+            return False
+        if all(self._tells_days(one) for one in undoable):
+            self._exchange.begin(Act(Intent.NOTED))
+        self._exchange.hand_over(Intent.MESSAGE.value, say("reception.still_stands"))
+        return True
+
+    def _tells_days(self, settled: Conversation) -> bool:
+        """Whether it noted something of days, so that it stands among what is noted."""
+        bot = self._bots.get(settled.bot)
+        return bot is not None and bool(bot.intents & NOTES_DAYS)
 
     def _next_in_turn(self) -> None:
         for conversation in self._standing.list_queued():

@@ -198,6 +198,16 @@ class Locating(Protocol):
 
 
 @runtime_checkable
+class EndsWhatStands(Protocol):
+    """A bot whose matter may end by words that tell of something else: where nothing stands, they are no act."""
+
+    name: str
+
+    def gather_end(self, look: Look, speaker: Speaker, act: Act) -> Any:
+        """The facts of the end; None where nothing stands that it would end."""
+
+
+@runtime_checkable
 class Leaving(Protocol):
     """A bot that says what holds when its question is left unanswered, on the guardian's own word."""
 

@@ -23,6 +23,14 @@ READ_EACH_OTHER = frozenset({"nb", "nn", "da"})
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """`choice` counts from nought; `more`: the answer says something besides, for a person to read."""
+
+    choice: int
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OneOf:
     """One of the sender's choices, by its number; a yes or no says so by its word as well."""
 
@@ -34,12 +42,15 @@ class OneOf:
     def options(self) -> Sequence[str]:
         return self.choices
 
-    def read(self, heard: Heard) -> int | NotUnderstood:
+    def read(self, heard: Heard) -> Chosen | NotUnderstood:
         intents = {act.intent for act in heard.acts}
         if self.choices == YES_OR_NO and not heard.options:
-            return {frozenset({Intent.YES}): 0, frozenset({Intent.NO}): 1}.get(frozenset(intents), NOT_UNDERSTOOD)
+            said = {frozenset({Intent.YES}): 0, frozenset({Intent.NO}): 1}.get(frozenset(intents))
+            return NOT_UNDERSTOOD if said is None else Chosen(said)
         chosen = {number - 1 for number in heard.options if 1 <= number <= len(self.choices)}
-        return chosen.pop() if len(chosen) == 1 == len(set(heard.options)) else NOT_UNDERSTOOD
+        if not len(chosen) == 1 == len(set(heard.options)):
+            return NOT_UNDERSTOOD
+        return Chosen(chosen.pop(), more=Intent.MESSAGE in intents)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from hub.post.reading_hours import last_reading, reads_now
 from hub.safety.acts import NEEDS
 from hub.safety.demands import list_demands
 from hub.safety.starts import Function, find_begins
-from hub.talk.bot import Bot, Further, Later, Occasion, Settled
+from hub.talk.bot import Bot, EndsWhatStands, Further, Later, Occasion, Settled
 from hub.talk.conversations import TALK, Conversation, ConversationState, open_conversation, own_part
 from hub.talk.dialogue import Agreed, GivenUp, Played, Say, Waiting, play, say, say_question
 from hub.talk.heard import Act, Heard, Intent
@@ -83,6 +83,15 @@ class Exchange:
         elif facts is None:
             self.hand_over(act.intent.value)
         else:
+            self.open(bot, facts)
+
+    def begin_if_away(self, act: Act) -> None:
+        """End an absence that the words only bear on; nothing is done, or said, where none stands."""
+        bot = self._by_intent.get(act.intent)
+        if bot is None or self.speaker.is_pupil or find_hindrance(self.work, self.speaker, act) is not None:
+            return
+        self.write_what_was_settled()
+        if isinstance(bot, EndsWhatStands) and (facts := bot.gather_end(self.work, self.speaker, act)) is not None:
             self.open(bot, facts)
 
     def _begin_for_pupil(self, act: Act) -> None:

@@ -74,15 +74,21 @@ WITHDRAW = "withdraw"
 """What changes with leave that is wanted no longer."""
 LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
+MISTAKEN = "mistaken"
+"""Of a message: it says that the one before was sent by mistake, and no more."""
+IN_DOUBT = "in_doubt"
+"""Of the end of an absence: the words only suggest it, so it is asked about."""
 
 
 class AtDoor(StrEnum):
-    """What the hub told of a child at the door: what a guardian's words may say is not so."""
+    """What the hub told of a child at the door: what a guardian's words may say is not so. In an emergency nothing was, and
+    words may say that a child is missing."""
 
     CAME = "came"
     NOT_COME = "not_come"
     LEFT = "left"
     NOT_LEFT = "not_left"
+    IN_EMERGENCY = "in_emergency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +181,10 @@ class Act:
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
     next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
     what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
-    whoever fetches it is LASTING where they may from now on, and of leave WITHDRAW where it is wanted no longer; a message with
-    that takes back what was spoken of just before. `matter` is the id of the one thing that is meant, which only a
-    form on our own pages can tell. `why` is what leave is wanted for, as one of the reasons that may be chosen.
+    whoever fetches it is LASTING where they may from now on, of leave WITHDRAW where it is wanted no longer, of an end IN_DOUBT,
+    of a message MISTAKEN, or WITHDRAW where it takes back what was spoken of just before. `matter` is the id of the one
+    thing that is meant, which only a form on our own pages can tell. `why` is what leave is wanted for, as one of the
+    reasons that may be chosen.
     """
 
     intent: Intent
@@ -216,6 +223,7 @@ class Heard:
     `code` are the figures of a one-time code, where one was asked for; `answer` is what was said behind the number of what it
     answers. `to_bot` is whose question it answers where that is not the newest. `acts` is never empty. `denies` are the
     children of whom the words say that what was told of them at the door is not so, where they are more than a bare no.
+    `if_away` are ends of absences that count only where one stands, told beside the acts: "Ada is well, only Bo is at home".
     """
 
     language: str
@@ -228,6 +236,7 @@ class Heard:
     answer: "Heard | None" = None
     to_bot: str = ""
     denies: tuple[str, ...] = ()
+    if_away: tuple[Act, ...] = ()
 
     @property
     def children(self) -> frozenset[str]:

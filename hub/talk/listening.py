@@ -216,7 +216,7 @@ def _only_child(told: Sequence[Conversation]) -> str | None:
 async def listen(listener: Listener, prepared: Prepared) -> Understood:
     """Have a text heard, again with the children of other units where there are any."""
     if prepared.asked is not None and prepared.asked.about == SAFETY:
-        safety = hear_safety(prepared.said)
+        safety = await hear_safety(listener, prepared.said, prepared.children)
         if safety is not None:
             return Understood(safety if prepared.waits is None else replace(safety, to_bot=prepared.waits[0]))
     try:

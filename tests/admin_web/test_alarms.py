@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from bots.broadcast import BroadcastBot
 from hub.clock import StoppedClock
 from hub.desk import Work
-from hub.post.alarms import NEED_HELP, SAFE, Alarm
+from hub.post.alarms import CHILD_MISSING, NEED_HELP, SAFE, Alarm
 from hub.post.broadcast_receivers import keep_answer
 from hub.post.deliveries import Delivery
 from hub.post.messages import Lane
@@ -146,6 +146,30 @@ async def test_answers_are_counted_and_who_needs_help_is_rung_and_stands_on_top_
     assert "Trenger hjelp nå" in morning.text
     assert len(re.findall("/rung/", after.text)) == len(rung) - 1
     assert "Trenger hjelp nå" not in calm.text
+
+
+@pytest.mark.parametrize("more", [{}, {"drill": "yes"}])
+async def test_whose_child_is_missing_stands_first_on_the_alarm_and_on_morning_in_a_drill_too(
+    day: SchoolDay, more: dict[str, Any]
+) -> None:
+    leader = await day.as_(LEADER)
+    await raise_alarm(leader, day, **more)
+    await wake(day)
+    id_ = (await find_all(day, Alarm))[0].broadcast_id
+    await answer(day, id_, "Anne Nordmann", NEED_HELP)
+    await answer(day, id_, "Ola Nordmann", CHILD_MISSING)
+
+    seen = await leader.get(f"/alarms/{id_}")
+    morning = await leader.get(f"/morning/{day.village.unit('school').id}")
+    first = re.findall(r'action="(/alarms/[^"]+/rung/[^"]+)"', seen.text)[0]
+    await leader.post(first, how="reached")
+    calm = await leader.get(f"/morning/{day.village.unit('school').id}")
+
+    assert "2 trenger hjelp, 0 av" in unescape(seen.text)
+    assert seen.text.index("Savner et barn.") < seen.text.index("Trenger hjelp.")
+    assert seen.text.index("Ola Nordmann") < seen.text.index("Anne Nordmann")
+    assert morning.text.index("Savner et barn.") < morning.text.index('id="missing"')
+    assert "Savner et barn." not in calm.text
 
 
 async def test_a_drill_is_marked_counted_and_stands_on_no_morning(day: SchoolDay) -> None:

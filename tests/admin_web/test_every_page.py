@@ -295,8 +295,9 @@ def everything(look: Look) -> dict[str, list[tuple[Any, ...]]]:
 
 
 def as_text(seen: Seen, ids: dict[str, str]) -> str:
+    """Without what tells one of them from another: the longest first, for a short one may stand within another."""
     text = without_chance(seen)
-    for id_ in set(ids.values()):
+    for id_ in sorted(set(ids.values()), key=len, reverse=True):
         text = text.replace(id_, ABSENT)
     return text
 

@@ -16,7 +16,16 @@ from hub.desk import Look, Work
 from hub.people.numbers import VirtualNumber, allocate
 from hub.people.staff import Role
 from hub.post.alarm_calls import list_to_ring
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind, AlreadyRunningError, end_alarm, raise_alarm
+from hub.post.alarms import (
+    CHILD_MISSING,
+    NEED_HELP,
+    SAFE,
+    Alarm,
+    AlarmKind,
+    AlreadyRunningError,
+    end_alarm,
+    raise_alarm,
+)
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Broadcast, Place, Reply, Scope, Written, keep_broadcast
 from hub.post.claims import claim
@@ -283,7 +292,9 @@ async def test_it_is_ended_with_one_closing_word_however_often(school: School) -
         ("HJELP", NEED_HELP), ("behöver hjälp", NEED_HELP), ("apua!!", NEED_HELP), ("jeg er ikke trygg", NEED_HELP),
         ("trygg, men Ola er skadet", NEED_HELP), ("trygg, trenger ikke hjelp", None), ("1 eller 2?", None), ("ja", None),
         ("hvor er Kari?", None), ("", None), ("trygg? jeg vet ikke hvor han er", NEED_HELP),
-        ("vi er hjemme", None), ("12", None),
+        ("vi er hjemme", None), ("12", None), ("trygg, men vi savner Ola", CHILD_MISSING), ("3", None),
+        ("Ola er savnet, hjelp", CHILD_MISSING), ("trygge, men Ola mangler", CHILD_MISSING),
+        ("lapsi on kadonnut", CHILD_MISSING),        ("my son is missing!!", CHILD_MISSING), ("sonen saknas 2", CHILD_MISSING),
     ],
 )  # fmt: skip
 def test_an_answer_is_read_to_the_side_where_somebody_looks(text: str, answer: int | None) -> None:

@@ -103,7 +103,7 @@ SHARED = {
     "hours": [(TODAY, [(time(8, 0), time(16, 0))])],
 }
 OF_SUBJECT: Mapping[str, Mapping[str, Any]] = {
-    "consent": {"refused": ["photos inside"]},
+    "consent": {"refused": ["photos inside"], "sender": "Fjordvik skole"},
     "broadcast": {
         "sender": "Kari Lunde, kontaktlærer 7A",
         "text": "Ella og de andre i 7A går på ski torsdag.",

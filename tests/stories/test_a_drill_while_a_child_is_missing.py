@@ -8,15 +8,21 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from hub.address import SMS, Address
 from hub.asker import Asker, Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.places import Unit
-from hub.post.alarms import NEED_HELP, SAFE, Alarm, AlarmKind
+from hub.people.staff import Staff
+from hub.post.alarms import CHILD_MISSING, NEED_HELP, SAFE, Alarm, AlarmKind
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_place
 from hub.post.broadcasts import Scope, Written
+from hub.post.deliveries import Delivery
 from hub.safety.access import get_reach
+from hub.safety.address_changes import Code
+from hub.safety.staff_phones import begin_phone, try_phone_code
+from hub.school.absences import Absence
 from hub.school.attendance import mark_here
 from hub.school.call_list import Missing, list_missing
 from hub.school.day_board import list_board, list_whole_board
@@ -25,7 +31,10 @@ from hub.talk.alarm_raising import begin_alarm, finish_alarm
 from tests.living_hub import OPERATOR, LivingHub, living_hub
 from tests.rehearsal.handsets import Handset
 
-DAG, FATHER, LEADER = "Dag Ruud", "Gunnar Ruud", "Ingrid Solberg"
+DAG, FATHER, LEADER, LEADERS_PHONE = "Dag Ruud", "Gunnar Ruud", "Ingrid Solberg", "+4740000951"
+NOTED = ("Vi har notert at et barn savnes", "Vi har noterat att ett barn saknas", "Merkitsimme, että lapsi on kateissa",
+         "We have noted that a child is missing", "Vi har noteret at et barn savnes")  # fmt: skip
+"""In the language of the words."""
 FIRE = Written({"nb": "Brann i gymsalen. Alle barna er ute."}, "nb")
 OVER = Written({"nb": "Alle er inne igjen."}, "nb")
 
@@ -208,3 +217,64 @@ async def test_the_words_of_a_drill_are_never_repeated_when_it_is_over(living: L
 
     assert over.body.startswith("ØVELSE. Øvelsen er over.")
     assert not any("Brann" in body for body in said)
+
+
+async def own_texts(living: LivingHub) -> list[str]:
+    """What left for the leader's own phone."""
+    sent = sa.select(Delivery.text).where(Delivery.recipient == LEADERS_PHONE).order_by(Delivery.id)
+    return list(await living.hub.desk.look(OPERATOR, lambda look: list(look.session.scalars(sent))))
+
+
+async def register_phone(living: LivingHub) -> None:
+    def register(work: Work) -> None:
+        staff = work.session.get_one(Staff, living.village.staff(LEADER).id)
+        code = Code("482913", "salt")
+        assert try_phone_code(work, begin_phone(work, staff, Address(SMS, LEADERS_PHONE), code), code.figures)
+
+    await living.hub.desk.work(OPERATOR, register)
+
+
+@pytest.mark.parametrize("is_drill", [True, False])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "han kom aldri hjem",
+        "hjelp, Dag er borte",
+        "jag hittar inte honom",
+        "en löydä häntä",
+        "I can't find Dag",
+        "han kom aldrig hjem",
+        "trygg, men Dag er ikke med meg",
+    ],
+)
+async def test_whoever_writes_that_a_child_is_missing_calls_the_leader_at_once_in_a_drill_too(
+    living: LivingHub, clock: StoppedClock, words: str, is_drill: bool
+) -> None:
+    await register_phone(living)
+    id_, number = await sound(living, living.phone(FATHER), is_drill=is_drill)
+
+    (reply,) = await write(living, clock, number, words)
+
+    assert reply.startswith(NOTED)
+    assert await answered(living, id_) == CHILD_MISSING
+    assert [
+        text for text in await own_texts(living) if text.startswith("BARN SAVNES: Gunnar Ruud skriver at Dag er borte.")
+    ]
+    assert not await absences(living)
+
+
+async def test_a_child_stays_missing_until_its_family_is_safe(living: LivingHub, clock: StoppedClock) -> None:
+    await register_phone(living)
+    id_, number = await sound(living, living.phone(FATHER), is_drill=False)
+
+    await write(living, clock, number, "jeg finner ikke Dag", "2", "finner han fortsatt ikke")
+    still = await answered(living, id_)
+    await write(living, clock, number, "1")
+
+    assert still == CHILD_MISSING
+    assert len([text for text in await own_texts(living) if text.startswith("BARN SAVNES")]) == 1
+    assert await answered(living, id_) == SAFE
+
+
+async def absences(living: LivingHub) -> list[Absence]:
+    return await living.hub.desk.look(OPERATOR, lambda look: list(look.session.scalars(sa.select(Absence))))

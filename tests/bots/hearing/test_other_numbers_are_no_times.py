@@ -116,3 +116,84 @@ def test_a_new_number_beside_booked_hours_is_read_by_a_person(number: str) -> No
     acts = _acts(f"Imorgon är Ella hos er 9-14.30. Förresten har jag bytt nummer till {number}")
 
     assert {act.intent for act in acts} == {Intent.CARE_TIME, Intent.MESSAGE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Søsteren (14) henter Ella i dag",
+        "Storebror på 16 henter Ella",
+        "hennes bror på 12 henter",
+        "Ella hentes av søsteren hennes på 14 år",
+        "Ella blir hentet av 15-årige søsteren sin",
+        "Storesøster, 14, henter Ella",
+        "Storebroren hennar på 16 hentar Ella",
+        "Storesystera (15) hentar Ella i dag",
+        "Hennes 15-åriga syster hämtar Ella",
+        "Storasyster (15) hämtar Ella idag",
+        "Storebror på 16 hämtar Ella",
+        "Hänen 14-vuotias siskonsa hakee Ellan",
+        "Ellan hakee isosisko (15)",
+        "Ellan hakee isosisko 15 v",
+        "Ellan hakee tänään 16v isoveli",
+        "Her 15-year-old sister picks up Ella",
+        "Her brother (16) picks up Ella today",
+        "Her brother, aged 16, picks up Ella",
+        "Her sister, 15, picks up Ella today",
+        "Ella's 16 year old brother collects her",
+        "Hendes storesøster på 15 henter",
+        "Ella bliver hentet af sin 15-årige bror",
+        "Storebror (16) henter Ella i dag",
+    ],
+)
+def test_how_old_whoever_fetches_is_is_no_time_at_which_a_child_leaves(text: str) -> None:
+    (act,) = _acts(text)
+
+    assert act.intent in {Intent.PICKUP_PERSON, Intent.MESSAGE}  # what is not understood is for staff to read
+    assert (act.children, act.end) == (("1",), None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grandma picks Ella up today, 12 Church Road",
+        "Grandma picks Ella up today, she lives at 12 Church Road",
+        "Grandma picks Ella up today and takes her to 4 Old Mill Lane",
+        "Grandma picks Ella up today, she lives at 12 church road",
+        "Mormor hämtar Ella idag, hon bor på Stortorget 4",
+        "Mummo hakee Ellan tänään, osoite Mäntytie 12",
+    ],
+)
+def test_a_house_number_before_its_road_is_no_time_either(text: str) -> None:
+    acts = _acts(text)
+
+    assert acts[0].intent is Intent.PICKUP_PERSON
+    assert {act.end for act in acts} == {None}
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("Storebror henter Ella kl 16", time(16)),
+        ("Storebror (16) henter Ella kl 14", time(14)),
+        ("Her 15-year-old sister picks up Ella at 2", time(14)),
+        ("Isosisko hakee Ellan klo 15", time(15)),
+        ("Storasyster hämtar Ella kl 15", time(15)),
+        ("Grandma picks Ella up at 12, she lives at 4 Church Road", time(12)),
+        ("Søsteren henter Ella (14.30)", time(14, 30)),
+    ],
+)
+def test_an_age_hides_no_time_beside_it(text: str, at: time) -> None:
+    acts = _acts(text)
+
+    assert {act.intent for act in acts} == {Intent.PICKUP_PERSON, Intent.EARLY_PICKUP}
+    assert [act.end for act in acts if act.intent is Intent.EARLY_PICKUP] == [at]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ella (3) er syk i dag", "Ella, 3, er syk i dag", "Ella (4 v) on kipeä tänään", "Ella (5) is ill today"]
+)
+def test_how_old_the_child_is_changes_nothing(text: str) -> None:
+    (act,) = _acts(text)
+
+    assert (act.intent, act.children, act.days) == (Intent.ABSENCE, ("1",), (_MORNING.date(),))

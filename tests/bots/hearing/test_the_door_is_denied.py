@@ -144,6 +144,25 @@ def test_a_no_to_something_newer_denies_nothing_unless_it_tells_where_the_child_
     assert denied("Nei, hun er ikke hjemme", AtDoor.LEFT, told=older)[1] == ["Kari"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Bussen kom uten henne", "bussen kom hjem uten henne", "hun var ikke på bussen", "Kari var ikke med skolebussen",
+        "bussen kom utan henne", "ho var ikkje på bussen", "hon var inte på bussen", "bussi tuli ilman häntä",
+        "hän ei ollut bussissa", "the bus came without her", "she wasn't on the bus", "bussen kom uden hende",
+    ],
+)  # fmt: skip
+def test_what_was_to_bring_a_child_came_without_it(text: str) -> None:
+    assert denied(text, AtDoor.LEFT)[1] == ["Kari"]
+
+
+@pytest.mark.parametrize(
+    "text", ["hun er på bussen", "bussen kom", "vi kom uten henne", "hon är på bussen", "she is on the bus"]
+)
+def test_a_child_aboard_denies_nothing(text: str) -> None:
+    assert denied(text, AtDoor.LEFT)[1] == []
+
+
 def test_of_a_child_who_has_moved_on_since_only_a_no_denies() -> None:
     moved_on = ToldOf(None)
 
