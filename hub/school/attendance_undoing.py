@@ -12,7 +12,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import Attendance, find_standing, list_between
+from hub.school.attendance import Attendance, find_standing, list_between, read_anew
 from hub.school.day_board import Presence
 
 
@@ -63,11 +63,11 @@ class Undone:
 def undo_last(work: Work, unit: Unit, child: Child, by: str, only: Presence | None = None) -> Undone | None:
     """What staff said last of a child today is not so: that it left, that it is here, or that it is away. Audited.
 
-    None where there is nothing to undo, or it is not that the child stands as `only` says. A night's mark is of a day before,
-    and stays.
+    None where there is nothing to undo, or it is not that the child stands as `only` says: so a second tap does nothing more. A
+    night's mark is of a day before, and stays.
     """
     today = unit.today(work.now)
-    mark = find_standing(work, child, unit, today)
+    mark = _find_now(work, unit, child)
     stood = Presence.AWAY if mark is None else Presence.HERE if mark.left_at is None else Presence.LEFT
     if only not in (None, stood):
         return None
@@ -85,8 +85,15 @@ def undo_last(work: Work, unit: Unit, child: Child, by: str, only: Presence | No
 
 def stay_away(work: Work, unit: Unit, child: Child, by: str) -> bool:
     """Staff know that the child does not come today; whether it is so. Who was seen today is undone first. Audited."""
-    today = unit.today(work.now)
-    if find_standing(work, child, unit, today) is not None:
+    if _find_now(work, unit, child) is not None:
         return False
-    report(work, child, [today], Reason.UNTOLD, told_by=by, told_kind="staff", trust=work.asker.trust)
+    report(work, child, [unit.today(work.now)], Reason.UNTOLD, told_by=by, told_kind="staff", trust=work.asker.trust)
     return True
+
+
+def _find_now(work: Work, unit: Unit, child: Child) -> Attendance | None:
+    """How the child stands once every other work about it is kept, and none begins."""
+    work.take_turns([child.id])
+    mark = find_standing(work, child, unit, unit.today(work.now))
+    read_anew(work, [mark] if mark is not None else [])
+    return mark
