@@ -7,7 +7,7 @@ from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
 from hub.school.attendance import Attendance, mark_here
-from hub.school.attendance_undoing import unmark
+from hub.school.attendance_undoing import not_here
 from hub.school.day_board import list_board
 from hub.school.marking import list_rest
 
@@ -21,7 +21,7 @@ def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
 def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     """Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
-    unmark(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
+    not_here(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
 
 
 def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
@@ -42,7 +42,7 @@ def unmark_marking(work: Work, unit_id: str, mark_id: str) -> None:
     """Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
     ids = [mark.child_id for mark in _find_marking(work, reach, unit, mark_id)]
-    unmark(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
+    not_here(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
 
 
 def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:

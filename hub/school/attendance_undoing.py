@@ -44,8 +44,22 @@ def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
         note(work, "attendance.mark", [row.id for row in rows])
 
 
+def not_here(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
+    """Those of these children who are here by a mark of today are not, after all; which marks are taken back. Of whoever has
+    left nothing is, nor of an earlier stay. A night's mark is of a day before, and stays. Audited."""
+    work.take_turns(child_ids)
+    today = unit.today(work.now)
+    marks = list_between(work, unit, child_ids, today, today)
+    read_anew(work, marks)
+    latest = {row.child_id: row for row in marks}
+    here = [row for row in marks if row.left_at is None and latest[row.child_id].left_at is None]
+    take_marks_back(work, here)
+    return here
+
+
 def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
-    """Take today's marks of these children back; which those were. A night's mark is of a day before, and stays. Audited."""
+    """The children were not seen today: all of today's marks are taken back; which those were. A night's mark is of a day
+    before, and stays. Audited."""
     today = unit.today(work.now)
     standing = list_between(work, unit, child_ids, today, today)
     take_marks_back(work, standing)

@@ -13,6 +13,7 @@ from hub.people.holding import hand_over
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleHolding, Staff
 from hub.school.absences import Reason
+from hub.school.attendance import Departure, list_of_day, mark_left
 from tests.admin_web.school_day import HTMX, MONDAY, SchoolDay, run_school_day, without_chance
 from tests.hub.sign_in.school import TEST
 from tests.patience import PATIENCE
@@ -57,6 +58,30 @@ async def test_one_tap_marks_a_child_and_one_takes_it_back(day: SchoolDay) -> No
 
     assert await day.here() == set()
     assert len(await day.audited("attendance.unmark", "Kari Lunde")) == 1
+
+
+async def test_an_undo_on_an_old_page_takes_no_leaving_back_and_no_earlier_stay(day: SchoolDay) -> None:
+    """It was here before noon and is back; a colleague sees it leave, and this page does not know."""
+    kari = day.village.child("Kari Nordmann").id
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await day.site.desk.work(TEST, leave, day, kari)
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await teacher.post(day.row("Kari Nordmann") + "/undo")
+    before = await day.site.desk.look(TEST, list_of_day, day.village.unit("school"), kari, MONDAY)
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await day.site.desk.work(TEST, leave, day, kari)
+
+    await teacher.post(day.row("Kari Nordmann") + "/undo")
+
+    marks = await day.site.desk.look(TEST, list_of_day, day.village.unit("school"), kari, MONDAY)
+    assert len(before) == 1
+    assert [row.left_at is not None for row in marks] == [True, True]
+
+
+def leave(work: Work, day: SchoolDay, child_id: str) -> None:
+    mark_left(work, day.village.unit("school"), [child_id], Departure(work.now, "colleague"))
 
 
 async def test_with_script_a_tap_brings_back_the_row_the_counts_and_the_sentence(day: SchoolDay) -> None:

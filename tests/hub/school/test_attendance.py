@@ -35,7 +35,7 @@ from hub.school.attendance_corrections import (
 )
 from hub.school.attendance_days import list_unseen, settle_as_booked
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
-from hub.school.attendance_undoing import stay_away, undo_last, unmark
+from hub.school.attendance_undoing import not_here, stay_away, undo_last, unmark
 from hub.school.day_board import Presence
 from tests.hub.at_once import at_once
 from tests.hub.post.outboxes import TEST
@@ -305,6 +305,39 @@ async def test_of_two_who_undo_at_once_the_second_takes_nothing_more_back(day: A
 
     assert second is None
     assert (await day.on_board(NOAH, MONDAY)).presence is Presence.HERE
+
+
+async def test_who_is_not_here_after_all_was_here_before_and_whoever_has_left_had_come(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    await day.come(NOAH)
+    await day.come(MATHIAS)
+    left_at = day.at(MONDAY, 11)
+    await day.leave(NOAH)
+    await day.leave(MATHIAS)
+    day.at(MONDAY, 13)
+    (again,) = await day.come(NOAH)
+    ids = [day.village.child(name).id for name in (NOAH, MATHIAS)]
+
+    gone = [await day.village.desk.work(TEST, not_here, day.unit, ids) for _ in range(2)]
+
+    assert [[row.id for row in rows] for rows in gone] == [[again.id], []]
+    for name in (NOAH, MATHIAS):
+        on = await day.on_board(name, MONDAY)
+        assert (on.presence, on.came_at, on.left_at) == (Presence.LEFT, came_at, left_at)
+
+
+async def test_who_is_not_here_while_another_sees_it_leave_has_left(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+
+    def leave(work: Work) -> None:
+        mark_left(work, work.session.get_one(Unit, day.unit.id), [row.child_id], Departure(work.now, "staff"))
+
+    second = day.village.desk.work(TEST, not_here, day.unit, [row.child_id])
+    _, gone = await at_once(day.village.desk, TEST, leave, second)
+
+    assert gone == []
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.LEFT
 
 
 async def test_who_is_seen_while_another_says_that_it_stays_away_is_here(day: AttendanceDay) -> None:
