@@ -1,5 +1,7 @@
 """The marks of one tap on *Morning*: a child is here, the rest of a group is, and taking back what a tap marked."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
@@ -24,17 +26,19 @@ def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     not_here(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
 
 
-def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
-    """Mark those of a group whom nothing was heard of, but for whom one is looking; answers one of the marks.
+def mark_rest(work: Work, unit_id: str, group_id: str, shown: Collection[str]) -> str | None:
+    """Mark those of a group whom the page had named and nothing was heard of, but for whom one is looking; answers one of the
+    marks.
 
     Raises: NotThereError.
     """
     reach, unit = reach_unit(work, unit_id)
     if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
         raise NotThereError
+    work.take_turns(shown)
     today = unit.today(work.now)
     rest = list_rest(work, unit, today, list_board(work, reach, unit, today), group_id)
-    fresh = mark_here(work, unit, [on.child for on in rest], reach.staff_id)
+    fresh = mark_here(work, unit, [on.child for on in rest if on.child.id in shown], reach.staff_id)
     return fresh[0].id if fresh else None
 
 
