@@ -4,9 +4,8 @@ That it lies in the app is none: whoever has no phone any more to sign in with n
 shown that something came.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.address import APP, PUSH
 from hub.desk import Look
@@ -15,7 +14,7 @@ from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reach_plans import Sign, get_plans
 from hub.post.topics import Topic
 
-Condition = sa.ColumnElement[Any]
+Column = InstrumentedAttribute[str]
 NEXT_WAY = "next_way"
 """Marks a delivery that goes where an earlier one gave no sign."""
 SEEN_IN_APP = "seen_in_app"
@@ -39,7 +38,7 @@ _WROTE = (
 """Of several who write from one phone nobody knows which it was: a word from any of them counts."""
 
 
-def arrived_at(message_id: Condition, guardian_id: Condition, topic: Condition) -> Condition:
+def arrived_at(message_id: Column, guardian_id: Column, topic: Column) -> sa.ColumnElement[bool]:
     """That a message's own delivery to somebody tells as much as the plan of its topic waits for, as a condition on a question
     that is bound `signs_of` the owner. Most signs are such; `has_sign` knows all."""
     enough = sa.or_(

@@ -4,6 +4,7 @@ and take nothing back."""
 import re
 from collections.abc import AsyncIterator
 from html import unescape
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -20,8 +21,13 @@ from tests.hub.sign_in.school import TEST
 from tests.village import SAARELA
 
 TEACHER, LEADER, OTHER_LEADER, ADMINISTRATOR = "Kari Lunde", "Ingrid Solberg", "Astrid Vik", "Tora Myklebust"
-CLOSED = {"everyone": "owner", "language": "nb", "text_nb": "Fredag er alle enheter stengt."}
-STORM = {"whole": "owner", "kind": "emergency", "language": "nb", "text_nb": "Uvær. Bli inne til vi sier fra."}
+CLOSED: dict[str, Any] = {"everyone": "owner", "language": "nb", "text_nb": "Fredag er alle enheter stengt."}
+STORM: dict[str, Any] = {
+    "whole": "owner",
+    "kind": "emergency",
+    "language": "nb",
+    "text_nb": "Uvær. Bli inne til vi sier fra.",
+}
 
 
 @pytest.fixture

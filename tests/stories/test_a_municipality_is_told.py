@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -85,7 +86,7 @@ class Municipality:
             place = get_place(work, Scope.OWNER, None)
             return send(work, place, Order(CLOSED, compose(work, place, CLOSED, Prices()).key, meant=True), Prices()).id
 
-        id_ = await self.hub.hub.desk.work(await self.asker(ADMINISTRATOR.split()[0]), write)
+        id_ = await self.hub.hub.desk.work(await self.asker(ADMINISTRATOR), write)
         self.clock.move(HOLD)
         return id_
 
@@ -94,7 +95,7 @@ class Municipality:
             place = get_place(work, Scope.OWNER, None)
             return begin_alarm(work, place, STORM, AlarmKind.EMERGENCY, is_drill=False).broadcast_id
 
-        return await self.hub.hub.desk.work(await self.asker(ADMINISTRATOR.split()[0]), write)
+        return await self.hub.hub.desk.work(await self.asker(ADMINISTRATOR), write)
 
     async def list_named(self, id_: str) -> list[tuple[str, str | None]]:
         """Whom the leaders of the schools see by name as not reached."""
@@ -154,7 +155,7 @@ async def municipality(
 ) -> AsyncIterator[Municipality]:
     clock.move(timedelta(hours=3))
     async with a_mail_world() as mail, TelegramService() as telegram:
-        ways = {
+        ways: dict[str, Any] = {
             "mail": mail.settings(hold_port()),
             "chat": {"use": ["telegram"], "telegram": telegram_settings(telegram, says="all", pace_per_second=1000.0)},
         }
@@ -193,7 +194,7 @@ async def test_who_was_not_told_when_the_provider_went_down_is_told_when_it_is_b
     assert municipality.chatted() == dict.fromkeys([h.chat for h in municipality.of(Way.TELEGRAM)], 1)
     named = await municipality.list_named(id_)
     assert sorted(name for name, _ in named) == sorted(home.name for home in municipality.of(Way.LANDLINE))
-    whole = await municipality.hub.hub.desk.look(await municipality.asker(ADMINISTRATOR.split()[0]), read, id_)
+    whole = await municipality.hub.hub.desk.look(await municipality.asker(ADMINISTRATOR), read, id_)
     assert whole.total == len(municipality.homes)
     assert whole.ends[End.FAILED] == len(named)
     assert whole.ends[End.REACHED] + whole.ends[End.SENT] == whole.total - len(named)
