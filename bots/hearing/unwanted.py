@@ -21,6 +21,8 @@ _SIGNS = {
     "takes_back": "V",
     "pulls": "U",
     "back": "B",
+    "calls": "C",
+    "off": "O",
     "paper": "P",
     "application": "A",
     "leave": "L",
@@ -39,9 +41,9 @@ _SIGNS = {
 """What each word is, as one letter or two; of no kind is "x"."""
 _FILE = "unwanted.toml"
 _UNKNOWN = "x"
-_TAKEN_BACK = frozenset("VUBPALZDK")
+_TAKEN_BACK = frozenset("VUBCOPALZDK")
 _NOT_NEEDED = frozenset("DUNPALZ")
-_CALLED_OFF = frozenset("VUBIZ")
+_CALLED_OFF = frozenset("VUBCOIZ")
 _HEDGES = ("maybe_if", "if_first", "unsure", "planned")
 
 
@@ -141,9 +143,10 @@ class _Words:
 
     def verb(self) -> Tag | None:
         """What takes it back: one word, or one whose other half stands behind it."""
-        run = [(sign, start, end) for sign, start, end in self.signs if sign in "VUB"]
+        run = [(sign, start, end) for sign, start, end in self.signs if sign in "VUBCO"]
         for at, (sign, start, end) in enumerate(run):
-            if sign == "V" or (sign == "U" and any(later == "B" for later, _, _ in run[at + 1 :])):
+            halves = {"U": "B", "C": "BO"}.get(sign, "")
+            if sign == "V" or any(later in halves for later, _, _ in run[at + 1 :]):
                 return Tag("take_back", "", start, end)
         return None
 

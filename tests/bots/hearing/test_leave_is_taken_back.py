@@ -45,6 +45,11 @@ _TAKEN_BACK = [
     "vi vil gerne tage ansøgningen om fri tilbage",
 ]
 _NOT_TAKEN_BACK = [
+    "Ella fri mandag, vi drar bort",
+    "Vi drar bort, trenger fri fredag",
+    "We take Monday off, holiday",
+    "vi tar ledigt, drar bort",
+    "otamme vapaata, menemme pois",
     "kan man trekke søknaden?",
     "Hvordan trekker man søknaden om permisjon?",
     "Går det att dra tillbaka ansökan om ledighet?",
