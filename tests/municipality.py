@@ -78,7 +78,7 @@ class Household:
 
     @property
     def phone(self) -> str:
-        return "" if self.way is Way.MAIL else f"+4740{self.at:06d}"
+        return "" if self.way is Way.MAIL else f"+47405{self.at:05d}"
 
     @property
     def mail(self) -> str:
@@ -98,7 +98,7 @@ def list_households(families: int) -> list[Household]:
 
 def number_of(school: int) -> str:
     """The number of a school's leader, from which what goes to all of it is sent."""
-    return f"+47590{school:05d}"
+    return f"+475901{school:04d}"
 
 
 def list_numbers(families: int) -> list[str]:
