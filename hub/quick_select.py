@@ -6,7 +6,6 @@ select costs several times what the store itself does, and the questions asked h
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import Any, Generic, TypeVarTuple
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from hub.quick_flush import take_in
 
 Ts = TypeVarTuple("Ts")
 Convert = Callable[[Any], Any]
-Fill = Callable[[dict[str, Any]], Any]
+Fill = Callable[[dict[str, Any]], Sequence[Any]]
 MOST_READY = 256
 """Statements made ready of one select: one for each length of its lists, which are filled up to powers of two."""
 LONGEST_FILLED = 1024
@@ -28,40 +27,43 @@ LONGEST_FILLED = 1024
 
 @dataclass(frozen=True, slots=True)
 class _Ready:
-    """A statement, and what fills each of its places; `names` where its places have names."""
+    """A statement, and what fills its places, those of a list together; `names` where its places have names."""
 
     statement: str
     fills: tuple[Fill, ...]
     names: tuple[str, ...] | None
 
     def fill(self, parameters: dict[str, Any]) -> Any:
-        filled = [fill(parameters) for fill in self.fills]
+        filled: list[Any] = []
+        for fill in self.fills:
+            filled += fill(parameters)
         return filled if self.names is None else dict(zip(self.names, filled, strict=True))
 
 
-def _fill_with(parameter: str, place: int | None, convert: Convert | None) -> Fill:
-    """What goes into one place of a statement: a parameter, or the one at `place` of a parameter's list."""
-    if place is None:
-        return itemgetter(parameter) if convert is None else lambda given: convert(given[parameter])
+def _fill_one(parameter: str, convert: Convert | None) -> Fill:
+    """What goes into the place of a parameter."""
+    if convert is None:
+        return lambda given: (given[parameter],)
+    return lambda given: (convert(given[parameter]),)
 
-    def fill(given: dict[str, Any]) -> Any:
-        values = given[parameter]
-        value = values[min(place, len(values) - 1)]
-        return value if convert is None else convert(value)
 
-    return fill
+def _fill_list(parameter: str, convert: Convert | None) -> Fill:
+    """What goes into the places of a parameter's list, which stand side by side."""
+    if convert is None:
+        return lambda given: _filled(given[parameter])
+    return lambda given: [convert(value) for value in _filled(given[parameter])]
 
 
 class _Column:
     """One plain value of a row."""
 
     def __init__(self, at: int, convert: Convert | None) -> None:
-        self._at = at
-        self._convert = convert
+        self.at = at
+        self.convert = convert
 
     def read(self, _: Session, row: Sequence[Any]) -> Any:
-        value = row[self._at]
-        return value if self._convert is None else self._convert(value)
+        value = row[self.at]
+        return value if self.convert is None else self.convert(value)
 
 
 class _Entity:
@@ -112,6 +114,9 @@ class QuickSelect(Generic[*Ts]):
         readers = self._readers.get(dialect.name)
         if readers is None:
             readers = self._readers[dialect.name] = _list_readers(self._select, dialect, described)
+        columns = [reader for reader in readers if isinstance(reader, _Column)]
+        if len(columns) == len(readers):
+            return _convert_columns(columns, found)
         return [tuple([reader.read(session, row) for reader in readers]) for row in found]
 
     def _prepare(self, dialect: sa.Dialect, parameters: dict[str, Any]) -> _Ready:
@@ -141,26 +146,26 @@ def _make_ready(select: Any, dialect: sa.Dialect, parameters: dict[str, Any]) ->
     state = compiled.construct_expanded_state(
         {name: _filled(value) if isinstance(value, (list, tuple)) else value for name, value in parameters.items()}
     )
-    places = {
-        expanded: (name, place)
-        for name, all_expanded in state.parameter_expansion.items()
-        for place, expanded in enumerate(all_expanded)
-    }
+    lists = {expanded[0]: (name, expanded) for name, expanded in state.parameter_expansion.items() if expanded}
+    later = {each for expanded in state.parameter_expansion.values() for each in expanded[1:]}
     fills: list[Fill] = []
-    names = state.positiontup if state.positiontup is not None else list(state.parameters)
-    for name in names:
-        base, place = places.get(name, (name, None))
+    filled: list[str] = []
+    for name in state.positiontup if state.positiontup is not None else list(state.parameters):
+        if name in later:
+            continue
+        base, expanded = lists.get(name, (name, [name]))
+        filled += expanded
         convert = types[base].dialect_impl(dialect).bind_processor(dialect)
         if base in parameters:
-            fills.append(_fill_with(base, place, convert))
+            fills.append(_fill_list(base, convert) if name in lists else _fill_one(base, convert))
         else:
-            value = state.parameters[name]
-            fills.append(_always(value if convert is None else convert(value)))
-    return _Ready(state.statement, tuple(fills), None if state.positiontup is not None else tuple(names))
+            values = [state.parameters[each] for each in expanded]
+            fills.append(_always(values if convert is None else [convert(value) for value in values]))
+    return _Ready(state.statement, tuple(fills), None if state.positiontup is not None else tuple(filled))
 
 
-def _always(value: Any) -> Fill:
-    return lambda _: value
+def _always(values: Sequence[Any]) -> Fill:
+    return lambda _: values
 
 
 def _list_readers(select: Any, dialect: sa.Dialect, columns: Sequence[Any]) -> list[_Column | _Entity]:
@@ -182,6 +187,18 @@ def _list_readers(select: Any, dialect: sa.Dialect, columns: Sequence[Any]) -> l
             readers.append(_Column(at, converts[at]))
             at += 1
     return readers
+
+
+def _convert_columns(columns: Sequence[_Column], found: Sequence[Sequence[Any]]) -> list[Any]:
+    """Rows of columns alone, which stand in the order of the select: only what the driver does not know is converted."""
+    converted = [(column.at, column.convert) for column in columns if column.convert is not None]
+    rows = []
+    for row in found:
+        values = list(row)
+        for at, convert in converted:
+            values[at] = convert(values[at])
+        rows.append(tuple(values))
+    return rows
 
 
 def _fetch(connection: sa.Connection, ready: _Ready, filled: Any) -> tuple[Sequence[Sequence[Any]], Sequence[Any]]:

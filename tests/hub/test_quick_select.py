@@ -137,3 +137,24 @@ async def test_what_the_store_cannot_answer_is_the_error_that_the_session_would_
         await desk.look(TEST, nonsense.rows)
     with pytest.raises(sa.exc.DBAPIError):
         await desk.work(TEST, nonsense.rows)
+
+
+async def test_columns_alone_are_what_the_session_answers_beside_lists_that_the_statement_holds_itself(
+    village: Village,
+) -> None:
+    asked = (
+        sa.select(Child.id, Child.birth_date, Child.protected, Child.code_renewed_at, Child.nickname)
+        .where(
+            Child.first_name.in_(["Noah", "Ella", "Kari"]), Child.owner_id.in_(sa.bindparam("owners", expanding=True))
+        )
+        .where(Child.last_name.not_in(("Nobody", "Nowhere")), Child.protected == sa.bindparam("protected"))
+        .order_by(Child.id)
+    )
+    given = {"owners": sorted({village.unit("preschool").owner_id, "o", "p"}), "protected": False}
+
+    def ask(look: Look) -> tuple[list[object], list[object]]:
+        return list(QuickSelect(asked).rows(look, **given)), [tuple(row) for row in look.session.execute(asked, given)]
+
+    quick, session = await village.desk.look(TEST, ask)
+    assert quick
+    assert quick == session
