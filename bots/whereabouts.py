@@ -15,7 +15,7 @@ from hub.desk import Look, Work
 from hub.people.families import Child
 from hub.people.staff import Role
 from hub.school.absences import dispute, list_of_child
-from hub.school.attendance import list_here
+from hub.school.attendance_read import list_here
 from hub.school.ladders import list_units_that_ask
 from hub.school.late_arrivals import LateArrival
 from hub.school.not_arrived import Answer, NotArrived, answer, list_cases

@@ -10,7 +10,7 @@ from hub.people.places import Group, Unit
 from hub.safety.access import NotThereError, get_reach, list_children_between, list_groups, list_units
 from hub.school.care_decisions import Per, span_of
 from hub.school.care_rules import Rules, get_rules, takes_bookings
-from hub.school.used_hours import UsedMonth, read_month
+from hub.school.used_hours import UsedMonth, read_month, sum_month
 
 ONE_DAY = timedelta(days=1)
 
@@ -69,9 +69,10 @@ def gather_hours(look: Look, unit_id: str, day: date | None, child_id: str | Non
         placed = [(child, group) for child, group in placed if child.id == child_id]
         if not placed:
             raise NotThereError
-    months = {month.child_id: month for month in read_month(look, unit, [child.id for child, _ in placed], first)}
+    read = sum_month if child_id is None else read_month
+    months = read(look, unit, [child.id for child, _ in placed], first)
     groups = {group.id: group for group in list_groups(look, reach, unit.id)}
-    rows = [ChildMonth(child, groups[group], months[child.id]) for child, group in placed]
+    rows = [ChildMonth(child, groups[group], month) for (child, group), month in zip(placed, months, strict=True)]
     return Hours(
         unit=unit,
         units=tuple(one for one in list_units(look, reach) if takes_bookings(one)),

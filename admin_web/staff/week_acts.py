@@ -13,7 +13,7 @@ from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.post.audience import list_guardians_for
 from hub.safety.access import NotThereError, Reach, get_child, get_reach
-from hub.school.care_bookings import CareBooking, Teller, book, list_of_child, take_back
+from hub.school.care_bookings import CareBooking, Teller, ToldHours, book, list_of_child, take_back
 from hub.school.care_decisions import AgreedHours, Forecast, Per, Shift, decide_hours, find_agreed, forecast
 from hub.school.care_hours import OFF, Hours, read_hours
 from hub.school.care_patterns import (
@@ -90,7 +90,7 @@ def gather_child(look: Look, unit_id: str, child_id: str, day: date | None) -> C
 
 
 def _told_day(unit: Unit, plan: Plan, names: Mapping[str, str], patterns: Sequence[Pattern]) -> ToldDay:
-    def name(row: CareBooking | None) -> str:
+    def name(row: CareBooking | ToldHours | None) -> str:
         return "" if row is None else names.get(row.told_by, "")
 
     booked = plan.booking

@@ -21,6 +21,7 @@ from hub.door.touched_tags import TELLS_NOBODY, TouchedTag, read_touched
 from hub.door.who_fetches import SaidFetcher, settle_fetcher
 from hub.people.families import Child
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, Reach, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
@@ -83,7 +84,7 @@ MOST_SHOWN = 1000
 """Of the touches at a unit that wait, the latest: a flood of them hides none that comes now."""
 
 
-_LATEST_PENDING = (
+_LATEST_PENDING = QuickSelect(
     sa.select(Tap)
     .where(
         Tap.unit_id == sa.bindparam("unit"),
@@ -103,8 +104,8 @@ def list_touched(look: Look, reach: Reach, unit: Unit, reader_id: str | None = N
 
 def list_touched_of(look: Look, unit: Unit, on_board: Iterable[OnBoard], reader_id: str | None = None) -> list[Touched]:
     """The same, where those whom the asker reaches are at hand."""
-    board = {on.child.id: on for on in on_board}
-    taps = look.session.scalars(_LATEST_PENDING, {"unit": unit.id, "since": look.now - SHOWN_FOR}).all()[::-1]
+    board = {on.child_id: on for on in on_board}
+    taps = [tap for (tap,) in reversed(_LATEST_PENDING.rows(look, unit=unit.id, since=look.now - SHOWN_FOR))]
     tags = read_touched(look, taps)
     return [
         _read(tap, tags[tap.id], board)
@@ -141,7 +142,7 @@ def confirm_tap(work: Work, reach: Reach, unit: Unit, tap_id: str, said: SaidOf)
     touched = get_touched(work, reach, unit, tap_id)
     if touched.tap.state != TapState.PENDING:
         return []
-    if not said.child_ids or not set(said.child_ids) <= {on.child.id for on in touched.children}:
+    if not said.child_ids or not set(said.child_ids) <= {on.child_id for on in touched.children}:
         raise NobodyChosenError
     marks = _say(work, reach, unit, said, touched.tap)
     settle_tap(work, touched.tap, TapState.CONFIRMED, reach.staff_id)

@@ -15,6 +15,7 @@ from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.door.marks import Clash, DoorMark, Way, keep_mark
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 from hub.school.day_board import OnBoard, Presence
 
@@ -95,7 +96,7 @@ class Out:
 
 def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, every: int, said: Said) -> Trip:
     """These children leave with a phone, and so were seen. Audited."""
-    elsewhere = {id_ for out in list_out(work, unit, {on.child.id for on in board}) for id_ in out.child_ids}
+    elsewhere = {id_ for out in list_out(work, unit, {on.child_id for on in board}) for id_ in out.child_ids}
     trip = Trip(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -110,11 +111,11 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
     )
     work.session.add(trip)
     work.session.flush()
-    work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child.id, owner_id=unit.owner_id) for on in board)
+    work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child_id, owner_id=unit.owner_id) for on in board)
     for on in board:
-        clash = Clash.OTHERWISE if on.child.id in elsewhere else _judge(on)
+        clash = Clash.OTHERWISE if on.child_id in elsewhere else _judge(on)
         _mark(work, unit, on, Way.SEEN, clash, said)
-    note(work, "trip.begin", [trip.id, *(on.child.id for on in board)])
+    note(work, "trip.begin", [trip.id, *(on.child_id for on in board)])
     return trip
 
 
@@ -123,13 +124,13 @@ def count_trip(
 ) -> None:
     """All of the board that are on the trip were there but the missing. Audited."""
     ids = list_children_of(work, [trip.id])[trip.id]
-    on_trip = [on for on in board if on.child.id in ids]
+    on_trip = [on for on in board if on.child_id in ids]
     for on in on_trip:
-        is_missing = on.child.id in missing
+        is_missing = on.child_id in missing
         _mark(
             work, unit, on, Way.MISSING if is_missing else Way.SEEN, Clash.MISSING if is_missing else _judge(on), said
         )
-    gone = sum(on.child.id in missing for on in on_trip)
+    gone = sum(on.child_id in missing for on in on_trip)
     row = TripCount(
         id=work.new_id(),
         owner_id=trip.owner_id,
@@ -162,7 +163,7 @@ def _mark(work: Work, unit: Unit, on: OnBoard, way: Way, clash: Clash | None, sa
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
-        child_id=on.child.id,
+        child_id=on.child_id,
         day=unit.today(work.now),
         way=way,
         at=said.at,
@@ -193,11 +194,21 @@ def list_children_of(look: Look, trip_ids: Sequence[str]) -> dict[str, frozenset
     return {id_: frozenset(ids) for id_, ids in found.items()}
 
 
+_UNDER_WAY = QuickSelect(
+    sa.select(Trip)
+    .where(
+        Trip.unit_id == sa.bindparam("unit"),
+        Trip.day == sa.bindparam("day", type_=sa.Date),
+        Trip.ended_at.is_(None),
+    )
+    .order_by(Trip.began_at, Trip.id)
+)
+
+
 def list_out(look: Look, unit: Unit, child_ids: Collection[str]) -> list[Out]:
     """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first. It asks no
     rights of the reader: its callers have."""
-    asked = sa.select(Trip).where(Trip.unit_id == unit.id, Trip.day == unit.today(look.now), Trip.ended_at.is_(None))
-    trips = list(look.session.scalars(asked.order_by(Trip.began_at, Trip.id)))
+    trips = [trip for (trip,) in _UNDER_WAY.rows(look, unit=unit.id, day=unit.today(look.now))]
     if not trips:
         return []
     ids = [trip.id for trip in trips]

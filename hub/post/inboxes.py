@@ -16,6 +16,7 @@ from hub.people.families import Guardianship, Placement
 from hub.post.inbox_rows import THREADS, Row, gather_rows, still_waits
 from hub.post.messages import Message, Thread, ThreadGuardian, settle_waiting
 from hub.post.reading import LAST_READ, READS_THREAD, Reader, covers, get_reader, get_thread, is_blocked, reads_child
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
 INBOX_PAGE = 40
@@ -64,7 +65,7 @@ _WAITING_AT = (
     .limit(WAITING_LIMIT)
 )
 _LAST = aliased(Message)
-_WAITING_MOMENTS = (
+_WAITING_MOMENTS = QuickSelect(
     sa.select(Thread.waits_since, _LAST.at)
     .join(_LAST, _LAST.id == LAST_READ)
     .where(Thread.unit_id == sa.bindparam("unit"), Thread.waits_since.is_not(None), READS_THREAD)
@@ -120,7 +121,7 @@ def list_waiting_at(look: Look, reader: Reader, unit_id: str) -> list[Row]:
 
 def count_waiting_at(look: Look, reader: Reader, unit_id: str) -> int:
     """How many they are."""
-    found = look.session.execute(_WAITING_MOMENTS, reader.bound(unit=unit_id))
+    found = _WAITING_MOMENTS.rows(look, **reader.bound(unit=unit_id))
     return sum(still_waits(since, last_at) for since, last_at in found)
 
 

@@ -21,6 +21,7 @@ from hub.people.families import Block, Child, Guardianship, Placement
 from hub.people.numbers import NumberAllocation
 from hub.people.places import Unit
 from hub.post.messages import Message, MessageChild, Thread, ThreadGuardian, ThreadKind
+from hub.quick_select import QuickSelect
 from hub.safety.access import NamedReader, NotThereError, Reach, get_reach, list_units
 
 LOOK_BACK = 200
@@ -194,7 +195,7 @@ _MESSAGE = (
     .join(Thread, Thread.id == Message.thread_id)
     .where(Message.id == sa.bindparam("message"), READS_MESSAGE)
 )
-_NAMED_FOR = sa.select(NamedReader.child_id).where(NamedReader.staff_id == sa.bindparam("staff"))
+_NAMED_FOR = QuickSelect(sa.select(NamedReader.child_id).where(NamedReader.staff_id == sa.bindparam("staff")))
 
 
 def get_reader(look: Look, least: Trust = Trust.STRONG) -> Reader:
@@ -202,8 +203,8 @@ def get_reader(look: Look, least: Trust = Trust.STRONG) -> Reader:
     `least` that it is they who ask."""
     reach = get_reach(look, least)
     units = {unit.id: unit for unit in list_units(look, reach)}
-    named = look.session.scalars(_NAMED_FOR, {"staff": reach.staff_id})
-    return Reader(reach, units, {unit.id: unit.today(look.now) for unit in units.values()}, frozenset(named))
+    named = frozenset(child_id for (child_id,) in _NAMED_FOR.rows(look, staff=reach.staff_id))
+    return Reader(reach, units, {unit.id: unit.today(look.now) for unit in units.values()}, named)
 
 
 def get_thread(look: Look, reader: Reader, thread_id: str) -> Thread:

@@ -19,6 +19,7 @@ from hub.language import sort_key
 from hub.people.families import Block, Child, Guardianship, Placement
 from hub.people.places import Group, Unit
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleHolding, RoleKind, Staff
+from hub.quick_select import QuickSelect
 
 
 class NotThereError(Refusal):
@@ -67,20 +68,23 @@ class Reach:
         return unit_id in self.whole_units or group_id in self.groups
 
 
-_HELD = (
+_HELD = QuickSelect(
     sa.select(RoleHolding, Role, Unit, Staff)
     .join(Role, Role.id == RoleHolding.role_id)
     .join(Unit, Unit.id == Role.unit_id)
     .join(Staff, Staff.id == RoleHolding.staff_id)
     .where(RoleHolding.staff_id == sa.bindparam("staff"))
 )
-_GROUPS_OF = sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True)))
-_UNITS = (
+_GROUPS_OF = QuickSelect(
+    sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True)))
+)
+_UNIT = QuickSelect(sa.select(Unit).where(Unit.id == sa.bindparam("unit")))
+_UNITS = QuickSelect(
     sa.select(Unit)
     .where(Unit.owner_id == sa.bindparam("owner"), Unit.id.in_(sa.bindparam("units", expanding=True)))
     .order_by(Unit.name)
 )
-_GROUPS = (
+_GROUPS = QuickSelect(
     sa.select(Group)
     .where(Group.owner_id == sa.bindparam("owner"), Group.unit_id == sa.bindparam("unit"))
     .order_by(Group.name)
@@ -92,19 +96,19 @@ def get_reach(look: Look, least: Trust = Trust.STRONG) -> Reach:
     sure than `least` that it is they who ask."""
     if look.asker.kind != "staff" or look.asker.trust < least:
         raise NotThereError
-    rows = look.session.execute(_HELD, {"staff": look.asker.id}).all()
+    rows = _HELD.rows(look, staff=look.asker.id)
     held = [(role, unit) for holding, role, unit, staff in rows if _in_force(look, holding, unit, staff)]
     if not held:
         raise NotThereError
     whole = frozenset(unit.id for role, unit in held if role.kind in WHOLE_UNIT)
     roles = frozenset(role.id for role, _ in held)
     serving = [role.id for role, _ in held if role.kind != RoleKind.ADMINISTRATOR]
-    groups = look.session.scalars(_GROUPS_OF, {"roles": serving})
+    groups = _GROUPS_OF.rows(look, roles=serving)
     return Reach(
         staff_id=look.asker.id,
         owner_id=held[0][0].owner_id,
         whole_units=whole,
-        groups=frozenset(groups),
+        groups=frozenset(group_id for (group_id,) in groups),
         units=frozenset(unit.id for _, unit in held),
         leads=frozenset(unit.id for role, unit in held if role.kind == RoleKind.LEADER),
         roles=roles,
@@ -119,12 +123,12 @@ def _in_force(look: Look, holding: RoleHolding, unit: Unit, staff: Staff) -> boo
 
 def list_units(look: Look, reach: Reach) -> list[Unit]:
     """The units that the reach touches, by name."""
-    return list(look.session.scalars(_UNITS, {"owner": reach.owner_id, "units": list(reach.units)}))
+    return [unit for (unit,) in _UNITS.rows(look, owner=reach.owner_id, units=list(reach.units))]
 
 
 def get_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
     """Raises: NotThereError."""
-    unit = look.session.get(Unit, unit_id)
+    unit = next((unit for (unit,) in _UNIT.rows(look, unit=unit_id)), None)
     if unit is None or unit.owner_id != reach.owner_id or unit.id not in reach.units:
         raise NotThereError
     return unit
@@ -132,8 +136,8 @@ def get_unit(look: Look, reach: Reach, unit_id: str) -> Unit:
 
 def list_groups(look: Look, reach: Reach, unit_id: str) -> list[Group]:
     """The groups of a unit that the reach covers, by name."""
-    groups = look.session.scalars(_GROUPS, {"owner": reach.owner_id, "unit": unit_id})
-    return [group for group in groups if reach.covers(unit_id, group.id)]
+    groups = _GROUPS.rows(look, owner=reach.owner_id, unit=unit_id)
+    return [group for (group,) in groups if reach.covers(unit_id, group.id)]
 
 
 def get_group(look: Look, reach: Reach, group_id: str) -> Group:
@@ -164,13 +168,13 @@ _SEEN = sa.and_(
     ),
 )
 """A child and its place in a unit on a day, as the reach covers them."""
-_CHILDREN = (
+_CHILDREN = QuickSelect(
     sa.select(Child, Placement.group_id)
     .join(Placement, Placement.child_id == Child.id)
     .where(_SEEN)
     .order_by(Child.first_name, Child.last_name, Child.id)
 )
-_VISIBLE = (
+_VISIBLE = QuickSelect(
     sa.select(Placement.child_id)
     .join(Child, Child.id == Placement.child_id)
     .where(_SEEN, Placement.child_id.in_(sa.bindparam("children", expanding=True)))
@@ -190,18 +194,17 @@ def _seen_by(reach: Reach, unit_id: str, day: date) -> dict[str, Any]:
 
 def visible_children(look: Look, reach: Reach, child_ids: Iterable[str], unit_id: str, day: date) -> set[str]:
     """Those of the children whom the reach covers in this unit on a day."""
-    asked = _seen_by(reach, unit_id, day) | {"children": list(child_ids)}
-    return set(look.session.scalars(_VISIBLE, asked))
+    seen = _VISIBLE.rows(look, **_seen_by(reach, unit_id, day), children=list(child_ids))
+    return {child_id for (child_id,) in seen}
 
 
 def list_children(look: Look, reach: Reach, unit: Unit, day: date) -> list[tuple[Child, str]]:
     """The children of a unit on a day whom the reach covers, each with its group's id, by the names they are called."""
-    rows = look.session.execute(_CHILDREN, _seen_by(reach, unit.id, day))
-    found = [(child, group_id) for child, group_id in rows]
+    found = _CHILDREN.rows(look, **_seen_by(reach, unit.id, day))
     return sorted(found, key=lambda row: sort_key(f"{row[0].called} {row[0].last_name}", unit.languages[0]))
 
 
-_BEGINNINGS = (
+_BEGINNINGS = QuickSelect(
     sa.select(Placement.from_day)
     .where(
         Placement.unit_id == sa.bindparam("unit"),
@@ -217,8 +220,8 @@ def list_children_between(look: Look, reach: Reach, unit: Unit, first: date, las
     """The children of a unit on any day from the first to the last whom the reach covers, each once, with the group it was in
     first; in the order of the days on which they began."""
     found: dict[str, tuple[Child, str]] = {}
-    beginnings = look.session.scalars(_BEGINNINGS, {"unit": unit.id, "first": first, "last": last})
-    for day in (first, *beginnings):
+    beginnings = _BEGINNINGS.rows(look, unit=unit.id, first=first, last=last)
+    for day in (first, *(begins for (begins,) in beginnings)):
         for child, group_id in list_children(look, reach, unit, day):
             found.setdefault(child.id, (child, group_id))
     return list(found.values())

@@ -134,7 +134,7 @@ _OF_CHILD = QuickSelect(
 _SINCE = QuickSelect(
     _HOLDING.where(Absence.child_id == sa.bindparam("child"), Absence.day >= sa.bindparam("day", type_=sa.Date))
 )
-_OF_UNIT = (
+_OF_UNIT = QuickSelect(
     sa.select(Absence)
     .join(Placement, Placement.child_id == Absence.child_id)
     .where(Placement.unit_id == sa.bindparam("unit"), placed(DAY), Absence.day == DAY, Absence.ceased_at.is_(None))
@@ -183,7 +183,7 @@ def list_since(look: Look, child_id: str, day: date) -> list[Absence]:
 
 def list_of_unit(look: Look, unit_id: str, day: date) -> list[Absence]:
     """Everyone of a unit who is away on a day."""
-    return list(look.session.scalars(_OF_UNIT, {"unit": unit_id, "day": day}))
+    return [absence for (absence,) in _OF_UNIT.rows(look, unit=unit_id, day=day)]
 
 
 def get_absences(look: Look, ids: Iterable[str]) -> list[Absence]:

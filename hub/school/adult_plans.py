@@ -11,6 +11,7 @@ from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.places import Group, Unit
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 from hub.school.care_hours import QUARTER, Period, pack, read_hours, unpack
 from hub.school.care_staffing import QUARTERS
@@ -114,13 +115,16 @@ _HOLDING = (
     .order_by(AdultPlan.is_weekly.desc(), AdultPlan.day, AdultPlan.id)
 )
 """The one that outranks the others last."""
+_HOLDING_AT = QuickSelect(_HOLDING)
 
 
 def list_adult_plans(look: Look, unit: Unit, day: date) -> dict[str, AdultPlan]:
     """What holds for each group of a unit on a day; a group of which nothing was told is not among them."""
-    rows = look.session.scalars(_HOLDING, {"unit": unit.id, "day": day})
+    rows = _HOLDING_AT.rows(look, unit=unit.id, day=day)
     return {
-        row.group_id: row for row in rows if (row.day.weekday() == day.weekday() if row.is_weekly else row.day == day)
+        row.group_id: row
+        for (row,) in rows
+        if (row.day.weekday() == day.weekday() if row.is_weekly else row.day == day)
     }
 
 

@@ -1,6 +1,6 @@
 """Who was seen here on a day at a unit, and who was seen to leave: what staff mark, and take back."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -81,7 +81,7 @@ class Departure:
     tap_id: str | None = None
 
 
-_HERE = (
+HERE = (
     sa.select(Attendance)
     .where(Attendance.unit_id == sa.bindparam("unit"), Attendance.day == DAY, Attendance.taken_back_at.is_(None))
     .order_by(Attendance.id)
@@ -95,7 +95,7 @@ IN_SHIFT_CARE = sa.exists().where(
     sa.or_(AgreedHours.to_day.is_(None), AgreedHours.to_day >= Attendance.day),
 )
 """Whether the child of a mark was in shift care on its day."""
-_OVERNIGHT = (
+OVERNIGHT = (
     sa.select(Attendance)
     .where(
         Attendance.unit_id == sa.bindparam("unit"),
@@ -110,18 +110,15 @@ _OVERNIGHT = (
     .order_by(Attendance.id)
 )
 """Those who were here at midnight: they are here still, or left since."""
-_BETWEEN = (
-    sa.select(Attendance)
-    .where(
-        Attendance.unit_id == sa.bindparam("unit"),
-        Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
-        Attendance.day.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
-        Attendance.taken_back_at.is_(None),
-    )
-    .order_by(Attendance.id)
+OF_SPAN = sa.select(Attendance).where(
+    Attendance.unit_id == sa.bindparam("unit"),
+    Attendance.child_id.in_(sa.bindparam("children", expanding=True)),
+    Attendance.day.between(sa.bindparam("first", type_=sa.Date), sa.bindparam("last", type_=sa.Date)),
+    Attendance.taken_back_at.is_(None),
 )
-_HERE_OF_CHILD = _HERE.where(Attendance.child_id == sa.bindparam("child"))
-_OVERNIGHT_OF_CHILD = _OVERNIGHT.where(Attendance.child_id == sa.bindparam("child"))
+_BETWEEN = QuickSelect(OF_SPAN.order_by(Attendance.id))
+_HERE_OF_CHILD = HERE.where(Attendance.child_id == sa.bindparam("child"))
+_OVERNIGHT_OF_CHILD = OVERNIGHT.where(Attendance.child_id == sa.bindparam("child"))
 
 _HERE_NOW = QuickSelect(
     sa.select(Attendance.child_id).where(
@@ -135,9 +132,9 @@ _HERE_NOW = QuickSelect(
 )
 
 
-def is_told_since(absence: Absence, here: Attendance) -> bool:
-    """Whether a guardian told that the child is away after staff had seen it here."""
-    return absence.told_kind == "guardian" and absence.id > here.id
+def is_told_since(absence: Absence, mark_id: str) -> bool:
+    """Whether a guardian told that the child is away after staff had seen it here, by the mark of this id."""
+    return absence.told_kind == "guardian" and absence.id > mark_id
 
 
 def find_standing(look: Look, child: Child, unit: Unit, day: date) -> Attendance | None:
@@ -145,47 +142,31 @@ def find_standing(look: Look, child: Child, unit: Unit, day: date) -> Attendance
     asked = {"child": child.id, "unit": unit.id, "day": day}
     here = look.session.scalars(_HERE_OF_CHILD, asked).all()
     if not here and day == unit.today(look.now):
-        here = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | _night_before(unit, day)).all()
+        here = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | night_before(unit, day)).all()
     return here[-1] if here else None
-
-
-def list_standing(look: Look, unit: Unit, day: date, *, populate_existing: bool = False) -> list[Attendance]:
-    """The marks of a day; of today, after those of the nights before. With `populate_existing` as the store has them now, also
-    those that this work had read before."""
-    asked, options = {"unit": unit.id, "day": day}, {"populate_existing": populate_existing}
-    stayed: Sequence[Attendance] = ()
-    if day == unit.today(look.now):
-        night = asked | _night_before(unit, day)
-        stayed = look.session.scalars(_OVERNIGHT, night, execution_options=options).all()
-    return [*stayed, *look.session.scalars(_HERE, asked, execution_options=options)]
 
 
 def list_of_day(look: Look, unit: Unit, child_id: str, day: date) -> list[Attendance]:
     """A child's marks of a day, after those of the nights before where it was still here as the day began."""
     asked = {"child": child_id, "unit": unit.id, "day": day}
     has_begun = day <= unit.today(look.now)
-    stayed = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | _night_before(unit, day)).all() if has_begun else ()
+    stayed = look.session.scalars(_OVERNIGHT_OF_CHILD, asked | night_before(unit, day)).all() if has_begun else ()
     return [*stayed, *look.session.scalars(_HERE_OF_CHILD, asked)]
 
 
 def list_between(look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date) -> list[Attendance]:
     """The marks of these children that were made of days from the first to the last, in their order."""
-    asked = {"unit": unit.id, "children": list(child_ids), "first": first, "last": last}
-    return list(look.session.scalars(_BETWEEN, asked))
+    rows = _BETWEEN.rows(look, unit=unit.id, children=list(child_ids), first=first, last=last)
+    return [row for (row,) in rows]
 
 
-def _night_before(unit: Unit, day: date) -> dict[str, date | datetime]:
+def night_before(unit: Unit, day: date) -> dict[str, date | datetime]:
+    """What OVERNIGHT must be told of a day."""
     return {"first": _first_night(day), "midnight": unit.moment(day, time())}
 
 
 def _first_night(day: date) -> date:
     return day - timedelta(days=LONGEST_NIGHTS)
-
-
-def list_here(look: Look, unit: Unit, day: date, child_ids: Iterable[str]) -> dict[str, datetime]:
-    """Those of the children who were seen here on a day, and when they came."""
-    wanted = set(child_ids)
-    return {row.child_id: row.came_at for row in list_standing(look, unit, day) if row.child_id in wanted}
 
 
 def list_here_now(look: Look, child_ids: Collection[str], day: date) -> set[str]:
@@ -244,7 +225,7 @@ def mark_here(
 
 
 def _is_doubted(look: Look, here: Attendance) -> bool:
-    return any(is_told_since(absence, here) for absence in list_of_child(look, here.child_id, [here.day]))
+    return any(is_told_since(absence, here.id) for absence in list_of_child(look, here.child_id, [here.day]))
 
 
 def mark_left(work: Work, unit: Unit, child_ids: Sequence[str], departure: Departure) -> list[Attendance]:
@@ -301,4 +282,10 @@ def _find_latest(work: Work, unit: Unit, child_ids: Sequence[str]) -> dict[str, 
     """The latest mark of each child of the unit today. Of these children every other work is kept by now, and none begins."""
     work.take_turns(child_ids)
     work.session.flush()
-    return {row.child_id: row for row in list_standing(work, unit, unit.today(work.now), populate_existing=True)}
+    day = unit.today(work.now)
+    asked = {"unit": unit.id, "day": day} | night_before(unit, day)
+    afresh = {"populate_existing": True}
+    rows = (
+        row for select in (OVERNIGHT, HERE) for row in work.session.scalars(select, asked, execution_options=afresh)
+    )
+    return {row.child_id: row for row in rows}

@@ -12,6 +12,7 @@ from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.safety.access import Reach, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance, read_anew
@@ -55,23 +56,26 @@ def _close_day(work: Work, unit: Unit, day: date) -> int:
     return len(over)
 
 
+_UNSEEN = QuickSelect(
+    sa.select(Attendance, Child)
+    .join(Child, Child.id == Attendance.child_id)
+    .where(
+        Attendance.unit_id == sa.bindparam("unit"),
+        Attendance.day >= sa.bindparam("first", type_=sa.Date),
+        Attendance.day <= sa.bindparam("last", type_=sa.Date),
+        Attendance.left_marked_by == CLOCK,
+        Attendance.taken_back_at.is_(None),
+    )
+    .order_by(Attendance.day, Child.first_name, Child.last_name, Attendance.id)
+)
+
+
 def list_unseen(look: Look, reach: Reach, unit: Unit) -> list[tuple[Attendance, Child]]:
     """Of the last days, whom nobody saw leave and nobody has found out about since, by day and name, as the reach covers."""
     if not takes_bookings(unit):
         return []
     today = unit.today(look.now)
-    found = look.session.execute(
-        sa.select(Attendance, Child)
-        .join(Child, Child.id == Attendance.child_id)
-        .where(
-            Attendance.unit_id == unit.id,
-            Attendance.day >= today - ASKED_DAYS,
-            Attendance.day <= today,
-            Attendance.left_marked_by == CLOCK,
-            Attendance.taken_back_at.is_(None),
-        )
-        .order_by(Attendance.day, Child.first_name, Child.last_name, Attendance.id)
-    ).all()
+    found = _UNSEEN.rows(look, unit=unit.id, first=today - ASKED_DAYS, last=today)
     seen: dict[date, set[str]] = {}
     for row, child in found:
         seen.setdefault(row.day, set()).add(child.id)

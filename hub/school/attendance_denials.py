@@ -20,6 +20,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.post.families import Known, list_known
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, Reach, list_children, visible_children
 from hub.safety.audit import note
 from hub.school.attendance import FETCHED_LENGTH, Attendance
@@ -123,14 +124,17 @@ def is_denied(look: Look, unit: Unit, child_id: str) -> bool:
     return look.session.scalars(open_one.limit(1)).first() is not None
 
 
+_OPEN_AT = QuickSelect(
+    sa.select(AttendanceDenial, Attendance)
+    .join(Attendance, Attendance.id == AttendanceDenial.attendance_id)
+    .where(AttendanceDenial.unit_id == sa.bindparam("unit"), AttendanceDenial.closed_at.is_(None))
+    .order_by(AttendanceDenial.id)
+)
+
+
 def list_denied(look: Look, reach: Reach, unit: Unit) -> list[Denied]:
     """What nobody has found out yet at a unit, of the children whom the reader sees there today; the earliest first."""
-    rows = look.session.execute(
-        sa.select(AttendanceDenial, Attendance)
-        .join(Attendance, Attendance.id == AttendanceDenial.attendance_id)
-        .where(AttendanceDenial.unit_id == unit.id, AttendanceDenial.closed_at.is_(None))
-        .order_by(AttendanceDenial.id)
-    ).all()
+    rows = _OPEN_AT.rows(look, unit=unit.id)
     if not rows:
         return []
     today = unit.today(look.now)

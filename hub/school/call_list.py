@@ -61,7 +61,7 @@ class Missing:
 
 def list_missing(look: Look, reach: Reach, unit: Unit, day: date, board: Sequence[OnBoard]) -> list[Missing]:
     """Those on the board, which is as the reader may see it, whom nobody has explained, or about whom there is an alarm."""
-    by_child = {on.child.id: on for on in board}
+    by_child = {on.child_id: on for on in board}
     cases = [case for case in list_cases(look, unit, day) if case.child_id in by_child and case.closed_at is None]
     if not cases:
         return []

@@ -90,8 +90,8 @@ class Mark:
 def list_marks(look: Look, reach: Reach, unit: Unit, board: Sequence[OnBoard]) -> dict[str, Mark]:
     """By child, for those whom the asker looks after, or of whom somebody is trusted."""
     caring = get_caring(look, reach)
-    cared = {on.child.id for on in board if caring.covers(unit.id, on.group_id)}
-    notes, people = list_notes(look, cared), list_trusted(look, {on.child.id for on in board})
+    cared = {on.child_id for on in board if caring.covers(unit.id, on.group_id)}
+    notes, people = list_notes(look, cared), list_trusted(look, {on.child_id for on in board})
     return {
         id_: Mark(id_ in notes, any(row.serious for row in notes.get(id_, ()))) for id_ in notes.keys() | people.keys()
     }
@@ -145,13 +145,13 @@ def read_kitchen(look: Look, reach: Reach, unit: Unit, day: date) -> Kitchen:
         raise NotThereError
     named = {group.id: group.name for group in groups}
     board = [on for on in list_board(look, reach, unit, day) if on.group_id in named]
-    notes = list_notes(look, {on.child.id for on in board})
+    notes = list_notes(look, {on.child_id for on in board})
     at: dict[str, list[Eater]] = {}
     for on in board:
-        eaten = tuple(row for row in notes.get(on.child.id, ()) if row.kind in EATEN)
+        eaten = tuple(row for row in notes.get(on.child_id, ()) if row.kind in EATEN)
         if eaten:
             name = f"{on.child.called} {on.child.last_name}"
-            at.setdefault(on.group_id, []).append(Eater(on.child.id, name, on.presence is Presence.AWAY, eaten))
+            at.setdefault(on.group_id, []).append(Eater(on.child_id, name, on.presence is Presence.AWAY, eaten))
     tables = tuple(
         Table(name, tuple(sorted(at[id_], key=lambda one: (one.is_away, not one.is_serious, one.name))))
         for id_, name in named.items()

@@ -6,7 +6,8 @@ Changing and taking back keep the row and say when it ceased to hold.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -54,6 +55,21 @@ class CareBooking(Base):
     ceased_at: Mapped[Moment | None] = mapped_column(default=None)
     ceased_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     message: Mapped[Message | None] = after(Message)
+
+
+class ToldHours(NamedTuple):
+    """A booking as days are reckoned with it. It is no row that could be changed: a month of a unit has thousands."""
+
+    child_id: str
+    day: date
+    hours: str
+    told_by: str
+    told_at: datetime
+    is_rival: bool
+    is_practice: bool
+
+
+Booking = TypeVar("Booking", CareBooking, ToldHours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +161,7 @@ def _book_day(
     return Booked((), tuple(gone), (fresh,)) if rival else Booked((fresh,), tuple(gone))
 
 
-def find_holding(standing: Sequence[CareBooking], patterns: Iterable[Pattern], day: date) -> CareBooking | None:
+def find_holding(standing: Sequence[Booking], patterns: Iterable[Pattern], day: date) -> Booking | None:
     """The booking that holds on a day: also one that waited, when nothing is left that another guardian told otherwise."""
     held = next((row for row in standing if not row.is_rival), None)
     if held is not None:
@@ -250,7 +266,10 @@ _OF_CHILD = QuickSelect(_STANDING.where(CareBooking.child_id == sa.bindparam("ch
 _OF_SPAN = _STANDING.where(
     CareBooking.day >= sa.bindparam("first", type_=sa.Date), CareBooking.day <= sa.bindparam("last", type_=sa.Date)
 )
-_OF_CHILDREN = QuickSelect(_OF_SPAN.where(CareBooking.child_id.in_(sa.bindparam("children", expanding=True))))
+_OF_CHILDREN = _OF_SPAN.where(CareBooking.child_id.in_(sa.bindparam("children", expanding=True)))
+_HOURS_TOLD: QuickSelect[Any] = QuickSelect(
+    _OF_CHILDREN.with_only_columns(*(getattr(CareBooking, name) for name in ToldHours._fields))
+)
 _RIVALS = QuickSelect(_OF_SPAN.where(CareBooking.is_rival))
 _BY_IDS = QuickSelect(
     sa.select(CareBooking).where(CareBooking.id.in_(sa.bindparam("ids", expanding=True))).order_by(CareBooking.day)
@@ -260,17 +279,14 @@ _BY_IDS = QuickSelect(
 def list_of_child(look: Look, child_id: str, unit_id: str, days: Iterable[date]) -> list[CareBooking]:
     """What stands for a child at a unit on any of the days, rivals too, in their order."""
     asked = list(days)
-    if not asked:
-        return []
-    return [row for (row,) in _OF_CHILD.rows(look, child=child_id, unit=unit_id, days=asked)]
+    return [row for (row,) in _OF_CHILD.rows(look, child=child_id, unit=unit_id, days=asked)] if asked else []
 
 
-def list_of_children(
-    look: Look, child_ids: Collection[str], unit_id: str, first: date, last: date
-) -> list[CareBooking]:
-    """What stands for these children at a unit from a day to a day, both included, rivals too."""
-    rows = _OF_CHILDREN.rows(look, children=list(child_ids), unit=unit_id, first=first, last=last)
-    return [row for (row,) in rows]
+def list_told(look: Look, child_ids: Collection[str], unit_id: str, first: date, last: date) -> list[ToldHours]:
+    """What stands for these children from a day to a day, rivals too, by day. What a work has changed is written first."""
+    look.session.flush()
+    rows = _HOURS_TOLD.rows(look, children=list(child_ids), unit=unit_id, first=first, last=last)
+    return [ToldHours._make(row) for row in rows]
 
 
 def list_rivals(look: Look, unit_id: str, first: date, last: date) -> list[CareBooking]:

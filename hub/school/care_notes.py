@@ -20,6 +20,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Child
 from hub.people.staff import WHOLE_UNIT, Role, RoleGroup, RoleKind
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.access import Reach
 from hub.safety.audit import note
 
@@ -154,13 +155,18 @@ def uphold_note(work: Work, row: CareNote) -> None:
     work.ring(LIVE, row.child_id)
 
 
+_STANDING = QuickSelect(
+    sa.select(CareNote).where(
+        CareNote.child_id.in_(sa.bindparam("children", expanding=True)), CareNote.ended_at.is_(None)
+    )
+)
+
+
 def list_notes(look: Look, child_ids: Collection[str]) -> dict[str, list[CareNote]]:
     """What holds of each of these children, the gravest first. It asks no rights of the reader: its callers have."""
     if not child_ids:
         return {}
-    rows = look.session.scalars(
-        sa.select(CareNote).where(CareNote.child_id.in_(list(child_ids)), CareNote.ended_at.is_(None))
-    )
+    rows = (row for (row,) in _STANDING.rows(look, children=list(child_ids)))
     found: dict[str, list[CareNote]] = {}
     for row in sorted(rows, key=_gravest_first):
         found.setdefault(row.child_id, []).append(row)
@@ -192,14 +198,17 @@ class Caring:
 
 LOOKS_AFTER = frozenset(RoleKind) - {RoleKind.OFFICE, RoleKind.ADMINISTRATOR}
 """Roles that are with the children: an office writes to families, and need not know of their health."""
-_ROLES = sa.select(Role.id, Role.unit_id, Role.kind).where(
-    Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sorted(LOOKS_AFTER))
+_ROLES = QuickSelect(
+    sa.select(Role.id, Role.unit_id, Role.kind).where(
+        Role.id.in_(sa.bindparam("roles", expanding=True)), Role.kind.in_(sorted(LOOKS_AFTER))
+    )
 )
-_GROUPS = sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True)))
+_GROUPS = QuickSelect(sa.select(RoleGroup.group_id).where(RoleGroup.role_id.in_(sa.bindparam("roles", expanding=True))))
 
 
 def get_caring(look: Look, reach: Reach) -> Caring:
     """Whom the asker looks after now; nobody, where their roles are of another kind."""
-    roles = look.session.execute(_ROLES, {"roles": sorted(reach.roles)}).all()
-    groups = look.session.scalars(_GROUPS, {"roles": [role.id for role in roles]})
-    return Caring(frozenset(role.unit_id for role in roles if role.kind in WHOLE_UNIT), frozenset(groups))
+    roles = _ROLES.rows(look, roles=sorted(reach.roles))
+    groups = _GROUPS.rows(look, roles=[role_id for role_id, _, _ in roles])
+    units = frozenset(unit_id for _, unit_id, kind in roles if kind in WHOLE_UNIT)
+    return Caring(units, frozenset(group_id for (group_id,) in groups))

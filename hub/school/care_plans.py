@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -17,7 +18,7 @@ from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.school.absences import Absence
-from hub.school.care_bookings import CareBooking, find_holding, list_of_child, list_of_children
+from hub.school.care_bookings import Booking, CareBooking, ToldHours, find_holding, list_of_child, list_told
 from hub.school.care_hours import OFF, Hours, length_of, unpack
 from hub.school.care_patterns import Pattern, list_patterns, list_patterns_of
 from hub.school.care_rules import Rules, get_rules, is_locked, monday_of, takes_bookings
@@ -34,9 +35,9 @@ class Standing(StrEnum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One child's day. `hours` are what is reckoned with: in a clash the first that was told, until it is settled.
+class Plan(NamedTuple):
+    """One child's day; a tuple, for thousands are made at once. `hours` are what is reckoned with: in a clash the first that
+    was told, until it is settled.
 
     `booking` is what it rests on where that is no base week, `rival` what another guardian told, `pattern` the base week.
     """
@@ -45,8 +46,8 @@ class Plan:
     day: date
     standing: Standing
     hours: Hours = OFF
-    booking: CareBooking | None = None
-    rival: CareBooking | None = None
+    booking: CareBooking | ToldHours | None = None
+    rival: CareBooking | ToldHours | None = None
     pattern: Pattern | None = None
     absence: Absence | None = None
 
@@ -75,7 +76,7 @@ class Plan:
 def agree(
     child_id: str,
     day: date,
-    bookings: Sequence[CareBooking],
+    bookings: Sequence[Booking],
     patterns: Sequence[Pattern],
     absence: Absence | None = None,
     *,
@@ -84,6 +85,9 @@ def agree(
     """The state of one day, from all that was told of it."""
     if not bookings and not patterns and absence is None:
         return Plan(child_id, day, Standing.CLOSED if is_closed else Standing.UNTOLD)
+    if len(bookings) == 1 and not patterns and absence is None and not bookings[0].is_rival:
+        told = unpack(bookings[0].hours)
+        return Plan(child_id, day, Standing.BOOKED if told else Standing.OFF, told, bookings[0])
     held = find_holding(bookings, patterns, day)
     waits = [row for row in bookings if row.is_rival and row is not held]
     rival = next((row for row in waits if held is None or row.hours != held.hours), None)
@@ -131,33 +135,52 @@ def list_plans_of(look: Look, unit: Unit, child_id: str, days: Collection[date])
     ]
 
 
-def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collection[date]) -> list[Plan]:
-    """The days of several children of a unit, by child in the order given, then by day; the few questions of one round."""
-    if not days or not child_ids:
-        return []
-    first, last = min(days), max(days)
-    closed = list_closed(look, unit, first, last)
-    bookings: dict[tuple[str, date], list[CareBooking]] = {}
-    for row in list_of_children(look, child_ids, unit.id, first, last):
-        bookings.setdefault((row.child_id, row.day), []).append(row)
+@dataclass(frozen=True, slots=True)
+class ToldOfDays:
+    """All that was told of some days of several children of a unit. Each of its parts is by child, but the days on which the
+    unit is `closed`."""
+
+    closed: Collection[date]
+    bookings: Mapping[str, Mapping[date, Sequence[ToldHours]]]
+    patterns: Mapping[str, Sequence[Pattern]]
+    absent: Mapping[str, Mapping[date, Absence]]
+
+    def list_days(self, child_id: str) -> Collection[date]:
+        """Those of which something was told by a booking or an absence; a base week may tell of any."""
+        return self.bookings.get(child_id, _NONE).keys() | self.absent.get(child_id, _NONE).keys()
+
+    def plan_days(self, child_id: str, days: Iterable[date]) -> list[Plan]:
+        bookings, absent = self.bookings.get(child_id, _NONE), self.absent.get(child_id, _NONE)
+        patterns, closed = self.patterns.get(child_id, ()), self.closed
+        return [
+            agree(child_id, day, bookings.get(day, ()), patterns, absent.get(day), is_closed=day in closed)
+            for day in days
+        ]
+
+
+_NONE: Mapping[date, Any] = {}
+
+
+def gather_told(look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date) -> ToldOfDays:
+    """Of each day from the first to the last: the few questions of one round."""
+    bookings: dict[str, dict[date, list[ToldHours]]] = {}
+    for row in list_told(look, child_ids, unit.id, first, last):
+        bookings.setdefault(row.child_id, {}).setdefault(row.day, []).append(row)
     patterns: dict[str, list[Pattern]] = {}
     for pattern in list_patterns_of(look, unit.id, child_ids):
         patterns.setdefault(pattern.child_id, []).append(pattern)
-    away = _ABSENT_CHILDREN.rows(look, children=list(child_ids), first=first, last=last)
-    absent = {(row.child_id, row.day): row for (row,) in away}
-    in_order = sorted(days)
-    return [
-        agree(
-            child_id,
-            day,
-            bookings.get((child_id, day), ()),
-            patterns.get(child_id, ()),
-            absent.get((child_id, day)),
-            is_closed=day in closed,
-        )
-        for child_id in child_ids
-        for day in in_order
-    ]
+    absent: dict[str, dict[date, Absence]] = {}
+    for (away,) in _ABSENT_CHILDREN.rows(look, children=list(child_ids), first=first, last=last):
+        absent.setdefault(away.child_id, {})[away.day] = away
+    return ToldOfDays(list_closed(look, unit, first, last), bookings, patterns, absent)
+
+
+def list_plans(look: Look, unit: Unit, child_ids: Collection[str], days: Collection[date]) -> list[Plan]:
+    """The days of several children of a unit, by child in the order given, then by day."""
+    if not days or not child_ids:
+        return []
+    told, in_order = gather_told(look, unit, child_ids, min(days), max(days)), sorted(days)
+    return [plan for child_id in child_ids for plan in told.plan_days(child_id, in_order)]
 
 
 def _by_day(rows: Iterable[CareBooking]) -> Mapping[date, list[CareBooking]]:

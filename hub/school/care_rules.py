@@ -140,6 +140,7 @@ class CareRules(Base):
 
 
 _HOLDING = sa.select(CareRules).where(CareRules.ceased_at.is_(None), CareRules.owner_id == sa.bindparam("owner"))
+_COUNTRY = QuickSelect(sa.select(Owner.country).where(Owner.id == sa.bindparam("owner")))
 _FOR_UNIT = QuickSelect(_HOLDING.where(sa.or_(CareRules.unit_id == sa.bindparam("unit"), CareRules.unit_id.is_(None))))
 
 
@@ -156,7 +157,7 @@ def get_rules(look: Look, unit: Unit) -> Rules:
 
 
 def _habit(look: Look, owner_id: str) -> Rules:
-    country = look.session.scalar(sa.select(Owner.country).where(Owner.id == owner_id)) or ""
+    country = next((country for (country,) in _COUNTRY.rows(look, owner=owner_id)), "")
     return Rules(ratios=DEFAULT_RATIOS.get(country, DEFAULT_RATIOS["NO"]))
 
 
@@ -259,9 +260,9 @@ def first_open_week(rules: Rules, unit: Unit, now: datetime) -> date:
 
 def children_per_adult(rules: Rules, child: Child, day: date) -> int:
     """How many such children one adult may have. Of a child whose age nobody knows, as of the youngest."""
-    ratios = sorted(rules.ratios, key=lambda ratio: ratio.under_years)
-    if child.birth_date is None:
+    ratios, born = sorted(rules.ratios, key=lambda ratio: ratio.under_years), child.birth_date
+    if born is None:
         return ratios[0].children
-    had_birthday = (day.month, day.day) >= (child.birth_date.month, child.birth_date.day)
-    years = day.year - child.birth_date.year - (0 if had_birthday else 1)
+    had_birthday = (day.month, day.day) >= (born.month, born.day)
+    years = day.year - born.year - (0 if had_birthday else 1)
     return next((ratio.children for ratio in ratios if years < ratio.under_years), ratios[-1].children)

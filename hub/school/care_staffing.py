@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
-from fractions import Fraction
 
 from hub.people.families import Child
-from hub.school.care_hours import DAY_MINUTES, QUARTER, clock_of
+from hub.school.care_hours import DAY_MINUTES, QUARTER, Hours, clock_of
 from hub.school.care_plans import Plan
 from hub.school.care_rules import Rules, children_per_adult
 
@@ -29,32 +28,34 @@ def count_quarters(plans: Iterable[Plan], children: Mapping[str, Child], day: da
 
     A quarter counts a child who is there in any of its minutes. The adults of all ages together are rounded up once.
     """
+    ratios = {id_: children_per_adult(rules, child, day) for id_, child in children.items()}
+    stays = ((plan.day, plan.hours, ratios[plan.child_id]) for plan in plans if plan.comes and plan.child_id in ratios)
     return [
         QuarterHour(clock_of(at * QUARTER), by_ratio.total(), adults_for(by_ratio))
-        for at, by_ratio in enumerate(count_by_ratio(plans, children, day, rules))
+        for at, by_ratio in enumerate(count_by_ratio(stays, day))
     ]
 
 
-def count_by_ratio(plans: Iterable[Plan], children: Mapping[str, Child], day: date, rules: Rules) -> list[Counter[int]]:
-    """For each quarter of a day, how many children there are of whom one adult may have so many."""
-    ratios = {child.id: children_per_adult(rules, child, day) for child in children.values()}
+def count_by_ratio(stays: Iterable[tuple[date, Hours, int]], day: date) -> list[Counter[int]]:
+    """For each quarter of a day, how many children there are of whom one adult may have so many. Each of the `stays` is a
+    child's: the day it is of, its hours, and of how many such children one adult may take care."""
     there: list[Counter[int]] = [Counter() for _ in range(QUARTERS)]
-    for plan in plans:
-        if plan.comes and plan.child_id in ratios:
-            for quarter in _quarters_of(plan, day):
-                there[quarter][ratios[plan.child_id]] += 1
+    for (on, hours, ratio), n in Counter(stays).items():
+        for quarter in _quarters_of(on, hours, day):
+            there[quarter][ratio] += n
     return there
 
 
 def adults_for(by_ratio: Mapping[int, int]) -> int:
     """How many adults these children need, by how many of each one adult may have."""
-    return math.ceil(sum((Fraction(n, children) for children, n in by_ratio.items()), Fraction()))
+    whole = math.lcm(*by_ratio)
+    return -(-sum(n * (whole // children) for children, n in by_ratio.items()) // whole)
 
 
-def _quarters_of(plan: Plan, day: date) -> set[int]:
-    offset = (plan.day - day).days * DAY_MINUTES
+def _quarters_of(on: date, hours: Hours, day: date) -> set[int]:
+    offset = (on - day).days * DAY_MINUTES
     found: set[int] = set()
-    for period in plan.hours:
+    for period in hours:
         start, end = (minute + offset for minute in period.minutes)
         found.update(range(max(0, start // QUARTER), min(QUARTERS, -(-end // QUARTER))))
     return found

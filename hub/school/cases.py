@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -11,6 +12,7 @@ from hub.database import ID_LENGTH, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
 from hub.people.places import Unit
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 from hub.school.ladders import Step
 
@@ -45,12 +47,21 @@ class CaseStep(MappedAsDataclass, kw_only=True):
 C = TypeVar("C", bound=Case)
 
 
+@cache
+def _of_day(table: type[C], *, of_children: bool) -> QuickSelect[C]:
+    asked = sa.select(table).where(
+        table.unit_id == sa.bindparam("unit"), table.day == sa.bindparam("day", type_=sa.Date)
+    )
+    if of_children:
+        asked = asked.where(table.child_id.in_(sa.bindparam("children", expanding=True)))
+    return QuickSelect(asked.order_by(table.id))
+
+
 def list_of_day(look: Look, table: type[C], unit: Unit, day: date, child_ids: Collection[str] | None = None) -> list[C]:
     """The cases of a unit's day; of all its children, or of these."""
-    asked = sa.select(table).where(table.unit_id == unit.id, table.day == day)
-    if child_ids is not None:
-        asked = asked.where(table.child_id.in_(child_ids))
-    return list(look.session.scalars(asked.order_by(table.id)))
+    of_children = {} if child_ids is None else {"children": list(child_ids)}
+    found = _of_day(table, of_children=bool(of_children)).rows(look, unit=unit.id, day=day, **of_children)
+    return [case for (case,) in found]
 
 
 def list_steps(look: Look, table: type[CaseStep], case_ids: Sequence[str]) -> dict[str, dict[str, datetime]]:

@@ -1,9 +1,9 @@
 """The board of a day at a unit: what was seen, and all that was told, make of each child."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from enum import StrEnum
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -12,7 +12,8 @@ from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import DAY, NotThereError, Reach, get_child, list_children, placed
 from hub.school.absences import Absence, list_of_child, list_of_unit
-from hub.school.attendance import Attendance, find_standing, is_told_since, list_standing
+from hub.school.attendance import Attendance, find_standing, is_told_since
+from hub.school.attendance_read import Seen, list_standing
 from hub.school.late_arrivals import LateArrival, find_late, list_late
 
 
@@ -26,11 +27,11 @@ class Presence(StrEnum):
     LEFT = "left"
 
 
-@dataclass(frozen=True, slots=True)
-class OnBoard:
-    """One child on the board of a day."""
+class OnBoard(NamedTuple):
+    """One child on the board of a day; a tuple, for hundreds are made at once."""
 
     child: Child
+    child_id: str
     group_id: str
     presence: Presence
     came_at: datetime | None = None
@@ -91,9 +92,10 @@ def _list_board(look: Look, unit: Unit, day: date, placed_children: Iterable[tup
     here = {row.child_id: row for row in list_standing(look, unit, day)}
     late = {row.child_id: row for row in list_late(look, unit.id, day)}
     away = {absence.child_id: absence for absence in list_of_unit(look, unit.id, day)}
+    with_ids = ((child, child.id, group_id) for child, group_id in placed_children)
     return [
-        _on_board(child, group_id, here.get(child.id), away.get(child.id), late.get(child.id))
-        for child, group_id in placed_children
+        _on_board(child, id_, group_id, here.get(id_), away.get(id_), late.get(id_))
+        for child, id_, group_id in with_ids
     ]
 
 
@@ -117,33 +119,40 @@ def read_board_of(look: Look, child: Child, unit: Unit, group_id: str, day: date
     here = find_standing(look, child, unit, day)
     away = list_of_child(look, child.id, [day])
     late = find_late(look, child.id, day)
-    return _on_board(child, group_id, here, away[-1] if away else None, late)
+    return _on_board(child, child.id, group_id, here, away[-1] if away else None, late)
 
 
 def _on_board(
-    child: Child, group_id: str, here: Attendance | None, absence: Absence | None, late: LateArrival | None
+    child: Child,
+    child_id: str,
+    group_id: str,
+    here: Attendance | Seen | None,
+    absence: Absence | None,
+    late: LateArrival | None,
 ) -> OnBoard:
     presence = Presence.NOT_HEARD
+    left_at = None if here is None else here.left_at
     if here is not None:
-        presence = Presence.HERE if here.left_at is None else Presence.LEFT
+        presence = Presence.HERE if left_at is None else Presence.LEFT
     elif absence is not None and absence.disputed_at is None:
         presence = Presence.AWAY
     elif late is not None and late.disputed_at is None:
         presence = Presence.LATE
     return OnBoard(
         child,
+        child_id,
         group_id,
         presence,
         came_at=None if here is None else here.came_at,
         absence=absence,
         comes_at=None if late is None else late.comes_at,
         late=late,
-        left_at=None if here is None else here.left_at,
+        left_at=left_at,
         by_text=here is not None and here.phone_id is not None,
         came_on=None if here is None else here.day,
         left_with=None if here is None else here.fetched_name,
         is_contradicted=here is not None
-        and here.left_at is None
+        and left_at is None
         and absence is not None
-        and is_told_since(absence, here),
+        and is_told_since(absence, here.id),
     )

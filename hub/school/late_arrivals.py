@@ -11,6 +11,7 @@ from hub.database import Base, after
 from hub.desk import Look, Work
 from hub.people.families import Child, Placement
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.access import DAY
 from hub.school import told
 from hub.school.told import ToldOfDay
@@ -25,7 +26,7 @@ class LateArrival(ToldOfDay, Base):
     message: Mapped[Message | None] = after(Message)
 
 
-_LATE = (
+_LATE = QuickSelect(
     sa.select(LateArrival)
     .join(Placement, Placement.child_id == LateArrival.child_id)
     .where(Placement.unit_id == sa.bindparam("unit"), LateArrival.day == DAY, LateArrival.taken_back_at.is_(None))
@@ -45,7 +46,7 @@ _LATE_SINCE = (
 
 def list_late(look: Look, unit_id: str, day: date) -> list[LateArrival]:
     """Who of a unit comes late on a day; the latest telling of each child last."""
-    return list(look.session.scalars(_LATE, {"unit": unit_id, "day": day}))
+    return [late for (late,) in _LATE.rows(look, unit=unit_id, day=day)]
 
 
 def find_late(look: Look, child_id: str, day: date) -> LateArrival | None:

@@ -8,15 +8,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import lru_cache
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 from hub.desk import Look
-from hub.people.families import Child
 from hub.people.places import Unit
 from hub.school.adult_plans import AdultPlan, count_adults, list_adult_plans
 from hub.school.care_hours import DAY_MINUTES, QUARTER, Hours, Period, clock_of, minute_of
 from hub.school.care_plans import Plan, Standing
-from hub.school.care_rules import Rules, get_rules
+from hub.school.care_rules import Rules, children_per_adult, get_rules
 from hub.school.care_staffing import QUARTERS, QuarterHour, adults_for, count_by_ratio
 from hub.school.day_board import OnBoard, Presence
 from hub.school.going_home import GoingHome
@@ -92,69 +93,75 @@ def look_ahead(
     local = unit.local(look.now)
     day, now = local.date(), local.hour * 4 + local.minute // QUARTER
     rules, adults = get_rules(look, unit), list_adult_plans(look, unit, day)
+    expecting = Expecting(unit, look.now, is_closed=is_closed)
     stays: dict[str, list[tuple[OnBoard, Hours]]] = {}
     for on in board:
-        hours = expect(unit, day, look.now, on, plans.get(on.child.id), homes.get(on.child.id), is_closed=is_closed)
+        hours = expecting.expect(on, plans.get(on.child_id), homes.get(on.child_id))
         stays.setdefault(on.group_id, []).append((on, hours))
     groups = {id_: _ahead(id_, those, day, rules, adults.get(id_)) for id_, those in stays.items()}
     return DayAhead(groups, adults, tuple(find_shortages(groups, now)), now)
 
 
-def expect(
-    unit: Unit,
-    day: date,
-    now: datetime,
-    on: OnBoard,
-    plan: Plan | None,
-    home: GoingHome | None,
-    *,
-    is_closed: bool = False,
-) -> Hours:
-    """When a child is, and will be, here on a day that is today. Who is here stays until its care was told to end, or until the
-    unit closes, and no shorter than now; who has left comes back where a later time is booked."""
-    minute = minute_of(unit.local(now).time())
-    spans = [period.minutes for period in _told(unit, plan, is_closed=is_closed)]
-    if on.presence is Presence.AWAY:
-        return ()
-    leaves = None if home is None or home.leaves_at is None else minute_of(home.leaves_at)
-    if on.presence is Presence.LEFT:
-        return _periods((start, end) for start, end in spans if start > minute)
-    if on.presence is Presence.HERE:
-        came = 0 if on.came_at is None or on.came_on != day else minute_of(unit.local(on.came_at).time())
-        ends = next((end for _, end in spans if end > minute), max(minute_of(unit.closes), minute + 1))
-        rest = [(start, end) for start, end in spans if start > minute and end != ends]
-        return _periods([(min(came, minute), max(leaves or ends, minute + 1)), *rest])
-    comes = minute_of(on.comes_at) if on.presence is Presence.LATE and on.comes_at is not None else 0
-    return _periods((max(start, comes), min(end, leaves or end)) for start, end in spans)
+class Expecting:
+    """Tells when children of a unit are, and will be, here today; `is_closed` where nobody is expected."""
 
+    def __init__(self, unit: Unit, now: datetime, *, is_closed: bool = False) -> None:
+        self._zone = ZoneInfo(unit.zone)
+        local = now.astimezone(self._zone)
+        self._day, self._minute = local.date(), minute_of(local.time())
+        self._closes = max(minute_of(unit.closes), self._minute + 1)
+        self._usual: Hours = () if is_closed else (Period(unit.opens, unit.closes),)
 
-def _told(unit: Unit, plan: Plan | None, *, is_closed: bool) -> Hours:
-    """What is booked; the unit's hours where nobody books, or nobody told."""
-    if plan is not None and plan.standing in (Standing.BOOKED, Standing.CLASH):
-        return plan.hours
-    is_off = plan is not None and plan.standing in (Standing.OFF, Standing.CLOSED, Standing.AWAY)
-    return () if is_closed or is_off else (Period(unit.opens, unit.closes),)
+    def expect(self, on: OnBoard, plan: Plan | None, home: GoingHome | None) -> Hours:
+        """Who is here stays until its care was told to end, or until the unit closes, and no shorter than now; who has left
+        comes back where a later time is booked."""
+        presence, minute = on.presence, self._minute
+        if presence is Presence.AWAY:
+            return ()
+        spans = [period.minutes for period in self._told(plan)]
+        leaves = None if home is None or home.leaves_at is None else minute_of(home.leaves_at)
+        if presence is Presence.LEFT:
+            return _periods((start, end) for start, end in spans if start > minute)
+        if presence is Presence.HERE:
+            ends = next((end for _, end in spans if end > minute), self._closes)
+            rest = [(start, end) for start, end in spans if start > minute and end != ends]
+            return _periods([(min(self._came(on), minute), max(leaves or ends, minute + 1)), *rest])
+        comes = minute_of(on.comes_at) if presence is Presence.LATE and on.comes_at is not None else 0
+        return _periods((max(start, comes), min(end, leaves or end)) for start, end in spans)
+
+    def _came(self, on: OnBoard) -> int:
+        """In which minute of the day; in its first, where it has stayed over midnight."""
+        if on.came_at is None or on.came_on != self._day:
+            return 0
+        at = on.came_at.astimezone(self._zone)
+        return at.hour * 60 + at.minute
+
+    def _told(self, plan: Plan | None) -> Hours:
+        """What is booked; the unit's hours where nobody books, or nobody told."""
+        if plan is not None and plan.standing in (Standing.BOOKED, Standing.CLASH):
+            return plan.hours
+        is_off = plan is not None and plan.standing in (Standing.OFF, Standing.CLOSED, Standing.AWAY)
+        return () if is_off else self._usual
 
 
 def _periods(spans: Iterable[tuple[int, int]]) -> Hours:
     """Within the day; a night goes on until its end."""
-    return tuple(
-        Period(clock_of(start), clock_of(min(end, DAY_MINUTES) % DAY_MINUTES)) for start, end in spans if start < end
-    )
+    return tuple(_period(start, end) for start, end in spans if start < end)
+
+
+@lru_cache(maxsize=4096)
+def _period(start: int, end: int) -> Period:
+    """From a minute of the day to another."""
+    return Period(clock_of(start), clock_of(min(end, DAY_MINUTES) % DAY_MINUTES))
 
 
 def _ahead(
     group_id: str, stays: Sequence[tuple[OnBoard, Hours]], day: date, rules: Rules, adults: AdultPlan | None
 ) -> Ahead:
-    children: dict[str, Child] = {on.child.id: on.child for on, _ in stays}
-    there = count_by_ratio(_as_plans(stays, day), children, day, rules)
-    here = [(on, (Period(time(0), time(0)),)) for on, _ in stays if on.presence is Presence.HERE]
-    (now, *_) = count_by_ratio(_as_plans(here, day), children, day, rules)
-    return Ahead(group_id, tuple(there), now, None if adults is None else tuple(count_adults(adults.adults)))
-
-
-def _as_plans(stays: Iterable[tuple[OnBoard, Hours]], day: date) -> list[Plan]:
-    return [Plan(on.child.id, day, Standing.BOOKED, hours) for on, hours in stays]
+    ratios = {on.child_id: children_per_adult(rules, on.child, day) for on, _ in stays}
+    there = count_by_ratio(((day, hours, ratios[on.child_id]) for on, hours in stays), day)
+    here = Counter(ratios[on.child_id] for on, _ in stays if on.presence is Presence.HERE)
+    return Ahead(group_id, tuple(there), here, None if adults is None else tuple(count_adults(adults.adults)))
 
 
 def find_shortages(groups: Mapping[str, Ahead], now: int) -> list[Shortage]:

@@ -47,10 +47,8 @@ class StillHere:
 
 def list_still_here(look: Look, reach: Reach, unit: Unit, day: date, board: Sequence[OnBoard]) -> list[StillHere]:
     """Those on the board, which is as the reader may see it."""
-    by_child = {on.child.id: on for on in board if on.presence is Presence.HERE}
-    cases = (
-        [case for case in list_still(look, unit, day, by_child.keys()) if case.closed_at is None] if by_child else []
-    )
+    by_child = {on.child_id: on for on in board if on.presence is Presence.HERE}
+    cases = [case for case in list_still(look, unit, day) if case.child_id in by_child and case.closed_at is None]
     if not cases:
         return []
     lacks_marks = is_without_marks(board, len(cases))
@@ -80,11 +78,11 @@ def list_still_here(look: Look, reach: Reach, unit: Unit, day: date, board: Sequ
 def _list_guardians(look: Look, on: OnBoard, day: date) -> tuple[Known, ...]:
     known = [one for one in list_known(look, on.child, day) if one.phone and one.warning not in NOT_CALLED]
     may_fetch = list_entitled(look, [one.id for one in known], Right.FETCH, day)
-    return tuple(one for one in known if on.child.id in may_fetch.get(one.id, ()))
+    return tuple(one for one in known if on.child_id in may_fetch.get(one.id, ()))
 
 
 def _list_people(look: Look, on: OnBoard, day: date) -> tuple[TrustedPerson, ...]:
-    rows = list_counting(look, [on.child.id], day).get(on.child.id, ())
+    rows = list_counting(look, [on.child_id], day).get(on.child_id, ())
     return tuple(row for row in rows if row.phone)
 
 

@@ -5,6 +5,7 @@ Nothing is overwritten: what no longer holds says since when, and who ended it.
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -14,6 +15,7 @@ from hub.asker import Trust
 from hub.database import ID_LENGTH, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 
 
@@ -139,14 +141,23 @@ def list_since_day(look: Look, table: type[T], child_id: str, first: date, last:
     )
 
 
-def list_on(look: Look, table: type[T], child_ids: Iterable[str], day: date) -> dict[str, T]:
-    """What holds of each of these children on a day."""
-    rows = look.session.scalars(
+@cache
+def _of_day(table: type[T]) -> QuickSelect[T]:
+    return QuickSelect(
         sa.select(table)
-        .where(table.child_id.in_(list(child_ids)), table.day == day, table.taken_back_at.is_(None))
+        .where(
+            table.child_id.in_(sa.bindparam("children", expanding=True)),
+            table.day == sa.bindparam("day", type_=sa.Date),
+            table.taken_back_at.is_(None),
+        )
         .order_by(table.id)
     )
-    return {row.child_id: row for row in rows}
+
+
+def list_on(look: Look, table: type[T], child_ids: Iterable[str], day: date) -> dict[str, T]:
+    """What holds of each of these children on a day."""
+    rows = _of_day(table).rows(look, children=list(child_ids), day=day)
+    return {row.child_id: row for (row,) in rows}
 
 
 def get_told(look: Look, table: type[T], ids: Iterable[str]) -> list[T]:

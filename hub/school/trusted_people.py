@@ -19,6 +19,7 @@ from hub.doorbell import LIVE
 from hub.people.families import Child, Right
 from hub.post.audience import entitled_pairs
 from hub.post.messages import Message
+from hub.quick_select import QuickSelect
 from hub.safety.audit import note
 from hub.school.fetchers import Adult, Standing, judge, list_adults, make_adult
 from hub.school.fetching import NAME_LENGTH, PHONE_LENGTH
@@ -195,17 +196,19 @@ def check_person(work: Work, row: TrustedPerson, by: str) -> None:
     work.ring(LIVE, row.child_id)
 
 
+_STANDING = QuickSelect(
+    sa.select(TrustedPerson)
+    .where(TrustedPerson.child_id.in_(sa.bindparam("children", expanding=True)), TrustedPerson.ended_at.is_(None))
+    .order_by(TrustedPerson.person, TrustedPerson.id)
+)
+
+
 def list_trusted(look: Look, child_ids: Collection[str]) -> dict[str, list[TrustedPerson]]:
     """Of each of these children, by name. It asks no rights of the reader: its callers have."""
     if not child_ids:
         return {}
-    rows = look.session.scalars(
-        sa.select(TrustedPerson)
-        .where(TrustedPerson.child_id.in_(list(child_ids)), TrustedPerson.ended_at.is_(None))
-        .order_by(TrustedPerson.person, TrustedPerson.id)
-    )
     found: dict[str, list[TrustedPerson]] = {}
-    for row in rows:
+    for (row,) in _STANDING.rows(look, children=list(child_ids)):
         found.setdefault(row.child_id, []).append(row)
     return found
 

@@ -4,27 +4,27 @@ Of each day what is used is booked and attended time together, each minute once;
 alone where the owner's rules say so. Source: the same days and the same lock as the forecast of the care decisions.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.school.attendance import Attendance, list_between
+from hub.school.attendance import Attendance
+from hub.school.attendance_read import Stay, list_stays
 from hub.school.care_decisions import AgreedHours, Per, list_agreed, span_of
-from hub.school.care_hours import Hours
-from hub.school.care_plans import Plan, is_counted, list_plans
+from hub.school.care_hours import Hours, Period
+from hub.school.care_plans import Plan, gather_told, is_counted
 from hub.school.care_rules import Counts, Rules, get_rules, monday_of
 
 MINUTE = timedelta(minutes=1)
 Span = tuple[datetime, datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class UsedDay:
-    """One child's day, in minutes. `attended` is None while the child is here, and where it `is_unseen` when it left: then what
-    was booked is all that is known."""
+class UsedDay(NamedTuple):
+    """One child's day, in minutes; a tuple, for thousands are made at once. `attended` is None while the child is here, and
+    where it `is_unseen` when it left: then what was booked is all that is known."""
 
     day: date
     plan: Plan
@@ -38,7 +38,7 @@ class UsedDay:
 @dataclass(frozen=True, slots=True)
 class UsedMonth:
     """A child's month, in minutes. `weeks` is what counts of each week that begins in the month, to its end; the decided hours
-    of a week are held against those."""
+    of a week are held against those. Days may be left out on which nothing was told and nobody came."""
 
     child_id: str
     days: tuple[UsedDay, ...]
@@ -83,56 +83,107 @@ class UsedMonth:
 
 
 def read_month(look: Look, unit: Unit, child_ids: Sequence[str], day: date) -> list[UsedMonth]:
-    """The month of a day for these children of a unit, in their order. It asks no rights of the reader: its callers have.
+    """The month of a day, each of its days, for these children of a unit, in their order. It asks no rights of the reader: its
+    callers have.
 
     Of days to come only what is booked is known.
     """
+    return _read(look, unit, child_ids, day, is_whole=True)
+
+
+def sum_month(look: Look, unit: Unit, child_ids: Sequence[str], day: date) -> list[UsedMonth]:
+    """The same without the days on which nothing was told and nobody came: what the month comes to is told as well by the rest,
+    and of most children's days in a month there is nothing to tell."""
+    return _read(look, unit, child_ids, day, is_whole=False)
+
+
+def _read(look: Look, unit: Unit, child_ids: Sequence[str], day: date, *, is_whole: bool) -> list[UsedMonth]:
+    if not child_ids:
+        return []
     first, last = span_of(day, Per.MONTH)
     sunday = monday_of(last) + timedelta(days=6)
     days = [first + timedelta(days=n) for n in range((sunday - first).days + 1)]
-    rules = get_rules(look, unit)
+    mondays = [day for day in days if day.weekday() == 0]
+    reckoning = Reckoning(unit, get_rules(look, unit))
     marks = _list_marks(look, unit, child_ids, first, sunday)
     agreed = list_agreed(look, unit.id, child_ids, min(last, max(first, unit.today(look.now))))
-    of_child: dict[str, list[UsedDay]] = {}
-    for plan in list_plans(look, unit, list(child_ids), days):
-        own = marks.get((plan.child_id, plan.day), ())
-        of_child.setdefault(plan.child_id, []).append(reckon_day(unit, rules, plan, own))
-    return [_month(id_, of_child.get(id_, []), agreed.get(id_), first, last) for id_ in child_ids]
+    told = gather_told(look, unit, child_ids, first, sunday)
+    months = []
+    for child_id in child_ids:
+        own = marks.get(child_id, {})
+        is_all = is_whole or child_id in told.patterns
+        asked = days if is_all else sorted(told.list_days(child_id) | own.keys())
+        reckoned = [reckoning.reckon(plan, own.get(plan.day, ())) for plan in told.plan_days(child_id, asked)]
+        months.append(_month(child_id, reckoned, agreed.get(child_id), mondays, last))
+    return months
 
 
-def _month(child_id: str, days: Sequence[UsedDay], agreed: AgreedHours | None, first: date, last: date) -> UsedMonth:
-    weeks: Counter[date] = Counter()
-    for day in days:
-        weeks[monday_of(day.day)] += day.counted
-    own = tuple(counted for monday, counted in weeks.items() if monday >= first)
-    return UsedMonth(child_id, tuple(day for day in days if day.day <= last), agreed, own)
+def _month(
+    child_id: str, reckoned: Sequence[UsedDay], agreed: AgreedHours | None, mondays: Sequence[date], last: date
+) -> UsedMonth:
+    weeks = dict.fromkeys(mondays, 0)
+    for used in reckoned:
+        monday = monday_of(used.day)
+        if monday in weeks:
+            weeks[monday] += used.counted
+    return UsedMonth(child_id, tuple(used for used in reckoned if used.day <= last), agreed, tuple(weeks.values()))
 
 
-def reckon_day(unit: Unit, rules: Rules, plan: Plan, marks: Collection[Attendance]) -> UsedDay:
-    """A day by its clock on the wall: a night in which clocks change is as long as it was."""
-    lock = rules.lock.moment(unit, monday_of(plan.day))
-    is_told = is_counted(plan, lock) and not rules.is_practice(plan.day) and not plan.is_practice
-    booked = _spans_of(unit, plan.day, plan.hours) if is_told else []
-    is_open = any(row.left_at is None or row.left_unseen for row in marks)
-    seen = [(row.came_at, row.left_at) for row in marks if row.left_at is not None and not row.left_unseen]
-    used, told = length([*booked, *seen]), length(booked)
-    return UsedDay(
-        day=plan.day,
-        plan=plan,
-        booked=told,
-        attended=None if is_open else length(seen),
-        used=used,
-        counted=told if rules.counts is Counts.BOOKED else used,
-        is_unseen=any(row.left_unseen for row in marks),
-    )
+class Reckoning:
+    """Reckons days of a unit by its rules; what is alike for many children is worked out once."""
+
+    def __init__(self, unit: Unit, rules: Rules) -> None:
+        self._unit, self._rules = unit, rules
+        self._days: dict[date, tuple[bool, datetime]] = {}
+        self._spans: dict[tuple[date, Hours], tuple[list[Span], int]] = {}
+
+    def reckon(self, plan: Plan, marks: Collection[Attendance | Stay]) -> UsedDay:
+        """A day by its clock on the wall: a night in which clocks change is as long as it was."""
+        booked, told = self._read_booked(plan)
+        seen, is_open, is_unseen = _read_seen(marks)
+        here = length(seen)
+        used = length([*booked, *seen]) if booked and seen else told + here
+        return UsedDay(
+            day=plan.day,
+            plan=plan,
+            booked=told,
+            attended=None if is_open else here,
+            used=used,
+            counted=told if self._rules.counts is Counts.BOOKED else used,
+            is_unseen=is_unseen,
+        )
+
+    def _read_booked(self, plan: Plan) -> tuple[list[Span], int]:
+        """What counts of it as booked, and its minutes."""
+        day, hours = plan.day, plan.hours
+        if not hours:
+            return [], 0
+        if day not in self._days:
+            self._days[day] = self._rules.is_practice(day), self._rules.lock.moment(self._unit, monday_of(day))
+        is_practice, lock = self._days[day]
+        if is_practice or plan.is_practice or not is_counted(plan, lock):
+            return [], 0
+        if (day, hours) not in self._spans:
+            spans = [_span_of(self._unit, day, period) for period in hours]
+            self._spans[day, hours] = spans, length(spans)
+        return self._spans[day, hours]
 
 
-def _spans_of(unit: Unit, day: date, hours: Hours) -> list[Span]:
-    spans = []
-    for period in hours:
-        ends_on = day if period.end > period.start else day + timedelta(days=1)
-        spans.append((unit.moment(day, period.start), unit.moment(ends_on, period.end)))
-    return spans
+def _read_seen(marks: Iterable[Attendance | Stay]) -> tuple[list[Span], bool, bool]:
+    """The spans of which both ends are known, whether some end is not, and whether that is since nobody saw it."""
+    seen, is_open, is_unseen = [], False, False
+    for row in marks:
+        left = row.left_at
+        if left is not None and not row.left_unseen:
+            seen.append((row.came_at, left))
+        else:
+            is_open, is_unseen = True, is_unseen or left is not None
+    return seen, is_open, is_unseen
+
+
+def _span_of(unit: Unit, day: date, period: Period) -> Span:
+    ends_on = day if period.end > period.start else day + timedelta(days=1)
+    return unit.moment(day, period.start), unit.moment(ends_on, period.end)
 
 
 def length(spans: Iterable[Span]) -> int:
@@ -148,8 +199,8 @@ def length(spans: Iterable[Span]) -> int:
 
 def _list_marks(
     look: Look, unit: Unit, child_ids: Collection[str], first: date, last: date
-) -> dict[tuple[str, date], list[Attendance]]:
-    found: dict[tuple[str, date], list[Attendance]] = {}
-    for row in list_between(look, unit, child_ids, first, last):
-        found.setdefault((row.child_id, row.day), []).append(row)
+) -> dict[str, dict[date, list[Stay]]]:
+    found: dict[str, dict[date, list[Stay]]] = {}
+    for row in list_stays(look, unit, child_ids, first, last):
+        found.setdefault(row.child_id, {}).setdefault(row.day, []).append(row)
     return found

@@ -48,7 +48,7 @@ class Waking:
     @property
     def child_ids(self) -> list[str]:
         """Whom it is about."""
-        return [*(due.child.id for due in self.due), *(on.child.id for _, on in self.explained)]
+        return [*(due.child.id for due in self.due), *(on.child_id for _, on in self.explained)]
 
 
 def explained_until(
@@ -66,8 +66,8 @@ def explained_until(
     A time after the unit has closed is none of its own, such as the club's, and explains no more than "later". `expected`
     are the children whose care is booked, with when it begins; None for a day off.
     """
-    if on.explained_by is not None and on.child.id in untold:
-        return max(begins, untold[on.child.id] + LEAVES_WITHIN)
+    if on.explained_by is not None and on.child_id in untold:
+        return max(begins, untold[on.child_id] + LEAVES_WITHIN)
     if on.was_seen or on.presence is Presence.AWAY:
         return None
     if on.presence is Presence.LATE and on.late is not None:
@@ -75,9 +75,9 @@ def explained_until(
         comes_at = on.comes_at if on.comes_at is not None and on.comes_at < unit.closes else None
         past = told_at + LATER if comes_at is None else unit.moment(day, comes_at) + GRACE
         return max(begins, past)
-    if on.is_disputed or on.child.id not in expected:
+    if on.is_disputed or on.child_id not in expected:
         return begins
-    comes_at = expected[on.child.id]
+    comes_at = expected[on.child_id]
     return None if comes_at is None else max(begins, unit.moment(day, comes_at) + GRACE)
 
 
@@ -89,17 +89,17 @@ def read_waking(look: Look, unit: Unit) -> Waking:
         return Waking()
     cases = {case.child_id: case for case in list_cases(look, unit, day)}
     taken = list_taken(look, [case.id for case in cases.values()])
-    board = {on.child.id: on for on in list_whole_board(look, unit, day)}
+    board = {on.child_id: on for on in list_whole_board(look, unit, day)}
     due, explained = [], []
     expected, untold = list_expected(look, unit, day), find_untold(look, board.values(), cases)
     for on in board.values():
-        case = cases.get(on.child.id)
+        case = cases.get(on.child_id)
         until = explained_until(unit, day, on, begins, expected, untold)
         if case is not None and case.alarm_at is not None and not on.was_seen:  # nothing told outweighs it
             until = begins
         if until is not None and until <= look.now:
             steps_taken = taken.get(case.id, {}) if case is not None else {}
-            found = _due(look, times, on, case, steps_taken, until, is_untold=on.child.id in untold)
+            found = _due(look, times, on, case, steps_taken, until, is_untold=on.child_id in untold)
             due += [found] if found is not None else []
         elif case is not None and (case.quiet_at is None or (case.alarm_at and on.was_seen)):
             explained.append((case, on))
@@ -109,7 +109,7 @@ def read_waking(look: Look, unit: Unit) -> Waking:
 def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> dict[str, datetime]:
     """Children whom an absence or a late arrival explains nothing of yet, since no other phone was told, and since when; not
     those looked after by a person since."""
-    explained = {on.child.id: on.explained_by for on in board if on.explained_by is not None}
+    explained = {on.child_id: on.explained_by for on in board if on.explained_by is not None}
     untold = list_untold(look, explained.values())
     found = {child_id: told for child_id, told in explained.items() if told.id in untold}
     since = untold_since(look, found.values())

@@ -12,7 +12,7 @@ from hub.desk import Look, Work
 from hub.people.staff import RoleKind, Staff
 from hub.safety.address_changes import Code
 from hub.safety.staff_phones import begin_phone, try_phone_code
-from hub.school.attendance import list_standing
+from hub.school.attendance_read import list_standing
 from hub.school.care_notes import NoteKind
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.home_days import ASK, CARER, LIVE, MONDAY, SIGNE, HomeDays

@@ -1,6 +1,6 @@
 """Coming and going: the order of the two, what is put right and why, nights, and how a day ends that nobody ended."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -17,9 +17,9 @@ from hub.school.attendance import (
     CLOCK,
     Attendance,
     Departure,
+    find_standing,
     list_here_now,
     list_of_day,
-    list_standing,
     mark_here,
     mark_left,
 )
@@ -34,9 +34,10 @@ from hub.school.attendance_corrections import (
     list_corrections,
 )
 from hub.school.attendance_days import list_unseen, settle_as_booked
+from hub.school.attendance_read import list_standing
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
 from hub.school.attendance_undoing import not_here, stay_away, undo_last, unmark
-from hub.school.day_board import Presence
+from hub.school.day_board import Presence, list_whole_board
 from tests.hub.at_once import at_once
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.attendance_day import MONDAY, AttendanceDay
@@ -84,13 +85,33 @@ async def test_of_two_who_see_a_child_leave_at_once_the_first_is_believed(day: A
 
     def leave(work: Work, name: str) -> list[Attendance]:
         unit = work.session.get_one(Unit, day.unit.id)
-        list_standing(work, unit, MONDAY)
-        return mark_left(work, unit, [day.kept(work, NOAH).id], Departure(work.now, "staff", None, name))
+        noah = day.kept(work, NOAH)
+        known = find_standing(work, noah, unit, MONDAY)
+        left = mark_left(work, unit, [noah.id], Departure(work.now, "staff", None, name))
+        assert all(row is known for row in left)
+        return left
 
     second = day.village.desk.work(TEST, leave, "Nabo Geir")
     first, then = await at_once(day.village.desk, TEST, partial(leave, name="Mormor"), second)
 
     assert ([row.fetched_name for row in first], then) == (["Mormor"], [])
+
+
+@pytest.mark.parametrize("in_round", [False, True])
+async def test_what_a_work_has_marked_itself_stands_on_its_board(day: AttendanceDay, in_round: bool) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 15)
+
+    def leave_and_read(work: Work) -> list[datetime | None]:
+        unit, noah = work.session.get_one(Unit, day.unit.id), day.kept(work, NOAH)
+        (row,) = mark_left(work, unit, [noah.id], Departure(work.now, "staff"))
+        return [on.left_at for on in list_whole_board(work, unit, MONDAY) if on.child is noah] + [row.left_at]
+
+    desk = day.village.desk
+    standing, left_at = await (desk.work_in_round if in_round else desk.work)(TEST, leave_and_read)
+
+    assert standing == left_at == day.clock.now()
 
 
 def mark_by(day: AttendanceDay, work: Work) -> list[Attendance]:

@@ -11,7 +11,8 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
-from hub.school.attendance import Attendance, Departure, list_standing, mark_left
+from hub.school.attendance import Departure, mark_left
+from hub.school.attendance_read import Seen, list_standing
 from hub.school.day_board import list_board
 from hub.school.home_days import (
     Done,
@@ -65,7 +66,7 @@ async def undo(home: HomeDays, done: Done, mark: str | None, by: str | None = No
 async def times(home: HomeDays) -> dict[str, tuple[str, str]]:
     """By child's name, when it came and when it left today, on the home's clock."""
 
-    def clock_of(row: Attendance) -> tuple[str, str]:
+    def clock_of(row: Seen) -> tuple[str, str]:
         came, left = home.unit.local(row.came_at), row.left_at and home.unit.local(row.left_at)
         return f"{came:%H:%M}", f"{left:%H:%M}" if left else ""
 

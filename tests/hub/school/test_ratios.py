@@ -17,7 +17,7 @@ from hub.school.care_staffing import QUARTERS
 from hub.school.day_board import OnBoard, Presence
 from hub.school.early_pickups import EarlyPickup
 from hub.school.going_home import GoingHome
-from hub.school.ratios import Ahead, Move, Shortage, expect, find_shortages
+from hub.school.ratios import Ahead, Expecting, Move, Shortage, find_shortages
 
 MONDAY = date(2025, 3, 3)
 SMALL, BIG = 3, 6
@@ -111,8 +111,8 @@ def stays(presence: Presence, hours: str | None = None, home: GoingHome | None =
     """When a child will be here, as it is known at noon. `hours` are booked."""
     plan = None if hours is None else Plan("c", MONDAY, Standing.BOOKED if hours else Standing.OFF, read_hours(hours))
     came_on = MONDAY if presence in (Presence.HERE, Presence.LEFT) else None
-    on = OnBoard(CHILD, "g", presence, **{"came_on": came_on, **known})
-    return pack(expect(UNIT, MONDAY, NOON, on, plan, home))
+    on = OnBoard(CHILD, CHILD.id, "g", presence, **{"came_on": came_on, **known})
+    return pack(Expecting(UNIT, NOON).expect(on, plan, home))
 
 
 EIGHT = datetime(2025, 3, 3, 7, 0, tzinfo=UTC)

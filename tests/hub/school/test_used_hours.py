@@ -10,7 +10,7 @@ from hub.school.attendance import CLOCK, Attendance
 from hub.school.care_hours import read_hours
 from hub.school.care_plans import Plan, Standing
 from hub.school.care_rules import Counts, Rules
-from hub.school.used_hours import UsedDay, reckon_day
+from hub.school.used_hours import Reckoning, UsedDay
 
 MONDAY = date(2025, 3, 3)
 UNIT = Unit(
@@ -37,7 +37,7 @@ def at(hour: int, minute: int = 0, day: date = MONDAY) -> datetime:
 
 def day_of(hours: str, marks: list[Attendance], rules: Rules = RULES, day: date = MONDAY) -> UsedDay:
     booked = read_hours(hours)
-    return reckon_day(UNIT, rules, Plan("c", day, Standing.BOOKED if booked else Standing.OFF, booked), marks)
+    return Reckoning(UNIT, rules).reckon(Plan("c", day, Standing.BOOKED if booked else Standing.OFF, booked), marks)
 
 
 @pytest.mark.parametrize(
