@@ -1,6 +1,7 @@
 """Draws pages from templates/, and knows the files under static/ by a version that changes when any of them does."""
 
 import hashlib
+from collections.abc import Hashable, Iterable
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import jinja2
 from aiohttp import web
 
+from admin_web.kept_rows import TOKEN_PLACE, Draw, KeptRows
 from hub.costly_letters import LETTERS
+from hub.words import Words
 
 TEMPLATES = Path(__file__).parent.parent / "templates"
 STATIC = Path(__file__).parent / "static"
@@ -66,6 +69,19 @@ class Drawing:
     def draw(self, template: str, facts: dict[str, Any]) -> str:
         """`template` is a path below templates/pages."""
         return self._environment.get_template(f"pages/{template}").render(facts)
+
+    def draw_rows(
+        self, template: str, kept: KeptRows, rows: Iterable[Hashable], words: Words, token: str, **shared: Hashable
+    ) -> str:
+        """The markup of rows, each by the macro `drawn` of a template, which is handed nothing but the row, what is `shared`,
+        the words and the token; those that are `kept` are not drawn again."""
+
+        def prepare() -> Draw:
+            given = {"t": words.say, "token": TOKEN_PLACE, **shared}
+            drawn: Draw = vars(self._environment.get_template(f"pages/{template}").make_module(given))["drawn"]
+            return drawn
+
+        return kept.draw((template, words.language, *shared.items()), rows, prepare, token)
 
     async def serve_static(self, request: web.Request) -> web.StreamResponse:
         """A file that never changes under its version; an older version's page gets today's file, unkept."""

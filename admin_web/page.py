@@ -29,6 +29,7 @@ from admin_web.client import client_of, networks
 from admin_web.cookies import Cookies
 from admin_web.drawing import Drawing
 from admin_web.files import Files
+from admin_web.kept_rows import KeptRows
 from admin_web.live import Concerns, Live
 from admin_web.parameters import Asked, local_path
 from hub.asker import Asker
@@ -130,6 +131,7 @@ class House:
     home: str = "/"
     frame: str = "pages/base.j2"
     has_worker: bool = False
+    rows: KeptRows = field(default_factory=KeptRows)
 
     @property
     def origin(self) -> str:

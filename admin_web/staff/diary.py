@@ -14,7 +14,6 @@ from admin_web.staff.diary_acts import leave_one, undo_one, write_adults
 from admin_web.staff.diary_board import Diary, concerns_diary, gather_diary
 from admin_web.staff.diary_words import diary_facts
 from admin_web.staff.morning_marks import mark_one
-from admin_web.staff.trips import gather_out, trip_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, list_units
@@ -81,7 +80,6 @@ async def _show(
         wrong="" if wrong is None else visit.explain(wrong),
         typed=typed,
         **diary_facts(visit, diary),
-        **trip_facts(visit, await visit.look(gather_out, unit_id)),
     )
 
 
@@ -96,8 +94,7 @@ async def show_part(visit: Visit, asked: DiaryAsked) -> web.StreamResponse:
 async def _show_part(visit: Visit, asked: DiaryAsked) -> web.Response:
     diary: Diary = await visit.look(gather_diary, asked.unit_id, asked.group)
     await visit.note_reading([diary.unit.id, *(group.on_board.id for group in diary.groups)])
-    trips = trip_facts(visit, await visit.look(gather_out, asked.unit_id))
-    return visit.show("staff/diary_part.j2", **diary_facts(visit, diary), **trips)
+    return visit.show("staff/diary_part.j2", **diary_facts(visit, diary))
 
 
 @pages.live("/diary/{unit_id}/live")

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from admin_web.staff.morning_board import Board, GroupOnBoard, gather_board
 from admin_web.staff.morning_rows import Row, Standing
+from admin_web.staff.trips import OutNow, find_out_of
 from admin_web.staff.week_chart import Chart, draw
 from hub.desk import Look
 from hub.door.confirming import list_touched_of
@@ -18,9 +20,9 @@ from hub.school.care_staffing import QuarterHour, within
 from hub.school.ratios import Ahead, DayAhead, Shortage, look_ahead
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One child of a group. `plan` is what is booked, None where nothing is booked at the unit."""
+class Line(NamedTuple):
+    """One child of a group; a tuple, for hundreds are made at once. `plan` is what is booked, None where nothing is booked at
+    the unit."""
 
     row: Row
     plan: Plan | None
@@ -65,13 +67,15 @@ class DiaryGroup:
 
 @dataclass(frozen=True, slots=True)
 class Diary:
-    """A unit's day; `groups` are those shown, one where one is `chosen`. `touches` is how many wait at the unit's door."""
+    """A unit's day; `groups` are those shown, one where one is `chosen`. `touches` is how many wait at the unit's door, `out`
+    are the trips under way."""
 
     board: Board
     groups: tuple[DiaryGroup, ...]
     shortages: tuple[Shortage, ...]
     chosen: str | None
     touches: int
+    out: OutNow
 
     @property
     def unit(self) -> Unit:
@@ -101,6 +105,7 @@ def gather_diary(look: Look, unit_id: str, group_id: str | None) -> Diary:
         tuple(one for one in ahead.shortages if one.group_id in ids),
         group_id,
         len(list_touched_of(look, board.unit, on_board)),
+        find_out_of(look, board.unit, on_board),
     )
 
 

@@ -1,62 +1,37 @@
 """What *Diary* says: what its templates are given."""
 
 from collections.abc import Sequence
-from datetime import datetime, time
-from functools import lru_cache, partial
+from datetime import time
 from typing import Any
 
 from admin_web.staff.diary_acts import ChildDay
-from admin_web.staff.diary_board import Diary, DiaryGroup, Line
-from admin_web.staff.morning_words import board_facts, home_said
+from admin_web.staff.diary_board import Diary, DiaryGroup
+from admin_web.staff.diary_rows import draw_rows
+from admin_web.staff.morning_words import board_facts
+from admin_web.staff.trips import trip_facts, trip_of_each
 from admin_web.staff.visiting import Visit
-from admin_web.staff.week_words import hour_facts
-from hub.people.places import Unit
 from hub.school.adult_plans import Adults
-from hub.school.care_hours import Hours
-from hub.school.care_plans import Standing
 from hub.school.care_staffing import QuarterHour
-from hub.words import say_clock
 
 
 def diary_facts(visit: Visit, diary: Diary) -> dict[str, Any]:
     """What the templates of a unit's day are given."""
     path = f"/diary/{diary.unit.id}"
     here = sum(group.here for group in diary.groups)
-    booked = lru_cache(maxsize=None)(partial(_booked, visit))
     names = {group.id: group.name for group in diary.board.groups}
     return {
         **board_facts(visit, diary.board),
+        **trip_facts(visit, diary.out),
         "diary": diary,
         "path": path,
         "here": path if diary.chosen is None else f"{path}?group={diary.chosen}",
         "answer": visit.say("diary.answer", here=here, short=len(diary.shortages)),
-        "booked": lambda line: "" if line.plan is None else booked(line.plan.standing, line.plan.hours),
-        "home": lambda line: " · ".join(home_said(visit, line.row.home)) if line.row.home is not None else "",
-        "was_here": lambda line: _was_here(visit, diary.unit, line),
+        "rows": lambda group: draw_rows(visit, diary, group, trip_of_each(visit, diary.out)),
         "warnings": [_warning(visit, one, names) for one in diary.shortages],
         "ratio": lambda group: _ratio(visit, group),
         "figures": figures,
         "adults_typed": lambda group: typed_adults(group.adults),
     }
-
-
-def _booked(visit: Visit, standing: Standing, hours: Hours) -> str:
-    if standing in (Standing.BOOKED, Standing.CLASH):
-        return str(hour_facts(visit)["hours_said"](hours))
-    return visit.say(f"week.standing_{standing}")
-
-
-def _was_here(visit: Visit, unit: Unit, line: Line) -> str:
-    """ "08.02-15.30", and with whom it left, where the door knows."""
-    on = line.row.on
-    if on.came_at is None:
-        return ""
-    left = "" if on.left_at is None else clock_at(visit, unit, on.left_at)
-    return visit.say("diary.was_here", came=clock_at(visit, unit, on.came_at), left=left, who=on.left_with or "")
-
-
-def clock_at(visit: Visit, unit: Unit, at: datetime) -> str:
-    return say_clock(unit.local(at), visit.language)
 
 
 def _warning(visit: Visit, one: Any, names: dict[str, str]) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId
 from admin_web.staff.csv_cells import send_csv, write_csv
 from admin_web.staff.hours_board import ChildMonth, Hours, gather_hours
+from admin_web.staff.hours_rows import draw_groups
 from admin_web.staff.visiting import Visit
 from admin_web.staff.week_board import gather_units
 from admin_web.staff.week_words import hour_facts
@@ -38,7 +39,14 @@ async def show_hours(visit: Visit, asked: HoursAsked) -> web.StreamResponse:
     await _note(visit, hours)
     path = f"/hours/{hours.unit.id}"
     answer = visit.say("hours.answer", month=hours.first, over=len(hours.overrun))
-    return visit.show("staff/hours.j2", hours=hours, path=path, here=f"{path}?day={hours.first}", answer=answer)
+    return visit.show(
+        "staff/hours.j2",
+        hours=hours,
+        groups=list(draw_groups(visit, hours)),
+        path=path,
+        here=f"{path}?day={hours.first}",
+        answer=answer,
+    )
 
 
 @pages.get("/hours/{unit_id}/month.csv", fresh=True)

@@ -1,10 +1,10 @@
 """What *Morning* shows: each child of my groups, what waits for a person, and the sentence that sums it up."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
-from admin_web.staff.morning_rows import Row, Standing, read_row, told_of
+from admin_web.staff.morning_rows import Found, Row, Standing, read_row, told_of
 from hub.calendars import list_closed
 from hub.desk import Look
 from hub.people.families import Child
@@ -202,14 +202,13 @@ def _groups(
     looked_for = {one.case.child_id for one in missing}
     told_by = {told.told_by for on in board if (told := told_of(on)) is not None}
     names = names_of(look, guardians=told_by, staff=told_by)
-    homes = list_going_home(look, {on.child.id for on in board}, today)
+    homes = list_going_home(look, {on.child_id for on in board}, today)
     marks = list_marks(look, reach, unit, board)
     rows: dict[str, list[Row]] = {}
     for on in board:
-        row = read_row(look, unit, today, on, names, homes.get(on.child.id), is_closed=is_closed)
-        rows.setdefault(on.group_id, []).append(
-            replace(row, is_looked_for=row.child_id in looked_for, care=marks.get(row.child_id))
-        )
+        found = Found(homes.get(on.child_id), marks.get(on.child_id), on.child_id in looked_for)
+        row = read_row(look, unit, today, on, names, found, is_closed=is_closed)
+        rows.setdefault(on.group_id, []).append(row)
     groups: list[Group] = list_groups(look, reach, unit.id)
     return [
         GroupOnBoard(group.id, group.name, tuple(sorted(rows[group.id], key=lambda row: row.standing)))

@@ -1,8 +1,8 @@
 """A child on *Morning*: how it stands, and what its row shows."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 
 from hub.desk import Look
 from hub.people.places import Unit, UnitKind
@@ -39,22 +39,13 @@ class Standing(IntEnum):
         return self <= Standing.OVERDUE
 
 
-PILL = {
-    Standing.CONTRADICTED: "missing",
-    Standing.DISPUTED: "missing",
-    Standing.OVERDUE: "missing",
-    Standing.MISSING: "missing",
-    Standing.UNHEARD: "unheard",
-    Standing.LATE: "late",
-    Standing.AWAY: "away",
-    Standing.HERE: "here",
-    Standing.LEFT: "away",
-}
+PILL = ("missing", "missing", "missing", "missing", "unheard", "late", "away", "here", "away")
+"""Of each standing, in their order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One child. Times are wall-clock times at the unit; `told_by` is the name of whoever told of the absence.
+class Row(NamedTuple):
+    """One child; a tuple, for hundreds are made at once. Times are wall-clock times at the unit; `told_by` is the name of
+    whoever told of the absence.
 
     Whoever `is_looked_for` is marked by a tap of their own, never with the rest of a group.
     """
@@ -94,20 +85,28 @@ class Row:
         return self.home is not None and self.home.rings and self.standing not in (Standing.AWAY, Standing.LEFT)
 
 
+class Found(NamedTuple):
+    """What else is known of a child: how it goes home, that its family told something lastingly, whether it is looked for."""
+
+    home: GoingHome | None
+    care: Mark | None
+    is_looked_for: bool
+
+
 def read_row(
     look: Look,
     unit: Unit,
     today: date,
     on: OnBoard,
     names: dict[str, str],
-    home: GoingHome | None,
+    found: Found,
     *,
     is_closed: bool,
 ) -> Row:
     """The row of a child on the board of a unit today. `names` are those of whoever told of it."""
     told = told_of(on)
     return Row(
-        child_id=on.child.id,
+        child_id=on.child_id,
         group_id=on.group_id,
         name=f"{on.child.called} {on.child.last_name}",
         standing=_standing(look, unit, today, on, is_closed=is_closed),
@@ -118,7 +117,9 @@ def read_row(
         told_by="" if told is None else names.get(told.told_by, ""),
         told_at=None if told is None else unit.local(told.told_at),
         is_late_disputed=on.is_late_disputed,
-        home=home,
+        is_looked_for=found.is_looked_for,
+        home=found.home,
+        care=found.care,
         left_at=None if on.left_at is None else unit.local(on.left_at).time(),
         by_text=on.by_text,
         has_stayed=on.came_on is not None and on.came_on < today,

@@ -43,8 +43,8 @@ def board_facts(visit: Visit, morning: Board) -> dict[str, Any]:
         "said": lambda row: " · ".join(
             filter(None, (_said(visit, morning, row), _by_text(visit, row), *_home(visit, row)))
         ),
-        "word": lambda row: _word(visit, morning, row),
-        "care_word": lambda row: _care(visit, row),
+        "word": lambda row: pill_word(visit, morning, row),
+        "care_word": lambda row: care_word(visit, row),
     }
 
 
@@ -90,7 +90,7 @@ def _counts(visit: Visit, group: GroupOnBoard) -> str:
     return said.replace(" ", "\N{NO-BREAK SPACE}").replace("·\N{NO-BREAK SPACE}", "· ")
 
 
-def _word(visit: Visit, morning: Board, row: Row) -> str:
+def pill_word(visit: Visit, morning: Board, row: Row) -> str:
     """The pill's word, where it is not the usual one of its state."""
     if row.standing is Standing.CONTRADICTED:
         return visit.say("morning.here_or_away")
@@ -103,7 +103,7 @@ def _word(visit: Visit, morning: Board, row: Row) -> str:
     return visit.say("morning.comes_late") if row.standing is Standing.LATE and row.comes_at is None else ""
 
 
-def _care(visit: Visit, row: Row) -> str:
+def care_word(visit: Visit, row: Row) -> str:
     """The word on what opens what the family told lastingly; "" where there is nothing."""
     if row.care is None:
         return ""

@@ -1,6 +1,6 @@
 """Trips: what the phone that went along has counted comes in here, and what those who stay see of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -18,7 +18,7 @@ from hub.door.trips import Out, list_out
 from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach, get_unit
-from hub.school.day_board import Presence, list_board
+from hub.school.day_board import OnBoard, Presence, list_board
 
 pages = Pages()
 
@@ -64,8 +64,12 @@ def gather_out(look: Look, unit_id: str) -> OutNow:
     """Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
-    board = list_board(look, reach, unit, unit.today(look.now))
-    trips = tuple(list_out(look, unit, {on.child.id for on in board if on.presence is not Presence.LEFT}))
+    return find_out_of(look, unit, list_board(look, reach, unit, unit.today(look.now)))
+
+
+def find_out_of(look: Look, unit: Unit, board: Iterable[OnBoard]) -> OutNow:
+    """The same, where those whom the asker may see are at hand."""
+    trips = tuple(list_out(look, unit, {on.child_id for on in board if on.presence is not Presence.LEFT}))
     return OutNow(unit, trips, names_of(look, staff={out.trip.by for out in trips}), look.now)
 
 

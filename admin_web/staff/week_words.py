@@ -26,7 +26,7 @@ def _plain_clock(at: Any) -> str:
     return f"{at.hour}.{at:%M}" if at.minute else str(at.hour)
 
 
-def _hours_said(language: str, hours: Hours) -> str:
+def hours_said(language: str, hours: Hours) -> str:
     """ "8-12 + 14-17", or that it is off."""
     said = say_hours([(date.min, [(p.start, p.end) for p in hours])], language, with_week=False)
     return said.partition(" ")[2]
@@ -57,7 +57,7 @@ def week_facts(visit: Visit, board: Board) -> dict[str, Any]:
         "runs": runs,
         "day_words": [say_weekday(day, visit.language) for day in board.days],
         **hour_facts(visit),
-        "hours_said": lru_cache(maxsize=None)(partial(_hours_said, visit.language)),
+        "hours_said": lru_cache(maxsize=None)(partial(hours_said, visit.language)),
     }
 
 
@@ -66,6 +66,6 @@ def hour_facts(visit: Visit) -> dict[str, Any]:
     return {
         "clock": lambda at: say_clock(at, visit.language),
         "weekday": lambda day: say_weekday(day, visit.language),
-        "hours_said": partial(_hours_said, visit.language),
-        "rival_said": lambda cell: _hours_said(visit.language, unpack(cell.plan.rival.hours)),
+        "hours_said": partial(hours_said, visit.language),
+        "rival_said": lambda cell: hours_said(visit.language, unpack(cell.plan.rival.hours)),
     }
