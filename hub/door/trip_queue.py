@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from hub.desk import Work
 from hub.door.merging import MOST, DeviceClock, Fate, Sent, is_right
-from hub.door.phones import Phone, get_queued, is_signed
+from hub.door.phones import Phone, find_reach_of_owner, get_queued, is_signed
 from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW
 from hub.door.trips import (
     LONGEST,
@@ -88,33 +88,43 @@ def _read(phone: Phone, text: str, signature: str) -> TripEntry | None:
 def _take(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, clock: datetime) -> Fate:
     said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _believe(work, entry.at, clock))
     if entry.kind == "trip":
-        return _begin(work, reach, unit, entry, said)
+        return _begin(work, reach, unit, phone, entry, said)
     trip = find_trip(work, phone.reader.id, entry.trip or 0)
     if trip is None:
         return Fate.REFUSED
     if entry.kind == "back":
         end_trip(work, trip, said.at)
         return Fate.KEPT
+    ids = list_children_of(work, [trip.id])[trip.id]
+    reached = _list_reached(work, reach, unit, phone, [*ids, *entry.children], said.at)
+    missing = sorted({*entry.children} & {*ids, *(on.child.id for on in reached)})
     if not is_counted(work, phone.reader.id, entry.number):
-        ids = list_children_of(work, [trip.id])[trip.id]
-        count_trip(work, unit, trip, _on_board(work, reach, unit, ids), entry.children, said)
-    return Fate.CLASHED if entry.children else Fate.KEPT
-
-
-def _begin(work: Work, reach: Reach, unit: Unit, entry: TripEntry, said: Said) -> Fate:
-    if find_trip(work, said.reader_id, said.number) is not None:
-        return Fate.KEPT
-    board = _on_board(work, reach, unit, entry.children)
-    if not board:
+        count_trip(work, unit, trip, reached, missing, said)
+    if not {*entry.children} <= {*missing}:
         return Fate.REFUSED
-    begin_trip(work, unit, board, entry.place or "", entry.every or LONGEST, said)
-    return Fate.KEPT
+    return Fate.CLASHED if missing else Fate.KEPT
 
 
-def _on_board(work: Work, reach: Reach, unit: Unit, child_ids: Collection[str]) -> list[OnBoard]:
-    """Those of the children whom the reach covers, each once."""
-    found = {on.child.id: on for on in list_board(work, reach, unit, unit.today(work.now)) if on.child.id in child_ids}
-    return list(found.values())
+def _begin(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, said: Said) -> Fate:
+    """Whoever nobody reaches stays off the trip, and the phone is told that not all of it was taken."""
+    trip = find_trip(work, said.reader_id, said.number)
+    if trip is None:
+        reached = _list_reached(work, reach, unit, phone, entry.children, said.at)
+        if not reached:
+            return Fate.REFUSED
+        trip = begin_trip(work, unit, reached, entry.place or "", entry.every or LONGEST, said)
+        work.session.flush()
+    taken = list_children_of(work, [trip.id])[trip.id]
+    return Fate.KEPT if taken.issuperset(entry.children) else Fate.REFUSED
+
+
+def _list_reached(
+    work: Work, reach: Reach, unit: Unit, phone: Phone, child_ids: Collection[str], at: datetime
+) -> list[OnBoard]:
+    """Those of the children whom the sender reaches, or whoever wrote it down did then, each once."""
+    reaches = [reach, find_reach_of_owner(work, phone, at)]
+    boards = [list_board(work, one, unit, unit.today(work.now)) for one in reaches if one is not None]
+    return list({on.child.id: on for board in boards for on in board if on.child.id in child_ids}.values())
 
 
 def _believe(work: Work, at: datetime, clock: datetime) -> datetime:

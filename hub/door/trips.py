@@ -113,7 +113,7 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
     work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child.id, owner_id=unit.owner_id) for on in board)
     for on in board:
         clash = Clash.OTHERWISE if on.child.id in elsewhere else _judge(on)
-        _mark(work, unit, on, Way.SEEN, clash, said)
+        _mark(work, unit, on.child.id, Way.SEEN, clash, said)
     note(work, "trip.begin", [trip.id, *(on.child.id for on in board)])
     return trip
 
@@ -121,28 +121,26 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
 def count_trip(
     work: Work, unit: Unit, trip: Trip, board: Sequence[OnBoard], missing: Collection[str], said: Said
 ) -> None:
-    """All of the board that are on the trip were there but the missing. Audited."""
+    """All of the board that are on the trip were there but the missing, each of whom waits for a person. Audited."""
     ids = list_children_of(work, [trip.id])[trip.id]
-    on_trip = [on for on in board if on.child.id in ids]
-    for on in on_trip:
-        is_missing = on.child.id in missing
-        _mark(
-            work, unit, on, Way.MISSING if is_missing else Way.SEEN, Clash.MISSING if is_missing else _judge(on), said
-        )
-    gone = sum(on.child.id in missing for on in on_trip)
+    for on in board:
+        if on.child.id in ids and on.child.id not in missing:
+            _mark(work, unit, on.child.id, Way.SEEN, _judge(on), said)
+    for child_id in missing:
+        _mark(work, unit, child_id, Way.MISSING, Clash.MISSING, said)
     row = TripCount(
         id=work.new_id(),
         owner_id=trip.owner_id,
         trip_id=trip.id,
         at=said.at,
         said_at=work.now,
-        there=len(on_trip) - gone,
-        missing=gone,
+        there=len(ids.difference(missing)),
+        missing=len(missing),
         reader_id=said.reader_id,
         number=said.number,
     )
     work.session.add(row)
-    note(work, "trip.count", [trip.id, *(id_ for id_ in missing if id_ in ids)])
+    note(work, "trip.count", [trip.id, *missing])
 
 
 def end_trip(work: Work, trip: Trip, at: datetime) -> None:
@@ -157,12 +155,12 @@ def _judge(on: OnBoard) -> Clash | None:
     return None if on.presence is Presence.HERE else Clash.NOT_HERE
 
 
-def _mark(work: Work, unit: Unit, on: OnBoard, way: Way, clash: Clash | None, said: Said) -> None:
+def _mark(work: Work, unit: Unit, child_id: str, way: Way, clash: Clash | None, said: Said) -> None:
     mark = DoorMark(
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
-        child_id=on.child.id,
+        child_id=child_id,
         day=unit.today(work.now),
         way=way,
         at=said.at,

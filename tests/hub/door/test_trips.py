@@ -17,6 +17,7 @@ from hub.door.trip_queue import take_trips
 from hub.door.trips import LATE, Out, TripCount, list_out
 from hub.people.families import Child
 from hub.people.places import Unit
+from hub.people.staff import Staff
 from hub.safety.access import NotThereError, get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER
@@ -25,7 +26,7 @@ from tests.hub.door.phone_keys import PhoneKey, entry
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
-SANDER = "Sander Ness"
+SANDER, STRANGER = "Sander Ness", "Erik Johansson"
 EVERY = 15
 
 
@@ -246,6 +247,81 @@ async def test_children_out_of_reach_go_on_no_trip(village: Village, clock: Stop
 
     assert await phone.send() == [Fate.REFUSED]
     assert await out(village) == []
+
+
+@pytest.mark.capability("N-16")
+async def test_a_child_missing_at_a_count_waits_for_a_person_also_if_whoever_sends_it_does_not_reach_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    """Who led the trip has gone home; a colleague of another group is signed in on the phone."""
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    phone.count(clock.now(), trip, ODIN)
+    phone.back(clock.now(), trip)
+
+    fates = await phone.send(who=STRANGER)
+
+    assert fates == [Fate.KEPT, Fate.CLASHED, Fate.KEPT]
+    assert await waiting(village) == [(ODIN, Clash.MISSING)]
+    assert await said_of(village, NOAH) == [("seen", None), ("seen", None)]
+
+
+async def test_who_led_a_trip_and_works_here_no_more_still_tells_who_was_missing_on_it(
+    village: Village, clock: StoppedClock
+) -> None:
+    """What they reached is what they reached when it was written down."""
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH)
+    phone.count(clock.now(), trip, NOAH)
+    clock.move(timedelta(hours=1))
+
+    def end(work: Work) -> None:
+        staff = work.session.get_one(Staff, village.staff(TEACHER).id)
+        staff.left_at = work.now
+
+    await village.desk.work(TEST, end)
+    clock.move(timedelta(minutes=5))
+
+    assert await phone.send(who=STRANGER) == [Fate.KEPT, Fate.CLASHED]
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+
+
+async def test_a_child_that_is_on_a_trip_is_missed_also_if_nobody_who_sends_reaches_it_any_more(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH)
+    await phone.send()
+
+    def protect(work: Work) -> None:
+        work.session.get_one(Child, village.child(NOAH).id).protected = True
+
+    await village.desk.work(TEST, protect)
+    phone.count(clock.now(), trip, NOAH)
+
+    assert (await phone.send())[-1] is Fate.CLASHED
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+
+
+async def test_whoever_was_left_out_of_a_trip_and_then_missed_is_told_to_the_phone_as_not_taken(
+    village: Village, clock: StoppedClock
+) -> None:
+    """So that somebody who holds the phone says it by hand."""
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, "Kari Nordmann")
+    phone.count(clock.now(), trip, "Kari Nordmann")
+
+    fates = await phone.send()
+    (left,) = await out(village)
+
+    assert fates == [Fate.REFUSED, Fate.REFUSED]
+    assert left.child_ids == {village.child(NOAH).id}
+    assert await counts(village) == [(1, 0)]
+    assert await phone.send() == [Fate.REFUSED, Fate.REFUSED]
 
 
 async def test_a_phone_that_was_revoked_tells_nothing(village: Village, clock: StoppedClock) -> None:
