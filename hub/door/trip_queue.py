@@ -2,16 +2,16 @@
 that it is over. Signed by the phone's own key, as everything that waits there. Source: security rules S8.1 to S8.3.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hub.desk import Work
-from hub.door.merging import MOST, DeviceClock, Fate, Sent, is_right
+from hub.desk import Look, Work
+from hub.door.merging import MOST, DeviceClock, Fate, Sent
 from hub.door.phones import Phone, find_reach_of_owner, get_queued, is_signed
-from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW
+from hub.door.taps import LIVE_WINDOW
 from hub.door.trips import (
     LONGEST,
     MOST_CHILDREN,
@@ -64,6 +64,7 @@ def take_trips(work: Work, reach: Reach, unit: Unit, sent: Sent) -> list[Fate]:
     phone = get_queued(work, sent.reader_id, unit.id)
     read = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
     fates = [Fate.REFUSED] * len(read)
+    work.take_turns(_list_children_in(work, phone, read))
     in_order = sorted((entry.number, at) for at, entry in enumerate(read) if entry is not None)
     for _, at in in_order:
         entry = read[at]
@@ -85,8 +86,16 @@ def _read(phone: Phone, text: str, signature: str) -> TripEntry | None:
     return entry if entry.is_whole and entry.reader == phone.reader.id else None
 
 
+def _list_children_in(look: Look, phone: Phone, entries: Iterable[TripEntry | None]) -> set[str]:
+    """All whom the entries are about: those they name, and those on the trips they go on with."""
+    whole = [entry for entry in entries if entry is not None]
+    trips = [find_trip(look, phone.reader.id, number) for number in {entry.trip for entry in whole if entry.trip}]
+    on_trips = list_children_of(look, [trip.id for trip in trips if trip is not None])
+    return {id_ for entry in whole for id_ in entry.children}.union(*on_trips.values())
+
+
 def _take(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, clock: datetime) -> Fate:
-    said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _believe(work, entry.at, clock))
+    said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _find_when(work, phone, entry.at, clock))
     if entry.kind == "trip":
         return _begin(work, reach, unit, phone, entry, said)
     trip = find_trip(work, phone.reader.id, entry.trip or 0)
@@ -123,11 +132,14 @@ def _list_reached(
 ) -> list[OnBoard]:
     """Those of the children whom the sender reaches, or whoever wrote it down did then, each once."""
     reaches = [reach, find_reach_of_owner(work, phone, at)]
-    boards = [list_board(work, one, unit, unit.today(work.now)) for one in reaches if one is not None]
+    boards = [list_board(work, one, unit, unit.today(at)) for one in reaches if one is not None]
     return list({on.child.id: on for board in boards for on in board if on.child.id in child_ids}.values())
 
 
-def _believe(work: Work, at: datetime, clock: datetime) -> datetime:
-    """When it was, by a clock that is right; else now."""
-    is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= at <= work.now + LIVE_WINDOW
-    return min(at, work.now) if is_believed else work.now
+def _find_when(work: Work, phone: Phone, at: datetime, clock: datetime) -> datetime:
+    """As long ago as the phone's own clock tells, right or wrong, and not before the phone was taken into use; now, where the
+    clock was set back meanwhile. A count that came late is never newer than it is, or nobody would look for them."""
+    age = clock - at
+    if age < -LIVE_WINDOW:
+        return work.now
+    return min(work.now, max(work.now - age, phone.reader.paired_at))

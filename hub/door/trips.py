@@ -95,7 +95,9 @@ class Out:
 
 def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, every: int, said: Said) -> Trip:
     """These children leave with a phone, and so were seen. Audited."""
-    elsewhere = {id_ for out in list_out(work, unit, {on.child.id for on in board}) for id_ in out.child_ids}
+    elsewhere: set[str] = set()
+    if _is_of_today(work, unit, said):
+        elsewhere.update(*(out.child_ids for out in list_out(work, unit, {on.child.id for on in board})))
     trip = Trip(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -112,7 +114,7 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
     work.session.flush()
     work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child.id, owner_id=unit.owner_id) for on in board)
     for on in board:
-        clash = Clash.OTHERWISE if on.child.id in elsewhere else _judge(on)
+        clash = Clash.OTHERWISE if on.child.id in elsewhere else _judge(work, unit, on, said)
         _mark(work, unit, on.child.id, Way.SEEN, clash, said)
     note(work, "trip.begin", [trip.id, *(on.child.id for on in board)])
     return trip
@@ -125,7 +127,7 @@ def count_trip(
     ids = list_children_of(work, [trip.id])[trip.id]
     for on in board:
         if on.child.id in ids and on.child.id not in missing:
-            _mark(work, unit, on.child.id, Way.SEEN, _judge(on), said)
+            _mark(work, unit, on.child.id, Way.SEEN, _judge(work, unit, on, said), said)
     for child_id in missing:
         _mark(work, unit, child_id, Way.MISSING, Clash.MISSING, said)
     row = TripCount(
@@ -150,18 +152,24 @@ def end_trip(work: Work, trip: Trip, at: datetime) -> None:
         note(work, "trip.end", [trip.id])
 
 
-def _judge(on: OnBoard) -> Clash | None:
-    """Whoever is counted on a trip and does not stand as here waits for a person."""
-    return None if on.presence is Presence.HERE else Clash.NOT_HERE
+def _is_of_today(look: Look, unit: Unit, said: Said) -> bool:
+    return unit.today(said.at) == unit.today(look.now)
+
+
+def _judge(look: Look, unit: Unit, on: OnBoard, said: Said) -> Clash | None:
+    """Whoever is counted on a trip today and does not stand as here waits for a person."""
+    is_plain = on.presence is Presence.HERE or not _is_of_today(look, unit, said)
+    return None if is_plain else Clash.NOT_HERE
 
 
 def _mark(work: Work, unit: Unit, child_id: str, way: Way, clash: Clash | None, said: Said) -> None:
+    """In the log of the day on which it was; but who was missing on an earlier one waits today."""
     mark = DoorMark(
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
         child_id=child_id,
-        day=unit.today(work.now),
+        day=unit.today(work.now if way is Way.MISSING else said.at),
         way=way,
         at=said.at,
         said_at=work.now,

@@ -1,8 +1,8 @@
 """Trips: who left with which phone, each count once and in any order, and nobody who was missing is dropped."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -55,10 +55,16 @@ class Along:
     def back(self, at: datetime, trip: int) -> int:
         return self.write(at, kind="back", trip=trip)
 
-    async def send(self, texts: Sequence[str] | None = None, who: str | None = None) -> list[Fate]:
+    async def send(
+        self,
+        texts: Sequence[str] | None = None,
+        who: str | None = None,
+        clock_off: timedelta = timedelta(0),
+    ) -> list[Fate]:
         def take(work: Work) -> list[Fate]:
             sending = list(self.texts if texts is None else texts)
-            sent = Sent(self.reader_id, sending, [self.key.sign(text) for text in sending], work.now)
+            signatures = [self.key.sign(text) for text in sending]
+            sent = Sent(self.reader_id, sending, signatures, work.now + clock_off)
             return take_trips(work, get_reach(work), self.village.unit("preschool"), sent)
 
         return await self.village.desk.work(as_staff(self.village.staff(who or self.who)), take)
@@ -87,6 +93,17 @@ async def out(village: Village) -> list[Out]:
 async def counts(village: Village) -> list[tuple[int, int]]:
     def read(look: Look) -> list[tuple[int, int]]:
         return [(row.there, row.missing) for row in look.session.scalars(sa.select(TripCount).order_by(TripCount.at))]
+
+    return await village.desk.look(TEST, read)
+
+
+async def logged(village: Village, name: str) -> list[tuple[date, str, str | None]]:
+    """The days under which something of a child was logged, and what."""
+
+    def read(look: Look) -> list[tuple[date, str, str | None]]:
+        of_child = sa.select(DoorMark).where(DoorMark.child_id == village.child(name).id)
+        rows = look.session.scalars(of_child.order_by(DoorMark.at, DoorMark.id))
+        return [(row.day, row.way, row.clash) for row in rows]
 
     return await village.desk.look(TEST, read)
 
@@ -347,3 +364,98 @@ async def test_a_trip_that_nobody_ended_is_none_the_next_day(village: Village, c
     clock.move(timedelta(days=1))
 
     assert await out(village) == []
+
+
+@pytest.mark.capability("N-16")
+async def test_of_a_trip_that_comes_in_the_day_after_only_who_was_missing_waits_that_day(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    yesterday = village.unit("preschool").today(clock.now())
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    phone.count(clock.now() + timedelta(minutes=15), trip, ODIN)
+    clock.move(timedelta(hours=23))
+    await come(village, NOAH)
+
+    fates = await phone.send()
+
+    today = village.unit("preschool").today(clock.now())
+    assert yesterday != today
+    assert fates == [Fate.KEPT, Fate.CLASHED]
+    assert await out(village) == []
+    assert await waiting(village) == [(ODIN, Clash.MISSING)]
+    assert await logged(village, NOAH) == [(yesterday, "seen", None)] * 2
+    assert await logged(village, ODIN) == [(yesterday, "seen", None), (today, "missing", "missing")]
+
+
+async def test_what_is_older_than_a_day_and_still_taken_is_none_of_today_either(
+    village: Village, clock: StoppedClock
+) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    yesterday = village.unit("preschool").today(clock.now())
+    phone.count(clock.now(), phone.leave(clock.now(), NOAH))
+    clock.move(timedelta(hours=30))
+
+    assert await phone.send() == [Fate.KEPT, Fate.KEPT]
+    assert await out(village) == []
+    assert await logged(village, NOAH) == [(yesterday, "seen", None)] * 2
+
+
+@pytest.mark.parametrize("clock_off", [timedelta(days=1), timedelta(days=-1)])
+async def test_on_a_phone_whose_clock_is_wrong_by_a_day_a_count_is_as_old_as_it_is(
+    village: Village, clock: StoppedClock, clock_off: timedelta
+) -> None:
+    """By how long ago it says that it was; a count that seems newer than it is lets nobody look for them."""
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now() + clock_off, NOAH)
+    clock.move(timedelta(minutes=15))
+    counted_at = clock.now()
+    phone.count(counted_at + clock_off, trip)
+    clock.move(timedelta(hours=1))
+
+    await phone.send(clock_off=clock_off)
+
+    (left,) = await out(village)
+    assert left.counted_at == counted_at
+    assert left.is_overdue(clock.now())
+
+
+async def test_nothing_was_written_on_a_phone_before_it_was_taken_into_use(village: Village, clock: StoppedClock) -> None:
+    """Its clock was a day behind until the network set it right."""
+    await come(village, NOAH)
+    phone = await along(village)
+    paired_at = clock.now()
+    phone.leave(clock.now() - timedelta(days=1), NOAH)
+    clock.move(timedelta(hours=1))
+
+    await phone.send()
+
+    (left,) = await out(village)
+    assert left.trip.began_at == paired_at
+
+
+async def test_a_trip_takes_the_turns_of_its_children_before_it_judges_how_they_stand(
+    village: Village, clock: StoppedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever marks one of them as left at the same time is waited for, or waits."""
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH)
+    await phone.send()
+    phone.count(clock.now(), trip, ODIN)
+    taken: list[set[str]] = []
+    take_turns = Work.take_turns
+
+    def note_turns(work: Work, ids: Iterable[str]) -> None:
+        taken.append(set(ids))
+        take_turns(work, taken[-1])
+
+    monkeypatch.setattr(Work, "take_turns", note_turns)
+    await phone.send(phone.texts[1:])
+
+    first, second = taken
+    assert first == {phone.reader_id, village.unit("preschool").id}
+    assert second == {village.child(NOAH).id, village.child(ODIN).id}
