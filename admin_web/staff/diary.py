@@ -65,8 +65,9 @@ async def _show(
     visit: Visit, unit_id: str, group: str | None, wrong: Refusal | None = None, typed: AdultsAsked | None = None
 ) -> web.Response:
     diary = await visit.look(gather_diary, unit_id, group)
+    out = await visit.look(gather_out, unit_id)
     calls = [id_ for one in diary.board.still for id_ in one.called_ids]
-    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls])
+    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls, *out.missing_ids])
     return visit.show(
         "staff/diary.j2",
         status=422 if wrong else 200,
@@ -74,7 +75,7 @@ async def _show(
         wrong="" if wrong is None else visit.explain(wrong),
         typed=typed,
         **diary_facts(visit, diary),
-        **trip_facts(visit, await visit.look(gather_out, unit_id)),
+        **trip_facts(visit, out),
     )
 
 

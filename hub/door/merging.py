@@ -209,9 +209,7 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     return Fate.KEPT if clash is None else Fate.CLASHED
 
 
-def _get_ticked(
-    work: Work, reach: Reach, unit: Unit, phone: Phone, child_id: str, way: Way, at: datetime
-) -> OnBoard:
+def _get_ticked(work: Work, reach: Reach, unit: Unit, phone: Phone, child_id: str, way: Way, at: datetime) -> OnBoard:
     """The child of a tick, whom the sender reaches; one that is missing also where the phone's owner did then.
 
     Raises: NotThereError.

@@ -4,7 +4,7 @@ What each count said of a child is a mark in the log of the door, so it stands i
 waits for a person as after any roll call. A child who is not here any more, or is on two trips at once, waits too.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
-from hub.door.marks import Clash, DoorMark, Way, keep_mark
+from hub.door.marks import Clash, DoorMark, Way, keep_mark, list_said
 from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.day_board import OnBoard, Presence
@@ -82,12 +82,14 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A trip that is under way, for those who stay: the children on it, and when they were last counted."""
+    """A trip that is under way, for those who stay: the children on it, and when they were last counted. `seen` is when each
+    of them was there at a count or as it began, and `missing` since when somebody has missed it and nobody has looked."""
 
     trip: Trip
     child_ids: frozenset[str]
     counted_at: datetime
-    missing: int
+    seen: Mapping[str, datetime]
+    missing: Mapping[str, datetime]
 
     def is_overdue(self, now: datetime) -> bool:
         return now > self.counted_at + timedelta(minutes=self.trip.every) + LATE
@@ -200,21 +202,35 @@ def list_children_of(look: Look, trip_ids: Sequence[str]) -> dict[str, frozenset
 
 
 def list_out(look: Look, unit: Unit, child_ids: Collection[str]) -> list[Out]:
-    """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first. It asks no
-    rights of the reader: its callers have."""
-    asked = sa.select(Trip).where(Trip.unit_id == unit.id, Trip.day == unit.today(look.now), Trip.ended_at.is_(None))
+    """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first; nothing in
+    it tells of any other child. It asks no rights of the reader: its callers have."""
+    today = unit.today(look.now)
+    asked = sa.select(Trip).where(Trip.unit_id == unit.id, Trip.day == today, Trip.ended_at.is_(None))
     trips = list(look.session.scalars(asked.order_by(Trip.began_at, Trip.id)))
     if not trips:
         return []
-    ids = [trip.id for trip in trips]
-    children, wanted = list_children_of(look, ids), frozenset(child_ids)
-    latest: dict[str, TripCount] = {}
-    counted = sa.select(TripCount).where(TripCount.trip_id.in_(ids)).order_by(TripCount.at, TripCount.id)
-    for row in look.session.scalars(counted):
-        latest[row.trip_id] = row
-    out = []
-    for trip in trips:
-        last = latest.get(trip.id)
-        counted_at, missing = (trip.began_at, 0) if last is None else (last.at, last.missing)
-        out.append(Out(trip, children[trip.id] & wanted, counted_at, missing))
+    children, counted = list_children_of(look, [trip.id for trip in trips]), _list_counted(look, trips)
+    wanted = frozenset(child_ids)
+    said = list_said(look, unit, today, wanted & frozenset().union(*children.values()))
+    out = [_read(trip, children[trip.id] & wanted, counted[trip.id], said) for trip in trips]
     return [one for one in out if one.child_ids]
+
+
+def _list_counted(look: Look, trips: Sequence[Trip]) -> dict[str, datetime]:
+    """When each trip was last counted; when it began, where it was not yet."""
+    found = {trip.id: trip.began_at for trip in trips}
+    counts = sa.select(TripCount.trip_id, sa.func.max(TripCount.at)).where(TripCount.trip_id.in_(list(found)))
+    return found | dict(look.session.execute(counts.group_by(TripCount.trip_id)).all())
+
+
+def _read(trip: Trip, child_ids: frozenset[str], counted_at: datetime, said: Sequence[DoorMark]) -> Out:
+    seen = dict.fromkeys(child_ids, trip.began_at)
+    missing: dict[str, datetime] = {}
+    for row in said:
+        if row.child_id not in child_ids:
+            continue
+        if row.way == Way.SEEN and row.reader_id == trip.reader_id:
+            seen[row.child_id] = max(seen[row.child_id], row.at)
+        elif row.clash == Clash.MISSING and row.looked_at is None:
+            missing[row.child_id] = max(missing.get(row.child_id, row.at), row.at)
+    return Out(trip, child_ids, counted_at, seen, missing)

@@ -137,7 +137,7 @@ async def test_those_at_home_see_who_is_out_and_when_they_were_last_counted(
     clock.move(timedelta(minutes=EVERY) + LATE + timedelta(seconds=1))
 
     assert left.child_ids == {village.child(NOAH).id, village.child(ODIN).id}
-    assert (counted.trip.place, counted.counted_at, counted.missing) == ("Skogen", counted_at, 0)
+    assert (counted.trip.place, counted.counted_at, counted.missing) == ("Skogen", counted_at, {})
     assert not counted.is_overdue(counted_at + timedelta(minutes=EVERY) + LATE)
     assert counted.is_overdue(clock.now())
     assert await said_of(village, NOAH) == [("seen", None), ("seen", None)]
@@ -423,7 +423,9 @@ async def test_on_a_phone_whose_clock_is_wrong_by_a_day_a_count_is_as_old_as_it_
     assert left.is_overdue(clock.now())
 
 
-async def test_nothing_was_written_on_a_phone_before_it_was_taken_into_use(village: Village, clock: StoppedClock) -> None:
+async def test_nothing_was_written_on_a_phone_before_it_was_taken_into_use(
+    village: Village, clock: StoppedClock
+) -> None:
     """Its clock was a day behind until the network set it right."""
     await come(village, NOAH)
     phone = await along(village)
