@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
 from hub.door.marks import Clash, DoorMark, Way, keep_mark, list_said
+from hub.doorbell import LIVE
 from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.day_board import OnBoard, Presence
@@ -92,7 +93,11 @@ class Out:
     missing: Mapping[str, datetime]
 
     def is_overdue(self, now: datetime) -> bool:
-        return now > self.counted_at + timedelta(minutes=self.trip.every) + LATE
+        return _is_overdue(self.trip, self.counted_at, now)
+
+
+def _is_overdue(trip: Trip, counted_at: datetime, now: datetime) -> bool:
+    return now > counted_at + timedelta(minutes=trip.every) + LATE
 
 
 def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, every: int, said: Said) -> Trip:
@@ -152,6 +157,13 @@ def end_trip(work: Work, trip: Trip, at: datetime) -> None:
     if trip.ended_at is None:
         trip.ended_at = at
         note(work, "trip.end", [trip.id])
+        ring_trips(work, [trip.id])
+
+
+def ring_trips(work: Work, trip_ids: Sequence[str]) -> None:
+    """Something of these trips has changed, for whoever sees a child on them and for nobody else."""
+    for child_id in frozenset().union(*list_children_of(work, trip_ids).values()):
+        work.ring(LIVE, child_id)
 
 
 def _is_of_today(look: Look, unit: Unit, said: Said) -> bool:
@@ -234,3 +246,13 @@ def _read(trip: Trip, child_ids: frozenset[str], counted_at: datetime, said: Seq
         elif row.clash == Clash.MISSING and row.looked_at is None:
             missing[row.child_id] = max(missing.get(row.child_id, row.at), row.at)
     return Out(trip, child_ids, counted_at, seen, missing)
+
+
+def list_overdue(look: Look) -> dict[str, datetime]:
+    """The trips under way, at any unit, of which a count is overdue, and when each was counted last: for a routine, which shows
+    nobody."""
+    since = (look.now - timedelta(days=1)).date()
+    asked = sa.select(Trip, Unit).join(Unit, Unit.id == Trip.unit_id).where(Trip.ended_at.is_(None), Trip.day >= since)
+    trips = [trip for trip, unit in look.session.execute(asked) if trip.day == unit.today(look.now)]
+    counted = _list_counted(look, trips)
+    return {trip.id: counted[trip.id] for trip in trips if _is_overdue(trip, counted[trip.id], look.now)}

@@ -1,8 +1,10 @@
 """Trips: who left with which phone, each count once and in any order, and nobody who was missing is dropped."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -15,9 +17,13 @@ from hub.door.merging import Fate, Sent
 from hub.door.pairing import revoke
 from hub.door.trip_queue import take_trips
 from hub.door.trips import LATE, Out, TripCount, list_out
+from hub.doorbell import LIVE, LocalDoorbell
 from hub.people.families import Child
 from hub.people.places import Unit
 from hub.people.staff import Staff
+from hub.post.inbox import DeskInbox
+from hub.post.spool import Spool
+from hub.routines import Routines
 from hub.safety.access import NotThereError, get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER
@@ -81,6 +87,12 @@ async def come(village: Village, *names: str) -> None:
         mark_here(work, unit, [work.session.get_one(Child, village.child(name).id) for name in names], "teacher")
 
     await village.desk.work(TEST, here)
+
+
+def doorbell_of(village: Village) -> LocalDoorbell:
+    doorbell = village.desk.doorbell
+    assert isinstance(doorbell, LocalDoorbell)
+    return doorbell
 
 
 async def out(village: Village) -> list[Out]:
@@ -353,6 +365,61 @@ async def test_a_phone_that_was_revoked_tells_nothing(village: Village, clock: S
 
     with pytest.raises(NotThereError):
         await phone.send()
+
+
+def rung(rings: "asyncio.Queue[str]") -> set[str]:
+    return {rings.get_nowait() for _ in range(rings.qsize())}
+
+
+async def test_that_a_trip_is_over_rings_for_its_children_alone_and_once(village: Village, clock: StoppedClock) -> None:
+    """A ring for the whole unit would tell also whoever reaches none of them."""
+    await come(village, NOAH, ODIN)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH, ODIN)
+    await phone.send()
+    phone.back(clock.now(), trip)
+
+    with doorbell_of(village).watching(LIVE) as rings:
+        await phone.send()
+        ended = rung(rings)
+        await phone.send()
+        again = rung(rings)
+
+    assert ended == {village.child(NOAH).id, village.child(ODIN).id}
+    assert again == set()
+
+
+async def test_a_count_that_does_not_come_is_told_to_those_at_home_once_when_it_is_overdue(
+    village: Village, clock: StoppedClock, tmp_path: Path
+) -> None:
+    await come(village, NOAH)
+    phone = await along(village)
+    trip = phone.leave(clock.now(), NOAH)
+    await phone.send()
+    spool = Spool(tmp_path / "spool")
+    routines = Routines(village.desk, DeskInbox(village.desk, spool), spool, {}, tmp_path / "anchors.jsonl")
+    told: list[set[str]] = []
+
+    async def wake(later: timedelta) -> None:
+        clock.move(later)
+        with doorbell_of(village).watching(LIVE) as rings:
+            await routines.watch_trips()
+            told.append(rung(rings))
+
+    late = timedelta(minutes=EVERY) + LATE + timedelta(seconds=1)
+    await wake(late - timedelta(seconds=1))
+    await wake(timedelta(seconds=1))
+    await wake(timedelta(minutes=1))
+    phone.count(clock.now(), trip)
+    await phone.send()
+    await wake(timedelta(minutes=1))
+    await wake(late)
+    phone.back(clock.now(), trip)
+    await phone.send()
+    await wake(late)
+
+    noah = {village.child(NOAH).id}
+    assert told == [set(), noah, set(), set(), noah, set()]
 
 
 async def test_a_trip_that_nobody_ended_is_none_the_next_day(village: Village, clock: StoppedClock) -> None:
