@@ -289,7 +289,7 @@ async def test_what_waits_of_a_phone_that_was_taken_away_ends_no_trip_of_the_sam
     await context.set_offline(False)
     await page.goto(f"/door/{day.village.unit('preschool').id}")
     await page.get_by_role("button", name="Ta i bruk").click()
-    await until(page, "document.getElementById('trip-open')?.hidden === false")
+    await expect(page.locator("#trip-open")).to_be_visible()
     await leave(page, "Skogen", "Noah", "Odin")
     await context.unroute("**/queue")
 
@@ -322,8 +322,15 @@ def serves_the_school(work: Work, day: SchoolDay) -> None:
     unit, staff = day.village.unit("school"), day.village.staff(TEACHER)
     led = sa.select(Role).where(Role.unit_id == unit.id, Role.kind == RoleKind.LEADER)
     role = work.session.scalars(led).one()
-    told = {"owner_id": unit.owner_id, "role_id": role.id, "staff_id": staff.id}
-    work.session.add(RoleHolding(id=work.new_id(), from_day=unit.today(work.now), made_at=work.now, **told))
+    holding = RoleHolding(
+        id=work.new_id(),
+        owner_id=unit.owner_id,
+        role_id=role.id,
+        staff_id=staff.id,
+        from_day=unit.today(work.now),
+        made_at=work.now,
+    )
+    work.session.add(holding)
 
 
 async def test_a_phone_that_is_taken_away_on_a_trip_keeps_no_name_of_it(browser: Browser, day: SchoolDay) -> None:
@@ -336,6 +343,49 @@ async def test_a_phone_that_is_taken_away_on_a_trip_keeps_no_name_of_it(browser:
     await expect(page.locator("#trip")).to_be_hidden()
     await expect(page.locator("#trip-list").get_by_text("Noah")).to_have_count(0)
     await until(page, f"{LIES}.then((is) => !is)")
+    await context.close()
+
+
+async def test_whoever_may_come_along_is_shown_no_more_once_the_phone_is_taken_away(
+    browser: Browser, day: SchoolDay
+) -> None:
+    context, page, _ = await phone(browser, day)
+    await page.locator("#trip-open").click()
+    await expect(page.locator("#trip").get_by_label("Noah", exact=True)).to_be_visible()
+
+    await revoked(day)
+
+    await expect(page.locator("#trip").get_by_label("Noah", exact=True)).to_have_count(0)
+    await context.close()
+
+
+async def test_a_phone_is_not_let_go_on_a_trip_before_all_are_back(browser: Browser, day: SchoolDay) -> None:
+    context, page, _ = await phone(browser, day)
+    await leave(page, "Skogen", "Noah")
+    await begun(day)
+
+    await page.locator("#unpair button").click()
+
+    await expect(page.get_by_role("group", name="Er alle tilbake?")).to_contain_text("Ikke krysset av: Noah.")
+    await page.get_by_role("button", name="Alle 1 er tilbake").click()
+    await ended(day)
+    await page.locator("#unpair button").click()
+    await expect(page.get_by_role("button", name="Ta i bruk")).to_be_visible()
+    await context.close()
+
+
+async def test_a_phone_whose_clock_is_set_back_by_a_day_asks_for_a_count_at_once(
+    browser: Browser, day: SchoolDay
+) -> None:
+    """By its own clock the last count lies a day ahead, and so would the next one."""
+    context, page, _ = await phone(browser, day)
+    await leave(page, "Skogen", "Noah")
+
+    await page.evaluate(LATER, -24 * 60)
+
+    await expect(page.get_by_text("Tell nå: det er tid.")).to_be_visible()
+    await page.get_by_role("button", name="Alle 1 er her").click()
+    await expect(page.get_by_text("Tell nå: det er tid.")).to_be_hidden()
     await context.close()
 
 

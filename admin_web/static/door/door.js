@@ -3,7 +3,7 @@
 
 import { forget, hasKey, keep, listWaiting, makeKey, send } from "./kept.js";
 import { askForChildren, fetchList, showRoll } from "./roll.js";
-import { beginTrip, showTrip } from "./trip.js";
+import { beginTrip, isOut, showTrip } from "./trip.js";
 
 const AGAIN = 4000; // milliseconds in which a tag that is held to the phone is one touch
 const ASK_AGAIN = 5000; // milliseconds between two tries to reach the hub
@@ -157,10 +157,11 @@ async function openRoll(button, phone) {
   if (!roll.hidden) await showRoll(phone);
 }
 
-/** The phone is let go only when nothing waits on it any more. */
+/** The phone is let go only when nothing waits on it any more, and nobody is out with it. */
 async function leave(event, phone) {
   const form = event.currentTarget;
   event.preventDefault();
+  if (isOut()) return;
   await phone.flush();
   if (await hasOwnWaiting(phone)) return;
   await forget();

@@ -24,7 +24,8 @@ let isAsking = false; // whether they are all back
 let isEnding = false;
 
 const key = () => `${phone.path}#trip`;
-const due = () => trip.counted + trip.every * 60 * 1000;
+/** A count that lies ahead was before the clock was set back: nobody knows how long ago. */
+const due = () => (trip.counted > Date.now() ? 0 : trip.counted + trip.every * 60 * 1000);
 
 /** What is under way on this phone, and the way to begin. */
 export async function beginTrip(own) {
@@ -47,7 +48,15 @@ export async function beginTrip(own) {
 
 /** Where the phone was let go of, nobody's name stays here either. */
 export async function showTrip() {
+  if (!phone || !part("trip")) return;
+  if (!(await findList(phone.path))) part("trip-choose").replaceChildren();
   if (trip && !(await findList(key()))) close();
+}
+
+/** Whether they are out with this phone; then it is asked first whether all are back. */
+export function isOut() {
+  if (trip) showAsking(true);
+  return Boolean(trip);
 }
 
 const listUnticked = () => trip.children.filter((child) => !trip.there.includes(child.id)).map((child) => child.id);
@@ -86,8 +95,9 @@ async function begin(event) {
   event.preventDefault();
   const form = event.currentTarget;
   const children = [...form.querySelectorAll("input[name=child]:checked")].map((tick) => ({ id: tick.value, name: tick.dataset.name }));
-  show("trip-nobody-chosen", !children.length);
-  if (!children.length || children.length > Number(form.dataset.most)) return;
+  const isRight = children.length > 0 && children.length <= Number(form.dataset.most);
+  show("trip-nobody-chosen", !isRight);
+  if (!isRight) return;
   allowSound();
   const place = form.place.value.trim().slice(0, 60);
   const every = Number(form.every.value);
@@ -166,14 +176,14 @@ async function count(missing) {
 
 /** The last count is at the return: who is not ticked then is asked for by name. */
 async function askBack() {
-  if (!listUnticked().length) return end([]);
-  showAsking(true);
-  part("trip-end").focus();
+  if (listUnticked().length) showAsking(true);
+  else await end([]);
 }
 
 function showAsking(is) {
   isAsking = is;
   watch();
+  part(is ? "trip-end" : "trip-back").focus();
 }
 
 async function end(missing) {
@@ -211,7 +221,7 @@ function watch() {
   if (!trip) return;
   const now = Date.now();
   const last = part("trip-last");
-  last.textContent = say(last.dataset.words, { at: clock(trip.counted), next: clock(due()), n: trip.there.length, of: trip.children.length });
+  last.textContent = say(last.dataset.words, { at: clock(trip.counted), next: clock(due() || now), n: trip.there.length, of: trip.children.length });
   const alarms = { "trip-due": now >= due(), "trip-unticked": Boolean(trip.late && listUnticked().length), "trip-missing": trip.missing.length > 0 };
   for (const [id, is] of Object.entries(alarms)) show(id, is);
   const who = { "trip-unticked": listUnticked(), "trip-missing": trip.missing };
