@@ -34,7 +34,10 @@ def find_fetcher(look: Look, unit: Unit, mark: Attendance, guardian_ids: Sequenc
 def _may_all_hear_of(look: Look, unit: Unit, fetcher: Guardian, guardian_ids: Sequence[str]) -> bool:
     if has_protected_child(look, fetcher.id):
         return False
-    return all(id_ == fetcher.id or fetcher.id in list_sharing(look, id_, unit) for id_ in guardian_ids)
+    return all(
+        id_ == fetcher.id or fetcher.id in list_sharing(look, look.session.get_one(Guardian, id_), unit)
+        for id_ in guardian_ids
+    )
 
 
 def _is_known_to_all(look: Look, mark: Attendance, person: str) -> bool:

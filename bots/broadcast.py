@@ -52,12 +52,12 @@ from hub.talk.conversations import ConversationState, open_conversation
 from hub.talk.dialogue import Dialogue, Say, ask, say
 from hub.talk.duties import Duty
 from hub.talk.heard import Act, Intent
-from hub.talk.prompting import Notice, Prompt, Prompted, prompt, tell
+from hub.talk.prompting import Notice, Prompt, Prompted, prompt, read_ahead, tell
 from hub.talk.speaker import Speaker, has_right
 from hub.talk.standing import get_standing
 
 MARK = "/"
-AT_ONCE = 40
+AT_ONCE = 80
 GATHERED_AT_ONCE = 300
 """So many guardians are written down in one work before the first is told; it lasts as long as telling some does."""
 LISTED = 1000
@@ -202,6 +202,9 @@ class BroadcastBot:
         found = get_receivers(work, receiver_ids)
         waiting = {id_: one for id_, one in found.items() if one.state == ReceiverState.WAITING}
         told = read_told(work, broadcast, waiting.values())
+        for unit_id in told.units:
+            here = [one.guardian_id for one in waiting.values() if one.unit_id == unit_id]
+            read_ahead(work, unit_id, here, told.roles.get(unit_id))
         alarm = find_alarm(work, broadcast.id)
         sender = None if alarm is None else AlarmSender(work, broadcast, alarm, told)
         for receiver in waiting.values():

@@ -14,6 +14,7 @@ from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcasts import Broadcast, Scope
 from hub.post.files import count_enclosed
+from hub.quick_select import QuickSelect
 from hub.safety.access import placed
 from hub.talk.broadcasting import ToldTo, say_to
 from hub.talk.dialogue import Say
@@ -95,8 +96,14 @@ def _read_roles(look: Look, broadcast: Broadcast, units: Collection[str]) -> dic
     return {role.unit_id: role for role in look.session.scalars(asked)}
 
 
+_TABLES: tuple[type[Any], ...] = (Child, Guardian, Unit)
+_OF_IDS = {
+    table: QuickSelect(sa.select(table).where(table.id.in_(sa.bindparam("ids", expanding=True)))) for table in _TABLES
+}
+
+
 def _by_id(look: Look, table: type[Any], ids: Collection[str]) -> dict[str, Any]:
-    return {row.id: row for row in look.session.scalars(sa.select(table).where(table.id.in_(list(ids))))}
+    return {row.id: row for (row,) in _OF_IDS[table].rows(look, ids=list(ids))}
 
 
 def say_of(broadcast: Broadcast, guardian: Guardian, unit: Unit, children: Sequence[Child], told: Told) -> Say:

@@ -3,7 +3,7 @@
 Nobody is refused here. What is late, long or over the limit is taken as it is, and the guardian is told who decides.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,7 +24,7 @@ from bots.leave_facts import (
     touching,
 )
 from bots.leave_news import list_due, tell_due, tell_others
-from bots.leave_questions import LeaveDays, OwnWords, WhichReason
+from bots.leave_questions import LeaveDays, OwnWords, WhichLeave, WhichReason
 from hub.desk import Look, Refusal, Work
 from hub.people.families import Child
 from hub.people.places import Unit
@@ -41,10 +41,9 @@ from hub.talk.answers import Named, WhichChild, YesNo
 from hub.talk.bot import Occasion, Settled
 from hub.talk.conversations import Conversation, unpack_heard
 from hub.talk.dialogue import Dialogue, Say, ask, say
-from hub.talk.heard import Act, Intent
+from hub.talk.heard import WITHDRAW, Act, Intent
 from hub.talk.speaker import Speaker
 
-WITHDRAW = "withdraw"
 OF_RULES = frozenset({Doubt.LATE, Doubt.LONG, Doubt.OVER})
 
 
@@ -70,7 +69,8 @@ class LeaveBot:
             meant = children
         standing = tuple(one for one in list_own(look, speaker, children) if act.matter in ("", one.id))
         blocked = list_blocked(look, meant or children)
-        return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW, blocked)
+        reason = LeaveReason(act.why) if act.why else None
+        return LeaveFacts(children, meant, days, speaker.today, standing, act.change == WITHDRAW, blocked, reason)
 
     def may_go_on(self, look: Look, speaker: Speaker, facts: LeaveFacts) -> bool:
         return {child.id for child in list_children(look, speaker)}.issuperset(child.id for child in facts.children)
@@ -92,7 +92,7 @@ class LeaveBot:
             )
         ):
             return ChangedTheirMind(meant_something=True)
-        reason = yield from ask("leave.why", WhichReason(), children=names)
+        reason = facts.reason or (yield from ask("leave.why", WhichReason(), children=names))
         if reason is LeaveReason.OTHER:
             yield from ask("leave.in_own_words", OwnWords())
         blocked = [each.name for each in facts.blocked if each.touches(days)]
@@ -114,6 +114,14 @@ class LeaveBot:
             meant = yield from ask("leave.withdraw_whose", WhichChild(meant))
         chosen = [one for one in standing if one.child_id in {child.id for child in meant}]
         names = [child.name for child in meant]
+        choices = tuple(sorted({one.days for one in chosen}))
+        if len(choices) > 1 and not facts.days:
+            each = [list(days) for days in choices]
+            picked = yield from ask(
+                "leave.withdraw_which", WhichLeave(choices), children=names, each=each, today=facts.today
+            )
+            chosen = [one for one in chosen if one.days in picked]
+            names = [child.name for child in meant if child.id in {one.child_id for one in chosen}]
         if not (yield from ask("leave.withdraw", YesNo(), children=names, days=days_of(chosen), today=facts.today)):
             return ChangedTheirMind()
         return WithdrawAgreed(tuple(one.id for one in chosen))
@@ -172,8 +180,10 @@ class LeaveBot:
         return Settled((_say_withdrawn(work, speaker, ended),), tuple(one.child_id for one in ended))
 
     def amend(self, look: Look, speaker: Speaker, memory: Mapping[str, Any], act: Act) -> LeaveFacts | None:
-        """Other days for what was just applied for: always a question."""
+        """Other days for what was just applied for, or that it is called off: always a question."""
         applications = [look.session.get_one(LeaveApplication, id_) for id_ in memory.get("applied", ())]
+        if act.change == WITHDRAW:
+            return _called_off(look, speaker, {one.id for one in applications})
         waiting = {one.child_id for one in applications if one.state == LeaveState.WAITS}
         days = tuple(day for day in act.days if day >= speaker.today)
         children = list_children(look, speaker)
@@ -190,6 +200,15 @@ class LeaveBot:
 
     def prompt_due(self, work: Work, due: Sequence[str]) -> None:
         tell_due(work, due, self._draw)
+
+
+def _called_off(look: Look, speaker: Speaker, ids: Collection[str]) -> LeaveFacts | None:
+    """What was just applied for is wanted no longer, so far as it stands and everybody behind the phone may say so."""
+    children = list_children(look, speaker)
+    standing = tuple(one for one in list_own(look, speaker, children) if one.id in ids)
+    concerned = {one.child_id for one in standing}
+    meant = tuple(child for child in children if child.id in concerned)
+    return LeaveFacts(children, meant, (), speaker.today, standing, withdraws=True) if meant else None
 
 
 def _read_words(look: Look, occasion: Occasion) -> str | None:

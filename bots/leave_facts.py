@@ -27,7 +27,7 @@ class Standing:
 class LeaveFacts:
     """`meant` and `days` are empty where the words left them open. `withdraws` when the leave is wanted no longer.
 
-    `blocked` are the times in which it is hardly ever given.
+    `blocked` are the times in which it is hardly ever given, `reason` is what the words told that it is for.
     """
 
     children: tuple[Named, ...]
@@ -37,6 +37,7 @@ class LeaveFacts:
     standing: tuple[Standing, ...]
     withdraws: bool = False
     blocked: tuple[Blocked, ...] = ()
+    reason: LeaveReason | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What only applying for leave asks: which days, what they are for by number, and in the guardian's own words."""
+"""What only leave asks: which days, what they are for, in the guardian's own words, and which application is meant."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class LeaveDays:
 
 @dataclass(frozen=True, slots=True)
 class WhichReason:
-    """One of the reasons, by its number."""
+    """One of the reasons, by its number or in words that tell it."""
 
     def about(self) -> About:
         return About("which_reason", options=tuple(self.options()))
@@ -36,6 +36,9 @@ class WhichReason:
         return [f"leave_{reason}" for reason in LeaveReason]
 
     def read(self, heard: Heard) -> LeaveReason | NotUnderstood:
+        told = {act.why for act in heard.acts if act.why} if not heard.options else set[str]()
+        if len(told) == 1:
+            return LeaveReason(told.pop())
         chosen = [list(LeaveReason)[number - 1] for number in heard.options if number <= len(LeaveReason)]
         return chosen[0] if len(chosen) == 1 == len(heard.options) else NOT_UNDERSTOOD
 
@@ -53,3 +56,23 @@ class OwnWords:
     def read(self, heard: Heard) -> bool | NotUnderstood:
         said = any(act.intent is Intent.MESSAGE for act in heard.acts)
         return True if said and not heard.options else NOT_UNDERSTOOD
+
+
+@dataclass(frozen=True, slots=True)
+class WhichLeave:
+    """One or several of the applications, by their days: told by number, or by a day of theirs."""
+
+    choices: tuple[tuple[date, ...], ...]
+
+    def about(self) -> About:
+        return About("which_days", day=self.choices[0][0], topic="leave", options=tuple(self.options()))
+
+    def options(self) -> Sequence[str]:
+        return [days[0].isoformat() for days in self.choices]
+
+    def read(self, heard: Heard) -> tuple[tuple[date, ...], ...] | NotUnderstood:
+        if heard.options:
+            numbers = sorted(set(heard.options))
+            return tuple(self.choices[at - 1] for at in numbers) if numbers[-1] <= len(self.choices) else NOT_UNDERSTOOD
+        told = {day for act in heard.acts for day in act.days}
+        return tuple(days for days in self.choices if told.intersection(days)) or NOT_UNDERSTOOD

@@ -10,7 +10,7 @@ from bots.staff_grammar import What
 from bots.staff_meals import Eaten, MealsDone, keep_meals, list_own_meals, take_back_meals
 from hub.desk import Look, Work
 from hub.school.attendance import Attendance, Departure, get_marks, mark_here, mark_left
-from hub.school.attendance_undoing import stand_again, take_marks_back, unleave, unmark
+from hub.school.attendance_undoing import not_here, stand_again, take_marks_back, unleave
 from hub.school.day_board import OnBoard, Presence
 from hub.school.marking import list_looked_for, list_rest
 from hub.school.meals import Meal, MealKind
@@ -214,8 +214,8 @@ class _Marking:
                 self.done.says.append(say(utterance, children=self._labels(those)))
 
     def _unmark(self, children: Sequence[OnBoard]) -> set[str]:
-        """Those of the children who were marked."""
-        rows = unmark(self._work, self._member.unit, [on.child.id for on in children])
+        """Those of the children who stood here by a mark of today."""
+        rows = not_here(self._work, self._member.unit, [on.child.id for on in children])
         self.done.unmarked += [row.id for row in rows]
         return {row.child_id for row in rows}
 

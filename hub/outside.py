@@ -27,8 +27,8 @@ from yarl import URL
 
 SECONDS = 10.0
 MOST_BYTES = 10 * 1024 * 1024
-CONNECTIONS = 64
-CONNECTIONS_PER_HOST = 32
+CONNECTIONS = 256
+CONNECTIONS_PER_HOST = 200
 DNS_SECONDS = 10
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization", "x-api-key"})

@@ -18,6 +18,9 @@ from hub.database import Base
 from hub.quick_insert import QuickInsert
 from hub.quick_update import QuickUpdate
 
+READ_AHEAD = "what was read ahead in this session"
+"""Holds in its `info` until it writes."""
+
 
 class WorkSession(Session):
     """Asks, and keeps what verbs add and change. In a round it writes only when it is told to, at the latest at the end."""
@@ -38,6 +41,7 @@ class WorkSession(Session):
 
     def flush(self, objects: Sequence[Any] | None = None) -> None:
         """Write what is new and what has changed; the library does what is left, as rows that go."""
+        self.info.pop(READ_AHEAD, None)
         if self._in_round:
             for entity in _write_new(self):
                 make_transient_to_detached(entity)
@@ -46,6 +50,12 @@ class WorkSession(Session):
         if not self._new and not self._deleted:
             _write_changed(self)
         super().flush(objects)
+
+    def execute(self, statement: Any, *arguments: Any, **more: Any) -> Any:
+        """As the library does it; what was read ahead holds no more where it writes."""
+        if statement.is_dml:
+            self.info.pop(READ_AHEAD, None)
+        return super().execute(statement, *arguments, **more)
 
     def end(self) -> None:
         """Write what is left of a work, or of a round, and let go of it: nothing will be changed or asked any more."""

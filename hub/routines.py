@@ -4,7 +4,7 @@ hubs share the store, one of them is on duty for all."""
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -36,7 +36,8 @@ from hub.safety.audit import anchor, heads
 from hub.safety.coming_of_age import end_rights_of_age
 from hub.school.attendance_days import close_days
 from hub.sign_in.tidying import tidy
-from hub.talk.bot import Bot, HurriedPrompter, Prompter, prompt_some, share_out
+from hub.speaking import Speaking
+from hub.talk.bot import Bot, HurriedPrompter, Prompter
 from hub.talk.unanswered import hand_over_unanswered
 from hub.talk.work_mailing import WHY as WORK_MAIL
 from hub.talk.work_mailing import list_due, mail_next
@@ -48,31 +49,21 @@ ANCHOR_MINUTES = 10
 FILES_SECONDS = 5
 UNANSWERED_MINUTES = 2
 CLIMB_SECONDS = 2
+CLIMB_ROUNDS = 100
+"""Of a hundred each at a waking; where the way to many thousands is down they wait for no further one."""
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 CLOSE_SECONDS = 30
 TRIP_SECONDS = 30
 COMPANY_SECONDS = 30
 PROMPT_SECONDS = 1
-HURRY_SECONDS = 60
-HURRIED_ROUNDS = 1000
-"""More than the largest alarm takes: what never comes to its end goes on with the usual waking."""
 WORK_MAIL_SECONDS = 2
 PUSH_SECONDS = 1
-AGAIN_SECONDS, SLOWEST_AGAIN_SECONDS = 60, 3600
 BILL_HOURS = 6
 TIDY_HOURS = 4
 """Several times a day, so that a hub which is restarted every night comes to it too."""
 LOOK_BACK = timedelta(hours=2)
 LONGEST_LOOK_BACK = timedelta(days=3)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """What a bot could not ask: not tried again before `until` (monotonic), `seconds` after the last time."""
-
-    until: float
-    seconds: int
 
 
 class Routines:
@@ -102,10 +93,7 @@ class Routines:
         self._anchors = anchors
         self._terms = terms or RetentionSettings()
         self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
-        self._hurried = [bot for bot in self._prompters if isinstance(bot, HurriedPrompter)]
-        self._bells = {bot.name: desk.doorbell.waiter(bot.hurried_by) for bot in self._hurried}
-        self._hurrying: list[asyncio.Task[None]] = []
-        self._failed: dict[tuple[str, str], Failed] = {}
+        self._speaking = Speaking(desk, self._is_on_duty)
         self._overdue: dict[str, datetime] = {}
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
@@ -135,13 +123,10 @@ class Routines:
         for name in self._channels:
             self._every(partial(self.ask_what_was_missed, name), minutes=MISSED_MINUTES)
         self._scheduler.start()
-        self._hurrying = [asyncio.create_task(self._hurry_on(bot), name=f"hurry {bot.name}") for bot in self._hurried]
+        self._speaking.start(bot for bot in self._prompters if isinstance(bot, HurriedPrompter))
 
     async def stop(self) -> None:
-        for task in self._hurrying:
-            task.cancel()
-        if self._hurrying:
-            await asyncio.wait(self._hurrying)
+        await self._speaking.stop()
         self._scheduler.shutdown(wait=False)
         await self.anchor_audit()
         await self.write_never_again()
@@ -183,9 +168,11 @@ class Routines:
         await self._desk.work(routine_asker("unanswered"), hand_over_unanswered)
 
     async def climb(self) -> None:
-        """Go on to the next way of reaching whoever gave no sign by the last one."""
-        due = await self._desk.look(routine_asker("climb"), list_climbing)
-        if due:
+        """Go on to the next way of reaching whoever gave no sign by the last one, until that is done for all."""
+        for _ in range(CLIMB_ROUNDS):
+            due = await self._desk.look(routine_asker("climb"), list_climbing)
+            if not due:
+                break
             await self._desk.work(routine_asker("climb"), climb_on, due)
 
     async def mail_staff(self) -> None:
@@ -199,55 +186,8 @@ class Routines:
             await self._desk.work(routine_asker(PUSH), notify_next, owner_id)
 
     async def prompt(self, bot: Prompter) -> None:
-        """Let a bot ask and tell what is due, a part at a time; what fails is tried by itself, and ever less often again."""
-        asker = routine_asker(bot.name)
-        now = self._desk.clock.monotonic()
-        resting = {due for (name, due), failed in self._failed.items() if name == bot.name and now < failed.until}
-        due = [one for one in await self._desk.look(asker, bot.list_due) if one not in resting]
-        for batch in share_out(bot, due):
-            try:
-                await prompt_some(self._desk, asker, bot, batch)
-            except (StoreAwayError, DeskBusyError):
-                raise
-            except Exception:
-                for one in batch:
-                    await self._prompt_one(bot, one)
-
-    async def _hurry_on(self, bot: HurriedPrompter) -> None:
-        """As soon as its bell rings, and for as long as it takes. Where it fails, the usual waking goes on."""
-        while True:
-            await self._bells[bot.name].wait(HURRY_SECONDS)
-            try:
-                if await self._is_on_duty():
-                    await self.hurry(bot)
-            except (StoreAwayError, DeskBusyError):
-                log.info("what hurries waits for the store", extra={"bot": bot.name})
-            except Exception:
-                log.exception("a bot could not hurry", extra={"bot": bot.name})
-
-    async def hurry(self, bot: HurriedPrompter) -> None:
-        """Let a bot tell what cannot wait for its turn, one part after the other, until nothing of that is left."""
-        for _ in range(HURRIED_ROUNDS):
-            if not await self._is_on_duty():
-                return
-            due = await self._desk.look(routine_asker(bot.name), bot.list_hurried)
-            for batch in share_out(bot, due):
-                await prompt_some(self._desk, routine_asker(bot.name), bot, batch)
-            if not due:
-                break
-
-    async def _prompt_one(self, bot: Prompter, due: str) -> None:
-        try:
-            await prompt_some(self._desk, routine_asker(bot.name), bot, [due])
-        except (StoreAwayError, DeskBusyError):
-            raise
-        except Exception:
-            before = self._failed.get((bot.name, due))
-            seconds = AGAIN_SECONDS if before is None else min(before.seconds * 2, SLOWEST_AGAIN_SECONDS)
-            self._failed[bot.name, due] = Failed(self._desk.clock.monotonic() + seconds, seconds)
-            log.exception("a bot could not ask what was due", extra={"bot": bot.name, "due": due, "again": seconds})
-        else:
-            self._failed.pop((bot.name, due), None)
+        """Let a bot ask and tell what is due."""
+        await self._speaking.speak(bot)
 
     async def anchor_audit(self) -> None:
         """Write the heads of the audit outside the store."""

@@ -136,7 +136,7 @@ def list_beside(look: Look, found: FoundFamily, units: Sequence[Unit]) -> list[s
         ids.update(list_reading_along(look, pupil, found.family.first_unit.today(look.now)))
     if not found.is_shared:
         for unit in {unit.id: unit for unit in units}.values():
-            ids.update(list_sharing(look, found.guardian_id, unit))
+            ids.update(list_sharing(look, look.session.get_one(Guardian, found.guardian_id), unit))
     return sorted(names_of(look, guardians=ids - {found.guardian_id}).values())
 
 

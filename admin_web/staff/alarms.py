@@ -18,7 +18,7 @@ from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal, Work
 from hub.people.places import Group, Owner, Unit
 from hub.post.alarms import Alarm, AlarmKind, AlreadyRunningError, find_alarm, may_raise
-from hub.post.broadcast_rights import Sending, get_place, get_sending, list_broadcasts
+from hub.post.broadcast_rights import Sending, get_place, get_sending, list_readable
 from hub.post.broadcasts import Broadcast, Place, Scope, Written
 from hub.safety.access import NotThereError
 from hub.talk.alarm_raising import Prepared, begin_alarm, name_of_raiser, prepare_alarm
@@ -109,7 +109,7 @@ def gather_raised(look: Look) -> tuple[bool, list[Raised]]:
     """Whether the asker may raise one somewhere, and those that they may see, the newest first. Raises: NotThereError."""
     sending = get_sending(look)
     found = []
-    for broadcast in list_broadcasts(look, LISTED):
+    for broadcast in list_readable(look, LISTED):
         alarm = find_alarm(look, broadcast.id)
         if alarm is not None and alarm.kind != AlarmKind.OVER:
             unit = clock_of(look, broadcast)

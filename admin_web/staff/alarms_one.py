@@ -22,7 +22,7 @@ from hub.post.alarm_calls import ToRing, list_to_ring, tell_rung
 from hub.post.alarms import SAFE, Alarm, AlarmKind, find_alarm, may_end
 from hub.post.broadcast_picture import End
 from hub.post.broadcast_progress import Progress, list_standings, read_progress
-from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcast_rights import get_readable
 from hub.post.broadcasts import Broadcast, Written
 from hub.post.sender_pools import find_pools, seconds_to_send
 from hub.post.unreached import Called
@@ -77,7 +77,7 @@ class Shown:
 
 def get_alarm(look: Look, broadcast_id: str) -> tuple[Alarm, Broadcast]:
     """Raises: NotThereError where it is none, or not for the asker to see."""
-    broadcast = get_broadcast(look, broadcast_id)
+    broadcast = get_readable(look, broadcast_id)
     alarm = find_alarm(look, broadcast.id)
     if alarm is None:
         raise NotThereError

@@ -10,7 +10,7 @@ from admin_web.page import Pages
 from admin_web.staff.visiting import Visit
 from hub.desk import Look
 from hub.people.places import Unit
-from hub.post.broadcast_rights import get_sending, list_broadcasts
+from hub.post.broadcast_rights import get_sending, list_readable
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.safety.access import NotThereError, get_reach
 
@@ -63,7 +63,7 @@ def gather_broadcasts(look: Look) -> Found:
         return Found((), (), may_send=False)
     units = [unit for unit, _ in sending.list_units(look)]
     listed = []
-    for broadcast in list_broadcasts(look, LISTED):
+    for broadcast in list_readable(look, LISTED):
         unit = clock_of(look, broadcast)
         listed.append(
             Listed(

@@ -19,7 +19,7 @@ from hub.people.staff import Staff
 from hub.post.broadcast_picture import BAR, DRAWN, HIGH, WIDE, End, Piece, draw_line, lay_out_bar
 from hub.post.broadcast_progress import Progress, read_progress
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcast_rights import find_shown_units, get_broadcast, get_readable
 from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
@@ -35,7 +35,8 @@ class BroadcastAsked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A broadcast as it is now. `unit` is where its clock hangs."""
+    """A broadcast as it is now. `unit` is where its clock hangs; `only` are the names of the units whose families are all that
+    the figures are of, none where they are of everybody."""
 
     broadcast: Broadcast
     progress: Progress
@@ -44,12 +45,13 @@ class Shown:
     writer: str
     files: tuple[Brought, ...]
     narrowed: Narrowed
+    only: tuple[str, ...]
     now: datetime
 
 
 def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
     """Raises: NotThereError."""
-    broadcast = get_broadcast(look, broadcast_id)
+    broadcast = get_readable(look, broadcast_id)
     writer = look.session.get(Staff, broadcast.written_by)
     messages = sa.select(BroadcastReceiver.message_id).where(
         BroadcastReceiver.broadcast_id == broadcast.id, ~BroadcastReceiver.guarded
@@ -62,6 +64,7 @@ def gather_broadcast(look: Look, broadcast_id: str, prices: Prices) -> Shown:
         writer.name if writer is not None else "",
         lay_out_files(list_enclosed(look, broadcast.id)),
         read_narrowed(look, broadcast.owner_id, broadcast.narrowing),
+        tuple(sorted(look.session.get_one(Unit, id_).name for id_ in find_shown_units(look, broadcast) or ())),
         look.now,
     )
 
@@ -84,7 +87,8 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         cost=shown.cost,
         writer=shown.writer,
         files=shown.files,
-        remind=_way_to_remind(broadcast, progress),
+        remind="" if shown.only else _way_to_remind(broadcast, progress),
+        only=shown.only,
         narrowed=say_narrowed(visit, shown.narrowed),
         ends=DRAWN,
         ends_words=[visit.say("broadcasts.end", end=end) for end in DRAWN],
@@ -98,7 +102,8 @@ async def show_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRespo
         choices=[
             visit.say(f"options.{one}") if visit.words.has(f"options.{one}") else one for one in broadcast.choices
         ],
-        may_recall=broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
+        may_recall=not shown.only
+        and broadcast.state in (BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT),
     )
 
 
@@ -160,7 +165,7 @@ async def stream_broadcast(visit: Visit, asked: BroadcastAsked) -> web.StreamRes
 
 def concerns_broadcast(look: Look, ids: frozenset[str], broadcast_id: str) -> bool:
     """Whether any of these ids is about a broadcast. Raises: NotThereError."""
-    broadcast = get_broadcast(look, broadcast_id)
+    broadcast = get_readable(look, broadcast_id)
     if broadcast.id in ids:
         return True
     of_these = sa.select(BroadcastReceiver.id).where(

@@ -18,6 +18,7 @@ from admin_web.staff.trips import gather_out, trip_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
 from hub.safety.access import get_reach, list_units
+from hub.school.day_board import Presence
 
 pages = Pages()
 
@@ -36,6 +37,12 @@ class UnitAsked(Asked):
 class MarkAsked(DiaryAsked):
     group_id: PublicId
     child_id: PublicId
+
+
+class UndoAsked(MarkAsked):
+    """`shown` is how the page said that the child stands."""
+
+    shown: Presence
 
 
 class AdultsAsked(DiaryAsked):
@@ -115,9 +122,9 @@ async def mark_gone(visit: Visit, asked: MarkAsked) -> web.StreamResponse:
 
 
 @pages.post(f"{CHILD}/undo")
-async def undo_mark(visit: Visit, asked: MarkAsked) -> web.StreamResponse:
+async def undo_mark(visit: Visit, asked: UndoAsked) -> web.StreamResponse:
     """It was as before, after all."""
-    await visit.work(undo_one, asked.unit_id, asked.group_id, asked.child_id)
+    await visit.work(undo_one, asked.unit_id, asked.group_id, asked.child_id, asked.shown)
     return await _go_on(visit, asked)
 
 

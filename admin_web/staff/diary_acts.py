@@ -89,14 +89,15 @@ def leave_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     mark_left(work, unit, [child.id], Departure(work.now, reach.staff_id))
 
 
-def undo_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
-    """What staff said last of the child today is taken back: that it left, that it is here, or that it is away.
+def undo_one(work: Work, unit_id: str, group_id: str, child_id: str, shown: Presence) -> None:
+    """What staff said last of the child today is taken back, where it stands as the page showed: that it left, that it is here,
+    or that it is away.
 
     Raises: NotThereError.
     """
     reach, unit = reach_unit(work, unit_id)
     child = get_child_of_group(work, reach, unit, group_id, child_id)
-    undo_last(work, unit, child, reach.staff_id)
+    undo_last(work, unit, child, reach.staff_id, shown)
 
 
 def come_at(work: Work, unit_id: str, child_id: str, at: time) -> None:
@@ -124,14 +125,16 @@ class Shown:
     left_on: date | None = None
 
 
-def put_right(work: Work, unit_id: str, child_id: str, mark_id: str, shown: Shown, reason: str) -> None:
-    """The times of a mark are these, by the unit's clock. Raises: NotThereError, and what correct() does."""
+def put_right(work: Work, unit_id: str, child_id: str, mark_id: str, before: Times, shown: Shown, reason: str) -> None:
+    """The times of a mark are these, by the unit's clock; `before` are those that the page had. Raises: NotThereError, and what
+    correct() does."""
     reach, unit = reach_unit(work, unit_id)
+    work.take_turns([child_id])
     row = work.session.get(Attendance, mark_id)
     if row is None or row.unit_id != unit.id or row.child_id != child_id or row.taken_back_at is not None:
         raise NotThereError
     _get_child_on(work, reach, unit, child_id, row.day)
-    correct(work, unit, row, _times(unit, row, shown), reason, reach.staff_id)
+    correct(work, unit, row, _times(unit, row, shown), reason, reach.staff_id, before=before)
 
 
 def _times(unit: Unit, row: Attendance, shown: Shown) -> Times:

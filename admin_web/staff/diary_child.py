@@ -4,7 +4,7 @@ from datetime import date
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, Day, PublicId, WallClock
@@ -20,7 +20,7 @@ from admin_web.staff.diary_acts import (
 from admin_web.staff.diary_words import child_day_facts
 from admin_web.staff.visiting import Visit
 from hub.desk import Refusal
-from hub.school.attendance_corrections import REASON_LENGTH
+from hub.school.attendance_corrections import REASON_LENGTH, Times, TimesChangedError
 
 pages = Pages()
 
@@ -44,7 +44,11 @@ class ComeAsked(ChildAsked):
 
 
 class TimesAsked(ChildAsked):
+    """`came_before` and `left_before` are the times that the page had, the second empty while the child was here."""
+
     mark: PublicId
+    came_before: AwareDatetime
+    left_before: AwareDatetime | None = None
     came: WallClock
     left: WallClock | None = None
     left_on: Day | None = None
@@ -59,13 +63,15 @@ async def show_child(visit: Visit, asked: ChildDayAsked) -> web.StreamResponse:
 
 
 async def _show(visit: Visit, asked: ChildAsked, day: date | None, wrong: Refusal | None = None) -> web.Response:
+    """What was typed stays in the form, but for times that were meant for others than those that stand now."""
     found = await visit.look(gather_child_day, asked.unit_id, asked.child_id, day)
+    keeps = wrong is not None and not isinstance(wrong, TimesChangedError)
     await visit.note_reading([asked.unit_id, asked.child_id, *(row.id for row in found.marks)])
     return visit.show(
         "staff/diary_child.j2",
         status=422 if wrong else 200,
         wrong="" if wrong is None else visit.explain(wrong),
-        typed=asked.model_dump() if wrong is not None else {},
+        typed=asked.model_dump() if keeps else {},
         **child_day_facts(visit, found),
     )
 
@@ -86,7 +92,8 @@ async def mark_away(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 async def correct_times(visit: Visit, asked: TimesAsked) -> web.StreamResponse:
     """The times of a mark were others."""
     shown = Shown(asked.came, asked.left, asked.left_on)
-    done = await visit.try_work(put_right, asked.unit_id, asked.child_id, asked.mark, shown, asked.reason)
+    before = Times(asked.came_before, asked.left_before)
+    done = await visit.try_work(put_right, asked.unit_id, asked.child_id, asked.mark, before, shown, asked.reason)
     return await _go_on(visit, asked, done, asked.day)
 
 

@@ -1,6 +1,7 @@
 """What *Family day care* does: each act asks for the right to it, does it, and is kept in the audit."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, time
 from typing import Literal
 
 from hub.desk import Look, Work
@@ -9,8 +10,9 @@ from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, visible_children
 from hub.school.attendance import Departure, mark_here, mark_left
 from hub.school.attendance_undoing import undo_last
+from hub.school.day_board import Presence
 from hub.school.day_care_homes import get_home, list_homes
-from hub.school.home_days import Done, all_come, all_eat, all_leave, undo_done
+from hub.school.home_days import Done, Tapped, all_come, all_eat, all_leave, undo_done
 from hub.school.meals import MealKind, MealTold, list_meals, take_meals_back, tell_meals
 
 Said = Literal["had", "not", "special", "plain"]
@@ -24,12 +26,17 @@ def first_home(look: Look) -> str:
     return homes[0].id
 
 
-def tap_all(work: Work, unit_id: str, done: Done, meal: MealKind | None = None) -> str | None:
-    """One tap for all; answers what it is undone by. Raises: NotThereError."""
+def tap_all(
+    work: Work, unit_id: str, done: Done, shown: Mapping[str, time | None], meal: MealKind | None = None
+) -> Tapped:
+    """One tap for all whom the page named, by id; those who leave with the time that it said, None being now.
+
+    Raises: NotThereError, AteElsewhereError.
+    """
     reach, unit = _reach(work, unit_id)
     if done is Done.ATE:
-        return all_eat(work, reach, unit, meal)
-    return (all_come if done is Done.CAME else all_leave)(work, reach, unit)
+        return all_eat(work, reach, unit, shown, meal)
+    return all_come(work, reach, unit, shown) if done is Done.CAME else all_leave(work, reach, unit, shown)
 
 
 def undo_all(work: Work, unit_id: str, done: Done, mark_id: str) -> None:
@@ -50,10 +57,10 @@ def leave_one(work: Work, unit_id: str, child_id: str) -> None:
     mark_left(work, unit, [child.id], Departure(work.now, reach.staff_id))
 
 
-def undo_one(work: Work, unit_id: str, child_id: str) -> None:
-    """What was said of it last is taken back. Raises: NotThereError."""
+def undo_one(work: Work, unit_id: str, child_id: str, shown: Presence) -> None:
+    """What was said of it last is taken back, where it stands as the page showed. Raises: NotThereError."""
     reach, unit, child = _get(work, unit_id, child_id)
-    undo_last(work, unit, child, reach.staff_id)
+    undo_last(work, unit, child, reach.staff_id, shown)
 
 
 def tell_meal(work: Work, unit_id: str, child_id: str, day: date | None, meal: MealKind, said: Said) -> None:

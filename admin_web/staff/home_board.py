@@ -11,7 +11,6 @@ from hub.people.families import Child
 from hub.people.naming import names_of
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, list_children
-from hub.school.attendance import list_standing
 from hub.school.care_notes import EATEN, CareNote, list_notes
 from hub.school.care_plans import Plan, list_plans
 from hub.school.day_care_homes import get_home, list_homes
@@ -25,7 +24,7 @@ from hub.school.home_days import (
     list_leaving,
     list_usual,
 )
-from hub.school.meals import Meal, MealKind, first_open_day, list_meals, list_told
+from hub.school.meals import Meal, MealKind, first_open_day, list_meals, list_seen, list_told
 from hub.school.reimbursement_rates import read_schedule
 
 ONE_DAY = timedelta(days=1)
@@ -151,7 +150,7 @@ def _children(
 ) -> list[HomeChild]:
     rows = {} if board is None else {row.child_id: row for group in board.groups for row in group.rows}
     placed = {child.id: child for child, _ in list_children(look, reach, unit, day)}
-    seen = {row.child_id for row in list_standing(look, unit, day)}
+    seen = list_seen(look, unit, day, placed)
     plans = {plan.child_id: plan for plan in list_plans(look, unit, list(placed), [day])}
     notes = list_notes(look, placed.keys())
     return [

@@ -1,12 +1,13 @@
 """*Family day care*: a carer's few children on one phone. A usual day is three taps; each child has buttons of its own."""
 
 from collections.abc import Iterable
-from typing import Any
+from datetime import time
+from typing import Any, Literal
 
 from aiohttp import web
 
 from admin_web.page import Pages
-from admin_web.parameters import Asked, Day, PublicId
+from admin_web.parameters import Asked, BadInputError, Day, PublicId, WallClock
 from admin_web.staff.home_acts import (
     Said,
     come_one,
@@ -23,7 +24,8 @@ from admin_web.staff.visiting import Visit
 from admin_web.staff.week_words import hour_facts
 from hub.desk import Refusal
 from hub.people.families import Child
-from hub.school.home_days import Done, Moved
+from hub.school.day_board import Presence
+from hub.school.home_days import Done, Moved, Usual, clock_of
 from hub.school.meals import MealKind
 
 pages = Pages()
@@ -36,14 +38,33 @@ class UnitAsked(Asked):
 
 
 class HomeAsked(UnitAsked):
-    """`done` and `mark` are what the last tap did."""
+    """`done` and `mark` are what the last tap did, `left_out` whom it left out though the page had named them."""
 
     day: Day | None = None
     done: Done | None = None
     mark: PublicId | None = None
+    left_out: tuple[PublicId, ...] = ()
 
 
-class AteAsked(UnitAsked):
+class TapAsked(UnitAsked):
+    """`children` are whom the page named."""
+
+    children: tuple[PublicId, ...] = ()
+
+
+class LeftAsked(TapAsked):
+    """`times` are those that the page said, child by child; an empty one is now."""
+
+    times: tuple[WallClock | Literal[""], ...] = ()
+
+    def shown(self) -> dict[str, time | None]:
+        """Raises: BadInputError."""
+        if len(self.times) != len(self.children):
+            raise BadInputError(["times"])
+        return {child: at or None for child, at in zip(self.children, self.times, strict=True)}
+
+
+class AteAsked(TapAsked):
     """Every meal of the last time, where none is named."""
 
     meal: MealKind | None = None
@@ -56,6 +77,12 @@ class UndoAsked(UnitAsked):
 
 class ChildAsked(UnitAsked):
     child_id: PublicId
+
+
+class UndoChildAsked(ChildAsked):
+    """`shown` is how the page said that the child stands."""
+
+    shown: Presence
 
 
 class MealAsked(ChildAsked):
@@ -88,12 +115,16 @@ async def _show(
     visit: Visit, asked: HomeAsked, wrong: Refusal | None = None, template: str = "staff/home_day.j2"
 ) -> web.Response:
     home = await visit.look(gather_home_day, asked.unit_id, asked.day, asked.done, asked.mark)
+    stands = home.done if home.stands else None
+    left_out = [one.child for one in home.children if one.child.id in asked.left_out]
     await visit.note_reading(home.read_ids)
     live = {} if template != "staff/home_day.j2" or not home.is_today else {"live": f"/diary/{home.unit.id}/live"}
     return visit.show(
         template,
         status=422 if wrong else 200,
         wrong="" if wrong is None else visit.explain(wrong),
+        left_out=left_out,
+        part=f"/home/{home.unit.id}/part{_after(stands, home.mark, [child.id for child in left_out])}",
         **live,
         **_facts(visit, home),
     )
@@ -111,35 +142,52 @@ def _facts(visit: Visit, home: HomeDay) -> dict[str, Any]:
         "answer": visit.say("home.answer" if home.is_today else "home.answer_then", here=here, of=len(home.children)),
         "lead": visit.say("home.lead", unit=home.unit.name, day=home.day, today=home.today),
         "called": _called,
+        "child_of": _child_of,
+        "clock_of": clock_of,
         "local": home.unit.local,
     }
 
 
+def _child_of(one: Child | Moved | Usual) -> Child:
+    return one if isinstance(one, Child) else one.child
+
+
 def _called(those: Iterable[Child | Moved]) -> list[str]:
-    return [(one.child if isinstance(one, Moved) else one).called for one in those]
+    return [_child_of(one).called for one in those]
 
 
 @pages.post("/home/{unit_id}/came")
-async def mark_come(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
+async def mark_come(visit: Visit, asked: TapAsked) -> web.StreamResponse:
     """All as booked are here."""
-    return await _tap(visit, asked.unit_id, Done.CAME)
+    return await _tap(visit, asked.unit_id, Done.CAME, dict.fromkeys(asked.children))
 
 
 @pages.post("/home/{unit_id}/ate")
 async def mark_eaten(visit: Visit, asked: AteAsked) -> web.StreamResponse:
     """All had a meal, or what they had the last time."""
-    return await _tap(visit, asked.unit_id, Done.ATE, asked.meal)
+    return await _tap(visit, asked.unit_id, Done.ATE, dict.fromkeys(asked.children), asked.meal)
 
 
 @pages.post("/home/{unit_id}/left")
-async def mark_left(visit: Visit, asked: UnitAsked) -> web.StreamResponse:
+async def mark_left(visit: Visit, asked: LeftAsked) -> web.StreamResponse:
     """All left at their times."""
-    return await _tap(visit, asked.unit_id, Done.LEFT)
+    return await _tap(visit, asked.unit_id, Done.LEFT, asked.shown())
 
 
-async def _tap(visit: Visit, unit_id: str, done: Done, meal: MealKind | None = None) -> web.Response:
-    mark = await visit.work(tap_all, unit_id, done, meal)
-    return visit.go(f"/home/{unit_id}" + ("" if mark is None else f"?done={done}&mark={mark}"))
+async def _tap(
+    visit: Visit, unit_id: str, done: Done, shown: dict[str, time | None], meal: MealKind | None = None
+) -> web.Response:
+    tapped = await visit.try_work(tap_all, unit_id, done, shown, meal)
+    if isinstance(tapped, Refusal):
+        return await _show(visit, HomeAsked(unit_id=unit_id), tapped)
+    return visit.go(f"/home/{unit_id}{_after(done, tapped.mark, tapped.left_out)}")
+
+
+def _after(done: Done | None, mark: str | None, left_out: Iterable[str]) -> str:
+    """The query that tells a page what the last tap did."""
+    told = [f"done={done}", f"mark={mark}"] if done is not None and mark is not None else []
+    told += [f"left_out={id_}" for id_ in left_out]
+    return f"?{'&'.join(told)}" if told else ""
 
 
 @pages.post("/home/{unit_id}/undo")
@@ -164,9 +212,9 @@ async def mark_gone(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 
 
 @pages.post(f"{CHILD}/undo")
-async def undo_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
+async def undo_child(visit: Visit, asked: UndoChildAsked) -> web.StreamResponse:
     """It was as before, after all."""
-    await visit.work(undo_one, asked.unit_id, asked.child_id)
+    await visit.work(undo_one, asked.unit_id, asked.child_id, asked.shown)
     return _to_child(visit, asked)
 
 

@@ -1,6 +1,5 @@
 """*Lessons*: who of a class was there in each lesson of a day, who came late, who was away, and what the year came to."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from aiohttp import web
@@ -8,20 +7,26 @@ from pydantic import Field
 
 from admin_web.page import Pages
 from admin_web.parameters import Asked, BadInputError, Day, PublicId
-from admin_web.staff.lessons_board import ClassDay, gather_class, list_asked, note_lesson
+from admin_web.staff.lessons_board import ClassDay, Noted, gather_class, list_asked, note_lesson
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Refusal
-from hub.school.lessons import MOST_LESSONS, REMARK_LENGTH, SUBJECT_LENGTH, InLesson, Seen
+from hub.school.lessons import MOST_LESSONS, REMARK_LENGTH, SUBJECT_LENGTH, InLesson, LessonSaid, Seen
 
 pages = Pages()
 
 LESSON = "/lessons/{unit_id}/groups/{group_id}/{lesson}"
+Subject = Annotated[str, Field(max_length=SUBJECT_LENGTH, pattern=r"^[^\x00-\x1f]*$")]
+States = tuple[InLesson | Literal[""], ...]
 Line = Annotated[str, Field(max_length=REMARK_LENGTH, pattern=r"^[^\x00-\x1f]*$")]
 
 
 class DayAsked(Asked):
+    """`theirs` are pupils of whom a colleague's word was left as it is, and so was the subject where it is "theirs"."""
+
     day: Day | None = None
     group: PublicId | None = None
+    theirs: tuple[PublicId, ...] = ()
+    subject: Literal["theirs"] | None = None
 
 
 class UnitDayAsked(DayAsked):
@@ -36,19 +41,31 @@ class LessonAsked(Asked):
 
 
 class LessonNoted(LessonAsked):
-    """`pupil`, `state` and `remark` go pupil by pupil; an empty state says nothing."""
+    """`pupil`, `state` and `remark` go pupil by pupil; an empty state says nothing. `noted` and `noted_remark` are what the
+    form showed as noted of each, and `noted_subject` of the lesson."""
 
-    subject: Annotated[str, Field(max_length=SUBJECT_LENGTH, pattern=r"^[^\x00-\x1f]*$")] = ""
+    subject: Subject = ""
+    noted_subject: Subject = ""
     pupil: tuple[PublicId, ...] = ()
-    state: tuple[InLesson | Literal[""], ...] = ()
+    state: States = ()
     remark: tuple[Line, ...] = ()
+    noted: States = ()
+    noted_remark: tuple[Line, ...] = ()
     rest: Literal["here"] | None = None
 
     def seen(self) -> dict[str, Seen | None]:
         """Raises: BadInputError."""
-        if not len(self.pupil) == len(self.state) == len(self.remark) == len(set(self.pupil)):
+        return self._of_pupils(self.state, self.remark)
+
+    def shown(self) -> LessonSaid:
+        """Raises: BadInputError."""
+        noted = self._of_pupils(self.noted, self.noted_remark)
+        return LessonSaid(self.noted_subject.strip(), {id_: one for id_, one in noted.items() if one is not None})
+
+    def _of_pupils(self, states: States, remarks: tuple[Line, ...]) -> dict[str, Seen | None]:
+        if not len(self.pupil) == len(states) == len(remarks) == len(set(self.pupil)):
             raise BadInputError(["pupil"])
-        rows = zip(self.pupil, self.state, self.remark, strict=True)
+        rows = zip(self.pupil, states, remarks, strict=True)
         return {pupil: Seen(state, remark.strip()) if state else None for pupil, state, remark in rows}
 
 
@@ -67,7 +84,14 @@ async def show_class(visit: Visit, asked: UnitDayAsked) -> web.StreamResponse:
 async def _show(visit: Visit, unit_id: str | None, asked: DayAsked) -> web.Response:
     shown = await visit.look(gather_class, unit_id, asked.group, asked.day)
     await _note_reading(visit, shown)
-    return visit.show("staff/lessons.j2", shown=shown, path=f"/lessons/{shown.unit.id}")
+    theirs = [pupil.child.called for pupil in shown.pupils if pupil.child.id in asked.theirs]
+    return visit.show(
+        "staff/lessons.j2",
+        shown=shown,
+        path=f"/lessons/{shown.unit.id}",
+        theirs=theirs,
+        subject_is_theirs=asked.subject is not None,
+    )
 
 
 @pages.get(LESSON)
@@ -110,6 +134,7 @@ async def keep(visit: Visit, asked: LessonNoted) -> web.StreamResponse:
         asked.lesson,
         asked.subject.strip(),
         asked.seen(),
+        asked.shown(),
         rest_is_here=asked.rest is not None,
     )
     if isinstance(kept, Refusal):
@@ -117,8 +142,9 @@ async def keep(visit: Visit, asked: LessonNoted) -> web.StreamResponse:
     return visit.go(_path(asked, kept))
 
 
-def _path(asked: LessonAsked, day: date) -> str:
-    return f"/lessons/{asked.unit_id}?group={asked.group_id}&day={day}"
+def _path(asked: LessonAsked, kept: Noted) -> str:
+    theirs = "".join(f"&theirs={id_}" for id_ in kept.theirs) + ("&subject=theirs" if kept.is_theirs else "")
+    return f"/lessons/{asked.unit_id}?group={asked.group_id}&day={kept.day}{theirs}"
 
 
 async def _note_reading(visit: Visit, shown: ClassDay) -> None:

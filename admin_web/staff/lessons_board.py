@@ -24,14 +24,17 @@ from hub.school.lessons import (
     InLesson,
     LessonCount,
     LessonMark,
+    LessonSaid,
     Seen,
     count_lessons,
+    find_changes,
     keep_lesson,
+    last_of_year,
     list_marks,
     list_told,
     year_of,
 )
-from hub.school.marking import list_looked_for
+from hub.school.marking import list_looked_for, list_open, list_unread_of
 
 T = TypeVar("T", Unit, Group)
 DAY = timedelta(days=1)
@@ -96,12 +99,24 @@ class ClassDay:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One pupil in the form of a lesson; `preset` is what was noted, or what is known of the day, else None. Who `is_sought`
-    has not arrived today, and nobody knows why: it is noted by itself alone."""
+    """One pupil in the form of a lesson; `noted` is what was noted, `preset` that or what is known of the day, each else None.
+    Who `is_sought` has not arrived today, and nobody knows why; of whom `has_unread` a family wrote today what nobody has read
+    yet: both are noted by themselves alone."""
 
     pupil: Pupil
+    noted: Seen | None
     preset: Seen | None
     is_sought: bool
+    has_unread: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What came of noting a lesson: of which pupils a colleague's word stands, and whether it does of the subject."""
+
+    day: date
+    theirs: tuple[str, ...]
+    is_theirs: bool
 
 
 def gather_class(look: Look, unit_id: str | None, group_id: str | None, day: date | None) -> ClassDay:
@@ -135,7 +150,8 @@ def _gather(
     children = [child for child, group_id in list_children(look, reach, unit, chosen) if group_id == group.id]
     ids = [child.id for child in children]
     noted = [mark for mark in list_marks(look, group.id, chosen) if mark.child_id in set(ids)]
-    counts = count_lessons(look, unit.id, ids, year_of(chosen), max(chosen, today))
+    until = min(max(chosen, today), last_of_year(chosen))
+    counts = count_lessons(look, unit.id, ids, year_of(chosen), until)
     told = list_told(look, ids, chosen, chosen)
     marks: dict[str, dict[int, LessonMark]] = {id_: {} for id_ in ids}
     for mark in noted:
@@ -163,25 +179,28 @@ def gather_child_lessons(look: Look, child_id: str) -> list[OfClass]:
 
 def list_asked(look: Look, shown: ClassDay, lesson: int) -> list[Asked]:
     """The pupils with what is known of each: what was noted, who is away today by what was told, who was seen at school."""
-    presence, sought = {}, set[str]()
+    presence, sought, unread = {}, set[str](), set[str]()
     if shown.day == shown.today:
         presence = {on.child.id: on.presence for on in list_board(look, get_reach(look), shown.unit, shown.day)}
         sought = list_looked_for(look, shown.unit, shown.day)
+        unheard = [id_ for id_, one in presence.items() if one is Presence.NOT_HEARD]
+        unread = list_unread_of(look, shown.unit, shown.day, unheard)
     known = {Presence.HERE: Seen(InLesson.HERE), Presence.AWAY: Seen(InLesson.AWAY)}
     asked = []
     for pupil in shown.pupils:
         mark = pupil.marks.get(lesson)
-        preset = mark.seen if mark else known.get(presence.get(pupil.child.id, Presence.NOT_HEARD))
-        asked.append(Asked(pupil, preset, pupil.child.id in sought))
+        noted = mark.seen if mark else None
+        preset = noted or known.get(presence.get(pupil.child.id, Presence.NOT_HEARD))
+        asked.append(Asked(pupil, noted, preset, pupil.child.id in sought, pupil.child.id in unread))
     return asked
 
 
 def note_lesson(
     work: Work, unit_id: str, group_id: str, day: date | None, lesson: int, subject: str, seen: dict[str, Seen | None],
-    *, rest_is_here: bool,
-) -> date:  # fmt: skip
-    """Keep what a teacher saw; a pupil of whom nothing was said stays open, unless the rest is here. Who is looked for today is
-    none of the rest. Answers the day.
+    shown: LessonSaid, *, rest_is_here: bool,
+) -> Noted:  # fmt: skip
+    """Keep what a teacher saw, where it is not what the form had `shown` as noted; a pupil of whom nothing was said stays open,
+    unless the rest is here. Of whom the rest of a group on *Morning* says nothing, it says nothing here.
 
     Raises: NotThereError, also where a pupil is none of the class's; LessonAheadError.
     """
@@ -194,7 +213,10 @@ def note_lesson(
     class_ids = {child.id for child, of in list_children(work, reach, unit, chosen) if of == group.id}
     if not seen.keys() <= class_ids:
         raise NotThereError
-    rest = set(seen) - list_looked_for(work, unit, chosen) if rest_is_here else set()
+    rest = set[str]()
+    if rest_is_here:
+        rest = set(seen) - list_open(work, unit, chosen, list_board(work, reach, unit, chosen), group.id)
     said = {id_: one or Seen(InLesson.HERE) for id_, one in seen.items() if one is not None or id_ in rest}
-    keep_lesson(work, unit, group, chosen, lesson, subject, said, reach.staff_id)
-    return chosen
+    changes = find_changes(work, group, chosen, lesson, LessonSaid(subject, said), shown)
+    keep_lesson(work, unit, group, chosen, lesson, changes.said.subject, changes.said.seen, reach.staff_id)
+    return Noted(chosen, changes.theirs, changes.is_theirs)

@@ -42,6 +42,12 @@ class GroupAsked(BoardAsked):
     group_id: PublicId
 
 
+class RestAsked(GroupAsked):
+    """`children` are whom the page named."""
+
+    children: tuple[PublicId, ...] = ()
+
+
 class ChildAsked(GroupAsked):
     child_id: PublicId
 
@@ -149,9 +155,9 @@ async def undo_child(visit: Visit, asked: ChildAsked) -> web.StreamResponse:
 
 
 @pages.post("/morning/{unit_id}/groups/{group_id}/here")
-async def mark_group(visit: Visit, asked: GroupAsked) -> web.StreamResponse:
+async def mark_group(visit: Visit, asked: RestAsked) -> web.StreamResponse:
     """Everybody of this group whom nothing was heard of is here."""
-    first_mark = await visit.work(mark_rest, asked.unit_id, asked.group_id)
+    first_mark = await visit.work(mark_rest, asked.unit_id, asked.group_id, asked.children)
     if not visit.is_partial:
         path = f"/morning/{asked.unit_id}"
         return visit.go(path if first_mark is None else f"{path}?marked={first_mark}")

@@ -1,5 +1,7 @@
 """The marks of one tap on *Morning*: a child is here, the rest of a group is, and taking back what a tap marked."""
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 
 from hub.desk import Look, Work
@@ -7,7 +9,7 @@ from hub.people.families import Child, Placement
 from hub.people.places import Unit
 from hub.safety.access import NotThereError, Reach, get_reach, get_unit, list_groups, placed, visible_children
 from hub.school.attendance import Attendance, mark_here
-from hub.school.attendance_undoing import unmark
+from hub.school.attendance_undoing import not_here
 from hub.school.day_board import list_board
 from hub.school.marking import list_rest
 
@@ -21,20 +23,22 @@ def mark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
 def unmark_one(work: Work, unit_id: str, group_id: str, child_id: str) -> None:
     """Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
-    unmark(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
+    not_here(work, unit, [get_child_of_group(work, reach, unit, group_id, child_id).id])
 
 
-def mark_rest(work: Work, unit_id: str, group_id: str) -> str | None:
-    """Mark those of a group whom nothing was heard of, but for whom one is looking; answers one of the marks.
+def mark_rest(work: Work, unit_id: str, group_id: str, shown: Collection[str]) -> str | None:
+    """Mark those of a group whom the page had named and nothing was heard of, but for whom one is looking; answers one of the
+    marks.
 
     Raises: NotThereError.
     """
     reach, unit = reach_unit(work, unit_id)
     if group_id not in {group.id for group in list_groups(work, reach, unit.id)}:
         raise NotThereError
+    work.take_turns(shown)
     today = unit.today(work.now)
     rest = list_rest(work, unit, today, list_board(work, reach, unit, today), group_id)
-    fresh = mark_here(work, unit, [on.child for on in rest], reach.staff_id)
+    fresh = mark_here(work, unit, [on.child for on in rest if on.child.id in shown], reach.staff_id)
     return fresh[0].id if fresh else None
 
 
@@ -42,7 +46,7 @@ def unmark_marking(work: Work, unit_id: str, mark_id: str) -> None:
     """Raises: NotThereError."""
     reach, unit = reach_unit(work, unit_id)
     ids = [mark.child_id for mark in _find_marking(work, reach, unit, mark_id)]
-    unmark(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
+    not_here(work, unit, sorted(visible_children(work, reach, ids, unit.id, unit.today(work.now))))
 
 
 def count_marking(look: Look, unit_id: str, mark_id: str | None) -> int:

@@ -31,10 +31,11 @@ from bots.hearing.replies import bare_time, is_mere_thanks
 from bots.hearing.strangers import joined_stranger, later_stranger, stranger_beside, unknown_subject
 from bots.hearing.stretches import covered
 from bots.hearing.tokens import fold
+from bots.hearing.unwanted import without_unsure
 from bots.hearing.when import When
 from bots.hearing.whose import Whose
 from bots.hearing.wording import ClauseWords
-from hub.talk.heard import FETCHED, LASTING, About, Act, Booking, Intent, Reason
+from hub.talk.heard import FETCHED, LASTING, WITHDRAW, About, Act, Booking, Intent, Reason
 
 _SHORT_QUESTION = 6
 _CHILDLESS = frozenset({Intent.CONTACT_CHANGE, Intent.LANGUAGE})
@@ -104,7 +105,7 @@ class ActBuilder:
         placed = without_waited_out(placed, parts)
         placed = with_days_open(without_fetched(placed, parts), self._reading)
         placed = with_reason(without_those_who_come(placed, parts), parts)
-        placed = as_asked_leave(placed, parts)
+        placed = without_unsure(as_asked_leave(placed, parts), parts)
         placed = with_hours(fetched_then(timed(placed, parts)))
         acts = joined(returned(placed, self._when.opening), self._keys)
         if not acts:
@@ -181,7 +182,7 @@ class ActBuilder:
         act = Act(
             draft.intent,
             () if draft.intent in _CHILDLESS and draft.change is None else keys,
-            days if told or draft.intent not in _DAYLESS else (),
+            days if told or not _is_dayless(draft) else (),
             start=draft.start,
             end=draft.end,
             person=draft.person,
@@ -221,6 +222,11 @@ class ActBuilder:
         dated = covered(clause.days)
         words = [at for at in range(clause.start, clause.end) if self._reading.tokens[at].kind == "word"]
         return any(at not in dated for at in words)
+
+
+def _is_dayless(draft: Draft) -> bool:
+    """Whether it is about no day unless its own words name one: leave that is taken back is all of it."""
+    return draft.intent in _DAYLESS or (draft.change == WITHDRAW and not draft.clause.days)
 
 
 def _unknown(draft: Draft, name: str) -> Draft:

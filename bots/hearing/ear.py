@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from bots.hearing import answers, replies
+from bots.hearing import answers, purposes, replies
 from bots.hearing.accounting import with_all_accounted_for
 from bots.hearing.acts import ActBuilder
 from bots.hearing.at_door import find_denied
@@ -42,6 +42,7 @@ from bots.hearing.stretches import covered
 from bots.hearing.times import TimeReader
 from bots.hearing.tokens import Token, Tokenizer, tidy
 from bots.hearing.unread import with_unread_heeded
+from bots.hearing.unwanted import with_called_off
 from bots.hearing.vocabulary import Tag, vocabulary
 from hub.talk.heard import TELLS_DAYS, About, Act, Heard, Intent, KnownChild, Reason, Said
 
@@ -94,6 +95,9 @@ class Ear:
         own = asked is not None and asked.about == "own_words" and replies.is_in_own_words(heard)
         if own:
             heard = replace(heard, acts=(Act(Intent.MESSAGE),))
+        purpose = purposes.answered(heard, reading, asked)
+        heard, own = (heard, own) if purpose is None else (purpose, True)
+        heard = with_called_off(purposes.with_purpose(heard, reading), reading, asked)
         reasons = (
             *heard.reasons,
             *missing_reasons(heard.acts, heard.reasons, tokens),

@@ -12,6 +12,7 @@ from bots.hearing.leaving import leaving
 from bots.hearing.returning import cancelling, returning
 from bots.hearing.subjects import is_of_other
 from bots.hearing.talk import is_of_event, is_past, is_talk
+from bots.hearing.unwanted import not_needed, taken_back
 from bots.hearing.vocabulary import Tag
 from bots.hearing.wording import ClauseWords
 from hub.talk.heard import Intent, Reason
@@ -29,7 +30,7 @@ class ClauseGrammar:
 
     def drafts(self, doubt: Doubt) -> list[Draft]:
         """The acts of the clause. A time that is only about right is still one: "is there perhaps at nine"."""
-        made = self._application()
+        made = self._application(doubt)
         if made is None and not self._clause.asks and doubt is Doubt.PERHAPS and self._clause.clocks:
             made = Lateness(self._words).drafts()
         if made is None and not self._clause.asks and doubt is Doubt.NONE:
@@ -37,6 +38,7 @@ class ClauseGrammar:
             made = (None if over else leaving(self._words)) or returning(self._words)
             made = made or self._coming_at_last()
             made = made or (None if over else Lateness(self._words).drafts()) or self._absence()
+            made = made or not_needed(self._words)
         return [self._with_reasons(draft) for draft in made or []]
 
     def _coming_at_last(self) -> list[Draft] | None:
@@ -45,14 +47,14 @@ class ClauseGrammar:
         timed = (Lateness(self._words).drafts() or []) if ended and self._clause.clocks else []
         return timed if any(draft.start is not None for draft in timed) else ended
 
-    def _application(self) -> list[Draft] | None:
+    def _application(self, doubt: Doubt) -> list[Draft] | None:
         clause = self._clause
         if clause.asks and any(tag.start <= clause.start + 1 for tag in clause.every("question")) and not clause.days:
             return None
         if clause.has("received") or (clause.has("revoke") and clause.has("absence_noun")):
             return None  # "did you get our application", "you can delete the absence"
-        if clause.has("leave_paper") and self._words.positive("take_back") is not None:
-            return [Draft(Intent.LEAVE_APPLICATION, clause, change="withdraw")]
+        if (withdrawn := taken_back(self._words, doubt)) is not None:
+            return withdrawn
         asks = self._asks_permission()
         leave = clause.first("leave")
         wished = clause.has("apply") and (

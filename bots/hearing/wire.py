@@ -123,11 +123,12 @@ def _act(act: Act) -> list[Any]:
         act.unknown_name,
         act.same_as.isoformat() if act.same_as else None,
         act.code,
+        act.why,
     ]
 
 
 def _read_act(told: Sequence[Any]) -> Act:
-    intent, children, days, start, end, bookings, consents, *rest, same_as, code = told
+    intent, children, days, start, end, bookings, consents, *rest, same_as, code, why = told
     act = Act(
         Intent(intent),
         tuple(children),
@@ -141,9 +142,9 @@ def _read_act(told: Sequence[Any]) -> Act:
         tuple(ConsentWord(topic, granted) for topic, granted in consents),
         *rest,
     )
-    if same_as is None and not code:
+    if same_as is None and not code and not why:
         return act
-    return replace(act, same_as=date.fromisoformat(same_as) if same_as else None, code=code)
+    return replace(act, same_as=date.fromisoformat(same_as) if same_as else None, code=code, why=why)
 
 
 def _clock(moment: time | None) -> str | None:

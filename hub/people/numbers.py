@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from hub.address import shown_phone
+from hub.ahead_select import AheadSelect
 from hub.database import Base, Id, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.people.staff import Role
-from hub.quick_select import QuickSelect
 
 QUARANTINE = timedelta(days=180)
 
@@ -139,18 +139,20 @@ def _is_allocated() -> sa.ColumnElement[bool]:
     return sa.exists().where(given.number_id == VirtualNumber.id, given.released_at.is_(None))
 
 
-_OF_ROLE = QuickSelect(
+OF_ROLE = AheadSelect(
     sa.select(VirtualNumber)
     .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
-    .where(NumberAllocation.role_id == sa.bindparam("role"), NumberAllocation.released_at.is_(None))
+    .where(NumberAllocation.released_at.is_(None))
     .order_by(NumberAllocation.from_at, NumberAllocation.id)
-    .limit(1)
+    .limit(1),
+    NumberAllocation.role_id,
 )
+"""The number that a role answers from now; to be remembered, not read ahead."""
 
 
 def find_number_of_role(look: Look, role_id: str) -> VirtualNumber | None:
     """The number that a role answers from now, the oldest when it has several."""
-    found = _OF_ROLE.rows(look, role=role_id)
+    found = OF_ROLE.rows(look, role_id)
     return found[0][0] if found else None
 
 

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 import sqlalchemy as sa
 
+from hub.ahead_select import AheadSelect
 from hub.desk import Look
 from hub.people.families import (
     UNDER_AGE,
@@ -111,15 +112,12 @@ _ENTITLED = QuickSelect(
     .join(GuardianRight, GuardianRight.guardianship_id == Guardianship.id)
     .where(Guardianship.guardian_id.in_(_GUARDIANS), GuardianRight.kind == sa.bindparam("right"), _HOLDS, _NOT_BLOCKED)
 )
-_ADDRESSES = QuickSelect(
+_ADDRESSES = AheadSelect(
     sa.select(GuardianAddress, Guardian)
     .join(Guardian, Guardian.id == GuardianAddress.guardian_id)
-    .where(
-        GuardianAddress.kind == sa.bindparam("kind"),
-        GuardianAddress.value == sa.bindparam("value"),
-        GuardianAddress.owner_id == sa.bindparam("owner"),
-    )
-    .order_by(Guardian.id)
+    .where(GuardianAddress.kind == sa.bindparam("kind"), GuardianAddress.owner_id == sa.bindparam("owner"))
+    .order_by(Guardian.id),
+    GuardianAddress.value,
 )
 _BEST = QuickSelect(
     sa.select(GuardianAddress)
@@ -195,17 +193,15 @@ def entitled_pairs(
     return set(_PAIRS.rows(look, guardians=list(guardian_ids), children=list(child_ids), right=right, day=day))
 
 
-_PROTECTED = QuickSelect(
-    sa.select(Child.id)
-    .join(Guardianship, Guardianship.child_id == Child.id)
-    .where(Guardianship.guardian_id == sa.bindparam("guardian"), Child.protected)
-    .limit(1)
+_PROTECTED = AheadSelect(
+    sa.select(Child.id).join(Guardianship, Guardianship.child_id == Child.id).where(Child.protected),
+    Guardianship.guardian_id,
 )
 
 
 def has_protected_child(look: Look, guardian_id: str) -> bool:
     """Has the guardian to do with a protected child, whatever else they are written to about? Source: security rule S4.4."""
-    return bool(_PROTECTED.rows(look, guardian=guardian_id))
+    return bool(_PROTECTED.rows(look, guardian_id))
 
 
 _GUARDED = QuickSelect(
@@ -222,6 +218,17 @@ def is_guarded(look: Look, guardian_ids: Sequence[str], day: date) -> bool:
     return bool(_GUARDED.rows(look, guardians=list(guardian_ids), day=day))
 
 
+def read_readers_ahead(look: Look, addresses: Iterable[GuardianAddress]) -> None:
+    """Who reads at each of these, and whether they have to do with a protected child."""
+    values: dict[tuple[str, str], list[str]] = {}
+    for address in addresses:
+        values.setdefault((address.kind, address.owner_id), []).append(address.value)
+    found = [
+        row for (kind, owner), of in values.items() for row in _ADDRESSES.read_ahead(look, of, kind=kind, owner=owner)
+    ]
+    _PROTECTED.read_ahead(look, {guardian.id for _, guardian in found})
+
+
 def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: date) -> dict[str, set[str]]:
     """For each of these guardians, the children for whom they have the right on a day, blocks heeded."""
     out: dict[str, set[str]] = {}
@@ -232,7 +239,7 @@ def list_entitled(look: Look, guardian_ids: Iterable[str], right: Right, day: da
 
 def list_addresses(look: Look, kind: str, value: str, owner_id: str) -> list[tuple[GuardianAddress, Guardian]]:
     """Everyone of an owner who has this address and it is not gone."""
-    rows = _ADDRESSES.rows(look, kind=kind, value=value, owner=owner_id)
+    rows = _ADDRESSES.rows(look, value, kind=kind, owner=owner_id)
     return [(address, guardian) for address, guardian in rows if address.is_live(look.now)]
 
 

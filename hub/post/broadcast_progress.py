@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
@@ -16,9 +18,11 @@ from hub.people.families import Child, Guardian
 from hub.people.places import Unit
 from hub.post.broadcast_picture import End, Point, list_points
 from hub.post.broadcast_receivers import BroadcastReceiver, ReceiverState
+from hub.post.broadcast_rights import find_shown_units
 from hub.post.broadcasts import Broadcast, BroadcastState
 from hub.post.deliveries import ARRIVED, FAILED_ENDS, Delivery, Status
 from hub.post.shown_deliveries import SHOWS
+from hub.quick_select import QuickSelect
 from hub.safety.access import NotThereError, get_reach, list_units, visible_children
 
 
@@ -59,79 +63,153 @@ class Progress:
 
 
 def read_progress(look: Look, broadcast: Broadcast) -> Progress:
-    """It asks no rights to the broadcast: its callers do."""
-    standings = _list_shown(look, broadcast, list_standings(look, broadcast))
+    """Of one to all of an owner, those who serve a unit see that unit's families. It asks no rights to the broadcast beyond
+    that: its callers do. Raises: NotThereError where the asker may send to nobody."""
+    found = _without_hidden(look, broadcast, _read_figures(look, broadcast))
+    units = find_shown_units(look, broadcast)
+    if units is not None:
+        found = [one for one in found if one.unit_id in units]
     by_channel: dict[str, Counter[End]] = {}
-    for standing in standings:
-        if standing.channel is not None:
-            by_channel.setdefault(standing.channel, Counter())[standing.end] += 1
+    for (channel, end), n in Counter([(one.channel, one.end) for one in found]).items():
+        if channel is not None:
+            by_channel.setdefault(channel, Counter())[end] = n
     last = len(broadcast.choices) - 1
-    chosen = Counter(min(one.receiver.answer, last) for one in standings if one.receiver.answer is not None)
+    chosen = Counter(min(one.answer, last) for one in found if one.answer is not None)
+    failed = [one.receiver_id for one in found if one.end is End.FAILED]
     return Progress(
-        total=len(standings),
-        ends=Counter(standing.end for standing in standings),
+        total=len(found),
+        ends=Counter(one.end for one in found),
         by_channel=by_channel,
-        points=_list_points(broadcast, standings),
+        points=_list_points(broadcast, found),
         answers=tuple(chosen[at] for at in range(len(broadcast.choices))),
         answered=chosen.total(),
-        unreached=tuple(_list_unreached(look, [one for one in standings if one.end is End.FAILED])),
-        unsure=sum(_is_unsure(broadcast, one) for one in standings),
+        unreached=tuple(_list_unreached(look, _list_among(look, broadcast, failed))),
+        unsure=sum(_is_unsure(broadcast, one) for one in found),
     )
 
 
-def _is_unsure(broadcast: Broadcast, standing: Standing) -> bool:
+class Figure(NamedTuple):
+    """As much of one receiver as the figures count."""
+
+    receiver_id: str
+    unit_id: str
+    end: End
+    channel: str | None
+    why: str | None
+    at: datetime | None
+    answer: int | None
+    guarded: bool
+
+
+def _is_unsure(broadcast: Broadcast, figure: Figure) -> bool:
     """What only waited was taken back by the recall: what waits still is leaving."""
-    is_leaving = broadcast.state == BroadcastState.RECALLED and standing.end is End.WAITING
-    return is_leaving or (standing.end is End.FAILED and standing.why == "unknown_fate")
+    is_leaving = broadcast.state == BroadcastState.RECALLED and figure.end is End.WAITING
+    return is_leaving or (figure.end is End.FAILED and figure.why == "unknown_fate")
+
+
+_OF_DELIVERY = (Delivery.kind, Delivery.status, Delivery.reason, Delivery.ended_at)
+_IS_SHOWN = sa.and_(Delivery.message_id == BroadcastReceiver.message_id, SHOWS)
+_OF_BROADCAST = BroadcastReceiver.broadcast_id == sa.bindparam("broadcast")
+_FIGURES = QuickSelect(
+    sa.select(
+        BroadcastReceiver.id,
+        BroadcastReceiver.unit_id,
+        BroadcastReceiver.state,
+        BroadcastReceiver.why_not,
+        BroadcastReceiver.answer,
+        BroadcastReceiver.guarded,
+        *_OF_DELIVERY,
+    )
+    .outerjoin(Delivery, _IS_SHOWN)
+    .where(_OF_BROADCAST)
+    .order_by(BroadcastReceiver.id, Delivery.id)
+)
+_STANDINGS = (
+    sa.select(BroadcastReceiver, *_OF_DELIVERY)
+    .outerjoin(Delivery, _IS_SHOWN)
+    .where(_OF_BROADCAST)
+    .order_by(BroadcastReceiver.id, Delivery.id)
+)
+_ALL_STANDINGS = QuickSelect(_STANDINGS)
+_SOME_STANDINGS = QuickSelect(_STANDINGS.where(BroadcastReceiver.id.in_(sa.bindparam("ids", expanding=True))))
+
+
+def _read_figures(look: Look, broadcast: Broadcast) -> list[Figure]:
+    """One for each receiver, by the delivery of theirs that came furthest. There may be many thousands."""
+    found: dict[str, Figure] = {}
+    for id_, unit_id, state, why_not, answer, guarded, channel, status, reason, ended_at in _FIGURES.rows(
+        look, broadcast=broadcast.id
+    ):
+        end = _judge(state, why_not, channel, status)
+        before = found.get(id_)
+        if before is None or _FURTHEST[end] < _FURTHEST[before.end]:
+            why, at = _say_why(state, why_not, end, status, reason, ended_at)
+            found[id_] = Figure(id_, unit_id, end, channel, why, at, answer, guarded)
+    return list(found.values())
 
 
 def list_standings(look: Look, broadcast: Broadcast) -> list[Standing]:
     """One for each receiver, by the delivery of theirs that came furthest."""
-    rows = look.session.execute(
-        sa.select(BroadcastReceiver, Delivery.kind, Delivery.status, Delivery.reason, Delivery.ended_at)
-        .outerjoin(Delivery, sa.and_(Delivery.message_id == BroadcastReceiver.message_id, SHOWS))
-        .where(BroadcastReceiver.broadcast_id == broadcast.id)
-        .order_by(BroadcastReceiver.id, Delivery.id)
-    )
+    return _list_furthest(_ALL_STANDINGS.rows(look, broadcast=broadcast.id))
+
+
+def _list_among(look: Look, broadcast: Broadcast, receiver_ids: Sequence[str]) -> list[Standing]:
+    """The same of these receivers."""
+    if not receiver_ids:
+        return []
+    return _list_furthest(_SOME_STANDINGS.rows(look, broadcast=broadcast.id, ids=list(receiver_ids)))
+
+
+def _list_furthest(rows: Iterable[tuple[BroadcastReceiver, Any, Any, Any, Any]]) -> list[Standing]:
     found: dict[str, Standing] = {}
     for receiver, channel, status, reason, ended_at in rows:
-        standing = _stand(receiver, channel, status, reason, ended_at)
+        end = _judge(receiver.state, receiver.why_not, channel, status)
         before = found.get(receiver.id)
-        if before is None or _FURTHEST.index(standing.end) < _FURTHEST.index(before.end):
-            found[receiver.id] = standing
+        if before is None or _FURTHEST[end] < _FURTHEST[before.end]:
+            why, at = _say_why(receiver.state, receiver.why_not, end, status, reason, ended_at)
+            found[receiver.id] = Standing(receiver, end, channel, why, at)
     return list(found.values())
 
 
-_FURTHEST = (End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED)
+_FURTHEST = {end: at for at, end in enumerate((End.REACHED, End.SENT, End.WAITING, End.FAILED, End.RECALLED))}
 
 
-def _stand(
-    receiver: BroadcastReceiver, channel: str | None, status: str | None, reason: str | None, ended_at: datetime | None
-) -> Standing:
-    if receiver.state == ReceiverState.DROPPED:
-        end = End.RECALLED if receiver.why_not == "recalled" else End.FAILED
-        return Standing(receiver, end, channel, receiver.why_not, None)
+@cache
+def _judge(state: str, why_not: str | None, channel: str | None, status: str | None) -> End:
+    if state == ReceiverState.DROPPED:
+        return End.RECALLED if why_not == "recalled" else End.FAILED
     if status is None:
-        is_told = receiver.state == ReceiverState.TOLD
-        return Standing(receiver, End.SENT if is_told else End.WAITING, channel, None, None)
+        return End.SENT if state == ReceiverState.TOLD else End.WAITING
     if status in ARRIVED and (channel != APP or status == Status.READ):
-        return Standing(receiver, End.REACHED, channel, receiver.why_not, ended_at)
+        return End.REACHED
     if status in (Status.UNDONE, Status.CANCELED):
-        return Standing(receiver, End.RECALLED, channel, reason, None)
+        return End.RECALLED
     if status in FAILED_ENDS:
-        return Standing(receiver, End.FAILED, channel, reason, ended_at)
-    if status in (Status.WAITING, Status.CLAIMED):
-        return Standing(receiver, End.WAITING, channel, reason, None)
-    return Standing(receiver, End.SENT, channel, None, None)
+        return End.FAILED
+    return End.WAITING if status in (Status.WAITING, Status.CLAIMED) else End.SENT
 
 
-def _list_shown(look: Look, broadcast: Broadcast, standings: Sequence[Standing]) -> list[Standing]:
+def _say_why(
+    state: str, why_not: str | None, end: End, status: str | None, reason: str | None, ended_at: datetime | None
+) -> tuple[str | None, datetime | None]:
+    """What stood in the way, as a code, and when it arrived or ended otherwise."""
+    if state == ReceiverState.DROPPED:
+        return why_not, None
+    if status is None or end is End.SENT:
+        return None, None
+    why = why_not if end is End.REACHED else reason
+    return why, ended_at if end in (End.REACHED, End.FAILED) else None
+
+
+def _without_hidden(look: Look, broadcast: Broadcast, found: list[Figure]) -> list[Figure]:
     """Without protected families, but for their named readers. Source: security rule S4.4."""
-    guarded = [one for one in standings if one.receiver.guarded]
+    guarded = [one.receiver_id for one in found if one.guarded]
     if not guarded:
-        return list(standings)
-    seen = list_seen(look, guarded)
-    return [one for one in standings if not one.receiver.guarded or seen.issuperset(one.receiver.child_ids)]
+        return found
+    standings = _list_among(look, broadcast, guarded)
+    seen = list_seen(look, standings)
+    shown = {one.receiver.id for one in standings if seen.issuperset(one.receiver.child_ids)}
+    return [one for one in found if not one.guarded or one.receiver_id in shown]
 
 
 def list_seen(look: Look, standings: Iterable[Standing]) -> set[str]:
@@ -169,8 +247,8 @@ def _list_unreached(look: Look, failed: Sequence[Standing]) -> list[Unreached]:
     return sorted(found, key=lambda one: (one.name, one.child.id))
 
 
-def _list_points(broadcast: Broadcast, standings: Iterable[Standing]) -> tuple[Point, ...]:
+def _list_points(broadcast: Broadcast, found: Iterable[Figure]) -> tuple[Point, ...]:
     """Whom it could never be sent to failed as it began."""
     if broadcast.began_at is None:
         return ()
-    return list_points(broadcast.began_at, [(one.at or broadcast.began_at, one.end) for one in standings])
+    return list_points(broadcast.began_at, [(one.at or broadcast.began_at, one.end) for one in found])

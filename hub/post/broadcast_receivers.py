@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
+from hub.quick_select import QuickSelect
 
 
 class ReceiverState(StrEnum):
@@ -74,10 +75,12 @@ def list_receivers(look: Look, broadcast_id: str, state: ReceiverState) -> list[
     return list(look.session.scalars(asked.order_by(BroadcastReceiver.id)))
 
 
+_OF_IDS = QuickSelect(sa.select(BroadcastReceiver).where(BroadcastReceiver.id.in_(sa.bindparam("ids", expanding=True))))
+
+
 def get_receivers(look: Look, ids: Collection[str]) -> dict[str, BroadcastReceiver]:
     """By their ids."""
-    found = look.session.scalars(sa.select(BroadcastReceiver).where(BroadcastReceiver.id.in_(list(ids))))
-    return {receiver.id: receiver for receiver in found}
+    return {receiver.id: receiver for (receiver,) in _OF_IDS.rows(look, ids=list(ids))}
 
 
 def list_of_guardians(look: Look, broadcast_id: str, guardian_ids: Sequence[str]) -> list[BroadcastReceiver]:

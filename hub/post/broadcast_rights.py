@@ -4,7 +4,7 @@ its children, teachers to the groups that they teach. Asked when it is composed,
 Source: security rules S2.5, S3.1, S3.2 and S3.4.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
@@ -140,13 +140,48 @@ def get_broadcast(look: Look, broadcast_id: str) -> Broadcast:
     return broadcast
 
 
+def get_readable(look: Look, broadcast_id: str) -> Broadcast:
+    """One whose figures are for the asker to see: one that they wrote or may have written, or that went to all of their owner,
+    where they serve a whole unit. Raises: NotThereError."""
+    broadcast = look.session.get(Broadcast, broadcast_id)
+    if broadcast is None or not _is_readable(get_sending(look), broadcast):
+        raise NotThereError
+    return broadcast
+
+
+def find_shown_units(look: Look, broadcast: Broadcast) -> frozenset[str] | None:
+    """The ids of the units whose families are all that a reader of its figures sees; None where that is everybody.
+
+    Raises: NotThereError."""
+    if broadcast.scope != Scope.OWNER:
+        return None
+    sending = get_sending(look)
+    return None if _is_within(sending, broadcast) else sending.reach.whole_units
+
+
 def list_broadcasts(look: Look, limit: int) -> list[Broadcast]:
     """Those that the asker wrote or may have written, the newest first."""
+    return _list(look, limit, _is_within)
+
+
+def list_readable(look: Look, limit: int) -> list[Broadcast]:
+    """Those whose figures are for the asker to see, the newest first."""
+    return _list(look, limit, _is_readable)
+
+
+def _list(look: Look, limit: int, is_shown: Callable[[Sending, Broadcast], bool]) -> list[Broadcast]:
     sending = get_sending(look)
     asked = sa.select(Broadcast).where(Broadcast.owner_id == sending.reach.owner_id)
     asked = asked.where(sa.or_(Broadcast.unit_id.in_(list(sending.reach.units)), Broadcast.unit_id.is_(None)))
     found = look.session.scalars(asked.order_by(Broadcast.id.desc()).limit(limit * 4))
-    return [broadcast for broadcast in found if _is_within(sending, broadcast)][:limit]
+    return [broadcast for broadcast in found if is_shown(sending, broadcast)][:limit]
+
+
+def _is_readable(sending: Sending, broadcast: Broadcast) -> bool:
+    """A unit learns whom of its own families the owner's did not reach, once it has begun to leave."""
+    is_theirs = broadcast.scope == Scope.OWNER and broadcast.owner_id == sending.reach.owner_id
+    reaches_unit = is_theirs and broadcast.began_at is not None and bool(sending.reach.whole_units)
+    return reaches_unit or _is_within(sending, broadcast)
 
 
 def _is_within(sending: Sending, broadcast: Broadcast) -> bool:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 
 from hub.desk import Look
 from hub.post.broadcast_receivers import BroadcastReceiver
-from hub.post.broadcast_rights import get_broadcast
+from hub.post.broadcast_rights import get_readable
 from hub.post.files import Attachment, AttachmentBody
 from hub.post.messages import Message, Thread
 from hub.post.reading import READS_MESSAGE, Reader, get_message
@@ -40,7 +40,7 @@ def get_file(look: Look, reader: Reader, attachment_id: str) -> tuple[Attachment
 def _check_broadcast(look: Look, reader: Reader, broadcast_id: str) -> None:
     """Raises: NotThereError unless it is the reader's to see, or one of its messages is."""
     if look.session.scalar(_READ_OF_BROADCAST, reader.bound(broadcast=broadcast_id)) is None:
-        get_broadcast(look, broadcast_id)
+        get_readable(look, broadcast_id)
 
 
 def find_body(look: Look, attachment_id: str) -> bytes | None:

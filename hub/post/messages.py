@@ -4,7 +4,7 @@ A message is never changed once kept. A thread is messages in order between a un
 The book of a child is a question over all threads, not a table.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -13,11 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.ahead_select import AheadSelect, say_unwritten
 from hub.asker import Trust
 from hub.database import ID_LENGTH, Base, Id, Json, Moment, Ref, after
 from hub.desk import Look, Work
 from hub.doorbell import LIVE
-from hub.quick_select import QuickSelect
 
 BOOK_PAGE = 40
 
@@ -169,12 +169,8 @@ class Step:
         return {"code": self.code, **self.values}
 
 
-_THREAD_OF = QuickSelect(
-    sa.select(Thread).where(
-        Thread.unit_id == sa.bindparam("unit"),
-        Thread.party == sa.bindparam("party"),
-        Thread.kind == sa.bindparam("kind"),
-    )
+_THREAD_OF = AheadSelect(
+    sa.select(Thread).where(Thread.unit_id == sa.bindparam("unit"), Thread.kind == sa.bindparam("kind")), Thread.party
 )
 
 
@@ -183,8 +179,13 @@ _OPENED = "the threads that were opened in this session"
 
 def find_thread_of(look: Look, unit_id: str, guardian_ids: Sequence[str], kind: ThreadKind) -> Thread | None:
     """The thread between a unit and exactly these guardians, if it is open already."""
-    found = _THREAD_OF.rows(look, unit=unit_id, party=",".join(sorted(guardian_ids)), kind=kind)
+    found = _THREAD_OF.rows(look, ",".join(sorted(guardian_ids)), unit=unit_id, kind=kind)
     return found[0][0] if found else None
+
+
+def read_threads_ahead(look: Look, unit_id: str, guardian_ids: Collection[str]) -> list[Thread]:
+    """Those between a unit and each of these alone."""
+    return [thread for (thread,) in _THREAD_OF.read_ahead(look, guardian_ids, unit=unit_id, kind=ThreadKind.PRIVATE)]
 
 
 def get_or_open_thread(
@@ -201,6 +202,7 @@ def get_or_open_thread(
     for guardian_id in sorted(guardian_ids):
         work.session.add(ThreadGuardian(guardian_id=guardian_id, thread_id=thread.id, owner_id=owner_id))
     opened[unit_id, party, kind] = thread
+    say_unwritten(work, thread.id)
     return thread
 
 

@@ -35,7 +35,7 @@ from hub.post.verdicts import FIND_AFTER, Verdicts
 log = logging.getLogger(__name__)
 OUTBOX = routine_asker("outbox")
 AT_ONCE = 200
-LINGER = 0.04
+LINGER = 0.08
 SHORT_LINGER = 0.005
 MANY = 8
 """While so many are on their way more are claimed, and written down, at a time, which costs less; a single one hardly

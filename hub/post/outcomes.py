@@ -1,5 +1,6 @@
 """What became of an attempt, written down. Source: security rules S9.3 and S9.5."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -68,6 +69,9 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded], node: str | None 
     receipts = [outcome.receipt.provider_id for outcome in outcomes if isinstance(outcome, Handed)]
     early = list_early_reports(work, receipts)
     holders = [holder for (holder,) in _HOLDERS.rows(work, ids=receipts)] if receipts else []
+    holding: defaultdict[str | None, dict[str, Delivery]] = defaultdict(dict)
+    for holder in (*holders, *deliveries.values()):
+        holding[holder.provider_id][holder.id] = holder
     out = []
     for outcome in outcomes:
         delivery = deliveries[outcome.delivery_id]
@@ -75,8 +79,9 @@ def settle(work: Work, outcomes: Sequence[Handed | NotHanded], node: str | None 
         if isinstance(outcome, Handed):
             told = early.get((delivery.channel, outcome.receipt.provider_id), [])
             if not outcome.found:
-                _look_again(work, delivery, outcome.receipt, (*holders, *deliveries.values()))
+                _look_again(work, delivery, outcome.receipt, holding[outcome.receipt.provider_id].values())
             _settle_handed(work, delivery, outcome, told, stood=stood)
+            holding[delivery.provider_id][delivery.id] = delivery
         else:
             if outcome.reason != NOT_FOUND_YET and (outcome.again_at is not None or not stood):
                 delivery.note_trouble(outcome.reason, work.now)

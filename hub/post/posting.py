@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from hub.address import CHAT, MAIL, SMS, Address
+from hub.ahead_select import AheadSelect
 from hub.asker import Trust
 from hub.desk import Look, Refusal, Work
 from hub.doorbell import DELIVERIES, LIVE
@@ -20,7 +21,6 @@ from hub.post.reach_plans import get_plans
 from hub.post.topics import Topic, usual_topic
 from hub.post.ways import find_way, list_ways
 from hub.post.work_mail import WorkMail
-from hub.quick_select import QuickSelect
 
 DEADLINES = {
     Lane.EMERGENCY: timedelta(minutes=30),
@@ -240,14 +240,16 @@ def _make_delivery(
     )
 
 
-_OFFICE_FIRST = QuickSelect(
+OFFICE_FIRST = AheadSelect(
     sa.select(VirtualNumber)
     .join(NumberAllocation, NumberAllocation.number_id == VirtualNumber.id)
     .join(Role, Role.id == NumberAllocation.role_id)
-    .where(Role.unit_id == sa.bindparam("unit"), NumberAllocation.released_at.is_(None))
+    .where(NumberAllocation.released_at.is_(None))
     .order_by(sa.case((Role.kind == RoleKind.OFFICE, 0), else_=1), NumberAllocation.from_at, VirtualNumber.id)
-    .limit(1)
+    .limit(1),
+    Role.unit_id,
 )
+"""The number that a unit writes from; to be remembered, not read ahead."""
 
 
 def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
@@ -256,7 +258,7 @@ def find_sender(look: Look, thread: Thread) -> VirtualNumber | None:
         number = find_number_of_role(look, thread.role_id)
         if number is not None:
             return number
-    found = _OFFICE_FIRST.rows(look, unit=thread.unit_id)
+    found = OFFICE_FIRST.rows(look, thread.unit_id)
     return found[0][0] if found else None
 
 

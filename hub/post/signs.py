@@ -5,6 +5,7 @@ shown that something came.
 """
 
 import sqlalchemy as sa
+from sqlalchemy.orm import InstrumentedAttribute
 
 from hub.address import APP, PUSH
 from hub.desk import Look
@@ -13,6 +14,7 @@ from hub.post.messages import Author, Message, Thread, ThreadKind
 from hub.post.reach_plans import Sign, get_plans
 from hub.post.topics import Topic
 
+Column = InstrumentedAttribute[str]
 NEXT_WAY = "next_way"
 """Marks a delivery that goes where an earlier one gave no sign."""
 SEEN_IN_APP = "seen_in_app"
@@ -34,6 +36,26 @@ _WROTE = (
     .limit(1)
 )
 """Of several who write from one phone nobody knows which it was: a word from any of them counts."""
+
+
+def arrived_at(message_id: Column, guardian_id: Column, topic: Column) -> sa.ColumnElement[bool]:
+    """That a message's own delivery to somebody tells as much as the plan of its topic waits for, as a condition on a question
+    that is bound `signs_of` the owner. Most signs are such; `has_sign` knows all."""
+    enough = sa.or_(
+        sa.and_(Delivery.status == Status.DELIVERED, topic.in_(sa.bindparam("until_delivered", expanding=True))),
+        sa.and_(Delivery.status == Status.READ, topic.in_(sa.bindparam("until_read", expanding=True))),
+    )
+    own = (Delivery.message_id == message_id, Delivery.guardian_id == guardian_id)
+    return sa.exists().where(*own, sa.or_(Delivery.kind.not_in((APP, PUSH)), Delivery.status == Status.READ), enough)
+
+
+def signs_of(look: Look, owner_id: str) -> dict[str, list[str]]:
+    """What `arrived_at` needs to be told of the owner's plans."""
+    plans = get_plans(look, owner_id).values()
+    return {
+        "until_delivered": [plan.topic.value for plan in plans if plan.until is Sign.DELIVERED],
+        "until_read": [plan.topic.value for plan in plans if plan.until is not Sign.ANSWERED],
+    }
 
 
 def has_sign(look: Look, message_id: str, guardian_id: str, until: Sign) -> bool:

@@ -1,9 +1,10 @@
 """Whom no way has reached: a person rings them, and says in one tap what came of it. A sign given later settles it as well."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from itertools import count, islice
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -19,7 +20,7 @@ from hub.post.deliveries import Delivery
 from hub.post.messages import Message, Thread, ThreadKind, list_children_of
 from hub.post.reach_plans import get_plans
 from hub.post.reading import READS_MESSAGE, Reader, get_reader
-from hub.post.signs import has_sign
+from hub.post.signs import arrived_at, has_sign, signs_of
 from hub.post.topics import Topic
 from hub.safety.access import NotThereError
 from hub.safety.audit import note
@@ -94,21 +95,35 @@ _OPEN = (
     .join(Message, Message.id == Unreached.message_id)
     .join(Thread, Thread.id == Message.thread_id)
     .join(Unit, Unit.id == Unreached.unit_id)
-    .where(Unreached.settled_at.is_(None), READS_MESSAGE)
+    .where(
+        Unreached.settled_at.is_(None),
+        READS_MESSAGE,
+        ~arrived_at(Unreached.message_id, Unreached.guardian_id, Unreached.topic),
+    )
     .order_by(Message.lane, Unreached.since, Unreached.id)
     .limit(MOST_SHOWN)
+    .offset(sa.bindparam("passed"))
 )
 
 
 def list_to_call(look: Look, reader: Reader) -> list[ToCall]:
-    """Whom to ring, the most urgent first, of the messages that the reader may read; nobody who has given a sign since."""
-    rows = look.session.execute(_OPEN, reader.bound()).all()
-    return [ToCall(row, guardian, message, unit) for row, guardian, message, unit in rows if not _is_over(look, row)]
+    """Whom to ring, the most urgent first, of the messages that the reader may read; nobody who has given a sign since, however
+    many did. Up to MOST_SHOWN."""
+    return list(islice(_list_open(look, reader), MOST_SHOWN))
+
+
+def _list_open(look: Look, reader: Reader) -> Iterator[ToCall]:
+    signs = signs_of(look, reader.reach.owner_id)
+    for passed in count(0, MOST_SHOWN):
+        rows = look.session.execute(_OPEN, reader.bound(passed=passed, **signs)).all()
+        yield from (ToCall(*line) for line in rows if not _is_over(look, line[0]))
+        if len(rows) < MOST_SHOWN:
+            return
 
 
 def get_to_call(look: Look, id_: str) -> ToCall:
     """One line of the list. Raises: NotThereError, also once it is over."""
-    line = next((each for each in list_to_call(look, get_reader(look)) if each.row.id == id_), None)
+    line = next((each for each in _list_open(look, get_reader(look)) if each.row.id == id_), None)
     if line is None:
         raise NotThereError
     return line

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 
 from hub.address import APP, CHAT
+from hub.ahead_select import AheadSelect
 from hub.desk import Look
 from hub.people.families import GuardianAddress
 from hub.post.audience import Freshness, freshness
@@ -15,13 +16,11 @@ from hub.post.reach_plans import Plan, get_plans
 from hub.post.reach_wishes import ReachWish, find_wish
 from hub.post.running_kinds import running_kinds
 from hub.post.topics import PASSING, Topic
-from hub.quick_select import QuickSelect
 
-_OWN = QuickSelect(
-    sa.select(GuardianAddress)
-    .where(GuardianAddress.guardian_id == sa.bindparam("guardian"))
-    .order_by(GuardianAddress.rank, GuardianAddress.id)
+OWN = AheadSelect(
+    sa.select(GuardianAddress).order_by(GuardianAddress.rank, GuardianAddress.id), GuardianAddress.guardian_id
 )
+"""The addresses of a guardian."""
 
 
 def find_way(look: Look, guardian_id: str, topic: Topic) -> GuardianAddress | None:
@@ -59,7 +58,7 @@ def list_own(look: Look, guardian_id: str) -> list[GuardianAddress]:
     running = running_kinds(look)
     return [
         address
-        for (address,) in _OWN.rows(look, guardian=guardian_id)
+        for (address,) in OWN.rows(look, guardian_id)
         if address.kind in running and freshness(address, look.now) > Freshness.OVER and takes_words(look, address)
     ]
 

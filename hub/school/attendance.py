@@ -289,6 +289,14 @@ def get_marks(look: Look, ids: Sequence[str]) -> list[Attendance]:
     return list(look.session.scalars(sa.select(Attendance).where(Attendance.id.in_(ids)).order_by(Attendance.id)))
 
 
+def read_anew(work: Work, marks: Sequence[Attendance]) -> None:
+    """The marks are as the store has them now, and of their children every other work is kept by now, and none begins."""
+    work.take_turns({mark.child_id for mark in marks})
+    work.session.flush()
+    for mark in marks:
+        work.session.refresh(mark)
+
+
 def _find_latest(work: Work, unit: Unit, child_ids: Sequence[str]) -> dict[str, Attendance]:
     """The latest mark of each child of the unit today. Of these children every other work is kept by now, and none begins."""
     work.take_turns(child_ids)

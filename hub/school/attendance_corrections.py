@@ -12,7 +12,7 @@ from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.places import Unit
 from hub.safety.audit import note
-from hub.school.attendance import LONGEST_NIGHTS, Attendance, list_between, list_of_day
+from hub.school.attendance import LONGEST_NIGHTS, Attendance, list_between, list_of_day, read_anew
 from hub.school.attendance_times import TooFarAheadError, check_coming, check_leaving
 from hub.school.attendance_undoing import unleave
 from hub.school.care_decisions import Shift, find_agreed
@@ -36,6 +36,12 @@ class CameAgainError(Refusal):
     """It would have left after it had come again."""
 
     words = "refusals.came_again"
+
+
+class TimesChangedError(Refusal):
+    """Somebody has changed the times since they were shown."""
+
+    words = "refusals.times_changed"
 
 
 class AttendanceCorrection(Base):
@@ -64,12 +70,19 @@ class Times:
     left_at: datetime | None
 
 
-def correct(work: Work, unit: Unit, row: Attendance, times: Times, reason: str, by: str) -> AttendanceCorrection | None:
+def correct(
+    work: Work, unit: Unit, row: Attendance, times: Times, reason: str, by: str, *, before: Times | None = None
+) -> AttendanceCorrection | None:
     """From now on these times stand; None when they stood already and somebody had seen the leaving. Audited.
 
-    Raises: UnexplainedCorrectionError, AnotherDayError, TooFarAheadError, BeforeItLeftError, LeftBeforeItCameError,
-    CameAgainError.
+    `before` are those that stood when whoever corrects them saw them last.
+
+    Raises: TimesChangedError, UnexplainedCorrectionError, AnotherDayError, TooFarAheadError, BeforeItLeftError,
+    LeftBeforeItCameError, CameAgainError.
     """
+    read_anew(work, [row])
+    if row.taken_back_at is not None or before not in (None, Times(row.came_at, row.left_at)):
+        raise TimesChangedError
     _check(work, unit, row, times)
     if not reason.strip():
         raise UnexplainedCorrectionError

@@ -14,7 +14,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.access import Reach, visible_children
 from hub.safety.audit import note
-from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance
+from hub.school.attendance import CLOCK, IN_SHIFT_CARE, LONGEST_NIGHTS, Attendance, read_anew
 from hub.school.attendance_corrections import Times, correct, find_back_at
 from hub.school.care_plans import list_plans_of
 from hub.school.care_rules import takes_bookings
@@ -80,11 +80,15 @@ def list_unseen(look: Look, reach: Reach, unit: Unit) -> list[tuple[Attendance, 
 
 
 def settle_as_booked(work: Work, unit: Unit, rows: Sequence[Attendance], reason: str, by: str) -> None:
-    """They left when their care was booked to end, or when the unit closed, and before they came again. Audited for each.
+    """They left when their care was booked to end, or when the unit closed, and before they came again; but for those of whom
+    somebody has found out meanwhile. Audited for each.
 
     Raises: what correct() does.
     """
+    read_anew(work, rows)
     for row in rows:
+        if not row.left_unseen or row.taken_back_at is not None:
+            continue
         (plan,) = list_plans_of(work, unit, row.child_id, [row.day])
         ends = unit.moment(row.day, plan.hours[-1].end if plan.hours else unit.closes)
         if plan.hours and plan.hours[-1].is_overnight:

@@ -12,7 +12,7 @@ from hub.people.families import Child
 from hub.people.places import Unit
 from hub.safety.audit import note
 from hub.school.absences import Reason, list_of_child, report, take_back
-from hub.school.attendance import Attendance, find_standing, list_between
+from hub.school.attendance import Attendance, find_standing, list_between, read_anew
 from hub.school.day_board import Presence
 
 
@@ -44,8 +44,22 @@ def stand_again(work: Work, rows: Sequence[Attendance]) -> None:
         note(work, "attendance.mark", [row.id for row in rows])
 
 
+def not_here(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
+    """Those of these children who are here by a mark of today are not, after all; which marks are taken back. Of whoever has
+    left nothing is, nor of an earlier stay. A night's mark is of a day before, and stays. Audited."""
+    work.take_turns(child_ids)
+    today = unit.today(work.now)
+    marks = list_between(work, unit, child_ids, today, today)
+    read_anew(work, marks)
+    latest = {row.child_id: row for row in marks}
+    here = [row for row in marks if row.left_at is None and latest[row.child_id].left_at is None]
+    take_marks_back(work, here)
+    return here
+
+
 def unmark(work: Work, unit: Unit, child_ids: Sequence[str]) -> list[Attendance]:
-    """Take today's marks of these children back; which those were. A night's mark is of a day before, and stays. Audited."""
+    """The children were not seen today: all of today's marks are taken back; which those were. A night's mark is of a day
+    before, and stays. Audited."""
     today = unit.today(work.now)
     standing = list_between(work, unit, child_ids, today, today)
     take_marks_back(work, standing)
@@ -63,11 +77,11 @@ class Undone:
 def undo_last(work: Work, unit: Unit, child: Child, by: str, only: Presence | None = None) -> Undone | None:
     """What staff said last of a child today is not so: that it left, that it is here, or that it is away. Audited.
 
-    None where there is nothing to undo, or it is not that the child stands as `only` says. A night's mark is of a day before,
-    and stays.
+    None where there is nothing to undo, or it is not that the child stands as `only` says: so a second tap does nothing more. A
+    night's mark is of a day before, and stays.
     """
     today = unit.today(work.now)
-    mark = find_standing(work, child, unit, today)
+    mark = _find_now(work, unit, child)
     stood = Presence.AWAY if mark is None else Presence.HERE if mark.left_at is None else Presence.LEFT
     if only not in (None, stood):
         return None
@@ -85,8 +99,15 @@ def undo_last(work: Work, unit: Unit, child: Child, by: str, only: Presence | No
 
 def stay_away(work: Work, unit: Unit, child: Child, by: str) -> bool:
     """Staff know that the child does not come today; whether it is so. Who was seen today is undone first. Audited."""
-    today = unit.today(work.now)
-    if find_standing(work, child, unit, today) is not None:
+    if _find_now(work, unit, child) is not None:
         return False
-    report(work, child, [today], Reason.UNTOLD, told_by=by, told_kind="staff", trust=work.asker.trust)
+    report(work, child, [unit.today(work.now)], Reason.UNTOLD, told_by=by, told_kind="staff", trust=work.asker.trust)
     return True
+
+
+def _find_now(work: Work, unit: Unit, child: Child) -> Attendance | None:
+    """How the child stands once every other work about it is kept, and none begins."""
+    work.take_turns([child.id])
+    mark = find_standing(work, child, unit, unit.today(work.now))
+    read_anew(work, [mark] if mark is not None else [])
+    return mark

@@ -6,7 +6,7 @@ Source: security rules S3.1 and S3.2.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from hub.people.families import Child, Placement
 from hub.people.places import Unit, UnitKind
 from hub.people.staff import Role, RoleHolding, RoleKind, Staff
 from hub.safety.access import NamedReader, NotThereError, Reach, get_unit, list_units
-from hub.school.attendance import Attendance
+from hub.school.attendance import LONGEST_NIGHTS, Attendance
 from hub.school.care_decisions import Per, span_of
 from hub.school.care_notes import get_caring
 from hub.school.meals import Meal, MealKind, list_meals
@@ -123,10 +123,13 @@ def _asked(reach: Reach, unit: Unit, first: date, last: date) -> dict[str, str |
 def _list_days(look: Look, unit: Unit, children: Mapping[str, Child], first: date, last: date) -> list[CareDay]:
     """Each day on which a child was seen here, or ate, by child."""
     marks: dict[tuple[str, date], list[Attendance]] = {}
-    asked = {"unit": unit.id, "first": first, "last": last}
+    stayed: set[tuple[str, date]] = set()
+    asked = {"unit": unit.id, "first": first - timedelta(days=LONGEST_NIGHTS), "last": last}
     rows = sa.select(Attendance).where(_IN_MONTH, Attendance.taken_back_at.is_(None)).order_by(Attendance.id)
     for row in look.session.scalars(rows, asked):
-        marks.setdefault((row.child_id, row.day), []).append(row)
+        stayed.update((row.child_id, day) for day in _list_nights(look, unit, row))
+        if row.day >= first:
+            marks.setdefault((row.child_id, row.day), []).append(row)
     meals: dict[tuple[str, date], list[Meal]] = {}
     for meal in list_meals(look, unit, first, last):
         meals.setdefault((meal.child_id, meal.day), []).append(meal)
@@ -134,15 +137,29 @@ def _list_days(look: Look, unit: Unit, children: Mapping[str, Child], first: dat
     keys = sorted(
         (key for key in marks.keys() | meals.keys() if key[0] in children), key=lambda k: (places[k[0]], k[1])
     )
-    return [_care_day(children[key[0]], key[1], marks.get(key, ()), meals.get(key, ())) for key in keys]
+    return [
+        _care_day(children[key[0]], key[1], marks.get(key, ()), meals.get(key, ()), has_stayed=key in stayed)
+        for key in keys
+    ]
 
 
-def _care_day(child: Child, day: date, marks: Sequence[Attendance], meals: Iterable[Meal]) -> CareDay:
+def _list_nights(look: Look, unit: Unit, row: Attendance) -> list[date]:
+    """The days after that of a mark on which its child was here still."""
+    until = min(unit.local(row.left_at or look.now).date(), row.day + timedelta(days=LONGEST_NIGHTS))
+    return [row.day + timedelta(days=n + 1) for n in range((until - row.day).days)]
+
+
+def _care_day(
+    child: Child, day: date, marks: Sequence[Attendance], meals: Iterable[Meal], *, has_stayed: bool
+) -> CareDay:
+    """What a stay over midnight costs beside meals is of the day it began on."""
     is_open = any(row.left_at is None or row.left_unseen for row in marks)
     spans = [(row.came_at, row.left_at) for row in marks if row.left_at is not None]
     in_order = sorted(meals, key=lambda meal: list(MealKind).index(MealKind(meal.kind)))
     eaten = tuple(Eaten(MealKind(meal.kind), meal.is_special) for meal in in_order)
-    return CareDay(child.id, child.birth_date, day, None if is_open else length(spans), eaten, is_here=bool(marks))
+    return CareDay(
+        child.id, child.birth_date, day, None if is_open else length(spans), eaten, is_here=bool(marks) or has_stayed
+    )
 
 
 _HOLDINGS = (

@@ -1,11 +1,12 @@
 """The usual day in a family day carer's home, three taps long: all as booked came, all have eaten, all left at their times.
 
-Each tap is about children by name, leaves out whoever it may not speak for, and is undone as one.
+Each tap is about the children whom the page named and no others, leaves out whoever it may not speak for and says so, and is
+undone as one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -37,10 +38,10 @@ class Done(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A child whom one tap takes along, and when it came, or left."""
+    """A child whom one tap takes along, and when it came, or left; `at` is None where that is the moment of the tap."""
 
     child: Child
-    at: datetime
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,15 @@ class Usual:
     kinds: tuple[MealKind, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Tapped:
+    """What one tap for all did: one of the marks or meals, None where there is none, and whom the page named and the tap left
+    out, since something of them had changed; not those of whom it stood already."""
+
+    mark: str | None
+    left_out: tuple[str, ...] = ()
+
+
 def list_coming(look: Look, unit: Unit, board: Sequence[OnBoard]) -> list[Moved]:
     """Whom "all as booked are here" marks: who is booked to be here by now, from that time on, and of whom nothing was booked,
     from now on. Never who is looked for, or of whom something else was told."""
@@ -58,15 +68,13 @@ def list_coming(look: Look, unit: Unit, board: Sequence[OnBoard]) -> list[Moved]
     groups = dict.fromkeys(on.group_id for on in board)
     rest = {on.child.id: on for id_ in groups for on in list_rest(look, unit, today, board, id_)}
     plans = list_plans(look, unit, list(rest), [today])
-    found = ((rest[plan.child_id].child, _came_at(look, unit, plan)) for plan in plans)
-    return [Moved(child, at) for child, at in found if at is not None]
-
-
-def _came_at(look: Look, unit: Unit, plan: Plan) -> datetime | None:
-    if plan.standing is Standing.UNTOLD:
-        return look.now
-    starts = [unit.moment(plan.day, period.start) for period in plan.hours] if plan.comes else []
-    return max((at for at in starts if at <= look.now), default=None)
+    found = []
+    for plan in plans:
+        starts = [unit.moment(plan.day, period.start) for period in plan.hours] if plan.comes else []
+        came_at = max((at for at in starts if at <= look.now), default=None)
+        if came_at is not None or plan.standing is Standing.UNTOLD:
+            found.append(Moved(rest[plan.child_id].child, came_at))
+    return found
 
 
 def list_leaving(look: Look, unit: Unit, board: Sequence[OnBoard]) -> list[Moved]:
@@ -85,10 +93,10 @@ def list_leaving(look: Look, unit: Unit, board: Sequence[OnBoard]) -> list[Moved
     return found
 
 
-def _left_at(look: Look, unit: Unit, plan: Plan, on: OnBoard, early: datetime | None) -> datetime:
+def _left_at(look: Look, unit: Unit, plan: Plan, on: OnBoard, early: datetime | None) -> datetime | None:
     ends = [unit.moment(plan.day, period.end) for period in plan.hours if not period.is_overnight]
     told = [early] if early is not None else ends
-    return max((at for at in told if on.came_at is not None and on.came_at < at <= look.now), default=look.now)
+    return max((at for at in told if on.came_at is not None and on.came_at < at <= look.now), default=None)
 
 
 def list_at_table(board: Sequence[OnBoard]) -> list[OnBoard]:
@@ -130,24 +138,45 @@ def _eaten_last(meals: Sequence[Meal]) -> Mapping[str, set[str]]:
     return eaten
 
 
-def all_come(work: Work, reach: Reach, unit: Unit) -> str | None:
-    """All as booked are here. Answers one of the marks."""
-    coming = list_coming(work, unit, list_board(work, reach, unit, unit.today(work.now)))
+def all_come(work: Work, reach: Reach, unit: Unit, shown: Collection[str]) -> Tapped:
+    """Those of the children shown who may be marked so are here, as booked."""
+    board = _read_board(work, reach, unit, shown)
+    coming = [one for one in list_coming(work, unit, board) if one.child.id in shown]
     rows = [row for one in coming for row in mark_here(work, unit, [one.child], reach.staff_id, came_at=one.at)]
-    return rows[0].id if rows else None
+    done = {one.child.id for one in coming} | {on.child.id for on in board if on.presence is Presence.HERE}
+    return Tapped(rows[0].id if rows else None, _left_out(shown, done))
 
 
-def all_leave(work: Work, reach: Reach, unit: Unit) -> str | None:
-    """All left at their times. Answers one of the marks."""
-    leaving = list_leaving(work, unit, list_board(work, reach, unit, unit.today(work.now)))
-    rows = [row for one in leaving for row in mark_left(work, unit, [one.child.id], Departure(one.at, reach.staff_id))]
-    return rows[0].id if rows else None
+def all_leave(work: Work, reach: Reach, unit: Unit, shown: Mapping[str, time | None]) -> Tapped:
+    """Those of the children shown whose way home is in no doubt left at the times shown, by the unit's clock, None being now.
+    Where another time has come to hold since, the child is left out."""
+    board = _read_board(work, reach, unit, shown)
+    leaving = [
+        one
+        for one in list_leaving(work, unit, board)
+        if one.child.id in shown and shown[one.child.id] == clock_of(unit, one)
+    ]
+    rows = [
+        row
+        for one in leaving
+        for row in mark_left(work, unit, [one.child.id], Departure(one.at or work.now, reach.staff_id))
+    ]
+    done = {one.child.id for one in leaving} | {on.child.id for on in board if on.presence is Presence.LEFT}
+    return Tapped(rows[0].id if rows else None, _left_out(shown, done))
 
 
-def all_eat(work: Work, reach: Reach, unit: Unit, kind: MealKind | None) -> str | None:
-    """All had this meal; what each had the last time, where none is named. Answers one of the meals."""
+def clock_of(unit: Unit, moved: Moved) -> time | None:
+    """As the page shows it: hours and minutes by the unit's clock, None where it is now."""
+    return None if moved.at is None else unit.local(moved.at).time().replace(second=0, microsecond=0)
+
+
+def all_eat(work: Work, reach: Reach, unit: Unit, shown: Collection[str], kind: MealKind | None) -> Tapped:
+    """Those of the children shown who are at the table had this meal; what each had the last time, where none is named.
+
+    Raises: AteElsewhereError.
+    """
     today = unit.today(work.now)
-    board, meals = list_board(work, reach, unit, today), list_meals(work, unit, today, today)
+    board, meals = _read_board(work, reach, unit, shown), list_meals(work, unit, today, today)
     if kind is not None:
         eaters = {kind: list_hungry(board, meals, kind)}
     else:
@@ -156,16 +185,31 @@ def all_eat(work: Work, reach: Reach, unit: Unit, kind: MealKind | None) -> str 
     fresh = [
         row
         for one, children in eaters.items()
-        for row in tell_meals(work, unit, [child.id for child in children], MealTold(today, one, reach.staff_id)).fresh
+        for row in tell_meals(
+            work, unit, [child.id for child in children if child.id in shown], MealTold(today, one, reach.staff_id)
+        ).fresh
     ]
-    return fresh[0].id if fresh else None
+    told = {row.child_id for row in [*meals, *fresh] if kind in (None, row.kind)}
+    return Tapped(fresh[0].id if fresh else None, _left_out(shown, told))
+
+
+def _read_board(work: Work, reach: Reach, unit: Unit, shown: Collection[str]) -> list[OnBoard]:
+    """As it stands once no other work is about these children."""
+    work.take_turns(shown)
+    return list_board(work, reach, unit, unit.today(work.now))
+
+
+def _left_out(shown: Collection[str], done: Collection[str]) -> tuple[str, ...]:
+    return tuple(id_ for id_ in shown if id_ not in done)
 
 
 def undo_done(work: Work, reach: Reach, unit: Unit, done: Done, mark_id: str) -> None:
-    """All that one tap of the asker's did is as it was before. Raises: NotThereError."""
+    """All that one tap of the asker's did and that stands still is as it was before. Raises: NotThereError."""
     if done is Done.ATE:
+        work.take_turns([row.child_id for row in _list_told_with(work, reach, unit, mark_id)])
         take_meals_back(work, _list_told_with(work, reach, unit, mark_id), reach.staff_id)
         return
+    work.take_turns([row.child_id for row in _list_marked_with(work, reach, unit, done, mark_id)])
     rows = _list_marked_with(work, reach, unit, done, mark_id)
     if done is Done.CAME:
         take_marks_back(work, rows)
@@ -184,11 +228,13 @@ def count_done(look: Look, reach: Reach, unit: Unit, done: Done, mark_id: str) -
 
 
 def _list_marked_with(look: Look, reach: Reach, unit: Unit, done: Done, mark_id: str) -> list[Attendance]:
-    """Of today, by the asker, in the same moment as this one, and standing still."""
+    """Of today, by the asker, in the same moment as this one, and standing still, as the store has them now."""
     mark = look.session.get(Attendance, mark_id)
     came = done is Done.CAME
     if mark is None or mark.unit_id != unit.id or mark.day != unit.today(look.now):
         raise NotThereError
+    if not came and mark.left_marked_by is None:
+        return []
     if (mark.marked_by if came else mark.left_marked_by) != reach.staff_id:
         raise NotThereError
     at, by = (
@@ -202,7 +248,8 @@ def _list_marked_with(look: Look, reach: Reach, unit: Unit, done: Done, mark_id:
             by == reach.staff_id,
             Attendance.taken_back_at.is_(None),
             Attendance.left_at.is_(None) if came else Attendance.left_at.is_not(None),
-        )
+        ),
+        execution_options={"populate_existing": True},
     ).all()
     return [row for row in rows if row.child_id in _visible(look, reach, unit, [row.child_id for row in rows])]
 

@@ -6,7 +6,7 @@ Whether an absence was told of is not noted: it is a question to what families a
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 import sqlalchemy as sa
@@ -85,6 +85,39 @@ class LessonCount:
         return self.away_told + self.away_untold
 
 
+@dataclass(frozen=True, slots=True)
+class LessonSaid:
+    """What is said of one lesson: its subject, and of pupils, by id, what was seen."""
+
+    subject: str
+    seen: Mapping[str, Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a teacher changes of a lesson. What a colleague has noted since the teacher read it, and otherwise than the teacher
+    now, stands: of the pupils in `theirs`, and of the subject where it `is_theirs`."""
+
+    said: LessonSaid
+    theirs: tuple[str, ...] = ()
+    is_theirs: bool = False
+
+
+def find_changes(work: Work, group: Group, day: date, lesson: int, said: LessonSaid, shown: LessonSaid) -> Changes:
+    """What is said now and is not what was shown, as far as nobody else has noted something in place of that meanwhile. Until
+    this work is over nobody else notes a lesson of the class."""
+    work.take_turns([group.id])
+    marks = list_marks(work, group.id, day, lesson)
+    stands: dict[str, Seen] = {mark.child_id: mark.seen for mark in marks}
+    changed = {id_: now for id_, now in said.seen.items() if now not in (shown.seen.get(id_), stands.get(id_))}
+    theirs = tuple(id_ for id_ in changed if stands.get(id_) != shown.seen.get(id_))
+    seen = {id_: now for id_, now in changed.items() if id_ not in theirs}
+    subject = marks[0].subject if marks else ""
+    is_other = said.subject not in (shown.subject, subject)
+    is_theirs = is_other and subject != shown.subject
+    return Changes(LessonSaid(said.subject if is_other and not is_theirs else subject, seen), theirs, is_theirs)
+
+
 def keep_lesson(
     work: Work, unit: Unit, group: Group, day: date, lesson: int, subject: str, seen: Mapping[str, Seen], by: str
 ) -> list[LessonMark]:
@@ -138,6 +171,11 @@ def list_marks(look: Look, group_id: str, day: date, lesson: int | None = None) 
 def year_of(day: date) -> date:
     """The first day of the school year that a day is in."""
     return date(day.year if day.month >= YEAR_BEGINS else day.year - 1, YEAR_BEGINS, 1)
+
+
+def last_of_year(day: date) -> date:
+    """The last day of the school year that a day is in."""
+    return year_of(day).replace(year=year_of(day).year + 1) - timedelta(days=1)
 
 
 def count_lessons(

@@ -59,6 +59,13 @@ def list_rest(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group
     return [on for on in rest if on.child.id not in by_themselves]
 
 
+def list_open(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> set[str]:
+    """Those of a group, by id, of whom "the rest are here" says nothing: who is looked for, also where it was seen, and of whom
+    it is not what is known."""
+    doubted = {on.child.id for on in list_doubted(look, unit, day, board, group_id)}
+    return doubted | list_looked_for(look, unit, day)
+
+
 def list_doubted(look: Look, unit: Unit, day: date, board: Sequence[OnBoard], group_id: str) -> list[OnBoard]:
     """Those of a group of whom "all are here" is not what is known: looked for, told of, or written about and not yet read."""
     rest = {on.child.id for on in list_rest(look, unit, day, board, group_id)}

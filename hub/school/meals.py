@@ -17,7 +17,7 @@ from hub.desk import Look, Refusal, Work
 from hub.doorbell import LIVE
 from hub.people.places import Unit
 from hub.safety.audit import note
-from hub.school.attendance import Attendance
+from hub.school.attendance import list_of_day
 from hub.school.care_notes import EATEN, list_notes
 
 
@@ -195,16 +195,8 @@ def first_open_day(today: date) -> date:
 
 
 def list_seen(look: Look, unit: Unit, day: date, child_ids: Collection[str]) -> set[str]:
-    """Those of the children who were here on a day, whether they have left since or not."""
-    if not child_ids:
-        return set()
-    here = sa.select(Attendance.child_id).where(
-        Attendance.unit_id == unit.id,
-        Attendance.day == day,
-        Attendance.child_id.in_(list(child_ids)),
-        Attendance.taken_back_at.is_(None),
-    )
-    return set(look.session.scalars(here))
+    """Those of the children who were here on a day, also since the night before it, whether they have left since or not."""
+    return {id_ for id_ in set(child_ids) if list_of_day(look, unit, id_, day)}
 
 
 def list_special_diets(look: Look, child_ids: Collection[str]) -> set[str]:

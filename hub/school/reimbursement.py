@@ -46,8 +46,8 @@ class Eaten:
 
 @dataclass(frozen=True, slots=True)
 class CareDay:
-    """One child's day in the home, what was `eaten` in the order of the day. `minutes` it was here, None where nobody knows yet
-    when it left; `is_here`: it was seen that day.
+    """One child's day in the home, what was `eaten` in the order of the day. `minutes` are those of the stays that began then,
+    None where nobody knows yet when it left; `is_here`: it was seen that day, or is here since the night before.
     """
 
     child_id: str
@@ -108,7 +108,7 @@ def reckon_day(care: CareDay, schedule: Schedule) -> ReckonedDay:
     parts, gaps = [], []
     if care.minutes is None:
         gaps.append(Gap.NO_LEAVING)
-    else:
+    elif care.minutes:
         parts.append(_day(dated.rates, care.minutes))
     if care.born is None and care.eaten and dated.rates.ages:
         gaps.append(Gap.NO_AGE)

@@ -70,6 +70,8 @@ TELLS_NO_CHILD = frozenset(
     }
 )
 """Whose acts are about no child. A yes is about one only where it answers which."""
+WITHDRAW = "withdraw"
+"""What changes with leave that is wanted no longer."""
 LASTING = "lasting"
 """What changes with whoever fetches: they may from now on, and not on a day alone."""
 MISTAKEN = "mistaken"
@@ -179,8 +181,10 @@ class Act:
     `same_as`: care times are wished as in the week of that Monday, for the weeks whose Mondays are `days`, or for the
     next one when there are none; `bookings` tell days that differ. `code` are the figures that name a letter. `change` tells
     what of an address changes, or how somebody wishes to be reached: "reserve", "only_urgent", "only_mail", "as_usual"; of
-    whoever fetches it is LASTING where they may from now on, of a message MISTAKEN, of an end IN_DOUBT. `matter`
-    is the id of the one thing that is meant, which only a form on our own pages can tell.
+    whoever fetches it is LASTING where they may from now on, of leave WITHDRAW where it is wanted no longer, of an end
+    IN_DOUBT, of a message MISTAKEN, or WITHDRAW where it takes back what was spoken of just before. `matter` is the id of the
+    one thing that is meant, which only a form on our own pages can tell. `why` is what leave is wanted for, as one of the
+    reasons that may be chosen.
     """
 
     intent: Intent
@@ -200,6 +204,7 @@ class Act:
     same_as: date | None = None
     code: str = ""
     matter: str = ""
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def list_plans(look: Look, reader: Reader, child_id: str) -> list[Plan]:
 def _party(look: Look, guardian: Guardian, unit: Unit) -> tuple[list[str], ThreadKind]:
     """Who reads along with a guardian, by id, and as what."""
     same = _on_the_same_phone(look, guardian)
-    ids = sorted(same or list_sharing(look, guardian.id, unit))
+    ids = sorted(same or list_sharing(look, guardian, unit))
     if len(ids) == 1:
         return ids, ThreadKind.PUPIL if guardian.is_pupil else ThreadKind.PRIVATE
     return ids, ThreadKind.SHARED_PHONE if same else ThreadKind.JOINT

@@ -5,14 +5,14 @@ answer looks for what is due by itself: when a question's time is over it has ju
 S4.4 and S6.1.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from hub.desk import Work
+from hub.desk import Look, Work
 from hub.people.families import Guardian, GuardianAddress, Right
-from hub.people.numbers import VirtualNumber, find_number_of_role
+from hub.people.numbers import OF_ROLE, VirtualNumber, find_number_of_role
 from hub.people.places import Unit
 from hub.people.staff import Role
 from hub.post.audience import (
@@ -21,12 +21,13 @@ from hub.post.audience import (
     has_protected_child,
     list_addresses,
     list_entitled,
+    read_readers_ahead,
 )
 from hub.post.discretion import Discretion, how_much
-from hub.post.messages import Author, Lane, Message, Step, Thread
-from hub.post.posting import Post, find_sender, post
+from hub.post.messages import Author, Lane, Message, Step, Thread, read_threads_ahead
+from hub.post.posting import OFFICE_FIRST, Post, find_sender, post
 from hub.post.topics import Topic, usual_topic
-from hub.post.ways import find_way
+from hub.post.ways import OWN, find_way
 from hub.talk.answers import Question
 from hub.talk.bot import Bot
 from hub.talk.conversations import Conversation, ConversationState, open_conversation
@@ -34,7 +35,7 @@ from hub.talk.dialogue import Say, Waiting, play, say_question
 from hub.talk.routing import People, Seat, get_thread
 from hub.talk.saying import choices_of, render
 from hub.talk.seats import find_seat
-from hub.talk.standing import get_standing
+from hub.talk.standing import get_standing, read_standing_ahead
 
 POSTCARD = 0
 NO_ADDRESS, NO_NUMBER, SHARED_PHONE = "no_address", "no_number", "shared_phone"
@@ -105,6 +106,16 @@ class Prompted:
     address: str | None = None
     conversation: Conversation | None = None
     why_not: str | None = None
+
+
+def read_ahead(look: Look, unit_id: str, guardian_ids: Collection[str], role: Role | None = None) -> None:
+    """All at once what `tell` and `prompt` ask for each of these guardians of a unit, who are told in one round."""
+    addresses = OWN.read_ahead(look, guardian_ids)
+    read_readers_ahead(look, (address for (address,) in addresses))
+    read_standing_ahead(look, read_threads_ahead(look, unit_id, guardian_ids))
+    if role is not None:
+        OF_ROLE.remember(look, role.id)
+        OFFICE_FIRST.remember(look, unit_id)
 
 
 def tell(

@@ -134,7 +134,7 @@ def _party(look: Look, seat: Seat) -> tuple[list[str], ThreadKind]:
         return ids, ThreadKind.SHARED_PHONE
     if seat.people[0][1].is_pupil:
         return ids, ThreadKind.PUPIL
-    ids = list_sharing(look, ids[0], seat.unit)
+    ids = list_sharing(look, seat.people[0][1], seat.unit)
     return ids, ThreadKind.PRIVATE if len(ids) == 1 else ThreadKind.JOINT
 
 
@@ -169,12 +169,12 @@ _SHARING = (
 )
 
 
-def list_sharing(look: Look, guardian_id: str, unit: Unit) -> list[str]:
+def list_sharing(look: Look, guardian: Guardian, unit: Unit) -> list[str]:
     """The guardian, and those who chose to share a thread with them.
 
     Each has to do with exactly the same children here, and may be informed of every one of them today.
     """
-    guardian = look.session.get_one(Guardian, guardian_id)
+    guardian_id = guardian.id
     if not guardian.shares_thread or guardian.is_pupil:
         return [guardian_id]
     day = unit.today(look.now)

@@ -1,5 +1,6 @@
 """What stands between a thread and an address: the open question, what was told, what waits, what may still be undone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -7,11 +8,12 @@ from typing import TypeVar
 import sqlalchemy as sa
 from sqlalchemy.orm import InstrumentedAttribute
 
+from hub.ahead_select import AheadSelect, is_unwritten
 from hub.clock import first_id
 from hub.database import Utc
 from hub.desk import Look
 from hub.post.deliveries import Delivery
-from hub.post.messages import Author, Message
+from hub.post.messages import Author, Message, Thread
 from hub.quick_select import QuickSelect
 from hub.talk.conversations import Conversation, ConversationState, unpack_heard
 from hub.talk.dialogue import ANSWERS
@@ -31,12 +33,14 @@ WENT_ON = sa.exists().where(
     Delivery.guardian_id.is_not(None),
 )
 """What was asked or told on one way, and went on by another for want of a sign, is answered on either."""
+_STATES = [ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED]
+_STANDS = AheadSelect(sa.select(Conversation.id).where(Conversation.state.in_(_STATES)), Conversation.thread_id)
 _STANDING = QuickSelect(
     sa.select(Conversation)
     .where(
         Conversation.thread_id == sa.bindparam("thread"),
         sa.or_(Conversation.asked_of == sa.bindparam("asked_of"), WENT_ON),
-        Conversation.state.in_([ConversationState.OPEN, ConversationState.TOLD, ConversationState.QUEUED]),
+        Conversation.state.in_(_STATES),
     )
     .order_by(Conversation.id)
 )
@@ -87,8 +91,15 @@ class Standing:
         return [c for c in self.conversations if c.state == ConversationState.QUEUED]
 
 
+def read_standing_ahead(look: Look, threads: Iterable[Thread]) -> None:
+    """In which of these threads anything stands."""
+    _STANDS.read_ahead(look, {thread.id for thread in threads})
+
+
 def get_standing(look: Look, thread_id: str, asked_of: str) -> Standing:
     """Everything between a thread and an address that has not ended."""
+    if is_unwritten(look, thread_id) or _STANDS.knows_none(look, thread_id):
+        return Standing([])
     return Standing([found for (found,) in _STANDING.rows(look, thread=thread_id, asked_of=asked_of)])
 
 

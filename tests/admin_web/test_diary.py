@@ -15,6 +15,7 @@ from hub.school.attendance import Attendance
 from hub.school.attendance_days import close_days
 from hub.words import Words
 from tests.admin_web.booked_week import BOOKED, book_a_week, book_for
+from tests.admin_web.hidden_fields import hidden_fields
 from tests.admin_web.school_day import HTMX, SchoolDay, run_school_day, without_chance
 from tests.admin_web.staff_site import Seen
 from tests.hub.door.devices import hang_tag, pair_gate, touch
@@ -56,6 +57,12 @@ def row_of(seen: Seen, day: SchoolDay, name: str) -> str:
     return seen.text.partition(f'-{day.village.child(name).id}">')[2].partition("</tr>")[0]
 
 
+def stood(row: Attendance) -> dict[str, Any]:
+    """Which mark a form puts right, and its times as the page had them."""
+    left = row.left_at.isoformat() if row.left_at else ""
+    return {"mark": row.id, "came_before": row.came_at.isoformat(), "left_before": left}
+
+
 async def list_marks(day: SchoolDay, name: str) -> list[Attendance]:
     def ask(look: Look) -> list[Attendance]:
         asked = sa.select(Attendance).where(Attendance.child_id == day.village.child(name).id)
@@ -89,11 +96,25 @@ async def test_each_mark_is_undone_one_after_the_other(booked: SchoolDay) -> Non
     await teacher.post(mark(booked, NOAH) + "/here")
     await teacher.post(mark(booked, NOAH) + "/left")
 
-    back = await teacher.post(mark(booked, NOAH) + "/undo")
-    gone = await teacher.post(mark(booked, NOAH) + "/undo")
+    back = await teacher.post(mark(booked, NOAH) + "/undo", shown="left")
+    gone = await teacher.post(mark(booked, NOAH) + "/undo", shown="here")
 
     assert "Her 08.00" in row_of(back, booked, NOAH)
     assert "Ikke hørt fra" in row_of(gone, booked, NOAH)
+
+
+async def test_a_second_touch_of_undo_on_the_same_page_takes_nothing_more_back(booked: SchoolDay) -> None:
+    teacher = await booked.as_(TEACHER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    page = await teacher.post(mark(booked, NOAH) + "/left")
+    of_child = await teacher.get(child_at(booked, NOAH))
+    undo = mark(booked, NOAH) + "/undo"
+
+    for shown in (page, of_child):
+        back = await teacher.post(undo, **hidden_fields(shown, undo))
+
+    assert "Her 08.00" in row_of(back, booked, NOAH)
 
 
 async def test_that_a_child_is_away_is_told_and_undone_by_staff(booked: SchoolDay) -> None:
@@ -102,7 +123,7 @@ async def test_that_a_child_is_away_is_told_and_undone_by_staff(booked: SchoolDa
 
     told = await teacher.post(child_at(booked, NOAH) + "/away")
     seen = await teacher.get(diary(booked))
-    await teacher.post(mark(booked, NOAH) + "/undo")
+    await teacher.post(mark(booked, NOAH) + "/undo", shown="away")
 
     def holding(look: Look) -> int:
         return len(look.session.scalars(sa.select(Absence).where(Absence.ceased_at.is_(None))).all())
@@ -117,7 +138,7 @@ async def test_what_a_guardian_told_is_not_undone_by_a_tap(day: SchoolDay) -> No
     teacher = await day.as_("Kari Lunde")
     await teacher.get(diary(day, "school"))
 
-    seen = await teacher.post(mark(day, "Kari Nordmann", "7A", "school") + "/undo")
+    seen = await teacher.post(mark(day, "Kari Nordmann", "7A", "school") + "/undo", shown="away")
 
     assert "Borte" in row_of(seen, day, "Kari Nordmann")
 
@@ -143,12 +164,12 @@ async def test_a_correction_shows_what_stood_before_with_who_and_why(booked: Sch
     teacher = await booked.as_(TEACHER)
     await teacher.get(diary(booked))
 
-    unexplained = await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="", reason=" ")
+    unexplained = await teacher.post(child_at(booked, NOAH) + "/times", **stood(row), came="07:35", left="", reason=" ")
     wrong = await teacher.post(
-        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="07:00", reason="merket sent"
+        child_at(booked, NOAH) + "/times", **stood(row), came="07:35", left="07:00", reason="merket sent"
     )
     seen = await teacher.post(
-        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="15:30", reason="merket <sent>"
+        child_at(booked, NOAH) + "/times", **stood(row), came="07:35", left="15:30", reason="merket <sent>"
     )
 
     assert (unexplained.status, wrong.status) == (422, 422)
@@ -158,6 +179,29 @@ async def test_a_correction_shows_what_stood_before_with_who_and_why(booked: Sch
     assert "merket &lt;sent&gt;" in seen.text
     assert "07.35–15.30" in seen.text
     assert len(await booked.audited("attendance.correct", TEACHER)) == 1
+
+
+async def test_a_leaving_that_another_has_marked_meanwhile_is_not_wiped_by_a_correction(booked: SchoolDay) -> None:
+    """A page shows the child here; it is fetched, and then somebody puts right when it came."""
+    teacher, colleague = await booked.as_(TEACHER), await booked.as_(LEADER)
+    await teacher.get(diary(booked))
+    await teacher.post(mark(booked, NOAH) + "/here")
+    page = await teacher.get(child_at(booked, NOAH))
+    times = child_at(booked, NOAH) + "/times"
+    await colleague.get(diary(booked))
+    await colleague.post(mark(booked, NOAH) + "/left")
+
+    typed = {"came": "07:35", "left": "", "reason": "kom før"}
+    refused = await teacher.post(times, **(hidden_fields(page, times) | typed))
+    again = await teacher.post(times, **hidden_fields(refused, times), came="07:35", left="08:00", reason="kom før")
+
+    assert refused.status == 422
+    assert "Noen har endret tidene siden du åpnet siden." in refused.text
+    assert ">08.00–08.00</h2>" in refused.text
+    assert 'name="left" type="time" value="08:00"' in refused.text
+    (row,) = await list_marks(booked, NOAH)
+    assert row.left_at is not None
+    assert ">07.35–08.00</h2>" in again.text
 
 
 async def test_what_was_not_changed_keeps_its_seconds(booked: SchoolDay, clock: StoppedClock) -> None:
@@ -170,7 +214,7 @@ async def test_what_was_not_changed_keeps_its_seconds(booked: SchoolDay, clock: 
     await teacher.get(diary(booked))
     (row,) = await list_marks(booked, NOAH)
 
-    await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came="08:00", left="15:30", reason="glemt")
+    await teacher.post(child_at(booked, NOAH) + "/times", **stood(row), came="08:00", left="15:30", reason="glemt")
 
     (kept,) = await list_marks(booked, NOAH)
     assert kept.came_at == row.came_at
@@ -389,10 +433,10 @@ async def test_a_mark_of_another_child_or_unit_cannot_be_put_right_here(booked: 
     await stranger.get("/morning")
 
     other_child = await teacher.post(
-        child_at(booked, MATHIAS) + "/times", mark=row.id, came="07:35", left="", reason="feil"
+        child_at(booked, MATHIAS) + "/times", **stood(row), came="07:35", left="", reason="feil"
     )
     other_owner = await stranger.post(
-        child_at(booked, NOAH) + "/times", mark=row.id, came="07:35", left="", reason="feil"
+        child_at(booked, NOAH) + "/times", **stood(row), came="07:35", left="", reason="feil"
     )
 
     assert (other_child.status, other_owner.status) == (404, 404)
@@ -424,7 +468,7 @@ async def test_a_child_who_is_here_over_midnight_stands_on_the_new_day_since_whe
 
     seen, morning = await leader.get(diary(night)), await leader.get(f"/morning/{night.village.unit('preschool').id}")
     gone = await leader.post(mark(night, NOAH) + "/left")
-    undone = await leader.post(mark(night, NOAH) + "/undo")
+    undone = await leader.post(mark(night, NOAH) + "/undo", shown="left")
 
     assert "Her siden i går 20.00" in row_of(seen, night, NOAH)
     assert "Her siden i går 20.00" in morning.text
@@ -452,11 +496,12 @@ async def test_when_a_child_left_after_a_night_is_put_right_with_its_day(night: 
     (row,) = await list_marks(night, NOAH)
     page = await leader.get(child_at(night, NOAH))
     times = child_at(night, NOAH) + "/times"
-    sent: dict[str, Any] = {"mark": row.id, "reason": "merket sent", "day": "2025-03-18"}
+    sent: dict[str, Any] = {"reason": "merket sent", "day": "2025-03-18"}
 
-    refused = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-17", **sent)
-    done = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-18", **sent)
-    reopened = await leader.post(times, came="19:30", left="", left_on="2025-03-18", **sent)
+    refused = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-17", **sent, **stood(row))
+    done = await leader.post(times, came="20:00", left="05:45", left_on="2025-03-18", **sent, **stood(row))
+    (row,) = await list_marks(night, NOAH)
+    reopened = await leader.post(times, came="19:30", left="", left_on="2025-03-18", **sent, **stood(row))
 
     assert '<option value="2025-03-18" selected>i dag</option>' in page.text
     assert refused.status == 422
@@ -476,7 +521,7 @@ async def test_a_stay_of_more_than_a_day_is_put_right_by_its_day_too(night: Scho
 
     await leader.post(
         child_at(night, NOAH) + "/times",
-        mark=row.id, came="20:00", left="21:00", left_on="2025-03-18", reason="merket sent",
+        **stood(row), came="20:00", left="21:00", left_on="2025-03-18", reason="merket sent",
     )  # fmt: skip
 
     (kept,) = await list_marks(night, NOAH)
@@ -518,7 +563,7 @@ async def test_the_second_coming_of_a_day_is_undone_and_the_first_stays(booked: 
     await teacher.post(mark(booked, NOAH) + "/left")
     await teacher.post(mark(booked, NOAH) + "/here")
 
-    seen = await teacher.post(mark(booked, NOAH) + "/undo")
+    seen = await teacher.post(mark(booked, NOAH) + "/undo", shown="here")
 
     assert "08.00–11.00" in row_of(seen, booked, NOAH)
 
@@ -531,6 +576,6 @@ async def test_a_time_with_a_zone_is_no_time_on_the_wall(booked: SchoolDay) -> N
 
     for came, left in (("07:35Z", ""), ("07:35", "15:30+02:00")):
         await teacher.get(diary(booked))
-        seen = await teacher.post(child_at(booked, NOAH) + "/times", mark=row.id, came=came, left=left, reason="feil")
+        seen = await teacher.post(child_at(booked, NOAH) + "/times", **stood(row), came=came, left=left, reason="feil")
         assert seen.status == 400
     assert (await list_marks(booked, NOAH))[0].came_at == row.came_at

@@ -77,6 +77,8 @@ FORMS |= {"quiet_from": "20:00", "quiet_to": "08:00", "told": "came:yes", "word"
 FORMS |= {"fee": "50", "walk_minutes": "5", "meal": "lunch"}
 FORMS |= {"at": "12:00", "why": "forgotten", "clock": "2025-03-03T06:12:00Z", "public_key": ""}
 FORMS |= {"subject": "Norsk", "state": "here", "remark": "hei", "rest": "here"}
+FORMS |= {"noted_subject": "Norsk", "noted": "here", "noted_remark": "hei", "shown": "here", "times": "12:00"}
+FORMS |= {"came_before": "2025-03-03T06:12:00Z", "left_before": "2025-03-03T11:12:00Z"}
 FORMS |= {"leaves_at": "12:00", "reply": "bulletin", "choices": "Ja", "everyone": "unit", "language": "nb"}
 FORMS |= {"came": "06:30", "left": "12:00", "adults": "7-9: 1", "holds": "today"}
 DAYS = {"/talks": "5"}
@@ -176,6 +178,8 @@ async def fill(day: SchoolDay, child: str, guardian: str, group: str, title: str
             "text_id": ABSENT,
             "corrects": ABSENT,
             "children": village.child(child).id,
+            "left_out": village.child(child).id,
+            "theirs": village.child(child).id,
             "kind_id": kinds[1].id,
             "consent": kinds[1].id,
             "kinds": kinds[1].id,

@@ -7,12 +7,18 @@ from typing import Any
 
 import pytest
 
+from hub.asker import Trust
 from hub.clock import StoppedClock
+from hub.desk import Work
+from hub.people.families import Child
 from hub.people.staff import RoleKind
+from hub.school.absences import Reason, report
 from hub.school.care_notes import NoteKind
 from hub.school.meals import MealKind
+from tests.admin_web.hidden_fields import hidden_fields
 from tests.admin_web.school_day import SchoolDay, run_school_day
-from tests.admin_web.staff_site import Browsing
+from tests.admin_web.staff_site import Browsing, Seen
+from tests.hub.post.outboxes import TEST
 from tests.hub.school.home_days import ADMINISTRATOR, ASK, CARER, DEARER, LIVE, MONDAY, SIGNE, HomeDays
 
 LEADER = "Astrid Vik"
@@ -46,6 +52,20 @@ async def opens(day: SchoolDay, home: HomeDays) -> Browsing:
     return carer
 
 
+async def tap(carer: Browsing, home: HomeDays, shown: Seen, done: str, **more: Any) -> Seen:
+    """The button for all, as it stood on a page that was shown."""
+    address = f"{path(home)}/{done}"
+    holding = f'value="{more["meal"]}"' if "meal" in more else ""
+    return await carer.post(address, **hidden_fields(shown, address, holding), **more)
+
+
+async def do(day: SchoolDay, home: HomeDays, child: str, act: str) -> None:
+    """Somebody else touches a button of a child's."""
+    other = await opens(day, home)
+    page = await other.get(path(home))
+    await other.post(f"{of(home, child)}/{act}", **hidden_fields(page, f"{of(home, child)}/{act}"))
+
+
 def said(text: str) -> str:
     """Without marks, and with single spaces."""
     return " ".join(re.sub(r"<[^>]+>", " ", text).split())
@@ -60,15 +80,18 @@ async def test_a_usual_day_is_three_taps(day: SchoolDay, home: HomeDays) -> None
     assert "<h1>0 av 3 barn er her</h1>" in opened.text
     assert "Alle er her som avtalt Ask, Live og Signe" in said(opened.text)
 
-    came = await carer.post(f"{path(home)}/came")
+    came = await tap(carer, home, opened, "came")
     home.at(MONDAY, 11, 40)
-    ate = await (await opens(day, home)).post(f"{path(home)}/ate", meal="lunch")
+    carer = await day.as_(CARER)
+    ate = await tap(carer, home, await carer.get(path(home)), "ate", meal="lunch")
     home.at(MONDAY, 16, 20)
-    carer = await opens(day, home)
-    left = await carer.post(f"{path(home)}/left")
+    carer = await day.as_(CARER)
+    leaving = await carer.get(path(home))
+    left = await tap(carer, home, leaving, "left")
 
     assert "3 barn er ført som her" in came.text
     assert "3 måltider er ført" in ate.text
+    assert "Ask 15.00. Live 16.00. Signe 14.00." in said(leaving.text)
     assert "3 barn er ført som gått" in left.text
     assert "<h1>0 av 3 barn er her</h1>" in left.text
     diary = await carer.get(f"/diary/{home.unit.id}")
@@ -78,14 +101,142 @@ async def test_a_usual_day_is_three_taps(day: SchoolDay, home: HomeDays) -> None
 
 @pytest.mark.capability("N-34")
 async def test_each_tap_has_an_undo_on_the_page_that_follows(day: SchoolDay, home: HomeDays) -> None:
-    carer = await opens(day, home)
-    came = await carer.post(f"{path(home)}/came")
-    done, mark = re.findall(r'name="(?:done|mark)" value="(\w+)"', came.text)
+    carer = await day.as_(CARER)
+    came = await tap(carer, home, await carer.get(path(home)), "came")
+    undo = hidden_fields(came, f"{path(home)}/undo")
 
-    undone = await carer.post(f"{path(home)}/undo", done=done, mark=mark)
+    undone = await carer.post(f"{path(home)}/undo", **undo)
 
     assert "Alle er her som avtalt Ask, Live og Signe" in said(undone.text)
     assert "<h1>0 av 3 barn er her</h1>" in undone.text
+
+
+async def test_a_leaving_of_all_that_is_undone_twice_is_undone_once(day: SchoolDay, home: HomeDays) -> None:
+    await home.was_here(ASK, MONDAY, time(8), None)
+    carer = await day.as_(CARER)
+    left = await tap(carer, home, await carer.get(path(home)), "left")
+    undo = hidden_fields(left, f"{path(home)}/undo")
+
+    await carer.post(f"{path(home)}/undo", **undo)
+    twice = await carer.post(f"{path(home)}/undo", **undo)
+
+    assert (twice.status, "<h1>1 av 3 barn er her</h1>" in twice.text) == (200, True)
+
+
+async def test_one_tap_is_about_those_alone_whom_the_page_named(day: SchoolDay, home: HomeDays) -> None:
+    """The page was shown at half past eight; Signe is booked from nine, and nobody has seen her."""
+    for name, hours in ((ASK, "8-15"), (LIVE, "8-16"), (SIGNE, "9-14")):
+        await home.books(name, MONDAY, hours)
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    home.at(MONDAY, 9, 5)
+
+    came = await tap(await opens(day, home), home, shown, "came")
+
+    assert "Alle er her som avtalt Ask og Live" in said(shown.text)
+    assert "<h1>2 av 3 barn er her</h1>" in came.text
+    assert "2 barn er ført som her" in came.text
+    assert "Ikke ført" not in came.text
+
+
+async def test_whom_the_page_named_and_a_tap_leaves_out_is_said_by_name(day: SchoolDay, home: HomeDays) -> None:
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    await day.site.desk.work(TEST, report_away, home)
+
+    came = await tap(carer, home, shown, "came")
+
+    assert "<h1>2 av 3 barn er her</h1>" in came.text
+    assert "Ikke ført, for noe er endret etter at siden ble vist: Live." in said(came.text)
+
+
+def report_away(work: Work, home: HomeDays) -> None:
+    """A guardian of Live's tells that she is ill."""
+    child = work.session.get_one(Child, home.child(LIVE).id)
+    report(work, child, [MONDAY], Reason.SICK, told_by="x", told_kind="guardian", trust=Trust.CLAIMED)
+
+
+async def test_who_came_after_the_page_was_shown_does_not_leave_with_all(day: SchoolDay, home: HomeDays) -> None:
+    await home.was_here(ASK, MONDAY, time(8), None)
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    await do(day, home, LIVE, "here")
+
+    left = await tap(carer, home, shown, "left")
+
+    assert "<h1>1 av 3 barn er her</h1>" in left.text
+    assert "1 barn er ført som gått" in left.text
+
+
+async def test_who_would_leave_at_another_time_than_the_page_said_is_left_out(day: SchoolDay, home: HomeDays) -> None:
+    """When the page was shown its care had not ended; when the button was touched it had."""
+    await home.books(ASK, MONDAY, "8-15")
+    for name in (ASK, LIVE):
+        await home.was_here(name, MONDAY, time(8), None)
+    home.at(MONDAY, 14, 50)
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    home.at(MONDAY, 15, 10)
+    carer = await opens(day, home)
+
+    left = await tap(carer, home, shown, "left")
+    again = await tap(carer, home, left, "left")
+
+    assert "Ask nå. Live nå." in said(shown.text)
+    assert "Ikke ført, for noe er endret etter at siden ble vist: Ask." in said(left.text)
+    assert "<h1>1 av 3 barn er her</h1>" in left.text
+    assert "Ask 15.00." in said(left.text)
+    assert "<h1>0 av 3 barn er her</h1>" in again.text
+
+
+async def test_a_meal_for_all_is_of_those_alone_whom_the_page_named(day: SchoolDay, home: HomeDays) -> None:
+    await home.was_here(ASK, MONDAY, time(8), None)
+    await home.set_rates(date(2025, 1, 1))
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    await do(day, home, LIVE, "here")
+
+    ate = await tap(carer, home, shown, "ate", meal="lunch")
+
+    assert "1 måltid er ført" in ate.text
+
+
+async def test_who_is_here_since_the_night_before_eats_with_all(day: SchoolDay, home: HomeDays) -> None:
+    await home.in_shift_care(ASK)
+    await home.was_here(ASK, MONDAY, time(18), None)
+    await home.set_rates(date(2025, 1, 1))
+    tuesday = date(2025, 3, 4)
+    home.at(tuesday, 7, 30)
+    carer = await day.as_(CARER)
+
+    ate = await tap(carer, home, await carer.get(path(home)), "ate", meal="breakfast")
+    home.at(date(2025, 3, 5), 9)
+    then = await (await day.as_(CARER)).get(f"{path(home)}?day={tuesday}")
+
+    assert (ate.status, "1 måltid er ført" in ate.text) == (200, True)
+    assert "<h1>1 av 3 barn var her</h1>" in then.text
+
+
+async def test_a_second_touch_of_undo_takes_nothing_more_back(day: SchoolDay, home: HomeDays) -> None:
+    await home.was_here(ASK, MONDAY, time(8), None)
+    await do(day, home, ASK, "left")
+    carer = await day.as_(CARER)
+    shown = await carer.get(path(home))
+    undo = hidden_fields(shown, f"{of(home, ASK)}/undo")
+
+    await carer.post(f"{of(home, ASK)}/undo", **undo)
+    twice = await carer.post(f"{of(home, ASK)}/undo", **undo)
+
+    assert "<h1>1 av 3 barn er her</h1>" in twice.text
+
+
+async def test_times_that_are_not_those_of_the_children_are_refused(day: SchoolDay, home: HomeDays) -> None:
+    await home.was_here(ASK, MONDAY, time(8), None)
+    carer = await opens(day, home)
+
+    seen = await carer.post(f"{path(home)}/left", children=[home.child(ASK).id], times=["", "15:00"])
+
+    assert seen.status == 400
 
 
 async def test_one_child_comes_eats_and_leaves_by_buttons_of_its_own(day: SchoolDay, home: HomeDays) -> None:
@@ -101,7 +252,7 @@ async def test_one_child_comes_eats_and_leaves_by_buttons_of_its_own(day: School
     assert "Ask: lunsj, spesialkost. Solveig Aas, 08.30. Tatt tilbake av Solveig Aas 08.30." in said(not_had.text)
     left = await carer.post(f"{of(home, ASK)}/left")
     assert "<h1>0 av 3 barn er her</h1>" in left.text
-    back = await carer.post(f"{of(home, ASK)}/undo")
+    back = await carer.post(f"{of(home, ASK)}/undo", shown="left")
     assert "<h1>1 av 3 barn er her</h1>" in back.text
 
 

@@ -1,6 +1,8 @@
 """*Lessons*: a teacher notes a lesson with a choice for the few and one tap for the rest, and sees what the year came to."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, time
 
 import pytest
 from playwright.async_api import Browser, expect
@@ -9,6 +11,7 @@ from hub.clock import StoppedClock
 from hub.desk import Work
 from hub.people.families import Child
 from hub.school.attendance import mark_here
+from tests.admin_web.hidden_fields import hidden_fields
 from tests.admin_web.missing_children import look_for
 from tests.admin_web.school_day import SchoolDay, run_school_day
 from tests.admin_web.staff_site import Browsing, Seen
@@ -39,12 +42,32 @@ async def note(
     subject: str = "",
     rest: str = "",
 ) -> Seen:
-    """Of pupils, a state and a remark."""
+    """Of pupils, a state and a remark, on a form that was opened just now."""
     form = await browser.get(path(day, lesson=lesson))
     assert form.status == 200
+    return await send(day, browser, form, said, lesson, subject, rest)
+
+
+async def send(
+    day: SchoolDay,
+    browser: Browsing,
+    form: Seen,
+    said: dict[str, tuple[str, str]],
+    lesson: int = 1,
+    subject: str = "",
+    rest: str = "",
+) -> Seen:
+    """The same on a form that was opened some time ago."""
+    address = path(day, lesson=lesson)
+    hidden = hidden_fields(form, address.partition("?")[0])
+    noted = dict(zip(hidden["pupil"], zip(hidden["noted"], hidden["noted_remark"], strict=True), strict=True))
+    ids = [day.village.child(name).id for name in said]
     return await browser.post(
-        path(day, lesson=lesson),
-        pupil=[day.village.child(name).id for name in said],
+        address,
+        pupil=ids,
+        noted=[noted.get(id_, ("", ""))[0] for id_ in ids],
+        noted_remark=[noted.get(id_, ("", ""))[1] for id_ in ids],
+        noted_subject=hidden["noted_subject"],
         state=[state for state, _ in said.values()],
         remark=[remark for _, remark in said.values()],
         subject=subject,
@@ -123,6 +146,64 @@ async def test_who_is_looked_for_is_none_of_the_rest(day: SchoolDay) -> None:
     assert "Var her" in row_of(seen, MIA)
 
 
+async def test_of_whom_something_else_is_known_is_none_of_the_rest(day: SchoolDay) -> None:
+    """Kari's family told that she comes late, Henrik's wrote what nobody has read, Mia is told away while the form is open."""
+    await day.tell_late(KARI, "Anne Nordmann", time(10, 0))
+    await day.write("Silje Strøm", "Henrik er hos legen", [HENRIK])
+    teacher = await day.as_(TEACHER)
+    form = await teacher.get(path(day, lesson=1))
+    await day.report(MIA, "Anne Nordmann")
+
+    seen = await send(day, teacher, form, {KARI: ("", ""), HENRIK: ("", ""), MIA: ("", "")}, rest="here")
+
+    assert "Henrik Strøm Familien har skrevet i dag, og ingen har lest det" in shown(form)
+    for name in (KARI, HENRIK, MIA):
+        assert "Ingen time er ført" in row_of(seen, name)
+
+
+async def test_an_old_form_takes_nothing_back_that_a_colleague_has_noted_since(day: SchoolDay) -> None:
+    teacher, leader = await day.as_(TEACHER), await day.as_(PRINCIPAL)
+    await note(day, teacher, {KARI: ("here", ""), HENRIK: ("here", ""), MIA: ("here", "")}, subject="Norsk")
+    old = await teacher.get(path(day, lesson=1))
+    await note(day, leader, {KARI: ("late", "ti minutter"), HENRIK: ("away", "")}, subject="Matte")
+
+    seen = await send(day, teacher, old, {KARI: ("here", ""), HENRIK: ("late", ""), MIA: ("away", "")}, subject="Norsk")
+
+    assert "1. time: Matte" in shown(seen)
+    assert "1. time: kom sent ti minutter" in row_of(seen, KARI)
+    assert "1. time: borte uten melding" in row_of(seen, HENRIK)
+    assert "1. time: borte uten melding" in row_of(seen, MIA)
+    assert "En kollega førte noe annet mens du skrev, og det står: Henrik." in shown(seen)
+
+
+async def test_a_subject_that_a_colleague_wrote_meanwhile_stands_and_is_said(day: SchoolDay) -> None:
+    teacher, leader = await day.as_(TEACHER), await day.as_(PRINCIPAL)
+    old = await teacher.get(path(day, lesson=1))
+    await note(day, leader, {KARI: ("late", "")}, subject="Matte")
+
+    seen = await send(day, teacher, old, {MIA: ("away", "")}, subject="Norsk")
+
+    assert "1. time: Matte" in shown(seen)
+    assert "En kollega skrev et annet fag mens du skrev, og det står." in shown(seen)
+    assert "1. time: borte uten melding" in row_of(seen, MIA)
+
+
+async def test_the_page_of_a_day_of_last_school_year_counts_that_year_alone(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    teacher = await day.as_(TEACHER)
+    await note(day, teacher, {KARI: ("late", "")})
+    clock.jump(datetime(2025, 8, 25, 8, 0, tzinfo=UTC))
+    teacher = await day.as_(TEACHER)
+    await note(day, teacher, {KARI: ("late", "")})
+
+    before = await teacher.get(f"{path(day)}&day=2025-03-03")
+
+    assert 'data-label="Kom sent"' in before.text
+    row = before.text.partition(f'/children/{day.village.child(KARI).id}"')[2].partition("</tr>")[0]
+    assert re.findall(r'data-label="Kom sent"[^>]*>\s*(\d+)', re.sub(r"<(?!td)[^>]+>", "", row)) == ["1"]
+
+
 async def test_what_is_noted_of_a_lesson_marks_nobody_as_arrived(day: SchoolDay) -> None:
     teacher = await day.as_(TEACHER)
 
@@ -150,7 +231,10 @@ async def test_forms_that_say_two_things_of_one_pupil_or_too_little_are_refused(
 
     doubled = await teacher.post(path(day, lesson=1), pupil=[kari, kari], state=["here", "away"], remark=["", ""])
     short = await teacher.post(path(day, lesson=1), pupil=[kari], state=["here"])
-    ahead = await teacher.post(path(day, lesson=1), pupil=[kari], state=["here"], remark=[""], day="2025-03-04")
+    ahead = await teacher.post(
+        path(day, lesson=1),
+        pupil=[kari], state=["here"], remark=[""], noted=[""], noted_remark=[""], day="2025-03-04",
+    )  # fmt: skip
     thirteenth = await teacher.get(path(day, lesson=13))
 
     assert (doubled.status, short.status, ahead.status, thirteenth.status) == (400, 400, 422, 404)

@@ -221,7 +221,8 @@ async def test_the_rest_of_a_group_never_takes_along_whom_one_looks_for(day: Sch
 
     teacher = await day.as_("Kari Lunde")
     await teacher.get(day.board())
-    await teacher.post(f"{day.board()}/groups/{day.village.group('7A').id}/here")
+    kari = day.village.child(KARI).id
+    await teacher.post(f"{day.board()}/groups/{day.village.group('7A').id}/here", children=[kari])
 
     assert KARI not in await day.here()
 

@@ -12,8 +12,11 @@ from hub.desk import Work
 from hub.people.holding import hand_over
 from hub.people.places import Unit
 from hub.people.staff import Role, RoleHolding, Staff
-from hub.school.absences import Reason
+from hub.school.absences import Absence, Reason, take_back
+from hub.school.attendance import Departure, list_of_day, mark_left
+from tests.admin_web.hidden_fields import hidden_fields
 from tests.admin_web.school_day import HTMX, MONDAY, SchoolDay, run_school_day, without_chance
+from tests.admin_web.staff_site import Browsing, Seen
 from tests.hub.sign_in.school import TEST
 from tests.patience import PATIENCE
 from tests.village import SAARELA
@@ -59,6 +62,30 @@ async def test_one_tap_marks_a_child_and_one_takes_it_back(day: SchoolDay) -> No
     assert len(await day.audited("attendance.unmark", "Kari Lunde")) == 1
 
 
+async def test_an_undo_on_an_old_page_takes_no_leaving_back_and_no_earlier_stay(day: SchoolDay) -> None:
+    """It was here before noon and is back; a colleague sees it leave, and this page does not know."""
+    kari = day.village.child("Kari Nordmann").id
+    teacher = await day.as_("Kari Lunde")
+    await teacher.get("/morning")
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await day.site.desk.work(TEST, leave, day, kari)
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await teacher.post(day.row("Kari Nordmann") + "/undo")
+    before = await day.site.desk.look(TEST, list_of_day, day.village.unit("school"), kari, MONDAY)
+    await teacher.post(day.row("Kari Nordmann") + "/here")
+    await day.site.desk.work(TEST, leave, day, kari)
+
+    await teacher.post(day.row("Kari Nordmann") + "/undo")
+
+    marks = await day.site.desk.look(TEST, list_of_day, day.village.unit("school"), kari, MONDAY)
+    assert len(before) == 1
+    assert [row.left_at is not None for row in marks] == [True, True]
+
+
+def leave(work: Work, day: SchoolDay, child_id: str) -> None:
+    mark_left(work, day.village.unit("school"), [child_id], Departure(work.now, "colleague"))
+
+
 async def test_with_script_a_tap_brings_back_the_row_the_counts_and_the_sentence(day: SchoolDay) -> None:
     teacher = await day.as_("Kari Lunde")
     page = await teacher.get("/morning")
@@ -83,14 +110,39 @@ async def test_a_tap_without_the_page_s_token_marks_nobody(day: SchoolDay) -> No
     assert await day.here() == set()
 
 
+async def mark_rest(day: SchoolDay, browser: Browsing, page: Seen) -> Seen:
+    """The button for 7A, as it stood on a page that was shown."""
+    address = f"{day.board()}/groups/{day.village.group('7A').id}/here"
+    return await browser.post(address, **hidden_fields(page, address))
+
+
+async def test_the_rest_of_a_group_are_those_alone_whom_the_page_named(day: SchoolDay) -> None:
+    """When the page was shown Kari was told away; that was taken back since, and nobody has seen her."""
+    absences = await day.report("Kari Nordmann", "Anne Nordmann")
+    teacher = await day.as_("Kari Lunde")
+    page = await teacher.get(day.board())
+    ids = [absence.id for absence in absences]
+
+    def back(work: Work) -> None:
+        take_back(work, [work.session.get_one(Absence, id_) for id_ in ids], "x")
+
+    await day.site.desk.work(TEST, back)
+
+    await mark_rest(day, teacher, page)
+
+    here = await day.here()
+    assert "Eirik Tveit" in here
+    assert "Kari Nordmann" not in here
+
+
 async def test_the_rest_of_a_group_is_marked_with_one_tap_and_that_can_be_undone(day: SchoolDay) -> None:
     await day.report("Kari Nordmann", "Anne Nordmann")
     await day.tell_late("Eirik Tveit", "Jorunn Tveit", time(10, 0))
     await day.dispute("Henrik Strøm", "Silje Strøm")
     leader = await day.as_("Ingrid Solberg")
-    await leader.get(day.board())
+    page = await leader.get(day.board())
 
-    seen = await leader.post(f"{day.board()}/groups/{day.village.group('7A').id}/here")
+    seen = await mark_rest(day, leader, page)
 
     here = await day.here()
     assert "5 barn er merket her" in seen.text
@@ -106,9 +158,8 @@ async def test_the_rest_of_a_group_is_marked_with_one_tap_and_that_can_be_undone
 async def test_a_child_of_whom_something_waits_to_be_read_is_marked_by_itself(day: SchoolDay) -> None:
     await day.write("Anne Nordmann", "Kari kom ikke ut av senga i dag", ["Kari Nordmann"])
     teacher = await day.as_("Kari Lunde")
-    await teacher.get(day.board())
 
-    await teacher.post(f"{day.board()}/groups/{day.village.group('7A').id}/here")
+    await mark_rest(day, teacher, await teacher.get(day.board()))
 
     here = await day.here()
     assert "Eirik Tveit" in here
@@ -131,8 +182,7 @@ async def test_the_childs_page_too_says_that_guardians_disagree(day: SchoolDay) 
 
 async def test_nobody_undoes_what_another_marked_for_a_group(day: SchoolDay) -> None:
     leader, teacher = await day.as_("Ingrid Solberg"), await day.as_("Kari Lunde")
-    await leader.get("/morning")
-    seen = await leader.post(f"{day.board()}/groups/{day.village.group('7A').id}/here")
+    seen = await mark_rest(day, leader, await leader.get("/morning"))
     marking = seen.path.rpartition("=")[2]
 
     await teacher.get("/morning")
@@ -184,7 +234,8 @@ async def test_a_teacher_of_one_group_cannot_mark_in_another(day: SchoolDay) -> 
 
     child = await teacher.post(day.row("Jakob Berg", "4B") + "/here")
     await teacher.get("/morning")
-    group = await teacher.post(f"{day.board()}/groups/{day.village.group('4B').id}/here")
+    jakob = day.village.child("Jakob Berg").id
+    group = await teacher.post(f"{day.board()}/groups/{day.village.group('4B').id}/here", children=[jakob])
     await teacher.get("/morning")
     as_if_of_mine = await teacher.post(day.row("Jakob Berg", "7A") + "/here")
 
@@ -204,8 +255,9 @@ async def test_a_protected_child_is_neither_shown_counted_nor_marked_but_by_name
     assert "<h1>10 barn har vi ikke hørt fra · 1 familie venter på svar</h1>" in of_teacher.text
 
     refused = await assistant.post(day.row("Ada Lien", "1A") + "/here")
-    await assistant.get("/morning")
-    await assistant.post(f"{day.board()}/groups/{day.village.group('1A').id}/here")
+    page, address = await assistant.get("/morning"), f"{day.board()}/groups/{day.village.group('1A').id}/here"
+    named = hidden_fields(page, address)["children"]
+    await assistant.post(address, children=[*named, day.village.child("Ada Lien").id])
 
     assert refused.status == 404
     assert len(await day.here()) == 9

@@ -85,6 +85,18 @@ async def test_what_a_bot_cannot_ask_keeps_nobody_else_waiting(desk: Desk, tmp_p
     assert len(bot.told) == 119
 
 
+@pytest.mark.parametrize(("goes_on", "told"), [(True, 1300), (False, 1200)])
+async def test_a_bot_with_a_long_row_of_matters_goes_on_at_once_but_not_in_a_circle(
+    desk: Desk, tmp_path: Path, goes_on: bool, told: int
+) -> None:
+    spool, bot = Spool(tmp_path / "spool"), LongBot(goes_on=goes_on)
+    routines = Routines(desk, DeskInbox(desk, spool), spool, {}, tmp_path / "anchors.jsonl", bots=[bot])
+
+    await routines.prompt(bot)
+
+    assert len(bot.told) == told
+
+
 async def test_what_a_bot_could_not_ask_is_tried_ever_less_often(
     desk: Desk, clock: StoppedClock, tmp_path: Path
 ) -> None:
@@ -99,6 +111,17 @@ async def test_what_a_bot_could_not_ask_is_tried_ever_less_often(
         clock.move(timedelta(seconds=1))
 
     assert [second for second, tried in enumerate(tries) if tried] == [0, 60, 180]
+
+
+@dataclass(slots=True)
+class LongBot(TellingBot):
+    """Shows 600 of 1,300 matters at a time; the same ones again where it does not go on."""
+
+    goes_on: bool = True
+
+    def list_due(self, look: Look) -> list[str]:
+        begun = len(self.told) if self.goes_on else 0
+        return [f"item {number}" for number in range(1300)][begun : begun + 600]
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from hub.people.staff import Role, RoleKind, Staff
 from hub.safety.access import get_reach
 from hub.school.attendance import Attendance
 from hub.school.care_bookings import Teller, book
+from hub.school.care_decisions import Per, Shift, decide_hours
 from hub.school.care_hours import read_hours
 from hub.school.care_notes import Matter, NoteKind, tell_note
 from hub.school.care_notes import Teller as Said
@@ -103,6 +104,13 @@ class HomeDays:
         told = MealTold(day, kind, self.village.staff(by).id, is_special=is_special)
         ids = [self.child(name).id for name in names]
         return await self.village.desk.work(self.asker(by), tell_meals, self.unit, ids, told)
+
+    async def in_shift_care(self, name: str) -> None:
+        def do(work: Work) -> None:
+            child = work.session.get_one(Child, self.child(name).id)
+            decide_hours(work, self.unit, child, 160, Per.MONTH, from_day=SINCE, by="staff", shift=Shift.FULL)
+
+        await self.village.desk.work(TEST, do)
 
     async def has_note(self, name: str, kind: NoteKind, words: str) -> None:
         def do(work: Work) -> None:

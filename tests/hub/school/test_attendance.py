@@ -28,13 +28,14 @@ from hub.school.attendance_corrections import (
     AttendanceCorrection,
     CameAgainError,
     Times,
+    TimesChangedError,
     UnexplainedCorrectionError,
     correct,
     list_corrections,
 )
 from hub.school.attendance_days import list_unseen, settle_as_booked
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
-from hub.school.attendance_undoing import stay_away, undo_last, unmark
+from hub.school.attendance_undoing import not_here, stay_away, undo_last, unmark
 from hub.school.day_board import Presence
 from tests.hub.at_once import at_once
 from tests.hub.post.outboxes import TEST
@@ -258,6 +259,97 @@ async def test_a_correction_has_a_reason_and_an_order_and_lies_in_the_past(day: 
         await put_right(day, row, Times(came_at - timedelta(days=1), now), "feil")
 
     assert await day.village.desk.look(TEST, list_corrections, [row.id]) == []
+
+
+async def test_times_that_another_has_changed_since_they_were_read_are_not_put_right(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    now = day.at(MONDAY, 16)
+
+    def leave(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.unit.id)
+        mark_left(work, unit, [row.child_id], Departure(work.now, "staff"))
+
+    def still_here(work: Work) -> None:
+        """By a page that showed the child here."""
+        unit, kept = work.session.get_one(Unit, day.unit.id), work.session.get_one(Attendance, row.id)
+        seen = Times(came_at, None)
+        correct(work, unit, kept, Times(came_at - HALF_AN_HOUR, None), "kom før", "mette", before=seen)
+
+    with pytest.raises(TimesChangedError):
+        await at_once(day.village.desk, TEST, leave, day.village.desk.work(TEST, still_here))
+
+    on = await day.on_board(NOAH, MONDAY)
+    assert (on.came_at, on.left_at) == (came_at, now)
+
+
+async def test_a_mark_that_was_taken_back_has_no_times_to_put_right(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+    await undo(day)
+
+    with pytest.raises(TimesChangedError):
+        await put_right(day, row, Times(came_at, came_at), "feil")
+
+
+async def test_of_two_who_undo_at_once_the_second_takes_nothing_more_back(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    await day.come(NOAH)
+    day.at(MONDAY, 12)
+    await day.leave(NOAH)
+
+    def back(work: Work) -> None:
+        undo_last(work, work.session.get_one(Unit, day.unit.id), day.kept(work, NOAH), "mette", Presence.LEFT)
+
+    _, second = await at_once(day.village.desk, TEST, back, undo(day, only=Presence.LEFT))
+
+    assert second is None
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.HERE
+
+
+async def test_who_is_not_here_after_all_was_here_before_and_whoever_has_left_had_come(day: AttendanceDay) -> None:
+    came_at = day.at(MONDAY, 8)
+    await day.come(NOAH)
+    await day.come(MATHIAS)
+    left_at = day.at(MONDAY, 11)
+    await day.leave(NOAH)
+    await day.leave(MATHIAS)
+    day.at(MONDAY, 13)
+    (again,) = await day.come(NOAH)
+    ids = [day.village.child(name).id for name in (NOAH, MATHIAS)]
+
+    gone = [await day.village.desk.work(TEST, not_here, day.unit, ids) for _ in range(2)]
+
+    assert [[row.id for row in rows] for rows in gone] == [[again.id], []]
+    for name in (NOAH, MATHIAS):
+        on = await day.on_board(name, MONDAY)
+        assert (on.presence, on.came_at, on.left_at) == (Presence.LEFT, came_at, left_at)
+
+
+async def test_who_is_not_here_while_another_sees_it_leave_has_left(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+    (row,) = await day.come(NOAH)
+
+    def leave(work: Work) -> None:
+        mark_left(work, work.session.get_one(Unit, day.unit.id), [row.child_id], Departure(work.now, "staff"))
+
+    second = day.village.desk.work(TEST, not_here, day.unit, [row.child_id])
+    _, gone = await at_once(day.village.desk, TEST, leave, second)
+
+    assert gone == []
+    assert (await day.on_board(NOAH, MONDAY)).presence is Presence.LEFT
+
+
+async def test_who_is_seen_while_another_says_that_it_stays_away_is_here(day: AttendanceDay) -> None:
+    day.at(MONDAY, 8)
+
+    def keep_away(work: Work) -> bool:
+        return stay_away(work, work.session.get_one(Unit, day.unit.id), day.kept(work, NOAH), "mette")
+
+    _, told = await at_once(day.village.desk, TEST, partial(mark_by, day), day.village.desk.work(TEST, keep_away))
+
+    assert told is False
+    assert (await day.on_board(NOAH, MONDAY)).absence is None
 
 
 async def test_who_fetched_is_forgotten_with_a_leaving_that_was_wrong(day: AttendanceDay) -> None:
@@ -586,6 +678,27 @@ async def test_a_day_is_settled_before_the_child_came_again(day: AttendanceDay) 
 
     first, _ = await day.village.desk.look(TEST, list_of_day, day.unit, row.child_id, MONDAY)
     assert first.left_at == back_at
+
+
+async def test_what_somebody_has_found_out_is_not_settled_once_more(day: AttendanceDay) -> None:
+    """A leader settles all whom nobody saw leave, and a colleague has just told when one of them did."""
+    await leave_unseen(day)
+    (row,) = await day.village.desk.look(TEST, list_of_day, day.unit, day.village.child(NOAH).id, MONDAY)
+    left_at = row.came_at + HALF_AN_HOUR
+
+    def find_out(work: Work) -> None:
+        unit, kept = work.session.get_one(Unit, day.unit.id), work.session.get_one(Attendance, row.id)
+        correct(work, unit, kept, Times(kept.came_at, left_at), "hentet av far", "mette")
+
+    def settle(work: Work) -> None:
+        unit = work.session.get_one(Unit, day.unit.id)
+        rows = list_of_day(work, unit, row.child_id, MONDAY)
+        settle_as_booked(work, unit, rows, "som avtalt", "astrid")
+
+    await at_once(day.village.desk, TEST, find_out, day.village.desk.work(TEST, settle))
+
+    (kept,) = await day.village.desk.look(TEST, list_of_day, day.unit, row.child_id, MONDAY)
+    assert kept.left_at == left_at
 
 
 async def test_a_day_is_settled_as_it_was_booked_or_as_the_unit_closed(day: AttendanceDay) -> None:

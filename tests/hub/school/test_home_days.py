@@ -8,12 +8,23 @@ from hub.asker import Trust
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child
+from hub.people.places import Unit
 from hub.safety.access import NotThereError, get_reach
 from hub.school.absences import Reason, report
-from hub.school.attendance import Attendance, list_standing
+from hub.school.attendance import Attendance, Departure, list_standing, mark_left
 from hub.school.day_board import list_board
-from hub.school.home_days import Done, all_come, all_eat, all_leave, count_done, undo_done
+from hub.school.home_days import (
+    Done,
+    all_come,
+    all_eat,
+    all_leave,
+    clock_of,
+    count_done,
+    list_leaving,
+    undo_done,
+)
 from hub.school.meals import MealKind, list_meals
+from tests.hub.at_once import at_once
 from tests.hub.post.outboxes import TEST
 from tests.hub.school.home_days import ASK, LIVE, MONDAY, SIGNE, HomeDays
 from tests.village import Village
@@ -29,11 +40,16 @@ def home(village: Village, clock: StoppedClock) -> HomeDays:
 
 
 async def tap(home: HomeDays, done: Done, kind: MealKind | None = None) -> str | None:
+    """A tap on a page that was shown just now; what it is undone by."""
+
     def do(work: Work) -> str | None:
-        reach = get_reach(work)
+        reach, every = get_reach(work), [home.child(name).id for name in (ASK, LIVE, SIGNE)]
         if done is Done.ATE:
-            return all_eat(work, reach, home.unit, kind)
-        return (all_come if done is Done.CAME else all_leave)(work, reach, home.unit)
+            return all_eat(work, reach, home.unit, every, kind).mark
+        if done is Done.CAME:
+            return all_come(work, reach, home.unit, every).mark
+        leaving = list_leaving(work, home.unit, list_board(work, reach, home.unit, home.unit.today(work.now)))
+        return all_leave(work, reach, home.unit, {one.child.id: clock_of(home.unit, one) for one in leaving}).mark
 
     return await home.village.desk.work(home.asker(), do)
 
@@ -195,3 +211,20 @@ async def test_whose_way_home_somebody_must_look_at_stays_here(home: HomeDays) -
         home.asker(), lambda look: list_board(look, get_reach(look), home.unit, MONDAY)
     )
     assert len(board) == 3
+
+
+async def test_who_leaves_while_the_coming_of_all_is_undone_has_left(home: HomeDays) -> None:
+    came = await tap(home, Done.CAME)
+    assert came is not None
+    ask = home.child(ASK)
+
+    def leave(work: Work) -> None:
+        child = work.session.get_one(Child, ask.id)
+        mark_left(work, work.session.get_one(Unit, home.unit.id), [child.id], Departure(work.now, "x"))
+
+    second = home.village.desk.work(
+        home.asker(), lambda work: undo_done(work, get_reach(work), home.unit, Done.CAME, came)
+    )
+    await at_once(home.village.desk, TEST, leave, second)
+
+    assert set(await times(home)) == {ASK}

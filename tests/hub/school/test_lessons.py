@@ -11,16 +11,21 @@ from hub.people.families import Child
 from hub.school.absences import Reason, list_of_child, report, take_back
 from hub.school.late_arrivals import report_late
 from hub.school.lessons import (
+    Changes,
     InLesson,
     LessonAheadError,
     LessonCount,
     LessonMark,
+    LessonSaid,
     Seen,
     count_lessons,
+    find_changes,
     keep_lesson,
+    last_of_year,
     list_marks,
     year_of,
 )
+from tests.hub.at_once import at_once
 from tests.village import Village
 
 TEST = routine_asker("test")
@@ -95,6 +100,60 @@ async def test_a_subject_put_right_is_the_whole_class_s(village: Village) -> Non
     await keep(village, {KARI: AWAY}, subject="Matte")
 
     assert {subject for rows in (await noted(village)).values() for _, subject, _ in rows} == {"Matte"}
+
+
+async def changes(village: Village, said: LessonSaid, shown: LessonSaid) -> Changes:
+    """By pupils' names."""
+    names = {village.child(name).id: name for name in (KARI, HENRIK)}
+
+    def by_id(one: LessonSaid) -> LessonSaid:
+        return LessonSaid(one.subject, {village.child(name).id: seen for name, seen in one.seen.items()})
+
+    found = await village.desk.work(TEST, find_changes, village.group("7A"), MONDAY, 1, by_id(said), by_id(shown))
+    seen = {names[id_]: one for id_, one in found.said.seen.items()}
+    return Changes(LessonSaid(found.said.subject, seen), tuple(names[id_] for id_ in found.theirs), found.is_theirs)
+
+
+async def test_what_was_shown_and_not_changed_takes_nothing_back_that_a_colleague_noted_since(
+    village: Village,
+) -> None:
+    shown = LessonSaid("Norsk", {KARI: HERE, HENRIK: HERE})
+    await keep(village, {KARI: LATE, HENRIK: HERE}, subject="Matte")
+
+    found = await changes(village, LessonSaid("Norsk", {KARI: HERE, HENRIK: AWAY}), shown)
+
+    assert found == Changes(LessonSaid("Matte", {HENRIK: AWAY}))
+
+
+async def test_of_what_two_changed_the_first_stands_and_the_second_is_told(village: Village) -> None:
+    shown = LessonSaid("", {KARI: HERE})
+    await keep(village, {KARI: LATE, HENRIK: AWAY}, subject="Matte")
+
+    found = await changes(village, LessonSaid("Norsk", {KARI: AWAY, HENRIK: HERE}), shown)
+    agreed = await changes(village, LessonSaid("Matte", {KARI: LATE, HENRIK: AWAY}), shown)
+
+    assert found == Changes(LessonSaid("Matte", {}), (KARI, HENRIK), is_theirs=True)
+    assert agreed == Changes(LessonSaid("Matte", {}))
+
+
+async def test_two_who_note_a_lesson_at_once_do_not_overwrite_each_other(village: Village) -> None:
+    def note(work: Work, seen: Seen) -> tuple[str, ...]:
+        unit, group = village.unit("school"), village.group("7A")
+        said = LessonSaid("Norsk", {village.child(KARI).id: seen})
+        found = find_changes(work, group, MONDAY, 1, said, LessonSaid("", {}))
+        keep_lesson(work, unit, group, MONDAY, 1, found.said.subject, found.said.seen, "teacher")
+        return found.theirs
+
+    first, second = await at_once(
+        village.desk, TEST, lambda work: note(work, AWAY), village.desk.work(TEST, note, HERE)
+    )
+
+    assert (first, second) == ((), (village.child(KARI).id,))
+    assert (await noted(village))[KARI] == [(1, "Norsk", AWAY)]
+
+
+def test_a_school_year_ends_with_july() -> None:
+    assert (last_of_year(MONDAY), last_of_year(date(2025, 8, 1))) == (date(2025, 7, 31), date(2026, 7, 31))
 
 
 async def test_nobody_was_in_a_lesson_that_is_still_to_come(village: Village) -> None:

@@ -11,7 +11,7 @@ from hub.desk import Look, Work
 from hub.people.staff import RoleKind
 from hub.safety.access import NotThereError
 from hub.safety.audit import AuditRow
-from hub.school.attendance import CLOCK, Attendance, get_marks
+from hub.school.attendance import CLOCK, Attendance, Departure, get_marks, mark_left
 from hub.school.attendance_undoing import take_marks_back
 from hub.school.care_notes import NoteKind
 from hub.school.meals import (
@@ -68,6 +68,49 @@ async def test_of_whoever_was_not_here_nothing_is_kept_of_anybody(home: HomeDays
         await home.ate(MONDAY, LUNCH, ASK, LIVE)
 
     assert await standing(home) == []
+
+
+async def test_who_is_here_since_the_night_before_had_breakfast_here(home: HomeDays) -> None:
+    """Ask came on Monday evening and is here on Tuesday; of Tuesday its meals are told and paid for, its night of Monday."""
+    await home.set_rates(date(2025, 1, 1))
+    await home.in_shift_care(ASK)
+    await home.was_here(ASK, MONDAY, time(18), None)
+    tuesday = date(2025, 3, 4)
+    home.at(tuesday, 7, 30)
+
+    await home.ate(tuesday, BREAKFAST, ASK)
+    left_at = home.at(tuesday, 8)
+
+    def leave(work: Work) -> None:
+        mark_left(work, home.unit, [home.child(ASK).id], Departure(left_at, home.village.staff(CARER).id))
+
+    await home.village.desk.work(TEST, leave)
+    home.at(date(2025, 3, 5), 9)
+    await home.ate(tuesday, LUNCH, ASK)
+    days = (await home.month()).days
+
+    assert sorted(await standing(home, tuesday)) == [(ASK, "breakfast", False), (ASK, "lunch", False)]
+    assert [(day.care.day, [part.what for part in day.parts], day.gaps) for day in days] == [
+        (MONDAY, [What.WHOLE_DAY], ()),
+        (tuesday, [What.MEAL, What.MEAL], ()),
+    ]
+
+
+async def test_of_the_day_after_a_night_nothing_is_told(home: HomeDays) -> None:
+    await home.in_shift_care(ASK)
+    mark = await home.was_here(ASK, MONDAY, time(18), None)
+    tuesday = date(2025, 3, 4)
+    left_at = home.at(tuesday, 7)
+
+    def leave(work: Work) -> None:
+        row = work.session.get_one(Attendance, mark)
+        row.left_at, row.left_marked_by = left_at, home.village.staff(CARER).id
+
+    await home.village.desk.work(TEST, leave)
+    home.at(date(2025, 3, 5), 12)
+
+    with pytest.raises(AteElsewhereError):
+        await home.ate(date(2025, 3, 5), LUNCH, ASK)
 
 
 async def test_meals_are_told_of_this_month_and_the_one_before(home: HomeDays) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
-from hub.people.families import GuardianAddress, GuardianRight, Guardianship, Right
+from hub.people.families import Guardian, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.people.numbers import find_allocation, release
 from hub.talk.routing import Route, find_holders, find_office, find_route, list_sharing
 from tests.hub.post.outboxes import TEST
@@ -106,7 +106,9 @@ async def test_one_thread_is_shared_by_those_alone_who_may_know_of_the_same_chil
     both = {village.guardian("Marte Bakken").id, village.guardian("Lars Bakken").id}
 
     def share(look: Look) -> list[set[str]]:
-        return [set(list_sharing(look, id_, village.unit("school"))) for id_ in sorted(both)]
+        return [
+            set(list_sharing(look, look.session.get_one(Guardian, id_), village.unit("school"))) for id_ in sorted(both)
+        ]
 
     def end(work: Work) -> None:
         ties = sa.select(Guardianship.id).where(Guardianship.guardian_id == village.guardian("Lars Bakken").id)
