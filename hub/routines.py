@@ -5,7 +5,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from hub.address import MAIL, PUSH
 from hub.asker import routine_asker
 from hub.config import RetentionSettings
 from hub.desk import Desk, DeskBusyError, Look, StoreAwayError
+from hub.door.trips import list_overdue, ring_trips
 from hub.duty import Duty
 from hub.never_again import FILE, NeverAgain
 from hub.post.arrivals import Arrival
@@ -53,6 +54,7 @@ CLIMB_ROUNDS = 100
 NEVER_AGAIN_SECONDS = 10
 LET_GO_MINUTES = 50
 CLOSE_SECONDS = 30
+TRIP_SECONDS = 30
 COMPANY_SECONDS = 30
 PROMPT_SECONDS = 1
 WORK_MAIL_SECONDS = 2
@@ -92,6 +94,7 @@ class Routines:
         self._terms = terms or RetentionSettings()
         self._prompters: list[Prompter] = [bot for bot in bots if isinstance(bot, Prompter)]
         self._speaking = Speaking(desk, self._is_on_duty)
+        self._overdue: dict[str, datetime] = {}
         self._staff_site = staff_site
         self._never_again = NeverAgain(anchors.with_name(FILE))
         self._scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
@@ -107,6 +110,7 @@ class Routines:
         self._every(self.let_go, minutes=LET_GO_MINUTES)
         self._every(self.let_go_of_own, by_all=True, minutes=LET_GO_MINUTES)
         self._every(self.close_days, seconds=CLOSE_SECONDS)
+        self._every(self.watch_trips, seconds=TRIP_SECONDS)
         self._every(self.read_bills, hours=BILL_HOURS)
         if self._may_have_company:
             self._every(self.look_for_company, by_all=True, seconds=COMPANY_SECONDS)
@@ -205,6 +209,14 @@ class Routines:
     async def close_days(self) -> None:
         """Whoever nobody saw leave is not here when the day has ended at its unit."""
         await self._desk.work(routine_asker("close days"), close_days)
+
+    async def watch_trips(self) -> None:
+        """Open pages are told when a head count of a trip has become overdue, once for each that did not come."""
+        overdue = await self._desk.look(routine_asker("trips"), list_overdue)
+        fresh = [trip_id for trip_id, counted_at in overdue.items() if self._overdue.get(trip_id) != counted_at]
+        if fresh:
+            await self._desk.work(routine_asker("trips"), ring_trips, fresh)
+        self._overdue = overdue
 
     async def read_bills(self) -> None:
         """What providers billed of what left."""

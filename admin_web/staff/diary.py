@@ -72,7 +72,7 @@ async def _show(
 ) -> web.Response:
     diary = await visit.look(gather_diary, unit_id, group)
     calls = [id_ for one in diary.board.still for id_ in one.called_ids]
-    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls])
+    await visit.note_reading([diary.unit.id, *diary.child_ids, *calls, *diary.out.missing_ids])
     return visit.show(
         "staff/diary.j2",
         status=422 if wrong else 200,

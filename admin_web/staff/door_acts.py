@@ -210,10 +210,10 @@ def say_one(work: Work, asked: SayAsked) -> None:
 async def show_here(visit: Visit, asked: HereAsked) -> web.StreamResponse:
     """Who is here, who is not, and who must be looked at; many are ticked at once."""
     here = await visit.look(gather_here, asked.unit_id, asked.q)
-    await visit.note_reading([here.unit.id, *here.child_ids])
+    out = await visit.look(gather_out, asked.unit_id)
+    await visit.note_reading([here.unit.id, *here.child_ids, *out.missing_ids])
     path = f"/door/{here.unit.id}"
-    trips = trip_facts(visit, await visit.look(gather_out, asked.unit_id))
-    return visit.show("staff/door_here.j2", live=f"{path}/live", **here_facts(visit, here), **trips)
+    return visit.show("staff/door_here.j2", live=f"{path}/live", **here_facts(visit, here), **trip_facts(visit, out))
 
 
 @pages.post("/door/{unit_id}/here")

@@ -1,6 +1,6 @@
 """Trips: what the phone that went along has counted comes in here, and what those who stay see of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -12,6 +12,7 @@ from admin_web.page import Pages
 from admin_web.parameters import Asked, PublicId
 from admin_web.staff.visiting import Visit
 from hub.desk import Look, Work
+from hub.door.marks import Clash, list_open
 from hub.door.merging import DeviceClock, Fate, Sent
 from hub.door.trip_queue import take_trips
 from hub.door.trips import Out, list_out
@@ -36,12 +37,17 @@ class TripsAsked(Asked):
 
 @dataclass(frozen=True, slots=True)
 class OutNow:
-    """The trips under way of which the asker may see a child who is not home yet; `names` are those of whoever leads them."""
+    """The trips under way of which the asker may see a child who is not home yet; `names` are those of whoever leads them,
+    and of the children who are missing."""
 
     unit: Unit
     trips: tuple[Out, ...]
     names: Mapping[str, str]
     now: datetime
+
+    @property
+    def missing_ids(self) -> list[str]:
+        return sorted({child_id for one in self.trips for child_id in one.missing})
 
 
 @pages.post("/door/{unit_id}/trips/queue")
@@ -61,33 +67,42 @@ def take_from(work: Work, unit_id: str, sent: Sent) -> list[Fate]:
 
 
 def gather_out(look: Look, unit_id: str) -> OutNow:
-    """Raises: NotThereError."""
+    """Whoever is missing is not taken to be home. Raises: NotThereError."""
     reach = get_reach(look)
     unit = get_unit(look, reach, unit_id)
     return find_out_of(look, unit, list_board(look, reach, unit, unit.today(look.now)))
 
 
-def find_out_of(look: Look, unit: Unit, board: Iterable[OnBoard]) -> OutNow:
+def find_out_of(look: Look, unit: Unit, board: Sequence[OnBoard]) -> OutNow:
     """The same, where those whom the asker may see are at hand."""
-    trips = tuple(list_out(look, unit, {on.child_id for on in board if on.presence is not Presence.LEFT}))
-    return OutNow(unit, trips, names_of(look, staff={out.trip.by for out in trips}), look.now)
+    waiting = list_open(look, unit, unit.today(look.now), [on.child_id for on in board])
+    missing = {row.child_id for row in waiting if row.clash == Clash.MISSING}
+    not_home = {on.child_id for on in board if on.presence is not Presence.LEFT}
+    trips = tuple(list_out(look, unit, not_home | missing))
+    names = names_of(look, staff={out.trip.by for out in trips}, children=missing)
+    return OutNow(unit, trips, names, look.now)
 
 
 def trip_facts(visit: Visit, out: OutNow) -> dict[str, Any]:
-    """What a template that tells of trips is given: `trips` in words, and `trip_of` each child."""
+    """What a template that tells of trips is given: `trips` in words, `trip_of` each child, and whom somebody must look for."""
     return {
         "trips": [_said(visit, out, one) for one in out.trips],
         "trip_of": trip_of_each(visit, out),
+        "missed_on_trip": out.missing_ids,
     }
 
 
 def trip_of_each(visit: Visit, out: OutNow) -> dict[str, str]:
-    """Of each child that is on a trip, in words, where it is and when it was last counted."""
-    return {
-        child_id: visit.say("trip.on_trip", place=one.trip.place, counted=out.unit.local(one.counted_at))
-        for one in out.trips
-        for child_id in one.child_ids
-    }
+    """Of each child that is on a trip, in words, where it is and when it was last counted; or since when it is missing."""
+    return {child_id: _told(visit, out, one, child_id) for one in out.trips for child_id in sorted(one.child_ids)}
+
+
+def _told(visit: Visit, out: OutNow, one: Out, child_id: str) -> str:
+    counted = out.unit.local(one.seen[child_id])
+    if child_id not in one.missing:
+        return visit.say("trip.on_trip", place=one.trip.place, counted=counted)
+    since = out.unit.local(one.missing[child_id])
+    return visit.say("trip.on_trip_missing", place=one.trip.place, since=since, counted=counted)
 
 
 def _said(visit: Visit, out: OutNow, one: Out) -> tuple[str, str]:
@@ -100,6 +115,7 @@ def _said(visit: Visit, out: OutNow, one: Out) -> tuple[str, str]:
         who=out.names.get(trip.by, ""),
         counted=out.unit.local(one.counted_at),
     )
-    wrong = [visit.say("trip.out_missing", n=one.missing)] if one.missing else []
+    missing = sorted(out.names[child_id] for child_id in one.missing)
+    wrong = [visit.say("trip.out_missing", names=missing)] if missing else []
     wrong += [visit.say("trip.overdue", every=trip.every)] if one.is_overdue(out.now) else []
     return said, " ".join(wrong)

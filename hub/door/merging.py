@@ -14,14 +14,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from hub.asker import Asker, Trust
-from hub.desk import Look, Work
+from hub.desk import Work
 from hub.door.marks import Clash, DoorMark, Way, find_numbered, keep_mark, list_open
-from hub.door.phones import Phone, get_queued, is_signed
+from hub.door.phones import Phone, find_reach_of_owner, get_queued, is_signed
 from hub.door.tag_keys import NO_KEYS, TagKeys, open_keys
 from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW, Touch, keep_tap, turns_of
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach, get_reach
+from hub.safety.access import NotThereError, Reach
 from hub.safety.audit import note
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from hub.school.attendance_times import BeforeItLeftError, LeftBeforeItCameError, TooFarAheadError
@@ -174,9 +173,9 @@ def is_right(clock: datetime, now: datetime) -> bool:
 def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry, clock: datetime) -> Fate:
     """Raises: NotThereError."""
     way = Way(entry.way or "")
-    on = _get_ticked(work, reach, unit, phone, entry.child or "", way)
     is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= entry.at <= work.now + LIVE_WINDOW
     at = min(entry.at, work.now) if is_believed else work.now
+    on = _get_ticked(work, reach, unit, phone, entry.child or "", way, at)
     if way is Way.MISSING:
         clash: Clash | None = Clash.MISSING
     elif reach.staff_id != phone.reader.paired_by:
@@ -210,18 +209,17 @@ def _take_tick(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: Entry,
     return Fate.KEPT if clash is None else Fate.CLASHED
 
 
-def _get_ticked(work: Work, reach: Reach, unit: Unit, phone: Phone, child_id: str, way: Way) -> OnBoard:
-    """The child of a tick, whom the sender reaches; one that is missing also where the phone's owner does.
+def _get_ticked(work: Work, reach: Reach, unit: Unit, phone: Phone, child_id: str, way: Way, at: datetime) -> OnBoard:
+    """The child of a tick, whom the sender reaches; one that is missing also where the phone's owner did then.
 
     Raises: NotThereError.
     """
     try:
         return get_on_board(work, reach, unit, child_id)
     except NotThereError:
-        if way is not Way.MISSING:
+        reached = find_reach_of_owner(work, phone, at) if way is Way.MISSING else None
+        if reached is None:
             raise
-    owner = Asker("staff", phone.reader.paired_by, Trust.STRONG, work.asker.why, unit.owner_id)
-    reached = get_reach(Look(work.session, work.now, work.words, owner))
     return get_on_board(work, reached, unit, child_id)
 
 

@@ -7,7 +7,7 @@ stolen cookie alone forges nothing. Source: security rules S2.3, S3.4 and S8.3.
 import base64
 import binascii
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from cryptography.exceptions import InvalidSignature
@@ -17,11 +17,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 from sqlalchemy.orm import Mapped, mapped_column
 
+from hub.asker import Asker, Trust
 from hub.database import ID_LENGTH, Base, Moment, Ref
 from hub.desk import Look, Refusal, Work
 from hub.door.readers import NAME_LENGTH, ReaderKind, TagReader
 from hub.people.places import Unit
-from hub.safety.access import NotThereError, Reach
+from hub.safety.access import NotThereError, Reach, get_reach
 from hub.safety.audit import note
 from hub.sign_in.tokens import new_token
 from hub.token_hash import hash_token
@@ -123,6 +124,15 @@ def get_queued(look: Look, reader_id: str, unit_id: str) -> Phone:
     if phone is None or phone.reader.unit_id != unit_id or look.now >= phone.own.ends_at + QUEUE_LASTS:
         raise NotThereError
     return phone
+
+
+def find_reach_of_owner(look: Look, phone: Phone, at: datetime) -> Reach | None:
+    """What whoever took the phone into use served when something was written down on it, whoever sends it now."""
+    owner = Asker("staff", phone.reader.paired_by, Trust.STRONG, look.asker.why, phone.reader.owner_id)
+    try:
+        return get_reach(Look(look.session, at, look.words, owner))
+    except NotThereError:
+        return None
 
 
 def unpair_phone(work: Work, reader: TagReader, by: str) -> None:

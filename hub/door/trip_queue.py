@@ -2,16 +2,16 @@
 that it is over. Signed by the phone's own key, as everything that waits there. Source: security rules S8.1 to S8.3.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from hub.desk import Work
-from hub.door.merging import MOST, DeviceClock, Fate, Sent, is_right
-from hub.door.phones import Phone, get_queued, is_signed
-from hub.door.taps import LIVE_WINDOW, QUEUED_WINDOW
+from hub.desk import Look, Work
+from hub.door.merging import MOST, DeviceClock, Fate, Sent
+from hub.door.phones import Phone, find_reach_of_owner, get_queued, is_signed
+from hub.door.taps import LIVE_WINDOW
 from hub.door.trips import (
     LONGEST,
     MOST_CHILDREN,
@@ -64,6 +64,7 @@ def take_trips(work: Work, reach: Reach, unit: Unit, sent: Sent) -> list[Fate]:
     phone = get_queued(work, sent.reader_id, unit.id)
     read = [_read(phone, text, signature) for text, signature in zip(sent.texts, sent.signatures, strict=True)]
     fates = [Fate.REFUSED] * len(read)
+    work.take_turns(_list_children_in(work, phone, read))
     in_order = sorted((entry.number, at) for at, entry in enumerate(read) if entry is not None)
     for _, at in in_order:
         entry = read[at]
@@ -85,39 +86,60 @@ def _read(phone: Phone, text: str, signature: str) -> TripEntry | None:
     return entry if entry.is_whole and entry.reader == phone.reader.id else None
 
 
+def _list_children_in(look: Look, phone: Phone, entries: Iterable[TripEntry | None]) -> set[str]:
+    """All whom the entries are about: those they name, and those on the trips they go on with."""
+    whole = [entry for entry in entries if entry is not None]
+    trips = [find_trip(look, phone.reader.id, number) for number in {entry.trip for entry in whole if entry.trip}]
+    on_trips = list_children_of(look, [trip.id for trip in trips if trip is not None])
+    return {id_ for entry in whole for id_ in entry.children}.union(*on_trips.values())
+
+
 def _take(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, clock: datetime) -> Fate:
-    said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _believe(work, entry.at, clock))
+    said = Said(phone.reader.paired_by, phone.reader.id, entry.number, _find_when(work, phone, entry.at, clock))
     if entry.kind == "trip":
-        return _begin(work, reach, unit, entry, said)
+        return _begin(work, reach, unit, phone, entry, said)
     trip = find_trip(work, phone.reader.id, entry.trip or 0)
     if trip is None:
         return Fate.REFUSED
     if entry.kind == "back":
         end_trip(work, trip, said.at)
         return Fate.KEPT
+    ids = list_children_of(work, [trip.id])[trip.id]
+    reached = _list_reached(work, reach, unit, phone, [*ids, *entry.children], said.at)
+    missing = sorted({*entry.children} & {*ids, *(on.child.id for on in reached)})
     if not is_counted(work, phone.reader.id, entry.number):
-        ids = list_children_of(work, [trip.id])[trip.id]
-        count_trip(work, unit, trip, _on_board(work, reach, unit, ids), entry.children, said)
-    return Fate.CLASHED if entry.children else Fate.KEPT
-
-
-def _begin(work: Work, reach: Reach, unit: Unit, entry: TripEntry, said: Said) -> Fate:
-    if find_trip(work, said.reader_id, said.number) is not None:
-        return Fate.KEPT
-    board = _on_board(work, reach, unit, entry.children)
-    if not board:
+        count_trip(work, unit, trip, reached, missing, said)
+    if not {*entry.children} <= {*missing}:
         return Fate.REFUSED
-    begin_trip(work, unit, board, entry.place or "", entry.every or LONGEST, said)
-    return Fate.KEPT
+    return Fate.CLASHED if missing else Fate.KEPT
 
 
-def _on_board(work: Work, reach: Reach, unit: Unit, child_ids: Collection[str]) -> list[OnBoard]:
-    """Those of the children whom the reach covers, each once."""
-    found = {on.child.id: on for on in list_board(work, reach, unit, unit.today(work.now)) if on.child.id in child_ids}
-    return list(found.values())
+def _begin(work: Work, reach: Reach, unit: Unit, phone: Phone, entry: TripEntry, said: Said) -> Fate:
+    """Whoever nobody reaches stays off the trip, and the phone is told that not all of it was taken."""
+    trip = find_trip(work, said.reader_id, said.number)
+    if trip is None:
+        reached = _list_reached(work, reach, unit, phone, entry.children, said.at)
+        if not reached:
+            return Fate.REFUSED
+        trip = begin_trip(work, unit, reached, entry.place or "", entry.every or LONGEST, said)
+        work.session.flush()
+    taken = list_children_of(work, [trip.id])[trip.id]
+    return Fate.KEPT if taken.issuperset(entry.children) else Fate.REFUSED
 
 
-def _believe(work: Work, at: datetime, clock: datetime) -> datetime:
-    """When it was, by a clock that is right; else now."""
-    is_believed = is_right(clock, work.now) and work.now - QUEUED_WINDOW <= at <= work.now + LIVE_WINDOW
-    return min(at, work.now) if is_believed else work.now
+def _list_reached(
+    work: Work, reach: Reach, unit: Unit, phone: Phone, child_ids: Collection[str], at: datetime
+) -> list[OnBoard]:
+    """Those of the children whom the sender reaches, or whoever wrote it down did then, each once."""
+    reaches = [reach, find_reach_of_owner(work, phone, at)]
+    boards = [list_board(work, one, unit, unit.today(at)) for one in reaches if one is not None]
+    return list({on.child.id: on for board in boards for on in board if on.child.id in child_ids}.values())
+
+
+def _find_when(work: Work, phone: Phone, at: datetime, clock: datetime) -> datetime:
+    """As long ago as the phone's own clock tells, right or wrong, and not before the phone was taken into use; now, where the
+    clock was set back meanwhile. A count that came late is never newer than it is, or nobody would look for them."""
+    age = clock - at
+    if age < -LIVE_WINDOW:
+        return work.now
+    return min(work.now, max(work.now - age, phone.reader.paired_at))

@@ -4,7 +4,7 @@ What each count said of a child is a mark in the log of the door, so it stands i
 waits for a person as after any roll call. A child who is not here any more, or is on two trips at once, waits too.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref
 from hub.desk import Look, Work
-from hub.door.marks import Clash, DoorMark, Way, keep_mark
+from hub.door.marks import Clash, DoorMark, Way, keep_mark, list_said
+from hub.doorbell import LIVE
 from hub.people.places import Unit
 from hub.quick_select import QuickSelect
 from hub.safety.audit import note
@@ -83,20 +84,28 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Out:
-    """A trip that is under way, for those who stay: the children on it, and when they were last counted."""
+    """A trip that is under way, for those who stay: the children on it, and when they were last counted. `seen` is when each
+    of them was there at a count or as it began, and `missing` since when somebody has missed it and nobody has looked."""
 
     trip: Trip
     child_ids: frozenset[str]
     counted_at: datetime
-    missing: int
+    seen: Mapping[str, datetime]
+    missing: Mapping[str, datetime]
 
     def is_overdue(self, now: datetime) -> bool:
-        return now > self.counted_at + timedelta(minutes=self.trip.every) + LATE
+        return _is_overdue(self.trip, self.counted_at, now)
+
+
+def _is_overdue(trip: Trip, counted_at: datetime, now: datetime) -> bool:
+    return now > counted_at + timedelta(minutes=trip.every) + LATE
 
 
 def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, every: int, said: Said) -> Trip:
     """These children leave with a phone, and so were seen. Audited."""
-    elsewhere = {id_ for out in list_out(work, unit, {on.child_id for on in board}) for id_ in out.child_ids}
+    elsewhere: set[str] = set()
+    if _is_of_today(work, unit, said):
+        elsewhere.update(*(out.child_ids for out in list_out(work, unit, {on.child_id for on in board})))
     trip = Trip(
         id=work.new_id(),
         owner_id=unit.owner_id,
@@ -113,8 +122,8 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
     work.session.flush()
     work.session.add_all(TripChild(trip_id=trip.id, child_id=on.child_id, owner_id=unit.owner_id) for on in board)
     for on in board:
-        clash = Clash.OTHERWISE if on.child_id in elsewhere else _judge(on)
-        _mark(work, unit, on, Way.SEEN, clash, said)
+        clash = Clash.OTHERWISE if on.child_id in elsewhere else _judge(work, unit, on, said)
+        _mark(work, unit, on.child_id, Way.SEEN, clash, said)
     note(work, "trip.begin", [trip.id, *(on.child_id for on in board)])
     return trip
 
@@ -122,28 +131,26 @@ def begin_trip(work: Work, unit: Unit, board: Sequence[OnBoard], place: str, eve
 def count_trip(
     work: Work, unit: Unit, trip: Trip, board: Sequence[OnBoard], missing: Collection[str], said: Said
 ) -> None:
-    """All of the board that are on the trip were there but the missing. Audited."""
+    """All of the board that are on the trip were there but the missing, each of whom waits for a person. Audited."""
     ids = list_children_of(work, [trip.id])[trip.id]
-    on_trip = [on for on in board if on.child_id in ids]
-    for on in on_trip:
-        is_missing = on.child_id in missing
-        _mark(
-            work, unit, on, Way.MISSING if is_missing else Way.SEEN, Clash.MISSING if is_missing else _judge(on), said
-        )
-    gone = sum(on.child_id in missing for on in on_trip)
+    for on in board:
+        if on.child_id in ids and on.child_id not in missing:
+            _mark(work, unit, on.child_id, Way.SEEN, _judge(work, unit, on, said), said)
+    for child_id in missing:
+        _mark(work, unit, child_id, Way.MISSING, Clash.MISSING, said)
     row = TripCount(
         id=work.new_id(),
         owner_id=trip.owner_id,
         trip_id=trip.id,
         at=said.at,
         said_at=work.now,
-        there=len(on_trip) - gone,
-        missing=gone,
+        there=len(ids.difference(missing)),
+        missing=len(missing),
         reader_id=said.reader_id,
         number=said.number,
     )
     work.session.add(row)
-    note(work, "trip.count", [trip.id, *(id_ for id_ in missing if id_ in ids)])
+    note(work, "trip.count", [trip.id, *missing])
 
 
 def end_trip(work: Work, trip: Trip, at: datetime) -> None:
@@ -151,20 +158,33 @@ def end_trip(work: Work, trip: Trip, at: datetime) -> None:
     if trip.ended_at is None:
         trip.ended_at = at
         note(work, "trip.end", [trip.id])
+        ring_trips(work, [trip.id])
 
 
-def _judge(on: OnBoard) -> Clash | None:
-    """Whoever is counted on a trip and does not stand as here waits for a person."""
-    return None if on.presence is Presence.HERE else Clash.NOT_HERE
+def ring_trips(work: Work, trip_ids: Sequence[str]) -> None:
+    """Something of these trips has changed, for whoever sees a child on them and for nobody else."""
+    for child_id in frozenset().union(*list_children_of(work, trip_ids).values()):
+        work.ring(LIVE, child_id)
 
 
-def _mark(work: Work, unit: Unit, on: OnBoard, way: Way, clash: Clash | None, said: Said) -> None:
+def _is_of_today(look: Look, unit: Unit, said: Said) -> bool:
+    return unit.today(said.at) == unit.today(look.now)
+
+
+def _judge(look: Look, unit: Unit, on: OnBoard, said: Said) -> Clash | None:
+    """Whoever is counted on a trip today and does not stand as here waits for a person."""
+    is_plain = on.presence is Presence.HERE or not _is_of_today(look, unit, said)
+    return None if is_plain else Clash.NOT_HERE
+
+
+def _mark(work: Work, unit: Unit, child_id: str, way: Way, clash: Clash | None, said: Said) -> None:
+    """In the log of the day on which it was; but who was missing on an earlier one waits today."""
     mark = DoorMark(
         id=work.new_id(),
         owner_id=unit.owner_id,
         unit_id=unit.id,
-        child_id=on.child_id,
-        day=unit.today(work.now),
+        child_id=child_id,
+        day=unit.today(work.now if way is Way.MISSING else said.at),
         way=way,
         at=said.at,
         said_at=work.now,
@@ -206,20 +226,44 @@ _UNDER_WAY = QuickSelect(
 
 
 def list_out(look: Look, unit: Unit, child_ids: Collection[str]) -> list[Out]:
-    """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first. It asks no
-    rights of the reader: its callers have."""
-    trips = [trip for (trip,) in _UNDER_WAY.rows(look, unit=unit.id, day=unit.today(look.now))]
+    """Today's trips of a unit that are under way, with those of these children who are on them, the earliest first; nothing in
+    it tells of any other child. It asks no rights of the reader: its callers have."""
+    today = unit.today(look.now)
+    trips = [trip for (trip,) in _UNDER_WAY.rows(look, unit=unit.id, day=today)]
     if not trips:
         return []
-    ids = [trip.id for trip in trips]
-    children, wanted = list_children_of(look, ids), frozenset(child_ids)
-    latest: dict[str, TripCount] = {}
-    counted = sa.select(TripCount).where(TripCount.trip_id.in_(ids)).order_by(TripCount.at, TripCount.id)
-    for row in look.session.scalars(counted):
-        latest[row.trip_id] = row
-    out = []
-    for trip in trips:
-        last = latest.get(trip.id)
-        counted_at, missing = (trip.began_at, 0) if last is None else (last.at, last.missing)
-        out.append(Out(trip, children[trip.id] & wanted, counted_at, missing))
+    children, counted = list_children_of(look, [trip.id for trip in trips]), _list_counted(look, trips)
+    wanted = frozenset(child_ids)
+    said = list_said(look, unit, today, wanted & frozenset().union(*children.values()))
+    out = [_read(trip, children[trip.id] & wanted, counted[trip.id], said) for trip in trips]
     return [one for one in out if one.child_ids]
+
+
+def _list_counted(look: Look, trips: Sequence[Trip]) -> dict[str, datetime]:
+    """When each trip was last counted; when it began, where it was not yet."""
+    found = {trip.id: trip.began_at for trip in trips}
+    counts = sa.select(TripCount.trip_id, sa.func.max(TripCount.at)).where(TripCount.trip_id.in_(list(found)))
+    return found | dict(look.session.execute(counts.group_by(TripCount.trip_id)).all())
+
+
+def _read(trip: Trip, child_ids: frozenset[str], counted_at: datetime, said: Sequence[DoorMark]) -> Out:
+    seen = dict.fromkeys(child_ids, trip.began_at)
+    missing: dict[str, datetime] = {}
+    for row in said:
+        if row.child_id not in child_ids:
+            continue
+        if row.way == Way.SEEN and row.reader_id == trip.reader_id:
+            seen[row.child_id] = max(seen[row.child_id], row.at)
+        elif row.clash == Clash.MISSING and row.looked_at is None:
+            missing[row.child_id] = max(missing.get(row.child_id, row.at), row.at)
+    return Out(trip, child_ids, counted_at, seen, missing)
+
+
+def list_overdue(look: Look) -> dict[str, datetime]:
+    """The trips under way, at any unit, of which a count is overdue, and when each was counted last: for a routine, which shows
+    nobody."""
+    since = (look.now - timedelta(days=1)).date()
+    asked = sa.select(Trip, Unit).join(Unit, Unit.id == Trip.unit_id).where(Trip.ended_at.is_(None), Trip.day >= since)
+    trips = [trip for trip, unit in look.session.execute(asked) if trip.day == unit.today(look.now)]
+    counted = _list_counted(look, trips)
+    return {trip.id: counted[trip.id] for trip in trips if _is_overdue(trip, counted[trip.id], look.now)}

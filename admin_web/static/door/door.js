@@ -3,7 +3,7 @@
 
 import { forget, hasKey, keep, listWaiting, makeKey, send } from "./kept.js";
 import { askForChildren, fetchList, showRoll } from "./roll.js";
-import { beginTrip } from "./trip.js";
+import { beginTrip, isOut, showTrip } from "./trip.js";
 
 const AGAIN = 4000; // milliseconds in which a tag that is held to the phone is one touch
 const ASK_AGAIN = 5000; // milliseconds between two tries to reach the hub
@@ -28,12 +28,13 @@ async function beginKeeping() {
 }
 if ("serviceWorker" in navigator) beginKeeping().catch(() => undefined);
 
-/** Taking the phone into use: the key is made here, and only its public half leaves. */
+/** Taking the phone into use: the key is made here, and only its public half leaves. It is none at another unit any more then. */
 function beginPairing(form) {
-  forget().catch(() => undefined);
+  forget(new URL(form.action).pathname.replace(/\/pair$/, "")).catch(() => undefined);
   form.addEventListener("submit", async (event) => {
     if (form.public_key.value || !globalThis.crypto?.subtle) return;
     event.preventDefault();
+    await forget().catch(() => undefined);
     form.public_key.value = await makeKey().catch(() => "");
     form.submit();
   });
@@ -110,11 +111,11 @@ function urlOf(message) {
 
 async function sendAll(phone) {
   if (isKept) return comeBack();
-  const told = await send(token());
+  const told = await send(token(), phone);
   if (told.over) await showAgain(phone);
   const waiting = (await listWaiting()).length;
   const isAlone = place.dataset.alone !== undefined;
-  const reached = !told.offline && (told.taken.size > 0 || waiting > 0 || !isAlone || (await isReached()));
+  const reached = !told.offline && (told.answered || !isAlone || (await isReached()));
   show("told-no-network", !reached);
   show("told-kept", waiting > 0, waiting);
   if (told.refused) show("told-not-taken", true, told.refused);
@@ -145,6 +146,7 @@ async function refresh(phone) {
 
 /** What lies on the phone now, where it is shown. */
 async function showAgain(phone) {
+  await showTrip();
   if (!document.getElementById("roll").hidden) await showRoll(phone);
 }
 
@@ -155,10 +157,11 @@ async function openRoll(button, phone) {
   if (!roll.hidden) await showRoll(phone);
 }
 
-/** The phone is let go only when nothing waits on it any more. */
+/** The phone is let go only when nothing waits on it any more, and nobody is out with it. */
 async function leave(event, phone) {
   const form = event.currentTarget;
   event.preventDefault();
+  if (isOut()) return;
   await phone.flush();
   if (await hasOwnWaiting(phone)) return;
   await forget();

@@ -5,7 +5,7 @@ const NAME = "budbok-door";
 const PAGES = "budbok-door-pages";
 const CURVE = { name: "ECDSA", namedCurve: "P-256" };
 const SIGNING = { name: "ECDSA", hash: "SHA-256" };
-const GIVES_UP = 36 * 60 * 60 * 1000; // milliseconds: the hub takes nothing that is older
+const GIVES_UP = 36 * 60 * 60 * 1000; // milliseconds: what is older and was not taken never is
 const MOST = 100;
 
 const done = (request) =>
@@ -80,31 +80,41 @@ const drop = (rows) => using("queue", "readwrite", (queue) => Promise.all(rows.m
 /** Of a request whose answer is for a script: whoever must sign in is told so, and led nowhere. */
 export const ASKING = { redirect: "manual", headers: { "HX-Request": "true" } };
 
-/** Whether the hub has let go of this phone, or of whoever holds it: then nobody's name stays. A page that has only faded opens again. */
-export async function isLetGo(answer) {
+/** Whether the hub has let go of this phone at its unit, or of whoever holds it: then nobody's name stays. A page that has only
+ * faded opens again. */
+export async function isLetGo(answer, phone) {
   const isNo = answer?.type === "opaqueredirect" || [401, 403, 404].includes(answer?.status);
   if (!isNo || answer.headers.get("HX-Trigger") === "faded") return false;
-  await forget();
+  await forget(answer.status === 404 ? phone.path : undefined);
   return true;
 }
 
-/** Send all that waits, each phone's own by itself. `taken` is what the hub answered by number; `offline`: nobody was reached;
- * `over`: nobody's name stays. */
-export async function send(token) {
+const refused = new Set(); // what the hub took from none of whoever was here while this page is open
+
+/** Send all that waits, each phone's own by itself. `taken` is what the hub answered by number; `offline`: nobody was reached, `answered`:
+ * somebody was; `over`: nobody's name stays. What another phone wrote down that this device was before may be taken from somebody else, or
+ * never: it is told once, and ends nothing of this one. */
+export async function send(token, phone) {
   const waiting = await listWaiting();
-  await drop(waiting.filter((row) => Date.now() - row.kept > GIVES_UP));
-  const told = { taken: new Map(), refused: 0, offline: false, over: false };
+  const told = { taken: new Map(), refused: 0, offline: false, answered: false, over: false };
   const way = (row) => `${row.path} ${row.reader}`;
   for (const one of new Set(waiting.map(way))) {
-    const rows = waiting.filter((row) => way(row) === one).slice(0, MOST);
+    const all = waiting.filter((row) => way(row) === one);
+    if (refused.has(one)) continue;
+    const rows = all.slice(0, MOST);
     const answer = await post(rows, token);
     if (!answer) {
       told.offline = true;
       break;
     }
+    told.answered = true;
     if (!answer.ok) {
-      told.over ||= await isLetGo(answer);
-      if (answer.status === 404) told.refused += rows.length;
+      const isOwn = rows[0].reader === phone.reader;
+      if (isOwn || answer.status !== 404) told.over ||= await isLetGo(answer, phone);
+      if (answer.status !== 404) continue;
+      if (!isOwn) refused.add(one);
+      told.refused += all.length;
+      await drop(all.filter((row) => Date.now() - row.kept > GIVES_UP));
       continue;
     }
     const fates = await answer.json();
@@ -137,8 +147,18 @@ export async function findList(path) {
 /** A trip that is over. */
 export const forgetTrip = (path) => using("lists", "readwrite", (lists) => done(lists.delete(path)));
 
-/** Nobody's name stays. What waits to be sent names nobody, and stays. */
-export async function forget() {
-  await globalThis.caches?.delete(PAGES);
-  await using("lists", "readwrite", (lists) => done(lists.clear()));
+/** Nobody's name stays; of one unit, where its path is told, and of no shift that is over. What waits to be sent names nobody,
+ * and stays. */
+export async function forget(path) {
+  if (path === undefined) {
+    await globalThis.caches?.delete(PAGES);
+    await using("lists", "readwrite", (lists) => done(lists.clear()));
+    return;
+  }
+  await (await globalThis.caches?.open(PAGES))?.delete(path);
+  const isOf = (list) => list.path === path || list.path.startsWith(`${path}#`) || list.until <= Date.now();
+  await using("lists", "readwrite", async (lists) => {
+    const all = await done(lists.getAll());
+    await Promise.all(all.filter(isOf).map((list) => done(lists.delete(list.path))));
+  });
 }

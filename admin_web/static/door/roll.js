@@ -9,7 +9,7 @@ const OTHERWISE = ["coming", "missing"];
  * nobody's name. */
 export async function askForChildren(phone) {
   const answer = await fetch(`${phone.path}/children`, ASKING).catch(() => undefined);
-  await isLetGo(answer);
+  await isLetGo(answer, phone);
   return answer;
 }
 

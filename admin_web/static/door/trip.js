@@ -20,9 +20,12 @@ let phone;
 let trip; // { number, place, every, children, there, counted, missing, late }
 let sound;
 let rang = 0;
+let isAsking = false; // whether they are all back
+let isEnding = false;
 
 const key = () => `${phone.path}#trip`;
-const due = () => trip.counted + trip.every * 60 * 1000;
+/** A count that lies ahead was before the clock was set back: nobody knows how long ago. */
+const due = () => (trip.counted > Date.now() ? 0 : trip.counted + trip.every * 60 * 1000);
 
 /** What is under way on this phone, and the way to begin. */
 export async function beginTrip(own) {
@@ -34,10 +37,26 @@ export async function beginTrip(own) {
   part("trip-all").addEventListener("click", () => tickAll());
   part("trip-done").addEventListener("click", () => finish());
   part("trip-without").addEventListener("click", () => count(listUnticked()));
-  part("trip-back").addEventListener("click", end);
+  part("trip-back").addEventListener("click", askBack);
+  part("trip-end-all").addEventListener("click", () => end([]));
+  part("trip-end-without").addEventListener("click", () => end(listUnticked()));
+  part("trip-end-not").addEventListener("click", () => showAsking(false));
   trip = (await findList(key()))?.trip;
   if (trip) draw();
   setInterval(watch, EACH_SECOND);
+}
+
+/** Where the phone was let go of, nobody's name stays here either. */
+export async function showTrip() {
+  if (!phone || !part("trip")) return;
+  if (!(await findList(phone.path))) part("trip-choose").replaceChildren();
+  if (trip && !(await findList(key()))) close();
+}
+
+/** Whether they are out with this phone; then it is asked first whether all are back. */
+export function isOut() {
+  if (trip) showAsking(true);
+  return Boolean(trip);
 }
 
 const listUnticked = () => trip.children.filter((child) => !trip.there.includes(child.id)).map((child) => child.id);
@@ -76,14 +95,16 @@ async function begin(event) {
   event.preventDefault();
   const form = event.currentTarget;
   const children = [...form.querySelectorAll("input[name=child]:checked")].map((tick) => ({ id: tick.value, name: tick.dataset.name }));
-  show("trip-nobody-chosen", !children.length);
-  if (!children.length || children.length > Number(form.dataset.most)) return;
+  const isRight = children.length > 0 && children.length <= Number(form.dataset.most);
+  show("trip-nobody-chosen", !isRight);
+  if (!isRight) return;
   allowSound();
   const place = form.place.value.trim().slice(0, 60);
   const every = Number(form.every.value);
   const number = await write({ kind: "trip", place, every, children: children.map((child) => child.id) });
-  trip = { number, place, every, children, there: [], counted: Date.now(), missing: [] };
-  await remember();
+  const begun = { number, place, every, children, there: [], counted: Date.now(), missing: [] };
+  await remember(begun);
+  trip = begun;
   draw();
 }
 
@@ -94,9 +115,9 @@ async function write(what) {
   return number;
 }
 
-async function remember() {
+async function remember(own = trip) {
   const list = await findList(phone.path);
-  await keepList({ path: key(), until: list?.until ?? Date.now() + 12 * 60 * 60 * 1000, trip });
+  await keepList({ path: key(), until: list?.until ?? Date.now() + 12 * 60 * 60 * 1000, trip: own });
 }
 
 function draw() {
@@ -153,13 +174,44 @@ async function count(missing) {
   draw();
 }
 
-async function end() {
-  await write({ kind: "back", trip: trip.number });
+/** The last count is at the return: who is not ticked then is asked for by name. */
+async function askBack() {
+  if (listUnticked().length) showAsking(true);
+  else await end([]);
+}
+
+function showAsking(is) {
+  isAsking = is;
+  watch();
+  part(is ? "trip-end" : "trip-back").focus();
+}
+
+async function end(missing) {
+  if (isEnding) return;
+  isEnding = true;
+  const { number } = trip;
+  try {
+    await write({ kind: "count", trip: number, children: missing });
+    await write({ kind: "back", trip: number });
+    await forgetTrip(key());
+  } finally {
+    isEnding = false;
+  }
+  close();
+}
+
+function close() {
   trip = undefined;
-  await forgetTrip(key());
+  isAsking = false;
+  part("trip-list").replaceChildren();
+  part("trip-title").textContent = "";
+  for (const id of ["trip-unticked", "trip-missing"]) part(id).querySelector("span").textContent = "";
+  part("trip-end-who").textContent = "";
+  show("trip-end", false);
   show("trip-out", false);
   show("trip-begin", true);
   show("trip", false);
+  part("trip").classList.remove("trip-rings");
   part("door").after(part("trip"));
   part("trip-open").setAttribute("aria-expanded", "false");
 }
@@ -169,7 +221,7 @@ function watch() {
   if (!trip) return;
   const now = Date.now();
   const last = part("trip-last");
-  last.textContent = say(last.dataset.words, { at: clock(trip.counted), next: clock(due()), n: trip.there.length, of: trip.children.length });
+  last.textContent = say(last.dataset.words, { at: clock(trip.counted), next: clock(due() || now), n: trip.there.length, of: trip.children.length });
   const alarms = { "trip-due": now >= due(), "trip-unticked": Boolean(trip.late && listUnticked().length), "trip-missing": trip.missing.length > 0 };
   for (const [id, is] of Object.entries(alarms)) show(id, is);
   const who = { "trip-unticked": listUnticked(), "trip-missing": trip.missing };
@@ -179,9 +231,23 @@ function watch() {
     if (text.textContent !== told) text.textContent = told;
   }
   show("trip-without", alarms["trip-unticked"]);
+  showAsked();
   part("trip").classList.toggle("trip-rings", alarms["trip-due"] || alarms["trip-unticked"]);
   if (alarms["trip-due"] || alarms["trip-unticked"]) ring(now);
   else if (now < due() - SOON) rang = 0;
+}
+
+/** Who was missing at the last count is not back with all the others at one touch, but ticked by itself. */
+function showAsked() {
+  const unticked = listUnticked();
+  show("trip-end", isAsking);
+  show("trip-back", !isAsking);
+  show("trip-end-without", unticked.length > 0);
+  show("trip-end-all", !trip.missing.some((id) => unticked.includes(id)));
+  part("trip-end-all").textContent = say(part("trip-end-all").dataset.words, { n: trip.children.length });
+  const who = part("trip-end-who");
+  const told = unticked.length ? say(who.dataset.words, { names: names(unticked) }) : "";
+  if (who.textContent !== told) who.textContent = told;
 }
 
 function ring(now) {
