@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.asking_families import Asking, is_guarded, list_asked, list_phones_asked, quieten, tell_asked
+from bots.asking_families import Asking, is_guarded, list_asked, list_phones_untold, quieten, tell_asked
 from hub.desk import Work
 from hub.people.families import Child, Right
 from hub.people.places import Unit
@@ -76,7 +76,7 @@ class Climbing:
 
     def _tell_come(self, unit: Unit, child: Child, came_at: datetime) -> None:
         """Whoever was asked may breathe out, but for those who wrote since and so were told."""
-        untold = list_phones_asked(self.work, NAME, unit, child.id, came_at)
+        untold = list_phones_untold(self.work, NAME, unit, child.id, came_at)
         said = {"children": [child.called], "at": unit.local(came_at)}
         notice = Notice("whereabouts.has_come", said, [child.id], Lane.SAFETY, author=NAME)
         tell_asked(self.work, unit, child.id, (Right.INFORM,), untold, notice)

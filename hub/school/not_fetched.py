@@ -43,11 +43,17 @@ class WhyCall(StrEnum):
     NO_MARKS = "no_marks"
 
 
+class WhyOver(StrEnum):
+    """What ended it, as `closed_by`: CHANGED where the child's time to go home is another by now."""
+
+    LEFT = "left"
+    CHANGED = "changed"
+
+
 class NotFetched(Case, Base):
     """A child who is still here. `began_at` is its time to go home. `comes_at` is on the unit's clock, as it was answered.
 
-    Nobody is asked before `held_until`; `held_by` is who of the staff spoke with the family. `closed_by` is "left", or
-    "changed" where the child's time to go home is another by now.
+    Nobody is asked before `held_until`; `held_by` is who of the staff spoke with the family. `closed_by` is a WhyOver.
     """
 
     __tablename__ = "fetch_cases"
@@ -108,7 +114,13 @@ def hold_no_more(work: Work, case: NotFetched) -> None:
     note_case(work, case, "fetch_case.unhold")
 
 
-def end_case(work: Work, case: NotFetched, by: str) -> None:
+def end_case(work: Work, case: NotFetched, why: WhyOver) -> None:
     """Nobody need be asked any more. Audited."""
-    case.closed_at, case.closed_by = work.now, by
-    note_case(work, case, "fetch_case.close", by)
+    case.closed_at, case.closed_by = work.now, why
+    note_case(work, case, "fetch_case.close", why)
+
+
+def has_not_left(work: Work, case: NotFetched) -> None:
+    """The leaving that ended it was none. It opens again where the child's time is over. Audited."""
+    case.closed_by = WhyOver.CHANGED
+    note_case(work, case, "fetch_case.not_left")

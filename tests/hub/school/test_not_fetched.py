@@ -94,11 +94,11 @@ async def test_a_leaving_stops_it_and_whoever_was_asked_is_told(evening: Evening
     assert await evening.still() == []
 
 
-async def test_a_leaving_that_was_wrong_goes_on_where_it_was_and_asks_nobody_twice(evening: Evening) -> None:
-    await evening.begin(NOAH)
-    await evening.wake(17, 0)
-    await evening.leave(NOAH)
-    await evening.wake(17, 1)
+STILL_HERE = "Beklager, vi tok feil: Noah er fortsatt her hos oss (Lerkeveien barnehage)."
+
+
+async def undo_leaving(evening: Evening) -> None:
+    """Somebody had tapped the wrong child."""
 
     def back(work: Work) -> None:
         noah = work.session.get_one(Child, evening.village.child(NOAH).id)
@@ -106,8 +106,72 @@ async def test_a_leaving_that_was_wrong_goes_on_where_it_was_and_asks_nobody_twi
 
     await evening.village.desk.work(TEST, back)
 
-    assert await evening.wake(17, 2) == []
+
+async def test_a_leaving_that_was_wrong_is_put_right_and_the_ladder_goes_on_where_it_was(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+    again = await evening.wake(17, 3)
+
+    assert phones(told) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+    assert all(text.startswith(STILL_HERE) for _, text in told)
+    assert again == []
     assert await evening.still() == ["still here: Noah, asked"]
+
+
+async def test_whoever_wrote_and_was_told_that_the_child_is_gone_hears_too_that_it_is_not(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    answered = await evening.say(MARTE, "kommer 17.30")
+    await evening.wake(17, 1)
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+
+    assert [text for _, text in answered] == ["Noah har gått hjem, kl. 17.00."]
+    assert phones(told) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+
+
+async def test_a_wrong_leaving_is_put_right_of_a_child_whose_time_has_moved_meanwhile(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await evening.book(NOAH, (MONDAY, "8-18"))
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+    again = [*await evening.wake(17, 3), *await evening.wake(18, 0)]
+
+    assert len(told) == 2
+    assert again == []
+
+
+async def test_whoever_may_not_know_any_more_is_not_told_that_a_leaving_was_wrong(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await evening.village.desk.work(TEST, block, evening.village, LARS, NOAH)
+    await undo_leaving(evening)
+
+    assert phones(await evening.wake(17, 2)) == [evening.phone(MARTE)]
+
+
+async def test_nobody_is_told_that_a_leaving_was_wrong_who_was_not_asked(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(16, 45)
+    await evening.leave(NOAH)
+    await evening.wake(16, 46)
+    await undo_leaving(evening)
+
+    assert await evening.wake(16, 47) == []
+    assert await evening.still() == ["still here: Noah"]
 
 
 async def test_a_time_holds_it_until_it_is_over_and_then_staff_call(evening: Evening) -> None:
