@@ -1,5 +1,5 @@
 """The bot of children who are still here after their time: it asks when they are fetched. An answer that gives a time or a
-person holds the ladder and is shown to staff; all else goes to staff, and holds it too."""
+person holds the ladder and is shown to staff; all else goes to staff, and keeps families from being asked again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

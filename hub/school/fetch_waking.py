@@ -101,12 +101,14 @@ def _due(
     *,
     lacks_marks: bool,
 ) -> DueHome | None:
-    """Whoever has answered is not asked again: when the time they told is over, staff call."""
+    """Whoever has answered is not asked again: when the time they told is over, or guardians do not agree, staff call."""
     if case is not None and case.held_until is not None and case.held_until > look.now and case.closed_at is None:
         return None
     ladder, began, why = times.ladder, since, None
     if case is not None and case.held_until is not None:
         ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.held_until), WhyCall.NOT_COME
+    elif case is not None and case.why == WhyCall.DISPUTED:
+        ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.answered_at or since), WhyCall.DISPUTED
     steps = tuple(Step(name) for name in ladder.due(began, look.now, taken))
     if lacks_marks or (case is not None and case.why is not None):
         steps = tuple(step for step in steps if step not in TEXTS)

@@ -1,7 +1,8 @@
 """Children who are still here after their time: one case for a child, a unit and a day, and each step taken about it once.
 
-What is known of the child is never copied here: a leaving ends it. What a family answers holds the texts for a while and is
-shown to staff; it ends nothing. Source: security rules S0.1 and S1.2.
+What is known of the child is never copied here: a leaving ends it. A time or a person that a family tells holds it for a while
+and is shown to staff; it ends nothing. What is unclear only keeps families from being asked again. Source: security rules S0.1
+and S1.2.
 """
 
 from collections.abc import Collection, Sequence
@@ -35,11 +36,13 @@ class Fetch(StrEnum):
 
 
 class WhyCall(StrEnum):
-    """Why staff are asked to call, where it is not that nobody answered."""
+    """Why staff are asked to call, where it is not that nobody answered. DISPUTED: guardians say different things."""
 
     UNREACHABLE = "unreachable"
     GUARDED = "guarded"
     NOT_COME = "not_come"
+    UNCLEAR = "unclear"
+    DISPUTED = "disputed"
     NO_MARKS = "no_marks"
 
 
@@ -94,12 +97,21 @@ def take_fetch_steps(work: Work, case: NotFetched, steps: Sequence[Step]) -> Non
 def answer_fetch(
     work: Work, unit: Unit, case: NotFetched, said: Fetch, comes_at: time | None, guardian_id: str, message_id: str
 ) -> None:
-    """A guardian has answered: the ladder waits for the time they told, or a while. Audited."""
-    case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
-    case.comes_at, case.held_by = comes_at, None
-    told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
-    case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
+    """A guardian has answered: the ladder waits for the time they told, or a while. What is unclear holds nothing: no family is
+    asked again, and where it comes while somebody else's word holds, that one holds no more. Audited."""
     note_case(work, case, "fetch_case.answer", said)
+    is_held = case.held_by is None and case.held_until is not None and case.held_until > work.now
+    if said is Fetch.UNCLEAR and is_held and case.answered_by == guardian_id:
+        return
+    case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
+    if said is not Fetch.UNCLEAR:
+        case.comes_at, case.held_by, case.why = comes_at, None, WhyCall.NOT_COME
+        told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
+        case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
+    elif is_held:
+        case.comes_at, case.held_until, case.why = None, None, WhyCall.DISPUTED
+    else:
+        case.why = WhyCall.UNCLEAR
 
 
 def hold(work: Work, case: NotFetched, by: str) -> None:

@@ -200,13 +200,61 @@ async def test_a_later_time_moves_it_again(evening: Evening) -> None:
     assert await evening.wake(17, 25) == []
 
 
-async def test_what_is_not_understood_waits_for_staff_and_holds_it_a_while(evening: Evening) -> None:
+async def test_what_is_not_understood_keeps_families_from_being_asked_and_staff_call_in_time(evening: Evening) -> None:
     await evening.begin(NOAH)
     await evening.wake(17, 0)
     await evening.say(MARTE, "hvor var votten hans?")
 
-    assert await evening.wake(17, 15) == []
-    assert await evening.still() == ["still here: Noah, unclear, until 17:20"]
+    texts = await evening.wake(17, 15)
+    before = await evening.still()
+    texts += await evening.wake(17, 30)
+    listed = await evening.still()
+    texts += await evening.wake(17, 45)
+
+    assert texts == []
+    assert before == ["still here: Noah, unclear"]
+    assert listed == ["still here: Noah, call, unclear"]
+    assert await evening.village.desk.look(TEST, list_steps) == ["first", "shown", "list", "leader"]
+
+
+async def test_what_is_not_understood_takes_nobody_off_the_call_list(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    for minute in (0, 15, 30):
+        await evening.wake(17, minute)
+    before = await evening.still()
+
+    await evening.say(MARTE, "hvor var votten hans?")
+
+    assert before == ["still here: Noah, call"]
+    assert await evening.still() == ["still here: Noah, call, unclear"]
+    await evening.wake(17, 45)
+    assert "leader" in await evening.village.desk.look(TEST, list_steps)
+
+
+async def test_an_answer_with_a_time_holds_it_also_after_one_that_was_not_understood(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "hvor var votten hans?")
+    await evening.say(LARS, "kommer 17.40")
+
+    await evening.wake(17, 30)
+    held = await evening.still()
+    await evening.wake(17, 50)
+
+    assert held == ["still here: Noah, comes, until 17:50"]
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+
+
+async def test_where_one_guardian_denies_what_another_told_staff_call_at_once(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await evening.say(LARS, "nei, det er min dag i dag")
+
+    texts = await evening.wake(17, 1)
+
+    assert texts == []
+    assert await evening.still() == ["still here: Noah, call, disputed"]
 
 
 async def test_nobody_barred_and_nobody_without_both_rights_is_asked_or_told(evening: Evening) -> None:
