@@ -140,8 +140,9 @@ def _not_fetched(look: Look) -> list[str]:
 
 
 def _stage(look: Look, unit: Unit, case: NotFetched, taken: Collection[str]) -> str:
-    if case.held_until is not None and case.held_until > look.now:
-        return f", {case.answer or 'spoken with'}, until {unit.local(case.held_until):%H:%M}"
+    if case.waits_until is not None and case.waits_until > look.now:
+        said = case.answer if case.is_told(look.now) else "spoken with"
+        return f", {said}, until {unit.local(case.waits_until):%H:%M}"
     if Step.LIST in taken:
         return ", call" + (f", {case.why}" if case.why else "")
     if case.answer == Fetch.UNCLEAR:

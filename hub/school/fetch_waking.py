@@ -102,11 +102,12 @@ def _due(
     lacks_marks: bool,
 ) -> DueHome | None:
     """Whoever has answered is not asked again: when the time they told is over, or guardians do not agree, staff call."""
-    if case is not None and case.held_until is not None and case.held_until > look.now and case.closed_at is None:
+    until = case.waits_until if case is not None else None
+    if case is not None and until is not None and until > look.now and case.closed_at is None:
         return None
     ladder, began, why = times.ladder, since, None
-    if case is not None and case.held_until is not None:
-        ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.held_until), WhyCall.NOT_COME
+    if until is not None:
+        ladder, began, why = ladder.from_rung(Step.LIST), max(since, until), WhyCall.NOT_COME
     elif case is not None and case.why == WhyCall.DISPUTED:
         ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.answered_at or since), WhyCall.DISPUTED
     steps = tuple(Step(name) for name in ladder.due(began, look.now, taken))

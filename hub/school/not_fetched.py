@@ -56,7 +56,8 @@ class WhyOver(StrEnum):
 class NotFetched(Case, Base):
     """A child who is still here. `began_at` is its time to go home. `comes_at` is on the unit's clock, as it was answered.
 
-    Nobody is asked before `held_until`; `held_by` is who of the staff spoke with the family. `closed_by` is a WhyOver.
+    Nobody is asked before `held_until`, which a guardian's word sets, nor before `spoken_until`, since when `spoken_by` of the
+    staff spoke with the family. `closed_by` is a WhyOver.
     """
 
     __tablename__ = "fetch_cases"
@@ -67,8 +68,22 @@ class NotFetched(Case, Base):
     )
     comes_at: Mapped[time | None] = mapped_column(sa.Time, default=None)
     held_until: Mapped[Moment | None] = mapped_column(default=None)
-    held_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
+    spoken_until: Mapped[Moment | None] = mapped_column(default=None)
+    spoken_by: Mapped[str | None] = mapped_column(sa.String(ID_LENGTH), default=None)
     message: Mapped[Message | None] = after(Message)
+
+    @property
+    def waits_until(self) -> datetime | None:
+        """Until when, by whoever says the later. None where nobody has said so."""
+        return max((until for until in (self.held_until, self.spoken_until) if until is not None), default=None)
+
+    def is_told(self, now: datetime) -> bool:
+        """Whether a guardian's word holds it."""
+        return self.held_until is not None and self.held_until > now
+
+    def is_spoken(self, now: datetime) -> bool:
+        """Whether a word of the staff does."""
+        return self.spoken_until is not None and self.spoken_until > now
 
 
 class FetchStepTaken(CaseStep, Base):
@@ -100,15 +115,16 @@ def answer_fetch(
     """A guardian has answered: the ladder waits for the time they told, or a while. What is unclear holds nothing: no family is
     asked again, and where it comes while somebody else's word holds, that one holds no more. Audited."""
     note_case(work, case, "fetch_case.answer", said)
-    is_held = case.held_by is None and case.held_until is not None and case.held_until > work.now
-    if said is Fetch.UNCLEAR and is_held and case.answered_by == guardian_id:
+    is_told = case.is_told(work.now)
+    if said is Fetch.UNCLEAR and is_told and case.answered_by == guardian_id:
         return
     case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
     if said is not Fetch.UNCLEAR:
-        case.comes_at, case.held_by, case.why = comes_at, None, WhyCall.NOT_COME
+        case.comes_at, case.why = comes_at, WhyCall.NOT_COME
+        case.spoken_until = case.spoken_by = None
         told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
         case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
-    elif is_held:
+    elif is_told:
         case.comes_at, case.held_until, case.why = None, None, WhyCall.DISPUTED
     else:
         case.why = WhyCall.UNCLEAR
@@ -116,13 +132,13 @@ def answer_fetch(
 
 def hold(work: Work, case: NotFetched, by: str) -> None:
     """Staff have spoken with the family, who are on the way: the ladder waits a while. Audited."""
-    case.held_until, case.held_by = work.now + HOLDS, by
+    case.spoken_until, case.spoken_by = work.now + HOLDS, by
     note_case(work, case, "fetch_case.hold")
 
 
 def hold_no_more(work: Work, case: NotFetched) -> None:
-    """Staff have not, after all. Audited."""
-    case.held_until = case.held_by = None
+    """Staff have not, after all; what a guardian told holds on. Audited."""
+    case.spoken_until = case.spoken_by = None
     note_case(work, case, "fetch_case.unhold")
 
 

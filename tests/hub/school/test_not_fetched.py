@@ -10,6 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.people.places import Unit
+from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
 from hub.school.attendance_days import close_days
 from hub.school.attendance_undoing import undo_last
@@ -22,8 +23,10 @@ from hub.school.fetch_ladders import (
 )
 from hub.school.fetch_waking import read_fetch_waking
 from hub.school.not_fetched import FetchStepTaken, hold, hold_no_more, list_still
+from hub.school.still_here import note_spoken
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST
+from tests.hub.post.spoken import as_staff
 from tests.hub.school.evening import MONDAY, Evening
 from tests.village import Village
 
@@ -446,6 +449,64 @@ async def test_staff_who_spoke_with_the_family_hold_it_and_may_take_that_back(ev
 
     assert quiet == []
     assert len(again) == 2
+
+
+async def speak(evening: Evening, *, takes_back: bool = False) -> None:
+    """A teacher taps that they have spoken with Noah's family, or have not."""
+
+    def tap(work: Work) -> None:
+        (case,) = list_still(work, evening.unit, MONDAY)
+        note_spoken(work, get_reach(work), evening.unit, case.id, takes_back=takes_back)
+
+    await evening.village.desk.work(as_staff(evening.village.staff("Mette Strand")), tap)
+
+
+async def test_staff_may_hold_it_again_when_nobody_has_come(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    for minute in (0, 15, 30):
+        await evening.wake(17, minute)
+    await speak(evening)
+    evening.at(17, 40)
+    await speak(evening)
+    held = await evening.still()
+    await evening.wake(17, 51)
+    over = await evening.still()
+
+    await speak(evening)
+
+    assert held == ["still here: Noah, spoken with, until 17:50"]
+    assert over == ["still here: Noah, call"]
+    assert await evening.still() == ["still here: Noah, spoken with, until 18:11"]
+
+
+async def test_a_tap_of_staff_neither_shortens_nor_takes_away_the_time_that_a_guardian_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await speak(evening)
+    spoken = await evening.still()
+    await speak(evening, takes_back=True)
+
+    quiet = [*await evening.wake(17, 15), *await evening.wake(17, 49)]
+    held = await evening.still()
+    await evening.wake(17, 50)
+
+    assert quiet == []
+    assert spoken == held == ["still here: Noah, comes, until 17:50"]
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+
+
+async def test_a_time_that_a_guardian_tells_after_staff_have_spoken_with_them_is_the_one_that_counts(
+    evening: Evening,
+) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await speak(evening)
+
+    await evening.say(MARTE, "kommer 17.05")
+    await speak(evening, takes_back=True)
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:15"]
 
 
 async def test_a_second_waking_in_the_same_minute_changes_nothing(evening: Evening) -> None:
