@@ -2213,6 +2213,7 @@ def upgrade() -> None:
     op.create_table('not_arrived',
     sa.Column('alarm_at', Utc(), nullable=True),
     sa.Column('quiet_at', Utc(), nullable=True),
+    sa.Column('come_told_at', Utc(), nullable=True),
     sa.Column('closed_how', sa.String(length=10), nullable=True),
     sa.Column('id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
     sa.Column('owner_id', sa.String(length=26).with_variant(sa.String(length=26, collation='C'), 'postgresql'), nullable=False),
