@@ -110,20 +110,41 @@ def take_fetch_steps(work: Work, case: NotFetched, steps: Sequence[Step]) -> Non
 
 
 def answer_fetch(
-    work: Work, unit: Unit, case: NotFetched, said: Fetch, comes_at: time | None, guardian_id: str, message_id: str
+    work: Work,
+    unit: Unit,
+    case: NotFetched,
+    said: Fetch,
+    comes_at: time | None,
+    guardian_id: str,
+    message_id: str,
+    *,
+    against: bool = False,
 ) -> None:
-    """A guardian has answered: the ladder waits for the time they told, or a while. What is unclear holds nothing: no family is
-    asked again, and where it comes while somebody else's word holds, that one holds no more. Audited."""
+    """A guardian has answered: the ladder waits for the time they told, or a while; who says again that they are on the way
+    holds it no longer than before. Audited.
+
+    What is unclear holds nothing, and nobody is asked again. It ends a word that holds already, where that was another's, or
+    where it speaks `against` their own.
+    """
     note_case(work, case, "fetch_case.answer", said)
     is_told = case.is_told(work.now)
-    if said is Fetch.UNCLEAR and is_told and case.answered_by == guardian_id:
+    is_own = case.answered_by == guardian_id and (not against or case.message_id == message_id)
+    if said is Fetch.UNCLEAR and is_told and is_own:
         return
+    is_again = (case.answer, case.answered_by, case.comes_at) == (
+        said,
+        guardian_id,
+        None,
+    ) and case.held_until is not None
     case.answer, case.answered_at, case.answered_by, case.message_id = said, work.now, guardian_id, message_id
     if said is not Fetch.UNCLEAR:
         case.comes_at, case.why = comes_at, WhyCall.NOT_COME
         case.spoken_until = case.spoken_by = None
         told = None if comes_at is None else unit.moment(unit.today(work.now), comes_at) + GRACE
-        case.held_until = work.now + HOLDS if told is None else max(told, work.now + GRACE)
+        if told is not None:
+            case.held_until = max(told, work.now + GRACE)
+        elif not is_again:
+            case.held_until = work.now + HOLDS
     elif is_told:
         case.comes_at, case.held_until, case.why = None, None, WhyCall.DISPUTED
     else:

@@ -198,9 +198,69 @@ async def test_a_later_time_moves_it_again(evening: Evening) -> None:
     await evening.say(MARTE, "kommer 17.10")
     await evening.wake(17, 5)
 
-    await evening.say(MARTE, "står i kø, henter 17.40")
+    told = await evening.say(MARTE, "står i kø, henter 17.40")
 
     assert await evening.wake(17, 25) == []
+    assert await evening.still() == ["still here: Noah, comes, until 17:50"]
+    assert dict(told)[evening.phone(MARTE)].startswith("Takk! Da venter Noah og vi på dere til 17.40.")
+    assert "17.40" in dict(told)[evening.phone(LARS)]
+
+
+async def test_who_answers_twice_that_they_are_on_the_way_says_nothing_of_tomorrow(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "på vei")
+    await evening.wake(17, 5)
+
+    said = await evening.say(MARTE, "på vei nå")
+
+    assert not [text for _, text in said if "i morgen" in text]
+    assert await evening.still() == ["still here: Noah, comes, until 17:20"]
+
+
+async def test_who_is_on_the_way_for_ever_is_called_all_the_same(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    for minute in (1, 12, 24, 36):
+        evening.at(17, minute)
+        await evening.say(MARTE, "på vei")
+        await evening.wake(17, minute + 1)
+
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+    assert "leader" in await evening.village.desk.look(TEST, list_steps)
+
+
+async def test_a_time_is_heard_also_after_an_answer_that_was_not_understood(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "hvor var votten hans?")
+
+    await evening.say(MARTE, "kommer 17.20")
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:30"]
+
+
+async def test_whoever_takes_their_word_back_holds_nothing_any_more_and_staff_call(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await evening.wake(17, 5)
+
+    said = await evening.say(MARTE, "nei, jeg kommer ikke likevel")
+    await evening.wake(17, 6)
+
+    assert not [text for _, text in said if "i morgen" in text]
+    assert await evening.still() == ["still here: Noah, call, disputed"]
+
+
+async def test_a_question_of_a_guardian_leaves_the_time_that_they_have_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(LARS, "kommer 17.30")
+
+    await evening.say(LARS, "hvor var votten hans?")
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:40"]
 
 
 async def test_what_is_not_understood_keeps_families_from_being_asked_and_staff_call_in_time(evening: Evening) -> None:
