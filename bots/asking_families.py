@@ -224,7 +224,12 @@ def tell_asked(
             tell(work, unit, guardian, notice)
 
 
-def list_phones_asked(look: Look, bot_name: str, unit: Unit, child_id: str, since: datetime) -> set[str]:
+def list_phones_asked(look: Look, bot_name: str, unit: Unit, child_id: str) -> set[str]:
+    """The phones that were asked today about a child."""
+    return {each.asked_of for each in list_asked(look, bot_name, unit, [child_id], tuple(ConversationState))}
+
+
+def list_phones_untold(look: Look, bot_name: str, unit: Unit, child_id: str, since: datetime) -> set[str]:
     """The phones that were asked today about a child, but for those that have answered since a moment and so were told."""
     ever = list_asked(look, bot_name, unit, [child_id], tuple(ConversationState))
     wrote = {each.asked_of for each in ever if each.state == ConversationState.SETTLED and _ended(each) >= since}

@@ -1,5 +1,5 @@
 """The bot of children who are still here after their time: it asks when they are fetched. An answer that gives a time or a
-person holds the ladder and is shown to staff; all else goes to staff, and holds it too."""
+person holds the ladder and is shown to staff; all else goes to staff, and keeps families from being asked again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -122,7 +122,14 @@ class _Settling:
         for part in somebody or parts:
             self._settle_part(part, at)
         concerned = tuple(child.id for child in self._told.children)
-        return Settled(tuple(self._says), concerned, hand_over=self._hand_over, then=tuple(self._further))
+        says, then = tuple(self._says), tuple(self._further)
+        return Settled(says, concerned, hand_over=self._hand_over, then=then, listens=self._listen_on())
+
+    def _listen_on(self) -> Further | None:
+        """What they write next may be to the same, while a child is still here: a later time, or that nobody comes."""
+        still = tuple(child for child in self._told.children if child.id not in self._left)
+        facts = ChildrenAsked(still, self._speaker.today, self._speaker.unit.name, told=True)
+        return Further(facts, LONGEST_TOLD) if still else None
 
     def _find_time(self) -> time | None:
         """The time that was told; a small hour that is long past is one of the afternoon: "coming at 5"."""
@@ -149,7 +156,7 @@ class _Settling:
         fetch = self._judge(part, at)
         if fetch is Fetch.SOMEBODY:
             self._note_person(part.act, still)
-        self._answer(still, fetch, at if fetch is not Fetch.UNCLEAR else None)
+        self._answer(still, fetch, at if fetch is not Fetch.UNCLEAR else None, against=part.is_against)
         match fetch:
             case Fetch.UNCLEAR:
                 self._says.append(say("not_fetched.we_read", children=[child.name for child in still]))
@@ -174,12 +181,12 @@ class _Settling:
         )
         self._further.append(Further(facts, bot=FETCHING))
 
-    def _answer(self, children: Sequence[Named], fetch: Fetch, at: time | None) -> None:
+    def _answer(self, children: Sequence[Named], fetch: Fetch, at: time | None, *, against: bool) -> None:
         for child in children:
             case: NotFetched | None = self._cases.get(child.id)
             if case is not None:
                 guardian_id, message_id = self._speaker.guardians[0].id, self._occasion.message_id
-                answer_fetch(self._work, self._speaker.unit, case, fetch, at, guardian_id, message_id)
+                answer_fetch(self._work, self._speaker.unit, case, fetch, at, guardian_id, message_id, against=against)
         if fetch is Fetch.UNCLEAR:
             return
         asked = list_asked(self._work, NAME, self._speaker.unit, {child.id for child in children})

@@ -21,6 +21,11 @@ class FetchPart:
     act: Act
     child_ids: tuple[str, ...] = ()
 
+    @property
+    def is_against(self) -> bool:
+        """Whether it denies what was told: that somebody comes, or that the child is here."""
+        return self.act.intent is Intent.NO or self.act.intent in BRINGS
+
 
 @dataclass(frozen=True, slots=True)
 class FetchSaid:
@@ -58,7 +63,8 @@ class WhenFetched:
             return FetchSaid(parts, more=any(act.intent is Intent.MESSAGE for act in rest))
         if self.told and not any(act.intent in (Intent.NO, Intent.MESSAGE) for act in rest):
             return FetchSaid(())
-        return FetchSaid((FetchPart(Fetch.UNCLEAR, heard.acts[0]),))
+        against = (act for act in rest if act.intent is Intent.NO)
+        return FetchSaid((FetchPart(Fetch.UNCLEAR, next(against, heard.acts[0])),))
 
     def _is_asked(self, act: Act, asked: set[str]) -> bool:
         is_of_today = not act.days or self.day in act.days

@@ -1,11 +1,19 @@
 """Climbs the ladder of children who are still here: shows them to staff, asks those who may fetch and may know, tells them when
-a child has left, and brings to staff whom nobody can be asked about."""
+a child has left or has not after all, and brings to staff whom nobody can be asked about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.asking_families import Asking, is_guarded, list_asked, list_phones_asked, quieten, tell_asked
+from bots.asking_families import (
+    Asking,
+    is_guarded,
+    list_asked,
+    list_phones_asked,
+    list_phones_untold,
+    quieten,
+    tell_asked,
+)
 from hub.desk import Work
 from hub.people.families import Child, Right
 from hub.people.places import Unit
@@ -14,7 +22,7 @@ from hub.school.attendance_days import LAST_MINUTE
 from hub.school.day_board import OnBoard
 from hub.school.fetch_waking import DueHome, FetchWaking, begin_fetch, read_fetch_waking
 from hub.school.ladders import TEXTS, Step
-from hub.school.not_fetched import NotFetched, WhyCall, end_case, take_fetch_steps
+from hub.school.not_fetched import NotFetched, WhyCall, WhyOver, end_case, has_not_left, take_fetch_steps
 from hub.talk.bot import Bot
 from hub.talk.prompting import Notice, Prompted
 
@@ -40,6 +48,10 @@ class FetchClimbing:
         for case, on in waking.over:
             if case.child_id in self.child_ids:
                 self._end(unit, case, on)
+        for case, child in waking.not_left:
+            if child.id in self.child_ids:
+                self._tell_not_left(unit, child)
+                has_not_left(self.work, case)
         self._ask(unit, waking)
         for due in waking.due:
             if due.child.id in self.child_ids and TEXTS.isdisjoint(due.steps):
@@ -70,14 +82,22 @@ class FetchClimbing:
 
     def _end(self, unit: Unit, case: NotFetched, on: OnBoard | None) -> None:
         quieten(list_asked(self.work, NAME, unit, [case.child_id]))
-        has_left = on is not None and on.left_at is not None
         if on is not None and on.left_at is not None:
             self._tell_left(unit, on.child, on.left_at)
-        end_case(self.work, case, "left" if has_left else "changed")
+            end_case(self.work, case, WhyOver.LEFT)
+        else:
+            end_case(self.work, case, WhyOver.CHANGED)
 
     def _tell_left(self, unit: Unit, child: Child, left_at: datetime) -> None:
         """Whoever was asked may breathe out, but for those who wrote since and so were told; and never with whom it left."""
-        untold = list_phones_asked(self.work, NAME, unit, child.id, left_at)
+        untold = list_phones_untold(self.work, NAME, unit, child.id, left_at)
         said = {"children": [child.called], "at": unit.local(left_at)}
         notice = Notice("not_fetched.has_left", said, [child.id], Lane.SAFETY, author=NAME)
         tell_asked(self.work, unit, child.id, RIGHTS, untold, notice)
+
+    def _tell_not_left(self, unit: Unit, child: Child) -> None:
+        """All who were asked have been told that it left, by themselves or in answer to what they wrote."""
+        told = list_phones_asked(self.work, NAME, unit, child.id)
+        said = {"children": [child.called], "unit": unit.name}
+        notice = Notice("not_fetched.is_still_here", said, [child.id], Lane.SAFETY, author=NAME)
+        tell_asked(self.work, unit, child.id, RIGHTS, told, notice)

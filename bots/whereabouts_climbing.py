@@ -1,18 +1,26 @@
-"""Climbs the not-arrived ladder for some children of a unit: asks those who may answer, tells them when a child has come, and
-brings to staff whom nobody can be asked about."""
+"""Climbs the not-arrived ladder for some children of a unit: asks those who may answer, tells them when a child has come or has
+not after all, and brings to staff whom nobody can be asked about."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bots.asking_families import Asking, is_guarded, list_asked, list_phones_asked, quieten, tell_asked
+from bots.asking_families import (
+    Asking,
+    is_guarded,
+    list_asked,
+    list_phones_asked,
+    list_phones_untold,
+    quieten,
+    tell_asked,
+)
 from hub.desk import Work
 from hub.people.families import Child, Right
 from hub.people.places import Unit
 from hub.post.messages import Lane
 from hub.school.day_board import OnBoard
 from hub.school.ladders import TEXTS, Step
-from hub.school.not_arrived import Answer, NotArrived, Why, rest, take
+from hub.school.not_arrived import Answer, NotArrived, Why, has_not_come, rest, take
 from hub.school.waking import Due, Waking, begin, read_waking
 from hub.talk.bot import Bot
 from hub.talk.prompting import Notice, Prompted
@@ -39,6 +47,10 @@ class Climbing:
         for case, on in waking.explained:
             if on.child.id in self.child_ids:
                 self._rest(unit, case, on)
+        for case, child in waking.not_come:
+            if child.id in self.child_ids:
+                self._tell_not_come(unit, child)
+                has_not_come(self.work, case)
         self._ask(unit, waking)
         for due in waking.due:
             if due.child.id in self.child_ids and TEXTS.isdisjoint(due.steps):
@@ -72,11 +84,18 @@ class Climbing:
         was_open = case.alarm_at is not None or case.answer in (None, Answer.SHOULD_BE_HERE, Answer.UNCLEAR)
         if on.was_seen and on.came_at is not None and was_open:
             self._tell_come(unit, on.child, on.came_at)
+            case.come_told_at = self.work.now
         rest(self.work, case, on)
 
     def _tell_come(self, unit: Unit, child: Child, came_at: datetime) -> None:
         """Whoever was asked may breathe out, but for those who wrote since and so were told."""
-        untold = list_phones_asked(self.work, NAME, unit, child.id, came_at)
+        untold = list_phones_untold(self.work, NAME, unit, child.id, came_at)
         said = {"children": [child.called], "at": unit.local(came_at)}
         notice = Notice("whereabouts.has_come", said, [child.id], Lane.SAFETY, author=NAME)
         tell_asked(self.work, unit, child.id, (Right.INFORM,), untold, notice)
+
+    def _tell_not_come(self, unit: Unit, child: Child) -> None:
+        """All who were asked have been told that it came, by themselves or in answer to what they wrote."""
+        told = list_phones_asked(self.work, NAME, unit, child.id)
+        notice = Notice("whereabouts.is_not_here", {"children": [child.called]}, [child.id], Lane.SAFETY, author=NAME)
+        tell_asked(self.work, unit, child.id, (Right.INFORM,), told, notice)

@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 
 from nfc_gateway import wire
 
-KEY, GATE, STATUS, SPOOLS = "key", "gate.json", "status.json", "spool"
+GATE, STATUS, SPOOLS = "gate.json", "status.json", "spool"
+KEY = "key"
+"""Where the key of a gate lies that was paired before it stood in the one file."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -78,24 +80,37 @@ def make_folder(folder: Path) -> None:
 
 
 def write_identity(folder: Path, identity: Identity) -> None:
-    _write(folder / KEY, identity.secret + "\n", is_synced=True)
-    _write(folder / GATE, json.dumps({"url": identity.url, "reader": identity.reader}) + "\n", is_synced=True)
+    """Whole or not at all, whenever the power goes. Raises: OSError."""
+    said = {"url": identity.url, "reader": identity.reader, "key": identity.secret}
+    _write(folder / GATE, json.dumps(said) + "\n", is_synced=True)
+    (folder / KEY).unlink(missing_ok=True)
 
 
 def read_identity(folder: Path) -> Identity:
     """Raises: NotPairedError, DamagedError, InTheClearError."""
     try:
-        known, secret = _read(folder / GATE), (folder / KEY).read_bytes().strip().decode("ascii", "replace")
+        known = _read(folder / GATE)
     except FileNotFoundError:
-        if (folder / GATE).exists():
-            raise DamagedError(folder / KEY) from None
         raise NotPairedError from None
     match known:
-        case {"url": str(url), "reader": str(reader)} if wire.is_reader(reader):
-            if not wire.is_key(secret):
-                raise DamagedError(folder / KEY)
+        case {"url": str(url), "reader": str(reader), "key": str(secret)} if wire.is_reader(reader) and wire.is_key(
+            secret
+        ):
             return Identity(check_url(url), reader, secret)
+        case {"url": str(url), "reader": str(reader)} if wire.is_reader(reader) and "key" not in known:
+            return Identity(check_url(url), reader, _read_key(folder / KEY))
     raise DamagedError(folder / GATE)
+
+
+def _read_key(file: Path) -> str:
+    """Raises: DamagedError."""
+    try:
+        secret = file.read_bytes().strip().decode("ascii", "replace")
+    except FileNotFoundError:
+        raise DamagedError(file) from None
+    if not wire.is_key(secret):
+        raise DamagedError(file)
+    return secret
 
 
 def spool_of(folder: Path, reader: str) -> Path:

@@ -104,6 +104,7 @@ class LookAsked(Fetched):
     unit_id: PublicId
     child_id: PublicId
     found: Found
+    seen: Annotated[tuple[PublicId, ...], Field(max_length=MOST_AT_ONCE)] = ()
 
 
 @pages.get("/door/{unit_id}/taps/{tap_id}")
@@ -253,7 +254,7 @@ async def settle(visit: Visit, asked: LookAsked) -> web.StreamResponse:
 def settle_one(work: Work, asked: LookAsked) -> None:
     """Raises: NotThereError, and what it refuses."""
     fetcher = asked.fetcher() if asked.found is Found.LEFT else None
-    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.found, fetcher)
+    settle_clash(work, *_reach_unit(work, asked.unit_id), asked.child_id, asked.seen, asked.found, fetcher)
 
 
 def _reach_unit(work: Work, unit_id: str) -> tuple[Reach, Unit]:

@@ -102,11 +102,16 @@ def _common(visit: Visit, unit: Unit) -> dict[str, Any]:
         "path": f"/door/{unit.id}",
         "unit": unit,
         "whys": WHYS,
-        "founds": tuple(Found),
+        "founds_of": _founds_of,
         "pill_of": lambda on: PILL[on.presence],
         "time_of": lambda on: _time_of(visit, unit, on),
         "clash_of": lambda one: _clash(visit, one),
     }
+
+
+def _founds_of(on: OnBoard) -> list[Found]:
+    """What one tap may say of a child that waits; with whom it left is asked."""
+    return [Found.HERE] if on.presence is Presence.LEFT else [Found.HERE, Found.AWAY]
 
 
 def _time_of(visit: Visit, unit: Unit, on: OnBoard) -> str:

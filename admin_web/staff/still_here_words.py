@@ -6,7 +6,7 @@ from typing import Any
 from admin_web.staff.morning_board import Board
 from admin_web.staff.visiting import Visit
 from hub.address import shown_phone
-from hub.school.not_fetched import WhyCall
+from hub.school.not_fetched import Fetch, WhyCall
 from hub.school.still_here import StillHere
 
 
@@ -38,7 +38,7 @@ def _card(visit: Visit, board: Board, one: StillHere) -> dict[str, Any]:
         "why": _why(visit, board, one),
         "leader": visit.say(leader) if leader and one.is_listed else "",
         "calls": _calls(visit, one),
-        "is_held_by_staff": one.is_held and case.held_by is not None,
+        "is_held_by_staff": one.is_spoken,
         "at": f"{path}/still/{case.id}",
         "leaves": f"{path}/groups/{group.id}/children/{child.id}/left" if not row.rings else "",
     }
@@ -50,9 +50,9 @@ def _why(visit: Visit, board: Board, one: StillHere) -> str:
     due = visit.say("still_here.due", at=unit.local(case.began_at))
     if one.is_listed or case.why == WhyCall.NO_MARKS:
         return visit.say("still_here.why", code=case.why, at=asked_at)
-    if one.is_held and case.held_by is not None and case.held_until is not None:
-        return f"{due} {visit.say('still_here.spoken_with', until=unit.local(case.held_until))}"
-    if one.is_held and case.answered_at is not None:
+    if one.is_spoken and case.waits_until is not None:
+        return f"{due} {visit.say('still_here.spoken_with', until=unit.local(case.waits_until))}"
+    if case.answered_at is not None and (one.is_held or case.answer == Fetch.UNCLEAR):
         who = board.guardians.get(case.answered_by or "", "")
         at = unit.local(case.answered_at)
         return f"{due} {visit.say('still_here.held', who=who, said=case.answer, at=at, until=case.comes_at)}"

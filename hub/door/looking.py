@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from hub.desk import Look, Work
+from hub.desk import Look, Refusal, Work
 from hub.door.confirming import NeverCameError, SaidOf, keep_row
 from hub.door.marks import Clash, DoorMark, Way, list_open, list_said
 from hub.door.undoing import keep_said, mark_away, undo_way
@@ -17,6 +17,12 @@ from hub.school.attendance import Departure, mark_here, mark_left, tell_fetcher
 from hub.school.day_board import OnBoard, Presence, get_on_board
 
 
+class WasHereError(Refusal):
+    """Who was seen today is not away."""
+
+    words = "refusals.door_was_here"
+
+
 class Found(StrEnum):
     """What somebody found out of a child that waited for a person."""
 
@@ -26,23 +32,31 @@ class Found(StrEnum):
 
 
 def settle_clash(
-    work: Work, reach: Reach, unit: Unit, child_id: str, found: Found, fetcher: SaidFetcher | None = None
+    work: Work,
+    reach: Reach,
+    unit: Unit,
+    child_id: str,
+    seen: Collection[str],
+    found: Found,
+    fetcher: SaidFetcher | None = None,
 ) -> None:
-    """A person has looked: so it is, and nothing waits any more. Of whom it is found that it has left, somebody says with whom;
-    whoever left already was seen to leave then, and now it is known with whom. Audited.
+    """A person has looked: so it is. Of the marks they had `seen` none waits any more; what was said since waits on. Audited.
 
-    Raises: NotThereError, NeverCameError, and what `settle_fetcher` raises.
+    Of whom it is found that it has left, somebody says with whom; whoever left already was seen to leave then, and now it is
+    known with whom.
+
+    Raises: NotThereError, also where nothing of what they had seen waits; NeverCameError, WasHereError, and what
+    `settle_fetcher` raises.
     """
     work.take_turns([child_id])
     on = get_on_board(work, reach, unit, child_id)
-    rows = list_open(work, unit, unit.today(work.now), [child_id])
+    rows = [row for row in list_open(work, unit, unit.today(work.now), [child_id]) if row.id in seen]
     if not rows:
         raise NotThereError
     if found is Found.HERE:
-        _find_here(work, reach, unit, on, {Clash(row.clash or "") for row in rows})
+        _find_here(work, reach, unit, on, rows)
     elif found is Found.AWAY:
-        undo_way(work, reach, unit, on.child, Way.COMING)
-        mark_away(work, reach, unit, on.child)
+        _find_away(work, reach, unit, on)
     else:
         _find_left(work, reach, unit, on, fetcher)
     for row in rows:
@@ -50,9 +64,9 @@ def settle_clash(
     note(work, "door.look", [row.id for row in rows])
 
 
-def _find_here(work: Work, reach: Reach, unit: Unit, on: OnBoard, clashes: Collection[Clash]) -> None:
-    """A leaving that was only ticked was none."""
-    if on.presence is Presence.LEFT and Clash.WHO_FETCHED in clashes:
+def _find_here(work: Work, reach: Reach, unit: Unit, on: OnBoard, rows: Sequence[DoorMark]) -> None:
+    """A leaving that was only ticked was none; after any other it has come back."""
+    if on.presence is Presence.LEFT and on.left_with is None and _is_ticked(on, rows):
         undo_way(work, reach, unit, on.child, Way.LEAVING)
         return
     came = mark_here(work, unit, [on.child], reach.staff_id)
@@ -60,6 +74,19 @@ def _find_here(work: Work, reach: Reach, unit: Unit, on: OnBoard, clashes: Colle
         keep_said(work, unit, on.child.id, Way.COMING, reach.staff_id, came[0].id)
     else:
         keep_said(work, unit, on.child.id, Way.SEEN, reach.staff_id)
+
+
+def _is_ticked(on: OnBoard, rows: Sequence[DoorMark]) -> bool:
+    """Whether the child stands as gone by one of these ticks."""
+    return any(row.clash == Clash.WHO_FETCHED and row.at == on.left_at for row in rows)
+
+
+def _find_away(work: Work, reach: Reach, unit: Unit, on: OnBoard) -> None:
+    """A coming of today was none."""
+    undo_way(work, reach, unit, on.child, Way.COMING)
+    mark_away(work, reach, unit, on.child)
+    if get_on_board(work, reach, unit, on.child.id).was_seen:
+        raise WasHereError
 
 
 def _find_left(work: Work, reach: Reach, unit: Unit, on: OnBoard, fetcher: SaidFetcher | None) -> None:
@@ -75,11 +102,13 @@ def _find_left(work: Work, reach: Reach, unit: Unit, on: OnBoard, fetcher: SaidF
 
 @dataclass(frozen=True, slots=True)
 class ToLookAt:
-    """A child that waits for a person: what was ticked of it that day, and the worst of what does not fit."""
+    """A child that waits for a person: what was ticked of it that day, the worst of what does not fit, and the marks that
+    wait."""
 
     child_id: str
     clash: Clash
     said: Sequence[DoorMark]
+    open_ids: Sequence[str]
 
     @property
     def is_missing(self) -> bool:
@@ -89,16 +118,17 @@ class ToLookAt:
 def list_to_look_at(look: Look, unit: Unit, child_ids: Sequence[str]) -> list[ToLookAt]:
     """Those of the children who wait for a person, the missing ones first. It asks no rights: its callers have."""
     today = unit.today(look.now)
-    waiting: dict[str, set[Clash]] = {}
+    waiting: dict[str, list[DoorMark]] = {}
     for row in list_open(look, unit, today, child_ids):
-        waiting.setdefault(row.child_id, set()).add(Clash(row.clash or ""))
+        waiting.setdefault(row.child_id, []).append(row)
     said = list_said(look, unit, today, list(waiting)) if waiting else []
     found = [
         ToLookAt(
             child_id,
-            next(clash for clash in Clash if clash in clashes),
+            next(clash for clash in Clash if clash in {row.clash for row in rows}),
             [row for row in said if row.child_id == child_id],
+            [row.id for row in rows],
         )
-        for child_id, clashes in waiting.items()
+        for child_id, rows in waiting.items()
     ]
     return sorted(found, key=lambda one: not one.is_missing)

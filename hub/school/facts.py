@@ -24,7 +24,7 @@ from hub.school.leave_decisions import LeaveDecision
 from hub.school.leave_letters import LeaveLetter
 from hub.school.leave_voices import list_voices
 from hub.school.not_arrived import NotArrived, list_taken
-from hub.school.not_fetched import NotFetched, list_fetch_steps
+from hub.school.not_fetched import Fetch, NotFetched, list_fetch_steps
 from hub.school.trusted_people import TrustedPerson, judge_trusted
 
 
@@ -125,7 +125,7 @@ def _not_arrived(look: Look) -> list[str]:
 
 
 def _not_fetched(look: Look) -> list[str]:
-    """ "still here: Ella", then "asked", then "call" with why; or "until 16:55" while an answer holds it."""
+    """ "still here: Ella", then "asked" or "unclear", then "call" with why; or "until 16:55" while an answer holds it."""
     rows = look.session.execute(
         sa.select(Child, NotFetched, Unit)
         .join(NotFetched, NotFetched.child_id == Child.id)
@@ -140,10 +140,13 @@ def _not_fetched(look: Look) -> list[str]:
 
 
 def _stage(look: Look, unit: Unit, case: NotFetched, taken: Collection[str]) -> str:
-    if case.held_until is not None and case.held_until > look.now:
-        return f", {case.answer or 'spoken with'}, until {unit.local(case.held_until):%H:%M}"
+    if case.waits_until is not None and case.waits_until > look.now:
+        said = case.answer if case.is_told(look.now) else "spoken with"
+        return f", {said}, until {unit.local(case.waits_until):%H:%M}"
     if Step.LIST in taken:
         return ", call" + (f", {case.why}" if case.why else "")
+    if case.answer == Fetch.UNCLEAR:
+        return f", {case.answer}"
     return ", asked" if Step.FIRST in taken else ""
 
 

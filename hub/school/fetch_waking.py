@@ -18,7 +18,7 @@ from hub.school.day_board import OnBoard, Presence, list_whole_board
 from hub.school.fetch_ladders import FetchTimes, get_fetch_times
 from hub.school.home_times import list_home_times
 from hub.school.ladders import TEXTS, Step
-from hub.school.not_fetched import NotFetched, WhyCall, list_fetch_steps, list_still
+from hub.school.not_fetched import NotFetched, WhyCall, WhyOver, list_fetch_steps, list_still
 
 MANY = 3
 """Of fewer children than these nobody can tell whether it is the marks that are missing."""
@@ -38,15 +38,18 @@ class DueHome:
 
 @dataclass(frozen=True, slots=True)
 class FetchWaking:
-    """What a waking finds at a unit: what is due, and the cases that are over, with what is known of the child."""
+    """What a waking finds at a unit: what is due, and the cases that are over, with what is known of the child. `not_left` are
+    those that ended because the child had left, which is here."""
 
     due: tuple[DueHome, ...] = ()
     over: tuple[tuple[NotFetched, OnBoard | None], ...] = ()
+    not_left: tuple[tuple[NotFetched, Child], ...] = ()
 
     @property
     def child_ids(self) -> list[str]:
         """Whom it is about."""
-        return [*(due.child.id for due in self.due), *(case.child_id for case, _ in self.over)]
+        cases = [case for case, _ in (*self.over, *self.not_left)]
+        return list(dict.fromkeys([*(due.child.id for due in self.due), *(case.child_id for case in cases)]))
 
 
 def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
@@ -72,7 +75,12 @@ def read_fetch_waking(look: Look, unit: Unit) -> FetchWaking:
     still = {child_id for child_id, at in home_at.items() if at <= look.now}
     by_child = {on.child.id: on for on in board}
     over = [case for case in cases.values() if case.closed_at is None and case.child_id not in still]
-    return FetchWaking(tuple(due), tuple((case, by_child.get(case.child_id)) for case in over))
+    not_left = [case for case in cases.values() if case.closed_by == WhyOver.LEFT and case.child_id in here]
+    return FetchWaking(
+        tuple(due),
+        tuple((case, by_child.get(case.child_id)) for case in over),
+        tuple((case, here[case.child_id].child) for case in not_left),
+    )
 
 
 def is_without_marks(board: Sequence[OnBoard], overdue: int) -> bool:
@@ -93,12 +101,15 @@ def _due(
     *,
     lacks_marks: bool,
 ) -> DueHome | None:
-    """Whoever has answered is not asked again: when the time they told is over, staff call."""
-    if case is not None and case.held_until is not None and case.held_until > look.now and case.closed_at is None:
+    """Whoever has answered is not asked again: when the time they told is over, or guardians do not agree, staff call."""
+    until = case.waits_until if case is not None else None
+    if case is not None and until is not None and until > look.now and case.closed_at is None:
         return None
     ladder, began, why = times.ladder, since, None
-    if case is not None and case.held_until is not None:
-        ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.held_until), WhyCall.NOT_COME
+    if until is not None:
+        ladder, began, why = ladder.from_rung(Step.LIST), max(since, until), WhyCall.NOT_COME
+    elif case is not None and case.why == WhyCall.DISPUTED:
+        ladder, began, why = ladder.from_rung(Step.LIST), max(since, case.answered_at or since), WhyCall.DISPUTED
     steps = tuple(Step(name) for name in ladder.due(began, look.now, taken))
     if lacks_marks or (case is not None and case.why is not None):
         steps = tuple(step for step in steps if step not in TEXTS)

@@ -44,7 +44,8 @@ class Why(StrEnum):
 class NotArrived(Case, Base):
     """A child who is looked for. `alarm_at` is since when only a mark or a person ends it.
 
-    `closed_by` is a member of staff or "mark". `quiet_at` is when it was last seen explained.
+    `closed_by` is a member of staff or "mark". `quiet_at` is when it was last seen explained. `come_told_at` is since when the
+    family believes that the child has come.
     """
 
     __tablename__ = "not_arrived"
@@ -55,6 +56,7 @@ class NotArrived(Case, Base):
     )
     alarm_at: Mapped[Moment | None] = mapped_column(default=None)
     quiet_at: Mapped[Moment | None] = mapped_column(default=None)
+    come_told_at: Mapped[Moment | None] = mapped_column(default=None)
     closed_how: Mapped[str | None] = mapped_column(sa.String(10), default=None)
     message: Mapped[Message | None] = after(Message)
 
@@ -96,11 +98,17 @@ def answer(
 
 
 def rest(work: Work, case: NotArrived, on: OnBoard) -> None:
-    """The child is explained; a mark ends an alarm too. Audited."""
+    """The child is explained; a mark ends an alarm too. What a person has closed stays as they closed it. Audited."""
     case.quiet_at = work.now
     case.why = None if case.why == Why.NOT_TOLD else case.why
-    if on.was_seen:
+    if on.was_seen and case.closed_at is None:
         close(work, case, "mark")
+
+
+def has_not_come(work: Work, case: NotArrived) -> None:
+    """The mark of which the family heard was wrong, and they have been told so. Audited."""
+    case.come_told_at = None
+    note_case(work, case, "not_arrived.not_come")
 
 
 def close(work: Work, case: NotArrived, by: str, how: str | None = None) -> None:

@@ -25,7 +25,7 @@ from hub.school.trusted_people import TrustedPerson, list_counting
 @dataclass(frozen=True, slots=True)
 class StillHere:
     """One child. `is_listed`: staff are to call; before that it is only shown, or its family was asked at `asked_at`, or it is
-    the marks that seem to be missing.
+    the marks that seem to be missing. `is_held` by what the family told, or because staff have spoken with it: `is_spoken`.
 
     `guardians` and `people` are whom this reader may call, each of whom may fetch the child.
     """
@@ -36,6 +36,7 @@ class StillHere:
     with_leader: bool
     asked_at: datetime | None
     is_held: bool
+    is_spoken: bool
     guardians: tuple[Known, ...] = ()
     people: tuple[TrustedPerson, ...] = ()
 
@@ -56,7 +57,8 @@ def list_still_here(look: Look, reach: Reach, unit: Unit, day: date, board: Sequ
     found = []
     for case in cases:
         steps = taken.get(case.id, {})
-        is_held = case.held_until is not None and case.held_until > look.now
+        is_spoken = case.is_spoken(look.now)
+        is_held = is_spoken or case.is_told(look.now)
         is_unsure = lacks_marks and case.why == WhyCall.NO_MARKS
         is_listed = Step.LIST in steps and not is_held and not is_unsure
         on = by_child[case.child_id]
@@ -68,6 +70,7 @@ def list_still_here(look: Look, reach: Reach, unit: Unit, day: date, board: Sequ
                 Step.LEADER in steps,
                 steps.get(Step.SECOND) or steps.get(Step.FIRST),
                 is_held,
+                is_spoken,
                 _list_guardians(look, on, day) if calls and is_listed else (),
                 _list_people(look, on, day) if calls and is_listed else (),
             )
@@ -97,13 +100,15 @@ def get_still(look: Look, reach: Reach, unit: Unit, case_id: str) -> NotFetched:
 
 
 def note_spoken(work: Work, reach: Reach, unit: Unit, case_id: str, *, takes_back: bool = False) -> None:
-    """Staff have spoken with the family, who are on the way; or have not, after all. A second tap changes nothing.
+    """Staff have spoken with the family, who are on the way; or have not, after all. While a tap holds, a second one changes
+    nothing.
 
     Raises: NotThereError.
     """
     case = get_still(work, reach, unit, case_id)
     work.session.refresh(case, with_for_update=True)
-    if takes_back and case.held_by is not None:
+    is_spoken = case.is_spoken(work.now)
+    if takes_back and is_spoken:
         hold_no_more(work, case)
-    elif not takes_back and case.held_by is None and case.closed_at is None:
+    elif not takes_back and not is_spoken and case.closed_at is None:
         hold(work, case, reach.staff_id)

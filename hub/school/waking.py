@@ -40,15 +40,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Waking:
-    """What a waking finds at a unit: what is due, and the cases that were explained since the last one."""
+    """What a waking finds at a unit: what is due, and the cases that were explained since the last one. `not_come` are those of
+    which the family heard that the child has come, and nothing says so any more."""
 
     due: tuple[Due, ...] = ()
     explained: tuple[tuple[NotArrived, OnBoard], ...] = ()
+    not_come: tuple[tuple[NotArrived, Child], ...] = ()
 
     @property
     def child_ids(self) -> list[str]:
         """Whom it is about."""
-        return [*(due.child.id for due in self.due), *(on.child_id for _, on in self.explained)]
+        ids = [*(due.child.id for due in self.due), *(on.child_id for _, on in self.explained)]
+        return list(dict.fromkeys([*ids, *(child.id for _, child in self.not_come)]))
 
 
 def explained_until(
@@ -90,7 +93,7 @@ def read_waking(look: Look, unit: Unit) -> Waking:
     cases = {case.child_id: case for case in list_cases(look, unit, day)}
     taken = list_taken(look, [case.id for case in cases.values()])
     board = {on.child_id: on for on in list_whole_board(look, unit, day)}
-    due, explained = [], []
+    due, explained, not_come = [], [], []
     expected, untold = list_expected(look, unit, day), find_untold(look, board.values(), cases)
     for on in board.values():
         case = cases.get(on.child_id)
@@ -101,9 +104,11 @@ def read_waking(look: Look, unit: Unit) -> Waking:
             steps_taken = taken.get(case.id, {}) if case is not None else {}
             found = _due(look, times, on, case, steps_taken, until, is_untold=on.child_id in untold)
             due += [found] if found is not None else []
+            if case is not None and case.come_told_at is not None:
+                not_come.append((case, on.child))
         elif case is not None and (case.quiet_at is None or (case.alarm_at and on.was_seen)):
             explained.append((case, on))
-    return Waking(tuple(due), tuple(explained))
+    return Waking(tuple(due), tuple(explained), tuple(not_come))
 
 
 def find_untold(look: Look, board: Iterable[OnBoard], cases: Mapping[str, NotArrived]) -> dict[str, datetime]:

@@ -63,6 +63,7 @@ class Settled:
     `further` is asked in the same reply; with a time of its own it waits as what the hub asked by itself does. What is in
     `then` has its turn after it. `told` hears a yes or no to what is said, should one come; nobody must answer. `asks_back`
     invites to it, behind everything else that was done. `to_check`: what staff have to look at, though nobody has to answer.
+    What they write next may be to `listens`, though nothing is asked.
     """
 
     says: tuple[Say, ...]
@@ -73,6 +74,7 @@ class Settled:
     further: Further | None = None
     then: tuple[Further, ...] = ()
     told: Further | None = None
+    listens: Further | None = None
     asks_back: Say | None = None
 
 

@@ -173,6 +173,12 @@ class Exchange:
         if settled.told is not None and not self.speaker.is_guarded:
             state, lasts = ConversationState.TOLD, settled.told.lasts or TALK
             open_conversation(self.work, bot, settled.told.facts, self.message, self.asked_of, state, lasts)
+        if settled.listens is not None:
+            state, lasts = ConversationState.QUEUED, settled.listens.lasts or TALK
+            listening = open_conversation(
+                self.work, bot, settled.listens.facts, self.message, self.asked_of, state, lasts
+            )
+            listening.prompted = True
         for further in (*([settled.further] if settled.further is not None else []), *settled.then):
             asking = bot if further.bot is None else self.bots[further.bot]
             if further.answer is None:

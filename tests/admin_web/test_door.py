@@ -1,6 +1,7 @@
 """*Door*, asked over HTTP as browsers do: who may take a phone into use, what a touch shows, and what is said of it."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -533,7 +534,8 @@ async def test_a_child_that_waits_for_a_look_stands_first_until_somebody_has_loo
 
     waiting = await browser.get(f"{door(day)}/here")
     rests = await browser.get(door(day))
-    await browser.post(f"{door(day)}/children/{child}/look", found="here")
+    (shown,) = re.findall(r'name="seen" value="([^"]+)"', waiting.text)
+    await browser.post(f"{door(day)}/children/{child}/look", found="here", seen=shown)
 
     assert "Noah Bakken: Er krysset av som savnet" in waiting.text
     assert "1 barn må ses etter" in rests.text

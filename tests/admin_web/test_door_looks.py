@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
+from hub.door.looking import list_to_look_at
 from hub.door.marks import Clash, Way
 from hub.school.attendance import Attendance, Departure, mark_here, mark_left
 from tests.admin_web.school_day import SchoolDay, run_school_day
@@ -20,6 +21,12 @@ TEACHER, NOAH = "Mette Strand", "Noah Bakken"
 async def day(village_store_url: str, clock: StoppedClock) -> AsyncIterator[SchoolDay]:
     async with run_school_day(village_store_url, clock) as day:
         yield day
+
+
+def shown_of(look: Look, day: SchoolDay) -> list[str]:
+    """The marks of Noah that wait."""
+    found = list_to_look_at(look, day.village.unit("preschool"), [day.village.child(NOAH).id])
+    return [id_ for one in found for id_ in one.open_ids]
 
 
 async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: SchoolDay) -> None:
@@ -37,14 +44,22 @@ async def test_with_whom_a_child_left_is_asked_on_its_page_and_said_there(day: S
 
     waiting = await browser.get(f"{unit}/here")
     page = await browser.get(f"{unit}/children/{noah}")
-    unsure = await browser.post(f"{unit}/children/{noah}/look", found="left", who="other", name="Nabo Trude")
+    (shown,) = await day.site.desk.look(TEST, shown_of, day)
+    unsure = await browser.post(
+        f"{unit}/children/{noah}/look", seen=shown, found="left", who="other", name="Nabo Trude"
+    )
     marte = day.village.guardian("Marte Bakken").id
-    await browser.post(f"{unit}/children/{noah}/look", found="left", who=marte)
+    await browser.post(f"{unit}/children/{noah}/look", seen=shown, found="left", who=marte)
 
     def fetched(look: Look) -> list[str | None]:
         return list(look.session.scalars(sa.select(Attendance.fetched_name)))
 
     assert f"{unit}/children/{noah}#looked" in waiting.text
+    assert (waiting.text.count(f'name="seen" value="{shown}"'), page.text.count(f'name="seen" value="{shown}"')) == (
+        1,
+        2,
+    )
+    assert ('value="away"' in waiting.text, 'value="away"' in page.text) == (False, False)
     assert "Marte Bakken" in page.text
     assert (unsure.status, "Vi kjenner ikke Nabo Trude" in unsure.text) == (422, True)
     assert await day.site.desk.look(TEST, fetched) == ["Marte Bakken"]

@@ -70,6 +70,23 @@ async def test_then_it_shows_that_the_family_was_asked_and_what_it_answered(
     assert "Marte Bakken svarte kl. 17.00: kommer kl. 17.20." in answered.text
 
 
+async def test_an_answer_that_is_unclear_is_shown_and_the_call_list_comes_in_time(
+    day: SchoolDay, clock: StoppedClock
+) -> None:
+    evening = await stay(day, clock, (16, 45), (17, 0))
+    teacher = await day.as_("Mette Strand")
+    await evening.say("Marte Bakken", "hvor var votten hans?")
+    shown = await teacher.get(page_of(day))
+    await evening.wake(17, 30)
+    later = await day.as_("Mette Strand")
+
+    listed = await later.get(page_of(day))
+
+    assert "Marte Bakken svarte kl. 17.00, og det er ikke klart hva. Les det." in shown.text
+    assert "En foresatt har svart, og det er ikke klart hva. Les det, og ring." in listed.text
+    assert f'href="tel:{day.village.phone("Lars Bakken")}"' in listed.text
+
+
 async def test_the_call_list_holds_those_who_may_fetch_and_nobody_barred(day: SchoolDay, clock: StoppedClock) -> None:
     await day.site.desk.work(TEST, block, day.village, "Lars Bakken", NOAH)
     await day.site.desk.work(TEST, trust_grandmother, day)

@@ -1,8 +1,12 @@
 """The gate's folder is its owner's alone, its hub is one that proved who it is, and `status` says what is wrong."""
 
 import asyncio
+import json
 import shutil
+import signal
 import ssl
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -30,6 +34,7 @@ from nfc_gateway.state import (
 
 HUB = "https://hub.example.org"
 GATE = Identity(HUB, "0" * 26, wire.new_key())
+ANEW = Identity("https://other.example.org", "1" * 26, wire.new_key())
 
 
 @pytest.mark.parametrize("url", ["http://hub.example.org", "ftp://hub.example.org", "hub.example.org", "https://", ""])
@@ -51,6 +56,67 @@ def test_who_it_is_comes_back_and_only_its_owner_may_look(tmp_path: Path) -> Non
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {file.stat().st_mode & 0o777 for file in folder.iterdir()} == {0o600}
     assert GATE.secret not in repr(GATE)
+
+
+def write_two_files(folder: Path, known: Identity) -> None:
+    """As gates did that were paired long ago: the key apart."""
+    (folder / "key").write_text(known.secret + "\n")
+    (folder / "gate.json").write_text(json.dumps({"url": known.url, "reader": known.reader}) + "\n")
+
+
+def test_a_gate_that_was_paired_long_ago_is_still_the_same_and_pairs_anew(tmp_path: Path) -> None:
+    write_two_files(tmp_path, GATE)
+    before = read_identity(tmp_path)
+
+    write_identity(tmp_path, ANEW)
+
+    assert before == GATE
+    assert read_identity(tmp_path) == ANEW
+    assert GATE.secret not in "".join(file.read_text() for file in tmp_path.iterdir())
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from nfc_gateway.state import Identity, write_identity
+
+left = int(sys.argv[2])
+
+def dies_at(name):
+    done = getattr(os, name)
+    def do(*given, **named):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        return done(*given, **named)
+    return do
+
+for name in ("open", "fsync", "replace", "unlink"):
+    setattr(os, name, dies_at(name))
+write_identity(Path(sys.argv[1]), Identity(*sys.argv[3:6]))
+"""
+"""Writes who a gate is, and is killed after so many calls of the system."""
+
+
+@pytest.mark.parametrize("was_long_ago", [False, True])
+def test_a_gate_that_is_killed_while_it_is_paired_is_the_one_or_the_other(tmp_path: Path, was_long_ago: bool) -> None:
+    ends = []
+    for calls in range(20):
+        folder = tmp_path / str(calls)
+        make_folder(folder)
+        (write_two_files if was_long_ago else write_identity)(folder, GATE)
+        given = [str(folder), str(calls), ANEW.url, ANEW.reader, ANEW.secret]
+        ended = subprocess.run([sys.executable, "-c", KILLED, *given], check=False).returncode
+        ends.append((ended, read_identity(folder)))
+        if ended == 0:
+            break
+
+    killed = [known for ended, known in ends if ended == -signal.SIGKILL]
+    assert ends[-1] == (0, ANEW)
+    assert len(killed) == len(ends) - 1
+    assert killed == sorted(killed, key=lambda known: known == ANEW)
+    assert {GATE, ANEW} == set(killed)
 
 
 @pytest.mark.parametrize(
@@ -152,6 +218,7 @@ def test_a_reader_that_was_pulled_out_is_missed(tmp_path: Path, capsys: pytest.C
         ("gate.json", b"[]"),
         ("gate.json", b"\xff\x00"),
         ("gate.json", b'{"url": "https://hub.example.org", "reader": "../../etc"}'),
+        ("gate.json", b'{"url": "https://hub.example.org", "reader": "00000000000000000000000000", "key": "04a1"}'),
         ("key", b""),
         ("key", b"04a1"),
         ("key", None),
@@ -161,6 +228,8 @@ def test_settings_that_were_damaged_are_named_and_what_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, content: bytes | None
 ) -> None:
     fare_well(tmp_path)
+    if name == "key":
+        write_two_files(tmp_path, GATE)
     if content is None:
         (tmp_path / name).unlink()
     else:

@@ -111,8 +111,8 @@ async def test_a_tag_at_the_gate_becomes_a_tap_of_its_unit(living: LivingHub, wa
     url = living.hub.settings.public.url
     code, said = await wall.do("pair", url, offered.code)
     assert code == 0, said
-    assert {file.name for file in wall.folder.iterdir()} == {"key", "gate.json"}
-    assert [file.stat().st_mode & 0o777 for file in (wall.folder, wall.folder / "key")] == [0o700, 0o600]
+    assert {file.name for file in wall.folder.iterdir()} == {"gate.json"}
+    assert [file.stat().st_mode & 0o777 for file in (wall.folder, wall.folder / "gate.json")] == [0o700, 0o600]
 
     await wall.start()
     await wall.touch(STATIC, 2, f"{ADDRESS}/plain")

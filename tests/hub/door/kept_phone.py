@@ -70,6 +70,16 @@ async def waiting(village: Village) -> list[tuple[str, Clash]]:
     return await village.desk.look(TEST, read)
 
 
+async def shown_of(village: Village, name: str) -> list[str]:
+    """The marks that wait for a person by now, as its page shows them."""
+
+    def read(look: Look) -> list[str]:
+        found = list_to_look_at(look, village.unit("preschool"), [village.child(name).id])
+        return [id_ for one in found for id_ in one.open_ids]
+
+    return await village.desk.look(TEST, read)
+
+
 async def taps(village: Village) -> list[Tap]:
     return await village.desk.look(TEST, lambda look: list(look.session.scalars(sa.select(Tap).order_by(Tap.number))))
 

@@ -1,5 +1,6 @@
 """What a person found out of a child of whom the phones said what does not fit: it holds, is in the log, and nothing waits."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import pytest
@@ -7,23 +8,34 @@ import pytest
 from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.door.confirming import NeverCameError
-from hub.door.looking import Found, settle_clash
+from hub.door.looking import Found, WasHereError, settle_clash
 from hub.door.marks import Clash, DoorMark, Way, list_said
 from hub.door.merging import Fate
 from hub.door.who_fetches import OTHER, FetcherUncheckedError, NoFetcherError, SaidFetcher
-from hub.safety.access import get_reach
+from hub.safety.access import NotThereError, get_reach
+from hub.school.attendance import Departure, mark_left
+from hub.school.attendance_undoing import undo_last
 from hub.school.day_board import Presence
-from tests.hub.door.at_door import HEAD, NOAH, TEACHER, coming, leaving, presence, rows_of, say
-from tests.hub.door.kept_phone import fates, phone_of, waiting
+from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, keep_clash, leaving, presence, rows_of, say
+from tests.hub.door.kept_phone import fates, phone_of, shown_of, waiting
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
 
 TRUDE = SaidFetcher(OTHER, "Nabo Trude", is_checked=True)
 
 
-async def find(village: Village, found: Found, fetcher: SaidFetcher | None = None, who: str = HEAD) -> None:
+async def find(
+    village: Village,
+    found: Found,
+    fetcher: SaidFetcher | None = None,
+    who: str = HEAD,
+    shown: Collection[str] | None = None,
+) -> None:
+    """A person looked: at all that waits by now, or at what was `shown` before."""
+    seen = await shown_of(village, NOAH) if shown is None else shown
+
     def settle(work: Work) -> None:
-        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(NOAH).id, found, fetcher)
+        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(NOAH).id, seen, found, fetcher)
 
     await village.desk.work(as_staff(village.staff(who)), settle)
 
@@ -143,3 +155,73 @@ async def test_a_child_that_left_with_somebody_and_is_found_here_again_has_come_
 
     first, second = await rows_of(village, NOAH)
     assert (first.fetched_name, second.came_at) == ("Marte Bakken", clock.now())
+
+
+async def test_what_came_after_somebody_looked_waits_on(village: Village, clock: StoppedClock) -> None:
+    await say(village, coming(village, NOAH))
+    await village.desk.work(TEST, keep_clash, village, NOAH, Way.COMING, Clash.OTHERWISE)
+    shown = await shown_of(village, NOAH)
+    await tick(village, clock, "missing", "here")
+
+    await find(village, Found.HERE, shown=shown)
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+
+
+async def test_what_was_shown_counts_once_and_only_for_its_child(village: Village, clock: StoppedClock) -> None:
+    await tick(village, clock, "missing", "not_heard")
+    await village.desk.work(TEST, keep_clash, village, ODIN, Way.MISSING, Clash.MISSING)
+    shown, others = await shown_of(village, NOAH), await shown_of(village, ODIN)
+
+    with pytest.raises(NotThereError):
+        await find(village, Found.HERE, shown=others)
+    await find(village, Found.HERE, shown=[*shown, *others])
+    with pytest.raises(NotThereError):
+        await find(village, Found.HERE, shown=shown)
+
+    assert await waiting(village) == [(ODIN, Clash.MISSING)]
+
+
+async def test_a_child_that_was_here_today_is_not_found_away_and_waits_on(
+    village: Village, clock: StoppedClock
+) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here")
+    await say(village, leaving(village, village.guardian("Marte Bakken").id, NOAH), who=TEACHER)
+
+    with pytest.raises(WasHereError):
+        await find(village, Found.AWAY)
+
+    assert await waiting(village) == [(NOAH, Clash.MISSING)]
+    assert await presence(village, NOAH) is Presence.LEFT
+
+
+async def test_a_child_whose_coming_was_wrong_is_found_away(village: Village, clock: StoppedClock) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "missing", "here")
+
+    await find(village, Found.AWAY)
+
+    assert await presence(village, NOAH) is Presence.AWAY
+    assert await waiting(village) == []
+
+
+async def test_a_leaving_that_staff_said_meanwhile_is_not_undone_by_what_was_found_before(
+    village: Village, clock: StoppedClock
+) -> None:
+    await say(village, coming(village, NOAH))
+    await tick(village, clock, "leaving", "here")
+    shown = await shown_of(village, NOAH)
+    await village.desk.work(as_staff(village.staff(TEACHER)), leave_with_marte, village)
+
+    await find(village, Found.HERE, shown=shown)
+
+    first, second = await rows_of(village, NOAH)
+    assert (first.fetched_name, second.came_at) == ("Marte Bakken", clock.now())
+
+
+def leave_with_marte(work: Work, village: Village) -> None:
+    """It had not left when it was ticked, and has now."""
+    unit, noah = village.unit("preschool"), village.child(NOAH)
+    undo_last(work, unit, noah, "test")
+    mark_left(work, unit, [noah.id], Departure(work.now, "test", village.guardian("Marte Bakken").id, "Marte Bakken"))

@@ -21,7 +21,7 @@ from hub.school.day_board import Presence
 from hub.seal import Seal
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER, coming, presence, rows_of, say
 from tests.hub.door.devices import SERIAL, hang_tag
-from tests.hub.door.kept_phone import fates, phone_of, taps, waiting
+from tests.hub.door.kept_phone import fates, phone_of, shown_of, taps, waiting
 from tests.hub.door.phone_keys import PhoneKey, entry
 from tests.hub.door.proving_tags import write_tag
 from tests.hub.post.spoken import TEST, as_staff
@@ -98,9 +98,10 @@ async def test_a_missing_child_waits_until_a_person_has_looked(village: Village,
     clock.move(timedelta(minutes=1))
     await phone.send()
     before = await waiting(village)
+    shown = await shown_of(village, NOAH)
 
     def settle(work: Work) -> None:
-        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(NOAH).id, Found.HERE)
+        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(NOAH).id, shown, Found.HERE)
 
     await village.desk.work(as_staff(village.staff(TEACHER)), settle)
 

@@ -27,7 +27,7 @@ from hub.routines import Routines
 from hub.safety.access import NotThereError, get_reach
 from hub.school.attendance import Departure, mark_here, mark_left
 from tests.hub.door.at_door import HEAD, NOAH, ODIN, TEACHER
-from tests.hub.door.kept_phone import phone_of, waiting
+from tests.hub.door.kept_phone import phone_of, shown_of, waiting
 from tests.hub.door.phone_keys import PhoneKey, entry
 from tests.hub.post.spoken import TEST, as_staff
 from tests.village import Village
@@ -170,9 +170,10 @@ async def test_a_child_missing_at_a_count_waits_for_a_person_whatever_is_counted
 
     fates = await phone.send()
     after = await waiting(village)
+    shown = await shown_of(village, ODIN)
 
     def find(work: Work) -> None:
-        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(ODIN).id, Found.HERE)
+        settle_clash(work, get_reach(work), village.unit("preschool"), village.child(ODIN).id, shown, Found.HERE)
 
     await village.desk.work(as_staff(village.staff(HEAD)), find)
 

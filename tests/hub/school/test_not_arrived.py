@@ -13,15 +13,19 @@ from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress
 from hub.people.places import Unit
 from hub.post.deliveries import Delivery, Status, end_badly
+from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
 from hub.school.absences import Reason, dispute, list_of_child, report, take_back
 from hub.school.attendance_undoing import unmark
+from hub.school.call_list import How, undo_close
+from hub.school.call_list import close_case as close_by_hand
 from hub.school.ladders import LadderTimes, LadderTimesError, get_times, set_times
 from hub.school.late_arrivals import report_late
 from hub.school.not_arrived import StepTaken, list_cases
 from hub.school.not_arrived import close as close_case
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST
+from tests.hub.post.spoken import as_staff
 from tests.hub.school.ladder_day import NINE, LadderDay
 from tests.hub.talk.around_bot import send_all
 from tests.village import SAARELA, Village
@@ -211,6 +215,70 @@ async def test_a_mark_that_is_taken_back_brings_the_child_to_staff(day: LadderDa
     await day.wake(9, 2)
 
     assert "looked for: Kari, not_come" in await day.facts()
+
+
+async def test_whoever_was_told_that_a_child_has_come_hears_that_it_has_not(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+    come = await day.wake(9, 1)
+
+    await day.village.desk.work(TEST, unmark, day.unit, [day.village.child(KARI).id])
+    told = await day.wake(9, 2)
+    again = await day.wake(9, 3)
+
+    assert phones(come) == phones(told) == sorted([day.phone(ANNE), day.phone(OLA)])
+    assert all(
+        text.startswith("Beklager, vi tok feil: Kari er ikke her likevel. Vi ser etter Kari nå") for _, text in told
+    )
+    assert again == []
+
+
+async def test_nobody_barred_since_hears_that_a_child_has_not_come_after_all(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+    await day.wake(9, 1)
+    await day.village.desk.work(TEST, block, day.village, OLA, KARI)
+
+    await day.village.desk.work(TEST, unmark, day.unit, [day.village.child(KARI).id])
+
+    assert phones(await day.wake(9, 2)) == [day.phone(ANNE)]
+
+
+async def test_a_family_that_has_told_where_the_child_is_hears_nothing_of_a_wrong_mark(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.mark(KARI)
+    await day.wake(9, 1)
+    await day.village.desk.work(TEST, tell_ill, day, KARI, ANNE)
+
+    await day.village.desk.work(TEST, unmark, day.unit, [day.village.child(KARI).id])
+
+    assert await day.wake(9, 2) == []
+
+
+async def test_a_tap_that_a_child_is_here_may_be_undone_also_after_the_next_waking(day: LadderDay) -> None:
+    await day.begin(KARI)
+    await day.wake(9, 0)
+    await day.village.desk.work(as_staff(day.village.staff("Kari Lunde")), tap_here, day)
+    await day.wake(9, 1)
+
+    await day.village.desk.work(as_staff(day.village.staff("Kari Lunde")), tap_here, day, undoes=True)
+    told = await day.wake(9, 2)
+
+    assert "looked for: Kari, not_come" in await day.facts()
+    assert phones(told) == sorted([day.phone(ANNE), day.phone(OLA)])
+
+
+def tap_here(work: Work, day: LadderDay, *, undoes: bool = False) -> None:
+    """On the call list: she is here, or is not after all."""
+    unit = work.session.get_one(Unit, day.unit.id)
+    (case,) = list_cases(work, unit, unit.today(work.now))
+    if undoes:
+        undo_close(work, get_reach(work), unit, case.id)
+    else:
+        close_by_hand(work, get_reach(work), unit, case.id, How.HERE)
 
 
 async def test_an_absence_that_another_guardian_disputes_is_for_staff_at_once(day: LadderDay) -> None:

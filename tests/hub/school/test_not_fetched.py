@@ -10,6 +10,7 @@ from hub.clock import StoppedClock
 from hub.desk import Look, Work
 from hub.people.families import Child, GuardianAddress, GuardianRight, Guardianship, Right
 from hub.people.places import Unit
+from hub.safety.access import get_reach
 from hub.safety.audit import AuditRow
 from hub.school.attendance_days import close_days
 from hub.school.attendance_undoing import undo_last
@@ -22,8 +23,10 @@ from hub.school.fetch_ladders import (
 )
 from hub.school.fetch_waking import read_fetch_waking
 from hub.school.not_fetched import FetchStepTaken, hold, hold_no_more, list_still
+from hub.school.still_here import note_spoken
 from tests.blocks import block
 from tests.hub.post.outboxes import TEST
+from tests.hub.post.spoken import as_staff
 from tests.hub.school.evening import MONDAY, Evening
 from tests.village import Village
 
@@ -94,11 +97,11 @@ async def test_a_leaving_stops_it_and_whoever_was_asked_is_told(evening: Evening
     assert await evening.still() == []
 
 
-async def test_a_leaving_that_was_wrong_goes_on_where_it_was_and_asks_nobody_twice(evening: Evening) -> None:
-    await evening.begin(NOAH)
-    await evening.wake(17, 0)
-    await evening.leave(NOAH)
-    await evening.wake(17, 1)
+STILL_HERE = "Beklager, vi tok feil: Noah er fortsatt her hos oss (Lerkeveien barnehage)."
+
+
+async def undo_leaving(evening: Evening) -> None:
+    """Somebody had tapped the wrong child."""
 
     def back(work: Work) -> None:
         noah = work.session.get_one(Child, evening.village.child(NOAH).id)
@@ -106,8 +109,72 @@ async def test_a_leaving_that_was_wrong_goes_on_where_it_was_and_asks_nobody_twi
 
     await evening.village.desk.work(TEST, back)
 
-    assert await evening.wake(17, 2) == []
+
+async def test_a_leaving_that_was_wrong_is_put_right_and_the_ladder_goes_on_where_it_was(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+    again = await evening.wake(17, 3)
+
+    assert phones(told) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+    assert all(text.startswith(STILL_HERE) for _, text in told)
+    assert again == []
     assert await evening.still() == ["still here: Noah, asked"]
+
+
+async def test_whoever_wrote_and_was_told_that_the_child_is_gone_hears_too_that_it_is_not(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    answered = await evening.say(MARTE, "kommer 17.30")
+    await evening.wake(17, 1)
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+
+    assert [text for _, text in answered] == ["Noah har gått hjem, kl. 17.00."]
+    assert phones(told) == sorted([evening.phone(MARTE), evening.phone(LARS)])
+
+
+async def test_a_wrong_leaving_is_put_right_of_a_child_whose_time_has_moved_meanwhile(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await evening.book(NOAH, (MONDAY, "8-18"))
+    await undo_leaving(evening)
+
+    told = await evening.wake(17, 2)
+    again = [*await evening.wake(17, 3), *await evening.wake(18, 0)]
+
+    assert len(told) == 2
+    assert again == []
+
+
+async def test_whoever_may_not_know_any_more_is_not_told_that_a_leaving_was_wrong(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.leave(NOAH)
+    await evening.wake(17, 1)
+    await evening.village.desk.work(TEST, block, evening.village, LARS, NOAH)
+    await undo_leaving(evening)
+
+    assert phones(await evening.wake(17, 2)) == [evening.phone(MARTE)]
+
+
+async def test_nobody_is_told_that_a_leaving_was_wrong_who_was_not_asked(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(16, 45)
+    await evening.leave(NOAH)
+    await evening.wake(16, 46)
+    await undo_leaving(evening)
+
+    assert await evening.wake(16, 47) == []
+    assert await evening.still() == ["still here: Noah"]
 
 
 async def test_a_time_holds_it_until_it_is_over_and_then_staff_call(evening: Evening) -> None:
@@ -131,18 +198,126 @@ async def test_a_later_time_moves_it_again(evening: Evening) -> None:
     await evening.say(MARTE, "kommer 17.10")
     await evening.wake(17, 5)
 
-    await evening.say(MARTE, "står i kø, henter 17.40")
+    told = await evening.say(MARTE, "står i kø, henter 17.40")
 
     assert await evening.wake(17, 25) == []
+    assert await evening.still() == ["still here: Noah, comes, until 17:50"]
+    assert dict(told)[evening.phone(MARTE)].startswith("Takk! Da venter Noah og vi på dere til 17.40.")
+    assert "17.40" in dict(told)[evening.phone(LARS)]
 
 
-async def test_what_is_not_understood_waits_for_staff_and_holds_it_a_while(evening: Evening) -> None:
+async def test_who_answers_twice_that_they_are_on_the_way_says_nothing_of_tomorrow(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "på vei")
+    await evening.wake(17, 5)
+
+    said = await evening.say(MARTE, "på vei nå")
+
+    assert not [text for _, text in said if "i morgen" in text]
+    assert await evening.still() == ["still here: Noah, comes, until 17:20"]
+
+
+async def test_who_is_on_the_way_for_ever_is_called_all_the_same(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    for minute in (1, 12, 24, 36):
+        evening.at(17, minute)
+        await evening.say(MARTE, "på vei")
+        await evening.wake(17, minute + 1)
+
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+    assert "leader" in await evening.village.desk.look(TEST, list_steps)
+
+
+async def test_a_time_is_heard_also_after_an_answer_that_was_not_understood(evening: Evening) -> None:
     await evening.begin(NOAH)
     await evening.wake(17, 0)
     await evening.say(MARTE, "hvor var votten hans?")
 
-    assert await evening.wake(17, 15) == []
-    assert await evening.still() == ["still here: Noah, unclear, until 17:20"]
+    await evening.say(MARTE, "kommer 17.20")
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:30"]
+
+
+async def test_whoever_takes_their_word_back_holds_nothing_any_more_and_staff_call(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await evening.wake(17, 5)
+
+    said = await evening.say(MARTE, "nei, jeg kommer ikke likevel")
+    await evening.wake(17, 6)
+
+    assert not [text for _, text in said if "i morgen" in text]
+    assert await evening.still() == ["still here: Noah, call, disputed"]
+
+
+async def test_a_question_of_a_guardian_leaves_the_time_that_they_have_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(LARS, "kommer 17.30")
+
+    await evening.say(LARS, "hvor var votten hans?")
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:40"]
+
+
+async def test_what_is_not_understood_keeps_families_from_being_asked_and_staff_call_in_time(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "hvor var votten hans?")
+
+    texts = await evening.wake(17, 15)
+    before = await evening.still()
+    texts += await evening.wake(17, 30)
+    listed = await evening.still()
+    texts += await evening.wake(17, 45)
+
+    assert texts == []
+    assert before == ["still here: Noah, unclear"]
+    assert listed == ["still here: Noah, call, unclear"]
+    assert await evening.village.desk.look(TEST, list_steps) == ["first", "shown", "list", "leader"]
+
+
+async def test_what_is_not_understood_takes_nobody_off_the_call_list(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    for minute in (0, 15, 30):
+        await evening.wake(17, minute)
+    before = await evening.still()
+
+    await evening.say(MARTE, "hvor var votten hans?")
+
+    assert before == ["still here: Noah, call"]
+    assert await evening.still() == ["still here: Noah, call, unclear"]
+    await evening.wake(17, 45)
+    assert "leader" in await evening.village.desk.look(TEST, list_steps)
+
+
+async def test_an_answer_with_a_time_holds_it_also_after_one_that_was_not_understood(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "hvor var votten hans?")
+    await evening.say(LARS, "kommer 17.40")
+
+    await evening.wake(17, 30)
+    held = await evening.still()
+    await evening.wake(17, 50)
+
+    assert held == ["still here: Noah, comes, until 17:50"]
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+
+
+async def test_where_one_guardian_denies_what_another_told_staff_call_at_once(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await evening.say(LARS, "nei, det er min dag i dag")
+
+    texts = await evening.wake(17, 1)
+
+    assert texts == []
+    assert await evening.still() == ["still here: Noah, call, disputed"]
 
 
 async def test_nobody_barred_and_nobody_without_both_rights_is_asked_or_told(evening: Evening) -> None:
@@ -334,6 +509,64 @@ async def test_staff_who_spoke_with_the_family_hold_it_and_may_take_that_back(ev
 
     assert quiet == []
     assert len(again) == 2
+
+
+async def speak(evening: Evening, *, takes_back: bool = False) -> None:
+    """A teacher taps that they have spoken with Noah's family, or have not."""
+
+    def tap(work: Work) -> None:
+        (case,) = list_still(work, evening.unit, MONDAY)
+        note_spoken(work, get_reach(work), evening.unit, case.id, takes_back=takes_back)
+
+    await evening.village.desk.work(as_staff(evening.village.staff("Mette Strand")), tap)
+
+
+async def test_staff_may_hold_it_again_when_nobody_has_come(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    for minute in (0, 15, 30):
+        await evening.wake(17, minute)
+    await speak(evening)
+    evening.at(17, 40)
+    await speak(evening)
+    held = await evening.still()
+    await evening.wake(17, 51)
+    over = await evening.still()
+
+    await speak(evening)
+
+    assert held == ["still here: Noah, spoken with, until 17:50"]
+    assert over == ["still here: Noah, call"]
+    assert await evening.still() == ["still here: Noah, spoken with, until 18:11"]
+
+
+async def test_a_tap_of_staff_neither_shortens_nor_takes_away_the_time_that_a_guardian_told(evening: Evening) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await evening.say(MARTE, "kommer 17.40")
+    await speak(evening)
+    spoken = await evening.still()
+    await speak(evening, takes_back=True)
+
+    quiet = [*await evening.wake(17, 15), *await evening.wake(17, 49)]
+    held = await evening.still()
+    await evening.wake(17, 50)
+
+    assert quiet == []
+    assert spoken == held == ["still here: Noah, comes, until 17:50"]
+    assert await evening.still() == ["still here: Noah, call, not_come"]
+
+
+async def test_a_time_that_a_guardian_tells_after_staff_have_spoken_with_them_is_the_one_that_counts(
+    evening: Evening,
+) -> None:
+    await evening.begin(NOAH)
+    await evening.wake(17, 0)
+    await speak(evening)
+
+    await evening.say(MARTE, "kommer 17.05")
+    await speak(evening, takes_back=True)
+
+    assert await evening.still() == ["still here: Noah, comes, until 17:15"]
 
 
 async def test_a_second_waking_in_the_same_minute_changes_nothing(evening: Evening) -> None:
