@@ -18,9 +18,10 @@ from hub.people.places import Unit
 from hub.people.staff import Staff
 from hub.post.broadcast_picture import BAR, DRAWN, HIGH, WIDE, End, Piece, draw_line, lay_out_bar
 from hub.post.broadcast_progress import Progress, read_progress
+from hub.post.broadcast_recalls import recall
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import find_shown_units, get_broadcast, get_readable
-from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, recall, send_now
+from hub.post.broadcasts import Broadcast, BroadcastState, Reply, Scope, send_now
 from hub.post.costs import Cost, cost_of_messages
 from hub.post.entry import Brought
 from hub.post.files import lay_out_files, list_enclosed

@@ -16,10 +16,20 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hub.address import PUSH
 from hub.database import ID_LENGTH, Base, Id, Moment, Ref, Utc
 from hub.desk import Look, Refusal, Work
-from hub.doorbell import ALARMS, LIVE
+from hub.doorbell import ALARMS
 from hub.people.places import Unit
+from hub.post.broadcast_recalls import call_off
 from hub.post.broadcast_rights import get_place
-from hub.post.broadcasts import Broadcast, BroadcastState, Place, Reply, Scope, Written, check_written, keep_broadcast
+from hub.post.broadcasts import (
+    Broadcast,
+    BroadcastState,
+    Place,
+    Reply,
+    Scope,
+    Written,
+    check_written,
+    keep_broadcast,
+)
 from hub.post.deliveries import RANK, Delivery, Status
 from hub.post.messages import Lane
 from hub.post.topics import Topic
@@ -146,7 +156,8 @@ def _raise(
 
 
 def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
-    """It is over, and all to whom it went are told so. Its own closing word where somebody has ended it already. Audited.
+    """It is over, and all to whom it went are told so; to nobody else does it go any more. Its own closing word where somebody
+    has ended it already. Audited.
 
     Nothing is ended where its closing word cannot go. Raises: NotThereError where the asker may not raise one there,
     UnknownPlaceholderError.
@@ -159,7 +170,7 @@ def end_alarm(work: Work, alarm: Alarm, closing: Written) -> Alarm:
     check_written(closing)
     alarm.over_at, alarm.over_by = work.now, work.asker.id
     note(work, "alarm.end", [alarm.id, alarm.broadcast_id])
-    work.ring(LIVE, alarm.broadcast_id)
+    call_off(work, work.session.get_one(Broadcast, alarm.broadcast_id))
     words = Written(closing.texts, closing.language, Reply.WORDS)
     return _raise(work, place, words, AlarmKind.OVER, is_drill=alarm.is_drill, closes_id=alarm.id)
 

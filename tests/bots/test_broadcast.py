@@ -21,6 +21,7 @@ from hub.people.staff import RoleHolding, Staff
 from hub.post.broadcast_audience import list_members
 from hub.post.broadcast_picture import End, draw_line
 from hub.post.broadcast_progress import Progress, read_progress
+from hub.post.broadcast_recalls import TooLateToRecallError, recall
 from hub.post.broadcast_receivers import BroadcastReceiver
 from hub.post.broadcast_rights import get_broadcast, get_place
 from hub.post.broadcasts import (
@@ -32,10 +33,8 @@ from hub.post.broadcasts import (
     Place,
     Reply,
     Scope,
-    TooLateToRecallError,
     Written,
     keep_broadcast,
-    recall,
     send_now,
 )
 from hub.post.channel import Receipt, Report
