@@ -14,7 +14,7 @@ from hub.address import shown_phone
 from hub.desk import Look, Work
 from hub.people.families import Guardian, Right
 from hub.people.places import Unit
-from hub.post.alarms import CHILD_MISSING, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
+from hub.post.alarms import CHILD_MISSING, CHOICES, NEED_HELP, SAFE, Alarm, AlarmKind, find_alarm
 from hub.post.audience import list_entitled
 from hub.post.broadcast_receivers import keep_answer
 from hub.post.broadcasts import Broadcast
@@ -30,6 +30,7 @@ from hub.talk.safety_answers import SafeOrHelp, SafetyAnswer
 from hub.talk.speaker import Speaker
 
 ANSWERED_WITHIN = timedelta(hours=24)
+_OVER_UNNAMED = {False: "alarm.over_unnamed", True: "alarm.drill_over_unnamed"}
 WAITS_WHY = {NEED_HELP: "needs_help", CHILD_MISSING: "child_missing"}
 """Why a thread waits for a person, by what was answered."""
 
@@ -84,6 +85,14 @@ class AlarmBot:
         else:
             answer = yield from ask("alarm.help_noted", SafeOrHelp())
         return SaidOfSafety(facts, answer)
+
+    def say_unnamed(self, facts: AlarmFacts) -> Say:
+        choices = list(CHOICES)
+        if facts.answer is None:
+            return say("alarm.drill_asks_unnamed" if facts.is_drill else "alarm.asks_unnamed", choices=choices)
+        if facts.is_drill and facts.answer != CHILD_MISSING:
+            return say("alarm.drill_unnamed", choices=choices, help=facts.answer == NEED_HELP)
+        return say("alarm.safe_unnamed" if facts.answer == SAFE else "alarm.help_unnamed", choices=choices)
 
     def settle(self, work: Work, speaker: Speaker, outcome: SaidOfSafety, occasion: Occasion) -> Settled:
         facts, answered = outcome.facts, _with_answer(outcome.facts, outcome.answer)
@@ -169,5 +178,6 @@ class AlarmSender:
             author=self._bot.name,
             number=number,
             climbs=not alarm.is_drill,
+            unnamed=say(_OVER_UNNAMED[alarm.is_drill]) if alarm.kind == AlarmKind.OVER else None,
         )
         return tell(work, unit, guardian, notice, role)
