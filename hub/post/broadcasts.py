@@ -212,6 +212,30 @@ def keep_broadcast(work: Work, place: Place, written: Written, starts_at: dateti
     return broadcast
 
 
+_LATELY_BY = sa.select(Broadcast).where(
+    Broadcast.owner_id == sa.bindparam("owner"),
+    Broadcast.written_at > sa.bindparam("since", type_=Utc),
+    Broadcast.written_by == sa.bindparam("by"),
+    Broadcast.state.in_((BroadcastState.HELD, BroadcastState.SENDING, BroadcastState.SENT)),
+)
+
+
+def find_repeated(look: Look, place: Place, written: Written) -> Broadcast | None:
+    """The one that the asker sent to the same in the same words a moment ago: then a button was pressed twice."""
+    asked = {"owner": place.owner_id, "since": look.now - HOLD, "by": look.asker.id}
+    lately = look.session.scalars(_LATELY_BY.order_by(Broadcast.id.desc()), asked)
+    return next((one for one in lately if _is_same(one, place, written)), None)
+
+
+def _is_same(broadcast: Broadcast, place: Place, written: Written) -> bool:
+    whom = (broadcast.scope, broadcast.unit_id, tuple(broadcast.group_ids), tuple(broadcast.child_ids))
+    is_to_same = whom == (place.scope, place.unit_id, place.group_ids, place.child_ids)
+    is_narrowed_alike = (broadcast.corrects_id, broadcast.narrowing) == (place.corrects_id, place.narrowing)
+    choices = written.choices if written.reply is Reply.CHOICES else ()
+    says = (broadcast.texts, broadcast.reply, tuple(broadcast.choices), broadcast.given)
+    return is_to_same and is_narrowed_alike and says == (dict(written.texts), written.reply, choices, written.given)
+
+
 def send_now(work: Work, broadcast: Broadcast) -> None:
     """End the hold. Audited."""
     if broadcast.state == BroadcastState.HELD:
